@@ -1,0 +1,343 @@
+"""The only wiring place: a question goes in, events and an `Answer` come out.
+
+In:  `Settings`; a question, earlier turns, filters.
+Out: `Found`, `Token`s, `Done`; the body of `stream` reads as the data flows.
+Left to others: everything a room of its own does; showing (`rag.cli`, `rag.web`).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import lru_cache
+from typing import Any
+
+from rag import grounding, prompt, retrieve
+from rag.catalogue import card, verified
+from rag.encoders import Encoder
+from rag.errors import QuestionError
+from rag.filters import Filter
+from rag.followup import is_follow_up, self_contained
+from rag.indexing import wanted_fingerprint
+from rag.llm import LocalModel, open_checked
+from rag.settings import Settings
+from rag.store.generations import Generation, Generations
+from rag.types import (
+    Answer,
+    Article,
+    Citation,
+    Done,
+    Event,
+    Found,
+    History,
+    Hit,
+    Reason,
+    Sentence,
+    Timings,
+    Token,
+)
+
+LONGEST_QUESTION = 2_000  # characters
+_TURNS = 3  # earlier turns that a follow-up is read against
+
+
+class Assistant:
+    """Answers over one index. May be called from several threads."""
+
+    def __init__(self, settings: Settings, encoder: Encoder, generations: Generations) -> None:
+        self.settings = settings
+        self._encoder = encoder
+        self._generations = generations
+        self._fingerprint = wanted_fingerprint(settings)
+        self._generation: Generation | None = None
+        self._previous: Generation | None = None
+        self._model: LocalModel | None = None
+        self._opening = threading.RLock()
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> Assistant:
+        """Open the index that `settings` (default: the environment's) names.
+
+        The language model is loaded at the first question that needs it, or by `warm`.
+
+        Raises:
+            IndexFault: no index, a damaged one, or one built from other settings.
+            ModelError: a model is not on this machine, or broken.
+        """
+        settings = settings or Settings.load()
+        generations = Generations(settings.index)
+        generations.checked(wanted_fingerprint(settings))
+        verified(card(settings.model), settings.models)
+        encoder = Encoder.open(verified(card(settings.embedder), settings.models))
+        assistant = cls(settings, encoder, generations)
+        assistant._index()
+        return assistant
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        since: str | None = None,
+        until: str | None = None,
+        outlets: Sequence[str] | None = None,
+    ) -> Answer:
+        """The answer to `question`; see `stream`."""
+        events = self.stream(question, history=history, since=since, until=until, outlets=outlets)
+        for event in events:
+            if isinstance(event, Done):
+                return event.answer
+        raise AssertionError("a stream that is not cancelled ends in Done")
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        since: str | None = None,
+        until: str | None = None,
+        outlets: Sequence[str] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Iterator[Event]:
+        """Answer `question`, telling of each step; the last event is `Done`, unless cancelled.
+
+        `history` holds earlier (question, answer) pairs, oldest first. `since` and `until` are
+        ISO 8601 days, months or years, both included; `outlets` are names of sources.
+
+        Raises:
+            QuestionError: the question is empty or too long, or a filter is malformed.
+            ModelError, IndexFault: a part of the machinery failed.
+        """
+        begun = time.perf_counter()
+        question = _checked(question)
+        wanted = Filter.of(since, until, outlets)
+        index = self._index()
+        query = self._query(question, history, cancelled)
+        allowed = wanted.articles(index.records) if wanted else None
+        evidence = self._search(index, query, self.settings.k, allowed)
+        retrieved = time.perf_counter()
+        yield Found(query, evidence.hits)
+
+        if not self._enough(evidence):
+            reason: Reason = "not_in_corpus"
+            if wanted and self._enough(self._search(index, query, self.settings.k, None)):
+                reason = "outside_filter"
+            timings = Timings(retrieve=retrieved - begun, total=time.perf_counter() - begun)
+            yield Done(_refusal(question, query, reason, evidence.hits, "", timings))
+            return
+
+        draft = ""
+        first: float | None = None
+        for text in self._written(query, evidence.hits, cancelled):
+            first = first or time.perf_counter() - begun
+            draft += text
+            yield Token(text)
+        if cancelled and cancelled():
+            return
+        written = time.perf_counter()
+
+        sentences, citations = _grounded(draft, evidence.hits, index)
+        ended = time.perf_counter()
+        timings = Timings(
+            retrieve=retrieved - begun,
+            first_token=first,
+            generate=written - retrieved,
+            check=ended - written,
+            total=ended - begun,
+        )
+        if not citations:
+            yield Done(_refusal(question, query, "not_stated", evidence.hits, draft, timings))
+            return
+        text = " ".join(
+            sentence.text + " " + "".join(f"[{n}]" for n in sentence.citations)
+            for sentence in sentences
+            if sentence.supported
+        )
+        yield Done(
+            Answer(
+                question=question,
+                query=query,
+                text=text,
+                abstained=False,
+                reason=None,
+                sentences=sentences,
+                citations=citations,
+                passages=evidence.hits,
+                draft=draft,
+                timings=timings,
+            )
+        )
+
+    def search(self, question: str, k: int | None = None) -> list[Hit]:
+        """The `k` best passages for `question`, best first."""
+        return list(
+            self._search(self._index(), _checked(question), k or self.settings.k, None).hits
+        )
+
+    def article(self, id: str) -> Article:
+        """One article of the index, whole. Raises `KeyError` for an id it does not hold."""
+        return self._index().records.article(id)
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Articles and passages in the index."""
+        return self._index().records.counts()
+
+    def warm(self) -> None:
+        """Load the language model and process the constant part of its prompt."""
+        model = self._llm()
+        model.warm(prompt.answer_prompt(model.frame, "", []))
+
+    def examples(self, count: int = 4) -> list[str]:
+        """Questions that the newest articles answer, written by the model once per index."""
+        from rag.examples import examples
+
+        return examples(self._index(), self._llm(), lambda q: self.search(q, 1), count)
+
+    def close(self) -> None:
+        """Give back files and memory."""
+        with self._opening:
+            for opened in (self._generation, self._previous, self._model):
+                if opened is not None:
+                    opened.close()
+            self._generation = self._previous = self._model = None
+
+    def _index(self) -> Generation:
+        """The current generation; one published since the last question is opened here."""
+        with self._opening:
+            current = self._generations.checked(self._fingerprint)
+            if self._generation is None or self._generation.name != current.name:
+                opened = Generation.open(current)
+                if self._previous is not None:
+                    self._previous.close()  # the last one may still serve a running question
+                self._previous, self._generation = self._generation, opened
+            return self._generation
+
+    def _llm(self) -> LocalModel:
+        with self._opening:
+            if self._model is None:
+                chosen = card(self.settings.model)
+                self._model = open_checked(
+                    verified(chosen, self.settings.models),
+                    frame=chosen.frame or "chatml",
+                    context=self.settings.context,
+                    threads=self.settings.threads,
+                )
+            return self._model
+
+    def _query(
+        self, question: str, history: History, cancelled: Callable[[], bool] | None
+    ) -> str:
+        """The question as it is searched: a follow-up is made self-contained first."""
+        turns = list(history)[-_TURNS:]
+        if not turns or not is_follow_up(question):
+            return question
+        return self_contained(question, turns, self._llm(), cancelled)
+
+    def _search(
+        self, index: Generation, query: str, k: int, allowed: Sequence[str] | None
+    ) -> retrieve.Evidence:
+        return retrieve.search(
+            index,
+            self._encoder,
+            query,
+            k=k,
+            per_article=self.settings.per_article,
+            articles=allowed,
+        )
+
+    def _enough(self, evidence: retrieve.Evidence) -> bool:
+        return (
+            bool(evidence.hits)
+            and evidence.cosine >= self.settings.min_cosine
+            and evidence.coverage >= self.settings.min_coverage
+        )
+
+    def _written(
+        self, query: str, hits: Sequence[Hit], cancelled: Callable[[], bool] | None
+    ) -> Iterator[str]:
+        model = self._llm()
+        asked = prompt.answer_prompt(model.frame, query, [hit.passage.text for hit in hits])
+        pieces: Any = model.write(
+            asked, max_tokens=self.settings.max_tokens, cancelled=cancelled
+        )
+        with closing(pieces):
+            yield from pieces
+
+
+def _checked(question: str) -> str:
+    plain = " ".join(question.split())
+    if not re.search(r"\w", plain):
+        raise QuestionError('the question is empty: type one, such as rag ask "Who said …?"')
+    if len(plain) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"the question has {len(plain):,} characters: shorten it to {LONGEST_QUESTION:,}"
+        )
+    return plain
+
+
+def _refusal(
+    question: str, query: str, reason: Reason, hits: tuple[Hit, ...], draft: str, timings: Timings
+) -> Answer:
+    return Answer(
+        question=question,
+        query=query,
+        text=prompt.REFUSALS[reason],
+        abstained=True,
+        reason=reason,
+        passages=hits,
+        draft=draft,
+        timings=timings,
+    )
+
+
+def _grounded(
+    draft: str, hits: Sequence[Hit], index: Generation
+) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """Check a draft against the passages; number the quotes in order of appearance."""
+    texts = [hit.passage.text for hit in hits]
+    numbers: dict[tuple[str, int, int], int] = {}
+    sentences = []
+    for claim in grounding.claims_of(draft, len(texts)):
+        cited = []
+        for carried in grounding.supports(claim, texts):
+            passage = hits[carried.passage].passage
+            place = (passage.article, passage.start + carried.span[0])
+            key = (*place, passage.start + carried.span[1])
+            cited.append(numbers.setdefault(key, len(numbers) + 1))
+        unique = tuple(dict.fromkeys(cited))
+        sentences.append(Sentence(claim.text, unique, supported=bool(unique)))
+    citations = []
+    for (id, start, end), number in numbers.items():
+        article = index.records.article(id)
+        citations.append(
+            Citation(
+                number=number,
+                article=id,
+                title=article.title,
+                source=article.source,
+                published=article.published,
+                url=article.url,
+                quote=article.text[start:end],
+                start=start,
+                end=end,
+            )
+        )
+    return tuple(sentences), tuple(citations)
+
+
+@lru_cache(maxsize=1)
+def _opened(settings: Settings) -> Assistant:
+    return Assistant.open(settings)
+
+
+def shared(settings: Settings) -> Assistant:
+    """The assistant for `settings`, opened at the first call and then kept."""
+    with _OPENING:
+        return _opened(settings)
+
+
+_OPENING = threading.Lock()

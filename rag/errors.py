@@ -1,0 +1,42 @@
+"""Every error a person can meet, each one line: what was tried, what is wrong, what to type next.
+
+    RagError
+    ├── SettingsError     an unknown or impossible setting
+    ├── CorpusError       no articles to be had from a path
+    ├── ModelError        a model file missing, wrong, or failing to load or to run
+    ├── IndexFault        an index missing, damaged, locked, or built from something else
+    ├── QuestionError     a question, history or filter that cannot be answered as it stands
+    └── ServeError        the web chat cannot start
+
+Left to others: showing them (`rag.cli` prints one line and exits 1; `rag.web` shows the line).
+"""
+
+from __future__ import annotations
+
+
+class RagError(Exception):
+    """Base of all; `str(error)` is the one line to show."""
+
+
+class SettingsError(RagError):
+    """An unknown `RAG_*` name, or a value outside its range."""
+
+
+class CorpusError(RagError):
+    """A corpus that is missing, empty, or unreadable as a whole."""
+
+
+class ModelError(RagError):
+    """A model that cannot be found, fetched, verified, loaded or run."""
+
+
+class IndexFault(RagError):
+    """An index that is missing, damaged, in use, or built from other settings."""
+
+
+class QuestionError(RagError):
+    """A question (or history, or filter) that is empty, too long, or malformed."""
+
+
+class ServeError(RagError):
+    """The web chat cannot listen where it was told to."""

@@ -1,0 +1,81 @@
+"""A question set: one JSON object a line; only `question` is required.
+
+In:  a file. Out: `Question`s. A line that cannot be used is an error with its number: a set
+that is scored in part would give figures of another set.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.errors import QuestionError
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked and what would be right.
+
+    `answerable` is None where the set does not say. `answers` are accepted strings; each group
+    of `parts` must be matched where there are any (questions that need two articles).
+    """
+
+    id: str
+    question: str
+    answerable: bool | None
+    answers: tuple[str, ...]
+    articles: tuple[str, ...]
+    parts: tuple[tuple[str, ...], ...] = ()
+    kind: str = ""
+
+
+def read_questions(path: Path, limit: int | None = None) -> list[Question]:
+    """The questions of a set, at most `limit`.
+
+    Raises:
+        QuestionError: the file is missing, empty, or a line of it is malformed.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionError(f"{path} cannot be read ({error}): name a question set") from None
+    questions: list[Question] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        if limit is not None and len(questions) == limit:
+            break
+        questions.append(_question(path, number, line))
+    if not questions:
+        raise QuestionError(f"{path} holds no question: write one JSON object a line")
+    seen: dict[str, int] = {}
+    for each in questions:
+        if seen.setdefault(each.id, 1) != 1:
+            raise QuestionError(f"{path}: the id {each.id!r} stands twice")
+        seen[each.id] += 1
+    return questions
+
+
+def _question(path: Path, number: int, line: str) -> Question:
+    try:
+        told: Any = json.loads(line)
+        if not isinstance(told, dict) or not str(told["question"]).strip():
+            raise ValueError("no question")
+        articles = told.get("articles", told.get("article")) or []
+        answers = told.get("answers") or []
+        answerable = told.get("answerable")
+        return Question(
+            id=str(told.get("id", number)),
+            question=str(told["question"]).strip(),
+            answerable=answerable if isinstance(answerable, bool) else (bool(answers) or None),
+            answers=tuple(map(str, answers)),
+            articles=(articles,) if isinstance(articles, str) else tuple(map(str, articles)),
+            parts=tuple(tuple(map(str, group)) for group in told.get("parts") or []),
+            kind=str(told.get("kind", "")),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise QuestionError(
+            f'{path}, line {number}: {error or "malformed"}: write {{"question": "…"}} on it'
+        ) from None

@@ -1,0 +1,114 @@
+"""Ask every question of a set, keep every prediction as it comes, compute the report.
+
+In:  an `Assistant`, a question set, a folder.
+Out: predictions.jsonl (one line a question, in order), report.json, report.html in the folder.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.assistant import Assistant
+from rag.evaluate import metrics
+from rag.evaluate.questions import Question, read_questions
+from rag.evaluate.report import write_html
+
+Row = tuple[Question, dict[str, Any]]
+
+
+def evaluate(
+    assistant: Assistant,
+    path: Path,
+    out: Path,
+    *,
+    limit: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Score `assistant` on the set at `path`; writes into `out` and returns the report.
+
+    Raises:
+        QuestionError: the set cannot be used.
+        RagError: a question met a fault of the machinery; what was written stays.
+    """
+    questions = read_questions(path, limit)
+    out.mkdir(parents=True, exist_ok=True)
+    assistant.warm()
+    rows: list[Row] = []
+    with (out / "predictions.jsonl").open("w", encoding="utf-8") as file:
+        for done, question in enumerate(questions, start=1):
+            answer = assistant.ask(question.question).to_dict()
+            rows.append((question, answer))
+            line = {
+                "id": question.id,
+                "answerable": question.answerable,
+                "answers": list(question.answers),
+                **answer,
+            }
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file.flush()
+            if progress:
+                progress(done, len(questions))
+    settings = assistant.settings
+    report = {
+        "set": path.name,
+        "model": settings.model,
+        "embedder": settings.embedder,
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        **summary(rows, settings.k),
+    }
+    (out / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False))
+    write_html(out / "report.html", report, rows)
+    return report
+
+
+def summary(rows: Sequence[Row], k: int) -> dict[str, Any]:
+    """All figures of a run."""
+    answers = [answer for _, answer in rows]
+    kinds = sorted({question.kind for question, _ in rows if question.kind})
+    return {
+        "questions": len(rows),
+        "right": metrics.share(metrics.right(q, a) for q, a in rows),
+        "cited_right": metrics.share(metrics.cited_right(q, a) for q, a in rows),
+        "refused_right": metrics.share(metrics.refused_right(q, a) for q, a in rows),
+        "refused_wrong": metrics.share(metrics.refused_wrong(q, a) for q, a in rows),
+        "recall": {
+            str(n): metrics.share(metrics.found(q, a, n) for q, a in rows)
+            for n in sorted({1, 3, k})
+        },
+        "unscored": sum(1 for q, _ in rows if not q.answers and q.answerable is not False),
+        "seconds": {
+            stage: metrics.spread([answer["timings"][stage] for answer in answers])
+            for stage in ("retrieve", "first_token", "generate", "check", "total")
+        },
+        "cited_right_by_kind": {
+            kind: metrics.share(metrics.cited_right(q, a) for q, a in rows if q.kind == kind)
+            for kind in kinds
+            if kind != "unanswerable"
+        },
+    }
+
+
+def table(report: dict[str, Any]) -> str:
+    """The figures of a report as lines for a terminal."""
+
+    def line(name: str, told: dict[str, Any]) -> str:
+        if told["share"] is None:
+            return f"{name:<44} -"
+        return f"{name:<44} {told['n']:>4} of {told['of']:<4} {told['share']:.3f}"
+
+    lines = [
+        line("right (accepted string in the answer)", report["right"]),
+        line("cited right (and in the cited quotes)", report["cited_right"]),
+        line("refused of the unanswerable", report["refused_right"]),
+        line("refused of the answerable", report["refused_wrong"]),
+        *(line(f"recall@{k}", told) for k, told in report["recall"].items()),
+    ]
+    for stage, name in (("first_token", "seconds to first token"), ("total", "seconds in all")):
+        told = report["seconds"][stage]
+        if told["of"]:
+            lines.append(f"{name:<44} median {told['median']:.2f}, p95 {told['p95']:.2f}")
+    return "\n".join(lines)

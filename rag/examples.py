@@ -1,0 +1,49 @@
+"""Example questions for the page, from the corpus itself.
+
+In:  an open generation, the model, a way to search.
+Out: a few questions, each of which finds the passage it was made from. Kept beside the
+     generation, so that they are written once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+from rag.llm import LocalModel
+from rag.prompt import question_prompt
+from rag.store.generations import Generation
+from rag.types import Hit
+
+
+def examples(
+    generation: Generation,
+    model: LocalModel,
+    search: Callable[[str], list[Hit]],
+    count: int,
+) -> list[str]:
+    """At most `count` questions, one an article, newest articles first."""
+    kept = generation.folder / "examples.json"
+    if kept.is_file():
+        told: list[str] = json.loads(kept.read_text())
+        return told[:count]
+    articles = sorted(
+        generation.records.articles(), key=lambda a: (a.published or "", a.id), reverse=True
+    )
+    written: list[str] = []
+    for article in articles[: count * 2]:
+        if len(written) == count:
+            break
+        first = generation.records.first_passage(article.id)
+        pieces: Any = model.write(question_prompt(model.frame, first.text), max_tokens=40)
+        with closing(pieces):
+            question = " ".join("".join(pieces).split())
+        found = search(question) if question.endswith("?") else []
+        if found and found[0].passage.article == article.id and question not in written:
+            written.append(question)
+    beside = kept.with_suffix(".new")
+    beside.write_text(json.dumps(written))
+    beside.replace(kept)
+    return written

@@ -1,0 +1,91 @@
+"""Which articles a question may look in: a range of dates, names of outlets.
+
+In:  `since`, `until` (ISO 8601 day, month or year, both included), `outlets`.
+Out: the ids of the articles that pass.
+
+An article whose date is known to the month passes when the month overlaps the range; one
+without a date does not pass a range of dates, one without an outlet no list of outlets.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rag.errors import QuestionError
+from rag.store.records import Records
+from rag.types import Article
+
+_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A checked filter; false where it lets everything pass."""
+
+    since: date | None
+    until: date | None
+    outlets: frozenset[str] | None
+
+    @classmethod
+    def of(cls, since: str | None, until: str | None, outlets: Sequence[str] | None) -> Filter:
+        """Check and read. Raises `QuestionError` for a date that is none, or an empty range."""
+        first = _days("since", since)
+        last = _days("until", until)
+        if first and last and first[0] > last[1]:
+            raise QuestionError(f"since {since} is after until {until}: swap them")
+        if isinstance(outlets, str):
+            outlets = [outlets]
+        names = frozenset(name.strip().casefold() for name in outlets) if outlets else None
+        return cls(first and first[0], last and last[1], names)
+
+    def __bool__(self) -> bool:
+        return any(each is not None for each in (self.since, self.until, self.outlets))
+
+    def passes(self, article: Article) -> bool:
+        """Whether the article's record lies within."""
+        if self.outlets is not None and (article.source or "").casefold() not in self.outlets:
+            return False
+        if self.since is None and self.until is None:
+            return True
+        days = _range(article.published or "")
+        if days is None:
+            return False
+        return not (
+            (self.since is not None and days[1] < self.since)
+            or (self.until is not None and days[0] > self.until)
+        )
+
+    def articles(self, records: Records) -> list[str]:
+        """Ids of the articles that pass."""
+        return records.ids_where(self.passes)
+
+
+def _days(name: str, text: str | None) -> tuple[date, date] | None:
+    if text is None or not text.strip():
+        return None
+    days = _range(text.strip())
+    if days is None:
+        raise QuestionError(f"{name}={text!r} is no date: write it as 2024-06-12, 2024-06 or 2024")
+    return days
+
+
+def _range(text: str) -> tuple[date, date] | None:
+    """First and last day of an ISO 8601 day, month or year; None where it is none."""
+    found = _ISO.fullmatch(text)
+    if not found:
+        return None
+    year, month, day = (int(part) if part else None for part in found.groups())
+    try:
+        if year is None:
+            return None
+        if month is None:
+            return date(year, 1, 1), date(year, 12, 31)
+        if day is None:
+            return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+        return date(year, month, day), date(year, month, day)
+    except (ValueError, calendar.IllegalMonthError):
+        return None

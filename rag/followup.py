@@ -1,0 +1,62 @@
+"""Follow-up questions ("and who said that?") made self-contained before they are searched.
+
+In:  a question, earlier turns, the model.
+Out: a question that can be understood alone.
+
+The model is asked only where the question leans on what came before; a question that stands
+alone is searched as it is, so that nothing is lost in rewriting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+from rag.llm import LocalModel
+from rag.prompt import rewrite_prompt
+from rag.types import History
+from rag.words import stems
+
+_LEANS = re.compile(
+    r"\b(he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then|"
+    r"same|former|latter|else)\b",
+    re.IGNORECASE,
+)
+_OPENS = re.compile(r"^(and|but|so|or|also|what about|how about|why|when|where|how)\b", re.I)
+_LONGEST = 300  # characters of an earlier answer that are shown to the model
+
+
+def is_follow_up(question: str) -> bool:
+    """Whether the question seems to lean on an earlier one."""
+    if _LEANS.search(question):
+        return True
+    few = len(stems([question])[0]) <= 2
+    return few or bool(_OPENS.match(question) and len(question.split()) <= 5)
+
+
+def self_contained(
+    question: str,
+    history: History,
+    model: LocalModel,
+    cancelled: Callable[[], bool] | None = None,
+) -> str:
+    """`question` with what it leans on spelled out.
+
+    Where the model's rewriting is no question, the last question is put before it instead: the
+    search then still sees what was talked about.
+    """
+    turns = [(asked, _bare(told)) for asked, told in history]
+    pieces: Any = model.write(
+        rewrite_prompt(model.frame, question, turns), max_tokens=80, cancelled=cancelled
+    )
+    with closing(pieces):
+        written = " ".join("".join(pieces).split())
+    if written.endswith("?") and 8 <= len(written) <= 400:
+        return written
+    return f"{history[-1][0]} {question}"
+
+
+def _bare(answer: str) -> str:
+    return re.sub(r"\s*\[\d+\]", "", answer)[:_LONGEST]

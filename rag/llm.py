@@ -1,0 +1,259 @@
+"""The local model. The only importer of llama-cpp-python.
+
+In:  a verified GGUF file; prompts of `rag.prompt`.
+Out: text, piece by piece, always the same for the same prompt.
+Left to others: what is asked (`rag.prompt`), what the text is worth (`rag.grounding`).
+
+Same prompt, same text: decoding is greedy, and the constant part of a prompt is processed
+once, alone, and then always restored from that state. (Reusing whatever prefix happens to be
+in memory would cut the batches elsewhere, change the last bits of a logit, and so sometimes
+a word.) One thread at a time: the library ends the process otherwise.
+"""
+
+from __future__ import annotations
+
+import codecs
+import ctypes
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.errors import ModelError, QuestionError
+from rag.native.build import build_command
+from rag.native.check import check_build
+from rag.prompt import Piece, Prompt
+
+_BATCH = 256  # tokens; also how often a stop is noticed while a prompt is processed
+
+
+class LocalModel:
+    """A loaded model; `write` may be called from any thread, one answer at a time."""
+
+    def __init__(self, llama: Any, frame: str) -> None:
+        self._llama = llama
+        self._lock = threading.Lock()
+        self._states: dict[tuple[int, ...], tuple[Any, int]] = {}
+        self.frame = frame
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        frame: str,
+        context: int,
+        threads: int = 0,
+        extra_buffers: bool = True,
+    ) -> LocalModel:
+        """Load `path` for prompts of up to `context` tokens, on `threads` cores (0: all).
+
+        `extra_buffers=False` turns the processor's matrix kernels (AMX, repacked weights) off:
+        slower, and safe where they are broken.
+
+        Raises:
+            ModelError: the file is no model, or does not fit in memory.
+        """
+        import llama_cpp
+
+        logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL)  # we say it ourselves
+        cores = threads or os.cpu_count() or 1
+        try:
+            with _model_defaults(llama_cpp, extra_buffers):
+                llama = llama_cpp.Llama(
+                    str(path),
+                    n_ctx=context,
+                    n_batch=_BATCH,
+                    n_ubatch=_BATCH,
+                    n_threads=cores,
+                    n_threads_batch=cores,
+                    flash_attn=True,
+                    verbose=False,
+                )
+        except (ValueError, RuntimeError, AssertionError, OSError) as error:
+            raise ModelError(
+                f"the model {path} does not load ({_short(error)}): remove it and type "
+                "`rag models pull`, or pick another with RAG_MODEL"
+            ) from error
+        return cls(llama, frame)
+
+    def warm(self, prompt: Prompt) -> None:
+        """Process the constant part of `prompt`, so that the first question does not wait."""
+        with self._lock:
+            self._restore(self._tokenised(prompt.constant))
+
+    def write(
+        self,
+        prompt: Prompt,
+        *,
+        max_tokens: int,
+        stop: str = "\n",
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Iterator[str]:
+        """Yield the greedy continuation of `prompt`, until the model ends it or `stop` appears.
+
+        Raises:
+            QuestionError: prompt and answer together do not fit in the model's context.
+            ModelError: the model failed while running.
+        """
+        with self._lock:
+            constant = self._tokenised(prompt.constant)
+            rest = self._tokenised(prompt.rest)
+            needed = len(constant) + len(rest) + max_tokens
+            if needed > self._llama.n_ctx():
+                raise QuestionError(
+                    f"question and passages need {needed} tokens, the model holds "
+                    f"{self._llama.n_ctx()}: shorten the question, or raise RAG_CONTEXT"
+                )
+            self._restore(constant)
+            for start in range(0, len(rest), _BATCH):
+                if cancelled and cancelled():
+                    return
+                self._eval(rest[start : start + _BATCH])
+            yield from self._decoded(max_tokens, stop, cancelled)
+
+    def _decoded(
+        self, max_tokens: int, stop: str, cancelled: Callable[[], bool] | None
+    ) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        begun = False
+        for _ in range(max_tokens):
+            if cancelled and cancelled():
+                return
+            token = self._best()
+            if self._ends(token):
+                return
+            text = decoder.decode(self._llama.detokenize([token]))
+            if not begun:
+                text = text.lstrip()
+                begun = bool(text)
+            before, found, _ = text.partition(stop)
+            if before:
+                yield before
+            if found:
+                return
+            self._eval([token])
+
+    def _best(self) -> int:
+        pointer = self._llama._ctx.get_logits_ith(-1)
+        logits = np.ctypeslib.as_array(pointer, shape=(self._llama.n_vocab(),))
+        return int(logits.argmax())
+
+    def _ends(self, token: int) -> bool:
+        import llama_cpp
+
+        vocabulary = llama_cpp.llama_model_get_vocab(self._llama._model.model)
+        return bool(llama_cpp.llama_vocab_is_eog(vocabulary, token))
+
+    def _eval(self, tokens: Sequence[int]) -> None:
+        try:
+            self._llama.eval(tokens)
+        except RuntimeError as error:
+            raise ModelError(
+                f"the model stopped ({_short(error)}): ask again, or type `rag doctor`"
+            ) from error
+
+    def _tokenised(self, pieces: Sequence[Piece]) -> list[int]:
+        tokens: list[int] = []
+        for piece in pieces:
+            tokens += self._llama.tokenize(
+                piece.text.encode("utf-8", "replace"), add_bos=False, special=piece.frame
+            )
+        first = self._llama.token_bos()
+        return [first, *tokens] if self._wants_bos() and pieces and pieces[0].frame else tokens
+
+    def _wants_bos(self) -> bool:
+        import llama_cpp
+
+        vocabulary = llama_cpp.llama_model_get_vocab(self._llama._model.model)
+        return bool(llama_cpp.llama_vocab_get_add_bos(vocabulary))
+
+    def _restore(self, constant: Sequence[int]) -> None:
+        """Bring the model to just after `constant`, by processing it or from the kept state."""
+        import llama_cpp
+
+        key = tuple(constant)
+        context = self._llama._ctx.ctx
+        self._llama._ctx.kv_cache_clear()
+        self._llama.n_tokens = 0
+        if key in self._states:
+            data, size = self._states[key]
+            if llama_cpp.llama_state_seq_set_data(context, data, size, 0):
+                self._llama.n_tokens = len(key)
+                return
+            self._llama._ctx.kv_cache_clear()
+        for start in range(0, len(key), _BATCH):
+            self._eval(key[start : start + _BATCH])
+        size = int(llama_cpp.llama_state_seq_get_size(context, 0))
+        data = (ctypes.c_uint8 * size)()
+        if llama_cpp.llama_state_seq_get_data(context, data, size, 0):
+            self._states[key] = (data, size)
+
+    def close(self) -> None:
+        """Give back the memory."""
+        with self._lock:
+            self._llama.close()
+
+
+def open_checked(path: Path, *, frame: str, context: int, threads: int = 0) -> LocalModel:
+    """As `LocalModel.open`, after a child process has shown that the build runs here.
+
+    A build whose matrix kernels crash is used without them, and a line on stderr says so.
+
+    Raises:
+        ModelError: also where the build does not run at all, with the line that mends it.
+    """
+    check = check_build(path)
+    if not check.plain_ok:
+        raise ModelError(
+            f"the llama.cpp build does not run {path.name} here ({check.fault}): type "
+            f"`{build_command()}`, or `rag doctor` for more"
+        )
+    if not check.ok:
+        print(  # noqa: T201
+            f"the fast kernels of this llama.cpp build end in {check.fault}; going on without "
+            f"them, more slowly. To mend it, type `{build_command()}`",
+            file=sys.stderr,
+        )
+    return LocalModel.open(
+        path, frame=frame, context=context, threads=threads, extra_buffers=check.ok
+    )
+
+
+def system_info() -> str:
+    """The instruction sets llama.cpp was built with and finds here, in its own words."""
+    import llama_cpp
+
+    return str(llama_cpp.llama_print_system_info().decode())
+
+
+def _short(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:120]
+
+
+@contextmanager
+def _model_defaults(library: Any, extra_buffers: bool) -> Iterator[None]:
+    """`Llama` has no argument for `use_extra_bufts`: set it where the defaults are made."""
+    if extra_buffers:
+        yield
+        return
+    made = library.llama_cpp.llama_model_default_params
+
+    def without() -> Any:
+        params = made()
+        params.use_extra_bufts = False
+        return params
+
+    library.llama_cpp.llama_model_default_params = without
+    library.llama_model_default_params = without
+    try:
+        yield
+    finally:
+        library.llama_cpp.llama_model_default_params = made
+        library.llama_model_default_params = made

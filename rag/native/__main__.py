@@ -1,0 +1,3 @@
+from rag.native.build import main
+
+raise SystemExit(main())

@@ -1,0 +1,170 @@
+"""Build llama-cpp-python for this processor, once, and keep the wheel.
+
+In:  the version to build (from the constraints file), the processor's instruction sets.
+Out: a wheel under `<cache>/wheels/<key>/`, installed into the running environment.
+
+Why not a plain `pip install`: pip keeps a locally built wheel under the version alone, so a
+wheel built for another processor, or without the AMX mend, would be taken again in silence.
+The key here covers version, processor, compiler and our header.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HEADER = Path(__file__).with_name("tile_config.h")
+CMAKE_ARGS = "-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF"
+_RELEVANT = re.compile(
+    r"^(avx|amx|fma|f16c|bmi|sse|ssse|asimd|sve|sme|i8mm|bf16|dotprod|fphp|neon)"
+)
+
+
+def cpu_features() -> frozenset[str]:
+    """Instruction sets of this processor that matter to llama.cpp, in the kernel's spelling.
+
+    Empty where the system tells none (then the build is keyed by architecture alone).
+    """
+    names: set[str] = set()
+    try:
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+            label, _, value = line.partition(":")
+            if label.strip().lower() in ("flags", "features"):
+                names.update(value.split())
+    except OSError:
+        if platform.system() == "Darwin":
+            told = subprocess.run(
+                ["sysctl", "-n", "machdep.cpu.features", "machdep.cpu.leaf7_features"],
+                capture_output=True,
+                text=True,
+                check=False,
+            ).stdout
+            names.update(told.lower().replace(".", "_").split())
+    return frozenset(name for name in names if _RELEVANT.match(name))
+
+
+def build_environment() -> dict[str, str]:
+    """What a right build needs in its environment, beside what is there already."""
+    flags = f"{os.environ.get('CXXFLAGS', '')} -include {HEADER}".strip()
+    arguments = f"{os.environ.get('CMAKE_ARGS', '')} {CMAKE_ARGS}".strip()
+    if platform.system() == "Windows":  # the header is for GCC and Clang
+        return {"CMAKE_ARGS": arguments}
+    return {"CMAKE_ARGS": arguments, "CXXFLAGS": flags}
+
+
+def build_command() -> str:
+    """The line that mends a broken build, for a person to type."""
+    return f"{Path(sys.executable)} -m rag.native --rebuild"
+
+
+def build_key(version: str) -> str:
+    """16 hexadecimal digits that change when a kept wheel would no longer be right."""
+    compiler = ""
+    for name in (os.environ.get("CXX"), "c++", "g++", "clang++"):
+        if name and (found := shutil.which(name)):
+            told = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+            compiler = told.stdout.splitlines()[0] if told.stdout else found
+            break
+    parts = (version, platform.system(), platform.machine(), *sorted(cpu_features()), compiler)
+    text = "\n".join((*parts, HEADER.read_text(), CMAKE_ARGS, os.environ.get("CXXFLAGS", "")))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def wheel_folder(version: str) -> Path:
+    """Where the wheel for this version on this machine is kept (may not exist yet)."""
+    models = os.environ.get("RAG_MODELS") or Path.home() / ".cache" / "rag" / "models"
+    return Path(models).expanduser().parent / "wheels" / build_key(version)
+
+
+def pinned_version(constraints: Path) -> str:
+    """The version of llama-cpp-python in a constraints file; `SystemExit` where it has none."""
+    found = re.search(r"(?mi)^llama[-_]cpp[-_]python==(\S+)", constraints.read_text())
+    if not found:
+        raise SystemExit(f"{constraints} pins no llama-cpp-python: add llama-cpp-python==VERSION")
+    return found[1]
+
+
+def _stamp() -> Path:
+    return Path(sys.prefix) / "rag-native-build"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make sure that the environment holds a right build. Exit status 0, or 1 with one line."""
+    parser = argparse.ArgumentParser(prog="python -m rag.native", description=main.__doc__)
+    parser.add_argument("--constraints", type=Path, default=None, help="file that pins the version")
+    parser.add_argument("--rebuild", action="store_true", help="build anew, whatever is kept")
+    options = parser.parse_args(arguments)
+    version = _wanted(options.constraints)
+    key = build_key(version)
+    if not options.rebuild and _stamp().is_file() and _stamp().read_text() == key:
+        return 0
+    folder = wheel_folder(version)
+    if options.rebuild:
+        shutil.rmtree(folder, ignore_errors=True)
+    if not any(folder.glob("*.whl")):
+        _say(f"building llama-cpp-python {version} for this processor (2 to 8 minutes, once)")
+        if (failed := _build(version, folder)) is not None:
+            _say(failed)
+            return 1
+    wheel = next(folder.glob("*.whl"))
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", wheel],
+        check=False,
+    )
+    if done.returncode:
+        _say(f"pip could not install {wheel}: remove {folder} and run make setup again")
+        return 1
+    _stamp().write_text(key)
+    return 0
+
+
+def _wanted(constraints: Path | None) -> str:
+    if constraints is not None:
+        return pinned_version(constraints)
+    here = Path(__file__).parents[2] / "constraints.txt"
+    if here.is_file():
+        return pinned_version(here)
+    from importlib.metadata import version
+
+    return version("llama-cpp-python")
+
+
+def _build(version: str, folder: Path) -> str | None:
+    """Build into `folder`, beside and renamed. Returns what went wrong, or None."""
+    beside = folder.with_name(f"{folder.name}.building-{os.getpid()}")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    log = folder.with_name(f"{folder.name}.log")
+    command = [
+        *(sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-cache-dir"),
+        *("--no-binary", "llama-cpp-python", "--wheel-dir", str(beside)),
+        f"llama-cpp-python=={version}",
+    ]
+    with log.open("w") as out:
+        done = subprocess.run(
+            command,
+            env={**os.environ, **build_environment()},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode or not any(beside.glob("*.whl")):
+        shutil.rmtree(beside, ignore_errors=True)
+        return (
+            f"llama-cpp-python {version} did not build (see {log}): it needs a C/C++ compiler "
+            "and cmake; install them, then run make setup again"
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    beside.rename(folder)
+    return None

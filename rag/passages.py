@@ -1,0 +1,118 @@
+"""Cut an article into passages of whole sentences, with offsets.
+
+In:  an `Article`; a way to count the embedder's tokens.
+Out: `Passage`s that tile the text: `text[p.start:p.end] == p.text`, and every character of the
+     text lies in exactly one of them.
+Left to others: tokenizers (`rag.encoders`), keeping passages (`rag.store`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+from rag.types import Article, Passage
+
+Span = tuple[int, int]
+Count = Callable[[Sequence[str]], list[int]]
+
+WRAPPED_LINE = 60  # a line at least this long, ending in no stop, may go on in the next line
+LONGEST = 1_500  # characters in a passage: a tokenizer may read a word of any length as one token
+_STOPS = tuple(".!?:;…\"”»'’)]")
+
+
+def sentence_spans(text: str) -> list[Span]:
+    """The sentences of `text` as `[start, end)` character spans that tile it.
+
+    White space after a sentence belongs to it. Boundaries within a block of lines are those of
+    sentencex (Wikimedia); a line end is one too, unless the line seems to be wrapped.
+    """
+    spans: list[Span] = []
+    for start, end in _blocks(text):
+        for first, last in _segments(text[start:end]):
+            if spans and not text[start + first : start + last].strip():
+                spans[-1] = (spans[-1][0], start + last)
+            else:
+                spans.append((start + first, start + last))
+    if len(spans) > 1 and not text[: spans[0][1]].strip():
+        spans[:2] = [(0, spans[1][1])]
+    return spans
+
+
+def passages_of(article: Article, count: Count, size: int) -> list[Passage]:
+    """Cut `article` into passages of at most `size` tokens, sentence by sentence.
+
+    A sentence longer than `size` is cut between words. An article of nothing but white space
+    has no passages.
+    """
+    text = article.text
+    if not text.strip():
+        return []
+    spans = sentence_spans(text)
+    pieces: list[tuple[Span, int]] = []
+    for span, tokens in zip(spans, count([text[a:b] for a, b in spans]), strict=True):
+        pieces.extend(_halved(text, span, tokens, count, size))
+    return [
+        Passage(article.id, start, end, text[start:end]) for start, end in _packed(pieces, size)
+    ]
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Runs of lines that belong together; each ends after its line end and blank lines."""
+    start = position = 0
+    lines = text.splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        position += len(line)
+        following = lines[number + 1] if number + 1 < len(lines) else ""
+        bare = line.strip()
+        wrapped = len(bare) >= WRAPPED_LINE and not bare.endswith(_STOPS) and following.strip()
+        if not wrapped:
+            yield start, position
+            start = position
+
+
+@lru_cache(maxsize=4096)
+def _segments(block: str) -> tuple[Span, ...]:
+    from sentencex import segment
+
+    pieces = segment("en", block)
+    if "".join(pieces) != block:  # never seen; a sentence too long is better than a wrong offset
+        return ((0, len(block)),)
+    spans, position = [], 0
+    for piece in pieces:
+        spans.append((position, position + len(piece)))
+        position += len(piece)
+    return tuple(spans)
+
+
+def _halved(text: str, span: Span, tokens: int, count: Count, size: int) -> list[tuple[Span, int]]:
+    """`span` cut near its middle, between words where it has any, until each part fits."""
+    start, end = span
+    if (tokens <= size and end - start <= LONGEST) or end - start < 2:
+        return [(span, tokens)]
+    middle = (start + end) // 2
+    space = text.rfind(" ", start + 1, middle)
+    cut = space + 1 if space > start + (end - start) // 4 else middle
+    left, right = count([text[start:cut], text[cut:end]])
+    return [
+        *_halved(text, (start, cut), left, count, size),
+        *_halved(text, (cut, end), right, count, size),
+    ]
+
+
+def _packed(pieces: Sequence[tuple[Span, int]], size: int) -> Iterator[Span]:
+    """Neighbours joined, in order, into passages of about equal length, none above `size`.
+
+    Equal shares (rather than full ones and a rest) keep a lone last sentence from becoming a
+    passage without context.
+    """
+    total = sum(tokens for _, tokens in pieces)
+    share = total / max(1, -(-total // size))
+    (start, end), held = pieces[0][0], pieces[0][1]
+    for (first, last), tokens in pieces[1:]:
+        too_much = held + tokens > size or last - start > LONGEST
+        if too_much or (held >= share - tokens / 2):
+            yield start, end
+            start, held = first, 0
+        end, held = last, held + tokens
+    yield start, end

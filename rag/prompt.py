@@ -1,0 +1,220 @@
+"""All text that a model reads, and the sentences shown when nothing can be said.
+
+In:  a question, numbered passages, earlier turns; the name of the model's chat frame.
+Out: a `Prompt`: a constant part, processed once and kept, and the part of this question.
+Left to others: tokens and generation (`rag.llm`).
+
+Pieces marked `frame` are ours alone and may hold control tokens. All else, articles and
+questions included, is tokenised as plain text: "<|im_start|>" in an article stays a string.
+The worked examples are made up; the towns and people in them do not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.errors import ModelError
+from rag.types import History, Reason
+
+REFUSALS: dict[Reason, str] = {
+    "not_in_corpus": "The articles do not say: nothing in them is about this.",
+    "not_stated": "The articles do not say: they touch on this, but do not state it.",
+    "outside_filter": "The articles do not say within the chosen dates and outlets.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text for the model; `frame` pieces may hold control tokens."""
+
+    text: str
+    frame: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """`constant` is the same for every question of a kind; `rest` is this one's."""
+
+    constant: tuple[Piece, ...]
+    rest: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How a family of models marks who speaks. `system` is empty where it knows no such role."""
+
+    system: str
+    user: str
+    assistant: str
+    end: str
+
+
+FRAMES = {
+    "chatml": Frame(
+        "<|im_start|>system\n", "<|im_start|>user\n", "<|im_start|>assistant\n", "<|im_end|>\n"
+    ),
+    "llama3": Frame(
+        "<|start_header_id|>system<|end_header_id|>\n\n",
+        "<|start_header_id|>user<|end_header_id|>\n\n",
+        "<|start_header_id|>assistant<|end_header_id|>\n\n",
+        "<|eot_id|>",
+    ),
+    "gemma": Frame("", "<start_of_turn>user\n", "<start_of_turn>model\n", "<end_of_turn>\n"),
+}
+
+_ANSWER_SYSTEM = (
+    "You answer questions from numbered passages of news articles. Use only what the passages "
+    "say. Answer in one or two short sentences, with the names and figures of the passages. "
+    "Say who said or reported a thing. End every sentence with the number of the passage it "
+    "comes from, like [2]."
+)
+
+_ANSWER_EXAMPLES: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        (
+            "The ferry Maren left Osthavn at dawn on 3 May. It carried 212 passengers and a cargo "
+            "of grain, the harbour office said.",
+            "Mayor Lena Holt told the council that the new bridge had cost 18 million crowns. "
+            "The opposition put the price at 25 million.",
+            "The bridge over the Sund was opened last autumn after four years of work.",
+        ),
+        "How much did the bridge cost according to the mayor?",
+        "Mayor Lena Holt said that the bridge cost 18 million crowns [2].",
+    ),
+    (
+        (
+            "Farmers in Tarn have lost a third of their wheat to the drought, the growers' union "
+            'reported. Its head, Ivo Brandt, called the summer "the driest we have known."',
+            "Minister Sara Lind promised the growers 40 million crowns in July.",
+            "The union of growers was founded in Tarn in 1931.",
+        ),
+        "How did Ivo Brandt describe the summer, and what did the minister promise?",
+        'Ivo Brandt called it "the driest we have known" [1]. '
+        "Minister Sara Lind promised the growers 40 million crowns [2].",
+    ),
+    (
+        (
+            "Rescuers reached the mine on Tuesday. Police spokesman Karl Vik said that nine "
+            "workers were brought out alive.",
+            "The daily Kurier, citing unnamed officials, reported that the owner had ignored two "
+            "warnings. The company denied it.",
+        ),
+        "Who reported that warnings had been ignored?",
+        "The daily Kurier reported it, citing unnamed officials [2].",
+    ),
+)
+
+_REWRITE_SYSTEM = (
+    "You rewrite the last question of a conversation so that it can be understood alone: put "
+    "the names in place of words such as he, it, they, that, there. Change nothing else. Do not "
+    "answer it."
+)
+
+_REWRITE_EXAMPLES: tuple[tuple[tuple[tuple[str, str], ...], str, str], ...] = (
+    (
+        (
+            (
+                "How much did the bridge over the Sund cost?",
+                "Mayor Lena Holt said that the bridge cost 18 million crowns.",
+            ),
+        ),
+        "and who disagreed with her?",
+        "Who disagreed with Mayor Lena Holt about the cost of the bridge over the Sund?",
+    ),
+    (
+        (
+            ("Where is the growers' union based?", "The growers' union is based in Tarn."),
+            ("Who leads it?", "Ivo Brandt leads the growers' union."),
+        ),
+        "What did he say about the summer?",
+        "What did Ivo Brandt say about the summer?",
+    ),
+    (
+        (
+            (
+                "What did the daily Kurier report about the mine?",
+                "The Kurier reported that the owner had ignored two warnings.",
+            ),
+        ),
+        "And who said that?",
+        "Who said that the owner of the mine had ignored two warnings?",
+    ),
+)
+
+
+def answer_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
+    """The prompt that asks for a cited answer; passage n is `passages[n-1]`."""
+    examples = [
+        (_numbered(shown), f"\n\nQuestion: {asked}", told) for shown, asked, told in _ANSWER_EXAMPLES
+    ]
+    return _framed(
+        _frame(frame),
+        _ANSWER_SYSTEM,
+        [(shown + asked, told) for shown, asked, told in examples],
+        f"{_numbered(passages)}\n\nQuestion: {question}",
+    )
+
+
+def rewrite_prompt(frame: str, question: str, history: History) -> Prompt:
+    """The prompt that makes a follow-up self-contained."""
+    return _framed(
+        _frame(frame),
+        _REWRITE_SYSTEM,
+        [(_conversation(turns, asked), told) for turns, asked, told in _REWRITE_EXAMPLES],
+        _conversation(history, question),
+    )
+
+
+def question_prompt(frame: str, passage: str) -> Prompt:
+    """The prompt that asks for one question which `passage` answers (for the page's examples)."""
+    examples = [
+        (f"Passage: {shown[number]}", question)
+        for (shown, question, _), number in zip(_ANSWER_EXAMPLES[::2], (1, 1), strict=True)
+    ]
+    system = (
+        "You write one short question that the passage answers. The question names the people "
+        "or things it is about."
+    )
+    return _framed(_frame(frame), system, examples, f"Passage: {_one_line(passage)}")
+
+
+def _frame(name: str) -> Frame:
+    try:
+        return FRAMES[name]
+    except KeyError:
+        raise ModelError(
+            f"unknown chat frame {name!r} in the catalogue: use one of {', '.join(FRAMES)}"
+        ) from None
+
+
+def _numbered(passages: Sequence[str]) -> str:
+    return "\n".join(f"[{n}] {_one_line(text)}" for n, text in enumerate(passages, start=1))
+
+
+def _conversation(history: Sequence[tuple[str, str]], question: str) -> str:
+    turns = "\n".join(f"Q: {_one_line(asked)}\nA: {_one_line(told)}" for asked, told in history)
+    return f"{turns}\nLast question: {_one_line(question)}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _framed(frame: Frame, system: str, examples: Sequence[tuple[str, str]], ask: str) -> Prompt:
+    """Lay out system text, worked examples and the question in the model's own frame."""
+    constant: list[Piece] = []
+    lead = ""
+    if frame.system:
+        constant += [Piece(frame.system, True), Piece(system), Piece(frame.end, True)]
+    else:
+        lead = system + "\n\n"
+    for asked, told in examples:
+        constant += [
+            *(Piece(frame.user, True), Piece(lead + asked), Piece(frame.end, True)),
+            *(Piece(frame.assistant, True), Piece(told), Piece(frame.end, True)),
+        ]
+        lead = ""
+    constant.append(Piece(frame.user, True))
+    rest = (Piece(ask), Piece(frame.end, True), Piece(frame.assistant, True))
+    return Prompt(tuple(constant), rest)

@@ -1,0 +1,105 @@
+"""Find the passages for a query: nearest by vector and best by keyword, fused by rank.
+
+In:  an open `Generation`, an `Encoder`, a query; the articles it may look in.
+Out: `Hit`s, best first, and how much of the query they cover (`Evidence`).
+Left to others: whether the evidence is enough (`rag.assistant`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.encoders import Encoder
+from rag.grounding import coverage
+from rag.store.generations import Generation
+from rag.words import stems
+from rag.types import Hit
+
+_POOL = 50  # candidates of each kind
+_RRF = 60  # Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", SIGIR 2009
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found, and the two signals of whether it is about the question at all."""
+
+    hits: tuple[Hit, ...]
+    cosine: float  # of the best hit, in [-1, 1]
+    coverage: float  # part of the query's words, by rarity, that the hits hold, 0 to 1
+
+
+def fuse(rankings: Sequence[Sequence[int]], constant: int = _RRF) -> dict[int, float]:
+    """Reciprocal rank fusion: the sum over rankings of 1 / (constant + rank), rank from 1."""
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for rank, row in enumerate(ranking, start=1):
+            scores[row] = scores.get(row, 0.0) + 1.0 / (constant + rank)
+    return scores
+
+
+def capped(hits: Sequence[Hit], k: int, per_article: int) -> list[Hit]:
+    """The first `k` of `hits`, at most `per_article` of one article where others remain.
+
+    Places left over are filled in rank order; the result keeps the order of `hits`.
+    """
+    taken: dict[str, int] = {}
+    chosen: list[int] = []
+    spare: list[int] = []
+    for position, hit in enumerate(hits):
+        article = hit.passage.article
+        if len(chosen) < k and taken.get(article, 0) < per_article:
+            chosen.append(position)
+            taken[article] = taken.get(article, 0) + 1
+        else:
+            spare.append(position)
+    chosen += spare[: k - len(chosen)]
+    return [hits[position] for position in sorted(chosen)]
+
+
+def search(
+    generation: Generation,
+    encoder: Encoder,
+    query: str,
+    *,
+    k: int,
+    per_article: int,
+    articles: Collection[str] | None = None,
+) -> Evidence:
+    """The `k` best passages for `query`, of `articles` alone where they are given."""
+    words = list(dict.fromkeys(stems([query])[0]))
+    vector = encoder.encode([query])[0]
+    within = None if articles is None else sorted(articles)
+    nearest = generation.vectors.nearest(vector, _POOL, within)
+    keyword_scores = _keyword_scores(generation, words, within)
+    best = sorted(keyword_scores, key=lambda row: (-keyword_scores[row], row))[:_POOL]
+    fused = fuse([nearest, best])
+    held = generation.records.passages(list(fused))
+    hits = [
+        Hit(passage, fused[row], float(vector @ stored), keyword_scores.get(row, 0.0))
+        for row, (passage, stored) in held.items()
+    ]
+    hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
+    kept = tuple(capped(hits, k, per_article))
+    rarity: Mapping[str, float] = {word: generation.keywords.rarity(word) for word in words}
+    return Evidence(
+        hits=kept,
+        cosine=max((hit.cosine for hit in kept), default=-1.0),
+        coverage=coverage([hit.passage.text for hit in kept], rarity),
+    )
+
+
+def _keyword_scores(
+    generation: Generation, words: Sequence[str], articles: Sequence[str] | None
+) -> dict[int, float]:
+    """BM25 by row, above 0 only, of the best rows (ties at the border are kept)."""
+    scores = generation.keywords.scores(words)
+    if articles is not None:
+        scores = np.where(np.isin(generation.row_articles, list(articles)), scores, 0.0)
+    positive = np.flatnonzero(scores > 0)
+    if len(positive) > _POOL:
+        border = np.partition(scores[positive], -_POOL)[-_POOL]
+        positive = positive[scores[positive] >= border]
+    return {int(generation.rows[p]): float(scores[p]) for p in positive}

@@ -1,0 +1,116 @@
+"""The start-up, in the background: index, models, example questions; and how far it has come.
+
+In:  `Settings`, the assistant (imported only here, in the thread, so that the page is up first).
+Out: a state that the page asks for once a second: `Indexing`, `Loading`, `Ready`, `Failed`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.errors import RagError
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+Progress = Callable[[str, int, int], None]
+EXAMPLES = 4
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """The index is being brought up to date with the corpus; `left` is in seconds, if known."""
+
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """The models are being loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Questions can be asked."""
+
+    assistant: Assistant
+    examples: tuple[str, ...]
+    articles: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Start-up ended in a fault; `message` is the one line to show."""
+
+    message: str
+
+
+State = Indexing | Loading | Ready | Failed
+
+
+def _build(settings: Settings, progress: Progress) -> None:
+    from rag.indexing import build_index
+
+    build_index(settings, progress)
+
+
+def _open(settings: Settings) -> Assistant:
+    from rag.assistant import Assistant
+
+    return Assistant.open(settings)
+
+
+class Desk:
+    """Holds the state; `start` sets the thread going, and `state` is safe to read from any."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        build: Callable[[Settings, Progress], object] = _build,
+        opened: Callable[[Settings], Assistant] = _open,
+    ) -> None:
+        self.state: State = Indexing()
+        self._settings = settings
+        self._build = build
+        self._opened = opened
+        self._stage = ("", 0.0)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        threading.Thread(target=self._run, name="start-up", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._build(self._settings, self._progress)
+            self.state = Loading()
+            assistant = self._opened(self._settings)
+            assistant.warm()
+            articles, passages = assistant.counts
+            examples = tuple(assistant.examples(EXAMPLES))
+            self.state = Ready(assistant, examples, articles, passages)
+        except RagError as error:
+            self.state = Failed(str(error))
+        except Exception as error:  # the page must say so, whatever it was
+            log.exception("start-up failed")
+            self.state = Failed(
+                f"start-up failed ({type(error).__name__}): type `rag doctor` to find out why"
+            )
+
+    def _progress(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if stage != self._stage[0]:
+            self._stage = (stage, now)
+        passed = now - self._stage[1]
+        left = passed / done * (total - done) if done and passed else None
+        self.state = Indexing(stage, done, total, left)

@@ -1,0 +1,148 @@
+"""What may reach the web chat over HTTP: the right host, its own pages, small bodies, few paths.
+
+In:  every request, before Gradio sees it.
+Out: 4xx in plain words, or the request; answers carry headers that keep a page from reaching out.
+
+A page of another site cannot ask this server anything, not even through a name that it lets
+point at 127.0.0.1. Uploads, file paths and proxies of Gradio, which this chat never uses, are shut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_BODY = 4 * 1024 * 1024  # bytes; a question that is far too long gets its own clear line
+SLOWEST_BODY = 20.0  # seconds
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_POSTS = (
+    "/gradio_api/queue/join",
+    "/gradio_api/run/predict",
+    "/gradio_api/cancel",
+    "/gradio_api/reset",
+)
+_SHUT = (
+    *(
+        f"/gradio_api/{each}"
+        for each in ("file", "proxy=", "upload", "stream", "run", "call", "deep_link", "dev")
+    ),
+    "/monitoring",
+    "/custom_component",
+    "/login",
+    "/logout",
+)
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+        "connect-src 'self'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; "
+        "base-uri 'self'; form-action 'none'"
+    ),
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+class Guard:
+    """ASGI middleware. `host` is what the server listens on."""
+
+    def __init__(self, app: ASGIApp, host: str) -> None:
+        self._app = app
+        self._host = host.strip("[]").lower()
+        self._open = self._host not in LOOPBACK
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, refuse or pass on one request."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        body: Message | None = None
+        if refusal is None and scope["method"] == "POST":
+            body = await _body(receive)
+            refusal = None if body else (413, "the request is too large or too slow")
+        if refusal is not None:
+            await PlainTextResponse(refusal[1] + "\n", refusal[0])(scope, receive, send)
+            return
+        await self._app(scope, _replay(body, receive) if body else receive, _with_headers(send))
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        path, method = scope["path"], scope["method"]
+        refusal: tuple[int, str] | None = None
+        if not self._is_ours(_host(f"//{headers.get('host', '')}")):
+            refusal = 421, "this server does not answer to that name"
+        elif origin is not None and origin.partition("://")[2] != headers.get("host"):
+            refusal = 403, "requests from other sites are refused"
+        elif method not in ("GET", "HEAD", "POST"):
+            refusal = 405, "that is not possible here"
+        elif path.rstrip("/") not in _POSTS if method == "POST" else path.startswith(_SHUT):
+            refusal = 404, "there is no such page"
+        return refusal
+
+    def _is_ours(self, name: str | None) -> bool:
+        if not name:
+            return False
+        if name in (*LOOPBACK, self._host):
+            return True
+        return self._open and _is_address(name)
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _is_address(name: str) -> bool:
+    """Numbers cannot be made to point elsewhere, as names can."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+async def _body(receive: Receive) -> Message | None:
+    parts: list[bytes] = []
+    try:
+        async with asyncio.timeout(SLOWEST_BODY):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                parts.append(message.get("body", b""))
+                if sum(map(len, parts)) > LARGEST_BODY:
+                    return None
+                if not message.get("more_body"):
+                    return {"type": "http.request", "body": b"".join(parts), "more_body": False}
+    except TimeoutError:
+        return None
+
+
+def _replay(body: Message, receive: Receive) -> Receive:
+    pending = [body]
+
+    async def again() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return again
+
+
+def _with_headers(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(_HEADERS)
+        await send(message)
+
+    return sent

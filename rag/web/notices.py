@@ -1,0 +1,50 @@
+"""The fixed words of the page, and the status line: pure functions from states to HTML."""
+
+from __future__ import annotations
+
+import math
+
+from rag.web.desk import Failed, Loading, Ready, State
+from rag.web.render import plain, visible
+
+TITLE = "<h1>Footnoted</h1><p>Every sentence of an answer names the passage it rests on.</p>"
+WELCOME = "Ask about the articles, or begin with one of these:"
+ASK = "Ask about the articles…"
+SOON = "Ready in a moment…"
+BUSY = "Too many questions are waiting: ask again in a minute"
+BROKEN = "something went wrong on this machine: ask again, or type `rag doctor` to find out why"
+
+_STAGES = {
+    "": "reading the articles",
+    "reading": "reading the articles",
+    "embedding": "taking in the articles",
+    "indexing": "indexing the passages",
+}
+
+
+def status(state: State) -> str:
+    """One line, and a bar while the index is being built."""
+    if isinstance(state, Ready):
+        told = f"{state.articles:,} articles, {state.passages:,} passages, all on this machine"
+        return f'<p role="status">{told}</p>'
+    if isinstance(state, Failed):
+        message = plain(visible(state.message))
+        return (
+            f'<p role="alert" class="fault"><strong>Not ready.</strong> {message}</p>'
+            '<p class="fault">Then start the chat again: <code>rag serve</code></p>'
+        )
+    if isinstance(state, Loading):
+        return '<p role="status">Loading the models…</p><progress></progress>'
+    if not state.total:
+        return '<p role="status">Looking at the articles…</p><progress></progress>'
+    stage = _STAGES.get(state.stage) or plain(visible(state.stage))
+    left = "" if state.left is None else f", about {math.ceil(state.left)} s left"
+    return (
+        f'<p role="status">{stage[:1].upper()}{stage[1:]}: {state.done:,} of {state.total:,}'
+        f'{left}</p><progress max="{state.total}" value="{state.done}"></progress>'
+    )
+
+
+def hint(text: str) -> str:
+    """A word about the question, below the box."""
+    return f'<p role="alert">{plain(text)}</p>' if text else ""

@@ -1,0 +1,141 @@
+"""Text that cannot act, and a conversation as messages of Gradio's chat. Pure functions.
+
+In:  exchanges (`rag.web.talk`); text of articles, of the model and of the person asking.
+Out: Markdown in which the only live marks are ours: links to the cards and a few spans.
+
+Gradio's chat renders Markdown and HTML. Every ASCII punctuation character of foreign text is
+therefore written as a numeric entity, so that no mark-up of either kind can begin in it.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import string
+from collections.abc import Sequence
+from textwrap import shorten
+
+from rag.types import Answer, Citation, Timings
+from rag.web.talk import Exchange
+
+_NEWLINES = "\n\r\u2028\u2029"
+_INERT = str.maketrans({mark: f"&#{ord(mark)};" for mark in string.punctuation} | {"\n": "<br>"})
+_MARKER = re.compile(r"\s*\[(\d{1,4})\]")
+
+
+def cleaned(text: str) -> str:
+    """`text` without control, direction and zero-width characters; runs of spaces are one."""
+    kept = "".join(
+        each if each.isprintable() else _instead(each) for each in text.replace("\r\n", "\n")
+    )
+    kept = re.sub(r"[^\S\n]+", " ", kept)
+    return re.sub(r" ?\n[ \n]*", lambda m: "\n" * min(2, m[0].count("\n")), kept)
+
+
+def visible(text: str) -> str:
+    """What a person gets to see of foreign `text`."""
+    return cleaned(text).strip()
+
+
+def inert(text: str) -> str:
+    """Foreign `text` for Gradio's Markdown: shown as it is, neither mark-up nor HTML nor LaTeX."""
+    return visible(text).translate(_INERT)
+
+
+def plain(text: str) -> str:
+    """Foreign `text` for HTML that is not read as Markdown; edges are kept."""
+    return html.escape(cleaned(text))
+
+
+def messages(talk: Sequence[Exchange]) -> list[dict[str, str]]:
+    """The conversation as Gradio's chat wants it."""
+    shown = []
+    for turn, exchange in enumerate(talk, 1):
+        shown.append({"role": "user", "content": inert(exchange.question) or "&#8203;"})
+        shown.append({"role": "assistant", "content": _reply(exchange, turn)})
+    return shown
+
+
+def answer_text(answer: Answer, turn: int) -> str:
+    """The checked answer, each `[n]` a link to its card `c{turn}-{n}`."""
+    known = {citation.number: citation for citation in answer.citations}
+    pieces, end = [], 0
+    for marker in _MARKER.finditer(answer.text):
+        citation = known.get(int(marker[1]))
+        if citation is not None:
+            pieces += [_inner(answer.text[end : marker.start()]), _link(citation, turn)]
+            end = marker.end()
+    return "".join([*pieces, _inner(answer.text[end:])]).strip()
+
+
+def card_id(turn: int, number: int) -> str:
+    """The id by which a mark in the answer finds its card."""
+    return f"c{turn}-{number}"
+
+
+def timing(timings: Timings) -> str:
+    """The discreet line under an answer."""
+    whole = f"whole answer {timings.total:.1f} s"
+    if timings.first_token is None:
+        return whole
+    return f"first word {timings.first_token:.1f} s · {whole}"
+
+
+def _reply(now: Exchange, turn: int) -> str:
+    draft = f"{_span('draft', now.draft)}\n\n" if visible(now.draft) else ""
+    match now.stage:
+        case "waiting":
+            shown = _span("wait", "Another question is being answered. Yours comes next…")
+        case "searching":
+            shown = _span("wait", "Searching the articles…")
+        case "reading":
+            shown = _span("wait", f"Reading {_count(len(now.hits), 'passage')}…")
+        case "writing":
+            note = "Draft. It is checked against the passages once it is whole."
+            shown = draft + _span("fine", note)
+        case "stopped":
+            shown = draft + _span("fine", "Stopped. Nothing here was checked against the articles.")
+        case "done" if now.answer is not None:
+            shown = f"{answer_text(now.answer, turn)}\n\n{_span('fine', _fine(now.answer))}"
+        case _:
+            shown = _span("fault", now.fault)
+    return shown
+
+
+def _fine(answer: Answer) -> str:
+    left_out = sum(
+        not each.supported and each.text.strip() not in answer.text for each in answer.sentences
+    )
+    parts = [timing(answer.timings)]
+    if left_out and not answer.abstained:
+        verb = "was" if left_out == 1 else "were"
+        count = _count(left_out, "sentence")
+        parts.append(f"{count} of the draft {verb} left out: no passage bears them out")
+    return " · ".join(parts)
+
+
+def _link(citation: Citation, turn: int) -> str:
+    quote = inert(shorten(citation.quote.replace("\n", " "), 400, placeholder=" …"))
+    return (
+        f'<a class="cite" href="#{card_id(turn, citation.number)}" title="{quote}">'
+        f"&#91;{citation.number}&#93;</a>"
+    )
+
+
+def _inner(text: str) -> str:
+    """Like `inert`, for a piece of a line: keeps one space at either edge."""
+    return cleaned(text).translate(_INERT)
+
+
+def _span(kind: str, text: str) -> str:
+    return f'<span class="{kind}">{inert(text)}</span>'
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _instead(mark: str) -> str:
+    if mark in _NEWLINES:
+        return "\n"
+    return " " if mark.isspace() else ""

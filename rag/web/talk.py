@@ -1,0 +1,71 @@
+"""A conversation as values, and the one step that an event of the assistant takes it further.
+
+In:  events (`Found`, `Token`, `Done`), faults, a press of Stop.
+Out: frozen exchanges, from which `render` and `panel` draw everything that is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from rag.types import Answer, Article, Done, Event, Found, Hit, Turn
+
+Stage = Literal["waiting", "searching", "reading", "writing", "done", "stopped", "failed"]
+UNDER_WAY = ("waiting", "searching", "reading", "writing")
+LONGEST_QUESTION = 2000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question and what came of it so far. `articles` holds those of `hits`, by id."""
+
+    question: str
+    stage: Stage = "searching"
+    hits: tuple[Hit, ...] = ()
+    articles: Mapping[str, Article] = field(default_factory=dict)
+    draft: str = ""
+    answer: Answer | None = None
+    fault: str = ""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether an answer is still to come."""
+        return self.stage in UNDER_WAY
+
+
+Talk = tuple[Exchange, ...]
+
+
+def step(now: Exchange, event: Event, article: Callable[[str], Article | None]) -> Exchange:
+    """The exchange after `event`; `article` looks one up."""
+    if isinstance(event, Found):
+        return replace(
+            now, stage="reading", hits=event.passages, articles=_found(event.passages, article)
+        )
+    if isinstance(event, Done):
+        hits = event.answer.passages or now.hits
+        articles = now.articles if hits == now.hits else _found(hits, article)
+        return replace(now, stage="done", hits=hits, articles=articles, answer=event.answer)
+    return replace(now, stage="writing", draft=now.draft + event.text)
+
+
+def stopped(now: Exchange) -> Exchange:
+    """The exchange after Stop: as it is, where it had ended already."""
+    return replace(now, stage="stopped") if now.under_way else now
+
+
+def failed(now: Exchange, fault: str) -> Exchange:
+    """The exchange after a fault, told in one line."""
+    return replace(now, stage="failed", fault=fault)
+
+
+def history(talk: Sequence[Exchange]) -> list[Turn]:
+    """What was asked and answered before: only what was answered to the end counts."""
+    return [Turn(each.question, each.answer.text) for each in talk if each.answer is not None]
+
+
+def _found(hits: Sequence[Hit], article: Callable[[str], Article | None]) -> dict[str, Article]:
+    ids = dict.fromkeys(hit.passage.article for hit in hits)
+    return {each.id: each for each in map(article, ids) if each is not None}

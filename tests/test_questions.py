@@ -1,0 +1,146 @@
+"""Checks on the question set about the five seed articles.
+
+Each accepted answer must be findable: at least one accepted string of each
+answerable question stands in a retold article in seeds/, and, where the
+original pages stand beside the checkout (../shared/seeds), in an original.
+"""
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SEEDS = ROOT / "seeds"
+ORIGINALS = Path(__file__).parents[2] / "shared" / "seeds"
+QUESTIONS = Path(__file__).parent / "questions" / "seeds.jsonl"
+
+KINDS = {"fact", "quote", "who", "date", "number", "two", "unanswerable"}
+KEYS = {"id", "question", "answerable", "answers", "articles", "kind"}
+
+
+def normal(text):
+    """Lowercase words without punctuation and without a, an, the."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    text = re.sub(r"[-‐-―]", " ", text)  # hyphens and dashes part words
+    text = "".join(c for c in text if not unicodedata.category(c).startswith("P"))
+    return " ".join(w for w in text.split() if w not in {"a", "an", "the"})
+
+
+def holds(text, accepted):
+    """Whether one of the accepted strings stands in the normalised text, whole words."""
+    return any(f" {normal(a)} " in f" {text} " for a in accepted)
+
+
+def load_questions():
+    lines = QUESTIONS.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def retold_texts():
+    """Article id -> normalised body, without the front matter."""
+    return {
+        p.stem: normal(p.read_text(encoding="utf-8").split("---\n", 2)[2])
+        for p in sorted(SEEDS.glob("*.md"))
+    }
+
+
+def original_texts():
+    return {p.stem: normal(p.read_text(encoding="utf-8")) for p in sorted(ORIGINALS.glob("*.txt"))}
+
+
+ALL = load_questions()
+ANSWERABLE = [q for q in ALL if q["answerable"]]
+UNANSWERABLE = [q for q in ALL if not q["answerable"]]
+
+
+def by_id(question):
+    return question["id"]
+
+
+def check_found(question, texts):
+    listed = [texts[a] for a in question["articles"]]
+    assert any(holds(text, question["answers"]) for text in listed)
+    parts = question.get("parts", [])
+    for group in parts:
+        assert any(holds(text, group) for text in listed), group
+    if parts:
+        # each group from another article, and no article alone answers the whole
+        assert any(
+            all(holds(t, g) for t, g in zip(choice, parts, strict=True))
+            for choice in permutations(listed, len(parts))
+        )
+        assert not any(all(holds(text, g) for g in parts) for text in texts.values())
+
+
+def test_counts():
+    assert len(ALL) == 80
+    assert len(ANSWERABLE) == 60
+    assert len(UNANSWERABLE) == 20
+    kinds = Counter(q["kind"] for q in ALL)
+    assert set(kinds) == KINDS
+    assert kinds["unanswerable"] == 20
+    assert kinds["two"] >= 12
+    assert min(kinds["who"], kinds["date"], kinds["number"]) >= 8
+
+
+def test_ids_and_questions_are_unique():
+    assert [q["id"] for q in ALL] == [f"s{n:03d}" for n in range(1, 81)]
+    assert len({normal(q["question"]) for q in ALL}) == 80
+
+
+def test_every_article_is_asked_about():
+    asked = Counter(a for q in ANSWERABLE for a in q["articles"])
+    assert set(asked) == set(retold_texts())
+    assert min(asked.values()) >= 8
+
+
+@pytest.mark.parametrize("question", ALL, ids=by_id)
+def test_format(question):
+    assert set(question) - {"parts"} == KEYS
+    assert isinstance(question["answerable"], bool)
+    assert question["question"].strip() == question["question"]
+    assert question["question"].endswith(("?", "."))
+    assert question["kind"] in KINDS
+    assert all(isinstance(a, str) and normal(a) for a in question["answers"])
+    assert len(set(question["articles"])) == len(question["articles"])
+    assert ("parts" in question) == (question["kind"] == "two")
+    if "parts" in question:
+        assert len(question["parts"]) == 2
+        assert question["answers"] == [a for group in question["parts"] for a in group]
+    # the question must not give its own answer away
+    groups = question.get("parts", [question["answers"]])
+    assert not any(holds(normal(question["question"]), group) for group in groups)
+
+
+@pytest.mark.parametrize("question", UNANSWERABLE, ids=by_id)
+def test_unanswerable_has_no_answer(question):
+    assert question["kind"] == "unanswerable"
+    assert question["answers"] == []
+    assert question["articles"] == []
+
+
+@pytest.mark.parametrize("question", ANSWERABLE, ids=by_id)
+def test_answer_stands_in_a_retold_article(question):
+    assert question["articles"]
+    for article in question["articles"]:
+        assert (SEEDS / f"{article}.md").is_file()
+    check_found(question, retold_texts())
+
+
+@pytest.mark.parametrize("question", ANSWERABLE, ids=by_id)
+def test_every_listed_article_holds_an_answer(question):
+    texts = retold_texts()
+    for article in question["articles"]:
+        assert holds(texts[article], question["answers"]), article
+
+
+@pytest.mark.parametrize("question", ANSWERABLE, ids=by_id)
+def test_answer_stands_in_an_original(question):
+    if not ORIGINALS.is_dir():
+        pytest.skip("the original web pages (../shared/seeds) are not beside this checkout")
+    check_found(question, original_texts())
