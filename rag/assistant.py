@@ -15,27 +15,27 @@ from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
-from rag import grounding, prompt, retrieve
+from rag import prompt, retrieve
 from rag.catalogue import card, verified
+from rag.citing import cited, shown
 from rag.encoders import Encoder
 from rag.errors import QuestionError
 from rag.filters import Filter
 from rag.followup import is_follow_up, self_contained
 from rag.indexing import wanted_fingerprint
-from rag.llm import LocalModel, open_checked
+from rag.llm import LocalModel
+from rag.probe import open_checked
 from rag.settings import Settings
 from rag.store.generations import Generation, Generations
 from rag.types import (
     Answer,
     Article,
-    Citation,
     Done,
     Event,
     Found,
     History,
     Hit,
     Reason,
-    Sentence,
     Timings,
     Token,
 )
@@ -139,7 +139,7 @@ class Assistant:
             return
         written = time.perf_counter()
 
-        sentences, citations = _grounded(draft, evidence.hits, index)
+        sentences, citations = cited(query, draft, evidence.hits, index.records.article)
         ended = time.perf_counter()
         timings = Timings(
             retrieve=retrieved - begun,
@@ -151,16 +151,11 @@ class Assistant:
         if not citations:
             yield Done(_refusal(question, query, "not_stated", evidence.hits, draft, timings))
             return
-        text = " ".join(
-            sentence.text + " " + "".join(f"[{n}]" for n in sentence.citations)
-            for sentence in sentences
-            if sentence.supported
-        )
         yield Done(
             Answer(
                 question=question,
                 query=query,
-                text=text,
+                text=shown(sentences),
                 abstained=False,
                 reason=None,
                 sentences=sentences,
@@ -228,9 +223,7 @@ class Assistant:
                 )
             return self._model
 
-    def _query(
-        self, question: str, history: History, cancelled: Callable[[], bool] | None
-    ) -> str:
+    def _query(self, question: str, history: History, cancelled: Callable[[], bool] | None) -> str:
         """The question as it is searched: a follow-up is made self-contained first."""
         turns = list(history)[-_TURNS:]
         if not turns or not is_follow_up(question):
@@ -261,9 +254,7 @@ class Assistant:
     ) -> Iterator[str]:
         model = self._llm()
         asked = prompt.answer_prompt(model.frame, query, [hit.passage.text for hit in hits])
-        pieces: Any = model.write(
-            asked, max_tokens=self.settings.max_tokens, cancelled=cancelled
-        )
+        pieces: Any = model.write(asked, max_tokens=self.settings.max_tokens, cancelled=cancelled)
         with closing(pieces):
             yield from pieces
 
@@ -292,41 +283,6 @@ def _refusal(
         draft=draft,
         timings=timings,
     )
-
-
-def _grounded(
-    draft: str, hits: Sequence[Hit], index: Generation
-) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """Check a draft against the passages; number the quotes in order of appearance."""
-    texts = [hit.passage.text for hit in hits]
-    numbers: dict[tuple[str, int, int], int] = {}
-    sentences = []
-    for claim in grounding.claims_of(draft, len(texts)):
-        cited = []
-        for carried in grounding.supports(claim, texts):
-            passage = hits[carried.passage].passage
-            place = (passage.article, passage.start + carried.span[0])
-            key = (*place, passage.start + carried.span[1])
-            cited.append(numbers.setdefault(key, len(numbers) + 1))
-        unique = tuple(dict.fromkeys(cited))
-        sentences.append(Sentence(claim.text, unique, supported=bool(unique)))
-    citations = []
-    for (id, start, end), number in numbers.items():
-        article = index.records.article(id)
-        citations.append(
-            Citation(
-                number=number,
-                article=id,
-                title=article.title,
-                source=article.source,
-                published=article.published,
-                url=article.url,
-                quote=article.text[start:end],
-                start=start,
-                end=end,
-            )
-        )
-    return tuple(sentences), tuple(citations)
 
 
 @lru_cache(maxsize=1)

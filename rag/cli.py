@@ -127,8 +127,12 @@ def _shown(answer: Answer) -> str:
         lines += [
             "",
             f"[{each.number}] {each.title} ({record})",
-            textwrap.fill(f"“{' '.join(each.quote.split())}”", 88, initial_indent="    ",
-                          subsequent_indent="    "),
+            textwrap.fill(
+                f"“{' '.join(each.quote.split())}”",
+                88,
+                initial_indent="    ",
+                subsequent_indent="    ",
+            ),
         ]
     return "\n".join(lines)
 

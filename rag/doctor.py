@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rag.catalogue import card, verified
 from rag.errors import RagError
 from rag.native.build import build_command, cpu_features
-from rag.native.check import check_build
+from rag.probe import check_build
 from rag.settings import Settings
 
 

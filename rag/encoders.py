@@ -86,9 +86,7 @@ class Encoder:
                 progress(min(start + 64, len(texts)))
         vectors = np.concatenate(done) if done else np.zeros((0, self.dimensions), np.float32)
         if not np.isfinite(vectors).all():
-            raise ModelError(
-                "the embedder returned a vector that is not finite: type `rag doctor`"
-            )
+            raise ModelError("the embedder returned a vector that is not finite: type `rag doctor`")
         return vectors
 
 
@@ -96,5 +94,5 @@ def _be_quiet() -> None:
     """Keep loading bars and advice of the libraries out of our output."""
     from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -5,9 +5,10 @@ Out: claims with valid numbers; for each, whether a passage supports it, and the
      whole sentences of the passage that does.
 Left to others: numbering citations and wording refusals (`rag.assistant`).
 
-A claim is supported by a passage when every figure and every quotation of the claim stands in
-one run of sentences of it, and enough of the claim's words do. A claim whose own passage does
-not support it is given to the retrieved passage that supports it best, or else dropped.
+A claim is supported by a quote when every figure, quotation and name it brings stands there,
+and enough of its words do. Words that the question already held count for little: they are not
+evidence. A claim that the passages it names do not support is given to the retrieved passages
+that do (two at most), or else dropped.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from rag.passages import Span, sentence_spans
 from rag.words import stems
@@ -24,9 +26,13 @@ _AFTER_STOP = re.compile(r"([.!?][\"”’']?)((?:\s*\[[^\][]{1,30}\])+)")
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 _QUOTED = re.compile(r"[\"“”]([^\"“”]{3,400})[\"“”]")
 
-MIN_SUPPORT = 0.5  # part of a claim's words that must stand in the quote
+_NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?= [A-Z])")
+
+MIN_SHARE = 0.5  # part of a claim's words that must stand in the quote
+MIN_NEWS = 0.6  # the same of the words that the question did not hold
+_ADDS = 0.15  # of those words, what a further passage must add to be cited too
 _LONGEST_QUOTE = 3  # sentences
-_PER_SENTENCE = 0.08  # what a further sentence in a quote must add in support
+_PER_SENTENCE = 0.08  # what a further sentence in a quote must add
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +45,39 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How well a run of sentences carries a claim. `span` counts within the passage's text."""
+    """A run of sentences of a passage and what of a claim it holds (stems, figures, …)."""
 
     passage: int
-    span: Span
-    share: float  # of the claim's words, 0 to 1
-    exact: bool  # every figure and quotation of the claim stands in it
+    span: Span  # within the passage's text
+    held: frozenset[str]
 
-    @property
-    def holds(self) -> bool:
-        """Whether it may be cited."""
-        return self.exact and self.share >= MIN_SUPPORT
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a quote must hold for a claim: parts marked so that they can be counted together."""
+
+    words: frozenset[str]  # stems of the claim
+    news: frozenset[str]  # those that the question did not hold
+    exact: frozenset[str]  # figures, quotations and names, all of which must stand there: a name
+    # that the question held already ("mention") in the passage, any other in the quote itself
+    question: frozenset[str]  # stems of the question: they only help to choose between quotes
+
+    def met(self, held: frozenset[str]) -> bool:
+        """Whether what quotes hold together supports the claim."""
+        return (
+            self.exact <= held
+            and _share(self.words, held) >= MIN_SHARE
+            and _share(self.news, held) >= MIN_NEWS
+        )
+
+    def worth(self, held: frozenset[str]) -> float:
+        """For choosing between quotes: more is better."""
+        return (
+            _share(self.words, held)
+            + _share(self.news, held)
+            + 2 * _share(self.exact, held)
+            + 0.3 * _share(self.question, held)
+        )
 
 
 def claims_of(draft: str, passages: int) -> list[Claim]:
@@ -73,40 +101,64 @@ def claims_of(draft: str, passages: int) -> list[Claim]:
     return claims
 
 
-def supports(claim: Claim, passages: Sequence[str]) -> tuple[Support, ...]:
-    """The quotes that carry `claim`, in the order in which it names its passages.
+def supports(claim: Claim, passages: Sequence[str], question: str = "") -> tuple[Support, ...]:
+    """The quotes that carry `claim`, first those of the passages it names, in its order.
 
-    Empty where neither the passages it names nor any other supports it.
+    Empty where no passage supports it, nor two of them together.
     """
-    found = [support(claim.text, passages[n], n) for n in claim.passages]
-    kept = tuple(each for each in found if each.holds)
-    if kept:
-        return kept
-    others = [support(claim.text, text, n) for n, text in enumerate(passages)]
-    best = max((each for each in others if each.holds), key=lambda s: s.share, default=None)
-    return () if best is None else (best,)
+    needs = needs_of(claim.text, question)
+    runs = [best_run(needs, text, number) for number, text in enumerate(passages)]
+    own = _joined(needs, [runs[number] for number in claim.passages])
+    if own:
+        return own
+    ranked = sorted(runs, key=lambda run: (-needs.worth(run.held), run.passage))
+    if ranked and needs.met(ranked[0].held):
+        return (ranked[0],)
+    return next((both for pair in combinations(ranked, 2) if (both := _joined(needs, pair))), ())
 
 
-def support(claim: str, passage: str, number: int = 0) -> Support:
-    """The smallest run of whole sentences of `passage` that carries `claim` best."""
-    wanted = frozenset(stems([claim])[0])
-    figures, quotes = figures_in(claim), quotations_in(claim)
+def is_new(claims: Sequence[str], question: str) -> bool:
+    """Whether the claims together say anything that `question` did not."""
+    asked = frozenset(stems([question])[0])
+    return any(not asked >= frozenset(words) for words in stems(list(claims)))
+
+
+def needs_of(claim: str, question: str = "") -> Needs:
+    """What must stand in a quote for `claim`, given that `question` was asked."""
+    words, asked = (frozenset(each) for each in stems([claim, question]))
+    names = _NAME.findall(claim)
+    exact = {
+        *(f"figure {figure}" for figure in figures_in(claim)),
+        *(f"quotation {quoted}" for quoted in quotations_in(claim)),
+        *(f"mention {name}" for name in names),
+        *(f"name {name}" for name in names if not names_in(question, name)),
+    }
+    return Needs(words, words - asked, frozenset(exact), asked)
+
+
+def best_run(needs: Needs, passage: str, number: int = 0) -> Support:
+    """The smallest run of whole sentences of `passage` that holds most of `needs`."""
     spans = [_trimmed(passage, span) for span in sentence_spans(passage)]
     words = [frozenset(each) for each in stems([passage[a:b] for a, b in spans])]
-    best = Support(number, (0, 0), 0.0, False)
-    best_worth = -1.0
+    best, best_worth = Support(number, (0, 0), frozenset()), -1.0
+    around = _exact_in(needs.exact, passage, ("mention",))
     for first in range(len(spans)):
-        held: frozenset[str] = frozenset()
+        stemmed: frozenset[str] = frozenset()
         for last in range(first, min(first + _LONGEST_QUOTE, len(spans))):
-            held |= words[last]
+            stemmed |= words[last]
             span = (spans[first][0], spans[last][1])
-            text = passage[span[0] : span[1]]
-            exact = figures <= figures_in(text) and all(q in _plain(text) for q in quotes)
-            share = len(wanted & held) / len(wanted) if wanted else 0.0
-            worth = share + exact - _PER_SENTENCE * (last - first)
+            quote = passage[span[0] : span[1]]
+            held = stemmed | around | _exact_in(needs.exact, quote, ("figure", "quotation", "name"))
+            worth = needs.worth(held) - _PER_SENTENCE * (last - first)
             if worth > best_worth + 1e-9:
-                best, best_worth = Support(number, span, share, exact), worth
+                best, best_worth = Support(number, span, held), worth
     return best
+
+
+def names_in(text: str, name: str) -> bool:
+    """Whether `name` stands in `text`; endings may differ ("Korea", "Korean")."""
+    start = re.escape(name[: max(4, len(name) - 2)])
+    return re.search(rf"\b{start}", text) is not None
 
 
 def figures_in(text: str) -> frozenset[str]:
@@ -126,6 +178,35 @@ def coverage(passages: Sequence[str], rarity: Mapping[str, float]) -> float:
     held = frozenset(word for words in stems(list(passages)) for word in words)
     total = sum(rarity[word] for word in wanted)
     return sum(rarity[word] for word in wanted & held) / total if total else 0.0
+
+
+def _exact_in(wanted: frozenset[str], text: str, kinds: tuple[str, ...]) -> frozenset[str]:
+    """Those of the marked figures, quotations and names, of these kinds, that stand in `text`."""
+    figures, plain = figures_in(text), _plain(text)
+
+    def stands(kind: str, value: str) -> bool:
+        if kind == "figure":
+            return value in figures
+        return value in plain if kind == "quotation" else names_in(text, value)
+
+    marked = ((each, *each.split(" ", 1)) for each in wanted)
+    return frozenset(each for each, kind, value in marked if kind in kinds and stands(kind, value))
+
+
+def _joined(needs: Needs, runs: Sequence[Support]) -> tuple[Support, ...]:
+    """Those of `runs` that add to what the better ones hold, if together they meet `needs`."""
+    kept: list[Support] = []
+    held: frozenset[str] = frozenset()
+    for run in sorted(runs, key=lambda run: -needs.worth(run.held)):
+        more = _share(needs.news, held | run.held) - _share(needs.news, held)
+        if not kept or more >= _ADDS:
+            kept.append(run)
+            held |= run.held
+    return tuple(run for run in runs if run in kept) if kept and needs.met(held) else ()
+
+
+def _share(wanted: frozenset[str], held: frozenset[str]) -> float:
+    return len(wanted & held) / len(wanted) if wanted else 1.0
 
 
 def _numbers(marker: str) -> list[int]:
@@ -149,5 +230,5 @@ def _plain(text: str) -> str:
 
 def _trimmed(text: str, span: Span) -> Span:
     start, end = span
-    piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+    bare = text[start:end].rstrip()
+    return start + len(bare) - len(bare.lstrip()), start + len(bare)

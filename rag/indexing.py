@@ -86,9 +86,7 @@ def build_index(
         if base is not None:
             built_from = generations.fingerprint(base)
             if why := built_from.mismatch(wanted):
-                raise IndexFault(
-                    f"the index in {settings.index} {why}: type `rag index --rebuild`"
-                )
+                raise IndexFault(f"the index in {settings.index} {why}: type `rag index --rebuild`")
         articles, unread = _read(corpus, tell)
         if not articles:
             raise CorpusError(

@@ -16,7 +16,6 @@ import codecs
 import ctypes
 import logging
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,8 +25,6 @@ from typing import Any
 import numpy as np
 
 from rag.errors import ModelError, QuestionError
-from rag.native.build import build_command
-from rag.native.check import check_build
 from rag.prompt import Piece, Prompt
 
 _BATCH = 256  # tokens; also how often a stop is noticed while a prompt is processed
@@ -199,31 +196,6 @@ class LocalModel:
         """Give back the memory."""
         with self._lock:
             self._llama.close()
-
-
-def open_checked(path: Path, *, frame: str, context: int, threads: int = 0) -> LocalModel:
-    """As `LocalModel.open`, after a child process has shown that the build runs here.
-
-    A build whose matrix kernels crash is used without them, and a line on stderr says so.
-
-    Raises:
-        ModelError: also where the build does not run at all, with the line that mends it.
-    """
-    check = check_build(path)
-    if not check.plain_ok:
-        raise ModelError(
-            f"the llama.cpp build does not run {path.name} here ({check.fault}): type "
-            f"`{build_command()}`, or `rag doctor` for more"
-        )
-    if not check.ok:
-        print(  # noqa: T201
-            f"the fast kernels of this llama.cpp build end in {check.fault}; going on without "
-            f"them, more slowly. To mend it, type `{build_command()}`",
-            file=sys.stderr,
-        )
-    return LocalModel.open(
-        path, frame=frame, context=context, threads=threads, extra_buffers=check.ok
-    )
 
 
 def system_info() -> str:

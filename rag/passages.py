@@ -109,10 +109,12 @@ def _packed(pieces: Sequence[tuple[Span, int]], size: int) -> Iterator[Span]:
     total = sum(tokens for _, tokens in pieces)
     share = total / max(1, -(-total // size))
     (start, end), held = pieces[0][0], pieces[0][1]
+    behind, border = held, share
     for (first, last), tokens in pieces[1:]:
         too_much = held + tokens > size or last - start > LONGEST
-        if too_much or (held >= share - tokens / 2):
+        if too_much or behind + tokens / 2 > border:
             yield start, end
             start, held = first, 0
-        end, held = last, held + tokens
+            border = max(border + share, behind + tokens)
+        end, held, behind = last, held + tokens, behind + tokens
     yield start, end

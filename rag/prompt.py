@@ -65,9 +65,9 @@ FRAMES = {
 
 _ANSWER_SYSTEM = (
     "You answer questions from numbered passages of news articles. Use only what the passages "
-    "say. Answer in one or two short sentences, with the names and figures of the passages. "
-    "Say who said or reported a thing. End every sentence with the number of the passage it "
-    "comes from, like [2]."
+    "say. Answer exactly what is asked, and every part of it, in one or two short sentences with "
+    "the names, dates and figures of the passages. Say who said or reported a thing. End every "
+    "sentence with the number of the passage it comes from, like [2]."
 )
 
 _ANSWER_EXAMPLES: tuple[tuple[tuple[str, ...], str, str], ...] = (
@@ -101,7 +101,8 @@ _ANSWER_EXAMPLES: tuple[tuple[tuple[str, ...], str, str], ...] = (
             "warnings. The company denied it.",
         ),
         "Who reported that warnings had been ignored?",
-        "The daily Kurier reported it, citing unnamed officials [2].",
+        "According to the daily Kurier, which cited unnamed officials, the owner had ignored two "
+        "warnings [2].",
     ),
 )
 
@@ -146,7 +147,8 @@ _REWRITE_EXAMPLES: tuple[tuple[tuple[tuple[str, str], ...], str, str], ...] = (
 def answer_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
     """The prompt that asks for a cited answer; passage n is `passages[n-1]`."""
     examples = [
-        (_numbered(shown), f"\n\nQuestion: {asked}", told) for shown, asked, told in _ANSWER_EXAMPLES
+        (_numbered(shown), f"\n\nQuestion: {asked}", told)
+        for shown, asked, told in _ANSWER_EXAMPLES
     ]
     return _framed(
         _frame(frame),

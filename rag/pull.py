@@ -67,15 +67,16 @@ def _fetch(card: ModelCard, models: Path, progress: bool) -> Path:
         job = Job(card, work, bar)
         for name, fetch in _PLACES:
             try:
-                fetch(job)
+                if job.missing():
+                    fetch(job)
             except Unavailable as error:
                 failed.append(f"{name}: {error}")
-            if not job.missing():
-                bar.at(card.size)
-                return _publish(job, models)
+        if job.missing():
+            raise _nowhere(card, failed)
+        bar.at(card.size)
+        return _publish(job, models)
     finally:
         bar.close()
-    raise _nowhere(card, failed)
 
 
 def _publish(job: Job, models: Path) -> Path:

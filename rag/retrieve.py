@@ -7,6 +7,7 @@ Left to others: whether the evidence is enough (`rag.assistant`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,10 +16,13 @@ import numpy as np
 from rag.encoders import Encoder
 from rag.grounding import coverage
 from rag.store.generations import Generation
-from rag.words import stems
 from rag.types import Hit
+from rag.words import stems
 
 _POOL = 50  # candidates of each kind
+_SECOND = re.compile(
+    r",?\s+and\s+(?=(?:\w+\s+){0,2}?(?:what|which|who|whom|whose|when|where|how|why)\b)", re.I
+)
 _RRF = 60  # Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", SIGIR 2009
 
 
@@ -59,6 +63,16 @@ def capped(hits: Sequence[Hit], k: int, per_article: int) -> list[Hit]:
     return [hits[position] for position in sorted(chosen)]
 
 
+def clauses(query: str) -> list[str]:
+    """The query and, where it asks two things, each of them.
+
+    "When did A start, and who ended B?" finds passages on B only if B is searched alone too:
+    the best passage of each clause is a third ranking beside the two of the whole query.
+    """
+    parts = [part.strip(" ,;") for part in _SECOND.split(query)]
+    return [query, *parts] if len(parts) > 1 and all(len(p.split()) > 2 for p in parts) else [query]
+
+
 def search(
     generation: Generation,
     encoder: Encoder,
@@ -69,26 +83,37 @@ def search(
     articles: Collection[str] | None = None,
 ) -> Evidence:
     """The `k` best passages for `query`, of `articles` alone where they are given."""
-    words = list(dict.fromkeys(stems([query])[0]))
-    vector = encoder.encode([query])[0]
+    parts = clauses(query)
+    words = [list(dict.fromkeys(each)) for each in stems(parts)]
+    vectors = encoder.encode(parts)
     within = None if articles is None else sorted(articles)
-    nearest = generation.vectors.nearest(vector, _POOL, within)
-    keyword_scores = _keyword_scores(generation, words, within)
-    best = sorted(keyword_scores, key=lambda row: (-keyword_scores[row], row))[:_POOL]
-    fused = fuse([nearest, best])
+    keyword = [_keyword_scores(generation, each, within) for each in words]
+    ranked = [
+        (
+            generation.vectors.nearest(vector, _POOL, within),
+            sorted(scores, key=lambda row: (-scores[row], row))[:_POOL],
+        )
+        for vector, scores in zip(vectors, keyword, strict=True)
+    ]
+    leads = [_best(fuse(pair)) for pair in ranked[1:]]
+    fused = fuse([*ranked[0], [row for row in dict.fromkeys(leads) if row is not None]])
     held = generation.records.passages(list(fused))
     hits = [
-        Hit(passage, fused[row], float(vector @ stored), keyword_scores.get(row, 0.0))
+        Hit(passage, fused[row], float(vectors[0] @ stored), keyword[0].get(row, 0.0))
         for row, (passage, stored) in held.items()
     ]
     hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
     kept = tuple(capped(hits, k, per_article))
-    rarity: Mapping[str, float] = {word: generation.keywords.rarity(word) for word in words}
+    rarity: Mapping[str, float] = {word: generation.keywords.rarity(word) for word in words[0]}
     return Evidence(
         hits=kept,
         cosine=max((hit.cosine for hit in kept), default=-1.0),
         coverage=coverage([hit.passage.text for hit in kept], rarity),
     )
+
+
+def _best(scores: Mapping[int, float]) -> int | None:
+    return min(scores, key=lambda row: (-scores[row], row), default=None)
 
 
 def _keyword_scores(

@@ -29,8 +29,8 @@ class Settings:
     passage_tokens: int = 120  # of the embedder's tokenizer
     k: int = 5  # passages shown to the model
     per_article: int = 3  # at most so many of them from one article, where several qualify
-    min_cosine: float = 0.30  # floor of evidence: the best passage's likeness to the question
-    min_coverage: float = 0.35  # floor: part of the question's words, by rarity, in the passages
+    min_cosine: float = 0.25  # floor of evidence: the best passage's likeness to the question
+    min_coverage: float = 0.20  # floor: part of the question's words, by rarity, in the passages
     max_tokens: int = 160  # of an answer
     context: int = 4096  # tokens the model may hold
     threads: int = 0  # 0: every core

@@ -60,7 +60,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found. `score` is the fused one; `cosine` is in [-1, 1], `keyword` >= 0."""
+    """A passage that was found: fused `score`, `cosine` in [-1, 1], `keyword` score >= 0."""
 
     passage: Passage
     score: float

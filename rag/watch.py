@@ -7,6 +7,7 @@ Left to others: which commands, and what they mean (`rag.fetch`).
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -77,11 +78,10 @@ def clock(seconds: float) -> str:
 def grown(folder: Path) -> int:
     """Bytes of all files below `folder`, which may change meanwhile."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue
+    for at, _, names in os.walk(folder):  # which passes over a folder that is gone
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += Path(at, name).stat().st_size
     return total
 
 

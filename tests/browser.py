@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ def opened() -> Iterator[Any]:
 
 def _quietly(command: list[str], seconds: int, **options: Any) -> None:
     sys.stderr.write(f"no browser yet: {' '.join(command[-3:])}\n")
-    try:
+    with suppress(OSError, subprocess.TimeoutExpired):
         subprocess.run(
             command,
             check=False,
@@ -91,8 +91,6 @@ def _quietly(command: list[str], seconds: int, **options: Any) -> None:
             stderr=subprocess.DEVNULL,
             **options,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        pass
 
 
 if __name__ == "__main__":

@@ -45,9 +45,14 @@ def states(question: Question, text: str) -> bool:
     return holds(text, question.answers)
 
 
+def scored(question: Question) -> bool:
+    """Whether there is anything that an answer could state rightly."""
+    return bool(question.answers) and question.answerable is not False
+
+
 def right(question: Question, answer: Mapping[str, Any]) -> bool | None:
-    """The shown answer states what is accepted; None for a question without accepted strings."""
-    if not question.answers:
+    """The shown answer states what is accepted; None where nothing would be right."""
+    if not scored(question):
         return None
     return not answer["abstained"] and states(question, answer["text"])
 
@@ -61,7 +66,7 @@ def cited_right(question: Question, answer: Mapping[str, Any]) -> bool | None:
 
 def found(question: Question, answer: Mapping[str, Any], k: int) -> bool | None:
     """The first `k` passages state what is accepted, in an article that holds the answer."""
-    if not question.answers:
+    if not scored(question):
         return None
     passages = [
         each["text"]

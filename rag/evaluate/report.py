@@ -6,6 +6,7 @@ In:  a report and its rows. Out: a file that asks nothing of the network.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -52,7 +53,7 @@ def fault(question: Question, answer: dict[str, Any], report: dict[str, Any]) ->
     """What went wrong with a question, in a few words; empty where nothing did."""
     if question.answerable is False:
         return "" if answer["abstained"] else "answered, but the articles do not say"
-    if not question.answers or metrics.cited_right(question, answer):
+    if not metrics.scored(question) or metrics.cited_right(question, answer):
         return ""
     k = max(map(int, report["recall"]))
     missing = "" if metrics.found(question, answer, k) else "; not among the passages"
@@ -102,8 +103,8 @@ def _plots(report: dict[str, Any], rows: Sequence[tuple[Question, dict[str, Any]
     recall.set(title="Recall@k", xlabel="k", ylim=(0, 1.05))
     counts: dict[str, int] = {}
     for question, answer in rows:
-        name = fault(question, answer, report).partition(";")[0].partition(" (")[0] or "as it should"
-        counts[name.partition(",")[0]] = counts.get(name.partition(",")[0], 0) + 1
+        name = re.split(r"[;,]| \(", fault(question, answer, report))[0] or "as it should"
+        counts[name] = counts.get(name, 0) + 1
     outcome.barh(list(counts), list(counts.values()))
     outcome.set(title="Questions")
     stages = ("retrieve", "first_token", "generate", "total")

@@ -79,7 +79,7 @@ def summary(rows: Sequence[Row], k: int) -> dict[str, Any]:
             str(n): metrics.share(metrics.found(q, a, n) for q, a in rows)
             for n in sorted({1, 3, k})
         },
-        "unscored": sum(1 for q, _ in rows if not q.answers and q.answerable is not False),
+        "unscored": sum(1 for q, _ in rows if not metrics.scored(q) and q.answerable is not False),
         "seconds": {
             stage: metrics.spread([answer["timings"][stage] for answer in answers])
             for stage in ("retrieve", "first_token", "generate", "check", "total")

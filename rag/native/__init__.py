@@ -1,11 +1,10 @@
-"""The llama.cpp build: right for this processor, kept, and checked before it is trusted.
+"""The llama.cpp build that is right for this processor, made once and kept.
 
-    build        makes the wheel for this processor and compiler, keeps it (`make setup`)
-    check        runs the library in a child process, so that a broken build never ends ours
+    build          makes the wheel for this processor and compiler (`make setup`)
     tile_config.h  forced into the build; mends the AMX kernels of older compilers
 
 In:  this machine's processor and compiler; the pinned version of llama-cpp-python.
-Out: an installed wheel; `BuildCheck`.
-Left to others: loading models for answers (`rag.llm`), printing (`rag.cli`).
+Out: an installed wheel.
+Left to others: whether it runs (`rag.probe`).
 Only the standard library is imported: `python -m rag.native` runs before anything is installed.
 """

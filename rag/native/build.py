@@ -22,6 +22,7 @@ from pathlib import Path
 
 HEADER = Path(__file__).with_name("tile_config.h")
 CMAKE_ARGS = "-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF"
+_PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 _RELEVANT = re.compile(
     r"^(avx|amx|fma|f16c|bmi|sse|ssse|asimd|sve|sme|i8mm|bf16|dotprod|fphp|neon)"
 )
@@ -96,7 +97,8 @@ def _stamp() -> Path:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -119,7 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 1
     wheel = next(folder.glob("*.whl"))
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", wheel],
+        [*_PIP, "install", "--quiet", "--no-deps", "--force-reinstall", str(wheel)],
         check=False,
     )
     if done.returncode:
@@ -147,7 +149,7 @@ def _build(version: str, folder: Path) -> str | None:
     beside.mkdir(parents=True)
     log = folder.with_name(f"{folder.name}.log")
     command = [
-        *(sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-cache-dir"),
+        *(*_PIP, "wheel", "--no-deps", "--no-cache-dir"),
         *("--no-binary", "llama-cpp-python", "--wheel-dir", str(beside)),
         f"llama-cpp-python=={version}",
     ]

@@ -45,7 +45,9 @@ class Fingerprint:
     def mismatch(self, wanted: Fingerprint) -> str | None:
         """Why this index does not serve `wanted`, in a person's words; None where it does."""
         if self.embedder != wanted.embedder or self.embedder_sha256 != wanted.embedder_sha256:
-            return f"was built with the embedder {self.embedder}, the settings say {wanted.embedder}"
+            return (
+                f"was built with the embedder {self.embedder}, the settings say {wanted.embedder}"
+            )
         if self.passage_tokens != wanted.passage_tokens:
             return (
                 f"was built with passages of {self.passage_tokens} tokens, "

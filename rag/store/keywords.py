@@ -1,4 +1,4 @@
-"""The keyword index of one generation: BM25 over stems. 
+"""The keyword index of one generation: BM25 over stems.
 In:  the texts of passages, in row order.
 Out: a score per row for a query, and how rare a word is in the corpus.
 Left to others: fusing with vectors (`rag.retrieve`).
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.words import stems
+
 
 class Keywords:
     """BM25 scores by row; rows are the passages in the order they were given."""

@@ -158,7 +158,7 @@ class Records:
         """Passages and their vectors by row."""
         marks = ",".join("?" * len(rows))
         found = self._rows(
-            'SELECT p.row, a.id, p.start, p."end", p.text, p.vector '
+            'SELECT p.row, a.id, p.start, p."end", p.text, p.vector '  # noqa: S608 - only marks
             f"FROM passage p JOIN article a ON a.number=p.article WHERE p.row IN ({marks})",
             tuple(rows),
         )
@@ -177,7 +177,7 @@ class Records:
         return list(rows), list(articles), list(texts)
 
     def all_vectors(self, passages: int) -> npt.NDArray[np.float32]:
-        """Every vector of the `passages` (at least 1), in row order: shape [passages, dimensions]."""
+        """All vectors, `passages` (at least 1) of them, in row order: [passages, dimensions]."""
         blobs = b"".join(blob for (blob,) in self._rows("SELECT vector FROM passage ORDER BY row"))
         return np.frombuffer(blobs, "<f4").reshape(passages, -1)
 

@@ -37,7 +37,9 @@ def _client(folder: Path) -> Any:
 
     return chromadb.PersistentClient(
         path=str(folder.resolve()),
-        settings=Settings(_env_file=None, anonymized_telemetry=False, allow_reset=False),
+        settings=Settings(  # type: ignore[call-arg]
+            _env_file=None, anonymized_telemetry=False, allow_reset=False
+        ),
     )
 
 

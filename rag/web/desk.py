@@ -84,7 +84,7 @@ class Desk:
         self._settings = settings
         self._build = build
         self._opened = opened
-        self._stage = ("", 0.0)
+        self._begun = ("", 0.0, 0)  # a stage, when it was first heard of, and how far it was
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -109,8 +109,8 @@ class Desk:
 
     def _progress(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if stage != self._stage[0]:
-            self._stage = (stage, now)
-        passed = now - self._stage[1]
-        left = passed / done * (total - done) if done and passed else None
+        if stage != self._begun[0]:
+            self._begun = (stage, now, done)
+        _, since, already = self._begun
+        left = (now - since) / (done - already) * (total - done) if done > already else None
         self.state = Indexing(stage, done, total, left)

@@ -11,7 +11,7 @@ TITLE = "<h1>Footnoted</h1><p>Every sentence of an answer names the passage it r
 WELCOME = "Ask about the articles, or begin with one of these:"
 ASK = "Ask about the articles…"
 SOON = "Ready in a moment…"
-BUSY = "Too many questions are waiting: ask again in a minute"
+BUSY = "Too many questions are waiting: ask again in a minute."
 BROKEN = "something went wrong on this machine: ask again, or type `rag doctor` to find out why"
 
 _STAGES = {

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +30,7 @@ from rag.web.talk import LONGEST_QUESTION, Exchange, Talk, failed, history, step
 QUEUE = 16  # questions that may wait
 REFRESH = 0.05  # seconds between two looks at a growing draft
 log = logging.getLogger(__name__)
+_NOTHING: tuple[Any, ...] = tuple(gr.skip() for _ in range(7))
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -45,9 +46,13 @@ class Run:
 
 
 class Chat:
-    """What each event does. The outputs are, in this order: talk, chat, panel, box, hint."""
+    """What each event does. Outputs: talk, chat, panel, box, send, stop, hint.
 
-    def __init__(self, desk: Desk) -> None:
+    The three ways to ask put a ticket before these; a new ticket is what sets `reply` going.
+    """
+
+    def __init__(self, desk: Desk, waiting: Callable[[], int]) -> None:
+        self.waiting = waiting  # how many questions stand in line
         self._desk = desk
         self._runs: dict[str, Run] = {}
 
@@ -55,32 +60,34 @@ class Chat:
         """Send: put the question into the conversation, or say what is wrong with it."""
         length = len(" ".join(question.split()))
         if not re.search(r"\w", question):
-            return _hint("Type a question first.")
+            return _word("Type a question first.")
         if length > LONGEST_QUESTION:
-            return _hint(
+            return _word(
                 f"The question has {length:,} characters: shorten it to {LONGEST_QUESTION:,}."
             )
-        return self._begin(question.strip(), talk, value="")
+        return self._begin(question.strip(), talk, typed="")
 
     def ask_example(self, talk: Talk, event: gr.SelectData) -> tuple[Any, ...]:
         """An example was chosen: ask it, if it is one."""
         state = self._desk.state
         text = event.value.get("text") if isinstance(event.value, dict) else None
         if not isinstance(state, Ready) or text not in state.examples:
-            return _hint("")
+            return _word("")
         return self._begin(text, talk)
 
     def ask_again(self, talk: Talk) -> tuple[Any, ...]:
         """Retry: the last question once more, in its place."""
-        return self._begin(talk[-1].question, talk[:-1]) if talk else _hint("")
+        return self._begin(talk[-1].question, talk[:-1]) if talk else _word("")
 
     def reply(self, talk: Talk, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """The answer to the last question, as it grows."""
         state = self._desk.state
         if not isinstance(state, Ready) or not talk or not _awaits(talk[-1]):
+            yield _NOTHING  # without it Gradio would empty every output
             return
         *earlier, now = talk
-        run = self._runs[str(request.session_hash)] = Run()
+        key = str(request.session_hash)
+        run = self._runs[key] = Run()
         shown = 0.0
         try:
             now = replace(now, stage="searching")
@@ -91,10 +98,11 @@ class Chat:
                 now = step(now, event, self._article)
                 if run.stop:
                     break
-                if isinstance(event, Token) and time.monotonic() - shown < REFRESH:
-                    continue
-                yield _view((*earlier, now), panel=not (isinstance(event, Token) and shown))
-                shown = time.monotonic() if isinstance(event, Token) else 0.0
+                if not isinstance(event, Token):
+                    yield _view((*earlier, now))
+                elif time.monotonic() - shown > REFRESH:
+                    yield _view((*earlier, now), panel=False)
+                    shown = time.monotonic()
             now = stopped(now)
         except RagError as error:
             now = stopped(now) if run.stop else failed(now, str(error))
@@ -103,15 +111,16 @@ class Chat:
             now = failed(now, notices.BROKEN)
         finally:
             run.stop = True
-            self._runs.pop(str(request.session_hash), None)
-        yield _view((*earlier, now), box=_send())
+            if self._runs.get(key) is run:
+                del self._runs[key]
+        yield _view((*earlier, now), busy=False)
 
     def halt(self, talk: Talk, request: gr.Request) -> tuple[Any, ...]:
         """Stop: tell the model, and show what there is."""
         self.leave(request)
         if talk:
             talk = (*talk[:-1], stopped(talk[-1]))
-        return _view(talk, box=_send())
+        return _view(talk, busy=False)
 
     def leave(self, request: gr.Request) -> None:
         """The page was closed: nobody waits for the answer any more."""
@@ -119,36 +128,32 @@ class Chat:
         if run is not None:
             run.stop = True
 
-    def overflow(self, talk: Talk) -> tuple[Any, ...]:
-        """The line was full, or the answer got lost on its way."""
-        if talk and talk[-1].under_way:
-            talk = (*talk[:-1], failed(talk[-1], notices.BUSY))
-        return _view(talk, box=_send())
-
     def anew(self, request: gr.Request) -> tuple[Any, ...]:
         """New conversation."""
         self.leave(request)
-        return _view((), box=_send())
+        return _view((), busy=False)
 
     def look(self) -> tuple[Any, ...]:
         """How far the start-up is: status line, clock, box, chat."""
         state = self._desk.state
         status = notices.status(state)
         if isinstance(state, Ready):
-            box = gr.Textbox(interactive=True, placeholder=notices.ASK, submit_btn=True)
+            box = gr.Textbox(interactive=True, placeholder=notices.ASK)
             welcome = notices.WELCOME if state.examples else notices.ASK
             chat = gr.Chatbot(examples=_shown(state.examples), placeholder=welcome)
-            return status, gr.Timer(active=False), box, chat
+            return status, gr.Timer(active=False), box, gr.Button(interactive=True), chat
         clock = gr.Timer(active=False) if isinstance(state, Failed) else gr.skip()
-        return status, clock, gr.skip(), gr.skip()
+        return status, clock, gr.skip(), gr.skip(), gr.skip()
 
-    def _begin(self, question: str, talk: Talk, **box: Any) -> tuple[Any, ...]:
+    def _begin(self, question: str, talk: Talk, typed: str | None = None) -> tuple[Any, ...]:
         if not isinstance(self._desk.state, Ready):
-            return _hint("Not ready yet: one moment.")
+            return _word("Not ready yet: one moment.")
         if talk and talk[-1].under_way:
-            return _hint("One question at a time: wait for the answer, or press Stop.")
+            return _word("One question at a time: wait for the answer, or press Stop.")
+        if self.waiting() >= QUEUE:
+            return _word(notices.BUSY)
         now = Exchange(question, "waiting" if self._runs else "searching")
-        return _view((*talk, now), box=gr.Textbox(submit_btn=False, stop_btn=True, **box))
+        return (time.monotonic_ns(), *_view((*talk, now), busy=True, typed=typed))
 
     def _article(self, key: str) -> Article | None:
         state = self._desk.state
@@ -160,10 +165,10 @@ class Chat:
 
 def build(desk: Desk) -> gr.Blocks:
     """The page over a desk."""
-    on = Chat(desk)
     page = gr.Blocks(title="Footnoted", analytics_enabled=False)
+    on = Chat(desk, lambda: len(page._queue))
     with page:
-        talk = gr.State(())
+        talk, ticket = gr.State(()), gr.State(0)
         clock = gr.Timer(1.0)
         with gr.Row(elem_id="top"):
             gr.HTML(notices.TITLE, elem_id="title", apply_default_css=False)
@@ -183,41 +188,45 @@ def build(desk: Desk) -> gr.Blocks:
                     group_consecutive_messages=False,
                     placeholder=notices.SOON,
                 )
-                box = gr.Textbox(
-                    label="Your question",
-                    show_label=False,
-                    container=False,
-                    elem_id="question",
-                    placeholder=notices.SOON,
-                    interactive=False,
-                    max_lines=6,
-                    autofocus=True,
-                    html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
-                )
+                with gr.Row(elem_id="ask"):
+                    box = gr.Textbox(
+                        label="Your question",
+                        show_label=False,
+                        container=False,
+                        elem_id="question",
+                        placeholder=notices.SOON,
+                        interactive=False,
+                        max_lines=6,
+                        scale=1,
+                        html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
+                    )
+                    send = gr.Button("Ask", variant="primary", scale=0, interactive=False)
+                    stop = gr.Button("Stop", variant="secondary", scale=0, visible=False)
                 hint = gr.HTML("", elem_id="hint", apply_default_css=False)
             with gr.Column(scale=2, min_width=320):
                 panel = gr.HTML(sources(()), elem_id="sources", apply_default_css=False)
-        outputs = [talk, chat, panel, box, hint]
-        asked = (
-            box.submit(on.ask, [box, talk], outputs, queue=False, **_QUIET),
-            chat.example_select(on.ask_example, [talk], outputs, queue=False, **_QUIET),
-            chat.retry(on.ask_again, [talk], outputs, queue=False, **_QUIET),
+        outputs = [talk, chat, panel, box, send, stop, hint]
+        asked = [ticket, *outputs]
+        gr.on([box.submit, send.click], on.ask, [box, talk], asked, queue=False, **_QUIET)
+        chat.example_select(on.ask_example, [talk], asked, queue=False, **_QUIET)
+        chat.retry(on.ask_again, [talk], asked, queue=False, **_QUIET)
+        reply = ticket.change(
+            on.reply,
+            [talk],
+            outputs,
+            trigger_mode="multiple",
+            concurrency_limit=1,
+            concurrency_id="model",
+            **_QUIET,
         )
-        replies = []
-        for each in asked:
-            reply = each.then(
-                on.reply, [talk], outputs, concurrency_limit=1, concurrency_id="model", **_QUIET
-            )
-            reply.failure(on.overflow, [talk], outputs, queue=False, **_QUIET)
-            replies.append(reply)
-        box.stop(on.halt, [talk], outputs, cancels=replies, queue=False, **_QUIET)
+        stop.click(on.halt, [talk], outputs, cancels=[reply], queue=False, **_QUIET)
         for again in (anew.click, chat.clear):
-            again(on.anew, None, outputs, cancels=replies, queue=False, **_QUIET)
-        seen = [status, clock, box, chat]
+            again(on.anew, None, outputs, cancels=[reply], queue=False, **_QUIET)
+        seen = [status, clock, box, send, chat]
         clock.tick(on.look, None, seen, queue=False, **_QUIET)
         page.load(on.look, None, seen, queue=False, **_QUIET)
         page.unload(on.leave)
-    page.queue(max_size=QUEUE, default_concurrency_limit=1, api_open=False)
+    page.queue(max_size=2 * QUEUE, default_concurrency_limit=1, api_open=False)
     return page
 
 
@@ -229,19 +238,21 @@ def _shown(examples: tuple[str, ...]) -> list[ExampleMessage]:
     return [{"text": each, "display_text": visible(each)} for each in examples]
 
 
-def _send() -> Any:
-    return gr.Textbox(submit_btn=True, stop_btn=False)
+def _word(text: str) -> tuple[Any, ...]:
+    return (gr.skip(), *_NOTHING[:-1], notices.hint(text))
 
 
-def _hint(text: str) -> tuple[Any, ...]:
-    return gr.skip(), gr.skip(), gr.skip(), gr.skip(), notices.hint(text)
-
-
-def _view(talk: Talk, panel: bool = True, box: Any = None) -> tuple[Any, ...]:
+def _view(
+    talk: Talk, panel: bool = True, busy: bool | None = None, typed: str | None = None
+) -> tuple[Any, ...]:
+    """All outputs; what is not given stays as it is."""
+    unchanged = gr.skip()
     return (
         talk,
         messages(talk),
-        sources(talk) if panel else gr.skip(),
-        gr.skip() if box is None else box,
+        sources(talk) if panel else unchanged,
+        unchanged if typed is None else typed,
+        unchanged if busy is None else gr.Button(visible=not busy),
+        unchanged if busy is None else gr.Button(visible=busy),
         "",
     )

@@ -75,10 +75,9 @@ def card_id(turn: int, number: int) -> str:
 
 def timing(timings: Timings) -> str:
     """The discreet line under an answer."""
-    whole = f"whole answer {timings.total:.1f} s"
     if timings.first_token is None:
-        return whole
-    return f"first word {timings.first_token:.1f} s · {whole}"
+        return f"{timings.total:.1f} s"
+    return f"first word {timings.first_token:.1f} s · whole answer {timings.total:.1f} s"
 
 
 def _reply(now: Exchange, turn: int) -> str:
@@ -108,16 +107,17 @@ def _fine(answer: Answer) -> str:
     )
     parts = [timing(answer.timings)]
     if left_out and not answer.abstained:
-        verb = "was" if left_out == 1 else "were"
+        were, them = ("was", "it") if left_out == 1 else ("were", "them")
         count = _count(left_out, "sentence")
-        parts.append(f"{count} of the draft {verb} left out: no passage bears them out")
+        parts.append(f"{count} of the draft {were} left out: no passage supports {them}")
     return " · ".join(parts)
 
 
 def _link(citation: Citation, turn: int) -> str:
-    quote = inert(shorten(citation.quote.replace("\n", " "), 400, placeholder=" …"))
+    quote = inert(shorten(cleaned(citation.quote), 400, placeholder=" …"))
+    target = card_id(turn, citation.number)
     return (
-        f'<a class="cite" href="#{card_id(turn, citation.number)}" title="{quote}">'
+        f'\N{NO-BREAK SPACE}<a class="cite" href="#{target}" title="{quote}">'
         f"&#91;{citation.number}&#93;</a>"
     )
 

@@ -96,6 +96,8 @@ def start(desk: Desk, host: str = "127.0.0.1", port: int = 7860) -> Running:
             ).set(
                 body_text_color_subdued="*neutral_600",
                 body_text_color_subdued_dark="*neutral_400",
+                button_primary_background_fill="*primary_700",
+                button_primary_background_fill_hover="*primary_800",
             ),
             css_paths=HERE / "style.css",
             head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",

@@ -1,8 +1,10 @@
 """Does the llama.cpp build run on this processor? Tried in a child process, once per build.
 
 In:  a model file.
-Out: a `BuildCheck`; kept in the cache under a key of build, model and processor, so that only
-     the first start pays for it (a model load and a few tokens).
+Out: a `BuildCheck`, kept in the cache under a key of build, model and processor, so that only
+     the first start pays for it (a model load and a few tokens); `open_checked`, which loads a
+     model in the way that was shown to run.
+Left to others: making the build (`rag.native`), generating (`rag.llm`).
 
 A build for another processor, or AMX kernels built by a faulty compiler, end the process that
 uses them. Here that is a child; the parent then falls back to plain kernels, or says what to type.
@@ -20,7 +22,10 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rag.native.build import cpu_features
+from rag.errors import ModelError
+from rag.llm import LocalModel, system_info
+from rag.native.build import build_command, cpu_features
+from rag.prompt import Piece, Prompt
 
 _SECONDS = 300
 
@@ -63,6 +68,31 @@ def check_build(model: Path, *, fresh: bool = False) -> BuildCheck:
     return result
 
 
+def open_checked(path: Path, *, frame: str, context: int, threads: int = 0) -> LocalModel:
+    """As `LocalModel.open`, after a child process has shown that the build runs here.
+
+    A build whose matrix kernels crash is used without them, and a line on stderr says so.
+
+    Raises:
+        ModelError: also where the build does not run at all, with the line that mends it.
+    """
+    check = check_build(path)
+    if not check.plain_ok:
+        raise ModelError(
+            f"the llama.cpp build does not run {path.name} here ({check.fault}): type "
+            f"`{build_command()}`, or `rag doctor` for more"
+        )
+    if not check.ok:
+        print(  # noqa: T201
+            f"the fast kernels of this llama.cpp build end in {check.fault}; going on without "
+            f"them, more slowly. To mend it, type `{build_command()}`",
+            file=sys.stderr,
+        )
+    return LocalModel.open(
+        path, frame=frame, context=context, threads=threads, extra_buffers=check.ok
+    )
+
+
 def _kept(model: Path) -> Path:
     models = os.environ.get("RAG_MODELS") or Path.home() / ".cache" / "rag" / "models"
     found = importlib.util.find_spec("llama_cpp")
@@ -77,8 +107,8 @@ def _kept(model: Path) -> Path:
 
 def _tried(model: Path, extra_buffers: bool) -> tuple[int, str]:
     """Exit status of the child (negative: the signal that ended it) and what it printed."""
-    command = [sys.executable, "-m", "rag.native.check", str(model), str(int(extra_buffers))]
-    root = str(Path(__file__).parents[2])
+    command = [sys.executable, "-m", "rag.probe", str(model), str(int(extra_buffers))]
+    root = str(Path(__file__).parents[1])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     try:
         done = subprocess.run(
@@ -103,9 +133,6 @@ def _name(code: int, told: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """The child: load, process a prompt long enough for the matrix kernels, generate, report."""
-    from rag.llm import LocalModel, system_info
-    from rag.prompt import Piece, Prompt
-
     model = LocalModel.open(
         Path(arguments[0]), frame="chatml", context=512, extra_buffers=arguments[1] == "1"
     )

@@ -1,0 +1,348 @@
+"""Plain text that was often saved from a web page: the article without the page around it.
+
+    text  ->  rows with a kind each  ->  end of the article, headline, record  ->  Page
+
+A text counts as a saved page only on evidence (phrases that nobody writes in prose, or a headline
+amid navigation, byline, date or outlet); any other text keeps every line. The rules look at whole
+short lines, never into a sentence. Left to others: what a date, byline, outlet or dateline looks
+like (`rag.news_record`), files and encodings (`rag.articles`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+from typing import NamedTuple
+
+from rag import news_record as record
+from rag.news_record import Page, normalise, shorten, words
+
+
+def _phrases(text: str) -> re.Pattern[str]:
+    """Patterns parted by ";": "#" is a count, "…" the rest of a short line or nothing."""
+    patterns = " ".join(text.split()).replace("#", r"\d[\d.,]*[km]?").replace("…", r"\b.{0,80}")
+    return re.compile("|".join(patterns.split("; ")))
+
+
+# Nobody writes these as a line of prose: one of them makes a text a saved page.
+_MARK = _phrases(
+    r"""(jump|skip) to …; link to (this )?(comment|post); share on other sites; recommended posts?;
+    recently browsing…; no registered users…; (author|profile)[ -]image; new update; source link;
+    image source…; (create|register|sign up for) (an?|your) (new |free )?account…; register a new …;
+    already (have an account|a member|a subscriber|registered)…; you need to be a member…;
+    you must be (logged|registered)…; (sign|log) ?in to (comment|reply|continue|your account)…;
+    your email address will not be published…; leave a (reply|comment)…; join us on …;
+    (follow|like|find) us on …; follow .{1,30} on (facebook|twitter|x|instagram|telegram)…;
+    (subscribe|sign up) (to|for) (our|the|this)…; share (this|via)…; share on (facebook|twitter|x)…;
+    (please )?enable javascript…; (we|(this|our) (web)?site) uses? cookies….{0,100};
+    (accept|reject|manage) (all )?cookies; cookie (policy|settings|notice|preferences|consent);
+    advertisement…; (article|story) continues (below|after)…;
+    ((read|see|watch) also|also read|read more|don't miss) ?[:|].{1,160}"""
+)
+# Usual on pages, possible elsewhere: two different ones make a text a saved page.
+_CLUTTER = _phrases(
+    r"""(sign|log) ?(in|on|up|out)( now| here)?; register( now| here)?; sign up ….{0,20}; synopsis;
+    (#|no) (shares?|comments?|views?|likes?|reply|replies|reactions?|reads?); subscribe….{0,20};
+    read more; continue reading; (show|load|see|view) (more|all); learn more; click here; related;
+    (read|see|watch) also; also read; don't miss; must read; tags?:.{0,120}; cookies?; sponsored;
+    #[ -]min(ute)?s?[ -](read|listen); reading time…; listen to this (article|story)…; loading;
+    (first |last )?(updated|published|posted|modified)( on| at| by)?; please wait; back to top;
+    ((last )?(updated|published|posted) )?(#|an?) (min(ute)?|hour|day|week)s? ago; follow us…;
+    (next|previous) (article|post|story); written by; by; .{0,80}\ball rights reserved;
+    (©|\(c\) ?\d|copyright ?(©|\(c\)|\d{4})).{0,160}"""
+)
+_RELATED = _phrases(
+    r"""related (articles?|stories|posts|news|topics|content|coverage|links|reading);
+    you (may|might) also (like|be)…; recommended (for you|stories|articles|reading);
+    more (stories|news|on this( story)?|like this); most (read|popular|viewed|shared)…;
+    sponsored (content|links); around the web; editor'?s'? picks?; trending( now| stories)?;
+    popular (posts|news|stories); latest (news|stories|articles|posts)"""
+)
+_NAV = _phrases(
+    r"""home; menu; main menu; search( here| this site)?; close; share; print; e-?mail; tweet; rss;
+    facebook; twitter; instagram; whatsapp; telegram; linkedin; reddit; pinterest; youtube; save;
+    copy link; link copied; bookmark; login; (my )?account; comments; newsletters?; contact( us)?;
+    about( us)?; help; faq; sitemap; advertise( with us)?; careers; privacy( policy)?; donate;
+    terms( of use| of service| and conditions)?; accessibility; toggle navigation; all news; author;
+    live tv; e-?paper; skip ad; follow; image; photo; more; create new;
+    [\w .()%@+-]{1,80}\.(png|jpe?g|gif|webp|svg|bmp|avif|tiff?)"""
+)
+_END = _phrases(
+    r"""link to (this )?comment; (leave|post|add|write) a (reply|comment)…; comments are closed;
+    (create an account|sign in|log in|login|register) (or .{1,20} )?to (comment|reply|post)…;
+    join the (conversation|discussion)…; you (must|need to) be .{1,30}comment…; comments? section;
+    (view|show|read|see) (all )?(# )?comments…; # (responses?|thoughts?|comments?) (to|on) …;
+    your email address will not be published…; comments( \(#\))?"""
+)
+_LINK_NEXT = _phrases("(read|see|watch) also; also read; don't miss; must read; related")
+_NAME_NEXT = _phrases("(author|profile)[ -]image; (written|posted|published) by; by; author")
+_MOTTO = words("news stories story since voice trusted matters truth journalism your every source")
+_HANGING = words("a an and as at but by for from in into of on or that the to was were with")
+_ENDED = re.compile(r"""[.!?…]["'”’»)\]]*$""")
+_STOP = re.compile(r"""[.!?…]["'”’»)\]]*(?=\s|$)""")
+_INITIALS = re.compile(r"\b(?:[A-Z]\.)+$")
+_BULLET = re.compile(r"(?:[•·▪●◦‣*–—-]|\d{1,2}[.)]) ")
+_EDGES = "•·▪●*×✕|<>«»→▶►▸:–—-…. "
+_FURNITURE = frozenset({"mark", "clutter", "nav"})
+_RECORD = frozenset({"date", "byline"})
+_SOON = 40  # rows within which a headline is said to stand again
+
+
+class Row(NamedTuple):
+    """A line that is not blank. `kind`: prose, bullet, mark, clutter, nav, section, date, byline or
+    plain; `phrase`: its bare words in lower case; `gap`: a blank line stands before it.
+    """
+
+    text: str
+    phrase: str
+    kind: str
+    gap: bool
+
+
+def clean_page(text: str) -> Page:
+    """The article in `text`: its headline, its text without the page around it, and what it states
+    of outlet, author and day. Takes any text; `title` is blank only where the text is.
+    """
+    everything = list(_rows(normalise(text)))
+    rows = everything[: _end_of_article(everything)]
+    lead = next((i for i, row in enumerate(rows) if row.kind == "prose"), len(rows))
+    heads = _headlines(rows, lead)
+    if lead < len(rows) and _is_page(everything, rows, lead, heads):
+        dropped = _around(rows, lead, heads)
+    else:
+        rows, heads = everything, _opening_headline(everything)
+        dropped, lead = set(heads), min(lead, 2)  # a date further down may be any date
+    clean = _joined(rows, dropped)
+    title = record.title_and_outlet(rows[heads[0]].text)[0] if heads else ""
+    day, basis = _day(rows, lead, clean) or (None, None)
+    source = _source(everything, rows, lead, heads)
+    return Page(title or shorten(clean.split("\n")[0]), clean, source, _author(rows), day, basis)
+
+
+def _rows(text: str) -> Iterator[Row]:
+    gap = False
+    for line in text.split("\n"):
+        if line:
+            phrase = line.strip(_EDGES).lower().replace("’", "'") if len(line) <= 300 else line
+            yield Row(line, phrase, _kind(line, phrase), gap)
+        gap = not line
+
+
+def _is_sentence(line: str) -> bool:
+    return line.count(" ") >= 3 and bool(_ENDED.search(line)) and not _INITIALS.search(line)
+
+
+def _is_prose(line: str) -> bool:
+    """Long, or a sentence of eight words: a single question may be a headline."""
+    spaces = line.count(" ") - bool(_BULLET.match(line))
+    if spaces >= 24:
+        return True
+    asks = line.rstrip("\"'”’»)")[-1:] in "?!" and len(_STOP.findall(line)) == 1
+    return spaces >= 7 and _is_sentence(line) and not asks
+
+
+_KINDS: tuple[tuple[str, Callable[[str, str], object]], ...] = (
+    ("prose", lambda line, _: len(line) > 300),
+    ("nav", lambda _, phrase: not phrase or _NAV.fullmatch(phrase)),
+    ("mark", lambda _, phrase: _MARK.fullmatch(phrase)),
+    ("clutter", lambda _, phrase: _CLUTTER.fullmatch(phrase) or _RELATED.fullmatch(phrase)),
+    ("date", lambda line, _: record.is_date_line(line)),
+    ("byline", lambda line, _: record.byline(line)),
+    ("section", lambda _, phrase: record.is_section(phrase)),
+    ("prose", lambda line, _: _is_prose(line)),
+    ("bullet", lambda line, _: _BULLET.match(line)),
+)
+
+
+def _kind(line: str, phrase: str) -> str:
+    return next((kind for kind, fits in _KINDS if fits(line, phrase)), "plain")
+
+
+def _end_of_article(rows: list[Row]) -> int:
+    """Where readers' comments, accounts or links to other articles begin, if a body stands before."""
+    total = sum(len(row.text) for row in rows if row.kind == "prose")
+    sentences = before = 0
+    for i, row in enumerate(rows):
+        if row.kind == "prose":
+            before += len(row.text)
+            sentences += 0 if _BULLET.match(row.text) else len(_STOP.findall(row.text))
+        elif sentences >= 3 and len(row.phrase) <= 160:
+            # "Comments" alone may also belong to the buttons under a standfirst
+            if _END.fullmatch(row.phrase) and (row.kind != "nav" or sentences >= 5):
+                return i
+            if _RELATED.fullmatch(row.phrase) and 3 * (total - before) <= before:
+                return i
+    return len(rows)
+
+
+def _like_headline(line: str) -> bool:
+    if not 3 <= line.count(" ") <= 24 or len(line) > 200 or line[-1] in ",;:":
+        return False
+    ended = line.rstrip("\"'”’»)")[-1:] in ".…" and not _INITIALS.search(line)
+    return not ended and line.rpartition(" ")[2] not in _HANGING
+
+
+def _is_motto(rows: list[Row], i: int) -> bool:
+    under_name = i > 0 and record.outlet_score(rows[i - 1].text) == 2
+    return under_name and rows[i].text.count(" ") < 8 and bool(words(rows[i].phrase) & _MOTTO)
+
+
+def _headlines(rows: list[Row], lead: int) -> list[int]:
+    """The headline's row before the body and the rows that soon repeat it; [] where there is none.
+
+    Wanted is the longest line, but first one that stands again, then one before the byline, and a
+    motto under the outlet's name only where there is nothing else.
+    """
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for i, row in enumerate(rows[: lead + _SOON]):
+        if row.kind == "plain" and _like_headline(row.text):
+            places[record.title_and_outlet(row.text)[0].casefold()].append(i)
+    able = [at for at in places.values() if at[0] < lead]
+    first = min((at[0] for at in able), default=lead)
+    signed = next((i for i in range(first, lead) if rows[i].kind == "byline"), lead)
+
+    def rank(at: list[int]) -> tuple[bool, bool, bool, int]:
+        i, again = (*at, len(rows))[:2]
+        return again < i + _SOON, i < signed, not _is_motto(rows, i), len(rows[i].text)
+
+    best = max(able, key=rank, default=[])
+    return [i for i in best if i < best[0] + _SOON]
+
+
+def _is_page(everything: list[Row], rows: list[Row], lead: int, heads: list[int]) -> bool:
+    """Whether the text, which holds prose from `lead` on, shows signs of a page around it."""
+    if any(row.kind == "mark" for row in everything):
+        return True
+    prose = sum(len(row.text) for row in rows if row.kind == "prose")
+    if 2 * prose < sum(len(row.text) for row in rows):
+        return False
+    clutter = {row.phrase for row in everything if row.kind == "clutter"}
+    if len(clutter) >= 2 or not heads:
+        return len(clutter) >= 2
+    before = rows[: heads[0]]
+    kinds = {row.kind for row in rows[: _zone(rows)]}
+    return (
+        len(heads) > 1
+        or any(row.kind == "clutter" for row in rows[:lead])
+        or any(
+            row.kind in {"nav", "section"} or record.outlet_score(row.text) == 2 for row in before
+        )
+        or (
+            bool(kinds & _RECORD or record.dateline(rows[lead].text))
+            and all(row.kind in _RECORD for row in before)
+        )
+    )
+
+
+def _zone(rows: list[Row]) -> int:
+    """Where the head of the page ends for certain: at the third row of prose."""
+    prose = [i for i, row in enumerate(rows) if row.kind == "prose"]
+    return prose[2] if len(prose) > 2 else len(rows)
+
+
+def _near(rows: list[Row], i: int) -> set[str]:
+    return {row.kind for row in (*rows[max(i - 1, 0) : i], *rows[i + 1 : i + 2])}
+
+
+def _stamps(rows: list[Row], lead: int) -> list[tuple[int, int]]:
+    """Rows that date the article as (rank, row), best first: published, bare, updated."""
+    zone, stamps = _zone(rows), []
+    for i, row in enumerate(rows):
+        if row.kind != "date":
+            continue
+        said = re.match(r"(?:first |last )?(published|posted|updated|modified)|", row.phrase)
+        late = said and said[1] in {"updated", "modified"}
+        if said and said[1] and (i < zone or late):
+            stamps.append((2 if late else 0, i))
+        elif i < lead or (i < zone and _near(rows, i) & (_FURNITURE | {"byline"})):
+            stamps.append((1, i))
+    return sorted(stamps)
+
+
+def _around(rows: list[Row], lead: int, heads: list[int]) -> set[int]:
+    """The rows of a page that are not its article's text."""
+    zone = _zone(rows)
+    last = max(i for i, row in enumerate(rows) if row.kind == "prose")
+    head, again = (heads[0], heads[-1]) if heads else (0, 0)
+    dropped = {*heads, *(i for _, i in _stamps(rows, lead))}
+    for i, row in enumerate(rows):
+        label = rows[i - 1].phrase if i else ""
+        inside = lead < i < last and not _near(rows, i) & (_FURNITURE | {"section"})
+        link = row.kind == "plain" and not _is_sentence(row.text) and _LINK_NEXT.fullmatch(label)
+        name = i < zone and record.is_person(row.text) and _NAME_NEXT.fullmatch(label)
+        if (
+            row.kind in _FURNITURE
+            or (row.kind == "section" and not inside)
+            or (row.kind == "byline" and i < zone)
+            or (head < again and i < again and not _is_sentence(row.text))
+            or (i < head and (not _like_headline(row.text) or _is_motto(rows, i)))
+            or link
+            or name
+        ):
+            dropped.add(i)
+    return dropped
+
+
+def _opening_headline(rows: list[Row]) -> list[int]:
+    """[0] where the first line of a text that is no page is a headline for certain, else []."""
+    if len(rows) < 2 or rows[0].kind != "plain" or not _like_headline(rows[0].text):
+        return []
+    if not rows[1].gap:
+        prose = rows[1].kind == "prose" and not rows[1].text[0].islower()
+        return [0] if prose and _is_sentence(rows[1].text) else []
+    lines = [rows[1].text, *(row.text for row in takewhile(lambda row: not row.gap, rows[2:60]))]
+    wide = sum(map(len, lines)) >= 55 * len(lines)  # prose fills its lines, verse does not
+    return [0] if wide and _is_prose(" ".join(lines)) else []
+
+
+def _joined(rows: list[Row], dropped: set[int]) -> str:
+    parts: list[str] = []
+    gap = False
+    for i, row in enumerate(rows):
+        gap = gap or row.gap
+        if i not in dropped:
+            parts.append(("\n\n" if gap else "\n") + row.text)
+            gap = False
+    return "".join(parts).strip("\n")
+
+
+def _author(rows: list[Row]) -> str | None:
+    for i, row in enumerate(rows[: _zone(rows)]):
+        if row.kind == "byline":
+            return record.byline(row.text)
+        if i and record.is_person(row.text) and _NAME_NEXT.fullmatch(rows[i - 1].phrase):
+            return row.text
+    return None
+
+
+def _day(rows: list[Row], lead: int, text: str) -> tuple[str, str] | None:
+    """The day of the article and how it is known."""
+    zone = rows[: _zone(rows)]
+    lines = [rows[i].text for _, i in _stamps(rows, lead)[:4]]
+    lines += [row.text for row in zone if row.kind == "byline"]
+    lines += [row.text for row in zone + rows[-12:] if record.credit(row.text)]
+    for line in lines:
+        if day := record.stated_day(line):
+            return day, f"stated: page line '{shorten(line)}'"
+    opened = (record.day_of_dateline(line, text) for line in _openings(rows, lead))
+    return next(filter(None, opened), None)
+
+
+def _openings(rows: list[Row], lead: int) -> list[str]:
+    return [row.text for row in rows[lead : lead + 12] if record.dateline(row.text)]
+
+
+def _source(everything: list[Row], rows: list[Row], lead: int, heads: list[int]) -> str | None:
+    """The outlet: named above the headline, beside it, in a credit, a dateline or a copyright."""
+    above = [row.text for row in rows[: heads[0] if heads else 0] if row.kind == "plain"]
+    foot = [*rows[: _zone(rows)], *rows[-12:], *everything[-40:]]
+    named = (
+        *(line for line in above if record.outlet_score(line) == 2),
+        *(line for line in above[:1] if record.outlet_score(line) and line.count(" ") < 3),
+        *(record.title_and_outlet(rows[i].text)[1] for i in heads),
+        *(record.credit(row.text) for row in foot),
+        *(record.agency(line) for line in _openings(rows, lead)),
+    )
+    return next(filter(None, named), None)

@@ -1,0 +1,117 @@
+"""Fixtures and fakes: a toy embedder and a scripted model that one can compute by hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.prompt import Prompt
+from rag.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+class ToyEncoder:
+    """A vector counts the letters a to z, made unit; a token is a word."""
+
+    dimensions = 26
+    max_tokens = 254
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def encode(self, texts: Sequence[str], progress: object = None) -> np.ndarray:
+        rows = np.array([[text.lower().count(chr(97 + n)) for n in range(26)] for text in texts])
+        lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        return (rows / lengths).astype(np.float32)
+
+
+class ScriptedModel:
+    """Says what the script holds for the first key that stands in the prompt's last part."""
+
+    frame = "chatml"
+
+    def __init__(self, script: dict[str, str]) -> None:
+        self.script = script
+        self.asked: list[str] = []
+
+    def warm(self, prompt: Prompt) -> None:
+        return None
+
+    def write(
+        self,
+        prompt: Prompt,
+        *,
+        max_tokens: int,
+        stop: str = "\n",
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Iterator[str]:
+        asked = "".join(piece.text for piece in prompt.rest)
+        self.asked.append(asked)
+        said = next((text for key, text in self.script.items() if key in asked), "")
+        for piece in re.findall(r"\S+\s*", said):
+            if cancelled and cancelled():
+                return
+            yield piece
+
+    def close(self) -> None:
+        return None
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests read no RAG_* setting but where the weights lie."""
+    import os
+
+    for name in [name for name in os.environ if name.startswith("RAG_") and name != "RAG_MODELS"]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Four small articles on three subjects."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    texts = {
+        "bridge": "The bridge over the Sund cost 18 million crowns, mayor Lena Holt said. "
+        "Critics put the price at 25 million crowns.",
+        "ferry": "The ferry Maren sank on 3 May. Nine sailors were saved, police said.",
+        "wheat": "Farmers in Tarn lost a third of their wheat. Ivo Brandt leads the union.",
+        "wheat2": "Minister Sara Lind promised Tarn 40 million crowns for the lost wheat.",
+    }
+    dates = {"bridge": "2024-05-01", "ferry": "2024-06", "wheat": "2023-07-09", "wheat2": None}
+    for name, text in texts.items():
+        date = f"published: '{dates[name]}'\n" if dates[name] else ""
+        (folder / f"{name}.md").write_text(
+            f"---\ntitle: The {name}\nsource: Kurier\n{date}---\n{text}\n"
+        )
+    return folder
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, corpus: Path) -> Settings:
+    """Settings over `corpus` with the toy embedder in place of the real one."""
+    for room in ("rag.indexing", "rag.assistant"):
+        monkeypatch.setattr(f"{room}.Encoder.open", lambda folder: ToyEncoder())
+        monkeypatch.setattr(f"{room}.verified", lambda card, models: Path("unused"))
+    return Settings(corpus=corpus, index=tmp_path / "index", min_cosine=0.0, min_coverage=0.3)
+
+
+@pytest.fixture(scope="session")
+def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The default models over an index of seeds/, built once a session."""
+    from rag.indexing import build_index
+
+    loaded = Settings.load({k: v for k, v in __import__("os").environ.items() if k == "RAG_MODELS"})
+    settings = Settings(
+        corpus=ROOT / "seeds",
+        index=tmp_path_factory.mktemp("real") / "index",
+        models=loaded.models,
+    )
+    build_index(settings)
+    return settings

@@ -1,0 +1,163 @@
+"""The way from question to answer, with a scripted model and a toy embedder."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.errors import IndexFault, QuestionError
+from rag.indexing import build_index
+from rag.prompt import REFUSALS
+from rag.types import Done, Found, Token
+from tests.conftest import ScriptedModel
+
+SCRIPT = {
+    "cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1].",
+    "price of the bridge": "The bridge over the Sund cost 19 million crowns [1].",
+    "ferry Maren and who leads": "The ferry Maren sank on 3 May [9]. Ivo Brandt leads the union.",
+    "Last question: and when did it sink": "When did the ferry Maren sink?",
+    "When did the ferry Maren sink": "The ferry Maren sank on 3 May [1].",
+}
+
+
+@pytest.fixture
+def assistant(toy, monkeypatch):
+    build_index(toy)
+    model = ScriptedModel(SCRIPT)
+    monkeypatch.setattr("rag.assistant.open_checked", lambda *a, **k: model)
+    opened = Assistant.open(toy)
+    yield opened
+    opened.close()
+
+
+def check(assistant, answer):
+    """The invariants of the contract."""
+    numbers = {int(n) for n in re.findall(r"\[(\d+)\]", answer.text)}
+    assert numbers == {each.number for each in answer.citations}
+    for each in answer.citations:
+        assert assistant.article(each.article).text[each.start : each.end] == each.quote
+    if answer.abstained:
+        assert answer.citations == ()
+        assert answer.text == REFUSALS[answer.reason]
+    json.dumps(answer.to_dict())
+
+
+def test_an_answer_with_its_citation(assistant):
+    answer = assistant.ask("What was the cost of the bridge over the Sund?")
+    check(assistant, answer)
+    assert answer.text == "Mayor Lena Holt said that the bridge cost 18 million crowns. [1]"
+    (citation,) = answer.citations
+    assert (
+        citation.quote == "The bridge over the Sund cost 18 million crowns, mayor Lena Holt said."
+    )
+    assert (citation.article, citation.source, citation.published) == (
+        "bridge",
+        "Kurier",
+        "2024-05-01",
+    )
+    assert answer.draft.endswith("[1].")
+
+
+def test_the_stream_tells_found_tokens_done(assistant):
+    events = list(assistant.stream("What was the cost of the bridge over the Sund?"))
+    assert isinstance(events[0], Found)
+    assert isinstance(events[-1], Done)
+    assert all(isinstance(event, Token) for event in events[1:-1])
+    assert "".join(event.text for event in events[1:-1]) == events[-1].answer.draft
+    assert events[0].passages == events[-1].answer.passages
+
+
+def test_an_invented_figure_is_not_shown(assistant):
+    answer = assistant.ask("What was the price of the bridge over the Sund?")
+    check(assistant, answer)
+    assert (answer.abstained, answer.reason) == (True, "not_stated")
+    assert "19" in answer.draft
+
+
+def test_an_invented_number_is_dropped_and_the_sentence_given_its_passage(assistant):
+    answer = assistant.ask("What became of the ferry Maren and who leads the union in Tarn?")
+    check(assistant, answer)
+    assert [each.article for each in answer.citations] == ["ferry", "wheat"]
+    assert [sentence.citations for sentence in answer.sentences] == [(1,), (2,)]
+
+
+def test_nothing_about_it_asks_no_model(assistant):
+    answer = assistant.ask("Zebra quagga okapi?")
+    check(assistant, answer)
+    assert (answer.reason, answer.draft) == ("not_in_corpus", "")
+    assert assistant._model is None
+
+
+@pytest.mark.parametrize(
+    "filters", [{"since": "2025"}, {"until": "2020-01"}, {"outlets": ["Daily Other"]}]
+)
+def test_outside_the_filter_is_told_apart(assistant, filters):
+    answer = assistant.ask("What was the cost of the bridge over the Sund?", **filters)
+    check(assistant, answer)
+    assert answer.reason == "outside_filter"
+
+
+def test_within_the_filter(assistant):
+    asked = "What was the cost of the bridge over the Sund?"
+    answer = assistant.ask(asked, since="2024-05", until="2024-05-31", outlets=["kurier"])
+    assert {hit.passage.article for hit in answer.passages} == {"bridge"}
+    assert not answer.abstained
+
+
+def test_a_follow_up_is_made_self_contained(assistant):
+    history = [("What became of the ferry Maren?", "The ferry Maren sank. [1]")]
+    answer = assistant.ask("and when did it sink?", history=history)
+    check(assistant, answer)
+    assert (answer.question, answer.query) == (
+        "and when did it sink?",
+        "When did the ferry Maren sink?",
+    )
+    assert answer.text == "The ferry Maren sank on 3 May. [1]"
+
+
+def test_a_question_that_stands_alone_is_searched_as_it_is(assistant):
+    asked = "What was the cost of the bridge over the Sund?"
+    answer = assistant.ask(asked, history=[("Who?", "Someone.")])
+    assert answer.query == asked
+
+
+def test_stopping_ends_the_stream_without_an_answer(assistant):
+    seen = []
+    stream = assistant.stream(
+        "What was the cost of the bridge over the Sund?", cancelled=lambda: len(seen) >= 3
+    )
+    for event in stream:
+        seen.append(event)
+    assert not any(isinstance(event, Done) for event in seen)
+
+
+@pytest.mark.parametrize("question", ["", " \n", "?!", "x" * 1_000_000])
+def test_a_question_that_is_none(assistant, question):
+    with pytest.raises(QuestionError):
+        assistant.ask(question)
+
+
+def test_a_new_generation_is_picked_up(assistant, toy):
+    assert assistant.counts == (4, 4)
+    (toy.corpus / "mine.txt").write_text("The mine in Osthavn was closed. Karl Vik said so.")
+    build_index(toy)
+    assert assistant.counts == (5, 5)
+    assert assistant.search("Who closed the mine in Osthavn?", 1)[0].passage.article == "mine"
+
+
+def test_k_larger_than_the_corpus(assistant):
+    assert len(assistant.search("the bridge", 20)) == 4
+
+
+def test_other_settings_are_refused_before_any_answer(assistant, toy):
+    with pytest.raises(IndexFault, match="rag index --rebuild"):
+        Assistant.open(replace(toy, passage_tokens=60))
+
+
+def test_no_index_is_named(toy):
+    with pytest.raises(IndexFault, match="type `rag index`"):
+        Assistant.open(toy)

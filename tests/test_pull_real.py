@@ -1,0 +1,51 @@
+"""The small test model, over the real package index, into an empty cache."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from rag.catalogue import card, digest, verified
+from rag.pull import pull
+
+pytestmark = pytest.mark.real
+NAME = "smollm2-135m"
+
+
+def test_pulled_checked_and_then_at_once(tmp_path: Path) -> None:
+    chosen = card(NAME)
+    path = pull(chosen, tmp_path, progress=False)
+    assert path == tmp_path / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    assert digest(path) == chosen.files[0].sha256
+    began = time.monotonic()
+    assert pull(chosen, tmp_path, progress=False) == verified(chosen, tmp_path) == path
+    assert time.monotonic() - began < 0.1
+
+
+def test_the_bar_moves(tmp_path: Path) -> None:
+    terminal, inside = pty.openpty()
+    termios.tcsetwinsize(inside, (24, 100))
+    code = "import sys; from pathlib import Path; from rag.catalogue import card\n"
+    code += f"from rag.pull import pull; pull(card({NAME!r}), Path(sys.argv[1]))"
+    environ = {**os.environ, "COLUMNS": "100"}
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    child = subprocess.Popen(command, stderr=inside, env=environ, cwd=Path(__file__).parents[1])
+    os.close(inside)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(terminal, 65536)
+        except OSError:  # the other end is closed
+            break
+    os.close(terminal)
+    assert child.wait(60) == 0
+    states = {line[:60] for line in shown.decode().split("\r") if line.startswith(NAME)}
+    assert len(states) > 3, states
+    assert "100%" in shown.decode() and "98.4M/98.4M" in shown.decode()

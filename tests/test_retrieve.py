@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.retrieve import capped, fuse
+from rag.types import Hit, Passage
+
+
+def hit(article: str, start: int = 0) -> Hit:
+    return Hit(Passage(article, start, start + 1, "x"), 1.0, 0.5, 0.0)
+
+
+def test_reciprocal_rank_fusion_by_hand():
+    assert fuse([[1, 2], [2, 3]], constant=1) == pytest.approx(
+        {1: 1 / 2, 2: 1 / 3 + 1 / 2, 3: 1 / 3}
+    )
+    assert fuse([[], []]) == {}
+
+
+@pytest.mark.parametrize(
+    ("articles", "k", "per_article", "expected"),
+    [
+        ("aaab", 3, 2, "aab"),
+        ("aaaa", 3, 2, "aaa"),  # no other article: places are filled
+        ("aab", 5, 1, "aab"),
+        ("abcabc", 4, 1, "abca"),
+        ("", 3, 2, ""),
+    ],
+)
+def test_cap_per_article(articles, k, per_article, expected):
+    hits = [hit(article, n) for n, article in enumerate(articles)]
+    kept = capped(hits, k, per_article)
+    assert "".join(each.passage.article for each in kept) == expected
+    assert kept == sorted(kept, key=hits.index)

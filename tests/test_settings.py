@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from rag.errors import SettingsError
+from rag.settings import Settings
+from tests.conftest import ROOT
+
+
+def test_default_environment_flag_in_that_order():
+    assert Settings.load({}).k == 5
+    assert Settings.load({"RAG_K": "7"}).k == 7
+    assert Settings.load({"RAG_K": "7"}, k=3).k == 3
+    assert Settings.load({"RAG_K": "7"}, k=None).k == 7
+    assert Settings.load({"RAG_CORPUS": "~/news"}).corpus == Path("~/news").expanduser()
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"RAG_COLOUR": "red"}, "unknown setting RAG_COLOUR"),
+        ({"RAG_k": "3"}, "unknown setting RAG_k"),
+        ({"RAG_K": "many"}, "RAG_K='many' is not a number"),
+        ({"RAG_K": "0"}, "RAG_K=0 is out of range"),
+        ({"RAG_MIN_COSINE": "nan"}, "out of range"),
+        ({"RAG_MODEL": " "}, "RAG_MODEL is empty"),
+    ],
+)
+def test_a_bad_setting_is_refused_by_name(environ, told):
+    with pytest.raises(SettingsError, match=re.escape(told)):
+        Settings.load(environ)
+
+
+def test_every_setting_is_read_somewhere():
+    code = "".join(
+        path.read_text() for path in (ROOT / "rag").rglob("*.py") if path.name != "settings.py"
+    )
+    unread = [f.name for f in fields(Settings) if f"settings.{f.name}" not in code]
+    assert unread == []

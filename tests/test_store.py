@@ -1,0 +1,218 @@
+"""The real Chroma and SQLite on vectors that one can check by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from rag.errors import IndexFault
+from rag.store.generations import Fingerprint, Generation, Generations
+from rag.store.keywords import Keywords
+from rag.store.records import Records, content_hash
+from rag.store.vectors import Vectors
+from rag.types import Article, Passage
+from tests.conftest import ROOT
+
+UNIT = np.eye(4, dtype=np.float32)
+PRINT = Fingerprint("toy", "0" * 64, 120, "1.5.9")
+
+
+def article(id: str, text: str = "A b c.") -> Article:
+    return Article(id, f"title of {id}", text, source="Kurier", published="2024")
+
+
+def put(records: Records, each: Article, row: int) -> None:
+    passages = [Passage(each.id, 0, len(each.text), each.text)]
+    records.put([(each, content_hash(each), passages, UNIT[row : row + 1])])
+
+
+def test_nearest_by_hand_and_within_articles(tmp_path):
+    vectors = Vectors.build(tmp_path / "c", [5, 6, 7, 8], UNIT, ["a", "a", "b", "b"])
+    asked = np.array([0.1, 0.9, 0.3, 0.2], np.float32)
+    assert vectors.nearest(asked, 2) == [6, 7]
+    assert vectors.nearest(asked, 9) == [6, 7, 8, 5]
+    assert vectors.nearest(asked, 9, ["b"]) == [7, 8]
+    assert vectors.nearest(asked, 9, []) == []
+    vectors.close()
+    again = Vectors.open(tmp_path / "c")
+    assert (again.count(), again.nearest(asked, 1)) == (4, [6])
+    again.close()
+
+
+def test_a_missing_collection_is_named_not_made(tmp_path):
+    with pytest.raises(IndexFault, match="rag index --rebuild"):
+        Vectors.open(tmp_path / "none")
+
+
+def test_an_env_file_in_the_working_directory_changes_nothing(tmp_path):
+    (tmp_path / ".env").write_text(
+        "CHROMA_API_IMPL=chromadb.api.fastapi.FastAPI\nIS_PERSISTENT=0\n"
+    )
+    code = (
+        "import numpy as np; from pathlib import Path; from rag.store.vectors import Vectors;"
+        "v = Vectors.build(Path('c'), [1], np.eye(1, dtype=np.float32), ['a']); print(v.count())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "1", done.stderr
+
+
+def test_keywords_by_hand(tmp_path):
+    built = Keywords.build(["Kim sent 7,000 crates", "Putin visited", "the weather"])
+    built.save(tmp_path / "k")
+    loaded = Keywords.load(tmp_path / "k")
+    for each in (built, loaded):
+        scores = each.scores(["7,000", "unheard"])
+        assert scores[0] > 0
+        assert list(scores[1:]) == [0.0, 0.0]
+        assert each.rarity("unheard") > each.rarity("kim") > 0
+
+
+def test_keywords_of_no_word_at_all(tmp_path):
+    built = Keywords.build(["...", "the"])
+    built.save(tmp_path / "k")
+    assert list(Keywords.load(tmp_path / "k").scores(["kim"])) == [0.0, 0.0]
+
+
+def test_records_keep_articles_and_replace_them_whole(tmp_path):
+    records = Records.create(tmp_path / "r.sqlite")
+    one = article("one", "An é and a \0 and 😀.")
+    put(records, one, 0)
+    put(records, article("two"), 1)
+    put(records, article("two", "Another text."), 2)
+    assert records.counts() == (2, 2)
+    assert records.article("one") == one
+    _, owners, texts = records.all_rows()
+    assert (owners, texts) == (["one", "two"], [one.text, "Another text."])
+    assert np.array_equal(records.all_vectors(2), UNIT[[0, 2]])
+    records.remove(["one"])
+    assert list(records.hashes()) == ["two"]
+    assert records.counts() == (1, 1)
+    with pytest.raises(KeyError):
+        records.article("one")
+
+
+def test_a_copy_starts_from_the_old_record_and_leaves_it_alone(tmp_path):
+    old = Records.create(tmp_path / "old.sqlite")
+    put(old, article("one"), 0)
+    old.close()
+    new = Records.create(tmp_path / "new.sqlite", tmp_path / "old.sqlite")
+    new.remove(["one"])
+    assert new.counts() == (0, 0)
+    assert Records.open(tmp_path / "old.sqlite").counts() == (1, 1)
+
+
+def test_the_hash_changes_with_anything_shown():
+    base = article("one")
+    assert content_hash(base) == content_hash(article("one"))
+    for other in (article("one", "x"), Article("one", "other", "A b c.", "Kurier", "2024")):
+        assert content_hash(other) != content_hash(base)
+
+
+def build(folder, ids=("one",)) -> None:
+    generations = Generations(folder)
+    with generations.locked():
+        building = generations.start(PRINT)
+        records = Records.create(building / "records.sqlite")
+        for row, id in enumerate(ids):
+            put(records, article(id), row)
+        rows, owners, texts = records.all_rows()
+        Vectors.build(building / "chroma", rows, records.all_vectors(len(rows)), owners).close()
+        Keywords.build(texts).save(building / "keywords")
+        records.close()
+        generations.publish(building, PRINT)
+
+
+def test_generations_are_published_whole_and_one_old_one_is_kept(tmp_path):
+    for count in (1, 2, 3):
+        build(tmp_path, [f"a{n}" for n in range(count)])
+    generations = Generations(tmp_path)
+    current = generations.checked(PRINT)
+    assert current.name == "gen-000003"
+    assert sorted(p.name for p in tmp_path.glob("gen-*")) == ["gen-000002", "gen-000003"]
+    opened = Generation.open(current)
+    assert opened.records.counts() == (3, 3)
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"embedder": "other"}, "built with the embedder toy, the settings say other"),
+        ({"embedder_sha256": "1"}, "built with the embedder"),
+        ({"passage_tokens": 60}, "passages of 120 tokens, the settings say 60"),
+        ({"chromadb": "9.9"}, "written by another version"),
+        ({"schema": 99}, "written by another version"),
+    ],
+)
+def test_an_index_of_something_else_is_refused(tmp_path, change, told):
+    from dataclasses import replace
+
+    build(tmp_path)
+    with pytest.raises(IndexFault, match=told) as caught:
+        Generations(tmp_path).checked(replace(PRINT, **change))
+    assert "rag index --rebuild" in str(caught.value)
+
+
+def test_no_index_and_damaged_ones_are_named(tmp_path):
+    with pytest.raises(IndexFault, match="there is no index"):
+        Generations(tmp_path).checked(PRINT)
+    build(tmp_path)
+    current = Generations(tmp_path).checked(PRINT)
+    (current / "manifest.json").write_text(json.dumps({"fingerprint": {"odd": 1}}))
+    with pytest.raises(IndexFault, match="manifest"):
+        Generations(tmp_path).checked(PRINT)
+    (tmp_path / "CURRENT").write_text("../../etc")
+    with pytest.raises(IndexFault, match="damaged"):
+        Generations(tmp_path).checked(PRINT)
+
+
+def test_parts_that_disagree_are_refused(tmp_path):
+    build(tmp_path, ["one", "two"])
+    current = Generations(tmp_path).checked(PRINT)
+    records = Records.create(current / "records.sqlite")
+    records.remove(["one"])
+    records.close()
+    with pytest.raises(IndexFault, match="damaged"):
+        Generation.open(current)
+
+
+def test_a_second_indexer_is_told_and_a_killed_one_frees_the_lock(tmp_path):
+    code = (
+        "import time; from pathlib import Path; from rag.store.generations import Generations\n"
+        f"with Generations(Path({str(tmp_path)!r})).locked():\n"
+        "    print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(IndexFault, match=f"process {holder.pid}"), Generations(tmp_path).locked():
+        pass
+    holder.kill()
+    holder.wait()
+    with Generations(tmp_path).locked():
+        assert True
+
+
+def test_a_stopped_build_is_gone_on_with(tmp_path):
+    generations = Generations(tmp_path)
+    first = generations.start(PRINT)
+    (first / "mark").touch()
+    assert generations.start(PRINT) == first
+    from dataclasses import replace
+
+    other = generations.start(replace(PRINT, passage_tokens=60))
+    assert not first.exists() or not (other / "mark").exists()

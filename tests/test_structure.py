@@ -1,0 +1,110 @@
+"""Promises about the shape of the project, read from the code itself."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import rag
+from tests.conftest import ROOT
+
+# rooms by floor; a room may import from lower floors only (docs/architecture.md)
+FLOORS = {
+    "types": 0, "errors": 0,
+    "settings": 1, "cards": 1, "catalogue": 1, "words": 1,
+    "articles": 1, "saved_pages": 1, "news_record": 1,
+    "passages": 1, "native": 1, "prompt": 1,
+    "grounding": 2, "fetch": 2, "hub": 2, "watch": 2, "encoders": 2, "store": 2, "llm": 2,
+    "pull": 3, "probe": 3, "retrieve": 3, "filters": 3, "followup": 3, "examples": 3, "indexing": 3,
+    "citing": 3,
+    "assistant": 4, "doctor": 4,
+    "evaluate": 5,
+    "cli": 6, "web": 6, "__init__": 6, "__main__": 6,
+}  # fmt: skip
+WITHIN = {"passages": {"types"}, "prompt": {"errors", "types"}}
+ONE_IMPORTER = {
+    "chromadb": "rag/store/vectors.py",
+    "sentence_transformers": "rag/encoders.py",
+    "llama_cpp": "rag/llm.py",
+    "sentencex": "rag/passages.py",
+    "Stemmer": "rag/words.py",
+    "trafilatura": None,
+    "gradio": None,
+}
+
+
+def files() -> list[Path]:
+    return sorted((ROOT / "rag").rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return names
+
+
+def room(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def test_imports_go_down_only():
+    breaches = []
+    for path in files():
+        own = path.relative_to(ROOT / "rag").parts[0].removesuffix(".py")
+        for name in imports(path):
+            if not name.startswith("rag.") or room(name) == own or room(name) not in FLOORS:
+                continue
+            if FLOORS[room(name)] > FLOORS[own]:
+                breaches.append(f"{path.name} imports {name}")
+    assert breaches == []
+
+
+def test_every_room_has_a_floor():
+    rooms = {path.relative_to(ROOT / "rag").parts[0].removesuffix(".py") for path in files()}
+    assert rooms <= set(FLOORS)
+
+
+def test_heavy_libraries_have_one_importer():
+    for library, only in ONE_IMPORTER.items():
+        users = {
+            str(path.relative_to(ROOT))
+            for path in files()
+            if any(name.split(".")[0] == library for name in imports(path))
+        }
+        if only is not None:
+            assert users == {only}, library
+        assert users, library
+
+
+def test_importing_rag_loads_no_heavy_library():
+    heavy = [
+        "chromadb",
+        "torch",
+        "transformers",
+        "llama_cpp",
+        "gradio",
+        "trafilatura",
+        "matplotlib",
+        "numpy",
+    ]
+    code = f"import sys, rag, rag.cli; print([h for h in {heavy!r} if h in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_public_names():
+    assert sorted(rag.__all__) == ["Answer", "Assistant", "RagError", "Settings", "answer"]
+    assert all(getattr(rag, name) is not None for name in rag.__all__)
+
+
+def test_no_room_is_long():
+    long = {p.name: n for p in files() if (n := len(p.read_text().splitlines())) > 340}
+    assert long == {}

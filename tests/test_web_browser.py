@@ -1,0 +1,430 @@
+"""The page in a real browser, over an assistant that follows a script."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import opened
+
+from rag.errors import ModelError
+from rag.settings import Settings
+from rag.types import (
+    Answer,
+    Article,
+    Citation,
+    Done,
+    Event,
+    Found,
+    Hit,
+    Passage,
+    Sentence,
+    Timings,
+    Token,
+)
+from rag.web import page as page_module
+from rag.web.desk import Desk
+from rag.web.serve import Running, start
+
+pytestmark = pytest.mark.real
+
+HOSTILE = (
+    "<img src=http://evil.example/a.png onerror=alert(1)> **bold** $$x$$ [x](javascript:alert(1)) "
+    "![y](http://evil.example/b.png) <script>alert(1)</script> `code` # head <b>fat</b> &lt;i&gt;"
+)
+TEXT = (
+    "The bridge opened on Monday after four years of work. Ferries will run until June. "
+    "The mayor called it a gift to the town.\n\nCritics point at the cost, which doubled."
+)
+ARTICLES = {
+    "bridge": Article(
+        "bridge",
+        "Bridge opens after four years",
+        TEXT,
+        source="Harbour Post",
+        published="2024-05-06",
+        url="https://harbour.example/bridge",
+    ),
+    "bad": Article("bad", HOSTILE, f"{HOSTILE} End.", source=HOSTILE, url="javascript:alert(1)"),
+}
+EXAMPLES = ["When did the bridge open?", "How long will ferries run? <b>*"]
+
+
+def hit(article: str, start: int, end: int) -> Hit:
+    return Hit(Passage(article, start, end, ARTICLES[article].text[start:end]), 0.5, 0.6, 2.0)
+
+
+def cite(number: int, article: str, quote: str) -> Citation:
+    a = ARTICLES[article]
+    at = a.text.index(quote)
+    return Citation(
+        number, article, a.title, a.source, a.published, a.url, quote, at, at + len(quote)
+    )
+
+
+class Scripted:
+    """Stands in for `rag.Assistant`: what is asked decides what is told, and how slowly."""
+
+    counts = (2, 3)
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, list[tuple[str, str]]]] = []
+        self.saw_cancel = threading.Event()
+        self.go = threading.Event()
+
+    def warm(self) -> None:
+        pass
+
+    def examples(self, count: int = 4) -> list[str]:
+        return EXAMPLES[:count]
+
+    def article(self, key: str) -> Article:
+        return ARTICLES[key]
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[tuple[str, str]] = (),
+        cancelled: Callable[[], bool] = lambda: False,
+        **_: Any,
+    ) -> Iterator[Event]:
+        self.asked.append((question, [tuple(turn) for turn in history]))  # type: ignore[misc]
+        if "broken" in question:
+            raise ModelError("the model stopped: ask again")
+        article = "bad" if "hostile" in question else "bridge"
+        hits = (hit(article, 0, 83), hit(article, 84, len(ARTICLES[article].text)))
+        if "hostile" in question:
+            hits = (hit("bad", 0, len(ARTICLES["bad"].text)),)
+        yield Found(question, hits)
+        if "moon" in question:
+            text = "The articles do not say."
+            yield Done(Answer(question, question, text, True, "not_stated", passages=hits))
+            return
+        draft = f"{HOSTILE} [1]" if "hostile" in question else "It opened on Monday [1]. "
+        if "slow" in question:
+            draft += "very slowly " * 200
+        try:
+            for word in re.findall(r"\S+\s*", draft):
+                if not self.go.is_set():
+                    time.sleep(0.06)
+                yield Token(word)
+                if cancelled():
+                    self.saw_cancel.set()
+                    return
+        except GeneratorExit:
+            self.saw_cancel.set()
+            raise
+        if "hostile" in question:
+            told, citations = HOSTILE, (cite(1, "bad", HOSTILE),)
+            text = f"{HOSTILE} [1]"
+        else:
+            told = "It opened on Monday."
+            text = f"{told} [1] Ferries run until June. [2]"
+            citations = (
+                cite(1, "bridge", "The bridge opened on Monday after four years of work."),
+                cite(2, "bridge", "Ferries will run until June."),
+            )
+        timings = Timings(0.1, 0.4, 1.0, 0.1, 1.6)
+        sentences = (Sentence(told, (1,), True),)
+        yield Done(
+            Answer(
+                question, question, text, False, None, sentences, citations, hits, draft, timings
+            )
+        )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def served(assistant: Scripted, build: Callable[..., object] = lambda *_: None) -> Running:
+    return start(Desk(Settings(), build, lambda _: assistant), port=free_port())  # type: ignore[arg-type,return-value]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with opened() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chat() -> Iterator[tuple[str, Scripted]]:
+    assistant = Scripted()
+    running = served(assistant)
+    yield running.url, assistant
+    running.close()
+
+
+class Visit:
+    """A visitor's page, with what it asked the network for and what went wrong in it."""
+
+    def __init__(self, browser: Any, url: str, ready: bool = True, **options: Any) -> None:
+        self.page = browser.new_context(**options).new_page()
+        self.page.set_default_timeout(15_000)
+        self.requests: list[str] = []
+        self.wrong: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.wrong.append("dialog"), dialog.dismiss()))
+        self.page.goto(url)
+        if ready:
+            self.page.wait_for_selector("#question textarea:enabled")
+
+    def ask(self, question: str) -> None:
+        self.page.fill("#question textarea", question)
+        self.page.keyboard.press("Enter")
+
+    def wait(self, text: str, inside: str = "#chat") -> None:
+        self.page.locator(inside).get_by_text(text).first.wait_for()
+
+    def told(self, inside: str = "#chat") -> str:
+        return str(self.page.inner_text(inside))
+
+    def hosts(self) -> set[str]:
+        foreign = [url for url in self.requests if not url.startswith(("data:", "blob:"))]
+        return {url.split("/")[2].split(":")[0] for url in foreign}
+
+
+@pytest.fixture
+def visit(browser: Any, chat: tuple[str, Scripted]) -> Iterator[Callable[..., Visit]]:
+    visits: list[Visit] = []
+
+    def come(url: str = "", **options: Any) -> Visit:
+        visits.append(Visit(browser, url or chat[0], **options))
+        return visits[-1]
+
+    chat[1].go.clear()
+    yield come
+    for each in visits:
+        each.page.context.close()
+        assert each.wrong == []
+        assert each.hosts() == {"127.0.0.1"}
+
+
+def test_the_page_is_up_and_tells_how_far_the_start_up_is(
+    visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    further, assistant = threading.Event(), Scripted()
+
+    def build(_: Settings, progress: Callable[[str, int, int], None]) -> None:
+        progress("reading", 1, 5)
+        time.sleep(0.2)
+        progress("reading", 3, 5)
+        further.wait(20)
+
+    running = served(assistant, build)
+    try:
+        here = visit(running.url, ready=False)
+        here.wait("Reading the articles: 3 of 5, about 1 s left", "#status")
+        assert here.page.is_disabled("#question textarea")
+        further.set()
+        here.page.wait_for_selector("#question textarea:enabled")
+        assert "2 articles, 3 passages" in here.told("#status")
+        time.sleep(0.5)
+        before = len(here.requests)
+        time.sleep(2.5)
+        assert len(here.requests) == before, "the clock still ticks"
+    finally:
+        running.close()
+
+
+def test_a_failed_start_up_shows_the_line(visit: Callable[..., Visit]) -> None:
+    def build(*_: object) -> None:
+        raise ModelError("no model <i>x</i>: type `rag models pull`")
+
+    running = served(Scripted(), build)
+    try:
+        here = visit(running.url, ready=False)
+        here.wait("no model <i>x</i>: type `rag models pull`", "#status")
+        assert here.page.is_disabled("#question textarea")
+    finally:
+        running.close()
+
+
+def test_a_question_is_answered_and_its_mark_leads_to_the_quote(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    here = visit()
+    here.ask("When did the slowish bridge open?")
+    here.wait("Reading these passages", "#sources")
+    here.wait("Draft. It is checked")
+    assert "Harbour Post · 6 May 2024 · harbour.example" in here.told("#sources")
+    chat[1].go.set()
+    here.wait("whole answer 1.6 s")
+    assert "It opened on Monday.\N{NO-BREAK SPACE}[1] Ferries run until June." in here.told()
+    assert "Draft" not in here.told()
+    mark = here.page.locator("#chat a.cite").nth(1)
+    assert mark.get_attribute("title") == "Ferries will run until June."
+    here.page.set_viewport_size({"width": 900, "height": 420})
+    mark.focus()
+    here.page.keyboard.press("Enter")
+    card = here.page.locator("#c1-2")
+    time.sleep(1.0)
+    assert card.locator("blockquote mark").inner_text() == "Ferries will run until June."
+    assert "lit" in (card.get_attribute("class") or "")
+    assert here.page.evaluate("document.activeElement.id") == "c1-2"
+    seen = card.bounding_box()
+    assert seen and 0 <= seen["y"] < 420
+    card.get_by_text("Show it in the article").click()
+    assert "doubled" in card.inner_text()
+    link = here.page.locator("#sources .meta a").first
+    assert (link.get_attribute("rel"), link.get_attribute("target")) == (
+        "noopener noreferrer",
+        "_blank",
+    )
+
+
+def test_earlier_marks_work_and_history_stays_on_the_server(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit()
+    here.ask("first?")
+    here.wait("whole answer")
+    here.ask("And what about the moon?")
+    here.wait("The articles do not say.")
+    here.wait("None of these answers the question", "#sources")
+    assert chat[1].asked[-1] == (
+        "And what about the moon?",
+        [("first?", "It opened on Monday. [1] Ferries run until June. [2]")],
+    )
+    assert here.page.locator("#c1-1").is_hidden()
+    here.page.locator("#chat a.cite").first.click()
+    assert here.page.locator("#c1-1 mark").first.is_visible()
+    here.page.get_by_role("button", name="New conversation").click()
+    here.wait("or begin with one of these")
+    here.ask("afresh?")
+    here.wait("whole answer")
+    assert chat[1].asked[-1] == ("afresh?", [])
+
+
+def test_stop_ends_the_answer_and_the_model(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].saw_cancel.clear()
+    here = visit()
+    here.ask("a slow one")
+    here.wait("very slowly")
+    here.page.get_by_role("button", name="Stop").click()
+    here.wait("Stopped. Nothing here was checked")
+    assert chat[1].saw_cancel.wait(3)
+    here.page.get_by_role("button", name="Ask").wait_for()
+    chat[1].go.set()
+    here.ask("another")
+    here.wait("whole answer")
+    assert chat[1].asked[-1] == ("another", [])
+    assert "Stopped. Nothing here was checked" in here.told()
+
+
+def test_retry_asks_the_last_question_again_in_its_place(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    here = visit()
+    here.ask("this is broken")
+    here.wait("the model stopped: ask again")
+    count = len(chat[1].asked)
+    here.page.get_by_role("button", name="Retry").click()
+    for _ in range(50):
+        if len(chat[1].asked) > count:
+            break
+        time.sleep(0.1)
+    assert chat[1].asked[count:] == [("this is broken", [])]
+    assert here.told().count("this is broken") == 1
+
+
+def test_an_example_is_asked_with_a_click(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit()
+    here.wait(EXAMPLES[1])
+    here.page.get_by_role("button", name=re.compile("How long will")).click()
+    here.wait("whole answer")
+    assert chat[1].asked[-1] == (EXAMPLES[1], [])
+
+
+def test_empty_and_long_questions_get_a_word(visit: Callable[..., Visit]) -> None:
+    here = visit()
+    here.ask("  ?! ")
+    here.wait("Type a question first.", "#hint")
+    here.ask("word " * 2000)
+    here.wait("The question has 9,999 characters: shorten it to 2,000.", "#hint")
+    assert here.page.input_value("#question textarea").startswith("word word")
+
+
+def test_hostile_text_is_inert(visit: Callable[..., Visit], chat: tuple[str, Scripted]) -> None:
+    here = visit()
+    here.ask(f"hostile {HOSTILE}")
+    here.wait("Draft. It is checked")
+    chat[1].go.set()
+    here.wait("whole answer")
+    for place in ("#chat", "#sources"):
+        assert HOSTILE in here.told(place)
+        assert not here.page.query_selector(
+            f"{place} :is(img, script, iframe, strong, em, b, i, code, h1, .katex)"
+        )
+    links = here.page.eval_on_selector_all(
+        "#chat a, #sources a", "all => all.map(a => a.getAttribute('href'))"
+    )
+    assert links == ["#c1-1"]
+
+
+def test_two_at_once_wait_for_each_other_and_too_many_are_told_so(
+    visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_module, "QUEUE", 1)
+    assistant = Scripted()
+    running = served(assistant)
+    try:
+        first, second, third = (visit(running.url) for _ in range(3))
+        first.ask("slow")
+        first.wait("very slowly")
+        second.ask("second")
+        second.wait("Another question is being answered. Yours comes next…")
+        time.sleep(0.3)
+        third.ask("third")
+        third.wait("Too many questions are waiting: ask again in a minute.", "#hint")
+        assert third.page.input_value("#question textarea") == "third"
+        assistant.go.set()
+        second.wait("whole answer")
+        assert [question for question, _ in assistant.asked] == ["slow", "second"]
+    finally:
+        running.close()
+
+
+def test_a_visitor_who_leaves_stops_the_model(browser: Any, chat: tuple[str, Scripted]) -> None:
+    chat[1].go.clear()
+    chat[1].saw_cancel.clear()
+    here = Visit(browser, chat[0])
+    here.ask("a slow one")
+    here.wait("very slowly")
+    here.page.context.close()
+    assert chat[1].saw_cancel.wait(8)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_on_a_phone_the_columns_stack(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted], tmp_path: Path, theme: str
+) -> None:
+    chat[1].go.set()
+    here = visit(viewport={"width": 390, "height": 844}, color_scheme=theme)
+    here.ask("When did the bridge open?")
+    here.wait("whole answer")
+    conversation, panel = (here.page.locator(each).bounding_box() for each in ("#chat", "#sources"))
+    assert conversation and panel
+    assert panel["y"] > conversation["y"] + conversation["height"]
+    assert here.page.evaluate("document.documentElement.scrollWidth") <= 390
+    here.page.locator("#chat a.cite").first.click()
+    here.page.get_by_role("button", name="Back to the answer").first.click()
+    assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-1"
+    here.page.screenshot(path=tmp_path / f"phone-{theme}.png", full_page=True)
+    assert (tmp_path / f"phone-{theme}.png").stat().st_size > 10_000

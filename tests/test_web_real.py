@@ -1,0 +1,47 @@
+"""The page in a real browser, over the real assistant, index and model."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from browser import opened
+
+from rag.settings import Settings
+from rag.web.desk import Desk
+from rag.web.serve import start
+
+pytestmark = pytest.mark.real
+
+SHOT = Path(__file__).parent.parent / ".artefacts" / "chat.png"
+
+
+def test_a_question_is_answered_with_a_citation_to_its_passage(real_settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    running = start(Desk(real_settings), port=port)
+    try:
+        with opened() as browser:
+            page = browser.new_page(viewport={"width": 1280, "height": 860})
+            hosts = set()
+            page.on("request", lambda request: hosts.add(request.url.split("/")[2].split(":")[0]))
+            page.goto(running.url)
+            page.wait_for_selector("#question textarea:enabled", timeout=180_000)
+            page.fill("#question textarea", "What did Kim call Putin?")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#chat a.cite", timeout=180_000)
+            page.get_by_text("whole answer").wait_for(timeout=30_000)
+            assert "comrade" in page.inner_text("#chat .bot.message")
+            page.locator("#chat a.cite").first.click()
+            card = page.locator(".card.lit")
+            card.locator("mark").first.wait_for()
+            assert "comrade" in card.inner_text()
+            assert card.locator("h3").inner_text().strip()
+            SHOT.parent.mkdir(exist_ok=True)
+            page.wait_for_timeout(600)
+            page.screenshot(path=SHOT)
+            assert hosts == {"127.0.0.1"}
+    finally:
+        running.close()
