@@ -24,11 +24,13 @@ def cited(
     Each quote is the article's own text at [start:end].
     """
     texts = [hit.passage.text for hit in hits]
+    articles = {hit.passage.article: article_of(hit.passage.article) for hit in hits}
+    around = [_all_of(articles[hit.passage.article]) for hit in hits]
     numbers: dict[tuple[str, int, int], int] = {}
     sentences = []
     for claim in claims_of(draft, len(texts)):
         own = []
-        for carried in supports(claim, texts, question):
+        for carried in supports(claim, texts, question, around):
             passage = hits[carried.passage].passage
             start, end = (passage.start + offset for offset in carried.span)
             own.append(numbers.setdefault((passage.article, start, end), len(numbers) + 1))
@@ -37,8 +39,7 @@ def cited(
     if not is_new([each.text for each in sentences if each.supported], question):
         return tuple(Sentence(each.text, (), supported=False) for each in sentences), ()
     citations = tuple(
-        _citation(number, article_of(id), start, end)
-        for (id, start, end), number in numbers.items()
+        _citation(number, articles[id], start, end) for (id, start, end), number in numbers.items()
     )
     return tuple(sentences), citations
 
@@ -50,6 +51,10 @@ def shown(sentences: Sequence[Sentence]) -> str:
         for sentence in sentences
         if sentence.supported
     )
+
+
+def _all_of(article: Article) -> str:
+    return "\n".join(filter(None, (article.title, article.source, article.author, article.text)))
 
 
 def _citation(number: int, article: Article, start: int, end: int) -> Citation:

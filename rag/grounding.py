@@ -7,8 +7,8 @@ Left to others: numbering citations and wording refusals (`rag.assistant`).
 
 A claim is supported by a quote when every figure, quotation and name it brings stands there,
 and enough of its words do. Words that the question already held count for little: they are not
-evidence. A claim that the passages it names do not support is given to the retrieved passages
-that do (two at most), or else dropped.
+evidence. A claim that the passages it names do not support is given to the one that does best,
+or else dropped.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from rag.passages import Span, sentence_spans
 from rag.words import stems
@@ -59,7 +58,7 @@ class Needs:
     words: frozenset[str]  # stems of the claim
     news: frozenset[str]  # those that the question did not hold
     exact: frozenset[str]  # figures, quotations and names, all of which must stand there: a name
-    # that the question held already ("mention") in the passage, any other in the quote itself
+    # that the question held already ("mention") in the article, any other in the quote itself
     question: frozenset[str]  # stems of the question: they only help to choose between quotes
 
     def met(self, held: frozenset[str]) -> bool:
@@ -101,20 +100,27 @@ def claims_of(draft: str, passages: int) -> list[Claim]:
     return claims
 
 
-def supports(claim: Claim, passages: Sequence[str], question: str = "") -> tuple[Support, ...]:
+def supports(
+    claim: Claim, passages: Sequence[str], question: str = "", around: Sequence[str] | None = None
+) -> tuple[Support, ...]:
     """The quotes that carry `claim`, first those of the passages it names, in its order.
 
-    Empty where no passage supports it, nor two of them together.
+    `around` holds for each passage the text it stands in (default: the passage itself). Only
+    passages that the claim names may carry it together: two that happen to share its words may
+    speak of two things. Empty where nothing supports the claim.
     """
     needs = needs_of(claim.text, question)
-    runs = [best_run(needs, text, number) for number, text in enumerate(passages)]
+    runs = [
+        best_run(needs, text, whole, number)
+        for number, (text, whole) in enumerate(zip(passages, around or passages, strict=True))
+    ]
     own = _joined(needs, [runs[number] for number in claim.passages])
     if own:
         return own
     ranked = sorted(runs, key=lambda run: (-needs.worth(run.held), run.passage))
     if ranked and needs.met(ranked[0].held):
         return (ranked[0],)
-    return next((both for pair in combinations(ranked, 2) if (both := _joined(needs, pair))), ())
+    return ()
 
 
 def is_new(claims: Sequence[str], question: str) -> bool:
@@ -126,7 +132,7 @@ def is_new(claims: Sequence[str], question: str) -> bool:
 def needs_of(claim: str, question: str = "") -> Needs:
     """What must stand in a quote for `claim`, given that `question` was asked."""
     words, asked = (frozenset(each) for each in stems([claim, question]))
-    names = _NAME.findall(claim)
+    names = [name for name in _NAME.findall(claim) if stems([name])[0]]  # "The" is none
     exact = {
         *(f"figure {figure}" for figure in figures_in(claim)),
         *(f"quotation {quoted}" for quoted in quotations_in(claim)),
@@ -136,12 +142,12 @@ def needs_of(claim: str, question: str = "") -> Needs:
     return Needs(words, words - asked, frozenset(exact), asked)
 
 
-def best_run(needs: Needs, passage: str, number: int = 0) -> Support:
+def best_run(needs: Needs, passage: str, article: str = "", number: int = 0) -> Support:
     """The smallest run of whole sentences of `passage` that holds most of `needs`."""
     spans = [_trimmed(passage, span) for span in sentence_spans(passage)]
     words = [frozenset(each) for each in stems([passage[a:b] for a, b in spans])]
     best, best_worth = Support(number, (0, 0), frozenset()), -1.0
-    around = _exact_in(needs.exact, passage, ("mention",))
+    around = _exact_in(needs.exact, article or passage, ("mention",))
     for first in range(len(spans)):
         stemmed: frozenset[str] = frozenset()
         for last in range(first, min(first + _LONGEST_QUOTE, len(spans))):
@@ -156,9 +162,10 @@ def best_run(needs: Needs, passage: str, number: int = 0) -> Support:
 
 
 def names_in(text: str, name: str) -> bool:
-    """Whether `name` stands in `text`; endings may differ ("Korea", "Korean")."""
-    start = re.escape(name[: max(4, len(name) - 2)])
-    return re.search(rf"\b{start}", text) is not None
+    """Whether `name` stands in `text`, small or capital; endings may differ ("Korea", "Korean")."""
+    first, rest = name[0], re.escape(name[1 : max(4, len(name) - 2)])
+    whole = r"\b" if len(name) < 4 else ""  # "Un" is not in "until"
+    return re.search(rf"\b[{first.upper()}{first.lower()}]{rest}{whole}", text) is not None
 
 
 def figures_in(text: str) -> frozenset[str]:

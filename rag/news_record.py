@@ -1,23 +1,27 @@
 """The news record: headline, outlet, author, date and address, as a document states them.
 
-    text of any origin            -> normalise, label    the text kept; a one-line value
-    a value of metadata           -> iso_day, web_url    a valid one or None
+    bytes -> decode;  text of any origin -> normalise;  a one-line value -> label
+    what metadata says            -> page_of, iso_day, web_url    valid or None
     a short line of a saved page  -> is_date_line, stated_day, byline, credit, outlet_score, …
     the first line of an article  -> dateline, day_of_dateline    "Seoul, Dec 27 (X) …"
 
-Pure functions over `str`. Left to others: which line of a page to look at (`rag.saved_pages`),
-files and their formats (`rag.articles`).
+Pure functions. Left to others: which line of a page to look at (`rag.saved_pages`), files and
+their formats (`rag.articles`).
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import takewhile
-from typing import NamedTuple
+
+
+class Refused(Exception):
+    """A document that is not read; `str(error)` is the reason. It never leaves `rag.articles`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,72 @@ class Page:
     url: str | None = None
 
 
+_BINARY: tuple[bytes, ...] = (
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"\x7fELF",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"\x1f\x8b",
+)
+_BINARY += (
+    b"7z\xbc\xaf",
+    b"Rar!",
+    b"\xd0\xcf\x11\xe0",
+    b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
+    b"{\\rtf",
+)
+_UTF_32, _UTF_16 = (
+    (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+)
+_CONTROLS = bytes({*range(32)} - {*b"\t\n\r\f\b\x1b"})
+
+
+def decode(data: bytes, declared: str | None = None) -> str:
+    """The text of a file: by its byte order mark, as UTF-8, as `declared`, or as is most likely.
+
+    Raises:
+        Refused: binary, or no valid text.
+    """
+    sample = data[:200_000]
+    if data.startswith((*_UTF_32, *_UTF_16)):
+        encodings = ["utf-32" if data.startswith(_UTF_32) else "utf-16"]
+    elif data.startswith(_BINARY) or b"\0" in data:
+        raise Refused("binary, not text")
+    elif 20 * len(sample.translate(None, _CONTROLS)) < 19 * len(sample):
+        raise Refused("mostly control characters, not text")
+    else:
+        encodings = ["utf-8-sig", declared or "utf-8-sig", ""]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding or _likely(sample))
+        except (UnicodeError, LookupError):
+            continue
+    raise Refused("not valid text in any encoding known")
+
+
+def _likely(sample: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    found = from_bytes(sample)
+    best = found.best()
+    western = [one for one in found if "cp1252" in one.could_be_from_charset]
+    if best and western and best.encoding in {"cp1250", "cp1257"}:  # near twins, taken too often
+        return "cp1252" if western[0].chaos <= best.chaos + 0.1 else best.encoding
+    return best.encoding if best else "none found"
+
+
 class _Kept(dict[int, int | str | None]):
     """What `str.translate` makes of a character: itself, a line end or nothing."""
 
     def __missing__(self, code: int) -> int | str | None:
-        kept: int | str | None = code
-        if chr(code) in "\r\v\f\x85\u2028\u2029":
-            kept = "\n"
-        elif chr(code) not in "\n\t\u200c\u200d" and unicodedata.category(chr(code))[0] == "C":
-            kept = None if unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs"} else code
-        self[code] = kept
-        return kept
+        char = chr(code)
+        gone = char not in "\n\t\u200c\u200d" and unicodedata.category(char) in {"Cc", "Cf", "Cs"}
+        self[code] = "\n" if char in "\r\v\f\x85\u2028\u2029" else None if gone else code
+        return self[code]
 
 
 _KEPT = _Kept()
@@ -51,15 +110,12 @@ _KEPT = _Kept()
 _PILE = re.compile(r"[^\w\s\x00-\x7f]{40,}")
 
 
-def _without_marks(pile: re.Match[str]) -> str:
-    return "".join(char for char in pile[0] if not unicodedata.combining(char))
-
-
 def normalise(text: str) -> str:
     """NFC, `\\n` line ends, single spaces, at most one blank line in a row; no control, no format
     characters (but the joiners ZWJ and ZWNJ), nothing at the ends of lines and of the text.
     """
-    text = _PILE.sub(_without_marks, text.replace("\r\n", "\n").translate(_KEPT))
+    text = text.replace("\r\n", "\n").translate(_KEPT)
+    text = _PILE.sub(lambda pile: "".join(c for c in pile[0] if not unicodedata.combining(c)), text)
     text = re.sub(r"[^\S\n]+", " ", unicodedata.normalize("NFC", text))
     text = "\n".join(line.strip(" ") for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
@@ -100,10 +156,17 @@ def web_url(value: object) -> str | None:
     return fit[0] if fit else None
 
 
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
+def page_of(text: str, told: Mapping[str, object], basis: str) -> Page:
+    """A page with what metadata tells under title, source, author, published and url; what is not
+    valid is left out. `basis` says where a date was stated.
+    """
+    day = iso_day(told.get("published"))
+    title, source, author = (label(told.get(key)) for key in ("title", "source", "author"))
+    url = web_url(told.get("url"))
+    return Page(title or "", text, source, author, day, basis if day else None, url)
+
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"(?:19|20)\d{2}(?!\d)"
 _DATE = re.compile(
@@ -111,18 +174,17 @@ _DATE = re.compile(
     rf"|{_MONTH},? {_YEAR}|{_YEAR}-\d\d-\d\d|{_YEAR}/\d\d?/\d\d?|\d\d?([/.-])\d\d?\1{_YEAR})(?!\d)",
     re.IGNORECASE,
 )
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _STAMP_WORDS = re.compile(
     r"(?:first|last|date|time|published|updated|posted|modified|created|publication|issued|on|at"
     r"|and|t|z|h|a|p|m|am|pm|noon|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
-    r"|gmt|utc|[ecmp][sd]t|[bijmk]st|cest|cet|eet|msk|hkt|sgt|aes?t|aedt|local|et|pt|hrs?)",
+    r"|gmt|utc|[ecmp][sd]t|[bijmk]st|cest|cet|eet|msk|hkt|sgt|aes?t|aedt|local|et|pt|hrs?|hours?|min(?:ute)?s?|ago|read)",
     re.IGNORECASE,
 )
 
 
 def is_date_line(line: str) -> bool:
     """Whether a line holds a date with its year and otherwise labels, weekdays and times alone."""
-    if len(line) > 100 or not _DATE.search(line):
+    if len(line) > 100 or not ("20" in line or "19" in line) or not _DATE.search(line):
         return False
     return all(map(_STAMP_WORDS.fullmatch, re.findall(r"[^\W\d_]+", _DATE.sub(" ", line))))
 
@@ -136,75 +198,55 @@ def stated_day(line: str) -> str | None:
         return None
     import dateparser
 
-    strict = {"STRICT_PARSING": True, "DATE_ORDER": "MDY"}
-    day = dateparser.parse(found[0], languages=["en"], settings=strict)
-    if day is None:
-        month = {"REQUIRE_PARTS": ["month", "year"]}
-        whole = re.fullmatch(rf"{_MONTH},? {_YEAR}", found[0], re.IGNORECASE)
-        day = dateparser.parse(found[0], languages=["en"], settings=month) if whole else None
-        return f"{day:%Y-%m}" if day else None
-    other = dateparser.parse(found[0], languages=["en"], settings={**strict, "DATE_ORDER": "DMY"})
-    return f"{day:%Y-%m-%d}" if day == other else None
+    def parsed(**settings: object) -> datetime | None:
+        when: datetime | None = dateparser.parse(found[0], languages=["en"], settings=settings)
+        return when
 
-
-class Dateline(NamedTuple):
-    """The opening of an agency's report: "Seoul, Dec 27 (X) …" has agency "X", day "Dec 27"."""
-
-    agency: str | None
-    day: str | None
-    year: str | None
+    day, other = (parsed(STRICT_PARSING=True, DATE_ORDER=order) for order in ("MDY", "DMY"))
+    if day or not re.fullmatch(rf"{_MONTH},? {_YEAR}", found[0], re.IGNORECASE):
+        return f"{day:%Y-%m-%d}" if day and day == other else None
+    month = parsed(REQUIRE_PARTS=["month", "year"])
+    return f"{month:%Y-%m}" if month else None
 
 
 _DATELINE = re.compile(
     r"[^\W\d_a-z][\w.'’-]*(?: [^\W\d_a-z][\w.'’-]*){0,3}(?: \[[\w ]{1,20}\])?"  # the place
     r"(?:, ?[^\W\d_a-z][\w.'’ -]{1,30}?)??"  # its country
     rf"(?:,? (?P<day>(?i:{_MONTH}) \d{{1,2}}|\d{{1,2}} (?i:{_MONTH}))(?:,? (?P<year>{_YEAR}))?)?"
-    r"[,:.]? ?(?:[(/](?P<agency>[^\W\d_a-z][\w.&'’ -]{1,40})[)/]\.?|(?=[—–-]))"
+    r"[,:.]? ?(?:[(/](?!\w+day\))(?P<agency>[^\W\d_a-z][\w.&'’ -]{1,40})[)/]\.?|(?=[—–-]))"
     r" ?(?P<dash>[—–:-]{1,2} )?"
 )
 
 
-def dateline(line: str) -> Dateline | None:
-    """The dateline that opens `line`, or None. A place and "(X)" alone are not one: a day must
-    stand before it or a dash behind it, else "Central News Agency (X) said" would be.
+def dateline(line: str) -> re.Match[str] | None:
+    """The dateline that opens `line`, with groups "agency", "day" and "year"; two of agency, day
+    and a dash behind must be there, else "Central News Agency (X) said" would be one.
     """
-    found = _DATELINE.match(line[:160])
-    if not found or not (found["day"] or (found["dash"] and found["agency"])):
-        return None
-    if not (found["dash"] or found["agency"]):
-        return None
-    agency = found["agency"] if (found["agency"] or "").lower() not in WEEKDAYS else None
-    return Dateline(agency, found["day"], found["year"])
+    found = _DATELINE.match(line)
+    return found if found and sum(map(bool, found.group("agency", "day", "dash"))) > 1 else None
 
 
-def agency(line: str) -> str | None:
-    """The agency named in the dateline that opens `line`, else None."""
-    opening = dateline(line)
-    return opening.agency if opening else None
-
-
-def day_of_dateline(opening: str, text: str) -> tuple[str, str] | None:
-    """The day (ISO 8601) of an opening line with a dateline, and how it is known; None if unknown.
+def day_of_dateline(line: re.Match[str], text: str) -> tuple[str, str] | None:
+    """The day (ISO 8601) of a `dateline` and how it is known; None where it is not.
 
     Without a year: the first year, from the latest one that `text` names up to six years on, in
     which that day is the weekday named in the same sentence.
     """
-    line = dateline(opening)
-    if line is None or line.day is None:
+    if line["day"] is None:
         return None
-    if line.year:
-        day = stated_day(f"{line.day}, {line.year}")
-        return (day, f"stated: dateline '{line.day}, {line.year}'") if day else None
-    sentence = re.split(r"[.!?][\"'”’]?\s+(?=[^\W\d_a-z])", opening[:1000], maxsplit=1)[0]
-    weekday = re.search(rf"\b(?:{'|'.join(WEEKDAYS)})\b", sentence, re.IGNORECASE)
+    if line["year"]:
+        day = stated_day(f"{line['day']}, {line['year']}")
+        return (day, f"stated: dateline '{line['day']}, {line['year']}'") if day else None
+    sentence = re.split(r"[.!?][\"'”’]?\s+(?=[^\W\d_a-z])", line.string[:1000], maxsplit=1)[0]
+    weekday = re.search(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b", sentence)
     years = [int(year) for year in re.findall(rf"(?<![\w.,-]){_YEAR}(?!\w)", text)]
     if not weekday or not years:
         return None
-    name = weekday[0].capitalize()
     for year in range(max(years), max(years) + 7):
-        day = stated_day(f"{line.day}, {year}")
-        if day and f"{date.fromisoformat(day):%A}" == name:
-            return day, f"inferred: dateline '{line.day}', a {name}, not before {max(years)}"
+        day = stated_day(f"{line['day']}, {year}")
+        if day and f"{date.fromisoformat(day):%A}" == weekday[0]:
+            said = f"dateline '{line['day']}', a {weekday[0]}, not before {max(years)}"
+            return day, f"inferred: {said}"
     return None
 
 
@@ -255,28 +297,28 @@ def outlet_score(line: str) -> int:
     parts = line.split()
     if not 1 <= len(parts) <= 5 or len(line) > 50 or line[-1] in ".,;:!?…":
         return 0
-    if _DOMAIN.fullmatch(line) or (_OUTLET_WORDS & words(line.lower()) and _capital(parts)):
-        return 2
-    return int(_capital(parts))
+    proper = all(part[0].isupper() or part[0].isdigit() or part in _SMALL for part in parts)
+    known = _DOMAIN.fullmatch(line) or (proper and _OUTLET_WORDS & words(line.lower()))
+    return 2 if known else int(proper)
 
 
 _SECTION = words(
     """news world politics political business sport sports opinion analysis tech technology science
     health culture arts entertainment lifestyle life style travel food climate environment economy
-    markets money finance education weather video videos photos pictures live latest breaking top
-    stories featured features trending local national international global regional us uk usa europe
-    asia africa americas america middle east west north south latin pacific india china russia korea
-    ukraine israel gaza japan canada australia media social editorial columns blogs blog podcasts
-    games jobs property obituaries crime law society religion history community events elections
-    election defence defense security military diplomacy real estate movies film books music fashion
-    football cricket tennis golf rugby explainers explainer explained interviews special reports
-    today archive archives war uncategorized general exclusive and & of the in home menu search"""
+    markets money finance education weather video videos photos latest breaking top stories featured
+    features trending local national international global regional us uk usa europe asia africa
+    america middle east west north south pacific india china russia korea ukraine israel gaza japan
+    australia media social editorial columns blogs blog podcasts games jobs property crime law
+    society religion history community events elections election defence defense security military
+    movies film books music fashion football cricket tennis golf explainers explainer explained
+    interviews special reports today archive war exclusive and & of the in home menu"""
 )
 
 
 def is_section(line: str) -> bool:
-    """Whether `line` only names parts of a site: "World", "Social Media", "Home | News | Sport"."""
-    return len(line) <= 100 and words(re.sub(r"[|/>»·•,]", " ", line.lower())) <= _SECTION
+    """Whether `line` only names parts of a site: "World", "Home | News | Sport", "Home » …"."""
+    names = re.findall(r"[^\s|/>·•,]+", re.split(r"»|›| > ", line[:160].lower())[0])
+    return bool(names) and all(name in _SECTION for name in names)
 
 
 def title_and_outlet(line: str) -> tuple[str, str | None]:
@@ -302,7 +344,3 @@ def credit(line: str) -> str | None:
     name = _DATE.sub("", (found["name"] or found["holder"]) if found else "").strip(" ,()–-")
     name = name.removeprefix("the ")
     return name if name and outlet_score(name) and not is_section(name) else None
-
-
-def _capital(parts: Iterable[str]) -> bool:
-    return all(part[0].isupper() or part[0].isdigit() or part in _SMALL for part in parts)

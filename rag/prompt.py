@@ -104,6 +104,16 @@ _ANSWER_EXAMPLES: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "According to the daily Kurier, which cited unnamed officials, the owner had ignored two "
         "warnings [2].",
     ),
+    (
+        (
+            "The strike in Osthavn began on 2 March. Dockers want shorter shifts.",
+            "Port director Nils Berg told reporters in early April that talks would be resumed "
+            '"in good time," the agency Nordpress reported.',
+        ),
+        "When did the port director speak of new talks, and which agency reported it?",
+        "Port director Nils Berg spoke of new talks in early April, as the agency Nordpress "
+        "reported [2].",
+    ),
 )
 
 _REWRITE_SYSTEM = (
@@ -172,7 +182,7 @@ def question_prompt(frame: str, passage: str) -> Prompt:
     """The prompt that asks for one question which `passage` answers (for the page's examples)."""
     examples = [
         (f"Passage: {shown[number]}", question)
-        for (shown, question, _), number in zip(_ANSWER_EXAMPLES[::2], (1, 1), strict=True)
+        for (shown, question, _), number in zip(_ANSWER_EXAMPLES[:3:2], (1, 1), strict=True)
     ]
     system = (
         "You write one short question that the passage answers. The question names the people "

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -50,7 +50,7 @@ _CLUTTER = _phrases(
     #[ -]min(ute)?s?[ -](read|listen); reading time…; listen to this (article|story)…; loading;
     (first |last )?(updated|published|posted|modified)( on| at| by)?; please wait; back to top;
     ((last )?(updated|published|posted) )?(#|an?) (min(ute)?|hour|day|week)s? ago; follow us…;
-    (next|previous) (article|post|story); written by; by; .{0,80}\ball rights reserved;
+    like this; (edited|curated|compiled) by.{0,60}; (next|previous) (article|post|story); written by; by; .{0,80}\ball rights reserved;
     (©|\(c\) ?\d|copyright ?(©|\(c\)|\d{4})).{0,160}"""
 )
 _RELATED = _phrases(
@@ -61,13 +61,17 @@ _RELATED = _phrases(
     popular (posts|news|stories); latest (news|stories|articles|posts)"""
 )
 _NAV = _phrases(
-    r"""home; menu; main menu; search( here| this site)?; close; share; print; e-?mail; tweet; rss;
+    r"""home; .{2,20} home ?page; menu; main menu; search( here| this site)?; close; share; print; e-?mail; tweet; rss;
     facebook; twitter; instagram; whatsapp; telegram; linkedin; reddit; pinterest; youtube; save;
     copy link; link copied; bookmark; login; (my )?account; comments; newsletters?; contact( us)?;
     about( us)?; help; faq; sitemap; advertise( with us)?; careers; privacy( policy)?; donate;
     terms( of use| of service| and conditions)?; accessibility; toggle navigation; all news; author;
-    live tv; e-?paper; skip ad; follow; image; photo; more; create new;
+    live tv; e-?paper; skip ad; follow; image; photo; getty images; more; create new;
     [\w .()%@+-]{1,80}\.(png|jpe?g|gif|webp|svg|bmp|avif|tiff?)"""
+)
+_KINDS = {"mark": (_MARK,), "clutter": (_CLUTTER, _RELATED), "nav": (_NAV,)}
+_KNOWN = re.compile(
+    "|".join(f"(?P<{kind}>{'|'.join(p.pattern for p in ps)})" for kind, ps in _KINDS.items())
 )
 _END = _phrases(
     r"""link to (this )?comment; (leave|post|add|write) a (reply|comment)…; comments are closed;
@@ -80,9 +84,8 @@ _LINK_NEXT = _phrases("(read|see|watch) also; also read; don't miss; must read; 
 _NAME_NEXT = _phrases("(author|profile)[ -]image; (written|posted|published) by; by; author")
 _MOTTO = words("news stories story since voice trusted matters truth journalism your every source")
 _HANGING = words("a an and as at but by for from in into of on or that the to was were with")
-_ENDED = re.compile(r"""[.!?…]["'”’»)\]]*$""")
+_CLOSING = "\"'”’»)]"
 _STOP = re.compile(r"""[.!?…]["'”’»)\]]*(?=\s|$)""")
-_INITIALS = re.compile(r"\b(?:[A-Z]\.)+$")
 _BULLET = re.compile(r"(?:[•·▪●◦‣*–—-]|\d{1,2}[.)]) ")
 _EDGES = "•·▪●*×✕|<>«»→▶►▸:–—-…. "
 _FURNITURE = frozenset({"mark", "clutter", "nav"})
@@ -130,38 +133,39 @@ def _rows(text: str) -> Iterator[Row]:
         gap = not line
 
 
+def _end_mark(line: str) -> str:
+    """The mark that ends a sentence or ""; the point of "U.S." is none."""
+    bare = line.rstrip(_CLOSING)
+    initials = bare[-2:-1].isupper() and bare[-3:-2] in {"", " ", "."}
+    return bare[-1:] if bare[-1:] in {".", "!", "?", "…"} and not initials else ""
+
+
 def _is_sentence(line: str) -> bool:
-    return line.count(" ") >= 3 and bool(_ENDED.search(line)) and not _INITIALS.search(line)
+    return line.count(" ") >= 3 and _end_mark(line) != ""
 
 
 def _is_prose(line: str) -> bool:
     """Long, or a sentence of eight words: a single question may be a headline."""
     spaces = line.count(" ") - bool(_BULLET.match(line))
-    if spaces >= 24:
-        return True
-    asks = line.rstrip("\"'”’»)")[-1:] in "?!" and len(_STOP.findall(line)) == 1
-    return spaces >= 7 and _is_sentence(line) and not asks
-
-
-_KINDS: tuple[tuple[str, Callable[[str, str], object]], ...] = (
-    ("prose", lambda line, _: len(line) > 300),
-    ("nav", lambda _, phrase: not phrase or _NAV.fullmatch(phrase)),
-    ("mark", lambda _, phrase: _MARK.fullmatch(phrase)),
-    ("clutter", lambda _, phrase: _CLUTTER.fullmatch(phrase) or _RELATED.fullmatch(phrase)),
-    ("date", lambda line, _: record.is_date_line(line)),
-    ("byline", lambda line, _: record.byline(line)),
-    ("section", lambda _, phrase: record.is_section(phrase)),
-    ("prose", lambda line, _: _is_prose(line)),
-    ("bullet", lambda line, _: _BULLET.match(line)),
-)
+    asks = _end_mark(line) in {"?", "!"} and len(_STOP.findall(line)) == 1
+    return spaces >= 24 or (spaces >= 7 and _end_mark(line) != "" and not asks)
 
 
 def _kind(line: str, phrase: str) -> str:
-    return next((kind for kind, fits in _KINDS if fits(line, phrase)), "plain")
+    known = _KNOWN.fullmatch(phrase) if len(phrase) <= 260 else None
+    if known or not phrase:
+        return known.lastgroup or "" if known else "nav"
+    if record.is_date_line(line):
+        return "date"
+    if record.byline(line):
+        return "byline"
+    if record.is_section(phrase):
+        return "section"
+    return "prose" if _is_prose(line) else "bullet" if _BULLET.match(line) else "plain"
 
 
 def _end_of_article(rows: list[Row]) -> int:
-    """Where readers' comments, accounts or links to other articles begin, if a body stands before."""
+    """Where comments, accounts or links to other articles begin, if a body stands before."""
     total = sum(len(row.text) for row in rows if row.kind == "prose")
     sentences = before = 0
     for i, row in enumerate(rows):
@@ -180,7 +184,7 @@ def _end_of_article(rows: list[Row]) -> int:
 def _like_headline(line: str) -> bool:
     if not 3 <= line.count(" ") <= 24 or len(line) > 200 or line[-1] in ",;:":
         return False
-    ended = line.rstrip("\"'”’»)")[-1:] in ".…" and not _INITIALS.search(line)
+    ended = _end_mark(line) in {".", "…"}
     return not ended and line.rpartition(" ")[2] not in _HANGING
 
 
@@ -225,12 +229,11 @@ def _is_page(everything: list[Row], rows: list[Row], lead: int, heads: list[int]
     kinds = {row.kind for row in rows[: _zone(rows)]}
     return (
         len(heads) > 1
-        or any(row.kind == "clutter" for row in rows[:lead])
         or any(
             row.kind in {"nav", "section"} or record.outlet_score(row.text) == 2 for row in before
         )
         or (
-            bool(kinds & _RECORD or record.dateline(rows[lead].text))
+            bool(kinds & _RECORD or _datelines(rows, lead))
             and all(row.kind in _RECORD for row in before)
         )
     )
@@ -246,19 +249,17 @@ def _near(rows: list[Row], i: int) -> set[str]:
     return {row.kind for row in (*rows[max(i - 1, 0) : i], *rows[i + 1 : i + 2])}
 
 
-def _stamps(rows: list[Row], lead: int) -> list[tuple[int, int]]:
-    """Rows that date the article as (rank, row), best first: published, bare, updated."""
+def _stamps(rows: list[Row], lead: int) -> list[int]:
+    """The rows that date the article, those of a later change last."""
     zone, stamps = _zone(rows), []
     for i, row in enumerate(rows):
-        if row.kind != "date":
-            continue
-        said = re.match(r"(?:first |last )?(published|posted|updated|modified)|", row.phrase)
-        late = said and said[1] in {"updated", "modified"}
-        if said and said[1] and (i < zone or late):
-            stamps.append((2 if late else 0, i))
-        elif i < lead or (i < zone and _near(rows, i) & (_FURNITURE | {"byline"})):
-            stamps.append((1, i))
-    return sorted(stamps)
+        if row.kind == "date":
+            late = row.phrase.startswith(("updated", "last updated", "modified", "last modified"))
+            said = late or row.phrase.startswith(("published", "posted", "first published"))
+            close = said or _near(rows, i) & (_FURNITURE | {"byline"})
+            if late or i < lead or (i < zone and close):
+                stamps.append((late, i))
+    return [i for _, i in sorted(stamps)]
 
 
 def _around(rows: list[Row], lead: int, heads: list[int]) -> set[int]:
@@ -266,7 +267,7 @@ def _around(rows: list[Row], lead: int, heads: list[int]) -> set[int]:
     zone = _zone(rows)
     last = max(i for i, row in enumerate(rows) if row.kind == "prose")
     head, again = (heads[0], heads[-1]) if heads else (0, 0)
-    dropped = {*heads, *(i for _, i in _stamps(rows, lead))}
+    dropped = {*heads, *_stamps(rows, lead)}
     for i, row in enumerate(rows):
         label = rows[i - 1].phrase if i else ""
         inside = lead < i < last and not _near(rows, i) & (_FURNITURE | {"section"})
@@ -320,18 +321,18 @@ def _author(rows: list[Row]) -> str | None:
 def _day(rows: list[Row], lead: int, text: str) -> tuple[str, str] | None:
     """The day of the article and how it is known."""
     zone = rows[: _zone(rows)]
-    lines = [rows[i].text for _, i in _stamps(rows, lead)[:4]]
+    lines = [rows[i].text for i in _stamps(rows, lead)[:4]]
     lines += [row.text for row in zone if row.kind == "byline"]
     lines += [row.text for row in zone + rows[-12:] if record.credit(row.text)]
     for line in lines:
         if day := record.stated_day(line):
             return day, f"stated: page line '{shorten(line)}'"
-    opened = (record.day_of_dateline(line, text) for line in _openings(rows, lead))
-    return next(filter(None, opened), None)
+    dated = [found for found in _datelines(rows, lead) if found["day"]]
+    return record.day_of_dateline(dated[0], text) if dated else None
 
 
-def _openings(rows: list[Row], lead: int) -> list[str]:
-    return [row.text for row in rows[lead : lead + 12] if record.dateline(row.text)]
+def _datelines(rows: list[Row], lead: int) -> list[re.Match[str]]:
+    return [found for row in rows[lead : lead + 12] if (found := record.dateline(row.text))]
 
 
 def _source(everything: list[Row], rows: list[Row], lead: int, heads: list[int]) -> str | None:
@@ -343,6 +344,6 @@ def _source(everything: list[Row], rows: list[Row], lead: int, heads: list[int])
         *(line for line in above[:1] if record.outlet_score(line) and line.count(" ") < 3),
         *(record.title_and_outlet(rows[i].text)[1] for i in heads),
         *(record.credit(row.text) for row in foot),
-        *(record.agency(line) for line in _openings(rows, lead)),
+        *(opening["agency"] for opening in _datelines(rows, lead)),
     )
     return next(filter(None, named), None)

@@ -207,9 +207,11 @@ def build(desk: Desk) -> gr.Blocks:
                 panel = gr.HTML(sources(()), elem_id="sources", apply_default_css=False)
         outputs = [talk, chat, panel, box, send, stop, hint]
         asked = [ticket, *outputs]
-        gr.on([box.submit, send.click], on.ask, [box, talk], asked, queue=False, **_QUIET)
-        chat.example_select(on.ask_example, [talk], asked, queue=False, **_QUIET)
-        chat.retry(on.ask_again, [talk], asked, queue=False, **_QUIET)
+        gr.on(
+            [box.submit, send.click], on.ask, [box, talk], asked, concurrency_limit=None, **_QUIET
+        )
+        chat.example_select(on.ask_example, [talk], asked, concurrency_limit=None, **_QUIET)
+        chat.retry(on.ask_again, [talk], asked, concurrency_limit=None, **_QUIET)
         reply = ticket.change(
             on.reply,
             [talk],

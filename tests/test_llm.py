@@ -1,0 +1,103 @@
+"""The real library with the smallest real model."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.catalogue import card, verified
+from rag.errors import ModelError, QuestionError
+from rag.llm import LocalModel
+from rag.probe import check_build, open_checked
+from rag.prompt import Piece, answer_prompt
+from rag.settings import Settings
+
+pytestmark = pytest.mark.real
+
+PASSAGES = ["The ferry Maren sank on 3 May.", "Ivo Brandt leads the union of growers."]
+
+
+@pytest.fixture(scope="module")
+def path():
+    import os
+
+    models = Settings.load({k: v for k, v in os.environ.items() if k == "RAG_MODELS"}).models
+    return verified(card("smollm2-135m"), models)
+
+
+@pytest.fixture(scope="module")
+def model(path):
+    opened = open_checked(path, frame="chatml", context=2048)
+    yield opened
+    opened.close()
+
+
+def text(model, prompt, **more):
+    return "".join(model.write(prompt, max_tokens=24, **more))
+
+
+def test_the_same_prompt_gives_the_same_text_whatever_came_between(model, path):
+    asked = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
+    first = text(model, asked)
+    assert first
+    text(model, answer_prompt("chatml", "Who leads the union?", PASSAGES[::-1]))
+    text(model, answer_prompt("chatml", "When did the ferry", PASSAGES))
+    assert text(model, asked) == first
+    fresh = LocalModel.open(path, frame="chatml", context=2048)
+    assert text(fresh, asked) == first
+    fresh.close()
+
+
+def test_control_tokens_come_from_our_frame_only(model):
+    ours = model._tokenised([Piece("<|im_start|>", frame=True)])
+    theirs = model._tokenised([Piece("<|im_start|>")])
+    assert len(ours) == 1
+    assert len(theirs) > 1
+    assert ours[0] not in theirs
+
+
+def test_a_stop_is_noticed_while_the_prompt_is_processed_and_between_tokens(model):
+    asked = answer_prompt("chatml", "Who? " * 200, PASSAGES)
+    assert text(model, asked, cancelled=lambda: True) == ""
+    seen = []
+    pieces = model.write(asked, max_tokens=24, cancelled=lambda: len(seen) > 1)
+    for piece in pieces:
+        seen.append(piece)
+    assert len(seen) == 2
+
+
+def test_a_prompt_that_does_not_fit_is_refused_by_name(model):
+    with pytest.raises(QuestionError, match="RAG_CONTEXT"):
+        text(model, answer_prompt("chatml", "Who? " * 2000, PASSAGES))
+
+
+def test_a_generator_that_is_left_frees_the_model(model):
+    pieces = model.write(answer_prompt("chatml", "Who?", PASSAGES), max_tokens=24)
+    next(pieces)
+    pieces.close()
+    assert text(model, answer_prompt("chatml", "Who leads the union?", PASSAGES))
+
+
+def test_without_the_fast_kernels_it_generates_too(path):
+    plain = LocalModel.open(path, frame="chatml", context=2048, extra_buffers=False)
+    assert text(plain, answer_prompt("chatml", "When did the ferry sink?", PASSAGES))
+    plain.close()
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "text", "header"])
+def test_a_broken_model_file_is_a_named_error(tmp_path, path, damage):
+    whole = path.read_bytes()[:2_000_000]
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(
+        {"empty": b"", "cut": whole, "text": b"not a model" * 99, "header": b"GGUF" + b"\xff" * 64}[
+            damage
+        ]
+    )
+    with pytest.raises(ModelError) as caught:
+        LocalModel.open(broken, frame="chatml", context=512)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_build_runs_here_and_says_what_it_uses(path):
+    check = check_build(path, fresh=True)
+    assert check.ok, check.fault
+    assert check.instruction_sets
