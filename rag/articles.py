@@ -4,9 +4,8 @@
     iterating over it  ->  Article | Unread, one a file or a line of a dump, in sorted order
     a file's bytes     ->  Page, by its ending: one reader each below
 
-Nothing outside the corpus is read, and nothing a file holds ends the run: it becomes an `Unread`.
-Left to others: the page around a saved text (`rag.saved_pages`), encodings and what makes a record
-(`rag.news_record`), what is done with an `Unread` (`rag.indexing`).
+Nothing outside the corpus is read, and nothing a file holds ends the run. Left to others: the page
+around a saved text (`rag.saved_pages`), encodings and what makes a record (`rag.news_record`).
 """
 
 from __future__ import annotations
@@ -24,20 +23,20 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NamedTuple
 
 from rag.errors import CorpusError
-from rag.news_record import Page, Refused, decode, label, normalise, page_of, shorten, words
+from rag.news_record import Page, Refused, decode, label, normalise, page_of, shorten, unwrapped
 from rag.saved_pages import clean_page
 from rag.types import Article
 
 SIZE_LIMIT = 20_000_000  # bytes of a file, or of a line of a dump
 LIMITS = {"md": 4_000_000, "markdown": 4_000_000}  # where less: its parser takes 1.5 s a megabyte
-ELEMENT_LIMIT = 15_000  # of an HTML page; the time it takes grows with their square
+ELEMENT_LIMIT = 12_000  # of an HTML page; the time it takes grows with their square
 PAGE_LIMIT, PDF_SECONDS = 2_000, 60.0  # of a PDF
 MEMBER_LIMIT, RATIO_LIMIT = 5_000, 200  # of a docx: files in it, times they may grow
 UNPACKED_LIMIT, XML_LIMIT = 50_000_000, 20_000_000  # bytes of a docx, and of the XML in it
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _SYNONYMS = {"headline": "title", "outlet": "source", "date": "published"}
 _PARTS = {"softbreak": " ", "hardbreak": "\n", "image": "", "html_inline": ""}
-_DEFAULTS = words("anonymous (anonymous) untitled (untitled) unspecified python-docx")
+_DEFAULTS = {"anonymous", "(anonymous)", "untitled", "(untitled)", "unspecified", "python-docx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +124,7 @@ def escaped(name: str) -> str:
 
 
 def _below(folder: Path, root: Path) -> Iterator[_Source]:
-    """The files below `folder`, sorted. Links to folders are not followed: what lies in the corpus
-    is met on its own path, and there are no loops.
-    """
+    """The files below `folder`, sorted. No link to a folder is followed, so there are no loops."""
     for path in sorted(folder.iterdir()):
         source = _Source(path, escaped(path.relative_to(root).as_posix()), root)
         if path.name.startswith("."):
@@ -182,8 +179,7 @@ def _read(source: _Source, name: str, data: bytes | Exception) -> Article | Unre
 
 def _reason(error: Exception) -> str:
     said = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    plain = isinstance(error, (Refused, OSError))
-    kind = "" if plain else f"{type(error).__name__}: "
+    kind = "" if isinstance(error, (Refused, OSError)) else f"{type(error).__name__}: "
     return escaped(shorten(kind + " ".join(said.split()), 140))
 
 
@@ -201,7 +197,7 @@ def _of_line(line: bytes) -> Article:
 
 
 def _html(data: bytes) -> Page:
-    if len(re.findall(rb"<[a-zA-Z]", data)) > ELEMENT_LIMIT:
+    if sum(1 for _ in re.finditer(rb"<[a-zA-Z]", data)) > ELEMENT_LIMIT:
         raise Refused(f"over {ELEMENT_LIMIT} elements")
     from trafilatura import bare_extraction
 
@@ -215,12 +211,10 @@ def _html(data: bytes) -> Page:
     )
     if found is None or not found.text:
         raise Refused("no article found in the page")
-    text = normalise(found.text)
-    first, _, rest = text.partition("\n")
+    text = normalise(found.text).removeprefix(f"{label(found.title)}\n").strip()
     told = {"title": found.title, "source": found.sitename, "published": found.date}
     told |= {"author": (found.author or "").replace("; ", ", "), "url": found.url}
-    body = rest.strip() if rest and first == label(found.title) else text
-    return page_of(body, told, "stated: page metadata")
+    return page_of(text, told, "stated: page metadata")
 
 
 def _markdown(data: bytes) -> Page:
@@ -246,7 +240,8 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
         return {}, text  # prose between two rules
     lines: dict[str, str] = {}
     for key, value in front.items():
-        line = label(", ".join(map(str, value)) if isinstance(value, list) else value)
+        parts = value[:20] if isinstance(value, list) else [value]  # aliases may make it endless
+        line = label(", ".join(part for part in parts if isinstance(part, str)))
         if line and line not in {"null", "~"}:
             lines.setdefault(_SYNONYMS.get(str(key).lower(), str(key).lower()), line)
     return lines, text[found.end() :]
@@ -256,7 +251,7 @@ def _markdown_blocks(body: str) -> Iterator[tuple[str, str]]:
     """The blocks of a Markdown text as (kind, plain text), without images and raw HTML."""
     from markdown_it import MarkdownIt
 
-    mark, kind = "", ""
+    mark, kind, cells = "", "", list[str]()
     for token in MarkdownIt("commonmark", {"maxNesting": 60}).enable("table").parse(body):
         if token.type == "list_item_open":
             mark = f"{token.info}. " if token.info else "• "
@@ -264,8 +259,11 @@ def _markdown_blocks(body: str) -> Iterator[tuple[str, str]]:
             kind = token.type.removesuffix("_open")
         elif token.type in {"inline", "fence", "code_block"}:
             parts = (_PARTS.get(part.type, part.content) for part in token.children or [token])
-            yield kind, mark + "".join(parts)
+            cells.append(mark + "".join(parts))
             mark = ""
+        if cells and (token.type == "tr_close" or kind not in {"th", "td"}):
+            yield kind, " | ".join(cells)
+            cells = []
 
 
 def _pdf(data: bytes) -> Page:
@@ -287,18 +285,9 @@ def _pdf(data: bytes) -> Page:
             text = normalise(page.extract_text().replace("\u00ad\n", "-\n"))
             lines += [line for line in text.split("\n") if line != str(number)]
         told = reader.metadata or pypdf.DocumentInformation()
-        return _with_properties(unwrapped(lines), told.title, told.author, told.creation_date)
-
-
-def unwrapped(lines: list[str]) -> str:
-    """Paragraphs on one line each, from lines as they stand on a page; words cut by a hyphen at a
-    line's end are whole again. A line goes on in the next one if it is about as long as most.
-    """
-    widths = sorted(len(line) for line in lines if line) or [0]
-    full = max(1, widths[len(widths) * 9 // 10] * 7 // 10)
-    text = re.sub(rf"(?<=[^\n]{{{full}}})\n(?![\n•▪●‣*–-])", "\0", "\n".join(lines))
-    text = re.sub(r"(?<=[^\W\d_])-\0(?=[a-zß-ÿ])", "", text)
-    return normalise(text.replace("-\0", "-").replace("\0", " "))
+    made = re.match(r"D:(\d{4})(\d\d)(\d\d)", str(told.get("/CreationDate", "")))
+    day = "-".join(made.groups()) if made else None  # pypdf's own fails on a malformed one
+    return _with_properties(unwrapped(lines), told.title, told.author, day)
 
 
 def _docx(data: bytes) -> Page:
@@ -337,8 +326,8 @@ def _check_archive(data: bytes) -> None:
 
 def _with_properties(text: str, title: object, author: object, made: object) -> Page:
     """A page whose record is a PDF's or docx's own, without what its maker's program filled in."""
-    made = None if author == "python-docx" else made  # its template has a date of its own
-    record = {"title": title, "author": author, "published": made}
+    own = made if author != "python-docx" else None  # its template has a date
+    record = {"title": title, "author": author, "published": own}
     record = {key: value for key, value in record.items() if str(value).lower() not in _DEFAULTS}
     record["title"] = label(record.get("title")) or shorten(text.partition("\n")[0])
     return page_of(text, record, "stated: document properties")

@@ -58,7 +58,7 @@ class Needs:
     words: frozenset[str]  # stems of the claim
     news: frozenset[str]  # those that the question did not hold
     exact: frozenset[str]  # figures, quotations and names, all of which must stand there: a name
-    # that the question held already ("mention") in the article, any other in the quote itself
+    # or figure of the question ("mention", "known") in the article, any other in the quote
     question: frozenset[str]  # stems of the question: they only help to choose between quotes
 
     def met(self, held: frozenset[str]) -> bool:
@@ -133,8 +133,11 @@ def needs_of(claim: str, question: str = "") -> Needs:
     """What must stand in a quote for `claim`, given that `question` was asked."""
     words, asked = (frozenset(each) for each in stems([claim, question]))
     names = [name for name in _NAME.findall(claim) if stems([name])[0]]  # "The" is none
+    figures = figures_in(claim)
+    known = figures & figures_in(question)
     exact = {
-        *(f"figure {figure}" for figure in figures_in(claim)),
+        *(f"figure {figure}" for figure in figures - known),
+        *(f"known {figure}" for figure in known),
         *(f"quotation {quoted}" for quoted in quotations_in(claim)),
         *(f"mention {name}" for name in names),
         *(f"name {name}" for name in names if not names_in(question, name)),
@@ -147,7 +150,7 @@ def best_run(needs: Needs, passage: str, article: str = "", number: int = 0) -> 
     spans = [_trimmed(passage, span) for span in sentence_spans(passage)]
     words = [frozenset(each) for each in stems([passage[a:b] for a, b in spans])]
     best, best_worth = Support(number, (0, 0), frozenset()), -1.0
-    around = _exact_in(needs.exact, article or passage, ("mention",))
+    around = _exact_in(needs.exact, article or passage, ("mention", "known"))
     for first in range(len(spans)):
         stemmed: frozenset[str] = frozenset()
         for last in range(first, min(first + _LONGEST_QUOTE, len(spans))):
@@ -192,7 +195,7 @@ def _exact_in(wanted: frozenset[str], text: str, kinds: tuple[str, ...]) -> froz
     figures, plain = figures_in(text), _plain(text)
 
     def stands(kind: str, value: str) -> bool:
-        if kind == "figure":
+        if kind in ("figure", "known"):
             return value in figures
         return value in plain if kind == "quotation" else names_in(text, value)
 

@@ -5,8 +5,7 @@
     a short line of a saved page  -> is_date_line, stated_day, byline, credit, outlet_score, …
     the first line of an article  -> dateline, day_of_dateline    "Seoul, Dec 27 (X) …"
 
-Pure functions. Left to others: which line of a page to look at (`rag.saved_pages`), files and
-their formats (`rag.articles`).
+Pure functions. Left to others: which line of a page to look at (`rag.saved_pages`), files.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import takewhile
+from typing import Any
 
 
 class Refused(Exception):
@@ -37,26 +37,9 @@ class Page:
     url: str | None = None
 
 
-_BINARY: tuple[bytes, ...] = (
-    b"%PDF-",
-    b"PK\x03\x04",
-    b"\x7fELF",
-    b"\x89PNG",
-    b"GIF8",
-    b"\xff\xd8\xff",
-    b"\x1f\x8b",
-)
-_BINARY += (
-    b"7z\xbc\xaf",
-    b"Rar!",
-    b"\xd0\xcf\x11\xe0",
-    b"\xfd7zXZ",
-    b"\x28\xb5\x2f\xfd",
-    b"{\\rtf",
-)
-_UTF_32, _UTF_16 = (
-    (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
-    (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+_BINARY = re.compile(
+    rb"%PDF-|PK\x03\x04|\x7fELF|\x89PNG|GIF8|\xff\xd8\xff|\x1f\x8b|7z\xbc\xaf|Rar!|\xd0\xcf\x11\xe0"
+    rb"|\xfd7zXZ|\x28\xb5\x2f\xfd|\{\\rtf"
 )
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\r\f\b\x1b"})
 
@@ -68,9 +51,9 @@ def decode(data: bytes, declared: str | None = None) -> str:
         Refused: binary, or no valid text.
     """
     sample = data[:200_000]
-    if data.startswith((*_UTF_32, *_UTF_16)):
-        encodings = ["utf-32" if data.startswith(_UTF_32) else "utf-16"]
-    elif data.startswith(_BINARY) or b"\0" in data:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = ["utf-16"]
+    elif _BINARY.match(data) or b"\0" in data:
         raise Refused("binary, not text")
     elif 20 * len(sample.translate(None, _CONTROLS)) < 19 * len(sample):
         raise Refused("mostly control characters, not text")
@@ -121,6 +104,17 @@ def normalise(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
 
 
+def unwrapped(lines: list[str]) -> str:
+    """Paragraphs on one line each, from lines as they stand on a page; words cut by a hyphen at a
+    line's end are whole again. A line goes on in the next one if it is about as long as most.
+    """
+    widths = sorted(len(line) for line in lines if line) or [0]
+    full = max(1, widths[len(widths) * 9 // 10] * 7 // 10)
+    text = re.sub(rf"(?<=[^\n]{{{full}}})\n(?![\n•▪●‣*–-])", "\0", "\n".join(lines))
+    text = re.sub(r"(?<=[^\W\d_])-\0(?=[a-zß-ÿ])", "", text)
+    return normalise(text.replace("-\0", "-").replace("\0", " "))
+
+
 def label(value: object, limit: int = 300) -> str | None:
     """`value` as one line of at most `limit` characters; None where it is blank or no text."""
     if not isinstance(value, str):
@@ -157,18 +151,16 @@ def web_url(value: object) -> str | None:
 
 
 def page_of(text: str, told: Mapping[str, object], basis: str) -> Page:
-    """A page with what metadata tells under title, source, author, published and url; what is not
-    valid is left out. `basis` says where a date was stated.
+    """A page with what metadata tells under the names of its fields, where that is valid; `basis`
+    says where it tells the day.
     """
-    day = iso_day(told.get("published"))
     title, source, author = (label(told.get(key)) for key in ("title", "source", "author"))
-    url = web_url(told.get("url"))
+    day, url = iso_day(told.get("published")), web_url(told.get("url"))
     return Page(title or "", text, source, author, day, basis if day else None, url)
 
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_YEAR = r"(?:19|20)\d{2}(?!\d)"
+_DAY, _YEAR = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:19|20)\d{2}(?!\d)"
 _DATE = re.compile(
     rf"(?<![\w/.-])(?:{_MONTH} {_DAY},? {_YEAR}|{_DAY}(?: of)?[ -]{_MONTH},?[ -]{_YEAR}"
     rf"|{_MONTH},? {_YEAR}|{_YEAR}-\d\d-\d\d|{_YEAR}/\d\d?/\d\d?|\d\d?([/.-])\d\d?\1{_YEAR})(?!\d)",
@@ -177,7 +169,8 @@ _DATE = re.compile(
 _STAMP_WORDS = re.compile(
     r"(?:first|last|date|time|published|updated|posted|modified|created|publication|issued|on|at"
     r"|and|t|z|h|a|p|m|am|pm|noon|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
-    r"|gmt|utc|[ecmp][sd]t|[bijmk]st|cest|cet|eet|msk|hkt|sgt|aes?t|aedt|local|et|pt|hrs?|hours?|min(?:ute)?s?|ago|read)",
+    r"|gmt|utc|[ecmp][sd]t|[bijmk]st|cest|cet|eet|msk|hkt|sgt|aes?t|aedt|local|et|pt|hrs?|hours?"
+    r"|min(?:ute)?s?|ago|read)",
     re.IGNORECASE,
 )
 
@@ -198,9 +191,8 @@ def stated_day(line: str) -> str | None:
         return None
     import dateparser
 
-    def parsed(**settings: object) -> datetime | None:
-        when: datetime | None = dateparser.parse(found[0], languages=["en"], settings=settings)
-        return when
+    def parsed(**settings: object) -> Any:
+        return dateparser.parse(found[0], languages=["en"], settings=settings)
 
     day, other = (parsed(STRICT_PARSING=True, DATE_ORDER=order) for order in ("MDY", "DMY"))
     if day or not re.fullmatch(rf"{_MONTH},? {_YEAR}", found[0], re.IGNORECASE):
@@ -245,8 +237,8 @@ def day_of_dateline(line: re.Match[str], text: str) -> tuple[str, str] | None:
     for year in range(max(years), max(years) + 7):
         day = stated_day(f"{line['day']}, {year}")
         if day and f"{date.fromisoformat(day):%A}" == weekday[0]:
-            said = f"dateline '{line['day']}', a {weekday[0]}, not before {max(years)}"
-            return day, f"inferred: {said}"
+            basis = f"inferred: dateline '{line['day']}', a {weekday[0]}, not before {max(years)}"
+            return day, basis
     return None
 
 
@@ -313,12 +305,14 @@ _SECTION = words(
     movies film books music fashion football cricket tennis golf explainers explainer explained
     interviews special reports today archive war exclusive and & of the in home menu"""
 )
+_SEPARATORS = str.maketrans("|/>·•,", "      ")
 
 
 def is_section(line: str) -> bool:
     """Whether `line` only names parts of a site: "World", "Home | News | Sport", "Home » …"."""
-    names = re.findall(r"[^\s|/>·•,]+", re.split(r"»|›| > ", line[:160].lower())[0])
-    return bool(names) and all(name in _SECTION for name in names)
+    crumb = line[:160].lower().replace(" > ", "»").replace("›", "»").partition("»")[0]
+    names = crumb.translate(_SEPARATORS).split()
+    return bool(names) and _SECTION.issuperset(names)
 
 
 def title_and_outlet(line: str) -> tuple[str, str | None]:

@@ -65,9 +65,10 @@ FRAMES = {
 
 _ANSWER_SYSTEM = (
     "You answer questions from numbered passages of news articles. Use only what the passages "
-    "say. Answer exactly what is asked, and every part of it, in one or two short sentences with "
-    "the names, dates and figures of the passages. Say who said or reported a thing. End every "
-    "sentence with the number of the passage it comes from, like [2]."
+    "say. Answer exactly what is asked in one or two short sentences with the names, dates and "
+    "figures of the passages; give each part of the question a sentence of its own. Say who "
+    "said or reported a thing. End every sentence with the number of the passage it comes from, "
+    "like [2]."
 )
 
 _ANSWER_EXAMPLES: tuple[tuple[tuple[str, ...], str, str], ...] = (

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from rag import news_record as record
@@ -28,30 +28,32 @@ def _phrases(text: str) -> re.Pattern[str]:
 
 # Nobody writes these as a line of prose: one of them makes a text a saved page.
 _MARK = _phrases(
-    r"""(jump|skip) to …; link to (this )?(comment|post); share on other sites; recommended posts?;
-    recently browsing…; no registered users…; (author|profile)[ -]image; new update; source link;
-    image source…; (create|register|sign up for) (an?|your) (new |free )?account…; register a new …;
+    r"""(jump|skip) to (the |main |primary |site )*(content|navigation|menu|search|footer|article)…;
+    link to (this )?(comment|post); share on other sites; recommended posts?; recently browsing…;
+    no registered users…; (author|profile)[ -]image; new update; source link; image source…;
+    (create|register|sign up for) (an?|your) (new |free )?account (or|to|in|now)…;
     already (have an account|a member|a subscriber|registered)…; you need to be a member…;
     you must be (logged|registered)…; (sign|log) ?in to (comment|reply|continue|your account)…;
-    your email address will not be published…; leave a (reply|comment)…; join us on …;
-    (follow|like|find) us on …; follow .{1,30} on (facebook|twitter|x|instagram|telegram)…;
-    (subscribe|sign up) (to|for) (our|the|this)…; share (this|via)…; share on (facebook|twitter|x)…;
+    your email address will not be published…; leave a (reply|comment)…; subscribe to our …;
+    (follow|like|find|join) us on (facebook|twitter|x|instagram|telegram|whatsapp|google)…;
+    follow .{1,30} on (facebook|twitter|x|instagram|telegram|google news)…; sign up for our …;
+    share (via …|on (facebook|twitter|x|whatsapp)|this (article|story|post|page|news)|this);
     (please )?enable javascript…; (we|(this|our) (web)?site) uses? cookies….{0,100};
     (accept|reject|manage) (all )?cookies; cookie (policy|settings|notice|preferences|consent);
-    advertisement…; (article|story) continues (below|after)…;
-    ((read|see|watch) also|also read|read more|don't miss) ?[:|].{1,160}"""
+    advertisement( [·–—-] .{1,40})?; (article|story) continues (below|after)…"""
 )
 # Usual on pages, possible elsewhere: two different ones make a text a saved page.
 _CLUTTER = _phrases(
     r"""(sign|log) ?(in|on|up|out)( now| here)?; register( now| here)?; sign up ….{0,20}; synopsis;
+    (create|register) (an?|your|a new) account; cookies?; sponsored; loading; please wait; by;
     (#|no) (shares?|comments?|views?|likes?|reply|replies|reactions?|reads?); subscribe….{0,20};
     read more; continue reading; (show|load|see|view) (more|all); learn more; click here; related;
-    (read|see|watch) also; also read; don't miss; must read; tags?:.{0,120}; cookies?; sponsored;
-    #[ -]min(ute)?s?[ -](read|listen); reading time…; listen to this (article|story)…; loading;
-    (first |last )?(updated|published|posted|modified)( on| at| by)?; please wait; back to top;
+    ((read|see|watch) also|also read|read more|don't miss)( ?[:|].{1,160})?; must read; back to top;
+    #[ -]min(ute)?s?[ -](read|listen); reading time…; listen to this (article|story)…; like this;
+    (first |last )?(updated|published|posted|modified)( on| at| by)?; written by; tags?:.{0,120};
     ((last )?(updated|published|posted) )?(#|an?) (min(ute)?|hour|day|week)s? ago; follow us…;
-    like this; (edited|curated|compiled) by.{0,60}; (next|previous) (article|post|story); written by; by; .{0,80}\ball rights reserved;
-    (©|\(c\) ?\d|copyright ?(©|\(c\)|\d{4})).{0,160}"""
+    (edited|curated|compiled) by.{0,60}; (next|previous) (article|post|story);
+    .{0,80}\ball rights reserved; (©|\(c\) ?\d|copyright ?(©|\(c\)|\d{4})).{0,160}"""
 )
 _RELATED = _phrases(
     r"""related (articles?|stories|posts|news|topics|content|coverage|links|reading);
@@ -61,17 +63,17 @@ _RELATED = _phrases(
     popular (posts|news|stories); latest (news|stories|articles|posts)"""
 )
 _NAV = _phrases(
-    r"""home; .{2,20} home ?page; menu; main menu; search( here| this site)?; close; share; print; e-?mail; tweet; rss;
-    facebook; twitter; instagram; whatsapp; telegram; linkedin; reddit; pinterest; youtube; save;
-    copy link; link copied; bookmark; login; (my )?account; comments; newsletters?; contact( us)?;
-    about( us)?; help; faq; sitemap; advertise( with us)?; careers; privacy( policy)?; donate;
-    terms( of use| of service| and conditions)?; accessibility; toggle navigation; all news; author;
-    live tv; e-?paper; skip ad; follow; image; photo; getty images; more; create new;
-    [\w .()%@+-]{1,80}\.(png|jpe?g|gif|webp|svg|bmp|avif|tiff?)"""
+    r"""home; .{2,20} home ?page; ((main|more|close) )?menu; search( (?!for ).{1,15})?; close; rss;
+    share; print; e-?mail; tweet; facebook; twitter; instagram; whatsapp; telegram; linkedin; save;
+    reddit; pinterest; youtube; copy link; link copied; bookmark; login; ((my|your) )?account; help;
+    comments; newsletters?; contact( us)?; about( us)?; faq; sitemap; advertise( with us)?; careers;
+    privacy( policy)?; terms( of use| of service| and conditions)?; donate; all news; more; follow;
+    accessibility( help)?; toggle navigation; live tv; e-?paper; skip ad; author; create new; image;
+    photo; getty images; [\w .()%@+-]{1,80}\.(png|jpe?g|gif|webp|svg|bmp|avif|tiff?)"""
 )
-_KINDS = {"mark": (_MARK,), "clutter": (_CLUTTER, _RELATED), "nav": (_NAV,)}
 _KNOWN = re.compile(
-    "|".join(f"(?P<{kind}>{'|'.join(p.pattern for p in ps)})" for kind, ps in _KINDS.items())
+    f"(?P<mark>{_MARK.pattern})|(?P<clutter>{_CLUTTER.pattern}|{_RELATED.pattern})"
+    f"|(?P<nav>{_NAV.pattern})"
 )
 _END = _phrases(
     r"""link to (this )?comment; (leave|post|add|write) a (reply|comment)…; comments are closed;
@@ -89,19 +91,17 @@ _STOP = re.compile(r"""[.!?…]["'”’»)\]]*(?=\s|$)""")
 _BULLET = re.compile(r"(?:[•·▪●◦‣*–—-]|\d{1,2}[.)]) ")
 _EDGES = "•·▪●*×✕|<>«»→▶►▸:–—-…. "
 _FURNITURE = frozenset({"mark", "clutter", "nav"})
-_RECORD = frozenset({"date", "byline"})
+_RECORD, _SITE = frozenset({"date", "byline"}), frozenset({"nav", "section"})
 _SOON = 40  # rows within which a headline is said to stand again
 
 
 class Row(NamedTuple):
-    """A line that is not blank. `kind`: prose, bullet, mark, clutter, nav, section, date, byline or
-    plain; `phrase`: its bare words in lower case; `gap`: a blank line stands before it.
-    """
+    """A line that is not blank."""
 
     text: str
-    phrase: str
-    kind: str
-    gap: bool
+    phrase: str  # its bare words in lower case
+    kind: str  # prose, bullet, mark, clutter, nav, section, date, byline or plain
+    gap: bool  # a blank line stands before it
 
 
 def clean_page(text: str) -> Page:
@@ -111,7 +111,7 @@ def clean_page(text: str) -> Page:
     everything = list(_rows(normalise(text)))
     rows = everything[: _end_of_article(everything)]
     lead = next((i for i, row in enumerate(rows) if row.kind == "prose"), len(rows))
-    heads = _headlines(rows, lead)
+    heads = _headlines(rows, lead) if lead < len(rows) else []
     if lead < len(rows) and _is_page(everything, rows, lead, heads):
         dropped = _around(rows, lead, heads)
     else:
@@ -120,8 +120,8 @@ def clean_page(text: str) -> Page:
     clean = _joined(rows, dropped)
     title = record.title_and_outlet(rows[heads[0]].text)[0] if heads else ""
     day, basis = _day(rows, lead, clean) or (None, None)
-    source = _source(everything, rows, lead, heads)
-    return Page(title or shorten(clean.split("\n")[0]), clean, source, _author(rows), day, basis)
+    title, source = title or shorten(clean.split("\n")[0]), _source(everything, rows, lead, heads)
+    return Page(title, clean, source, _author(rows), day, basis)
 
 
 def _rows(text: str) -> Iterator[Row]:
@@ -184,8 +184,7 @@ def _end_of_article(rows: list[Row]) -> int:
 def _like_headline(line: str) -> bool:
     if not 3 <= line.count(" ") <= 24 or len(line) > 200 or line[-1] in ",;:":
         return False
-    ended = _end_mark(line) in {".", "…"}
-    return not ended and line.rpartition(" ")[2] not in _HANGING
+    return _end_mark(line) not in {".", "…"} and line.rpartition(" ")[2] not in _HANGING
 
 
 def _is_motto(rows: list[Row], i: int) -> bool:
@@ -194,10 +193,8 @@ def _is_motto(rows: list[Row], i: int) -> bool:
 
 
 def _headlines(rows: list[Row], lead: int) -> list[int]:
-    """The headline's row before the body and the rows that soon repeat it; [] where there is none.
-
-    Wanted is the longest line, but first one that stands again, then one before the byline, and a
-    motto under the outlet's name only where there is nothing else.
+    """The headline's row before the body and the rows that soon repeat it: best a line that stands
+    again, then one before the byline, then one that is no motto, then the longest.
     """
     places: defaultdict[str, list[int]] = defaultdict(list)
     for i, row in enumerate(rows[: lead + _SOON]):
@@ -222,27 +219,19 @@ def _is_page(everything: list[Row], rows: list[Row], lead: int, heads: list[int]
     prose = sum(len(row.text) for row in rows if row.kind == "prose")
     if 2 * prose < sum(len(row.text) for row in rows):
         return False
-    clutter = {row.phrase for row in everything if row.kind == "clutter"}
+    clutter = {row.phrase.partition(":")[0] for row in everything if row.kind == "clutter"}
     if len(clutter) >= 2 or not heads:
         return len(clutter) >= 2
-    before = rows[: heads[0]]
-    kinds = {row.kind for row in rows[: _zone(rows)]}
-    return (
-        len(heads) > 1
-        or any(
-            row.kind in {"nav", "section"} or record.outlet_score(row.text) == 2 for row in before
-        )
-        or (
-            bool(kinds & _RECORD or _datelines(rows, lead))
-            and all(row.kind in _RECORD for row in before)
-        )
-    )
+    before, kinds = rows[: heads[0]], {row.kind for row in rows[: _zone(rows)]}
+    site = any(row.kind in _SITE or record.outlet_score(row.text) == 2 for row in before)
+    signed = bool(kinds & _RECORD or _datelines(rows, lead))
+    return len(heads) > 1 or site or (signed and all(row.kind in _RECORD for row in before))
 
 
 def _zone(rows: list[Row]) -> int:
-    """Where the head of the page ends for certain: at the third row of prose."""
+    """Where the head of the page ends for certain: at the third row of prose, or 40 rows on."""
     prose = [i for i, row in enumerate(rows) if row.kind == "prose"]
-    return prose[2] if len(prose) > 2 else len(rows)
+    return min(*prose[2:3], len(rows), (prose[0] if prose else 0) + _SOON)
 
 
 def _near(rows: list[Row], i: int) -> set[str]:
@@ -258,29 +247,33 @@ def _stamps(rows: list[Row], lead: int) -> list[int]:
             said = late or row.phrase.startswith(("published", "posted", "first published"))
             close = said or _near(rows, i) & (_FURNITURE | {"byline"})
             if late or i < lead or (i < zone and close):
-                stamps.append((late, i))
+                stamps.append((2 if late else 0 if said else 1, i))
     return [i for _, i in sorted(stamps)]
 
 
 def _around(rows: list[Row], lead: int, heads: list[int]) -> set[int]:
     """The rows of a page that are not its article's text."""
     zone = _zone(rows)
-    last = max(i for i, row in enumerate(rows) if row.kind == "prose")
+    last, around = (
+        max(i for i, row in enumerate(rows) if row.kind == "prose"),
+        {*_FURNITURE, "section"},
+    )
     head, again = (heads[0], heads[-1]) if heads else (0, 0)
     dropped = {*heads, *_stamps(rows, lead)}
     for i, row in enumerate(rows):
         label = rows[i - 1].phrase if i else ""
-        inside = lead < i < last and not _near(rows, i) & (_FURNITURE | {"section"})
         link = row.kind == "plain" and not _is_sentence(row.text) and _LINK_NEXT.fullmatch(label)
         name = i < zone and record.is_person(row.text) and _NAME_NEXT.fullmatch(label)
+        desk = 0 < i < zone and rows[i - 1].kind == "byline" and _desk(row.text)
         if (
             row.kind in _FURNITURE
-            or (row.kind == "section" and not inside)
+            or (row.kind == "section" and (not lead < i < last or _near(rows, i) & around))
             or (row.kind == "byline" and i < zone)
             or (head < again and i < again and not _is_sentence(row.text))
             or (i < head and (not _like_headline(row.text) or _is_motto(rows, i)))
             or link
             or name
+            or desk
         ):
             dropped.add(i)
     return dropped
@@ -299,27 +292,21 @@ def _opening_headline(rows: list[Row]) -> list[int]:
 
 
 def _joined(rows: list[Row], dropped: set[int]) -> str:
-    parts: list[str] = []
-    gap = False
+    lines: list[str] = []
     for i, row in enumerate(rows):
-        gap = gap or row.gap
-        if i not in dropped:
-            parts.append(("\n\n" if gap else "\n") + row.text)
-            gap = False
-    return "".join(parts).strip("\n")
+        lines += [""] * row.gap + [row.text] * (i not in dropped)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
 def _author(rows: list[Row]) -> str | None:
     for i, row in enumerate(rows[: _zone(rows)]):
-        if row.kind == "byline":
-            return record.byline(row.text)
-        if i and record.is_person(row.text) and _NAME_NEXT.fullmatch(rows[i - 1].phrase):
-            return row.text
+        named = i and record.is_person(row.text) and _NAME_NEXT.fullmatch(rows[i - 1].phrase)
+        if named or row.kind == "byline":
+            return row.text if named else record.byline(row.text)
     return None
 
 
 def _day(rows: list[Row], lead: int, text: str) -> tuple[str, str] | None:
-    """The day of the article and how it is known."""
     zone = rows[: _zone(rows)]
     lines = [rows[i].text for i in _stamps(rows, lead)[:4]]
     lines += [row.text for row in zone if row.kind == "byline"]
@@ -335,6 +322,12 @@ def _datelines(rows: list[Row], lead: int) -> list[re.Match[str]]:
     return [found for row in rows[lead : lead + 12] if (found := record.dateline(row.text))]
 
 
+def _desk(line: str) -> str | None:
+    """The outlet of a line like "BBC News, Seoul", which may stand under a byline."""
+    name = line.partition(",")[0]
+    return name if record.outlet_score(name) == 2 else None
+
+
 def _source(everything: list[Row], rows: list[Row], lead: int, heads: list[int]) -> str | None:
     """The outlet: named above the headline, beside it, in a credit, a dateline or a copyright."""
     above = [row.text for row in rows[: heads[0] if heads else 0] if row.kind == "plain"]
@@ -343,6 +336,7 @@ def _source(everything: list[Row], rows: list[Row], lead: int, heads: list[int])
         *(line for line in above if record.outlet_score(line) == 2),
         *(line for line in above[:1] if record.outlet_score(line) and line.count(" ") < 3),
         *(record.title_and_outlet(rows[i].text)[1] for i in heads),
+        *(_desk(row.text) for by, row in pairwise(rows[: _zone(rows)]) if by.kind == "byline"),
         *(record.credit(row.text) for row in foot),
         *(opening["agency"] for opening in _datelines(rows, lead)),
     )

@@ -27,7 +27,7 @@ class Settings:
     model: str = "qwen2.5-coder-1.5b"  # a name in models/catalogue.toml, or a path to a GGUF file
     embedder: str = "all-minilm-l6-v2"  # a name in models/catalogue.toml
     passage_tokens: int = 120  # of the embedder's tokenizer
-    k: int = 5  # passages shown to the model
+    k: int = 4  # passages shown to the model
     per_article: int = 3  # at most so many of them from one article, where several qualify
     min_cosine: float = 0.25  # floor of evidence: the best passage's likeness to the question
     min_coverage: float = 0.20  # floor: part of the question's words, by rarity, in the passages

@@ -7,6 +7,7 @@ import pytest
 from rag.errors import QuestionError
 from rag.evaluate import metrics
 from rag.evaluate.questions import Question, read_questions
+from rag.types import Passage
 
 
 def question(**more) -> Question:
@@ -20,13 +21,12 @@ def question(**more) -> Question:
     return Question(**{**told, **more})
 
 
-def answer(text="It was 7000 [1].", quotes=("7,000 men",), abstained=False, passages=()):
+def answer(text="It was 7000 [1].", quotes=("7,000 men",), abstained=False):
     return {
         "text": text,
         "abstained": abstained,
         "reason": None,
         "citations": [{"quote": quote} for quote in quotes],
-        "passages": [{"article": a, "text": t} for a, t in passages],
     }
 
 
@@ -60,9 +60,9 @@ def test_every_part_must_be_stated():
 
 
 def test_found_looks_at_the_right_article_and_rank():
-    passages = (("b", "7,000"), ("a", "7,000"))
-    assert metrics.found(question(), answer(passages=passages), 1) is False
-    assert metrics.found(question(), answer(passages=passages), 2) is True
+    ranked = [Passage("b", 0, 5, "7,000"), Passage("a", 0, 5, "7,000")]
+    assert metrics.found(question(), ranked, 1) is False
+    assert metrics.found(question(), ranked, 2) is True
 
 
 def test_refusals_count_where_they_apply():

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 
 def test_default_environment_flag_in_that_order():
-    assert Settings.load({}).k == 5
+    assert Settings.load({}).k == 4
     assert Settings.load({"RAG_K": "7"}).k == 7
     assert Settings.load({"RAG_K": "7"}, k=3).k == 3
     assert Settings.load({"RAG_K": "7"}, k=None).k == 7

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rag.evaluate.questions import Question
+from rag.types import Passage
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 
@@ -64,14 +65,14 @@ def cited_right(question: Question, answer: Mapping[str, Any]) -> bool | None:
     return stated and states(question, " ".join(each["quote"] for each in answer["citations"]))
 
 
-def found(question: Question, answer: Mapping[str, Any], k: int) -> bool | None:
+def found(question: Question, ranked: Sequence[Passage], k: int) -> bool | None:
     """The first `k` passages state what is accepted, in an article that holds the answer."""
     if not scored(question):
         return None
     passages = [
-        each["text"]
-        for each in answer["passages"][:k]
-        if not question.articles or each["article"] in question.articles
+        each.text
+        for each in ranked[:k]
+        if not question.articles or each.article in question.articles
     ]
     return states(question, " ".join(passages))
 

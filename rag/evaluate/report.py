@@ -10,10 +10,11 @@ import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag.evaluate import metrics
 from rag.evaluate.questions import Question
+from rag.types import Passage
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
@@ -27,11 +28,17 @@ blockquote{color:#ccc}.plots{background:#fff;border-radius:6px}}
 """
 
 
-def write_html(
-    path: Path, report: dict[str, Any], rows: Sequence[tuple[Question, dict[str, Any]]]
-) -> None:
+class Row(NamedTuple):
+    """A question, its answer in plain form, and the passages that retrieval ranks for it."""
+
+    question: Question
+    answer: dict[str, Any]
+    ranked: list[Passage]
+
+
+def write_html(path: Path, report: dict[str, Any], rows: Sequence[Row]) -> None:
     """Write the page."""
-    failures = [(q, a, why) for q, a in rows if (why := fault(q, a, report))]
+    failures = [(row, why) for row in rows if (why := fault(row))]
     body = [
         f"<h1>{escape(report['set'])}</h1>",
         f"<p>{report['questions']} questions, {escape(report['model'])}, "
@@ -39,7 +46,7 @@ def write_html(
         _figures(report),
         f"<div class='plots'>{_plots(report, rows)}</div>",
         f"<h2>Failures: {len(failures)}</h2>",
-        *(_failure(q, a, why) for q, a, why in failures),
+        *(_failure(row.question, row.answer, why) for row, why in failures),
     ]
     path.write_text(
         "<!doctype html><html lang='en'><meta charset='utf-8'>"
@@ -49,14 +56,15 @@ def write_html(
     )
 
 
-def fault(question: Question, answer: dict[str, Any], report: dict[str, Any]) -> str:
+def fault(row: Row) -> str:
     """What went wrong with a question, in a few words; empty where nothing did."""
+    question, answer = row.question, row.answer
     if question.answerable is False:
         return "" if answer["abstained"] else "answered, but the articles do not say"
     if not metrics.scored(question) or metrics.cited_right(question, answer):
         return ""
-    k = max(map(int, report["recall"]))
-    missing = "" if metrics.found(question, answer, k) else "; not among the passages"
+    shown = row.ranked[: len(answer["passages"])]
+    missing = "" if metrics.found(question, shown, len(shown)) else "; not among the passages"
     if answer["abstained"]:
         return f"refused ({answer['reason']}){missing}"
     if metrics.right(question, answer):
@@ -89,7 +97,7 @@ def _figures(report: dict[str, Any]) -> str:
     return f"<table>{head}{rows}{seconds}</table>{unscored if report['unscored'] else ''}"
 
 
-def _plots(report: dict[str, Any], rows: Sequence[tuple[Question, dict[str, Any]]]) -> str:
+def _plots(report: dict[str, Any], rows: Sequence[Row]) -> str:
     """Recall by k, outcome of the questions, seconds by stage: one SVG."""
     import matplotlib as mpl
 
@@ -102,13 +110,16 @@ def _plots(report: dict[str, Any], rows: Sequence[tuple[Question, dict[str, Any]
         recall.plot(*zip(*points, strict=True), marker="o")
     recall.set(title="Recall@k", xlabel="k", ylim=(0, 1.05))
     counts: dict[str, int] = {}
-    for question, answer in rows:
-        name = re.split(r"[;,]| \(", fault(question, answer, report))[0] or "as it should"
+    for row in rows:
+        name = re.split(r"[;,]| \(", fault(row))[0] or "as it should"
         counts[name] = counts.get(name, 0) + 1
     outcome.barh(list(counts), list(counts.values()))
     outcome.set(title="Questions")
     stages = ("retrieve", "first_token", "generate", "total")
-    values = [[a["timings"][s] for _, a in rows if a["timings"][s] is not None] for s in stages]
+    values = [
+        [row.answer["timings"][s] for row in rows if row.answer["timings"][s] is not None]
+        for s in stages
+    ]
     shown = [(stage, value) for stage, value in zip(stages, values, strict=True) if value]
     if shown:
         seconds.boxplot([value for _, value in shown], tick_labels=[s for s, _ in shown])

@@ -14,10 +14,10 @@ from typing import Any
 
 from rag.assistant import Assistant
 from rag.evaluate import metrics
-from rag.evaluate.questions import Question, read_questions
-from rag.evaluate.report import write_html
+from rag.evaluate.questions import read_questions
+from rag.evaluate.report import Row, write_html
 
-Row = tuple[Question, dict[str, Any]]
+DEPTH = 10  # passages that retrieval is scored on, however many the model is shown
 
 
 def evaluate(
@@ -41,7 +41,8 @@ def evaluate(
     with (out / "predictions.jsonl").open("w", encoding="utf-8") as file:
         for done, question in enumerate(questions, start=1):
             answer = assistant.ask(question.question).to_dict()
-            rows.append((question, answer))
+            ranked = [hit.passage for hit in assistant.search(answer["query"], DEPTH)]
+            rows.append(Row(question, answer, ranked))
             line = {
                 "id": question.id,
                 "answerable": question.answerable,
@@ -58,34 +59,36 @@ def evaluate(
         "model": settings.model,
         "embedder": settings.embedder,
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        **summary(rows, settings.k),
+        **summary(rows),
     }
     (out / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False))
     write_html(out / "report.html", report, rows)
     return report
 
 
-def summary(rows: Sequence[Row], k: int) -> dict[str, Any]:
+def summary(rows: Sequence[Row]) -> dict[str, Any]:
     """All figures of a run."""
-    answers = [answer for _, answer in rows]
-    kinds = sorted({question.kind for question, _ in rows if question.kind})
+    answers = [answer for _, answer, _ in rows]
+    kinds = sorted({question.kind for question, _, _ in rows if question.kind})
     return {
         "questions": len(rows),
-        "right": metrics.share(metrics.right(q, a) for q, a in rows),
-        "cited_right": metrics.share(metrics.cited_right(q, a) for q, a in rows),
-        "refused_right": metrics.share(metrics.refused_right(q, a) for q, a in rows),
-        "refused_wrong": metrics.share(metrics.refused_wrong(q, a) for q, a in rows),
+        "right": metrics.share(metrics.right(q, a) for q, a, _ in rows),
+        "cited_right": metrics.share(metrics.cited_right(q, a) for q, a, _ in rows),
+        "refused_right": metrics.share(metrics.refused_right(q, a) for q, a, _ in rows),
+        "refused_wrong": metrics.share(metrics.refused_wrong(q, a) for q, a, _ in rows),
         "recall": {
-            str(n): metrics.share(metrics.found(q, a, n) for q, a in rows)
-            for n in sorted({1, 3, k})
+            str(k): metrics.share(metrics.found(q, ranked, k) for q, _, ranked in rows)
+            for k in (1, 3, 5, DEPTH)
         },
-        "unscored": sum(1 for q, _ in rows if not metrics.scored(q) and q.answerable is not False),
+        "unscored": sum(
+            1 for q, _, _ in rows if not metrics.scored(q) and q.answerable is not False
+        ),
         "seconds": {
             stage: metrics.spread([answer["timings"][stage] for answer in answers])
             for stage in ("retrieve", "first_token", "generate", "check", "total")
         },
         "cited_right_by_kind": {
-            kind: metrics.share(metrics.cited_right(q, a) for q, a in rows if q.kind == kind)
+            kind: metrics.share(metrics.cited_right(q, a) for q, a, _ in rows if q.kind == kind)
             for kind in kinds
             if kind != "unanswerable"
         },

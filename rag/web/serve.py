@@ -41,7 +41,8 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
     sys.stderr.write(f"Footnoted is open at {running.url} (Ctrl-C ends it)\n")
     sys.stderr.flush()
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for each in (signal.SIGINT, signal.SIGTERM):  # also where a shell had it ignored
+            signal.signal(each, signal.default_int_handler)
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
