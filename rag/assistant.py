@@ -129,9 +129,10 @@ class Assistant:
             yield Done(_refusal(question, query, reason, evidence.hits, "", timings))
             return
 
+        given = evidence.hits[::-1]  # the best passage next to the question
         draft = ""
         first: float | None = None
-        for text in self._written(query, evidence.hits, cancelled):
+        for text in self._written(query, given, cancelled):
             first = first or time.perf_counter() - begun
             draft += text
             yield Token(text)
@@ -139,7 +140,7 @@ class Assistant:
             return
         written = time.perf_counter()
 
-        sentences, citations = cited(query, draft, evidence.hits, index.records.article)
+        sentences, citations = cited(query, draft, given, index.records.article)
         ended = time.perf_counter()
         timings = Timings(
             retrieve=retrieved - begun,

@@ -4,8 +4,8 @@
 
 A text counts as a saved page only on evidence (phrases that nobody writes in prose, or a headline
 amid navigation, byline, date or outlet); any other text keeps every line. The rules look at whole
-short lines, never into a sentence. Left to others: what a date, byline, outlet or dateline looks
-like (`rag.news_record`), files and encodings (`rag.articles`).
+short lines, never into a sentence. Left to others: how a date, byline, outlet or dateline looks
+(`rag.news_record`), files (`rag.articles`).
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ _CLUTTER = _phrases(
     .{0,80}\ball rights reserved; (©|\(c\) ?\d|copyright ?(©|\(c\)|\d{4})).{0,160}"""
 )
 _RELATED = _phrases(
-    r"""related (articles?|stories|posts|news|topics|content|coverage|links|reading);
-    you (may|might) also (like|be)…; recommended (for you|stories|articles|reading);
-    more (stories|news|on this( story)?|like this); most (read|popular|viewed|shared)…;
+    r"""related (articles?|stories|posts|news|topics|content|coverage|links|reading); explore more…;
+    you (may|might) also (like|be)…; recommended (for you|stories|articles|reading); # comments?;
+    more (stories|news|on (this|these)…|like this); most (read|popular|viewed|shared)…;
     sponsored (content|links); around the web; editor'?s'? picks?; trending( now| stories)?;
     popular (posts|news|stories); latest (news|stories|articles|posts)"""
 )
@@ -92,6 +92,7 @@ _BULLET = re.compile(r"(?:[•·▪●◦‣*–—-]|\d{1,2}[.)]) ")
 _EDGES = "•·▪●*×✕|<>«»→▶►▸:–—-…. "
 _FURNITURE = frozenset({"mark", "clutter", "nav"})
 _RECORD, _SITE = frozenset({"date", "byline"}), frozenset({"nav", "section"})
+_AROUND = _FURNITURE | _SITE
 _SOON = 40  # rows within which a headline is said to stand again
 
 
@@ -105,8 +106,8 @@ class Row(NamedTuple):
 
 
 def clean_page(text: str) -> Page:
-    """The article in `text`: its headline, its text without the page around it, and what it states
-    of outlet, author and day. Takes any text; `title` is blank only where the text is.
+    """The article in any `text` without the page around it, and what it states of outlet, author
+    and day. A headline is the title alone; else the title is the text's first words.
     """
     everything = list(_rows(normalise(text)))
     rows = everything[: _end_of_article(everything)]
@@ -125,12 +126,13 @@ def clean_page(text: str) -> Page:
 
 
 def _rows(text: str) -> Iterator[Row]:
-    gap = False
-    for line in text.split("\n"):
+    lines = text.split("\n")
+    for above, line, below in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
         if line:
             phrase = line.strip(_EDGES).lower().replace("’", "'") if len(line) <= 300 else line
-            yield Row(line, phrase, _kind(line, phrase), gap)
-        gap = not line
+            kind = _kind(line, phrase)
+            goes_on = min(line.count(" "), below.count(" ")) > 3 and below[0].islower()
+            yield Row(line, phrase, "prose" if goes_on and kind == "plain" else kind, not above)
 
 
 def _end_mark(line: str) -> str:
@@ -173,7 +175,7 @@ def _end_of_article(rows: list[Row]) -> int:
             before += len(row.text)
             sentences += 0 if _BULLET.match(row.text) else len(_STOP.findall(row.text))
         elif sentences >= 3 and len(row.phrase) <= 160:
-            # "Comments" alone may also belong to the buttons under a standfirst
+            # "Comments" alone may be a button under a standfirst
             if _END.fullmatch(row.phrase) and (row.kind != "nav" or sentences >= 5):
                 return i
             if _RELATED.fullmatch(row.phrase) and 3 * (total - before) <= before:
@@ -189,7 +191,7 @@ def _like_headline(line: str) -> bool:
 
 def _is_motto(rows: list[Row], i: int) -> bool:
     under_name = i > 0 and record.outlet_score(rows[i - 1].text) == 2
-    return under_name and rows[i].text.count(" ") < 8 and bool(words(rows[i].phrase) & _MOTTO)
+    return under_name and bool(words(rows[i].phrase) & _MOTTO)
 
 
 def _headlines(rows: list[Row], lead: int) -> list[int]:
@@ -245,7 +247,7 @@ def _stamps(rows: list[Row], lead: int) -> list[int]:
         if row.kind == "date":
             late = row.phrase.startswith(("updated", "last updated", "modified", "last modified"))
             said = late or row.phrase.startswith(("published", "posted", "first published"))
-            close = said or _near(rows, i) & (_FURNITURE | {"byline"})
+            close = said or _near(rows, i) & (_FURNITURE | _RECORD)
             if late or i < lead or (i < zone and close):
                 stamps.append((2 if late else 0 if said else 1, i))
     return [i for _, i in sorted(stamps)]
@@ -254,10 +256,7 @@ def _stamps(rows: list[Row], lead: int) -> list[int]:
 def _around(rows: list[Row], lead: int, heads: list[int]) -> set[int]:
     """The rows of a page that are not its article's text."""
     zone = _zone(rows)
-    last, around = (
-        max(i for i, row in enumerate(rows) if row.kind == "prose"),
-        {*_FURNITURE, "section"},
-    )
+    last = max(i for i, row in enumerate(rows) if row.kind == "prose")
     head, again = (heads[0], heads[-1]) if heads else (0, 0)
     dropped = {*heads, *_stamps(rows, lead)}
     for i, row in enumerate(rows):
@@ -267,7 +266,7 @@ def _around(rows: list[Row], lead: int, heads: list[int]) -> set[int]:
         desk = 0 < i < zone and rows[i - 1].kind == "byline" and _desk(row.text)
         if (
             row.kind in _FURNITURE
-            or (row.kind == "section" and (not lead < i < last or _near(rows, i) & around))
+            or (row.kind == "section" and (not lead < i < last or _near(rows, i) & _AROUND))
             or (row.kind == "byline" and i < zone)
             or (head < again and i < again and not _is_sentence(row.text))
             or (i < head and (not _like_headline(row.text) or _is_motto(rows, i)))
@@ -284,8 +283,7 @@ def _opening_headline(rows: list[Row]) -> list[int]:
     if len(rows) < 2 or rows[0].kind != "plain" or not _like_headline(rows[0].text):
         return []
     if not rows[1].gap:
-        prose = rows[1].kind == "prose" and not rows[1].text[0].islower()
-        return [0] if prose and _is_sentence(rows[1].text) else []
+        return [0] if rows[1].kind == "prose" and _is_sentence(rows[1].text) else []
     lines = [rows[1].text, *(row.text for row in takewhile(lambda row: not row.gap, rows[2:60]))]
     wide = sum(map(len, lines)) >= 55 * len(lines)  # prose fills its lines, verse does not
     return [0] if wide and _is_prose(" ".join(lines)) else []
@@ -307,11 +305,10 @@ def _author(rows: list[Row]) -> str | None:
 
 
 def _day(rows: list[Row], lead: int, text: str) -> tuple[str, str] | None:
-    zone = rows[: _zone(rows)]
+    head = rows[: _zone(rows)]
     lines = [rows[i].text for i in _stamps(rows, lead)[:4]]
-    lines += [row.text for row in zone if row.kind == "byline"]
-    lines += [row.text for row in zone + rows[-12:] if record.credit(row.text)]
-    for line in lines:
+    lines += [row.text for row in head if row.kind == "byline"]
+    for line in lines + [row.text for row in head + rows[-12:] if record.credit(row.text)]:
         if day := record.stated_day(line):
             return day, f"stated: page line '{shorten(line)}'"
     dated = [found for found in _datelines(rows, lead) if found["day"]]

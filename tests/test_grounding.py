@@ -13,6 +13,7 @@ from rag.grounding import (
     coverage,
     figures_in,
     is_new,
+    names_in,
     needs_of,
     quotations_in,
     supports,
@@ -71,6 +72,21 @@ def test_claims_name_only_passages_that_exist(draft, passages):
 )
 def test_figures(text, expected):
     assert figures_in(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("Korean", "in Korea", True),
+        ("Chinese", "China's aid", True),
+        ("Mayor", "the mayor said", True),
+        ("Un", "until then", False),
+        ("Kim", "Kim's", True),
+        ("Brandt", "Holt", False),
+    ],
+)
+def test_names(name, text, expected):
+    assert names_in(text, name) is expected
 
 
 def test_quotations_of_several_words():

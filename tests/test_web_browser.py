@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import opened
 
 from rag.errors import ModelError
 from rag.settings import Settings
@@ -28,9 +30,10 @@ from rag.types import (
     Timings,
     Token,
 )
-from rag.web import page as page_module
+from rag.web import chat as events
 from rag.web.desk import Desk
 from rag.web.serve import Running, start
+from tests.browser import opened
 
 pytestmark = pytest.mark.real
 
@@ -79,6 +82,9 @@ class Scripted:
         self.go = threading.Event()
 
     def warm(self) -> None:
+        pass
+
+    def close(self) -> None:
         pass
 
     def examples(self, count: int = 4) -> list[str]:
@@ -237,6 +243,20 @@ def test_the_page_is_up_and_tells_how_far_the_start_up_is(
         running.close()
 
 
+def test_ctrl_c_ends_cleanly_in_the_midst_of_the_start_up() -> None:
+    program = (
+        "import sys, time; from rag.settings import Settings; import rag.web.serve as door\n"
+        "door.Desk = (lambda d: lambda s: d(s, lambda *_: time.sleep(60)))(door.Desk)\n"
+        "door.serve(Settings(), port=int(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, str(free_port())]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stderr and "Footnoted is open at http://127.0.0.1" in child.stderr.readline()
+        child.send_signal(signal.SIGINT)
+        assert child.wait(15) == 0
+        assert child.stderr.read().strip() == "Closing."
+
+
 def test_a_failed_start_up_shows_the_line(visit: Callable[..., Visit]) -> None:
     def build(*_: object) -> None:
         raise ModelError("no model <i>x</i>: type `rag models pull`")
@@ -381,7 +401,7 @@ def test_hostile_text_is_inert(visit: Callable[..., Visit], chat: tuple[str, Scr
 def test_two_at_once_wait_for_each_other_and_too_many_are_told_so(
     visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_module, "QUEUE", 1)
+    monkeypatch.setattr(events, "QUEUE", 1)
     assistant = Scripted()
     running = served(assistant)
     try:

@@ -6,11 +6,11 @@ import socket
 from pathlib import Path
 
 import pytest
-from browser import opened
 
 from rag.settings import Settings
 from rag.web.desk import Desk
 from rag.web.serve import start
+from tests.browser import opened
 
 pytestmark = pytest.mark.real
 

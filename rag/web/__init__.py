@@ -2,11 +2,13 @@
 
     serve   the port, the server and its guard; the only door into this room
     guard   what may reach the server over HTTP
-    page    Gradio's components and what happens when they are used
+    page    Gradio's components, laid out and wired
+    chat    what happens when they are used
     desk    the start-up, in the background: index, models, example questions
     talk    a conversation as values, and the step from event to event
     render  those values as chat messages
     panel   those values as cards of sources
+    notices fixed words, and the status line
 
-Only `serve` and `page` know Gradio. Nothing here is loaded by `import rag`.
+Only `serve`, `page` and `chat` know Gradio. Nothing here is loaded by `import rag`.
 """

@@ -36,7 +36,9 @@ class Indexing:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """The models are being loaded."""
+    """The models are being loaded, and then put to their first work."""
+
+    told: str = "Loading the models…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ class Ready:
     """Questions can be asked."""
 
     assistant: Assistant
-    examples: tuple[str, ...]
     articles: int
     passages: int
+    examples: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,27 @@ class Desk:
         opened: Callable[[Settings], Assistant] = _open,
     ) -> None:
         self.state: State = Indexing()
+        self.closed = False
         self._settings = settings
         self._build = build
         self._opened = opened
         self._begun = ("", 0.0, 0)  # a stage, when it was first heard of, and how far it was
+        self._thread = threading.Thread(target=self._run, name="start-up", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
-        threading.Thread(target=self._run, name="start-up", daemon=True).start()
+        self._thread.start()
+
+    def close(self) -> bool:
+        """Give everything back. False where a library is still at work and cannot be stopped."""
+        self.closed = True
+        if self._thread.is_alive():
+            self._thread.join(1.0)
+        if self._thread.is_alive():
+            return False
+        if isinstance(self.state, Ready):
+            self.state.assistant.close()
+        return True
 
     def _run(self) -> None:
         try:
@@ -96,9 +111,9 @@ class Desk:
             self.state = Loading()
             assistant = self._opened(self._settings)
             assistant.warm()
-            articles, passages = assistant.counts
-            examples = tuple(assistant.examples(EXAMPLES))
-            self.state = Ready(assistant, examples, articles, passages)
+            self.state = Loading("Writing example questions, once for this index…")
+            examples = self._examples(assistant)  # now: later they would hold up a first question
+            self.state = Ready(assistant, *assistant.counts, examples)
         except RagError as error:
             self.state = Failed(str(error))
         except Exception as error:  # the page must say so, whatever it was
@@ -106,6 +121,13 @@ class Desk:
             self.state = Failed(
                 f"start-up failed ({type(error).__name__}): type `rag doctor` to find out why"
             )
+
+    def _examples(self, assistant: Assistant) -> tuple[str, ...]:
+        try:
+            return tuple(assistant.examples(EXAMPLES))
+        except Exception:  # a page without examples is still a page
+            log.exception("no example questions")
+            return ()
 
     def _progress(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()

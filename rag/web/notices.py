@@ -34,7 +34,7 @@ def status(state: State) -> str:
             '<p class="fault">Then start the chat again: <code>rag serve</code></p>'
         )
     if isinstance(state, Loading):
-        return '<p role="status">Loading the models…</p><progress></progress>'
+        return f'<p role="status">{state.told}</p><progress></progress>'
     if not state.total:
         return '<p role="status">Looking at the articles…</p><progress></progress>'
     stage = _STAGES.get(state.stage) or plain(visible(state.stage))

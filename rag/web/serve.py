@@ -37,7 +37,8 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
     Raises:
         ServeError: the port is in use, or the host is not this machine's.
     """
-    running = start(Desk(settings), host, port)
+    desk = Desk(settings)
+    running = start(desk, host, port)
     sys.stderr.write(f"Footnoted is open at {running.url} (Ctrl-C ends it)\n")
     sys.stderr.flush()
     if threading.current_thread() is threading.main_thread():
@@ -49,6 +50,9 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
         sys.stderr.write("\nClosing.\n")
     finally:
         running.close()
+        if not desk.close():
+            sys.stderr.flush()
+            os._exit(0)  # the usual way out would crash in the thread that is still loading
 
 
 def start(desk: Desk, host: str = "127.0.0.1", port: int = 7860) -> Running:
