@@ -165,7 +165,7 @@ def best_run(needs: Needs, passage: str, article: str = "", number: int = 0) -> 
 
 
 def names_in(text: str, name: str) -> bool:
-    """Whether `name` stands in `text`, small or capital; endings may differ ("China", "Chinese")."""
+    """Whether `name` stands in `text`, however it begins or ends ("Chinese", "China")."""
     first, rest = name[0], re.escape(name[1 : max(4, len(name) - 3)])
     whole = r"\b" if len(name) < 4 else ""  # "Un" is not in "until"
     return re.search(rf"\b[{first.upper()}{first.lower()}]{rest}{whole}", text) is not None
