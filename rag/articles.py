@@ -28,11 +28,12 @@ from rag.saved_pages import clean_page
 from rag.types import Article
 
 SIZE_LIMIT = 20_000_000  # bytes of a file, or of a line of a dump
-LIMITS = {"md": 4_000_000, "markdown": 4_000_000}  # where less: its parser takes 1.5 s a megabyte
+LIMITS = {"md": 1_000_000, "markdown": 1_000_000}  # where less: it takes 10 s, and 0.6 GB
 ELEMENT_LIMIT = 12_000  # of an HTML page; the time it takes grows with their square
+BRACKET_LIMIT = 20_000  # of a Markdown text; each open one costs 50 µs
 PAGE_LIMIT, PDF_SECONDS = 2_000, 60.0  # of a PDF
 MEMBER_LIMIT, RATIO_LIMIT = 5_000, 200  # of a docx: files in it, times they may grow
-UNPACKED_LIMIT, XML_LIMIT = 50_000_000, 20_000_000  # bytes of a docx, and of the XML in it
+UNPACKED_LIMIT, XML_LIMIT = 50_000_000, 10_000_000  # bytes of a docx, and of the XML in it
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _SYNONYMS = {"headline": "title", "outlet": "source", "date": "published"}
 _PARTS = {"softbreak": " ", "hardbreak": "\n", "image": "", "html_inline": ""}
@@ -218,6 +219,8 @@ def _html(data: bytes) -> Page:
 
 
 def _markdown(data: bytes) -> Page:
+    if data.count(b"[") > BRACKET_LIMIT:
+        raise Refused(f"over {BRACKET_LIMIT} brackets")
     front, body = _front_matter(decode(data).replace("\r\n", "\n"))
     blocks = list(_markdown_blocks(body))
     heading = next((i for i, (kind, _) in enumerate(blocks) if kind == "heading"), None)

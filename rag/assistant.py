@@ -24,6 +24,7 @@ from rag.filters import Filter
 from rag.followup import is_follow_up, self_contained
 from rag.indexing import wanted_fingerprint
 from rag.llm import LocalModel
+from rag.passages import sentence_spans
 from rag.probe import open_checked
 from rag.settings import Settings
 from rag.store.generations import Generation, Generations
@@ -41,6 +42,7 @@ from rag.types import (
 )
 
 LONGEST_QUESTION = 2_000  # characters
+_SENTENCES = 3  # of a draft; a small model that goes on repeats itself
 _TURNS = 3  # earlier turns that a follow-up is read against
 
 
@@ -136,6 +138,9 @@ class Assistant:
             first = first or time.perf_counter() - begun
             draft += text
             yield Token(text)
+            if len(sentence_spans(draft)) > _SENTENCES:  # the next one has begun
+                draft = draft[: sentence_spans(draft)[_SENTENCES][0]]
+                break
         if cancelled and cancelled():
             return
         written = time.perf_counter()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rag.grounding import claims_of, is_new, supports
+from rag.grounding import claims_of, distinct, is_new, supports
 from rag.types import Article, Citation, Hit, Sentence
 
 
@@ -28,7 +28,7 @@ def cited(
     around = [_all_of(articles[hit.passage.article]) for hit in hits]
     numbers: dict[tuple[str, int, int], int] = {}
     sentences = []
-    for claim in claims_of(draft, len(texts)):
+    for claim in distinct(claims_of(draft, len(texts)), question):
         own = []
         for carried in supports(claim, texts, question, around):
             passage = hits[carried.passage].passage

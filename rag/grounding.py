@@ -123,6 +123,18 @@ def supports(
     return ()
 
 
+def distinct(claims: Sequence[Claim], question: str) -> list[Claim]:
+    """The claims without those that only repeat what earlier ones and the question said."""
+    said = set(stems([question])[0])
+    kept: list[Claim] = []
+    for claim in claims:
+        words = set(stems([claim.text])[0])
+        if not kept or words - said:
+            kept.append(claim)
+        said |= words
+    return kept
+
+
 def is_new(claims: Sequence[str], question: str) -> bool:
     """Whether the claims together say anything that `question` did not."""
     asked = frozenset(stems([question])[0])

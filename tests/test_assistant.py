@@ -17,6 +17,7 @@ from tests.conftest import ScriptedModel
 
 SCRIPT = {
     "cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1].",
+    "toll of the bridge": "The bridge over the Sund cost 18 million crowns [1]. " * 9,
     "price of the bridge": "The bridge over the Sund cost 19 million crowns [1].",
     "ferry Maren and who leads": "The ferry Maren sank on 3 May [9]. Ivo Brandt leads the union.",
     "Last question: and when did it sink": "When did the ferry Maren sink?",
@@ -69,6 +70,13 @@ def test_the_stream_tells_found_tokens_done(assistant):
     assert all(isinstance(event, Token) for event in events[1:-1])
     assert "".join(event.text for event in events[1:-1]) == events[-1].answer.draft
     assert events[0].passages == events[-1].answer.passages
+
+
+def test_a_draft_that_goes_on_is_cut_after_three_sentences(assistant):
+    answer = assistant.ask("What was the toll of the bridge over the Sund?")
+    check(assistant, answer)
+    assert answer.draft.count("[1]") == 3
+    assert len(answer.sentences) == 1
 
 
 def test_an_invented_figure_is_not_shown(assistant):

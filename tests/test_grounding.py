@@ -11,6 +11,7 @@ from rag.grounding import (
     best_run,
     claims_of,
     coverage,
+    distinct,
     figures_in,
     is_new,
     names_in,
@@ -139,6 +140,12 @@ def test_a_name_of_the_question_must_stand_in_the_article():
 )
 def test_an_answer_that_repeats_the_question_says_nothing(claims, expected):
     assert is_new(claims, "When did the ferry sink or, as some say, sank?") is expected
+
+
+def test_a_sentence_that_only_repeats_is_left_out():
+    said = ["The bridge cost 18 million.", "The bridge cost 18 million.", "Holt said so."]
+    kept = distinct([Claim(each, ()) for each in said], "What did it cost?")
+    assert [each.text for each in kept] == [said[0], said[2]]
 
 
 def test_two_passages_may_carry_a_claim_together():

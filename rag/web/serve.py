@@ -38,13 +38,13 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
         ServeError: the port is in use, or the host is not this machine's.
     """
     desk = Desk(settings)
-    running = start(desk, host, port)
-    sys.stderr.write(f"Footnoted is open at {running.url} (Ctrl-C ends it)\n")
-    sys.stderr.flush()
     if threading.current_thread() is threading.main_thread():
         for each in (signal.SIGINT, signal.SIGTERM):  # also where a shell had it ignored
             signal.signal(each, signal.default_int_handler)
+    running = start(desk, host, port)
     try:
+        sys.stderr.write(f"Footnoted is open at {running.url} (Ctrl-C ends it)\n")
+        sys.stderr.flush()
         threading.Event().wait()
     except KeyboardInterrupt:
         sys.stderr.write("\nClosing.\n")
@@ -101,6 +101,7 @@ def start(desk: Desk, host: str = "127.0.0.1", port: int = 7860) -> Running:
             ).set(
                 body_text_color_subdued="*neutral_600",
                 body_text_color_subdued_dark="*neutral_400",
+                input_placeholder_color="*neutral_500",
                 button_primary_background_fill="*primary_700",
                 button_primary_background_fill_hover="*primary_800",
             ),
