@@ -29,15 +29,14 @@ from rag.types import Article
 
 SIZE_LIMIT = 20_000_000  # bytes of a file, or of a line of a dump
 LIMITS = {"md": 1_000_000, "markdown": 1_000_000}  # where less: it takes 10 s, and 0.6 GB
-ELEMENT_LIMIT = 12_000  # of an HTML page; the time it takes grows with their square
-BRACKET_LIMIT = 20_000  # of a Markdown text; each open one costs 50 µs
+ELEMENT_LIMIT, BRACKET_LIMIT = 12_000, 20_000  # of HTML, of Markdown: time grows out of hand
 PAGE_LIMIT, PDF_SECONDS = 2_000, 60.0  # of a PDF
 MEMBER_LIMIT, RATIO_LIMIT = 5_000, 200  # of a docx: files in it, times they may grow
 UNPACKED_LIMIT, XML_LIMIT = 50_000_000, 10_000_000  # bytes of a docx, and of the XML in it
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _SYNONYMS = {"headline": "title", "outlet": "source", "date": "published"}
 _PARTS = {"softbreak": " ", "hardbreak": "\n", "image": "", "html_inline": ""}
-_DEFAULTS = {"anonymous", "(anonymous)", "untitled", "(untitled)", "unspecified", "python-docx"}
+_DEFAULTS = {"anonymous", "(anonymous)", "untitled", "python-docx", "2013-12-23 23:15:00+00:00"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,8 +328,7 @@ def _check_archive(data: bytes) -> None:
 
 def _with_properties(text: str, title: object, author: object, made: object) -> Page:
     """A page whose record is a PDF's or docx's own, without what its maker's program filled in."""
-    own = made if author != "python-docx" else None  # its template has a date
-    record = {"title": title, "author": author, "published": own}
+    record = {"title": title, "author": author, "published": made}
     record = {key: value for key, value in record.items() if str(value).lower() not in _DEFAULTS}
     record["title"] = label(record.get("title")) or shorten(text.partition("\n")[0])
     return page_of(text, record, "stated: document properties")

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import ModelError
+from rag.threads import sleep_while_waiting
 
 Vectors = npt.NDArray[np.float32]
 
@@ -37,6 +38,7 @@ class Encoder:
         """
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        sleep_while_waiting()
         from sentence_transformers import SentenceTransformer
 
         _be_quiet()

@@ -26,6 +26,7 @@ import numpy as np
 
 from rag.errors import ModelError, QuestionError
 from rag.prompt import Piece, Prompt
+from rag.threads import sleep_while_waiting
 
 _BATCH = 256  # tokens; also how often a stop is noticed while a prompt is processed
 
@@ -57,6 +58,7 @@ class LocalModel:
         Raises:
             ModelError: the file is no model, or does not fit in memory.
         """
+        sleep_while_waiting()
         import llama_cpp
 
         logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL)  # we say it ourselves

@@ -110,7 +110,7 @@ def unwrapped(lines: list[str]) -> str:
     """
     widths = sorted(len(line) for line in lines if line) or [0]
     full = max(1, widths[len(widths) * 9 // 10] * 7 // 10)
-    text = re.sub(rf"(?<=[^\n]{{{full}}})\n(?![\n•▪●‣*–-])", "\0", "\n".join(lines))
+    text = re.sub(rf"\n(?<=[^\n]{{{full}}}\n)(?![\n•▪●‣*–-])", "\0", "\n".join(lines))
     text = re.sub(r"(?<=[^\W\d_])-\0(?=[a-zß-ÿ])", "", text)
     return normalise(text.replace("-\0", "-").replace("\0", " "))
 

@@ -204,7 +204,7 @@ def test_a_refusal_shows_the_nearest_passages() -> None:
 
 
 OURS = {"h2", "h3", "p", "article", "span", "time", "blockquote", "mark", "details", "summary"}
-OURS |= {"div", "button", "a"}
+OURS |= {"section", "div", "button", "a"}
 
 
 @settings(max_examples=150, deadline=None)

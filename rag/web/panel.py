@@ -32,12 +32,12 @@ _EMPTY = (
 def sources(talk: Sequence[Exchange]) -> str:
     """The whole panel."""
     if not talk:
-        return f"<h2>Sources</h2>{_EMPTY}"
+        return _region(f"<h2>Sources</h2>{_EMPTY}")
     turns = list(enumerate(talk, 1))
     *earlier, (turn, now) = turns[-1 - EARLIER :]
     parts = [_newest(now, turn)]
     parts += [_earlier(each, number) for number, each in reversed(earlier) if _cited(each)]
-    return "".join(parts)
+    return _region("".join(parts))
 
 
 def day(published: str | None) -> str:
@@ -60,6 +60,10 @@ def web_address(url: str | None) -> str | None:
     except ValueError:
         return None
     return host if parts.scheme in ("http", "https") and host and user is None else None
+
+
+def _region(inner: str) -> str:
+    return f'<section aria-label="Sources">{inner}</section>'
 
 
 def _newest(now: Exchange, turn: int) -> str:
