@@ -180,7 +180,7 @@ def _read(source: _Source, name: str, data: bytes | Exception) -> Article | Unre
 def _reason(error: Exception) -> str:
     said = (error.strerror if isinstance(error, OSError) else None) or str(error)
     kind = "" if isinstance(error, (Refused, OSError)) else f"{type(error).__name__}: "
-    return escaped(shorten(kind + " ".join(said.split()), 140))
+    return escaped(shorten((kind + " ".join(said.split())).removesuffix(": "), 140))
 
 
 def _of_line(line: bytes) -> Article:

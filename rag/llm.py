@@ -12,6 +12,7 @@ a word.) One thread at a time: the library ends the process otherwise.
 
 from __future__ import annotations
 
+import atexit
 import codecs
 import ctypes
 import logging
@@ -80,6 +81,7 @@ class LocalModel:
                 f"the model {path} does not load ({_short(error)}): remove it and type "
                 "`rag models pull`, or pick another with RAG_MODEL"
             ) from error
+        atexit.register(llama.close)  # at the very end the library's own clean-up fails, loudly
         return cls(llama, frame)
 
     def warm(self, prompt: Prompt) -> None:
@@ -197,6 +199,7 @@ class LocalModel:
     def close(self) -> None:
         """Give back the memory."""
         with self._lock:
+            atexit.unregister(self._llama.close)
             self._llama.close()
 
 

@@ -28,181 +28,185 @@ from rag.saved_pages import clean_page
 
 ORIGINALS = Path(__file__).parents[2] / "shared" / "seeds"
 
-ONE = "The strike of the ferry crews at Port Ellis ended on Monday. Both sides were content, the harbour said."
+ONE = "The strike of the crews at Port Ellis ended on Monday. Both sides were content, they said."
 TWO = (
     "About four thousand people had to take the long road around the bay. “It was hard,” said one."
 )
-THREE = "The union got most of what it wanted, its speaker said. The company will hire six more sailors."
-BODY = f"{ONE}\n{TWO}\n{THREE}"
+THREE = (
+    "The union got most of what it wanted, its speaker said. The company will hire more sailors."
+)
+BODY = f"{ONE} / {TWO} / {THREE}"
 HEAD = "Ferry strike ends after twelve days"
+STAND = "The boats sail again from Tuesday, both sides say."
 
-# name: (page, text, title, source, author, published)
+
+def lines(text: str) -> str:
+    """A page written in one go: " / " ends a line, " // " a paragraph."""
+    for name in ("BODY", "ONE", "TWO", "THREE", "HEAD", "STAND"):
+        text = text.replace(name, globals()[name])
+    return " ".join(text.split("\n")).replace(" // ", "\n\n").replace(" / ", "\n")
+
+
+# what is told: the page, its text, (title, source, author, published)
 PAGES = {
-    "blog": (
-        f"""Skip to content
-The Harbor Gazette
-Local stories since 1921 from all of the long coast
-Menu
-Home
-News
-{HEAD}
-Posted on May 3, 2024 by Maria Lopez
-{ONE}
-{TWO}
-Economic ties
-{THREE}
-Share this:
-Twitter
-Leave a Reply
-Your email address will not be published. Required fields are marked *
-I think that the sailors should be paid much more than they are today.""",
-        f"{ONE}\n{TWO}\nEconomic ties\n{THREE}",
+    "a blog, its menu, its readers": (
+        """Skip to content / The Harbor Gazette / Local stories since 1921 from all the long coast
+/ Menu / Home / News / HEAD / Posted on May 3, 2024 by Maria Lopez / ONE / TWO / Economic ties
+/ THREE / Share this: / Twitter / Leave a Reply / Your email address will not be published. *
+/ I think that the sailors should be paid much more than they are today.""",
+        "ONE / TWO / Economic ties / THREE",
         (HEAD, "The Harbor Gazette", "Maria Lopez", "2024-05-03"),
     ),
-    "broadcaster": (
-        f"BBC Homepage\nSkip to content\nYour account\nHome\nSport\nMore menu\nSearch BBC\n{HEAD}\n\n"
-        f"Published\n3 May 2024\n\nShare\n\nBy Maria Lopez\nBBC News, Port Ellis\n\n{ONE}\n\n{TWO}\n\n"
-        f"ferry-at-sea.jpg\n\n{THREE}\n\nRelated topics\nFerries\nMore on this story\nCrews walk out",
-        f"{ONE}\n\n{TWO}\n\n{THREE}",
+    "a broadcaster": (
+        """BBC Homepage / Skip to content / Your account / Home / More menu / Search BBC / HEAD //
+Published / 3 May 2024 // Share // By Maria Lopez / BBC News, Port Ellis // ONE // TWO //
+ferry-at-sea.jpg // THREE // Related topics / Ferries / More on this story / Crews walk out""",
+        "ONE // TWO // THREE",
         (HEAD, "BBC News", "Maria Lopez", "2024-05-03"),
     ),
-    "agency": (
-        f"World\n\n{HEAD}\n\nBy Maria Lopez and John Roe\n\nMay 3, 2024 3:14 PM UTC · Updated 2 hours ago"
-        f"\n\nPORT ELLIS (Reuters) - {ONE}\n\nAdvertisement · Scroll to continue\n\n{TWO}\n\n{THREE}",
-        f"PORT ELLIS (Reuters) - {ONE}\n\n{TWO}\n\n{THREE}",
+    "an agency": (
+        """World // HEAD // By Maria Lopez and John Roe // May 3, 2024 3:14 PM UTC · Updated 2 hours
+ago // PORT ELLIS (Reuters) - ONE // Advertisement · Scroll to continue // TWO // THREE""",
+        "PORT ELLIS (Reuters) - ONE // TWO // THREE",
         (HEAD, "Reuters", "Maria Lopez, John Roe", "2024-05-03"),
     ),
-    "title bar and headline": (
-        f"{HEAD} | Coast Wire\nHome | World | Politics\nSign in\nA caption that is longer than the headline of it\n"
-        f"{HEAD}\n5 min read\n{ONE}\nALSO READ: Crews walk out over shifts\n{TWO}\n{THREE}\nComments\nThis is the best news of the year for us all.",
-        BODY,
+    "the window's title above the headline": (
+        """HEAD | Coast Wire / Home | World | Politics / Sign in / A caption that is longer than the
+headline is / HEAD / 5 min read / ONE / ALSO READ: Crews walk out / TWO / THREE / Comments
+/ This is the best news of the year for us all.""",
+        "BODY",
         (HEAD, "Coast Wire", None, None),
     ),
-    "masthead's day is not the article's": (
-        f"Sunday, November 22, 2026\nThe Daily Orbit\n{HEAD}\nPublished on May 3, 2024\nBy Maria Lopez\n{BODY}",
-        BODY,
+    "the masthead's day is not the article's": (
+        """Sunday, November 22, 2026 / The Daily Orbit / HEAD / Published on May 3, 2024
+/ By Maria Lopez / BODY""",
+        "BODY",
         (HEAD, "The Daily Orbit", "Maria Lopez", "2024-05-03"),
     ),
     "cookies": (
-        "We use cookies to improve your experience on this site and to show you personalised ads.\n"
-        f"Accept all cookies\nCoast Wire\n{HEAD}\nLast updated: May 3, 2024\n{BODY}\nTags: ferry, strike\nNext article",
-        BODY,
+        """We use cookies to improve your experience on this site and to show you suitable ads.
+/ Accept all cookies / Coast Wire / HEAD / Last updated: May 3, 2024 / BODY / Tags: ferry, strike
+/ Next article""",
+        "BODY",
         (HEAD, "Coast Wire", None, "2024-05-03"),
     ),
     "related links in the middle do not end it": (
-        f"Jump to navigation\n{HEAD}\n{ONE} {TWO}\nRelated articles\nCrews walk out\n{TWO}\n{THREE}",
-        f"{ONE} {TWO}\nCrews walk out\n{TWO}\n{THREE}",
+        "Jump to navigation / HEAD / ONE TWO / Related articles / Crews walk out / TWO / THREE",
+        "ONE TWO / Crews walk out / TWO / THREE",
         (HEAD, None, None, None),
     ),
     "read also, and the headline linked": (
-        f"News\n{HEAD}\n{ONE}\n\nRead also\n\na little navigation\n\n{TWO}\n\nRead also\n\n{THREE}",
-        f"{ONE}\n\n{TWO}\n\n{THREE}",
+        "News / HEAD / ONE // Read also // a little navigation // TWO // Read also // THREE",
+        "ONE // TWO // THREE",
         (HEAD, None, None, None),
     ),
-    "standfirst between two headlines": (
-        f"{HEAD}\n\nThe boats sail again from Tuesday, both sides say.\n\nauthor-image\nMaria Lopez\nUpdated On\n"
-        f"New Update\nferry\n\n{HEAD}\n\n{BODY}",
-        f"The boats sail again from Tuesday, both sides say.\n\n{BODY}",
+    "a standfirst between two headlines": (
+        """HEAD // STAND // author-image / Maria Lopez / Updated On / New Update / ferry // HEAD //
+BODY""",
+        "STAND // BODY",
         (HEAD, None, "Maria Lopez", None),
     ),
-    "lines of 72": (
-        f"Jump to content\n\n{HEAD}\n\nThe strike of the ferry crews at Port Ellis on the long coast ended on\nthe evening of"
-        " Monday after long talks with the company and the\ncounty. Both sides were content.\n\nShare this article\n\nGood.",
-        "The strike of the ferry crews at Port Ellis on the long coast ended on\nthe evening of Monday after long talks with"
-        " the company and the\ncounty. Both sides were content.\n\nGood.",
+    "lines of seventy": (
+        """Jump to content // HEAD // The strike of the ferry crews on the coast has come to an end
+/ on the evening of Monday after long talks with the company and the / county. All were content.
+// Share this article // Good.""",
+        """The strike of the ferry crews on the coast has come to an end / on the evening of Monday
+after long talks with the company and the / county. All were content. // Good.""",
         (HEAD, None, None, None),
     ),
     "no headline": (
-        f"Advertisement\n{ONE}\nRead more\n{TWO}",
-        f"{ONE}\n{TWO}",
-        ("The strike of the ferry crews at Port Ellis ended on Monday. Both sides were…", None, None, None),
+        "Advertisement / ONE / Read more / TWO",
+        "ONE / TWO",
+        (f"{ONE[:78]}…", None, None, None),
     ),
     "a copyright names the outlet": (
-        f"Menu\n{HEAD}\n{BODY}\n© 2024 Coast Wire. All rights reserved.",
-        BODY,
+        "Menu / HEAD / BODY / © 2024 Coast Wire. All rights reserved.",
+        "BODY",
         (HEAD, "Coast Wire", None, None),
     ),
     "a credit names outlet and day, and stays": (
-        f"Skip to main content\n{HEAD}\n{BODY}\nBased on a report from The Coast 2024-05-03",
-        f"{BODY}\nBased on a report from The Coast 2024-05-03",
+        "Skip to main content / HEAD / BODY / Based on a report from The Coast 2024-05-03",
+        "BODY / Based on a report from The Coast 2024-05-03",
         (HEAD, "The Coast", None, "2024-05-03"),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_page_goes_and_the_article_stays(name):
     saved, text, record = PAGES[name]
-    page = clean_page(saved)
-    assert page.text == text
+    page = clean_page(lines(saved))
+    assert page.text == lines(text)
     assert (page.title, page.source, page.author, page.published) == record
     assert (page.published is None) == (page.published_basis is None)
 
 
 def test_the_basis_names_where_a_day_is_stated():
-    page = clean_page(PAGES["blog"][0])
+    page = clean_page(lines("Menu / HEAD / Posted on May 3, 2024 by Maria Lopez / BODY"))
     assert page.published_basis == "stated: page line 'Posted on May 3, 2024 by Maria Lopez'"
 
 
+# December 27 is a Friday in 2024, a Saturday in 2025
 DATELINES = [
-    # "Dec 27" is a Friday in 2024, a Saturday in 2025
     (
-        "Oslo, Dec 27 (CoastPress) The talks ended, state media said on Saturday. A treaty was made in June 2024.",
+        "Dec 27 (CoastPress) The talks are over, it said on Saturday. They began in June 2024.",
         ("2025-12-27", "inferred: dateline 'Dec 27', a Saturday, not before 2024"),
     ),
-    (
-        "Oslo, Dec 27 (CoastPress) The talks ended, state media said. On Saturday they rest. It was in June 2024.",
-        (None, None),  # the weekday is another sentence's
+    (  # the weekday is another sentence's
+        "Dec 27 (CoastPress) The talks are over. On Saturday all rest. They began in June 2024.",
+        (None, None),
     ),
-    ("Oslo, Dec 27 (CoastPress) The talks of the crews ended on Saturday.", (None, None)),
+    ("Dec 27 (CoastPress) The talks of the crews ended on Saturday.", (None, None)),
     (
-        "Oslo, Dec 27, 2025 (CoastPress) The talks of the ferry crews ended on Saturday.",
+        "Dec 27, 2025 (CoastPress) The talks of the ferry crews ended on Saturday.",
         ("2025-12-27", "stated: dateline 'Dec 27, 2025'"),
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("line", "expected"), DATELINES)
 def test_the_day_of_a_dateline(line, expected):
-    page = clean_page(f"{HEAD}\n{line}\n{TWO}")
+    page = clean_page(f"{HEAD}\nOslo, {line}\n{TWO}")
     assert (page.published, page.published_basis) == expected
     assert page.source == "CoastPress"
     assert page.text.startswith("Oslo, Dec 27")
 
 
 PLAIN = {
-    "poem": "The Road by the Sea\n\nI went along the road by the sea,\nAnd nobody went along with me,\nHome\n"
-    "And miles to go before I sleep,\nAnd miles to go before I sleep.\n\nThe end",
-    "list": "Shopping\n- milk\n- eggs\n* bread\n1. salt\nNews\nHome\nbeach.jpg\n×\nSearch\nMenu",
-    "prose": BODY,
+    "poem": """The Road by the Sea // I went along the road by the sea, / And nobody went along
+with me, / Home / And miles to go before I sleep, / And miles to go before I sleep. // The end""",
+    "list": "Shopping / - milk / * bread / 1. salt / News / Home / beach.jpg / × / Search / Menu",
+    "prose": "BODY",
     "one line": "Only one line of text without a stop",
-    "diary": f"March 25, 2023\n\n{ONE}\n\n{TWO}",
-    "notes": f"2024-10-10\nMeeting notes\nattendees: Jane, John\nThe budget and the plan for spring\n{ONE}\nSearch\n{TWO}",
-    "how-to": "How to save your settings\nSign in\nOpen the page and choose the copy that you want to use.\n"
-    "Close\nWait until the copy is made, which may take an hour or two.",
-    "invitation": "Join us on Friday for the long parade!\nSubscribe to happiness.\n" + BODY,
-    "wrapped": "The delegation arrived in the capital on the evening of the ninth and\nwent to the house"
-    " of the governor, where they\nStayed for a week.\n\nThen they went home.",
-    "about pages": f"{ONE}\nThey said one must sign in to read more, share this and follow us. Advertisement is all.\n{TWO}",
-}  # fmt: skip
+    "diary": "March 25, 2023 // ONE // TWO",
+    "notes": """2024-10-10 / Meeting notes / attendees: Jane, John / The budget and the plan for
+spring / ONE / Search / TWO""",
+    "how-to": """How to save your settings / Sign in / Open the page and choose the copy you want.
+/ Close / Wait until the copy is made, which may take an hour or two.""",
+    "invitation": "Join us on Friday for the long parade! / Subscribe to happiness. / BODY",
+    "wrapped": """The delegation arrived in the capital on the evening of the ninth and / went to
+the house of the governor, where they / Stayed for a week. // Then they went home.""",
+    "about pages": """ONE / They said one must sign in to read more, share this and follow us on X.
+Advertisement is all. / TWO""",
+}
 
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_a_text_that_is_no_page_loses_nothing(name):
-    text = PLAIN[name]
+    text = lines(PLAIN[name])
     assert clean_page(text).text == text
     assert clean_page("\n" + text.replace("\n", "  \r\n") + "\n\n\n").text == text
 
 
 def test_the_headline_of_a_plain_text_is_its_title_alone():
-    page = clean_page(f"{HEAD}\n\n{ONE}\n\nPolitics\n\n{TWO}\nMarch 25, 2023\n{THREE}")
+    page = clean_page(lines("HEAD // ONE // Politics // TWO / March 25, 2023 / THREE"))
     assert page.title == HEAD
-    assert page.text == f"{ONE}\n\nPolitics\n\n{TWO}\nMarch 25, 2023\n{THREE}"
+    assert page.text == lines("ONE // Politics // TWO / March 25, 2023 / THREE")
     assert page.published is None  # a day in the text is not the day of the text
 
 
 def test_a_short_first_line_is_the_title_and_stays():
-    assert clean_page(PLAIN["list"]).title == "Shopping"
+    assert clean_page(lines(PLAIN["list"])).title == "Shopping"
     assert clean_page("").title == clean_page("").text == ""
 
 
@@ -264,15 +268,9 @@ def test_normalise():
 
 
 def test_unwrapped_joins_lines_and_words_but_not_paragraphs():
-    lines = [
-        "Short head",
-        "The talks of the crews were nego-",
-        "tiated by the North-",
-        "Korean side.",
-        "Now it",
-    ]
-    assert unwrapped(["x" * 30, *lines]).endswith(
-        "Short head\nThe talks of the crews were negotiated by the North-\nKorean side.\nNow it"
+    page = ["Head", "The talks of the crews were nego-", "tiated by the shy North-", "Korean side."]
+    assert unwrapped([*page, "Now it"]) == (
+        "Head\nThe talks of the crews were negotiated by the shy North-Korean side.\nNow it"
     )
 
 
@@ -287,29 +285,49 @@ def test_unwrapped_joins_lines_and_words_but_not_paragraphs():
     ids=["short lines", "records", "quotes", "marks"],
 )
 def test_linear_time(text):
-    clean_page(f"By Jane Doe\nMay 3, 2024\n{ONE}")  # loads what is loaded once
+    clean_page(lines("By Jane Doe / May 3, 2024 / ONE"))  # loads what is loaded once
     start = time.process_time()
     clean_page(text)
     assert time.process_time() - start < 4  # 1 s on an idle machine
 
 
-# file: title, source, author, published, a few words of the first and of the last sentence
+# file: the record, a few words of the first and of the last sentence
 FIVE = {
-    "000": ("North Korea-Russia Relations Strengthen Amidst Global Concerns", None, None, None,
-            "has extended birthday congratulations", "and echoed in statements by Kadyrov."),
-    "001": ("Kim Jong Un Calls Putin His 'Closest Comrade' as North Korea and Russia Deepen Ties", "BBC", None,
-            "2024-10-10", "has sent a birthday message", "impact of their alliance on international stability."),
-    "002": ("Kim Jong Un Hails Strengthening Ties with Russia Amid Reports of Putin's Upcoming Visit", None,
-            "Nitish Verma", None, "has lauded the growing relationship", "balloons toward South Korea."),
-    "003": ("What Kim Jong-un sent to Vladimir Putin on the occasion of the Russian president’s birthday",
-            "News 24a", None, "2023-03-25", "sent a birthday card", "rebuild those war-torn areas."),
-    "004": ("Did North Korea's Kim Jong-un Just Strengthen Ties with Putin?", "NationPress", None, "2025-12-27",
-            "emphasizes the importance of the DPRK-Russia alliance", "in its conflict with Ukraine."),
+    "000": [
+        "North Korea-Russia Relations Strengthen Amidst Global Concerns", None, None, None,
+        "has extended birthday congratulations",
+        "echoed in statements by Kadyrov.",
+    ],
+    "001": [
+        "Kim Jong Un Calls Putin His 'Closest Comrade' as North Korea and Russia Deepen Ties",
+        "BBC", None, "2024-10-10",
+        "has sent a birthday message",
+        "their alliance on international stability.\n\nBased on a report from BBC 2024-10-10",
+    ],
+    "002": [
+        "Kim Jong Un Hails Strengthening Ties with Russia Amid Reports of Putin's Upcoming Visit",
+        None, "Nitish Verma", None,
+        "has lauded the growing relationship",
+        "balloons toward South Korea.",
+    ],
+    "003": [
+        "What Kim Jong-un sent to Vladimir Putin on the occasion of the Russian "
+        "president’s birthday",
+        "News 24a", None, "2023-03-25",
+        "sent a birthday card",
+        "rebuild those war-torn areas.",
+    ],
+    "004": [
+        "Did North Korea's Kim Jong-un Just Strengthen Ties with Putin?",
+        "NationPress", None, "2025-12-27",
+        "emphasizes the importance of the DPRK-Russia alliance",
+        "in its conflict with Ukraine.",
+    ],
 }  # fmt: skip
-CLUTTER = ["Jump to content", "Social Media", "Recommended Posts", "image.png", "news-logo", "Link to comment",
-           "Share on other sites", "Oh dear", "Create an account", "Sign In", "Recently Browsing", "×",
-           "author-image", "Nitish Verma", "Updated On", "New Update", "March 25, 2023", "News 24a",
-           "News that matters", "Read also", "a little Cyrillic", "Source link", "Synopsis"]  # fmt: skip
+CLUTTER = """Jump to content|Social Media|Recommended Posts|image.png|news-logo|Link to comment
+Oh dear|Share on other sites|Create an account|Sign In|Recently Browsing|×|author-image
+Nitish Verma|Updated On|New Update|March 25, 2023|News 24a|News that matters|Read also
+a little Cyrillic|Source link|Synopsis"""
 
 
 @pytest.mark.parametrize("number", FIVE)
@@ -319,19 +337,14 @@ def test_the_five_originals(number):
         pytest.skip("the originals are not beside this checkout")
     raw = files[0].read_text(encoding="utf-8")
     page = clean_page(raw)
-    title, source, author, published, first, last = FIVE[number]
-    assert (page.title, page.source, page.author, page.published) == (
-        title,
-        source,
-        author,
-        published,
-    )
-    lines = page.text.split("\n")
-    assert first in "\n".join(lines[:3])
-    assert last in lines[-1] or (number == "001" and last in lines[-3])
-    assert not [phrase for phrase in CLUTTER if phrase in page.text]
-    assert title not in page.text
+    *record, first, last = FIVE[number]
+    assert [page.title, page.source, page.author, page.published] == record
+    kept = page.text.split("\n")
+    assert first in "\n".join(kept[:3])
+    assert page.text.endswith(last)
+    assert [phrase for phrase in re.split(r"\||\n", CLUTTER) if phrase in page.text] == []
+    assert page.title not in page.text
     article = normalise(raw).partition("Link to comment")[0]
     long = [line for line in article.split("\n") if len(re.findall(r"\w+", line)) >= 8]
     assert len(long) >= 9
-    assert [line for line in long if line not in lines and line != title] == []
+    assert [line for line in long if line not in kept and line != page.title] == []
