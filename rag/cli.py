@@ -82,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     score.add_argument("--limit", type=_positive, metavar="N", help="only the first N questions")
 
+    score.add_argument(
+        "--sample", type=_positive, metavar="N", help="N questions spread over the set"
+    )
+
     models = add("models", _models, "list, fetch or locate the models")
     models.add_argument("action", nargs="?", default="list", choices=("list", "pull", "path"))
     models.add_argument("name", nargs="?", metavar="NAME", help="default: the models in use")
@@ -148,6 +152,7 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
             options.questions,
             options.out,
             limit=options.limit,
+            drawn=options.sample,
             progress=lambda done, total: bars.tell("asking", done, total),
         )
     _print(table(report))

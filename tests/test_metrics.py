@@ -6,7 +6,7 @@ import pytest
 
 from rag.errors import QuestionError
 from rag.evaluate import metrics
-from rag.evaluate.questions import Question, read_questions
+from rag.evaluate.questions import Question, held_out, read_questions, sample
 from rag.types import Passage
 
 
@@ -90,6 +90,20 @@ def test_a_set_is_read(tmp_path):
     assert (first.id, first.articles, first.answerable) == ("x", ("a",), True)
     assert (second.id, second.answerable) == ("2", False)
     assert len(read_questions(path, limit=1)) == 1
+
+
+def test_the_split_is_fixed_and_about_half():
+    assert [held_out(id) for id in ("s001", "s002", "s003", "s004")] == [False, False, True, True]
+    assert 450 < sum(held_out(str(n)) for n in range(1_000)) < 550
+
+
+def test_a_sample_is_spread_and_keeps_the_order():
+    questions = [question(id=str(n)) for n in range(100)]
+    drawn = sample(questions, 10)
+    assert drawn == sorted(drawn, key=lambda q: int(q.id))
+    assert len(drawn) == 10
+    assert sample(questions[::-1], 10) == drawn[::-1]
+    assert int(drawn[-1].id) > 50
 
 
 @pytest.mark.parametrize(

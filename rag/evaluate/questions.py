@@ -6,7 +6,9 @@ that is scored in part would give figures of another set.
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,21 @@ class Question:
     articles: tuple[str, ...]
     parts: tuple[tuple[str, ...], ...] = ()
     kind: str = ""
+
+
+def held_out(id: str) -> bool:
+    """Whether a question belongs to the part that nothing is tuned on: half, by SHA-256 of its id.
+
+    The split is the same whatever the order or the size of the set.
+    """
+    return hashlib.sha256(id.encode()).digest()[-1] % 2 == 1
+
+
+def sample(questions: Sequence[Question], number: int) -> list[Question]:
+    """`number` of the questions, spread over the set by SHA-256 of their ids, in their order."""
+    drawn = sorted(questions, key=lambda q: hashlib.sha256(f"sample {q.id}".encode()).digest())
+    chosen = {question.id for question in drawn[:number]}
+    return [question for question in questions if question.id in chosen]
 
 
 def read_questions(path: Path, limit: int | None = None) -> list[Question]:

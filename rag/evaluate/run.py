@@ -14,7 +14,7 @@ from typing import Any
 
 from rag.assistant import Assistant
 from rag.evaluate import metrics
-from rag.evaluate.questions import read_questions
+from rag.evaluate.questions import held_out, read_questions, sample
 from rag.evaluate.report import Row, write_html
 
 DEPTH = 10  # passages that retrieval is scored on, however many the model is shown
@@ -26,15 +26,19 @@ def evaluate(
     out: Path,
     *,
     limit: int | None = None,
+    drawn: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Score `assistant` on the set at `path`; writes into `out` and returns the report.
+
+    `limit` takes the first questions, `drawn` a spread sample of so many.
 
     Raises:
         QuestionError: the set cannot be used.
         RagError: a question met a fault of the machinery; what was written stays.
     """
     questions = read_questions(path, limit)
+    questions = sample(questions, drawn) if drawn else questions
     out.mkdir(parents=True, exist_ok=True)
     assistant.warm()
     rows: list[Row] = []
@@ -60,6 +64,7 @@ def evaluate(
         "embedder": settings.embedder,
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         **summary(rows),
+        "held_out": summary([row for row in rows if held_out(row.question.id)]),
     }
     (out / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False))
     write_html(out / "report.html", report, rows)
@@ -103,6 +108,7 @@ def table(report: dict[str, Any]) -> str:
             return f"{name:<44} -"
         return f"{name:<44} {told['n']:>4} of {told['of']:<4} {told['share']:.3f}"
 
+    half = report["held_out"]
     lines = [
         line("right (accepted string in the answer)", report["right"]),
         line("cited right (and in the cited quotes)", report["cited_right"]),
@@ -110,6 +116,15 @@ def table(report: dict[str, Any]) -> str:
         line("refused of the answerable", report["refused_wrong"]),
         *(line(f"recall@{k}", told) for k, told in report["recall"].items()),
     ]
+    if half["questions"]:
+        lines += [
+            f"of these held out: {half['questions']} questions",
+            line("  right", half["right"]),
+            line("  cited right", half["cited_right"]),
+            line("  refused of the unanswerable", half["refused_right"]),
+            line("  refused of the answerable", half["refused_wrong"]),
+            line("  recall@5", half["recall"]["5"]),
+        ]
     for stage, name in (("first_token", "seconds to first token"), ("total", "seconds in all")):
         told = report["seconds"][stage]
         if told["of"]:
