@@ -143,7 +143,7 @@ def is_new(claims: Sequence[str], question: str) -> bool:
 
 def needs_of(claim: str, question: str = "") -> Needs:
     """What must stand in a quote for `claim`, given that `question` was asked."""
-    words, asked = (frozenset(each) for each in stems([claim, question]))
+    words, asked = (_words(each) for each in stems([claim, question]))
     names = [name for name in _NAME.findall(claim) if stems([name])[0]]  # "The" is none
     figures = figures_in(claim)
     known = figures & figures_in(question)
@@ -200,6 +200,11 @@ def coverage(passages: Sequence[str], rarity: Mapping[str, float]) -> float:
     held = frozenset(word for words in stems(list(passages)) for word in words)
     total = sum(rarity[word] for word in wanted)
     return sum(rarity[word] for word in wanted & held) / total if total else 0.0
+
+
+def _words(stemmed: Sequence[str]) -> frozenset[str]:
+    """Stems without figures: those are compared as figures ("72" is in "72nd")."""
+    return frozenset(word for word in stemmed if not any(map(str.isdigit, word)))
 
 
 def _exact_in(wanted: frozenset[str], text: str, kinds: tuple[str, ...]) -> frozenset[str]:

@@ -148,6 +148,12 @@ def test_a_sentence_that_only_repeats_is_left_out():
     assert [each.text for each in kept] == [said[0], said[2]]
 
 
+def test_a_figure_is_found_within_an_ordinal():
+    question = "How old did Holt turn on that birthday?"
+    text = "Lena Holt had her 72nd birthday on Monday."
+    assert quote("Lena Holt turned 72 on that birthday.", text, question) == text
+
+
 def test_two_passages_may_carry_a_claim_together():
     claim = Claim("The bridge cost 18 million crowns, and nine sailors were saved.", (0, 1))
     assert [each.passage for each in supports(claim, [BRIDGE, FERRY])] == [0, 1]
