@@ -55,7 +55,7 @@ class Support:
 class Needs:
     """What a quote must hold for a claim: parts marked so that they can be counted together."""
 
-    words: frozenset[str]  # stems of the claim
+    words: frozenset[str]  # stems and figures of the claim
     news: frozenset[str]  # those that the question did not hold
     exact: frozenset[str]  # figures, quotations and names, all of which must stand there: a name
     # or figure of the question ("mention", "known") in the article, any other in the quote
@@ -146,15 +146,15 @@ def needs_of(claim: str, question: str = "") -> Needs:
     words, asked = (_words(each) for each in stems([claim, question]))
     names = [name for name in _NAME.findall(claim) if stems([name])[0]]  # "The" is none
     figures = figures_in(claim)
-    known = figures & figures_in(question)
+    known = frozenset(f"known {figure}" for figure in figures & figures_in(question))
+    new = frozenset(f"figure {figure}" for figure in figures - figures_in(question))
     exact = {
-        *(f"figure {figure}" for figure in figures - known),
-        *(f"known {figure}" for figure in known),
+        *(known | new),
         *(f"quotation {quoted}" for quoted in quotations_in(claim)),
         *(f"mention {name}" for name in names),
         *(f"name {name}" for name in names if not names_in(question, name)),
     }
-    return Needs(words, words - asked, frozenset(exact), asked)
+    return Needs(words | known | new, (words - asked) | new, frozenset(exact), asked)
 
 
 def best_run(needs: Needs, passage: str, article: str = "", number: int = 0) -> Support:

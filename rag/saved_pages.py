@@ -207,7 +207,7 @@ def _headlines(rows: list[Row], lead: int) -> list[int]:
     signed = next((i for i in range(first, lead) if rows[i].kind == "byline"), lead)
 
     def rank(at: list[int]) -> tuple[bool, bool, bool, int]:
-        i, again = (*at, len(rows))[:2]
+        i, again = at[0], (*at[1:], at[0] + _SOON)[0]
         return again < i + _SOON, i < signed, not _is_motto(rows, i), len(rows[i].text)
 
     best = max(able, key=rank, default=[])

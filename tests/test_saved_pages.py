@@ -71,9 +71,9 @@ ago // PORT ELLIS (Reuters) - ONE // Advertisement · Scroll to continue // TWO 
         (HEAD, "Reuters", "Maria Lopez, John Roe", "2024-05-03"),
     ),
     "the window's title above the headline": (
-        """HEAD | Coast Wire / Home | World | Politics / Sign in / A caption that is longer than the
-headline is / HEAD / 5 min read / ONE / ALSO READ: Crews walk out / TWO / THREE / Comments
-/ This is the best news of the year for us all.""",
+        """HEAD | Coast Wire / Home | World | Politics / Sign in / A caption that is quite a lot
+longer than the headline is / HEAD / 5 min read / ONE / ALSO READ: Crews walk out / TWO / THREE
+/ Comments / This is the best news of the year for us all.""",
         "BODY",
         (HEAD, "Coast Wire", None, None),
     ),
@@ -96,14 +96,25 @@ headline is / HEAD / 5 min read / ONE / ALSO READ: Crews walk out / TWO / THREE 
         (HEAD, None, None, None),
     ),
     "read also, and the headline linked": (
-        "News / HEAD / ONE // Read also // a little navigation // TWO // Read also // THREE",
-        "ONE // TWO // THREE",
+        "News / HEAD / ONE // Read also // a link // TWO // Read also // It is so now. // THREE",
+        "ONE // TWO // It is so now. // THREE",
         (HEAD, None, None, None),
     ),
     "a standfirst between two headlines": (
         """HEAD // STAND // author-image / Maria Lopez / Updated On / New Update / ferry // HEAD //
 BODY""",
         "STAND // BODY",
+        (HEAD, None, "Maria Lopez", None),
+    ),
+    "a caption under the byline": (
+        """Menu / HEAD / STAND / author-image / Maria Lopez / A caption that is much longer than the
+headline / BODY""",
+        "STAND / A caption that is much longer than the headline / BODY",
+        (HEAD, None, "Maria Lopez", None),
+    ),
+    "a caption under the byline, no standfirst": (
+        "Menu / HEAD / By Maria Lopez / A caption that is much longer than the headline / BODY",
+        "A caption that is much longer than the headline / BODY",
         (HEAD, None, "Maria Lopez", None),
     ),
     "lines of seventy": (
@@ -175,6 +186,8 @@ def test_the_day_of_a_dateline(line, expected):
 PLAIN = {
     "poem": """The Road by the Sea // I went along the road by the sea, / And nobody went along
 with me, / Home / And miles to go before I sleep, / And miles to go before I sleep. // The end""",
+    "song": """We shall all go home again / Over the hills and home, my dear / Over the sea / World
+/ We shall all go home again / And here he ended his song, and all of them went home.""",
     "list": "Shopping / - milk / * bread / 1. salt / News / Home / beach.jpg / × / Search / Menu",
     "prose": "BODY",
     "one line": "Only one line of text without a stop",
@@ -207,6 +220,7 @@ def test_the_headline_of_a_plain_text_is_its_title_alone():
 
 def test_a_short_first_line_is_the_title_and_stays():
     assert clean_page(lines(PLAIN["list"])).title == "Shopping"
+    assert clean_page("Birthdays\nJane\nMarch 25, 2023\nJohn\nMay 3, 2024").published is None
     assert clean_page("").title == clean_page("").text == ""
 
 
