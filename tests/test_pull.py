@@ -271,7 +271,15 @@ def test_ctrl_c_stops_the_child_and_keeps_what_is_there(
     code += "t.pull(t.tiny(), Path(sys.argv[1]))"
     command = [sys.executable, "-c", code, str(cache)]
     root = Path(__file__).parents[1]
-    child = subprocess.Popen(command, cwd=root, env=environ, stderr=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        command,
+        cwd=root,
+        env=environ,
+        stderr=subprocess.PIPE,
+        text=True,
+        # what a shell starts in the background ignores Ctrl-C, and so would its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
     log = cache / ".partial" / "tiny" / "load-*"
     began = time.monotonic()
     while not list(log.parent.glob(log.name)) and time.monotonic() - began < 20:
