@@ -29,6 +29,7 @@ from rag.probe import open_checked
 from rag.settings import Settings
 from rag.store.generations import Generation, Generations
 from rag.types import (
+    LONGEST_QUESTION,
     Answer,
     Article,
     Done,
@@ -41,7 +42,6 @@ from rag.types import (
     Token,
 )
 
-LONGEST_QUESTION = 2_000  # characters
 _SENTENCES = 3  # of a draft; a small model that goes on repeats itself
 _TURNS = 3  # earlier turns that a follow-up is read against
 

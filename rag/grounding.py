@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from rag.passages import Span, sentence_spans
 from rag.words import stems
 
-_MARKER = re.compile(r"\[\s*(?:passages?\s*)?(\d{1,3}(?:\s*[,;\u2013-]\s*\d{1,3})*)\s*\]", re.I)
+_MARKER = re.compile(r"\[\s*(?:passages?\s*)?(\d{1,9}(?:\s*[,;\u2013-]\s*\d{1,9})*)\s*\]", re.I)
 _AFTER_STOP = re.compile(r"([.!?][\"”’']?)((?:\s*\[[^\][]{1,30}\])+)")
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 _QUOTED = re.compile(r"[\"“”]([^\"“”]{3,400})[\"“”]")

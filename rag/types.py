@@ -22,6 +22,8 @@ class Turn(NamedTuple):
     answer: str
 
 
+LONGEST_QUESTION = 2_000  # characters
+
 History = Sequence[tuple[str, str]]
 
 

@@ -40,6 +40,7 @@ FERRY = "The ferry carried 7,000 crates. Police said that nine sailors were save
         ("It cost much [1-3].", [("It cost much.", (0, 1, 2))]),
         ("It cost much [Passage 2].", [("It cost much.", (1,))]),
         ("It cost much [9].", [("It cost much.", ())]),
+        ("It cost much [1999].", [("It cost much.", ())]),
         ("It cost much [0].", [("It cost much.", ())]),
         ("It cost much", [("It cost much", ())]),
         ('He said "go." [1]', [('He said "go."', (0,))]),

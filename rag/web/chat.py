@@ -20,12 +20,12 @@ import gradio as gr
 from gradio.components.chatbot import ExampleMessage
 
 from rag.errors import RagError
-from rag.types import Article, Token
+from rag.types import LONGEST_QUESTION, Article, Token
 from rag.web import notices
 from rag.web.desk import Desk, Failed, Ready
 from rag.web.panel import sources
 from rag.web.render import messages, visible
-from rag.web.talk import LONGEST_QUESTION, Exchange, Talk, failed, history, step, stopped
+from rag.web.talk import Exchange, Talk, failed, history, step, stopped
 
 QUEUE = 16  # questions that may wait
 REFRESH = 0.05  # seconds between two looks at a growing draft

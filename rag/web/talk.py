@@ -14,7 +14,6 @@ from rag.types import Answer, Article, Done, Event, Found, Hit, Turn
 
 Stage = Literal["waiting", "searching", "reading", "writing", "done", "stopped", "failed"]
 UNDER_WAY = ("waiting", "searching", "reading", "writing")
-LONGEST_QUESTION = 2000  # characters
 
 
 @dataclass(frozen=True, slots=True)
