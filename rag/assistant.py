@@ -189,14 +189,14 @@ class Assistant:
 
     def warm(self) -> None:
         """Load the language model and process the constant part of its prompt."""
-        model = self._llm()
+        model = self.model()
         model.warm(prompt.answer_prompt(model.frame, "", []))
 
     def examples(self, count: int = 4) -> list[str]:
         """Questions that the newest articles answer, written by the model once per index."""
         from rag.examples import examples
 
-        return examples(self._index(), self._llm(), lambda q: self.search(q, 1), count)
+        return examples(self._index(), self.model(), lambda q: self.search(q, 1), count)
 
     def close(self) -> None:
         """Give back files and memory."""
@@ -217,7 +217,8 @@ class Assistant:
                 self._previous, self._generation = self._generation, opened
             return self._generation
 
-    def _llm(self) -> LocalModel:
+    def model(self) -> LocalModel:
+        """The language model, loaded at the first call."""
         with self._opening:
             if self._model is None:
                 chosen = card(self.settings.model)
@@ -234,7 +235,7 @@ class Assistant:
         turns = list(history)[-_TURNS:]
         if not turns or not is_follow_up(question):
             return question
-        return self_contained(question, turns, self._llm(), cancelled)
+        return self_contained(question, turns, self.model(), cancelled)
 
     def _search(
         self, index: Generation, query: str, k: int, allowed: Sequence[str] | None
@@ -258,7 +259,7 @@ class Assistant:
     def _written(
         self, query: str, hits: Sequence[Hit], cancelled: Callable[[], bool] | None
     ) -> Iterator[str]:
-        model = self._llm()
+        model = self.model()
         asked = prompt.answer_prompt(model.frame, query, [hit.passage.text for hit in hits])
         pieces: Any = model.write(asked, max_tokens=self.settings.max_tokens, cancelled=cancelled)
         with closing(pieces):

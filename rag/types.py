@@ -107,7 +107,11 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was asked, what is shown, and what it rests on. The contract of all three ways in."""
+    """What was asked, what is shown, and what it rests on. The contract of all three ways in.
+
+    `confidence` is the probability, as fitted, that answering was right; it is also told for a
+    refusal that was decided after a draft, and `None` where nothing was drafted or fitted.
+    """
 
     question: str
     query: str
@@ -118,6 +122,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     passages: tuple[Hit, ...] = ()
     draft: str = ""
+    confidence: float | None = None
     timings: Timings = field(default_factory=Timings)
 
     def to_dict(self) -> dict[str, Any]:
