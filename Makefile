@@ -1,13 +1,20 @@
 # make run    set up, fetch the models, index seeds/, open the web chat on 127.0.0.1:7860
 # make test   set up, then lint, types and every test that needs no accelerator
 # make setup  the set-up alone; nothing to do the second time
+# make eval   measure: three question sets, held-out halves, beside instructions alone (hours),
+#             and renew the table of docs/quality.md; one set: make eval-seeds, -xquad, -squad2,
+#             and a set that was stopped goes on where it was
 # make fix    what the linter can mend by itself
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test setup setup-test fix check
+EVAL ?= ../shared/eval
+XQUAD ?= 120
+SQUAD ?= 120
+
+.PHONY: run test setup setup-test fix check eval eval-seeds eval-xquad eval-squad2
 
 run: setup
 	@$(BIN)/rag serve
@@ -46,3 +53,22 @@ test: check
 fix: setup-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+SCORE = $(BIN)/rag eval --held-out --baseline
+
+eval: eval-seeds eval-xquad eval-squad2
+	$(BIN)/python -m rag.evaluate.tabulate .rag/eval/seeds .rag/eval/xquad .rag/eval/squad2
+
+eval-seeds: setup
+	$(BIN)/rag index --corpus seeds --index .rag/eval-index/seeds
+	$(SCORE) tests/questions/seeds.jsonl --index .rag/eval-index/seeds --out .rag/eval/seeds
+
+eval-xquad: setup
+	$(BIN)/rag index --corpus $(EVAL)/xquad/articles.jsonl --index .rag/eval-index/xquad
+	$(SCORE) $(EVAL)/xquad/questions.jsonl --sample $(XQUAD) --index .rag/eval-index/xquad \
+	  --out .rag/eval/xquad
+
+eval-squad2: setup
+	$(BIN)/rag index --corpus $(EVAL)/squad2/articles.jsonl --index .rag/eval-index/squad2
+	$(SCORE) $(EVAL)/squad2/questions.jsonl --sample $(SQUAD) --index .rag/eval-index/squad2 \
+	  --out .rag/eval/squad2

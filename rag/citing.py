@@ -5,15 +5,19 @@ Out: `Sentence`s in order, `Citation`s numbered from 1 in order of appearance, t
 Left to others: whether a passage supports a sentence (`rag.grounding`).
 
 One number stands for one quote. A sentence that nothing supports keeps its place with
-`supported=False` and is not shown; nor is an answer that only repeats the question.
+`supported=False` and is not shown; nor is an answer that only repeats the question. What a
+source says is not told as fact: ", according to X" is added where the quote names who says it
+and the sentence does not, and ", as reported by X" is cut where the quote does not bear it out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rag.grounding import claims_of, distinct, is_new, supports
+from rag.grounding import Claim, Support, claims_of, distinct, is_new, supports
+from rag.passages import sentence_spans
 from rag.types import Article, Citation, Hit, Sentence
+from rag.wording import attributes, speaker, without_tail
 
 
 def cited(
@@ -29,19 +33,38 @@ def cited(
     numbers: dict[tuple[str, int, int], int] = {}
     sentences = []
     for claim in distinct(claims_of(draft, len(texts)), question):
+        text, carried = _borne_out(claim, texts, question, around)
         own = []
-        for carried in supports(claim, texts, question, around):
-            passage = hits[carried.passage].passage
-            start, end = (passage.start + offset for offset in carried.span)
+        for each in carried:
+            passage = hits[each.passage].passage
+            start, end = (passage.start + offset for offset in each.span)
             own.append(numbers.setdefault((passage.article, start, end), len(numbers) + 1))
         unique = tuple(dict.fromkeys(own))
-        sentences.append(Sentence(claim.text, unique, supported=bool(unique)))
+        sentences.append(Sentence(text, unique, supported=bool(unique)))
     if not is_new([each.text for each in sentences if each.supported], question):
         return tuple(Sentence(each.text, (), supported=False) for each in sentences), ()
     citations = tuple(
         _citation(number, articles[id], start, end) for (id, start, end), number in numbers.items()
     )
     return tuple(sentences), citations
+
+
+def _borne_out(
+    claim: Claim, texts: Sequence[str], question: str, around: Sequence[str]
+) -> tuple[str, tuple[Support, ...]]:
+    """The claim's text, with its attribution put right, and the quotes that carry it."""
+    carried = supports(claim, texts, question, around)
+    if not carried and (shorter := without_tail(claim.text)):
+        claim = Claim(shorter, claim.passages)
+        carried = supports(claim, texts, question, around)
+    if len(carried) != 1 or attributes(claim.text):
+        return claim.text, carried
+    quote = texts[carried[0].passage][slice(*carried[0].span)]
+    who = speaker(quote) if len(sentence_spans(quote)) == 1 else None
+    if who is None or any(word in claim.text or word in question for word in who.split()):
+        return claim.text, carried
+    bare, stop = claim.text.rstrip(".!"), claim.text[len(claim.text.rstrip(".!")) :]
+    return f"{bare}, according to {who}{stop or '.'}", carried
 
 
 def shown(sentences: Sequence[Sentence]) -> str:

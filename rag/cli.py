@@ -81,9 +81,22 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path(".rag/eval"), metavar="DIR", help="default: .rag/eval"
     )
     score.add_argument("--limit", type=_positive, metavar="N", help="only the first N questions")
-
     score.add_argument(
         "--sample", type=_positive, metavar="N", help="N questions spread over the set"
+    )
+    part = score.add_mutually_exclusive_group()
+    for flag, value, of in (
+        ("--held-out", "held out", "half that nothing is tuned on"),
+        ("--tuning", "tuning", "other half"),
+    ):
+        part.add_argument(
+            flag, dest="part", action="store_const", const=value, help=f"only the {of}"
+        )
+    score.add_argument(
+        "--baseline", action="store_true", help="ask the model without checks too, and compare"
+    )
+    score.add_argument(
+        "--against", type=Path, metavar="DIR", help="compare with an earlier run's --out folder"
     )
 
     models = add("models", _models, "list, fetch or locate the models")
@@ -143,7 +156,8 @@ def _shown(answer: Answer) -> str:
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
     from rag.assistant import Assistant
-    from rag.evaluate.run import evaluate, table
+    from rag.evaluate.run import evaluate
+    from rag.evaluate.table import table
 
     assistant = Assistant.open(settings)
     with _Bars() as bars:
@@ -153,7 +167,11 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
             options.out,
             limit=options.limit,
             drawn=options.sample,
+            part=options.part,
+            baseline=options.baseline,
+            against=options.against,
             progress=lambda done, total: bars.tell("asking", done, total),
+            say=_say,
         )
     _print(table(report))
     _print(f"report: {options.out / 'report.html'}")

@@ -17,15 +17,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rag.figures import figures_in, held_in
 from rag.passages import Span, sentence_spans
+from rag.wording import denies
 from rag.words import stems
 
 _MARKER = re.compile(r"\[\s*(?:passages?\s*)?(\d{1,9}(?:\s*[,;\u2013-]\s*\d{1,9})*)\s*\]", re.I)
 _AFTER_STOP = re.compile(r"([.!?][\"”’']?)((?:\s*\[[^\][]{1,30}\])+)")
-_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 _QUOTED = re.compile(r"[\"“”]([^\"“”]{3,400})[\"“”]")
 
 _NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?= [A-Z])")
+_FULL_NAME = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
+_MONTH = re.compile(r"(jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*$", re.I)
 
 MIN_SHARE = 0.5  # part of a claim's words that must stand in the quote
 MIN_NEWS = 0.6  # the same of the words that the question did not hold
@@ -60,6 +63,7 @@ class Needs:
     exact: frozenset[str]  # figures, quotations and names, all of which must stand there: a name
     # or figure of the question ("mention", "known") in the article, any other in the quote
     question: frozenset[str]  # stems of the question: they only help to choose between quotes
+    full: tuple[str, ...] = ()  # names of several words, as the claim writes them
 
     def met(self, held: frozenset[str]) -> bool:
         """Whether what quotes hold together supports the claim."""
@@ -114,12 +118,16 @@ def supports(
         best_run(needs, text, whole, number)
         for number, (text, whole) in enumerate(zip(passages, around or passages, strict=True))
     ]
+
+    def quoted(carried: Sequence[Support]) -> str:
+        return "\n".join(passages[run.passage][slice(*run.span)] for run in carried)
+
     own = _joined(needs, [runs[number] for number in claim.passages])
-    if own:
+    if own and not denies(claim.text, quoted(own)):
         return own
-    ranked = sorted(runs, key=lambda run: (-needs.worth(run.held), run.passage))
-    if ranked and needs.met(ranked[0].held):
-        return (ranked[0],)
+    for run in sorted(runs, key=lambda run: (-needs.worth(run.held), run.passage)):
+        if needs.met(run.held) and not denies(claim.text, quoted([run])):
+            return (run,)
     return ()
 
 
@@ -146,23 +154,27 @@ def needs_of(claim: str, question: str = "") -> Needs:
     words, asked = (_words(each) for each in stems([claim, question]))
     names = [name for name in _NAME.findall(claim) if stems([name])[0]]  # "The" is none
     figures = figures_in(claim)
-    known = frozenset(f"known {figure}" for figure in figures & figures_in(question))
-    new = frozenset(f"figure {figure}" for figure in figures - figures_in(question))
+    asked_figures = held_in(question)
+    known = frozenset(f"known {figure}" for figure in figures & asked_figures)
+    new = frozenset(f"figure {figure}" for figure in figures - asked_figures)
     exact = {
         *(known | new),
         *(f"quotation {quoted}" for quoted in quotations_in(claim)),
         *(f"mention {name}" for name in names),
         *(f"name {name}" for name in names if not names_in(question, name)),
     }
-    return Needs(words | known | new, (words - asked) | new, frozenset(exact), asked)
+    full = tuple(_FULL_NAME.findall(claim))
+    return Needs(words | known | new, (words - asked) | new, frozenset(exact), asked, full)
 
 
 def best_run(needs: Needs, passage: str, article: str = "", number: int = 0) -> Support:
     """The smallest run of whole sentences of `passage` that holds most of `needs`."""
     spans = [_trimmed(passage, span) for span in sentence_spans(passage)]
     words = [frozenset(each) for each in stems([passage[a:b] for a, b in spans])]
-    best, best_worth = Support(number, (0, 0), frozenset()), -1.0
-    around = _exact_in(needs.exact, article or passage, ("mention", "known"))
+    whole = article or passage
+    around = _exact_in(needs.exact, whole, ("mention", "known"))
+    known_as = _short_forms(needs.full, whole)
+    best, best_rank = Support(number, (0, 0), frozenset()), (False, -_LONGEST_QUOTE, -1.0)
     for first in range(len(spans)):
         stemmed: frozenset[str] = frozenset()
         for last in range(first, min(first + _LONGEST_QUOTE, len(spans))):
@@ -170,22 +182,49 @@ def best_run(needs: Needs, passage: str, article: str = "", number: int = 0) -> 
             span = (spans[first][0], spans[last][1])
             quote = passage[span[0] : span[1]]
             held = stemmed | around | _exact_in(needs.exact, quote, ("figure", "quotation", "name"))
-            worth = needs.worth(held) - _PER_SENTENCE * (last - first)
-            if worth > best_worth + 1e-9:
-                best, best_worth = Support(number, span, held), worth
+            held |= _named_short(known_as, quote)
+            met, longer = needs.met(held), last - first
+            # of the quotes that support the claim one of the fewest sentences, else the nearest
+            rank = (met, -longer if met else 0, needs.worth(held) - _PER_SENTENCE * longer)
+            if rank > best_rank:
+                best, best_rank = Support(number, span, held), rank
     return best
+
+
+def _short_forms(full: Sequence[str], article: str) -> dict[str, str]:
+    """Words by which the article may call those of `full` that it names in full ("Kim").
+
+    A word that is part of two names of the article stands for neither.
+    """
+    others = set(_FULL_NAME.findall(article))
+    short: dict[str, str] = {}
+    for name in full:
+        if name not in article:
+            continue
+        for word in name.split():
+            bearers = {other for other in others if word in other.split()}
+            if all(name in other or other in name for other in bearers):
+                short[word] = name
+    return short
+
+
+def _named_short(known_as: Mapping[str, str], quote: str) -> frozenset[str]:
+    """All words of the names that a quote gives by one of their words, marked as names."""
+    return frozenset(
+        f"name {part}"
+        for word, name in known_as.items()
+        if re.search(rf"\b{re.escape(word)}\b", quote)
+        for part in name.split()
+    )
 
 
 def names_in(text: str, name: str) -> bool:
     """Whether `name` stands in `text`, however it begins or ends ("Chinese", "China")."""
+    if month := _MONTH.match(name):
+        return re.search(rf"\b{month[1][:3]}[a-z]*\b", text, re.I) is not None
     first, rest = name[0], re.escape(name[1 : max(4, len(name) - 3)])
     whole = r"\b" if len(name) < 4 else ""  # "Un" is not in "until"
     return re.search(rf"\b[{first.upper()}{first.lower()}]{rest}{whole}", text) is not None
-
-
-def figures_in(text: str) -> frozenset[str]:
-    """Figures as written, without thousands' separators: "7,000" is "7000"."""
-    return frozenset(_normal(figure) for figure in _FIGURE.findall(text))
 
 
 def quotations_in(text: str) -> tuple[str, ...]:
@@ -209,7 +248,7 @@ def _words(stemmed: Sequence[str]) -> frozenset[str]:
 
 def _exact_in(wanted: frozenset[str], text: str, kinds: tuple[str, ...]) -> frozenset[str]:
     """Those of the marked figures, quotations and names, of these kinds, that stand in `text`."""
-    figures, plain = figures_in(text), _plain(text)
+    figures, plain = held_in(text), _plain(text)
 
     def stands(kind: str, value: str) -> bool:
         if kind in ("figure", "known"):
@@ -243,10 +282,6 @@ def _numbers(marker: str) -> list[int]:
         ends = [int(each) for each in re.split(r"\s*[\u2013-]\s*", part) if each]
         numbers += list(range(ends[0], min(ends[-1], ends[0] + 20) + 1)) if ends else []
     return numbers
-
-
-def _normal(figure: str) -> str:
-    return re.sub(r",(?=\d{3}(?!\d))", "", figure)
 
 
 def _plain(text: str) -> str:

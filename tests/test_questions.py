@@ -3,6 +3,9 @@
 Each accepted answer must be findable: at least one accepted string of each
 answerable question stands in a retold article in seeds/, and, where the
 original pages stand beside the checkout (../shared/seeds), in an original.
+
+A question of the kind `disagree` names two articles that tell one thing
+differently: its `parts` are their accounts, in the order of its `articles`.
 """
 
 import json
@@ -19,7 +22,7 @@ SEEDS = ROOT / "seeds"
 ORIGINALS = Path(__file__).parents[2] / "shared" / "seeds"
 QUESTIONS = Path(__file__).parent / "questions" / "seeds.jsonl"
 
-KINDS = {"fact", "quote", "who", "date", "number", "two", "unanswerable"}
+KINDS = {"fact", "quote", "who", "date", "number", "two", "disagree", "unanswerable"}
 KEYS = {"id", "question", "answerable", "answers", "articles", "kind"}
 
 
@@ -56,6 +59,7 @@ def original_texts():
 ALL = load_questions()
 ANSWERABLE = [q for q in ALL if q["answerable"]]
 UNANSWERABLE = [q for q in ALL if not q["answerable"]]
+DISAGREEING = [q for q in ALL if q["kind"] == "disagree"]
 
 
 def by_id(question):
@@ -78,25 +82,26 @@ def check_found(question, texts):
 
 
 def test_counts():
-    assert len(ALL) == 80
-    assert len(ANSWERABLE) == 60
-    assert len(UNANSWERABLE) == 20
+    assert len(ALL) == 120
+    assert len(ANSWERABLE) == 88
+    assert len(UNANSWERABLE) == 32
     kinds = Counter(q["kind"] for q in ALL)
     assert set(kinds) == KINDS
-    assert kinds["unanswerable"] == 20
-    assert kinds["two"] >= 12
-    assert min(kinds["who"], kinds["date"], kinds["number"]) >= 8
+    assert kinds["unanswerable"] == 32
+    assert kinds["two"] >= 15
+    assert 4 <= kinds["disagree"] <= 6
+    assert min(kinds[each] for each in ("fact", "quote", "who", "date", "number")) >= 11
 
 
 def test_ids_and_questions_are_unique():
-    assert [q["id"] for q in ALL] == [f"s{n:03d}" for n in range(1, 81)]
-    assert len({normal(q["question"]) for q in ALL}) == 80
+    assert [q["id"] for q in ALL] == [f"s{n:03d}" for n in range(1, 121)]
+    assert len({normal(q["question"]) for q in ALL}) == 120
 
 
 def test_every_article_is_asked_about():
     asked = Counter(a for q in ANSWERABLE for a in q["articles"])
     assert set(asked) == set(retold_texts())
-    assert min(asked.values()) >= 8
+    assert min(asked.values()) >= 15
 
 
 @pytest.mark.parametrize("question", ALL, ids=by_id)
@@ -108,13 +113,37 @@ def test_format(question):
     assert question["kind"] in KINDS
     assert all(isinstance(a, str) and normal(a) for a in question["answers"])
     assert len(set(question["articles"])) == len(question["articles"])
-    assert ("parts" in question) == (question["kind"] == "two")
+    assert ("parts" in question) == (question["kind"] in {"two", "disagree"})
     if "parts" in question:
         assert len(question["parts"]) == 2
         assert question["answers"] == [a for group in question["parts"] for a in group]
     # the question must not give its own answer away
     groups = question.get("parts", [question["answers"]])
     assert not any(holds(normal(question["question"]), group) for group in groups)
+
+
+def check_disagreement(question, texts):
+    """Each of two articles gives its own account, and nothing of the other's."""
+    first, second = (texts[a] for a in question["articles"])
+    one, other = question["parts"]
+    assert holds(first, one)
+    assert holds(second, other)
+    assert not holds(first, other)
+    assert not holds(second, one)
+
+
+@pytest.mark.parametrize("question", DISAGREEING, ids=by_id)
+def test_two_articles_disagree(question):
+    assert len(question["articles"]) == 2
+    assert len(question["parts"]) == 2
+    check_disagreement(question, retold_texts())
+
+
+@pytest.mark.parametrize("question", DISAGREEING, ids=by_id)
+def test_two_originals_disagree(question):
+    if not ORIGINALS.is_dir():
+        pytest.skip("the original web pages (../shared/seeds) are not beside this checkout")
+    check_disagreement(question, original_texts())
 
 
 @pytest.mark.parametrize("question", UNANSWERABLE, ids=by_id)

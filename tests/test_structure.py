@@ -13,10 +13,10 @@ from tests.conftest import ROOT
 # rooms by floor; a room may import from lower floors only (docs/architecture.md)
 FLOORS = {
     "types": 0, "errors": 0,
-    "settings": 1, "cards": 1, "catalogue": 1, "words": 1,
+    "figures": 0, "settings": 1, "cards": 1, "catalogue": 1, "words": 1,
     "articles": 1, "saved_pages": 1, "news_record": 1,
     "passages": 1, "native": 1, "threads": 1, "prompt": 1,
-    "grounding": 2, "fetch": 2, "hub": 2, "watch": 2, "encoders": 2, "store": 2, "llm": 2,
+    "wording": 2, "grounding": 2, "fetch": 2, "hub": 2, "watch": 2, "encoders": 2, "store": 2, "llm": 2,
     "pull": 3, "probe": 3, "retrieve": 3, "filters": 3, "followup": 3, "examples": 3, "indexing": 3,
     "citing": 3,
     "assistant": 4, "doctor": 4,

@@ -1,24 +1,36 @@
-"""What is measured, as small pure functions over one question and its answer.
+"""What is measured on one question, as small pure functions.
 
-In:  a `Question` and the plain form of an `Answer` (`Answer.to_dict()`).
-Out: numbers and booleans; `None` where a thing does not apply to the question.
+In:  a `Question`, the plain form of an `Answer` (`Answer.to_dict()`), the passages as ranked.
+Out: booleans and numbers from 0 to 1; `None` where a thing does not apply to the question.
+Left to others: citations (`rag.evaluate.citations`), averages (`rag.evaluate.intervals`).
 
-Sources: string normalisation after SQuAD (Rajpurkar et al., 2016); recall@k as the share of
-questions for which one of the first k passages holds an accepted string.
+Sources: normal form and token F1 of SQuAD (Rajpurkar et al., EMNLP 2016; with refusals as in
+SQuAD 2.0, Rajpurkar, Jia and Liang, ACL 2018); reciprocal rank (Voorhees, TREC-8, 1999); nDCG
+(Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques", ACM TOIS 2002).
 """
 
 from __future__ import annotations
 
+import math
 import re
-import statistics
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from rag.evaluate.questions import Question
 from rag.types import Passage
 
+DEPTH = 10  # passages that retrieval is scored on, however many the model is shown
+
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
+_MARKER = re.compile(r"\s*\[\d+(?:\s*[,;\u2013-]\s*\d+)*\]")
+
+
+def bare(text: str) -> str:
+    """`text` without citation markers: the 7 of "[7]" is no answer."""
+    return _MARKER.sub("", text)
 
 
 def normal(text: str) -> str:
@@ -48,14 +60,14 @@ def states(question: Question, text: str) -> bool:
 
 def scored(question: Question) -> bool:
     """Whether there is anything that an answer could state rightly."""
-    return bool(question.answers) and question.answerable is not False
+    return bool(question.answers or question.parts) and question.answerable is not False
 
 
 def right(question: Question, answer: Mapping[str, Any]) -> bool | None:
     """The shown answer states what is accepted; None where nothing would be right."""
     if not scored(question):
         return None
-    return not answer["abstained"] and states(question, answer["text"])
+    return not answer["abstained"] and states(question, bare(answer["text"]))
 
 
 def cited_right(question: Question, answer: Mapping[str, Any]) -> bool | None:
@@ -66,15 +78,73 @@ def cited_right(question: Question, answer: Mapping[str, Any]) -> bool | None:
 
 
 def found(question: Question, ranked: Sequence[Passage], k: int) -> bool | None:
-    """The first `k` passages state what is accepted, in an article that holds the answer."""
+    """Recall@k of one question: the first `k` passages state all that is accepted.
+
+    Only passages of an article that holds the answer count, where the set names such.
+    """
     if not scored(question):
         return None
-    passages = [
-        each.text
-        for each in ranked[:k]
-        if not question.articles or each.article in question.articles
-    ]
-    return states(question, " ".join(passages))
+    own = (each.text for each in ranked[:k] if _is_of(question, each))
+    return states(question, " ".join(own))
+
+
+def relevant(question: Question, passage: Passage) -> bool:
+    """It stands in an article that holds the answer and holds an accepted string, of any part."""
+    accepted = [each for group in question.parts for each in group] or question.answers
+    return _is_of(question, passage) and holds(passage.text, accepted)
+
+
+def reciprocal_rank(question: Question, ranked: Sequence[Passage], k: int = DEPTH) -> float | None:
+    """1 / rank of the first relevant of the first `k` passages, else 0 (their mean is MRR@k)."""
+    if not scored(question):
+        return None
+    ranks = (n for n, each in enumerate(ranked[:k], start=1) if relevant(question, each))
+    return 1 / first if (first := next(ranks, None)) else 0.0
+
+
+def ndcg(question: Question, ranked: Sequence[Passage], k: int = DEPTH) -> float | None:
+    """nDCG@k with gains 0 and 1, discount log2(rank + 1); 0 where none of `k` is relevant.
+
+    The ideal order is that of the relevant ones among the first `k`: what the index holds
+    beyond them is not judged (recall@k tells of that).
+    """
+    if not scored(question):
+        return None
+    gains = [relevant(question, each) for each in ranked[:k]]
+    ideal = _dcg(sorted(gains, reverse=True))
+    return _dcg(gains) / ideal if ideal else 0.0
+
+
+def token_f1(question: Question, answer: Mapping[str, Any]) -> float | None:
+    """SQuAD's F1 of the shown words against the accepted string that fits best.
+
+    Where every part is asked for, against one string of each, joined. Where nothing is to be
+    said, 1 for a refusal. Whole sentences score low against a bare name: compare, do not judge.
+    """
+    if question.answerable is False:
+        return float(answer["abstained"])
+    if not scored(question):
+        return None
+    if answer["abstained"]:
+        return 0.0
+    joined = [" ".join(each) for each in product(*question.parts)]
+    accepted = joined if question.parts else question.answers
+    return max(_f1(normal(bare(answer["text"])), normal(string)) for string in accepted)
+
+
+def well(question: Question, answer: Mapping[str, Any]) -> tuple[bool | None, bool | None]:
+    """For balanced accuracy: an answerable one answered right; an unanswerable one refused."""
+    return right(question, answer), refused_right(question, answer)
+
+
+def wrong_if_answered(question: Question, answer: Mapping[str, Any]) -> bool | None:
+    """Whether answering is or would have been wrong; a refused question is judged by its draft."""
+    if question.answerable is False:
+        return True
+    if not scored(question):
+        return None
+    text = answer["draft"] if answer["abstained"] else answer["text"]
+    return not states(question, bare(text))
 
 
 def refused_right(question: Question, answer: Mapping[str, Any]) -> bool | None:
@@ -87,24 +157,15 @@ def refused_wrong(question: Question, answer: Mapping[str, Any]) -> bool | None:
     return bool(answer["abstained"]) if question.answerable else None
 
 
-def share(values: Iterable[bool | None]) -> dict[str, float | int | None]:
-    """Count and share of the true among those that apply: {"n", "of", "share"}."""
-    told = [value for value in values if value is not None]
-    return {
-        "n": sum(told),
-        "of": len(told),
-        "share": round(sum(told) / len(told), 4) if told else None,
-    }
+def _is_of(question: Question, passage: Passage) -> bool:
+    return not question.articles or passage.article in question.articles
 
 
-def spread(seconds: Sequence[float | None]) -> dict[str, float | int | None]:
-    """Median and 95th percentile (nearest rank) of the values that are there."""
-    told = sorted(value for value in seconds if value is not None)
-    if not told:
-        return {"of": 0, "median": None, "p95": None}
-    rank = max(0, -(-95 * len(told) // 100) - 1)
-    return {
-        "of": len(told),
-        "median": round(statistics.median(told), 3),
-        "p95": round(told[rank], 3),
-    }
+def _dcg(gains: Sequence[bool]) -> float:
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
+
+
+def _f1(told: str, wanted: str) -> float:
+    ours, theirs = told.split(), wanted.split()
+    shared = sum((Counter(ours) & Counter(theirs)).values())
+    return 2 * shared / (len(ours) + len(theirs)) if shared else 0.0

@@ -11,9 +11,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rag.errors import QuestionError
+
+Part = Literal["held out", "tuning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,30 @@ def sample(questions: Sequence[Question], number: int) -> list[Question]:
     return [question for question in questions if question.id in chosen]
 
 
-def read_questions(path: Path, limit: int | None = None) -> list[Question]:
-    """The questions of a set, at most `limit`.
+def chosen(
+    questions: Sequence[Question],
+    *,
+    part: Part | None = None,
+    limit: int | None = None,
+    drawn: int | None = None,
+) -> list[Question]:
+    """Of a set: one `part` of it, of that the first `limit`, of those a spread sample of `drawn`.
+
+    Raises:
+        QuestionError: the part is empty.
+    """
+    kept = [each for each in questions if part is None or held_out(each.id) == (part == "held out")]
+    if not kept:
+        raise QuestionError(
+            f"none of the {len(questions)} questions is of the {part} part: "
+            "leave --held-out and --tuning out to ask them all"
+        )
+    kept = kept[:limit]
+    return sample(kept, drawn) if drawn else kept
+
+
+def read_questions(path: Path) -> list[Question]:
+    """The questions of a set.
 
     Raises:
         QuestionError: the file is missing, empty, or a line of it is malformed.
@@ -62,8 +86,6 @@ def read_questions(path: Path, limit: int | None = None) -> list[Question]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        if limit is not None and len(questions) == limit:
-            break
         questions.append(_question(path, number, line))
     if not questions:
         raise QuestionError(f"{path} holds no question: write one JSON object a line")
@@ -82,14 +104,17 @@ def _question(path: Path, number: int, line: str) -> Question:
             raise ValueError("no question")
         articles = told.get("articles", told.get("article")) or []
         answers = told.get("answers") or []
+        parts = told.get("parts") or []
         answerable = told.get("answerable")
         return Question(
             id=str(told.get("id", number)),
             question=str(told["question"]).strip(),
-            answerable=answerable if isinstance(answerable, bool) else (bool(answers) or None),
+            answerable=answerable
+            if isinstance(answerable, bool)
+            else (bool(answers or parts) or None),
             answers=tuple(map(str, answers)),
             articles=(articles,) if isinstance(articles, str) else tuple(map(str, articles)),
-            parts=tuple(tuple(map(str, group)) for group in told.get("parts") or []),
+            parts=tuple(tuple(map(str, group)) for group in parts),
             kind=str(told.get("kind", "")),
         )
     except (ValueError, KeyError, TypeError) as error:

@@ -1,58 +1,54 @@
 """report.html: one self-contained file with the figures, plots, and every failure.
 
-In:  a report and its rows. Out: a file that asks nothing of the network.
+In:  a report and its rows. Out: a page, as text, that asks nothing of the network.
+Left to others: the picture (`rag.evaluate.plots`), the figures (`summary`).
 """
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from rag.evaluate import metrics
-from rag.evaluate.questions import Question
-from rag.types import Passage
+from rag.evaluate.plots import plots
+from rag.evaluate.summary import FIGURES, Row, outcome
+from rag.evaluate.table import span
 
 _STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
-color:#1d1d1f;background:#fff}table{border-collapse:collapse}td,th{padding:.3rem .8rem;
-border-bottom:1px solid #ddd;text-align:left}td:nth-child(n+2){text-align:right;
+body{font:16px/1.5 system-ui,sans-serif;max-width:66rem;margin:2rem auto;padding:0 1rem;
+color:#1d1d1f;background:#fff}table{border-collapse:collapse;margin:1rem 0;display:block;
+overflow-x:auto}td,th{padding:.3rem .8rem;border-bottom:1px solid #ddd;text-align:left}
+.figures td:nth-child(n+2),.figures th:nth-child(n+2){text-align:right;white-space:nowrap;
 font-variant-numeric:tabular-nums}details{border:1px solid #ddd;border-radius:6px;margin:.5rem 0;
 padding:.5rem 1rem}summary{cursor:pointer}.kind{color:#666}svg{max-width:100%;height:auto}
 blockquote{border-left:3px solid #ccc;margin:.4rem 0;padding-left:.8rem;color:#333}
 @media(prefers-color-scheme:dark){body{background:#161618;color:#eee}td,th,details{border-color:#444}
-blockquote{color:#ccc}.plots{background:#fff;border-radius:6px}}
+blockquote{color:#ccc}.kind{color:#aaa}.plots{background:#fff;border-radius:6px}}
 """
 
 
-class Row(NamedTuple):
-    """A question, its answer in plain form, and the passages that retrieval ranks for it."""
-
-    question: Question
-    answer: dict[str, Any]
-    ranked: list[Passage]
-
-
-def write_html(path: Path, report: dict[str, Any], rows: Sequence[Row]) -> None:
-    """Write the page."""
-    failures = [(row, why) for row in rows if (why := fault(row))]
+def page(report: dict[str, Any], rows: Sequence[Row], others: Sequence[Row] = ()) -> str:
+    """The page; `others` are the baseline's rows, one for each of `rows`, or none."""
+    failures = [(n, row, why) for n, row in enumerate(rows) if (why := fault(row))]
     body = [
         f"<h1>{escape(report['set'])}</h1>",
-        f"<p>{report['questions']} questions, {escape(report['model'])}, "
-        f"{escape(report['embedder'])}; {escape(report['machine'])}</p>",
+        f"<p>{report['questions']} questions ({escape(report['part'])}), "
+        f"{escape(report['model'])}, {escape(report['embedder'])}; "
+        f"{escape(report['machine'])}. In brackets 95% intervals, "
+        "percentile bootstrap over questions.</p>",
         _figures(report),
-        f"<div class='plots'>{_plots(report, rows)}</div>",
+        f"<div class='plots'>{plots(report, rows, others)}</div>",
+        _seconds(report),
+        _against(report),
+        _unfounded(report),
         f"<h2>Failures: {len(failures)}</h2>",
-        *(_failure(row.question, row.answer, why) for row, why in failures),
+        *(_failure(row, why, others[n] if others else None) for n, row, why in failures),
     ]
-    path.write_text(
+    return (
         "<!doctype html><html lang='en'><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width'>"
-        f"<title>{escape(report['set'])}</title><style>{_STYLE}</style>{''.join(body)}</html>",
-        encoding="utf-8",
+        f"<title>{escape(report['set'])}</title><style>{_STYLE}</style>{''.join(body)}</html>"
     )
 
 
@@ -73,67 +69,91 @@ def fault(row: Row) -> str:
 
 
 def _figures(report: dict[str, Any]) -> str:
-    named = [
-        ("Right: accepted string in the answer", report["right"]),
-        ("Cited right: and in the cited quotes", report["cited_right"]),
-        ("Refused of the unanswerable", report["refused_right"]),
-        ("Refused of the answerable", report["refused_wrong"]),
-        *((f"Recall@{k}", told) for k, told in report["recall"].items()),
-        *((f"Cited right, {kind}", t) for kind, t in report["cited_right_by_kind"].items()),
+    systems = [("Footnoted", report["figures"])]
+    half = report["held_out"]
+    if 0 < half["questions"] < report["questions"]:
+        systems.append((f"of these held out ({half['questions']})", half["figures"]))
+    told = report.get("difference")
+    if told:
+        systems.append(("instructions alone", report["baseline"]["figures"]))
+    lines = [
+        _cells(
+            label,
+            *(_counted(figures[name]) for _, figures in systems),
+            *([span(told[name], sign="+") if name in told else ""] if told else []),
+        )
+        for name, label in FIGURES.items()
     ]
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{told['n']}</td><td>{told['of']}</td>"
-        f"<td>{'-' if told['share'] is None else format(told['share'], '.3f')}</td></tr>"
-        for name, told in named
+    curve, empty = report["risk_coverage"], [""] * (len(systems) - 1)
+    if curve["of"]:
+        lines.append(_cells("AURC: area under risk by coverage", span(curve, "aurc"), *empty))
+    for kind, figure in report["cited_right_by_kind"].items():
+        lines.append(_cells(f"cited right, {kind}", f"{figure['n']} of {figure['of']}", *empty))
+    notes = []
+    if told:
+        lines.append(_cells("seconds, ratio", "", *empty, span(told["seconds_ratio"])))
+        phantoms = report["baseline"]["phantom_citations"]
+        notes.append(f"Numbers of passages that do not exist, from instructions alone: {phantoms}.")
+    if report["unscored"]:
+        notes.append(f"Not scored, because the set accepts no answer: {report['unscored']}.")
+    if curve.get("without_confidence"):
+        notes.append(f"{curve['without_confidence']} of {curve['of']} have no confidence; in the "
+                     "risk-coverage curve they come last.")  # fmt: skip
+    head = _cells(
+        "Figure", *(name for name, _ in systems), *(["difference"] if told else []), tag="th"
     )
-    seconds = "".join(
-        f"<tr><td>Seconds: {escape(stage.replace('_', ' '))}</td><td>{told['median']:.2f}</td>"
-        f"<td>{told['p95']:.2f}</td><td>median, p95</td></tr>"
-        for stage, told in report["seconds"].items()
-        if told["of"]
-    )
-    unscored = f"<p>{report['unscored']} questions could not be scored.</p>"
-    head = "<tr><th>Figure</th><th>n</th><th>of</th><th>share</th></tr>"
-    return f"<table>{head}{rows}{seconds}</table>{unscored if report['unscored'] else ''}"
+    return f"<table class='figures'>{head}{''.join(lines)}</table><p>{escape(' '.join(notes))}</p>"
 
 
-def _plots(report: dict[str, Any], rows: Sequence[Row]) -> str:
-    """Recall by k, outcome of the questions, seconds by stage: one SVG."""
-    import matplotlib as mpl
+def _counted(figure: Mapping[str, Any]) -> str:
+    return f"{span(figure)} of {figure['of']:.0f}" if figure["value"] is not None else "-"
 
-    mpl.use("svg")
-    from matplotlib import pyplot
 
-    figure, (recall, outcome, seconds) = pyplot.subplots(1, 3, figsize=(11, 3.2))
-    points = [(int(k), told["share"]) for k, told in report["recall"].items() if told["of"]]
-    if points:
-        recall.plot(*zip(*points, strict=True), marker="o")
-    recall.set(title="Recall@k", xlabel="k", ylim=(0, 1.05))
-    counts: dict[str, int] = {}
-    for row in rows:
-        name = re.split(r"[;,]| \(", fault(row))[0] or "as it should"
-        counts[name] = counts.get(name, 0) + 1
-    outcome.barh(list(counts), list(counts.values()))
-    outcome.set(title="Questions")
-    stages = ("retrieve", "first_token", "generate", "total")
-    values = [
-        [row.answer["timings"][s] for row in rows if row.answer["timings"][s] is not None]
-        for s in stages
+def _seconds(report: dict[str, Any]) -> str:
+    baseline = report.get("baseline", {}).get("seconds", {})
+    lines = [
+        _cells(name + stage.replace("_", " "), f"{each['median']:.2f}", f"{each['p95']:.2f}")
+        for name, told in (("", report["seconds"]), ("instructions alone, ", baseline))
+        for stage, each in told.items()
+        if each["of"]
     ]
-    shown = [(stage, value) for stage, value in zip(stages, values, strict=True) if value]
-    if shown:
-        seconds.boxplot([value for _, value in shown], tick_labels=[s for s, _ in shown])
-    seconds.set(title="Seconds")
-    figure.tight_layout()
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg")
-    pyplot.close(figure)
-    _, _, svg = buffer.getvalue().partition("<svg")
-    return f"<svg{svg}"
+    head = _cells("Seconds", "p50", "p95", tag="th")
+    return f"<table class='figures'>{head}{''.join(lines)}</table>"
 
 
-def _failure(question: Question, answer: dict[str, Any], why: str) -> str:
-    wanted = " · ".join(question.answers) or "a refusal"
+def _against(report: dict[str, Any]) -> str:
+    told = report.get("against")
+    if not told:
+        return ""
+    head = f"<h2>Against {escape(told['folder'])}: {told['questions']} questions in common</h2>"
+    lines = [
+        _cells(FIGURES.get(name, "seconds, ratio"), span(each, sign="+" if name in FIGURES else ""))
+        for name, each in told["difference"].items()
+    ]
+    turned = [
+        _cells(each["id"], each["before"], each["after"], each["question"],
+               each["answer_before"], each["answer_after"])
+        for each in told["flips"]
+    ]  # fmt: skip
+    columns = _cells("Id", "Before", "After", "Question", "Answer before", "Answer after", tag="th")
+    return (
+        f"{head}<table class='figures'>{_cells('Figure', 'difference', tag='th')}{''.join(lines)}"
+        f"</table><h3>Other outcome: {len(turned)}</h3><table>{columns}{''.join(turned)}</table>"
+    )
+
+
+def _unfounded(report: dict[str, Any]) -> str:
+    told = report["unfounded_sentences"]
+    lines = [_cells(each["id"], each["sentence"], ", ".join(each["absent"])) for each in told]
+    head = _cells("Id", "Sentence", "Not in its quotes", tag="th")
+    title = f"<h2>Shown with a figure, date or name that is not in the quote: {len(told)}</h2>"
+    return f"{title}<table>{head}{''.join(lines)}</table>" if told else title
+
+
+def _failure(row: Row, why: str, other: Row | None) -> str:
+    question, answer = row.question, row.answer
+    groups = [" or ".join(group) for group in question.parts] or question.answers
+    wanted = " · ".join(groups) or "a refusal"
     quotes = "".join(
         f"<blockquote>[{each['number']}] {escape(each['quote'])} "
         f"<span class='kind'>({escape(each['article'])})</span></blockquote>"
@@ -144,10 +164,23 @@ def _failure(question: Question, answer: dict[str, Any], why: str) -> str:
         f"{each['score']:.4f})</span></blockquote>"
         for each in answer["passages"]
     )
+    confidence = answer.get("confidence")
+    told = "" if confidence is None else f" <span class='kind'>confidence {confidence:.2f}</span>"
+    beside = (
+        f"<p><b>Instructions alone</b> {escape(other.answer['text'])} <span class='kind'>"
+        f"({escape(outcome(other.question, other.answer))})</span></p>"
+        if other
+        else ""
+    )
     return (
         f"<details><summary>{escape(question.question)} "
-        f"<span class='kind'>{escape(why)}</span></summary>"
-        f"<p><b>Expected</b> {escape(wanted)}</p><p><b>Answer</b> {escape(answer['text'])}</p>"
-        f"{quotes}<p><b>Draft</b> {escape(answer['draft'])}</p><p><b>Passages</b></p>{passages}"
-        "</details>"
+        f"<span class='kind'>{escape(question.id)}: {escape(why)}</span></summary>"
+        f"<p><b>Expected</b> {escape(wanted)}</p>"
+        f"<p><b>Answer</b> {escape(answer['text'])}{told}</p>"
+        f"{quotes}<p><b>Draft</b> {escape(answer['draft'])}</p>{beside}"
+        f"<p><b>Passages</b></p>{passages}</details>"
     )
+
+
+def _cells(*texts: str, tag: str = "td") -> str:
+    return "<tr>" + "".join(f"<{tag}>{escape(text)}</{tag}>" for text in texts) + "</tr>"

@@ -1,23 +1,34 @@
 """Ask every question of a set, keep every prediction as it comes, compute the report.
 
 In:  an `Assistant`, a question set, a folder.
-Out: predictions.jsonl (one line a question, in order), report.json, report.html in the folder.
+Out: predictions.jsonl (one line a question, in order), with `baseline` baseline.jsonl, run.json,
+     report.json and report.html in the folder.
+Left to others: the figures (`rag.evaluate.summary`), going on with a stopped run (`kept`).
 """
 
 from __future__ import annotations
 
-import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from rag.assistant import Assistant
-from rag.evaluate import metrics
-from rag.evaluate.questions import held_out, read_questions, sample
-from rag.evaluate.report import Row, write_html
-
-DEPTH = 10  # passages that retrieval is scored on, however many the model is shown
+from rag.errors import QuestionError
+from rag.evaluate import baseline as plain
+from rag.evaluate.kept import BASELINE, PREDICTIONS, Run, described, earlier
+from rag.evaluate.metrics import DEPTH
+from rag.evaluate.questions import Part, Question, chosen, read_questions
+from rag.evaluate.report import page
+from rag.evaluate.summary import (
+    Row,
+    Scored,
+    compared,
+    flips,
+    held_out_of,
+    score,
+    summary,
+)
 
 
 def evaluate(
@@ -25,108 +36,118 @@ def evaluate(
     path: Path,
     out: Path,
     *,
+    part: Part | None = None,
     limit: int | None = None,
     drawn: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    baseline: bool = False,
+    against: Path | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Score `assistant` on the set at `path`; writes into `out` and returns the report.
 
-    `limit` takes the first questions, `drawn` a spread sample of so many.
+    `part` takes that part of the set alone, `limit` of these the first, `drawn` a spread sample
+    of so many. `baseline` asks the model without checks in the same run. `against` names the
+    folder of an earlier run to compare with.
 
     Raises:
-        QuestionError: the set cannot be used.
-        RagError: a question met a fault of the machinery; what was written stays.
+        QuestionError: the set or the earlier run cannot be used.
+        RagError: a question met a fault of the machinery; what was written stays, and the same
+            command goes on there.
     """
-    questions = read_questions(path, limit)
-    questions = sample(questions, drawn) if drawn else questions
-    out.mkdir(parents=True, exist_ok=True)
-    assistant.warm()
-    rows: list[Row] = []
-    with (out / "predictions.jsonl").open("w", encoding="utf-8") as file:
-        for done, question in enumerate(questions, start=1):
-            answer = assistant.ask(question.question).to_dict()
-            ranked = [hit.passage for hit in assistant.search(answer["query"], DEPTH)]
-            rows.append(Row(question, answer, ranked))
-            line = {
-                "id": question.id,
-                "answerable": question.answerable,
-                "answers": list(question.answers),
-                **answer,
-            }
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            file.flush()
-            if progress:
-                progress(done, len(questions))
+    questions = chosen(read_questions(path), part=part, limit=limit, drawn=drawn)
+    before = _earlier(against, out, questions) if against else {}
+    run = Run(out, described(path, questions, assistant.settings, baseline=baseline))
+    if run.note:
+        say(run.note)
+    ours, others = _asked(assistant, run, questions, baseline=baseline, progress=progress)
     settings = assistant.settings
+    scored = [score(row) for row in ours]
     report = {
         "set": path.name,
+        "part": part or "all",
         "model": settings.model,
         "embedder": settings.embedder,
+        "k": settings.k,
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        **summary(rows),
-        "held_out": summary([row for row in rows if held_out(row.question.id)]),
+        **summary(scored),
+        "held_out": summary(held_out_of(scored)),
     }
-    (out / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False))
-    write_html(out / "report.html", report, rows)
+    if baseline:
+        told = [score(row) for row in others]
+        report["baseline"] = summary(told)
+        report["difference"] = compared(scored, told)
+    if against:
+        report["against"] = _against(against, scored, before)
+    run.finish(report, page(report, ours, others))
     return report
 
 
-def summary(rows: Sequence[Row]) -> dict[str, Any]:
-    """All figures of a run."""
-    answers = [answer for _, answer, _ in rows]
-    kinds = sorted({question.kind for question, _, _ in rows if question.kind})
-    return {
-        "questions": len(rows),
-        "right": metrics.share(metrics.right(q, a) for q, a, _ in rows),
-        "cited_right": metrics.share(metrics.cited_right(q, a) for q, a, _ in rows),
-        "refused_right": metrics.share(metrics.refused_right(q, a) for q, a, _ in rows),
-        "refused_wrong": metrics.share(metrics.refused_wrong(q, a) for q, a, _ in rows),
-        "recall": {
-            str(k): metrics.share(metrics.found(q, ranked, k) for q, _, ranked in rows)
-            for k in (1, 3, 5, DEPTH)
-        },
-        "unscored": sum(
-            1 for q, _, _ in rows if not metrics.scored(q) and q.answerable is not False
-        ),
-        "seconds": {
-            stage: metrics.spread([answer["timings"][stage] for answer in answers])
-            for stage in ("retrieve", "first_token", "generate", "check", "total")
-        },
-        "cited_right_by_kind": {
-            kind: metrics.share(metrics.cited_right(q, a) for q, a, _ in rows if q.kind == kind)
-            for kind in kinds
-            if kind != "unanswerable"
-        },
-    }
-
-
-def table(report: dict[str, Any]) -> str:
-    """The figures of a report as lines for a terminal."""
-
-    def line(name: str, told: dict[str, Any]) -> str:
-        if told["share"] is None:
-            return f"{name:<44} -"
-        return f"{name:<44} {told['n']:>4} of {told['of']:<4} {told['share']:.3f}"
-
-    half = report["held_out"]
-    lines = [
-        line("right (accepted string in the answer)", report["right"]),
-        line("cited right (and in the cited quotes)", report["cited_right"]),
-        line("refused of the unanswerable", report["refused_right"]),
-        line("refused of the answerable", report["refused_wrong"]),
-        *(line(f"recall@{k}", told) for k, told in report["recall"].items()),
+def _asked(
+    assistant: Assistant,
+    run: Run,
+    questions: Sequence[Question],
+    *,
+    baseline: bool,
+    progress: Callable[[int, int], None],
+) -> tuple[list[Row], list[Row]]:
+    """Every answer, ours and the baseline's; those that the run holds already are not asked for."""
+    askers: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
+        (PREDICTIONS, lambda text: assistant.ask(text).to_dict())
     ]
-    if half["questions"]:
-        lines += [
-            f"of these held out: {half['questions']} questions",
-            line("  right", half["right"]),
-            line("  cited right", half["cited_right"]),
-            line("  refused of the unanswerable", half["refused_right"]),
-            line("  refused of the answerable", half["refused_wrong"]),
-            line("  recall@5", half["recall"]["5"]),
-        ]
-    for stage, name in (("first_token", "seconds to first token"), ("total", "seconds in all")):
-        told = report["seconds"][stage]
-        if told["of"]:
-            lines.append(f"{name:<44} median {told['median']:.2f}, p95 {told['p95']:.2f}")
-    return "\n".join(lines)
+    if baseline:
+        askers.append((BASELINE, lambda text: plain.ask(assistant, text)))
+    answers = {name: run.answers(name, questions) for name, _ in askers}
+    if any(len(told) < len(questions) for told in answers.values()):
+        assistant.warm()
+        if baseline:
+            plain.warm(assistant)
+    rows: dict[str, list[Row]] = {name: [] for name, _ in askers}
+    for number, question in enumerate(questions):
+        turn = askers if number % 2 == 0 else askers[::-1]  # for fair timings
+        for name, ask in turn:
+            if len(answers[name]) <= number:
+                answers[name].append(run.add(name, question, ask(question.question)))
+        query = answers[PREDICTIONS][number]["query"]
+        ranked = [hit.passage for hit in assistant.search(query, DEPTH)]
+        for name, _ in askers:
+            answer = answers[name][number]
+            rows[name].append(Row(question, answer, ranked, _authors(assistant, answer)))
+        progress(number + 1, len(questions))
+    return rows[PREDICTIONS], rows.get(BASELINE, [])
+
+
+def _authors(assistant: Assistant, answer: dict[str, Any]) -> dict[str, str]:
+    ids = {each["article"] for each in answer["citations"]}
+    return {id: author for id in ids if (author := assistant.article(id).author)}
+
+
+def _earlier(folder: Path, out: Path, questions: Iterable[Question]) -> dict[str, dict[str, Any]]:
+    """The answers in `folder` to those of the questions that were asked there too."""
+    if folder.resolve() == out.resolve():
+        raise QuestionError(f"--against {folder} is the folder this run writes into: name another")
+    told = earlier(folder)
+    common = {
+        question.id: told[question.id]
+        for question in questions
+        if question.id in told and told[question.id]["question"] == question.question
+    }
+    if not common:
+        raise QuestionError(
+            f"--against {folder}: none of its {len(told)} questions is asked here: name an "
+            "earlier run of the same set"
+        )
+    return common
+
+
+def _against(
+    folder: Path, scored: Sequence[Scored], before: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    both = [each for each in scored if each.row.question.id in before]
+    old = [each.row._replace(answer=before[each.row.question.id]) for each in both]
+    return {
+        "folder": str(folder),
+        "questions": len(both),
+        "difference": compared(both, [score(row) for row in old]),
+        "flips": flips([each.row for each in both], old),
+    }

@@ -1,0 +1,179 @@
+"""The baseline: the same model and passages, one prompt of instructions, nothing checked.
+
+In:  an open `Assistant`, a question. Out: an answer in the plain form of `Answer.to_dict()`.
+Left to others: scoring it (`rag.evaluate.run` asks both and treats their answers alike).
+
+What is shown is the draft. Citation n is passage n, whole; a number that names no passage stays
+in the text, is no citation, and is counted (`phantom_citations`). It counts as a refusal where
+its first sentence says that the passages do not say.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rag.assistant import Assistant
+from rag.passages import sentence_spans
+from rag.prompt import FRAMES, Piece, Prompt
+from rag.types import Answer, Article, Citation, Hit, Passage, Sentence, Timings
+
+INSTRUCTIONS = (
+    "You answer questions from numbered passages of news articles. Answer using only the "
+    "passages, in one or two short sentences. Cite the passage that each sentence comes from by "
+    "its number in square brackets, like [2]. If the passages do not say, write: The articles do "
+    "not say."
+)
+
+_SOURCE = (
+    r"(?:(?:the|these|this|any|all|your|provided|given|numbered|available|above|news|of) )*"
+    r"(?:articles?|passages?|texts?|sources?|information|context|documents?|excerpts?)"
+    r"(?: \[[\d, -]+\])?(?: (?:provided|given|above|available|here))?"
+)
+_SAY = (
+    r"(?:explicitly |specifically |directly |clearly |actually )?(?:say|state|mention|provide|"
+    r"specify|tell|give|contain|include|indicate|answer|address|discuss|describe|reveal|disclose|"
+    r"name|report|identify|clarify|explain|offer|list|cover|note)"
+)
+_REFUSAL = re.compile(
+    rf"\b{_SOURCE} (?:do|does|did)(?: not|n't) {_SAY}\b"
+    rf"|\b(?:not|never|n't) (?:been )?(?:explicitly |specifically |directly |clearly )?"
+    rf"(?:said|stated|mentioned|provided|specified|given|indicated|disclosed|reported|named|"
+    rf"identified|found|available|included|described|addressed|discussed) "
+    rf"(?:anywhere )?(?:in|by|within|from) {_SOURCE}\b"
+    rf"|\b(?:there is|there's|contains?|provides?|gives?|have|has) no (?:\w+ ){{0,2}}"
+    rf"(?:information|mention|indication|answer)\b"
+    rf"|^no (?:\w+ ){{0,2}}(?:information|mention|answer)\b"
+    rf"|^(?:it|this|that|the answer) is not (?:\w+ )?(?:said|stated|mentioned|specified|provided|"
+    rf"given|known)[ .]*$"
+    rf"|^(?:i )?(?:cannot|can't|could not|am unable to) (?:be )?(?:answer|determine|find)",
+    re.I,
+)
+_MARKER = re.compile(r"\[\s*(\d{1,9}(?:\s*[,;\u2013-]\s*\d{1,9})*)\s*\]")
+_AFTER_STOP = re.compile(r"([.!?][\"”’']?)((?:\s*\[[\d\s,;\u2013-]+\])+)")
+
+
+def baseline_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
+    """Instructions, passages best first, the question; the instructions are the constant part."""
+    told = FRAMES[frame]
+    constant = [Piece(told.user, True), Piece(INSTRUCTIONS + "\n\n")]
+    if told.system:
+        system = (Piece(told.system, True), Piece(INSTRUCTIONS), Piece(told.end, True))
+        constant = [*system, Piece(told.user, True)]
+    lines = [f"[{n}] {' '.join(text.split())}" for n, text in enumerate(passages, start=1)]
+    ask = "\n".join(lines) + f"\n\nQuestion: {question}"
+    rest = (Piece(ask), Piece(told.end, True), Piece(told.assistant, True))
+    return Prompt(tuple(constant), rest)
+
+
+def warm(assistant: Assistant) -> None:
+    """Process the constant part, as `Assistant.warm` does with its own."""
+    model = assistant.model()
+    model.warm(baseline_prompt(model.frame, "", []))
+
+
+def ask(assistant: Assistant, question: str) -> dict[str, Any]:
+    """The baseline's answer to `question`.
+
+    Raises:
+        RagError: as `Assistant.ask`.
+    """
+    begun = time.perf_counter()
+    hits = assistant.search(question, assistant.settings.k)
+    retrieved = time.perf_counter()
+    model = assistant.model()
+    asked = baseline_prompt(model.frame, question, [hit.passage.text for hit in hits])
+    draft, first = "", None
+    for text in model.write(asked, max_tokens=assistant.settings.max_tokens):
+        first = first or time.perf_counter() - begun
+        draft += text
+    written = time.perf_counter()
+    timings = Timings(
+        retrieve=retrieved - begun,
+        first_token=first,
+        generate=written - retrieved,
+        total=time.perf_counter() - begun,
+    )
+    return answer_of(question, draft, hits, assistant.article, timings)
+
+
+def answer_of(
+    question: str,
+    draft: str,
+    hits: Sequence[Hit],
+    article_of: Callable[[str], Article],
+    timings: Timings,
+) -> dict[str, Any]:
+    """A draft as an answer in plain form, taken at its word."""
+    draft = " ".join(draft.split())
+    refused = is_refusal(draft)
+    sentences, numbers = _sentences(draft)
+    real = {n for n in numbers if 1 <= n <= len(hits)} if not refused else set()
+    answer = Answer(
+        question=question,
+        query=question,
+        text=draft,
+        abstained=refused,
+        reason="not_stated" if refused else None,
+        sentences=tuple(
+            Sentence(text, tuple(n for n in own if n in real), supported=True)
+            for text, own in sentences
+        ),
+        citations=tuple(_citation(n, hits[n - 1].passage, article_of) for n in sorted(real)),
+        passages=tuple(hits),
+        draft=draft,
+        timings=timings,
+    )
+    phantoms = sum(not 1 <= n <= len(hits) for n in numbers)
+    return {**answer.to_dict(), "phantom_citations": phantoms}
+
+
+def is_refusal(draft: str) -> bool:
+    """Whether the first sentence of a draft says that the passages do not say; so does nothing."""
+    spans = sentence_spans(draft)
+    if not spans:
+        return True
+    first = draft[spans[0][0] : spans[0][1]]
+    return bool(_REFUSAL.search(" ".join(_MARKER.sub(" ", first).replace("’", "'").split())))
+
+
+def _sentences(draft: str) -> tuple[list[tuple[str, list[int]]], list[int]]:
+    """Sentences without markers, each with its numbers; and all numbers, in order."""
+    moved = _AFTER_STOP.sub(lambda m: f"{m[2]}{m[1]}", draft)
+    found: list[tuple[str, list[int]]] = []
+    every: list[int] = []
+    for start, end in sentence_spans(moved):
+        sentence = moved[start:end]
+        numbers = [n for marker in _MARKER.finditer(sentence) for n in _numbers(marker[1])]
+        text = re.sub(r"\s+([.,;:!?])", r"\1", " ".join(_MARKER.sub(" ", sentence).split()))
+        every += numbers
+        if re.search(r"\w", text):
+            found.append((text, list(dict.fromkeys(numbers))))
+        elif found:  # a line of markers alone belongs to what stands before it
+            found[-1] = (found[-1][0], list(dict.fromkeys((*found[-1][1], *numbers))))
+    return found, every
+
+
+def _numbers(marker: str) -> list[int]:
+    numbers: list[int] = []
+    for part in re.split(r"\s*[,;]\s*", marker):
+        ends = [int(each) for each in re.split(r"\s*[\u2013-]\s*", part) if each]
+        numbers += range(ends[0], min(ends[-1], ends[0] + 20) + 1) if ends else ()
+    return numbers
+
+
+def _citation(number: int, passage: Passage, article_of: Callable[[str], Article]) -> Citation:
+    article = article_of(passage.article)
+    return Citation(
+        number=number,
+        article=article.id,
+        title=article.title,
+        source=article.source,
+        published=article.published,
+        url=article.url,
+        quote=passage.text,
+        start=passage.start,
+        end=passage.end,
+    )

@@ -1,0 +1,150 @@
+"""What the wording of a sentence commits it to: denial, who said it, the kind of answer.
+
+In:  sentences: of a draft, of a quote; a question. Out: booleans, names, sentences mended.
+Left to others: words, figures and names themselves (`rag.grounding`).
+
+Rules for English on the surface of the text, each small enough to be read and tested. They err
+towards leaving a sentence alone.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.figures import held_in
+from rag.words import stems
+
+_NOT = re.compile(
+    r"\b(?:no longer|no more|not|never|no|none|nobody|neither|nor|cannot|without)\b|n['’]t\b", re.I
+)
+_DENIAL = re.compile(
+    _NOT.pattern + r"|\b(?:den(?:y|ies|ied)|fail(?:s|ed)?|refus(?:e|es|ed)|reject(?:s|ed)?|unable|"
+    r"lack(?:s|ed)?|absen(?:t|ce)|false|hardly|barely|impossible|un\w{4,}|non-?\w+)\b",
+    re.I,
+)
+_NOT_ONLY = re.compile(
+    r"\bnot (?:only|just|merely|least)\b|\bno (?:doubt|later|fewer|less)\b", re.I
+)
+_SCOPE = 3  # content words that a "not" bears on
+
+_SAYS = (  # verbs that do little else: "Tesla added motors" and "noted for" say nothing
+    r"(?:said|says|told|tells|claim(?:s|ed)|alleg(?:es|ed)|reported|announc(?:es|ed)|"
+    r"stat(?:es|ed)|warn(?:s|ed)|argu(?:es|ed)|insist(?:s|ed)|assert(?:s|ed)|accus(?:es|ed))"
+)
+_ATTRIBUTES = re.compile(
+    rf"\b(?:{_SAYS}|say|claim|report|reports|add(?:s|ed)|estimat(?:es|ed)|note[sd]|call(?:s|ed)|"
+    r"predict(?:s|ed)|suggest(?:s|ed)|believ(?:es|ed)|describ(?:es|ed)|cit(?:es|ed|ing)|"
+    r"den(?:y|ies|ied)|acknowledg(?:es|ed)|according to|in the words of)\b",
+    re.I,
+)
+_NAMED = r"(?:[A-Z][\w’'.-]*[\w](?: (?:of|for|the|and) (?=[A-Z])| )?){1,6}"
+_SPEAKER = (
+    re.compile(rf"\b(?i:according to) (?P<who>(?:the )?{_NAMED})"),
+    re.compile(
+        rf"(?P<who>{_NAMED})(?:, [^,.;]{{3,60}},)? ?(?:has |had )?(?:reportedly )?{_SAYS}\b"
+    ),
+    re.compile(rf"[,”\"] {_SAYS} (?P<who>{_NAMED})"),
+)
+_ONE_NAME = re.compile(r"(?!(?:He|She|It|They|We|I|This|That|Some|Many|Most|One|\w{4,}s)$)\w+")
+_TAIL = re.compile(
+    r",? (?:as |which was )?(?:(?:reported|said|stated|told|claimed|announced|noted|cited|"
+    r"mentioned|described) by|according to|as (?=[^,]{2,60} (?:reported|said|noted|stated)))"
+    r"(?P<who> ?[^,;.]{2,60}?)(?: (?:reported|said|noted|stated))?(?P<stop>[.!?]?)$"
+)
+
+_TIME = re.compile(
+    r"\b(?:1\d|20)\d\ds?\b|\b(?:january|february|march|april|may|june|july|august|september|october|"
+    r"november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|monday|tuesday|wednesday|"
+    r"thursday|friday|saturday|sunday|spring|summer|autumn|winter|century|decades?|days?|weeks?|"
+    r"months?|years?|hours?|today|yesterday|tomorrow|morning|evening|night|ago|recently|earlier|"
+    r"later|last|next|after|before|during|when|while|since|until|age[sd]?|birthday|era|period|\d\d?(?:st|nd|rd|th))\b",
+    re.I,
+)
+_AMOUNT = re.compile(
+    r"\b(?:one|once|twice|half|quarter|dozens?|hundreds|thousands|millions|billions|several|many|few|"
+    r"most|all|both|no|none|majority|pair|couple|single|double|triple|least|almost)\b",
+    re.I,
+)
+_ASKS_TIME = re.compile(
+    r"\b(?:when|(?:what|which|in what|in which) (?:\w+ )?(?:year|date|day|month|century|decade))\b",
+    re.I,
+)
+_ASKS_AMOUNT = re.compile(
+    r"\bhow (?:many|much|often|large|big|long|far|tall|high|old|deep|wide|fast)\b|"
+    r"\bwhat (?:percentage|proportion|number|share|fraction)\b",
+    re.I,
+)
+_ASKS_PERSON = re.compile(r"\b(?:who|whom|whose)\b", re.I)
+
+
+_PERSON = re.compile(
+    r"\b[A-Z]\w|\b(?:he|she|they|his|her|their|people|men|women|\w+(?:ers?|ors?|ists?|ians?|ants?)|"
+    r"(?!was|has|its|this|does|always)\w{3,}s)\b"
+)
+
+
+def denies(claim: str, quote: str) -> bool:
+    """Whether one of the two says "not" where the other does not.
+
+    A "not" of the claim needs a denial of some kind in the quote; a "not" of the quote that
+    bears on words of the claim needs one in the claim.
+    """
+    if _NOT.search(_NOT_ONLY.sub(" ", claim)):
+        return not _DENIAL.search(quote)
+    if _DENIAL.search(claim):
+        return False
+    said = set(stems([claim])[0])
+    for sentence in re.split(r"(?<=[.!?;])\s+", _NOT_ONLY.sub(" ", quote)):
+        for match in _NOT.finditer(sentence):
+            scope = stems([sentence[match.end() :]])[0][:_SCOPE]
+            outside = stems([_NOT.sub(" ", sentence[: match.start()])])[0]
+            if len(scope) > 1 and set(scope) <= said and set(outside) & said:
+                return True
+    return False
+
+
+def without_tail(claim: str) -> str | None:
+    """The claim without ", as reported by X" at its end; None where there is none."""
+    match = _TAIL.search(claim)
+    return claim[: match.start()] + (match["stop"] or ".") if match else None
+
+
+def attributes(sentence: str) -> bool:
+    """Whether a sentence tells who said a thing."""
+    return _ATTRIBUTES.search(sentence) is not None
+
+
+def speaker(sentence: str) -> str | None:
+    """Who, by name, a sentence lets say what it says; None where it names nobody."""
+    if re.match(r"\s*[\"“]", sentence) is None and not attributes(sentence):
+        return None
+    for pattern in _SPEAKER:
+        if match := pattern.search(sentence):
+            who = match["who"].strip(" ,")
+            if " " not in who and match.start("who") == 0 and not _ONE_NAME.match(who):
+                return None  # "Officials said", "She said"
+            return who
+    return None
+
+
+def answers_in_kind(question: str, answer: str) -> bool:
+    """Whether an answer holds what the question's word asks for: a time, an amount, a name.
+
+    True for questions that ask for none of these. What the question itself holds does not count.
+    """
+    new = _without(answer, question)
+    if _ASKS_AMOUNT.search(question):
+        return bool(held_in(new) or _AMOUNT.search(new))
+    if _ASKS_TIME.search(question):
+        return bool(_TIME.search(new) or held_in(new))
+    if _ASKS_PERSON.search(question):
+        return _PERSON.search(new) is not None
+    return True
+
+
+def _without(answer: str, question: str) -> str:
+    asked = {word.lower() for word in re.findall(r"\w+", question)}
+    first = re.match(r"\W*(\w+)", answer)
+    if first and not stems([first[1]])[0] and first[1].lower() not in ("he", "she", "they"):
+        answer = answer[first.end() :]  # a capital that is no name
+    return re.sub(r"\w+", lambda m: "" if m[0].lower() in asked else m[0], answer)
