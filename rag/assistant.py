@@ -12,12 +12,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from rag import prompt, retrieve
 from rag.catalogue import card, verified
-from rag.citing import cited, shown
+from rag.citing import shown
+from rag.confidence import fitted_for
+from rag.deciding import decide, given
 from rag.encoders import Encoder
 from rag.errors import QuestionError
 from rag.filters import Filter
@@ -58,6 +61,7 @@ class Assistant:
         self._previous: Generation | None = None
         self._model: LocalModel | None = None
         self._opening = threading.RLock()
+        self.always_weigh = False  # also where nothing is fitted yet: `rag eval` sets it
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Assistant:
@@ -114,7 +118,7 @@ class Assistant:
             ModelError, IndexFault: a part of the machinery failed.
         """
         begun = time.perf_counter()
-        question = _checked(question)
+        question = _plain(question)
         wanted = Filter.of(since, until, outlets)
         index = self._index()
         query = self._query(question, history, cancelled)
@@ -131,10 +135,10 @@ class Assistant:
             yield Done(_refusal(question, query, reason, evidence.hits, "", timings))
             return
 
-        given = evidence.hits[::-1]  # the best passage next to the question
         draft = ""
+        certainties: list[float] = []
         first: float | None = None
-        for text in self._written(query, given, cancelled):
+        for text in self._written(query, given(evidence), certainties, cancelled):
             first = first or time.perf_counter() - begun
             draft += text
             yield Token(text)
@@ -145,7 +149,20 @@ class Assistant:
             return
         written = time.perf_counter()
 
-        sentences, citations = cited(query, draft, given, index.records.article)
+        decision = decide(
+            self.model(),
+            query,
+            draft,
+            evidence,
+            index.records.article,
+            least=min(certainties, default=0.0),
+            fitted=fitted_for(self.settings.model),
+            right_withheld=self.settings.right_withheld,
+            always_weigh=self.always_weigh,
+            cancelled=cancelled,
+        )
+        if cancelled and cancelled():
+            return
         ended = time.perf_counter()
         timings = Timings(
             retrieve=retrieved - begun,
@@ -154,29 +171,25 @@ class Assistant:
             check=ended - written,
             total=ended - begun,
         )
-        if not citations:
-            yield Done(_refusal(question, query, "not_stated", evidence.hits, draft, timings))
+        refused = _refusal(question, query, "not_stated", evidence.hits, draft, timings)
+        weighed = replace(refused, confidence=decision.confidence, signals=decision.signals)
+        if not decision.citations:
+            yield Done(weighed)
             return
         yield Done(
-            Answer(
-                question=question,
-                query=query,
-                text=shown(sentences),
+            replace(
+                weighed,
+                text=shown(decision.sentences),
                 abstained=False,
                 reason=None,
-                sentences=sentences,
-                citations=citations,
-                passages=evidence.hits,
-                draft=draft,
-                timings=timings,
+                sentences=decision.sentences,
+                citations=decision.citations,
             )
         )
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """The `k` best passages for `question`, best first."""
-        return list(
-            self._search(self._index(), _checked(question), k or self.settings.k, None).hits
-        )
+        return list(self._search(self._index(), _plain(question), k or self.settings.k, None).hits)
 
     def article(self, id: str) -> Article:
         """One article of the index, whole. Raises `KeyError` for an id it does not hold."""
@@ -190,6 +203,7 @@ class Assistant:
     def warm(self) -> None:
         """Load the language model and process the constant part of its prompt."""
         model = self.model()
+        model.warm(prompt.reading_prompt(model.frame, "", [], ""))
         model.warm(prompt.answer_prompt(model.frame, "", []))
 
     def examples(self, count: int = 4) -> list[str]:
@@ -257,16 +271,25 @@ class Assistant:
         )
 
     def _written(
-        self, query: str, hits: Sequence[Hit], cancelled: Callable[[], bool] | None
+        self,
+        query: str,
+        hits: Sequence[Hit],
+        certainties: list[float],
+        cancelled: Callable[[], bool] | None,
     ) -> Iterator[str]:
         model = self.model()
         asked = prompt.answer_prompt(model.frame, query, [hit.passage.text for hit in hits])
-        pieces: Any = model.write(asked, max_tokens=self.settings.max_tokens, cancelled=cancelled)
+        pieces: Any = model.write(
+            asked,
+            max_tokens=self.settings.max_tokens,
+            cancelled=cancelled,
+            certainties=certainties,
+        )
         with closing(pieces):
             yield from pieces
 
 
-def _checked(question: str) -> str:
+def _plain(question: str) -> str:
     plain = " ".join(question.split())
     if not re.search(r"\w", plain):
         raise QuestionError('the question is empty: type one, such as rag ask "Who said …?"')

@@ -12,12 +12,15 @@ and the sentence does not, and ", as reported by X" is cut where the quote does 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from rag.grounding import Claim, Support, claims_of, distinct, is_new, supports
+from rag.accounts import Account
+from rag.grounding import Claim, Support, claims_of, companions, distinct, is_new, supports
 from rag.passages import sentence_spans
 from rag.types import Article, Citation, Hit, Sentence
 from rag.wording import attributes, speaker, without_tail
+
+Place = tuple[str, int, int]  # an article's id, and a span of its text
 
 
 def cited(
@@ -30,23 +33,35 @@ def cited(
     texts = [hit.passage.text for hit in hits]
     articles = {hit.passage.article: article_of(hit.passage.article) for hit in hits}
     around = [_all_of(articles[hit.passage.article]) for hit in hits]
-    numbers: dict[tuple[str, int, int], int] = {}
+    numbers: dict[Place, int] = {}
     sentences = []
     for claim in distinct(claims_of(draft, len(texts)), question):
         text, carried = _borne_out(claim, texts, question, around)
-        own = []
-        for each in carried:
-            passage = hits[each.passage].passage
-            start, end = (passage.start + offset for offset in each.span)
-            own.append(numbers.setdefault((passage.article, start, end), len(numbers) + 1))
-        unique = tuple(dict.fromkeys(own))
-        sentences.append(Sentence(text, unique, supported=bool(unique)))
+        quotes = _whole(text, [_place(hits[each.passage], each) for each in carried], articles)
+        own = tuple(dict.fromkeys(numbers.setdefault(q, len(numbers) + 1) for q in quotes))
+        sentences.append(Sentence(text, own, supported=bool(own)))
     if not is_new([each.text for each in sentences if each.supported], question):
         return tuple(Sentence(each.text, (), supported=False) for each in sentences), ()
     citations = tuple(
         _citation(number, articles[id], start, end) for (id, start, end), number in numbers.items()
     )
     return tuple(sentences), citations
+
+
+def with_account(
+    sentences: Sequence[Sentence],
+    citations: Sequence[Citation],
+    hit: Hit,
+    told: Account,
+    of: Article,
+) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """The answer and, behind it, what another article says otherwise, in that article's words."""
+    number = len(citations) + 1
+    start, end = (hit.passage.start + offset for offset in told.span)
+    outlet = of.source or f"“{of.title}”"
+    text = f"{outlet} has it otherwise: {' '.join(told.text.split())}"
+    more = Sentence(text, (number,), supported=True)
+    return (*sentences, more), (*citations, _citation(number, of, start, end))
 
 
 def _borne_out(
@@ -76,8 +91,40 @@ def shown(sentences: Sequence[Sentence]) -> str:
     )
 
 
+def _place(hit: Hit, carried: Support) -> Place:
+    start, end = (hit.passage.start + offset for offset in carried.span)
+    return hit.passage.article, start, end
+
+
+def _whole(claim: str, quotes: list[Place], articles: Mapping[str, Article]) -> list[Place]:
+    """`quotes` and what else must be quoted so that every name and figure of `claim` stands there.
+
+    The sentence that names him whom the quote calls "he" is quoted too: as the beginning of the
+    same quote where it stands just before it. None at all where something stands nowhere.
+    """
+    if not quotes:
+        return []
+    id, start, end = quotes[0]
+    article = articles[id]
+    told = [articles[i].text[a:b] for i, a, b in quotes]
+    record = "\n".join(_record(articles[i]) for i, _, _ in quotes)
+    more = companions(claim, told, article.text, (start, end), record)
+    if more is None:
+        return []
+    for first, last in reversed(more):
+        if last <= start and not article.text[last:start].strip():
+            start = first
+    quotes[0] = (id, start, end)
+    return quotes + [(id, first, last) for first, last in more if not start <= first < end]
+
+
+def _record(article: Article) -> str:
+    told = (article.title, article.source, article.author, article.published)
+    return "\n".join(filter(None, told))
+
+
 def _all_of(article: Article) -> str:
-    return "\n".join(filter(None, (article.title, article.source, article.author, article.text)))
+    return f"{_record(article)}\n{article.text}"
 
 
 def _citation(number: int, article: Article, start: int, end: int) -> Citation:

@@ -62,22 +62,27 @@ def figures_in(text: str) -> frozenset[str]:
 
     "one" alone is none: it is mostly a pronoun.
     """
-    return frozenset(full for full, _ in _read(text))
+    return frozenset(full for full, _, _ in _read(text))
+
+
+def counts_in(text: str) -> list[tuple[str, str, int]]:
+    """Each figure of `text`: its fullest form, its bare value, and where it ends (characters)."""
+    return _read(text)
 
 
 def held_in(text: str) -> frozenset[str]:
     """All forms of the figures of `text`: with its unit, and the bare value."""
-    return frozenset(form for forms in _read(text) for form in forms)
+    return frozenset(form for full, value, _ in _read(text) for form in (full, value))
 
 
-def _read(text: str) -> list[tuple[str, str]]:
-    """(value with unit, value) of each figure."""
-    found = []
+def _read(text: str) -> list[tuple[str, str, int]]:
+    """(value with unit, value, end) of each figure."""
+    found: list[tuple[str, str, int]] = []
     taken: list[tuple[int, int]] = []
     for match in _DIGITS.finditer(text):
         value = _value(match["digits"], match["large"])
         if match["ordinal"] and value.isdigit():
-            found.append((_ordinal(int(value)), value))
+            found.append((_ordinal(int(value)), value, match.end()))
             taken.append(match.span())
             continue
         sign = _SIGNS.get((match["sign"] or "").strip())
@@ -85,7 +90,7 @@ def _read(text: str) -> list[tuple[str, str]]:
         taken.append(match.span())
     for match in _GLUED.finditer(text):  # "3D", "B52": a figure glued to letters
         if not any(a <= match.start() < b for a, b in taken):
-            found.append((_value(match[0], None),) * 2)
+            found.append((_value(match[0], None), _value(match[0], None), match.end()))
     for match in _ROUND.finditer(text):
         found.append(_with_unit(str(_LARGE[match[1].lower()]), text, match.end(), None))
         taken.append(match.span())
@@ -106,12 +111,12 @@ def _unit_before(text: str, match: re.Match[str]) -> bool:
     return re.search(r"\d[ -]$", text[: match.start()]) is not None
 
 
-def _with_unit(value: str, text: str, end: int, sign: str | None) -> tuple[str, str]:
+def _with_unit(value: str, text: str, end: int, sign: str | None) -> tuple[str, str, int]:
     if value[-1:].isalpha():
-        return value, value[:-2]  # an ordinal
+        return value, value[:-2], end  # an ordinal
     unit = _UNIT.match(text, end)
     name = sign or (unit.lastgroup if unit else None)
-    return (f"{value} {name}" if name else value, value)
+    return f"{value} {name}" if name else value, value, end
 
 
 def _value(digits: str, large: str | None) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.figures import figures_in, held_in
+from rag.names import full_names_of, named_short, names_of, short_forms, stands
 from rag.passages import Span, sentence_spans
 from rag.wording import denies
 from rag.words import stems
@@ -26,13 +27,11 @@ _MARKER = re.compile(r"\[\s*(?:passages?\s*)?(\d{1,9}(?:\s*[,;\u2013-]\s*\d{1,9}
 _AFTER_STOP = re.compile(r"([.!?][\"”’']?)((?:\s*\[[^\][]{1,30}\])+)")
 _QUOTED = re.compile(r"[\"“”]([^\"“”]{3,400})[\"“”]")
 
-_NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?= [A-Z])")
-_FULL_NAME = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
-_MONTH = re.compile(r"(jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*$", re.I)
 
 MIN_SHARE = 0.5  # part of a claim's words that must stand in the quote
 MIN_NEWS = 0.6  # the same of the words that the question did not hold
 _ADDS = 0.15  # of those words, what a further passage must add to be cited too
+_EXACT = ("figure", "quotation", "name")
 _LONGEST_QUOTE = 3  # sentences
 _PER_SENTENCE = 0.08  # what a further sentence in a quote must add
 
@@ -131,6 +130,41 @@ def supports(
     return ()
 
 
+def companions(
+    claim: str, own: Sequence[str], article: str, near: Span, record: str = ""
+) -> list[Span] | None:
+    """Sentences of `article` that hold the names and figures of `claim` which `own` lacks.
+
+    `own` are the quotes that carry the claim, `near` where the first of them stands in the
+    article, `record` its title, outlet, author and date: what stands there need not be quoted.
+    Of several sentences the nearest is taken, one before the quote rather than one after it.
+    None where something stands nowhere.
+    """
+    marks = (each for each in needs_of(claim).exact if not each.startswith("mention "))
+    wanted = frozenset(marks)
+    told = "\n".join((*own, record))
+    missing = wanted - _exact_in(wanted, told, _EXACT)
+    if not missing:
+        return []
+    held = {
+        span: _exact_in(missing, article[slice(*span)], _EXACT)
+        for span in (_trimmed(article, each) for each in sentence_spans(article))
+    }
+    chosen: set[Span] = set()
+    for mark in sorted(missing):
+        bearers = [span for span, marks in held.items() if mark in marks]
+        if not bearers:
+            return None
+        if not chosen.intersection(bearers):
+            chosen.add(min(bearers, key=lambda span: _distance(span, near)))
+    return sorted(chosen)
+
+
+def _distance(span: Span, near: Span) -> int:
+    """Characters between the two; a sentence that comes after counts twice as far."""
+    return near[0] - span[1] if span[1] <= near[0] else 2 * (span[0] - near[1])
+
+
 def distinct(claims: Sequence[Claim], question: str) -> list[Claim]:
     """The claims without those that only repeat what earlier ones and the question said."""
     said = set(stems([question])[0])
@@ -152,7 +186,7 @@ def is_new(claims: Sequence[str], question: str) -> bool:
 def needs_of(claim: str, question: str = "") -> Needs:
     """What must stand in a quote for `claim`, given that `question` was asked."""
     words, asked = (_words(each) for each in stems([claim, question]))
-    names = [name for name in _NAME.findall(claim) if stems([name])[0]]  # "The" is none
+    names = names_of(claim)
     figures = figures_in(claim)
     asked_figures = held_in(question)
     known = frozenset(f"known {figure}" for figure in figures & asked_figures)
@@ -161,9 +195,9 @@ def needs_of(claim: str, question: str = "") -> Needs:
         *(known | new),
         *(f"quotation {quoted}" for quoted in quotations_in(claim)),
         *(f"mention {name}" for name in names),
-        *(f"name {name}" for name in names if not names_in(question, name)),
+        *(f"name {name}" for name in names if not stands(question, name)),
     }
-    full = tuple(_FULL_NAME.findall(claim))
+    full = full_names_of(claim)
     return Needs(words | known | new, (words - asked) | new, frozenset(exact), asked, full)
 
 
@@ -173,7 +207,7 @@ def best_run(needs: Needs, passage: str, article: str = "", number: int = 0) -> 
     words = [frozenset(each) for each in stems([passage[a:b] for a, b in spans])]
     whole = article or passage
     around = _exact_in(needs.exact, whole, ("mention", "known"))
-    known_as = _short_forms(needs.full, whole)
+    known_as = short_forms(needs.full, whole)
     best, best_rank = Support(number, (0, 0), frozenset()), (False, -_LONGEST_QUOTE, -1.0)
     for first in range(len(spans)):
         stemmed: frozenset[str] = frozenset()
@@ -181,50 +215,14 @@ def best_run(needs: Needs, passage: str, article: str = "", number: int = 0) -> 
             stemmed |= words[last]
             span = (spans[first][0], spans[last][1])
             quote = passage[span[0] : span[1]]
-            held = stemmed | around | _exact_in(needs.exact, quote, ("figure", "quotation", "name"))
-            held |= _named_short(known_as, quote)
+            held = stemmed | around | _exact_in(needs.exact, quote, _EXACT)
+            held |= frozenset(f"name {word}" for word in named_short(known_as, quote))
             met, longer = needs.met(held), last - first
             # of the quotes that support the claim one of the fewest sentences, else the nearest
             rank = (met, -longer if met else 0, needs.worth(held) - _PER_SENTENCE * longer)
             if rank > best_rank:
                 best, best_rank = Support(number, span, held), rank
     return best
-
-
-def _short_forms(full: Sequence[str], article: str) -> dict[str, str]:
-    """Words by which the article may call those of `full` that it names in full ("Kim").
-
-    A word that is part of two names of the article stands for neither.
-    """
-    others = set(_FULL_NAME.findall(article))
-    short: dict[str, str] = {}
-    for name in full:
-        if name not in article:
-            continue
-        for word in name.split():
-            bearers = {other for other in others if word in other.split()}
-            if all(name in other or other in name for other in bearers):
-                short[word] = name
-    return short
-
-
-def _named_short(known_as: Mapping[str, str], quote: str) -> frozenset[str]:
-    """All words of the names that a quote gives by one of their words, marked as names."""
-    return frozenset(
-        f"name {part}"
-        for word, name in known_as.items()
-        if re.search(rf"\b{re.escape(word)}\b", quote)
-        for part in name.split()
-    )
-
-
-def names_in(text: str, name: str) -> bool:
-    """Whether `name` stands in `text`, however it begins or ends ("Chinese", "China")."""
-    if month := _MONTH.match(name):
-        return re.search(rf"\b{month[1][:3]}[a-z]*\b", text, re.I) is not None
-    first, rest = name[0], re.escape(name[1 : max(4, len(name) - 3)])
-    whole = r"\b" if len(name) < 4 else ""  # "Un" is not in "until"
-    return re.search(rf"\b[{first.upper()}{first.lower()}]{rest}{whole}", text) is not None
 
 
 def quotations_in(text: str) -> tuple[str, ...]:
@@ -250,13 +248,13 @@ def _exact_in(wanted: frozenset[str], text: str, kinds: tuple[str, ...]) -> froz
     """Those of the marked figures, quotations and names, of these kinds, that stand in `text`."""
     figures, plain = held_in(text), _plain(text)
 
-    def stands(kind: str, value: str) -> bool:
+    def there(kind: str, value: str) -> bool:
         if kind in ("figure", "known"):
             return value in figures
-        return value in plain if kind == "quotation" else names_in(text, value)
+        return value in plain if kind == "quotation" else stands(text, value)
 
     marked = ((each, *each.split(" ", 1)) for each in wanted)
-    return frozenset(each for each, kind, value in marked if kind in kinds and stands(kind, value))
+    return frozenset(each for each, kind, value in marked if kind in kinds and there(kind, value))
 
 
 def _joined(needs: Needs, runs: Sequence[Support]) -> tuple[Support, ...]:

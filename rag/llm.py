@@ -1,7 +1,7 @@
 """The local model. The only importer of llama-cpp-python.
 
 In:  a verified GGUF file; prompts of `rag.prompt`.
-Out: text, piece by piece, always the same for the same prompt.
+Out: text, piece by piece, or how a next word leans; always the same for the same prompt.
 Left to others: what is asked (`rag.prompt`), what the text is worth (`rag.grounding`).
 
 Same prompt, same text: decoding is greedy, and the constant part of a prompt is processed
@@ -96,38 +96,77 @@ class LocalModel:
         max_tokens: int,
         stop: str = "\n",
         cancelled: Callable[[], bool] | None = None,
+        certainties: list[float] | None = None,
     ) -> Iterator[str]:
         """Yield the greedy continuation of `prompt`, until the model ends it or `stop` appears.
+
+        To `certainties`, where it is given, the log-probability of each token is added.
 
         Raises:
             QuestionError: prompt and answer together do not fit in the model's context.
             ModelError: the model failed while running.
         """
         with self._lock:
-            constant = self._tokenised(prompt.constant)
-            rest = self._tokenised(prompt.rest)
-            needed = len(constant) + len(rest) + max_tokens
-            if needed > self._llama.n_ctx():
-                raise QuestionError(
-                    f"question and passages need {needed} tokens, the model holds "
-                    f"{self._llama.n_ctx()}: shorten the question, or raise RAG_CONTEXT"
-                )
-            self._restore(constant)
-            for start in range(0, len(rest), _BATCH):
-                if cancelled and cancelled():
-                    return
-                self._eval(rest[start : start + _BATCH])
-            yield from self._decoded(max_tokens, stop, cancelled)
+            if self._processed(prompt, max_tokens, cancelled):
+                yield from self._decoded(max_tokens, stop, cancelled, certainties)
+
+    def leaning(
+        self, prompt: Prompt, one: str, other: str, cancelled: Callable[[], bool] | None = None
+    ) -> float:
+        """The log-odds of `one` over `other` as the next word after `prompt`; 0 if cancelled.
+
+        Each word counts in its spellings: as given, in lower case, after a space.
+
+        Raises:
+            QuestionError: the prompt does not fit in the model's context.
+            ModelError: the model failed while running.
+        """
+        with self._lock:
+            if not self._processed(prompt, 1, cancelled):
+                return 0.0
+            logits = self._logits().astype(np.float64)
+            return float(
+                np.logaddexp.reduce(logits[self._first_tokens(one)])
+                - np.logaddexp.reduce(logits[self._first_tokens(other)])
+            )
+
+    def _first_tokens(self, word: str) -> list[int]:
+        spellings = (word, word.lower(), f" {word}")
+        return sorted({self._tokenised((Piece(each),))[0] for each in spellings})
+
+    def _processed(self, prompt: Prompt, room: int, cancelled: Callable[[], bool] | None) -> bool:
+        """Bring the model to the end of `prompt`, with `room` tokens to spare; not if cancelled."""
+        constant = self._tokenised(prompt.constant)
+        rest = self._tokenised(prompt.rest)
+        needed = len(constant) + len(rest) + room
+        if needed > self._llama.n_ctx():
+            raise QuestionError(
+                f"question and passages need {needed} tokens, the model holds "
+                f"{self._llama.n_ctx()}: shorten the question, or raise RAG_CONTEXT"
+            )
+        self._restore(constant)
+        for start in range(0, len(rest), _BATCH):
+            if cancelled and cancelled():
+                return False
+            self._eval(rest[start : start + _BATCH])
+        return True
 
     def _decoded(
-        self, max_tokens: int, stop: str, cancelled: Callable[[], bool] | None
+        self,
+        max_tokens: int,
+        stop: str,
+        cancelled: Callable[[], bool] | None,
+        certainties: list[float] | None,
     ) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         begun = False
         for _ in range(max_tokens):
             if cancelled and cancelled():
                 return
-            token = self._best()
+            logits = self._logits()
+            token = int(logits.argmax())
+            if certainties is not None:
+                certainties.append(float(-np.log(np.exp(logits - logits[token]).sum())))
             if self._ends(token):
                 return
             text = decoder.decode(self._llama.detokenize([token]))
@@ -141,10 +180,9 @@ class LocalModel:
                 return
             self._eval([token])
 
-    def _best(self) -> int:
+    def _logits(self) -> np.ndarray[Any, np.dtype[np.float32]]:
         pointer = self._llama._ctx.get_logits_ith(-1)
-        logits = np.ctypeslib.as_array(pointer, shape=(self._llama.n_vocab(),))
-        return int(logits.argmax())
+        return np.ctypeslib.as_array(pointer, shape=(self._llama.n_vocab(),))
 
     def _ends(self, token: int) -> bool:
         import llama_cpp

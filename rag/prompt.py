@@ -117,6 +117,55 @@ _ANSWER_EXAMPLES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
 )
 
+_READING_SYSTEM = (
+    "You check answers against a passage. Say No when the passage speaks of another person, "
+    "thing, time or relation than the one asked about. Reply Yes or No."
+)
+
+# contrasting pairs: a passage, a question that it answers, and one that it only seems to
+_READINGS: tuple[tuple[str, tuple[str, str], tuple[str, str]], ...] = (
+    (
+        "The ferry Maren left Osthavn at dawn on 3 May. It carried 212 passengers and a cargo of "
+        "grain, the harbour office said. The ferry Sol, which sails on Sundays, holds twice as "
+        "many.",
+        ("How many passengers did the Maren carry?", "The Maren carried 212 passengers."),
+        (
+            "How many passengers did the Sol carry on 3 May?",
+            "The Sol carried 212 passengers on 3 May.",
+        ),
+    ),
+    (
+        "On his visit Ivo Brandt gave Minister Sara Lind a carved horn, and she promised the "
+        "growers 40 million crowns. Until the drought the union had refused to meet her.",
+        (
+            "What did Sara Lind receive from Ivo Brandt?",
+            "Sara Lind received a carved horn from Ivo Brandt.",
+        ),
+        ("What did Sara Lind give Ivo Brandt?", "Sara Lind gave Ivo Brandt a carved horn."),
+    ),
+    (
+        "The old bridge over the Sund was closed in 1987 after a storm, and engineers from Tarn "
+        "opened a new one four years later. Mayor Lena Holt praised their work.",
+        ("Who built the new bridge over the Sund?", "Engineers from Tarn opened the new bridge."),
+        ("Why was the new bridge closed?", "The new bridge was closed after a storm."),
+    ),
+    (
+        "The daily Kurier reported that the mine's owner had ignored two warnings. The company, "
+        "which employs 900 people, denied it.",
+        (
+            "Who said that the owner had ignored warnings?",
+            "The daily Kurier reported that the owner had ignored two warnings.",
+        ),
+        ("Which officials denied that the owner had ignored warnings?", "The company denied it."),
+    ),
+)
+# alternately right and wrong, and no passage twice in a row
+_READING_EXAMPLES = tuple(
+    (quote, *(right, wrong)[(turn + number) % 2], (turn + number) % 2 == 0)
+    for turn in (0, 1)
+    for number, (quote, right, wrong) in enumerate(_READINGS)
+)
+
 _REWRITE_SYSTEM = (
     "You rewrite the last question of a conversation so that it can be understood alone: put "
     "the names in place of words such as he, it, they, that, there. Change nothing else. Do not "
@@ -169,6 +218,15 @@ def answer_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
     )
 
 
+def reading_prompt(frame: str, question: str, quotes: Sequence[str], answer: str) -> Prompt:
+    """The prompt after which "Yes" or "No" tells whether `quotes` state `answer` to `question`."""
+    examples = [
+        (_reading(asked, [quote], told), "Yes" if right else "No")
+        for quote, asked, told, right in _READING_EXAMPLES
+    ]
+    return _framed(_frame(frame), _READING_SYSTEM, examples, _reading(question, quotes, answer))
+
+
 def rewrite_prompt(frame: str, question: str, history: History) -> Prompt:
     """The prompt that makes a follow-up self-contained."""
     return _framed(
@@ -190,6 +248,14 @@ def question_prompt(frame: str, passage: str) -> Prompt:
         "or things it is about."
     )
     return _framed(_frame(frame), system, examples, f"Passage: {_one_line(passage)}")
+
+
+def _reading(question: str, quotes: Sequence[str], answer: str) -> str:
+    return (
+        f"Passage: {_one_line(' '.join(quotes))}\nAnswer: {_one_line(answer)}\n"
+        f"Question: {_one_line(question)}\n"
+        "Does the passage state that this answer is right for exactly this question?"
+    )
 
 
 def _frame(name: str) -> Frame:

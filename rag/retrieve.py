@@ -28,9 +28,10 @@ _RRF = 60  # Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", SIGIR 2009
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was found, and the two signals of whether it is about the question at all."""
+    """What was found, and the signals of whether it is about the question at all."""
 
     hits: tuple[Hit, ...]
+    rarity: Mapping[str, float]  # of each word of the query, by its stem
     cosine: float  # of the best hit, in [-1, 1]
     coverage: float  # part of the query's words, by rarity, that the hits hold, 0 to 1
 
@@ -107,6 +108,7 @@ def search(
     rarity: Mapping[str, float] = {word: generation.keywords.rarity(word) for word in words[0]}
     return Evidence(
         hits=kept,
+        rarity=rarity,
         cosine=max((hit.cosine for hit in kept), default=-1.0),
         coverage=coverage([hit.passage.text for hit in kept], rarity),
     )

@@ -31,6 +31,7 @@ class Settings:
     per_article: int = 3  # at most so many of them from one article, where several qualify
     min_cosine: float = 0.25  # floor of evidence: the best passage's likeness to the question
     min_coverage: float = 0.20  # floor: part of the question's words, by rarity, in the passages
+    right_withheld: float = 0.05  # share of right answers that may be refused for low confidence
     max_tokens: int = 160  # of an answer
     context: int = 4096  # tokens the model may hold
     threads: int = 0  # 0: every core
@@ -75,6 +76,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("per_article", 1, 20),
     ("min_cosine", -1.0, 1.0),
     ("min_coverage", 0.0, 1.0),
+    ("right_withheld", 0.0, 1.0),
     ("max_tokens", 16, 1024),
     ("context", 1024, 131_072),
     ("threads", 0, 512),

@@ -8,7 +8,7 @@ Left to others: where values come from and how they are shown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -109,8 +109,9 @@ class Timings:
 class Answer:
     """What was asked, what is shown, and what it rests on. The contract of all three ways in.
 
-    `confidence` is the probability, as fitted, that answering was right; it is also told for a
-    refusal that was decided after a draft, and `None` where nothing was drafted or fitted.
+    `confidence` is the probability, as fitted, that answering was right, and `signals` what it
+    was computed from; both are also told for an answer withheld for its confidence. `confidence`
+    is `None`, and `signals` empty, where nothing was left to weigh or nothing is fitted.
     """
 
     question: str
@@ -123,6 +124,7 @@ class Answer:
     passages: tuple[Hit, ...] = ()
     draft: str = ""
     confidence: float | None = None
+    signals: Mapping[str, float] = field(default_factory=dict)
     timings: Timings = field(default_factory=Timings)
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.confidence import Fitted
 from rag.prompt import Prompt
 from rag.settings import Settings
 
@@ -39,6 +40,7 @@ class ScriptedModel:
     def __init__(self, script: dict[str, str]) -> None:
         self.script = script
         self.asked: list[str] = []
+        self.doubted = ""  # a reading whose prompt holds this leans to No
 
     def warm(self, prompt: Prompt) -> None:
         return None
@@ -50,6 +52,7 @@ class ScriptedModel:
         max_tokens: int,
         stop: str = "\n",
         cancelled: Callable[[], bool] | None = None,
+        certainties: list[float] | None = None,
     ) -> Iterator[str]:
         asked = "".join(piece.text for piece in prompt.rest)
         self.asked.append(asked)
@@ -59,8 +62,24 @@ class ScriptedModel:
                 return
             yield piece
 
+    def leaning(
+        self, prompt: Prompt, one: str, other: str, cancelled: Callable[[], bool] | None = None
+    ) -> float:
+        asked = "".join(piece.text for piece in prompt.rest)
+        return -5.0 if self.doubted and self.doubted in asked else 5.0
+
     def close(self) -> None:
         return None
+
+
+READING_ALONE = Fitted(
+    signals=("reading",),
+    means=(0.0,),
+    scales=(1.0,),
+    weights=(1.0,),
+    bias=0.0,
+    curve=((0.1, 0.0, 0.3), (0.5, 0.02, 0.6), (0.999, 0.9, 1.0)),
+)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from rag.errors import IndexFault, QuestionError
 from rag.indexing import build_index
 from rag.prompt import REFUSALS
 from rag.types import Done, Found, Token
-from tests.conftest import ScriptedModel
+from tests.conftest import READING_ALONE, ScriptedModel
 
 SCRIPT = {
     "cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1].",
@@ -30,6 +30,7 @@ def assistant(toy, monkeypatch):
     build_index(toy)
     model = ScriptedModel(SCRIPT)
     monkeypatch.setattr("rag.assistant.open_checked", lambda *a, **k: model)
+    monkeypatch.setattr("rag.assistant.fitted_for", lambda name: READING_ALONE)
     opened = Assistant.open(toy)
     yield opened
     opened.close()
@@ -169,3 +170,50 @@ def test_other_settings_are_refused_before_any_answer(assistant, toy):
 def test_no_index_is_named(toy):
     with pytest.raises(IndexFault, match="type `rag index`"):
         Assistant.open(toy)
+
+
+def test_an_answer_that_the_reading_doubts_is_withheld(assistant):
+    sure = assistant.ask("What was the cost of the bridge over the Sund?")
+    assert sure.confidence == pytest.approx(1 / (1 + 2.718281828**-5.0))
+    assistant.model().doubted = "cost of the bridge"
+    doubted = assistant.ask("What was the cost of the bridge over the Sund?")
+    check(assistant, doubted)
+    assert doubted.abstained
+    assert doubted.reason == "not_stated"
+    assert doubted.confidence < 0.1
+    assert doubted.signals["reading"] == -5.0
+    assert doubted.draft == sure.draft
+    assert doubted.passages
+
+
+def test_more_may_be_withheld_for_more_certainty(assistant):
+    question = "What was the cost of the bridge over the Sund?"
+    assert not assistant.ask(question).abstained
+    assistant.settings = replace(assistant.settings, right_withheld=0.95)
+    assert assistant.ask(question).abstained
+
+
+def test_where_nothing_is_fitted_the_check_decides(assistant, monkeypatch):
+    monkeypatch.setattr("rag.assistant.fitted_for", lambda name: None)
+    assistant.model().doubted = "cost of the bridge"
+    answer = assistant.ask("What was the cost of the bridge over the Sund?")
+    assert not answer.abstained
+    assert answer.confidence is None
+    assert answer.signals == {}
+
+
+def test_an_account_of_another_article_is_told_too(toy, monkeypatch, corpus):
+    text = "The bridge over the Sund cost 31 million crowns, an audit found."
+    (corpus / "audit.md").write_text(f"---\ntitle: An audit\nsource: Nordpress\n---\n{text}\n")
+    build_index(toy)
+    model = ScriptedModel(SCRIPT)
+    monkeypatch.setattr("rag.assistant.open_checked", lambda *a, **k: model)
+    monkeypatch.setattr("rag.assistant.fitted_for", lambda name: READING_ALONE)
+    opened = Assistant.open(toy)
+    answer = opened.ask("What was the cost of the bridge over the Sund?")
+    check(opened, answer)
+    assert answer.text.endswith(f"Nordpress has it otherwise: {text} [2]")
+    assert [each.article for each in answer.citations] == ["bridge", "audit"]
+    model.doubted = f"Answer: {text}"
+    assert len(opened.ask("What was the cost of the bridge over the Sund?").citations) == 1
+    opened.close()

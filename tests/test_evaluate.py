@@ -20,7 +20,7 @@ from rag.evaluate.table import table
 from rag.indexing import build_index
 from rag.settings import Settings
 from rag.types import Hit, Passage, Timings
-from tests.conftest import ROOT, ScriptedModel
+from tests.conftest import READING_ALONE, ROOT, ScriptedModel
 
 QUESTIONS = [
     {"id": "cost", "question": "What was the cost of the bridge over the Sund?",
@@ -46,10 +46,10 @@ class Counting(ScriptedModel):
 
     stumble: str | None = None
 
-    def write(self, prompt, *, max_tokens, stop="\n", cancelled=None):
+    def write(self, prompt, *, max_tokens, stop="\n", **more):
         if self.stumble and self.stumble in prompt.rest[0].text:
             raise ModelError("stopped")
-        return super().write(prompt, max_tokens=max_tokens, stop=stop, cancelled=cancelled)
+        return super().write(prompt, max_tokens=max_tokens, stop=stop, **more)
 
 
 @pytest.fixture
@@ -61,6 +61,7 @@ def model():
 def assistant(toy, monkeypatch, model):
     build_index(toy)
     monkeypatch.setattr("rag.assistant.open_checked", lambda *a, **k: model)
+    monkeypatch.setattr("rag.assistant.fitted_for", lambda name: READING_ALONE)
     opened = Assistant.open(toy)
     yield opened
     opened.close()

@@ -105,6 +105,7 @@ class Run:
             "id": question.id,
             "answerable": question.answerable,
             "answers": list(question.answers),
+            "parts": [list(group) for group in question.parts],
             **answer,
         }
         with (self.folder / name).open("a", encoding="utf-8") as file:

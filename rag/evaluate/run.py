@@ -57,6 +57,7 @@ def evaluate(
     """
     questions = chosen(read_questions(path), part=part, limit=limit, drawn=drawn)
     before = _earlier(against, out, questions) if against else {}
+    assistant.always_weigh = True
     run = Run(out, described(path, questions, assistant.settings, baseline=baseline))
     if run.note:
         say(run.note)

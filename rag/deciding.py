@@ -1,0 +1,81 @@
+"""From a draft to what is shown: checked, weighed, and told beside another article's account.
+
+In:  a draft, the evidence it was written from, what confidence was fitted.
+Out: `Decision`: sentences and citations to show, or none; confidence and signals.
+Left to others: the check (`rag.citing`), the weights (`rag.confidence`), refusing in words
+     (`rag.assistant`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rag.accounts import other_account
+from rag.citing import cited, with_account
+from rag.confidence import Fitted, read, signals
+from rag.llm import LocalModel
+from rag.retrieve import Evidence
+from rag.types import Article, Citation, Hit, Sentence
+
+Cancelled = Callable[[], bool] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of a draft. Without citations nothing is shown."""
+
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    confidence: float | None = None
+    signals: dict[str, float] = field(default_factory=dict)
+
+
+def given(evidence: Evidence) -> tuple[Hit, ...]:
+    """The passages in the order in which the model reads them: the best next to the question."""
+    return evidence.hits[::-1]
+
+
+def decide(
+    model: LocalModel,
+    query: str,
+    draft: str,
+    evidence: Evidence,
+    article_of: Callable[[str], Article],
+    *,
+    least: float,
+    fitted: Fitted | None,
+    right_withheld: float,
+    always_weigh: bool = False,
+    cancelled: Cancelled = None,
+) -> Decision:
+    """Check `draft` and decide whether it may be shown.
+
+    `least` is the log-probability of its least likely token.
+
+    What passes the check is withheld where its confidence is below the threshold that costs at
+    most the share `right_withheld` of right answers. With nothing fitted the check decides alone.
+
+    Raises:
+        ModelError: the model failed while reading.
+    """
+    sentences, citations = cited(query, draft, given(evidence), article_of)
+    if not citations or not (fitted or always_weigh):
+        return Decision(sentences, citations)
+    weighed = signals(model, query, sentences, citations, evidence, least, cancelled)
+    if fitted is None:
+        return Decision(sentences, citations, signals=weighed)
+    confidence = fitted.probability(weighed)
+    threshold = fitted.threshold(right_withheld)
+    if confidence < threshold:
+        return Decision(confidence=confidence, signals=weighed)
+    first = next(each.text for each in sentences if each.supported)
+    own = [each.article for each in citations]
+    other = other_account(first, query, evidence.rarity, evidence.hits, own)
+    if other:  # would it be shown, were it the answer?
+        reading = read(model, query, [other.text], other.text, cancelled)
+        if fitted.probability({**weighed, "reading": reading}) >= threshold:
+            hit = evidence.hits[other.hit]
+            of = article_of(hit.passage.article)
+            sentences, citations = with_account(sentences, citations, hit, other, of)
+    return Decision(sentences, citations, confidence, weighed)

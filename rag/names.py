@@ -1,0 +1,65 @@
+"""Names of people, places and bodies in running text. Pure functions.
+
+In:  text. Out: names; whether one stands in a text, in whatever form.
+Left to others: whether a name must stand somewhere (`rag.grounding`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from rag.words import stems
+
+_NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?= [A-Z])")
+_FULL_NAME = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
+_MONTH = re.compile(r"(jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*$", re.I)
+
+
+def names_of(text: str) -> list[str]:
+    """The words of `text` that are names by their capital, in order.
+
+    The first word of a sentence is one only before another capital; "The" never is.
+    """
+    return [name for name in _NAME.findall(text) if stems([name])[0]]
+
+
+def full_names_of(text: str) -> tuple[str, ...]:
+    """Runs of two or more words with capitals: "Lena Holt"."""
+    return tuple(_FULL_NAME.findall(text))
+
+
+def stands(text: str, name: str) -> bool:
+    """Whether `name` stands in `text`, however it begins or ends ("Chinese", "China")."""
+    if month := _MONTH.match(name):
+        return re.search(rf"\b{month[1][:3]}[a-z]*\b", text, re.I) is not None
+    first, rest = name[0], re.escape(name[1 : max(4, len(name) - 3)])
+    whole = r"\b" if len(name) < 4 else ""  # "Un" is not in "until"
+    return re.search(rf"\b[{first.upper()}{first.lower()}]{rest}{whole}", text) is not None
+
+
+def short_forms(full: Sequence[str], article: str) -> dict[str, str]:
+    """Words by which the article may call those of `full` that it names in full ("Kim").
+
+    A word that is part of two names of the article stands for neither.
+    """
+    others = set(_FULL_NAME.findall(article))
+    short: dict[str, str] = {}
+    for name in full:
+        if name not in article:
+            continue
+        for word in name.split():
+            bearers = {other for other in others if word in other.split()}
+            if all(name in other or other in name for other in bearers):
+                short[word] = name
+    return short
+
+
+def named_short(known_as: Mapping[str, str], quote: str) -> frozenset[str]:
+    """All words of the names that `quote` gives by one of their words (of `short_forms`)."""
+    return frozenset(
+        part
+        for word, name in known_as.items()
+        if re.search(rf"\b{re.escape(word)}\b", quote)
+        for part in name.split()
+    )
