@@ -137,8 +137,14 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _shown(answer: Answer) -> str:
-    """An answer for a terminal: the text, then each citation with its quote."""
+    """An answer for a terminal: the text, then each citation with its quote.
+
+    Under a refusal stand the articles that came nearest.
+    """
     lines = [textwrap.fill(answer.text, 88)]
+    if answer.abstained:
+        nearest = dict.fromkeys(hit.passage.article for hit in answer.passages)
+        return "\n".join([*lines, *(["", f"Nearest: {', '.join(nearest)}"] if nearest else [])])
     for each in answer.citations:
         record = ", ".join(filter(None, (each.source, each.published, each.article)))
         lines += [

@@ -8,7 +8,7 @@ from rag.catalogue import card, verified
 from rag.errors import ModelError, QuestionError
 from rag.llm import LocalModel
 from rag.probe import check_build, open_checked
-from rag.prompt import Piece, answer_prompt
+from rag.prompt import Piece, answer_prompt, reading_prompt
 from rag.settings import Settings
 
 pytestmark = pytest.mark.real
@@ -101,3 +101,22 @@ def test_the_build_runs_here_and_says_what_it_uses(path):
     check = check_build(path, fresh=True)
     assert check.ok, check.fault
     assert check.instruction_sets
+
+
+def test_how_a_next_word_leans(model):
+    asked = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
+    first = model.leaning(asked, "Yes", "No")
+    assert model.leaning(asked, "No", "Yes") == pytest.approx(-first)
+    text(model, reading_prompt("chatml", "Who?", PASSAGES, "Ivo Brandt."))
+    assert model.leaning(asked, "Yes", "No") == first
+    assert model.leaning(asked, "Yes", "No", lambda: True) == 0.0
+    with pytest.raises(QuestionError):
+        model.leaning(answer_prompt("chatml", "Who? " * 3000, PASSAGES), "Yes", "No")
+
+
+def test_the_likelihood_of_each_token_is_told(model):
+    told: list[float] = []
+    asked = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
+    assert text(model, asked, certainties=told) == text(model, asked)
+    assert 0 < len(told) <= 25
+    assert all(each <= 0 for each in told)

@@ -1,0 +1,88 @@
+"""From a checked draft to sentences and quotes: companions, attribution, denial."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.citing import cited, shown
+from rag.types import Article, Hit, Passage
+
+TEXT = (
+    "Mayor Lena Holt opened the bridge on 3 May 1987. It rained. Nobody came by boat. "
+    "She said that the bridge had cost 18 million crowns. The port did not close in June."
+)
+ARTICLE = Article(
+    id="bridge", title="A bridge for Osthavn", text=TEXT, source="Kurier", published="1987-05-04"
+)
+
+
+def answered(draft, question="What was said?", start=0):
+    passage = Passage("bridge", start, len(TEXT), TEXT[start:])
+    hits = [Hit(passage, 0.1, 0.5, 1.0)]
+    sentences, citations = cited(question, draft, hits, lambda id: ARTICLE)
+    for each in citations:
+        assert ARTICLE.text[each.start : each.end] == each.quote
+    return shown(sentences), [each.quote for each in citations]
+
+
+def test_the_sentence_that_names_her_is_quoted_too():
+    question = "What did Lena Holt say?"
+    text, quotes = answered("Lena Holt said that the bridge had cost 18 million crowns.", question)
+    assert text == "Lena Holt said that the bridge had cost 18 million crowns. [1][2]"
+    assert quotes == [
+        "She said that the bridge had cost 18 million crowns.",
+        "Mayor Lena Holt opened the bridge on 3 May 1987.",
+    ]
+
+
+def test_it_may_stand_outside_the_passage():
+    start = TEXT.index("She said")
+    draft = "Lena Holt said that the bridge had cost 18 million crowns."
+    text, quotes = answered(draft, "What did Lena Holt say?", start)
+    assert text.endswith("[1][2]")
+    assert quotes[1] == "Mayor Lena Holt opened the bridge on 3 May 1987."
+
+
+def test_what_the_record_holds_need_not_be_quoted():
+    text, quotes = answered("Kurier wrote that the bridge had cost 18 million crowns.")
+    assert quotes == ["She said that the bridge had cost 18 million crowns."]
+    assert text.endswith("[1]")
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "Lena Holt said that the bridge had cost 19 million crowns.",
+        "Ivo Brandt said that the bridge had cost 18 million crowns.",
+        "The port closed in June.",
+        "Lena Holt did not open the bridge.",
+        "Lena Holt opened the bridge on 3 May 1988.",
+    ],
+)
+def test_what_the_article_does_not_say_is_not_shown(draft):
+    assert answered(draft) == ("", [])
+
+
+def test_a_year_of_the_question_must_stand_there_too():
+    question = "What did Lena Holt open in 1986?"
+    assert answered("Lena Holt opened the bridge in 1986.", question) == ("", [])
+    text, quotes = answered("Lena Holt opened the bridge in 1987.", "What was opened in 1987?")
+    assert text
+    assert "1987" in quotes[0]
+
+
+def test_an_attribution_that_is_not_borne_out_is_cut():
+    text, _ = answered("The port did not close in June, as reported by Ivo Brandt [1].")
+    assert text == "The port did not close in June. [1]"
+
+
+def test_what_a_source_says_is_not_told_as_fact():
+    article = "The talks went on. Ivo Brandt said that the wheat was lost."
+    hits = [Hit(Passage("wheat", 0, len(article), article), 0.1, 0.5, 1.0)]
+    of = Article(id="wheat", title="Wheat", text=article)
+    sentences, citations = cited("What was lost?", "The wheat was lost [1].", hits, lambda id: of)
+    assert shown(sentences) == "The wheat was lost, according to Ivo Brandt. [1]"
+    assert [each.quote for each in citations] == ["Ivo Brandt said that the wheat was lost."]
+    question = "What did Ivo Brandt say was lost?"
+    sentences, _ = cited(question, "The wheat was lost [1].", hits, lambda id: of)
+    assert shown(sentences) == "The wheat was lost. [1]"
