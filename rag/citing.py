@@ -43,7 +43,7 @@ def cited(
     if not is_new([each.text for each in sentences if each.supported], question):
         return tuple(Sentence(each.text, (), supported=False) for each in sentences), ()
     citations = tuple(
-        _citation(number, articles[id], start, end) for (id, start, end), number in numbers.items()
+        citation(number, articles[id], start, end) for (id, start, end), number in numbers.items()
     )
     return tuple(sentences), citations
 
@@ -61,7 +61,7 @@ def with_account(
     outlet = of.source or f"“{of.title}”"
     text = f"{outlet} has it otherwise: {' '.join(told.text.split())}"
     more = Sentence(text, (number,), supported=True)
-    return (*sentences, more), (*citations, _citation(number, of, start, end))
+    return (*sentences, more), (*citations, citation(number, of, start, end))
 
 
 def _borne_out(
@@ -127,7 +127,8 @@ def _all_of(article: Article) -> str:
     return f"{_record(article)}\n{article.text}"
 
 
-def _citation(number: int, article: Article, start: int, end: int) -> Citation:
+def citation(number: int, article: Article, start: int, end: int) -> Citation:
+    """The citation `[number]` of the article's text at `[start:end]`."""
     return Citation(
         number=number,
         article=article.id,

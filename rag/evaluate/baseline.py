@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rag.assistant import Assistant
+from rag.citing import citation
+from rag.grounding import claims_of
 from rag.passages import sentence_spans
 from rag.prompt import FRAMES, Piece, Prompt
 from rag.types import Answer, Article, Citation, Hit, Passage, Sentence, Timings
@@ -51,8 +53,8 @@ _REFUSAL = re.compile(
     rf"|^(?:i )?(?:cannot|can't|could not|am unable to) (?:be )?(?:answer|determine|find)",
     re.I,
 )
-_MARKER = re.compile(r"\[\s*(\d{1,9}(?:\s*[,;\u2013-]\s*\d{1,9})*)\s*\]")
-_AFTER_STOP = re.compile(r"([.!?][\"”’']?)((?:\s*\[[\d\s,;\u2013-]+\])+)")
+_MARKER = re.compile(r"\[[\d\s,;\u2013-]+\]")
+_NUMBER = re.compile(r"\d{1,9}")
 
 
 def baseline_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
@@ -109,8 +111,8 @@ def answer_of(
     """A draft as an answer in plain form, taken at its word."""
     draft = " ".join(draft.split())
     refused = is_refusal(draft)
-    sentences, numbers = _sentences(draft)
-    real = {n for n in numbers if 1 <= n <= len(hits)} if not refused else set()
+    claims = claims_of(draft, len(hits))
+    cited = {n + 1 for each in claims for n in each.passages} if not refused else set()
     answer = Answer(
         question=question,
         query=question,
@@ -118,15 +120,17 @@ def answer_of(
         abstained=refused,
         reason="not_stated" if refused else None,
         sentences=tuple(
-            Sentence(text, tuple(n for n in own if n in real), supported=True)
-            for text, own in sentences
+            Sentence(each.text, tuple(n + 1 for n in each.passages if n + 1 in cited), True)
+            for each in claims
         ),
-        citations=tuple(_citation(n, hits[n - 1].passage, article_of) for n in sorted(real)),
+        citations=tuple(_whole(n, hits[n - 1].passage, article_of) for n in sorted(cited)),
         passages=tuple(hits),
         draft=draft,
         timings=timings,
     )
-    phantoms = sum(not 1 <= n <= len(hits) for n in numbers)
+    phantoms = sum(
+        not 1 <= int(n) <= len(hits) for n in _NUMBER.findall(" ".join(_MARKER.findall(draft)))
+    )
     return {**answer.to_dict(), "phantom_citations": phantoms}
 
 
@@ -139,41 +143,5 @@ def is_refusal(draft: str) -> bool:
     return bool(_REFUSAL.search(" ".join(_MARKER.sub(" ", first).replace("’", "'").split())))
 
 
-def _sentences(draft: str) -> tuple[list[tuple[str, list[int]]], list[int]]:
-    """Sentences without markers, each with its numbers; and all numbers, in order."""
-    moved = _AFTER_STOP.sub(lambda m: f"{m[2]}{m[1]}", draft)
-    found: list[tuple[str, list[int]]] = []
-    every: list[int] = []
-    for start, end in sentence_spans(moved):
-        sentence = moved[start:end]
-        numbers = [n for marker in _MARKER.finditer(sentence) for n in _numbers(marker[1])]
-        text = re.sub(r"\s+([.,;:!?])", r"\1", " ".join(_MARKER.sub(" ", sentence).split()))
-        every += numbers
-        if re.search(r"\w", text):
-            found.append((text, list(dict.fromkeys(numbers))))
-        elif found:  # a line of markers alone belongs to what stands before it
-            found[-1] = (found[-1][0], list(dict.fromkeys((*found[-1][1], *numbers))))
-    return found, every
-
-
-def _numbers(marker: str) -> list[int]:
-    numbers: list[int] = []
-    for part in re.split(r"\s*[,;]\s*", marker):
-        ends = [int(each) for each in re.split(r"\s*[\u2013-]\s*", part) if each]
-        numbers += range(ends[0], min(ends[-1], ends[0] + 20) + 1) if ends else ()
-    return numbers
-
-
-def _citation(number: int, passage: Passage, article_of: Callable[[str], Article]) -> Citation:
-    article = article_of(passage.article)
-    return Citation(
-        number=number,
-        article=article.id,
-        title=article.title,
-        source=article.source,
-        published=article.published,
-        url=article.url,
-        quote=passage.text,
-        start=passage.start,
-        end=passage.end,
-    )
+def _whole(number: int, passage: Passage, article_of: Callable[[str], Article]) -> Citation:
+    return citation(number, article_of(passage.article), passage.start, passage.end)
