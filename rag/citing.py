@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from rag.accounts import Account
+from rag.dates import resolved
 from rag.grounding import Claim, Support, claims_of, companions, distinct, is_new, supports
 from rag.passages import sentence_spans
 from rag.types import Article, Citation, Hit, Sentence
@@ -107,7 +108,8 @@ def _whole(claim: str, quotes: list[Place], articles: Mapping[str, Article]) -> 
     id, start, end = quotes[0]
     article = articles[id]
     told = [articles[i].text[a:b] for i, a, b in quotes]
-    record = "\n".join(_record(articles[i]) for i, _, _ in quotes)
+    records = (_record(articles[i], articles[i].text[a:b]) for i, a, b in quotes)
+    record = "\n".join(records)
     more = companions(claim, told, article.text, (start, end), record)
     if more is None:
         return []
@@ -118,13 +120,14 @@ def _whole(claim: str, quotes: list[Place], articles: Mapping[str, Article]) -> 
     return quotes + [(id, first, last) for first, last in more if not start <= first < end]
 
 
-def _record(article: Article) -> str:
+def _record(article: Article, text: str) -> str:
+    """What is known of an article beside its text, and the dates that `text` of it means."""
     told = (article.title, article.source, article.author, article.published)
-    return "\n".join(filter(None, told))
+    return "\n".join(filter(None, (*told, resolved(text, article.published))))
 
 
 def _all_of(article: Article) -> str:
-    return f"{_record(article)}\n{article.text}"
+    return f"{_record(article, article.text)}\n{article.text}"
 
 
 def citation(number: int, article: Article, start: int, end: int) -> Citation:

@@ -86,3 +86,14 @@ def test_what_a_source_says_is_not_told_as_fact():
     question = "What did Ivo Brandt say was lost?"
     sentences, _ = cited(question, "The wheat was lost [1].", hits, lambda id: of)
     assert shown(sentences) == "The wheat was lost. [1]"
+
+
+def test_a_loose_date_is_read_against_the_articles_date():
+    text = "Lena Holt opened the bridge last June, and it rained."
+    hits = [Hit(Passage("a", 0, len(text), text), 0.1, 0.5, 1.0)]
+    question = "What did Lena Holt open in June 2023?"
+    draft = "Lena Holt opened the bridge in June 2023 [1]."
+    for published, expected in (("2024-03-01", True), ("2022-03-01", False), (None, False)):
+        of = Article(id="a", title="Bridge", text=text, published=published)
+        _, citations = cited(question, draft, hits, lambda id, of=of: of)
+        assert bool(citations) is expected
