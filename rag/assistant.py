@@ -138,7 +138,8 @@ class Assistant:
         draft = ""
         certainties: list[float] = []
         first: float | None = None
-        for text in self._written(query, given(evidence), certainties, cancelled):
+        passages = given(evidence, self.settings.k_one)
+        for text in self._written(query, passages, certainties, cancelled):
             first = first or time.perf_counter() - begun
             draft += text
             yield Token(text)
@@ -154,6 +155,7 @@ class Assistant:
             query,
             draft,
             evidence,
+            passages,
             index.records.article,
             least=min(certainties, default=0.0),
             fitted=fitted_for(self.settings.model),

@@ -22,15 +22,13 @@ from typing import Any
 
 from rag.cards import project_models
 from rag.errors import ModelError
-from rag.grounding import coverage
 from rag.llm import LocalModel
-from rag.names import names_of, stands
 from rag.prompt import reading_prompt
 from rag.retrieve import Evidence
 from rag.types import Citation, Sentence
 from rag.wording import answers_in_kind
 
-SIGNALS = ("reading", "least", "cosine", "coverage", "quoted", "names", "kind", "dropped")
+SIGNALS = ("reading", "least", "cosine", "kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,26 +126,16 @@ def signals(
     reading     log-odds of yes over no: do the quotes state this answer to this question?
     least       log-probability of the draft's least likely token, 0 or less
     cosine      of question and best passage, -1 to 1
-    coverage    part of the question's words, by rarity, in the passages, 0 to 1
-    quoted      the same in the quotes and the titles of their articles
-    names       part of the question's names in quotes and titles, 0 to 1
     kind        1 where the answer holds what the question's word asks for (a time, an amount)
-    dropped     part of the draft's sentences that nothing supported, 0 to 1
 
     Raises:
         ModelError: the model failed while reading.
     """
     quotes = [each.quote for each in citations]
     answer = " ".join(each.text for each in sentences if each.supported)
-    told = "\n".join([*quotes, *(each.title for each in citations)])
-    names = names_of(question)
     return {
         "reading": read(model, question, quotes, answer, cancelled),
         "least": least,
         "cosine": evidence.cosine,
-        "coverage": evidence.coverage,
-        "quoted": coverage([told], evidence.rarity),
-        "names": sum(stands(told, name) for name in names) / len(names) if names else 1.0,
         "kind": float(answers_in_kind(question, answer)),
-        "dropped": sum(not each.supported for each in sentences) / len(sentences),
     }

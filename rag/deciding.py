@@ -8,7 +8,7 @@ Left to others: the check (`rag.citing`), the weights (`rag.confidence`), refusi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rag.accounts import other_account
@@ -31,9 +31,14 @@ class Decision:
     signals: dict[str, float] = field(default_factory=dict)
 
 
-def given(evidence: Evidence) -> tuple[Hit, ...]:
-    """The passages in the order in which the model reads them: the best next to the question."""
-    return evidence.hits[::-1]
+def given(evidence: Evidence, k_one: int) -> tuple[Hit, ...]:
+    """The passages that the model reads, in its order: the best stands next to the question.
+
+    All that were found where two things are asked, else the best `k_one`: the time to the first
+    word is that of reading them.
+    """
+    read = evidence.hits if evidence.asked > 1 else evidence.hits[:k_one]
+    return read[::-1]
 
 
 def decide(
@@ -41,6 +46,7 @@ def decide(
     query: str,
     draft: str,
     evidence: Evidence,
+    passages: Sequence[Hit],
     article_of: Callable[[str], Article],
     *,
     least: float,
@@ -49,7 +55,7 @@ def decide(
     always_weigh: bool = False,
     cancelled: Cancelled = None,
 ) -> Decision:
-    """Check `draft` and decide whether it may be shown.
+    """Check `draft`, written from `passages`, and decide whether it may be shown.
 
     `least` is the log-probability of its least likely token.
 
@@ -59,7 +65,7 @@ def decide(
     Raises:
         ModelError: the model failed while reading.
     """
-    sentences, citations = cited(query, draft, given(evidence), article_of)
+    sentences, citations = cited(query, draft, passages, article_of)
     if not citations or not (fitted or always_weigh):
         return Decision(sentences, citations)
     weighed = signals(model, query, sentences, citations, evidence, least, cancelled)

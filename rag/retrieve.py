@@ -32,6 +32,7 @@ class Evidence:
 
     hits: tuple[Hit, ...]
     rarity: Mapping[str, float]  # of each word of the query, by its stem
+    asked: int  # how many things the query asks
     cosine: float  # of the best hit, in [-1, 1]
     coverage: float  # part of the query's words, by rarity, that the hits hold, 0 to 1
 
@@ -109,6 +110,7 @@ def search(
     return Evidence(
         hits=kept,
         rarity=rarity,
+        asked=max(1, len(parts) - 1),
         cosine=max((hit.cosine for hit in kept), default=-1.0),
         coverage=coverage([hit.passage.text for hit in kept], rarity),
     )

@@ -27,11 +27,12 @@ class Settings:
     model: str = "qwen2.5-coder-1.5b"  # a name in models/catalogue.toml, or a path to a GGUF file
     embedder: str = "all-minilm-l6-v2"  # a name in models/catalogue.toml
     passage_tokens: int = 120  # of the embedder's tokenizer
-    k: int = 4  # passages shown to the model
+    k: int = 4  # passages found; the model reads them all where a question asks two things
+    k_one: int = 3  # of these, how many it reads where a question asks one
     per_article: int = 3  # at most so many of them from one article, where several qualify
     min_cosine: float = 0.25  # floor of evidence: the best passage's likeness to the question
     min_coverage: float = 0.20  # floor: part of the question's words, by rarity, in the passages
-    right_withheld: float = 0.05  # share of right answers that may be refused for low confidence
+    right_withheld: float = 0.10  # share of right answers that may be refused for low confidence
     max_tokens: int = 160  # of an answer
     context: int = 4096  # tokens the model may hold
     threads: int = 0  # 0: every core
@@ -73,6 +74,7 @@ class Settings:
 _RANGES: tuple[tuple[str, float, float], ...] = (
     ("passage_tokens", 16, 250),
     ("k", 1, 20),
+    ("k_one", 1, 20),
     ("per_article", 1, 20),
     ("min_cosine", -1.0, 1.0),
     ("min_coverage", 0.0, 1.0),

@@ -62,7 +62,9 @@ def fault(row: Row) -> str:
     shown = row.ranked[: len(answer["passages"])]
     missing = "" if metrics.found(question, shown, len(shown)) else "; not among the passages"
     if answer["abstained"]:
-        return f"refused ({answer['reason']}){missing}"
+        weighed = answer.get("confidence")
+        why = answer["reason"] if weighed is None else f"withheld at confidence {weighed:.2f}"
+        return f"refused ({why}){missing}"
     if metrics.right(question, answer):
         return "right, but the quotes do not hold it"
     return f"wrong{missing}"
