@@ -4,6 +4,7 @@
 # make eval   measure: three question sets, held-out halves, beside instructions alone (hours),
 #             and renew the table of docs/quality.md; one set: make eval-seeds, -xquad, -squad2,
 #             and a set that was stopped goes on where it was
+# make refit  fit the confidence anew on the tuning halves (about an hour)
 # make fix    what the linter can mend by itself
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ EVAL ?= ../shared/eval
 XQUAD ?= 120
 SQUAD ?= 120
 
-.PHONY: run test setup setup-test fix check eval eval-seeds eval-xquad eval-squad2
+.PHONY: run test setup setup-test fix check eval eval-seeds eval-xquad eval-squad2 refit
 
 run: setup
 	@$(BIN)/rag serve
@@ -55,6 +56,7 @@ fix: setup-test
 	$(BIN)/ruff format .
 
 SCORE = $(BIN)/rag eval --held-out --baseline
+TUNE = $(BIN)/rag eval --tuning
 
 eval: eval-seeds eval-xquad eval-squad2
 	$(BIN)/python -m rag.evaluate.tabulate .rag/eval/seeds .rag/eval/xquad .rag/eval/squad2
@@ -72,3 +74,10 @@ eval-squad2: setup
 	$(BIN)/rag index --corpus $(EVAL)/squad2/articles.jsonl --index .rag/eval-index/squad2
 	$(SCORE) $(EVAL)/squad2/questions.jsonl --sample $(SQUAD) --index .rag/eval-index/squad2 \
 	  --out .rag/eval/squad2
+
+refit: setup
+	$(BIN)/rag index --corpus seeds --index .rag/eval-index/seeds
+	$(BIN)/rag index --corpus $(EVAL)/squad2/articles.jsonl --index .rag/eval-index/squad2
+	$(TUNE) tests/questions/seeds.jsonl --index .rag/eval-index/seeds --out .rag/tune/seeds
+	$(TUNE) $(EVAL)/squad2/questions.jsonl --index .rag/eval-index/squad2 --out .rag/tune/squad2
+	$(BIN)/python -m rag.evaluate.fit .rag/tune/seeds .rag/tune/squad2
