@@ -203,9 +203,10 @@ class Assistant:
         return self._index().records.counts()
 
     def warm(self) -> None:
-        """Load the language model and process the constant part of its prompt."""
+        """Load the language model and process the constant parts of its prompts."""
         model = self.model()
-        model.warm(prompt.reading_prompt(model.frame, "", [], ""))
+        if fitted_for(self.settings.model) or self.always_weigh:
+            model.warm(prompt.reading_prompt(model.frame, "", [], ""))
         model.warm(prompt.answer_prompt(model.frame, "", []))
 
     def examples(self, count: int = 4) -> list[str]:
