@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from rag.dates import MONTH
 from rag.figures import counts_in, held_in
 from rag.grounding import coverage
 from rag.passages import Span, sentence_spans
@@ -24,7 +25,7 @@ from rag.words import stems
 MIN_ASKED = 0.6  # part of the question's words, by rarity, that the other sentence holds
 _DATE = re.compile(
     r"\b(?:(?P<before>\d{1,2})(?:st|nd|rd|th)? )?"
-    r"(?P<month>(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*)\b\.?"
+    rf"(?P<month>{MONTH})\.?"
     r"(?: (?P<after>\d{1,2})\b(?!,\d))?"
 )
 _YEAR = re.compile(r"(?:1\d|20)\d\d")

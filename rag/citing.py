@@ -38,7 +38,9 @@ def cited(
     sentences = []
     for claim in distinct(claims_of(draft, len(texts)), question):
         text, carried = _borne_out(claim, texts, question, around)
-        quotes = _whole(text, [_place(hits[each.passage], each) for each in carried], articles)
+        quotes = _whole(
+            text, question, [_place(hits[each.passage], each) for each in carried], articles
+        )
         own = tuple(dict.fromkeys(numbers.setdefault(q, len(numbers) + 1) for q in quotes))
         sentences.append(Sentence(text, own, supported=bool(own)))
     if not is_new([each.text for each in sentences if each.supported], question):
@@ -97,7 +99,9 @@ def _place(hit: Hit, carried: Support) -> Place:
     return hit.passage.article, start, end
 
 
-def _whole(claim: str, quotes: list[Place], articles: Mapping[str, Article]) -> list[Place]:
+def _whole(
+    claim: str, question: str, quotes: list[Place], articles: Mapping[str, Article]
+) -> list[Place]:
     """`quotes` and what else must be quoted so that every name and figure of `claim` stands there.
 
     The sentence that names him whom the quote calls "he" is quoted too: as the beginning of the
@@ -110,7 +114,7 @@ def _whole(claim: str, quotes: list[Place], articles: Mapping[str, Article]) -> 
     told = [articles[i].text[a:b] for i, a, b in quotes]
     records = (_record(articles[i], articles[i].text[a:b]) for i, a, b in quotes)
     record = "\n".join(records)
-    more = companions(claim, told, article.text, (start, end), record)
+    more = companions(claim, question, told, article.text, (start, end), record)
     if more is None:
         return []
     for first, last in reversed(more):

@@ -12,9 +12,12 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+MONTH = (  # in full or short; its first three letters tell which
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
+    r"Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b"
+)
 _MONTH = re.compile(
-    r"\b(?:(?P<which>last|this|next|past|coming) )?"
-    r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b\.?"
+    rf"\b(?:(?P<which>last|this|next|past|coming) )?(?P<month>{MONTH})\.?"
     r"(?P<stated>,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?(?:of )?(?:1\d|20)\d\d)?"
     r"(?P<after> (?:last|this|next) year)?"
 )
@@ -43,7 +46,7 @@ def resolved(text: str, published: str | None) -> str:
     for match in _MONTH.finditer(text):
         if match["stated"]:
             continue
-        named = next(n for n, each in enumerate(_MONTHS, 1) if each.startswith(match["month"]))
+        named = next(n for n, each in enumerate(_MONTHS, 1) if each.startswith(match["month"][:3]))
         which = match["which"] or ""
         if match["after"]:
             found.append(f"{_MONTHS[named - 1]} {year + _STEP[match['after'].split()[0]]}")

@@ -60,9 +60,9 @@ _ROUND = re.compile(r"\b(?:a|an) (hundred|thousand|million|billion|trillion)\b",
 def figures_in(text: str) -> frozenset[str]:
     """The figures that `text` gives, each in its fullest form ("40 percent", "7000", "72nd").
 
-    "one" alone is none: it is mostly a pronoun.
+    "one" alone is none (mostly a pronoun), nor is an ordinal in words ("first of all").
     """
-    return frozenset(full for full, _, _ in _read(text))
+    return frozenset(full for full, _, _ in _read(text, ordinals=False))
 
 
 def counts_in(text: str) -> list[tuple[str, str, int]]:
@@ -75,8 +75,8 @@ def held_in(text: str) -> frozenset[str]:
     return frozenset(form for full, value, _ in _read(text) for form in (full, value))
 
 
-def _read(text: str) -> list[tuple[str, str, int]]:
-    """(value with unit, value, end) of each figure."""
+def _read(text: str, ordinals: bool = True) -> list[tuple[str, str, int]]:
+    """(value with unit, value, end) of each figure; `ordinals` in words count too."""
     found: list[tuple[str, str, int]] = []
     taken: list[tuple[int, int]] = []
     for match in _DIGITS.finditer(text):
@@ -102,7 +102,8 @@ def _read(text: str) -> list[tuple[str, str, int]]:
             or (words == ["second"] and _unit_before(text, match))
         )
         if not alone and not any(a < match.end() and match.start() < b for a, b in taken):
-            found += [_with_unit(v, text, match.end(), None) for v in _spelled(words)]
+            values = [v for v in _spelled(words) if ordinals or v.isdigit()]
+            found += [_with_unit(v, text, match.end(), None) for v in values]
     return found
 
 

@@ -31,6 +31,8 @@ _QUOTED = re.compile(r"[\"“”]([^\"“”]{3,400})[\"“”]")
 MIN_SHARE = 0.5  # part of a claim's words that must stand in the quote
 MIN_NEWS = 0.6  # the same of the words that the question did not hold
 _ADDS = 0.15  # of those words, what a further passage must add to be cited too
+_FEW = frozenset(map(str, range(11)))  # "the two" of a question need not stand in an article
+_IN_QUOTE = {"mention": "name", "known": "figure"}  # what these must be in a quote
 _EXACT = ("figure", "quotation", "name")
 _LONGEST_QUOTE = 3  # sentences
 _PER_SENTENCE = 0.08  # what a further sentence in a quote must add
@@ -131,7 +133,12 @@ def supports(
 
 
 def companions(
-    claim: str, own: Sequence[str], article: str, near: Span, record: str = ""
+    claim: str,
+    question: str,
+    own: Sequence[str],
+    article: str,
+    near: Span,
+    record: str = "",
 ) -> list[Span] | None:
     """Sentences of `article` that hold the names and figures of `claim` which `own` lacks.
 
@@ -140,8 +147,8 @@ def companions(
     Of several sentences the nearest is taken, one before the quote rather than one after it.
     None where something stands nowhere.
     """
-    marks = (each for each in needs_of(claim).exact if not each.startswith("mention "))
-    wanted = frozenset(marks)
+    marks = (each.partition(" ") for each in needs_of(claim, question).exact)
+    wanted = frozenset(f"{_IN_QUOTE.get(kind, kind)} {value}" for kind, _, value in marks)
     told = "\n".join((*own, record))
     missing = wanted - _exact_in(wanted, told, _EXACT)
     if not missing:
@@ -187,8 +194,8 @@ def needs_of(claim: str, question: str = "") -> Needs:
     """What must stand in a quote for `claim`, given that `question` was asked."""
     words, asked = (_words(each) for each in stems([claim, question]))
     names = names_of(claim)
-    figures = figures_in(claim)
     asked_figures = held_in(question)
+    figures = figures_in(claim) - (asked_figures & _FEW)
     known = frozenset(f"known {figure}" for figure in figures & asked_figures)
     new = frozenset(f"figure {figure}" for figure in figures - asked_figures)
     exact = {

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from rag.dates import MONTH
 from rag.words import stems
 
 _NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?= [A-Z])")
 _FULL_NAME = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
-_MONTH = re.compile(r"(jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*$", re.I)
+_MONTH = re.compile(rf"{MONTH}$")
 
 
 def names_of(text: str) -> list[str]:
@@ -32,7 +33,8 @@ def full_names_of(text: str) -> tuple[str, ...]:
 def stands(text: str, name: str) -> bool:
     """Whether `name` stands in `text`, however it begins or ends ("Chinese", "China")."""
     if month := _MONTH.match(name):
-        return re.search(rf"\b{month[1][:3]}[a-z]*\b", text, re.I) is not None
+        told = re.finditer(rf"\b{MONTH}", text)
+        return any(each[0][:3] == month[0][:3] for each in told)
     first, rest = name[0], re.escape(name[1 : max(4, len(name) - 3)])
     whole = r"\b" if len(name) < 4 else ""  # "Un" is not in "until"
     return re.search(rf"\b[{first.upper()}{first.lower()}]{rest}{whole}", text) is not None

@@ -45,6 +45,7 @@ def test_dates_are_compared_with_dates():
     assert found(claim, question, b="The bridge over the Sund was opened on 4 May 1987.")
     assert not found(claim, question, b="The bridge over the Sund was opened on 3 May.")
     assert not found(claim, question, b="The bridge over the Sund was opened with 12 trumpets.")
+    assert not found(claim, question, b="The bridge over the Sund was opened by Maren Junker.")
 
 
 def test_the_same_article_does_not_disagree_with_itself():

@@ -20,6 +20,7 @@ from rag.dates import resolved
         ("He came last year.", "2024", "2023"),
         ("He came in June.", "2024", ""),
         ("He came in June.", None, ""),
+        ("Maren Junker, the Mayor of Augsburg, decided.", "2024-06", ""),
     ],
 )
 def test_what_a_loose_date_means(text, published, expected):
