@@ -4,10 +4,11 @@ In:  a draft, the passages it was written from, a way to look up articles.
 Out: `Sentence`s in order, `Citation`s numbered from 1 in order of appearance, the text to show.
 Left to others: whether a passage supports a sentence (`rag.grounding`).
 
-One number stands for one quote. A sentence that nothing supports keeps its place with
-`supported=False` and is not shown; nor is an answer that only repeats the question. What a
-source says is not told as fact: ", according to X" is added where the quote names who says it
-and the sentence does not, and ", as reported by X" is cut where the quote does not bear it out.
+One number stands for one quote. A sentence that nothing supports whole is tried without its end
+(", as reported by X", then what stands behind its last commas); if nothing supports that either,
+it keeps its place with `supported=False` and is not shown. Nor is an answer that only repeats the
+question. What a source says is not told as fact: ", according to X" is added where the quote
+names who says it and the sentence does not.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from rag.dates import resolved
 from rag.grounding import Claim, Support, claims_of, companions, distinct, is_new, supports
 from rag.passages import sentence_spans
 from rag.types import Article, Citation, Hit, Sentence
-from rag.wording import attributes, speaker, without_tail
+from rag.wording import attributes, shorter_forms, speaker
 
 Place = tuple[str, int, int]  # an article's id, and a span of its text
 
@@ -72,9 +73,10 @@ def _borne_out(
 ) -> tuple[str, tuple[Support, ...]]:
     """The claim's text, with its attribution put right, and the quotes that carry it."""
     carried = supports(claim, texts, question, around)
-    if not carried and (shorter := without_tail(claim.text)):
-        claim = Claim(shorter, claim.passages)
-        carried = supports(claim, texts, question, around)
+    for shorter in [] if carried else shorter_forms(claim.text):
+        if carried := supports(Claim(shorter, claim.passages), texts, question, around):
+            claim = Claim(shorter, claim.passages)
+            break
     if len(carried) != 1 or attributes(claim.text):
         return claim.text, carried
     quote = texts[carried[0].passage][slice(*carried[0].span)]

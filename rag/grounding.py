@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.figures import figures_in, held_in
-from rag.names import full_names_of, named_short, names_of, short_forms, stands
+from rag.names import full_names_of, named_short, names_of, opening_name, short_forms, stands
 from rag.passages import Span, sentence_spans
 from rag.wording import denies
 from rag.words import stems
@@ -150,6 +150,11 @@ def companions(
     marks = (each.partition(" ") for each in needs_of(claim, question).exact)
     wanted = frozenset(f"{_IN_QUOTE.get(kind, kind)} {value}" for kind, _, value in marks)
     told = "\n".join((*own, record))
+    first = opening_name(
+        claim
+    )  # "Washington said": a name, unless the article has it in lower case
+    if first and not re.search(rf"\b{re.escape(first.lower())}", f"{article}\n{question}"):
+        wanted |= {f"name {first}"}
     missing = wanted - _exact_in(wanted, told, _EXACT)
     if not missing:
         return []

@@ -14,6 +14,12 @@ from rag.words import stems
 
 _NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?= [A-Z])")
 _FULL_NAME = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
+_ENDINGS = frozenset(
+    [
+        *("", "a", "an", "ans", "e", "ean", "eans", "er", "ers", "ese", "i", "ia", "ian", "ians"),
+        *("ic", "is", "ish", "n", "ns", "s", "y", "ies"),
+    ]
+)
 _MONTH = re.compile(rf"{MONTH}$")
 
 
@@ -23,6 +29,12 @@ def names_of(text: str) -> list[str]:
     The first word of a sentence is one only before another capital; "The" never is.
     """
     return [name for name in _NAME.findall(text) if stems([name])[0]]
+
+
+def opening_name(sentence: str) -> str | None:
+    """The first word of a sentence where nothing but its place tells whether it is a name."""
+    first = re.match(r"\W*([A-Z][\w-]+)\b(?![\w-]| [A-Z])", sentence)
+    return first[1] if first and stems([first[1]])[0] else None
 
 
 def full_names_of(text: str) -> tuple[str, ...]:
@@ -35,9 +47,20 @@ def stands(text: str, name: str) -> bool:
     if month := _MONTH.match(name):
         told = re.finditer(rf"\b{MONTH}", text)
         return any(each[0][:3] == month[0][:3] for each in told)
-    first, rest = name[0], re.escape(name[1 : max(4, len(name) - 3)])
-    whole = r"\b" if len(name) < 4 else ""  # "Un" is not in "until"
-    return re.search(rf"\b[{first.upper()}{first.lower()}]{rest}{whole}", text) is not None
+    first = f"[{name[0].upper()}{name[0].lower()}]"
+    if len(name) < 4:  # "Un" is not in "until"
+        return re.search(rf"\b{first}{re.escape(name[1:])}\b", text) is not None
+    akin = re.finditer(rf"\b{first}{re.escape(name[1:4])}[\w-]*", text)
+    return any(_same(name, each[0]) for each in akin)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two words are one name but for their endings: "Chinese", "China"."""
+    one, other = one.lower(), other.lower()
+    shared = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    shared = min(len(one), len(other)) if shared is None else shared
+    cuts = range(4, shared + 1)
+    return one == other or any(one[cut:] in _ENDINGS and other[cut:] in _ENDINGS for cut in cuts)
 
 
 def short_forms(full: Sequence[str], article: str) -> dict[str, str]:

@@ -109,6 +109,32 @@ def without_tail(claim: str) -> str | None:
     return claim[: match.start()] + (match["stop"] or ".") if match else None
 
 
+_OPENS_CLAUSE = re.compile(
+    r"(?:According|In|On|At|By|For|With|After|Before|When|While|If|As|Under|During|Although|Though|"
+    r"Since|Because|Despite|Unlike|Instead|Apart|From)\b"
+)
+
+
+def shorter_forms(claim: str) -> list[str]:
+    """The claim without an attribution at its end, then cut at its commas, longest first.
+
+    A cut never falls within a quotation or a bracket, and leaves four words or more.
+    """
+    forms = [bare] if (bare := without_tail(claim)) else []
+    for comma in reversed(list(re.finditer(r"[,;] ", claim))):
+        kept = claim[: comma.start()]
+        marks = sum(kept.count(each) for each in '"“”')
+        whole = "," in kept or not _OPENS_CLAUSE.match(kept)
+        if (
+            whole
+            and len(kept.split()) >= 4
+            and marks % 2 == 0
+            and kept.count("(") == kept.count(")")
+        ):
+            forms.append(kept + ".")
+    return list(dict.fromkeys(forms))
+
+
 def attributes(sentence: str) -> bool:
     """Whether a sentence tells who said a thing."""
     return _ATTRIBUTES.search(sentence) is not None

@@ -54,6 +54,7 @@ def test_what_the_record_holds_need_not_be_quoted():
     [
         "Lena Holt said that the bridge had cost 19 million crowns.",
         "Ivo Brandt said that the bridge had cost 18 million crowns.",
+        "Washington said that the bridge had cost 18 million crowns.",
         "The port closed in June.",
         "Lena Holt did not open the bridge.",
         "Lena Holt opened the bridge on 3 May 1988.",
@@ -97,3 +98,9 @@ def test_a_loose_date_is_read_against_the_articles_date():
         of = Article(id="a", title="Bridge", text=text, published=published)
         _, citations = cited(question, draft, hits, lambda id, of=of: of)
         assert bool(citations) is expected
+
+
+def test_an_end_that_is_not_borne_out_is_cut():
+    text, _ = answered("Lena Holt opened the bridge on 3 May 1987, a walk from the old mill [1].")
+    assert text == "Lena Holt opened the bridge on 3 May 1987. [1]"
+    assert answered("According to Lena Holt, the old mill burned [1].") == ("", [])

@@ -73,6 +73,7 @@ def test_claims_name_only_passages_that_exist(draft, passages):
         ("Marcellus", "in the market in March", False),
         ("December", "on Dec. 18", True),
         ("June", "in July", False),
+        ("Vladimir", "in Vladivostok", False),
     ],
 )
 def test_names(name, text, expected):
