@@ -101,6 +101,6 @@ def test_a_loose_date_is_read_against_the_articles_date():
 
 
 def test_an_end_that_is_not_borne_out_is_cut():
-    text, _ = answered("Lena Holt opened the bridge on 3 May 1987, a walk from the old mill [1].")
+    text, _ = answered("Lena Holt opened the bridge on 3 May 1987, a ten-minute walk north from the Old Mill [1].")
     assert text == "Lena Holt opened the bridge on 3 May 1987. [1]"
     assert answered("According to Lena Holt, the old mill burned [1].") == ("", [])
