@@ -101,6 +101,7 @@ def test_a_loose_date_is_read_against_the_articles_date():
 
 
 def test_an_end_that_is_not_borne_out_is_cut():
-    text, _ = answered("Lena Holt opened the bridge on 3 May 1987, a ten-minute walk north from the Old Mill [1].")
+    end = ", a ten-minute walk north from the Old Mill [1]."
+    text, _ = answered("Lena Holt opened the bridge on 3 May 1987" + end)
     assert text == "Lena Holt opened the bridge on 3 May 1987. [1]"
     assert answered("According to Lena Holt, the old mill burned [1].") == ("", [])
