@@ -28,6 +28,7 @@ _DATE = re.compile(
     rf"(?P<month>{MONTH})\.?"
     r"(?: (?P<after>\d{1,2})\b(?!,\d))?"
 )
+_HOW_MUCH = re.compile(r"\bhow \w+\b", re.I)  # words that only ask
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 
 
@@ -49,7 +50,7 @@ def other_account(
     told = _kinds(claim, question)
     if not told:
         return None
-    asked = frozenset(stems([question])[0])
+    asked = frozenset(stems([_HOW_MUCH.sub(" ", question)])[0])
     found: list[tuple[float, Account]] = []
     for number, hit in enumerate(hits):
         passage = hit.passage

@@ -123,9 +123,9 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     passages: tuple[Hit, ...] = ()
     draft: str = ""
+    timings: Timings = field(default_factory=Timings)
     confidence: float | None = None
     signals: Mapping[str, float] = field(default_factory=dict)
-    timings: Timings = field(default_factory=Timings)
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain JSON values, passages flattened to article, start, end, text, score."""
