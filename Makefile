@@ -1,10 +1,10 @@
 # make run    set up, fetch the models, index seeds/, open the web chat on 127.0.0.1:7860
 # make test   set up, then lint, types and every test that needs no accelerator
 # make setup  the set-up alone; nothing to do the second time
-# make eval   measure: three question sets, held-out halves, beside instructions alone (hours),
+# make eval   measure: three question sets, held-out halves, beside instructions alone (long),
 #             and renew the table of docs/quality.md; one set: make eval-seeds, -xquad, -squad2,
 #             and a set that was stopped goes on where it was
-# make refit  fit the confidence anew on the tuning halves (about an hour)
+# make refit  fit the confidence anew on the tuning halves (long)
 # make fix    what the linter can mend by itself
 
 PYTHON ?= python3

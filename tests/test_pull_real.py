@@ -51,6 +51,6 @@ def test_the_bar_moves(tmp_path: Path) -> None:
     states = {line[:60] for line in shown.decode().split("\r") if line.startswith(NAME)}
     # a look every 0.2 s: on a fast line the whole file is there after two or three
     looks = (seen[-1] - seen[0]) / 0.2
-    assert len(states) >= min(3, 2 + int(looks / 2)), (states, looks)  # a line may stall
+    assert len(states) >= min(4, 2 + int(looks / 2)), (states, looks)
     assert any(" 0%" in state for state in states)
     assert "100%" in shown.decode() and "98.4M/98.4M" in shown.decode()
