@@ -8,7 +8,8 @@ One number stands for one quote. A sentence that nothing supports whole is tried
 (", as reported by X", then what stands behind its last commas); if nothing supports that either,
 it keeps its place with `supported=False` and is not shown. Nor is an answer that only repeats the
 question. What a source says is not told as fact: ", according to X" is added where the quote
-names who says it and the sentence does not.
+names who says it and the sentence does not. A government that the question calls by its capital is
+called as the article calls it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from rag.accounts import Account
 from rag.dates import resolved
 from rag.grounding import Claim, Support, claims_of, companions, distinct, is_new, supports
+from rag.names import in_its_words
 from rag.passages import sentence_spans
 from rag.types import Article, Citation, Hit, Sentence
 from rag.wording import attributes, shorter_forms, speaker
@@ -37,7 +39,9 @@ def cited(
     around = [_all_of(articles[hit.passage.article]) for hit in hits]
     numbers: dict[Place, int] = {}
     sentences = []
-    for claim in distinct(claims_of(draft, len(texts)), question):
+    told = "\n".join(dict.fromkeys(around))
+    for drafted in distinct(claims_of(draft, len(texts)), question):
+        claim = Claim(in_its_words(drafted.text, question, told), drafted.passages)
         text, carried = _borne_out(claim, texts, question, around)
         quotes = _whole(
             text, question, [_place(hits[each.passage], each) for each in carried], articles

@@ -12,6 +12,38 @@ from collections.abc import Mapping, Sequence
 from rag.dates import MONTH
 from rag.words import stems
 
+# a state and the seat of its government, each of which reporters write for the other
+_SEATS = tuple(
+    tuple(each.split("/"))
+    for each in (
+        "Washington/the White House/the United States/the U.S./the US/America",
+        "London/Downing Street/the United Kingdom/Britain/the U.K./the UK",
+        "Brussels/the European Union/the E.U./the EU",
+        "Moscow/the Kremlin/Russia",
+        "Seoul/South Korea",
+        "Pyongyang/North Korea",
+        *("Abuja/Nigeria", "Addis Ababa/Ethiopia", "Amman/Jordan", "Ankara/Turkey/Türkiye"),
+        *("Athens/Greece", "Baghdad/Iraq", "Baku/Azerbaijan", "Bangkok/Thailand"),
+        *("Beijing/China", "Beirut/Lebanon", "Belgrade/Serbia", "Berlin/Germany"),
+        *("Bogotá/Bogota/Colombia", "Brasília/Brasilia/Brazil", "Bucharest/Romania"),
+        *("Budapest/Hungary", "Buenos Aires/Argentina", "Cairo/Egypt", "Canberra/Australia"),
+        *("Caracas/Venezuela", "Copenhagen/Denmark", "Damascus/Syria", "Dhaka/Bangladesh"),
+        *("Doha/Qatar", "Dublin/Ireland", "Hanoi/Vietnam", "Havana/Cuba", "Helsinki/Finland"),
+        *("Islamabad/Pakistan", "Jakarta/Indonesia", "Kabul/Afghanistan", "Khartoum/Sudan"),
+        *("Kyiv/Kiev/Ukraine", "Lisbon/Portugal", "Madrid/Spain", "Manila/the Philippines"),
+        *("Minsk/Belarus", "Nairobi/Kenya", "New Delhi/Delhi/India", "Oslo/Norway"),
+        *(
+            "Ottawa/Canada",
+            "Paris/France",
+            "Prague/Czechia/the Czech Republic",
+            "Pretoria/South Africa",
+        ),
+        *("Riyadh/Saudi Arabia", "Rome/Italy", "Sofia/Bulgaria", "Stockholm/Sweden"),
+        *("Taipei/Taiwan", "Tbilisi/Georgia", "Tehran/Iran", "Tokyo/Japan", "Tripoli/Libya"),
+        *("Vienna/Austria", "Warsaw/Poland", "Wellington/New Zealand", "Yerevan/Armenia"),
+    )
+)
+
 _NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?= [A-Z])")
 _FULL_NAME = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
 _ENDINGS = frozenset(
@@ -61,6 +93,31 @@ def _same(one: str, other: str) -> bool:
     shared = min(len(one), len(other)) if shared is None else shared
     cuts = range(4, shared + 1)
     return one == other or any(one[cut:] in _ENDINGS and other[cut:] in _ENDINGS for cut in cuts)
+
+
+def in_its_words(sentence: str, question: str, article: str) -> str:
+    """`sentence` with the article's word for a government that the question calls otherwise.
+
+    "Washington said" becomes "the United States said" where the article never writes
+    "Washington". Only a name that the sentence has from the question is changed, and only into
+    one that stands in the article.
+    """
+    for names in _SEATS:
+        shared = [n for n in names if all(_whole(n).search(each) for each in (sentence, question))]
+        if not shared or any(_whole(name).search(article) for name in shared):
+            continue
+        known = next((name for name in names if _whole(name).search(article)), None)
+        if known is not None:
+            sentence = _whole(shared[0]).sub(known, sentence)
+            sentence = sentence[:1].upper() + sentence[1:]
+    return sentence
+
+
+def _whole(name: str) -> re.Pattern[str]:
+    """`name`, whole; an article before it ("the") may be missing."""
+    bare = name.removeprefix("the ")
+    before = "" if bare == name else "(?:[Tt]he )?"
+    return re.compile(rf"\b{before}{re.escape(bare)}(?!\w)")
 
 
 def short_forms(full: Sequence[str], article: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.citing import cited, shown
+from rag.names import in_its_words
 from rag.types import Article, Hit, Passage
 
 TEXT = (
@@ -105,3 +106,33 @@ def test_an_end_that_is_not_borne_out_is_cut():
     text, _ = answered("Lena Holt opened the bridge on 3 May 1987" + end)
     assert text == "Lena Holt opened the bridge on 3 May 1987. [1]"
     assert answered("According to Lena Holt, the old mill burned [1].") == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "told"),
+    [
+        (
+            "Washington said that it had sent 40 tents.",
+            "What did Washington send?",
+            "The United States said that it had sent 40 tents.",
+        ),
+        ("Tents came from South Korea.", "What came from South Korea?", "Tents came from Seoul."),
+        ("Tents came from Oslo.", "What came from Oslo?", "Tents came from Oslo."),
+        ("Washington paid Moscow.", "Who paid Moscow?", "Washington paid Moscow."),
+    ],
+)
+def test_a_government_is_called_as_the_article_calls_it(sentence, question, told):
+    article = (
+        "The United States said it. Seoul sent tents. Moscow, for Russia, paid. Sweden did not."
+    )
+    assert in_its_words(sentence, question, article) == told
+
+
+def test_an_answer_about_washington_is_cited_where_the_article_says_united_states():
+    text = "The United States sent 40 tents to the port, the harbour office said."
+    article = Article(id="tents", title="Tents", text=text, source="Kurier")
+    hits = [Hit(Passage("tents", 0, len(text), text), 0.1, 0.5, 1.0)]
+    draft = "Washington sent 40 tents to the port [1]."
+    sentences, citations = cited("What did Washington send?", draft, hits, lambda id: article)
+    assert shown(sentences).startswith("The United States sent 40 tents to the port")
+    assert [each.quote for each in citations] == [text]
