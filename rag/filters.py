@@ -61,7 +61,7 @@ class Filter:
 
     def articles(self, records: Records) -> list[str]:
         """Ids of the articles that pass."""
-        return records.ids_where(self.passes)
+        return [id for id, head in records.heads().items() if self.passes(head)]
 
 
 def _days(name: str, text: str | None) -> tuple[date, date] | None:

@@ -23,7 +23,7 @@ from rag.articles import Corpus, Unread
 from rag.catalogue import ModelCard, card, verified
 from rag.encoders import Encoder
 from rag.errors import CorpusError, IndexFault
-from rag.passages import passages_of
+from rag.passages import in_context, passages_of
 from rag.settings import Settings
 from rag.store.generations import Fingerprint, Generation, Generations
 from rag.store.keywords import Keywords
@@ -212,7 +212,9 @@ def _derive(building: Path, records: Records, tell: Progress) -> None:
     Vectors.build(
         building / "chroma", rows, vectors, owners, lambda n: tell("indexing", n, len(rows))
     ).close()
-    Keywords.build(texts).save(building / "keywords")
+    heads = records.heads()
+    searched = [in_context(heads[id], text) for id, text in zip(owners, texts, strict=True)]
+    Keywords.build(searched).save(building / "keywords")
 
 
 def _weights_hash(embedder: ModelCard) -> str:

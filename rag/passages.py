@@ -2,7 +2,7 @@
 
 In:  an `Article`; a way to count the embedder's tokens.
 Out: `Passage`s that tile the text: `text[p.start:p.end] == p.text`, and every character of the
-     text lies in exactly one of them.
+     text lies in exactly one of them; the same with what tells whose passage it is.
 Left to others: tokenizers (`rag.encoders`), keeping passages (`rag.store`).
 """
 
@@ -55,6 +55,16 @@ def passages_of(article: Article, count: Count, size: int) -> list[Passage]:
     return [
         Passage(article.id, start, end, text[start:end]) for start, end in _packed(pieces, size)
     ]
+
+
+def in_context(article: Article, text: str) -> str:
+    """A passage as its words are searched: behind its article's headline, outlet and date.
+
+    What is embedded, read and quoted is the passage alone.
+    """
+    outlet_and_date = " ".join(filter(None, (article.source, article.published)))
+    known_as = f"{article.title} ({outlet_and_date})" if outlet_and_date else article.title
+    return f"{known_as.replace('_', ' ')}. {text}"
 
 
 def _blocks(text: str) -> Iterator[Span]:

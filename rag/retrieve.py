@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 import numpy as np
 
@@ -23,6 +24,7 @@ _POOL = 50  # candidates of each kind
 _SECOND = re.compile(
     r",?\s+and\s+(?=(?:\w+\s+){0,2}?(?:what|which|who|whom|whose|when|where|how|why)\b)", re.I
 )
+_KEYWORD = 1.5  # weight of the keyword ranking beside the nearest
 _RRF = 60  # Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", SIGIR 2009
 
 
@@ -37,12 +39,17 @@ class Evidence:
     coverage: float  # part of the query's words, by rarity, that the hits hold, 0 to 1
 
 
-def fuse(rankings: Sequence[Sequence[int]], constant: int = _RRF) -> dict[int, float]:
-    """Reciprocal rank fusion: the sum over rankings of 1 / (constant + rank), rank from 1."""
+def fuse(
+    rankings: Sequence[Sequence[int]], weights: Sequence[float] = (), constant: int = _RRF
+) -> dict[int, float]:
+    """Reciprocal rank fusion: the sum over rankings of weight / (constant + rank), rank from 1.
+
+    Rankings without a weight count 1.
+    """
     scores: dict[int, float] = {}
-    for ranking in rankings:
+    for ranking, weight in zip(rankings, chain(weights, repeat(1.0)), strict=False):
         for rank, row in enumerate(ranking, start=1):
-            scores[row] = scores.get(row, 0.0) + 1.0 / (constant + rank)
+            scores[row] = scores.get(row, 0.0) + weight / (constant + rank)
     return scores
 
 
@@ -97,8 +104,9 @@ def search(
         )
         for vector, scores in zip(vectors, keyword, strict=True)
     ]
-    leads = [_best(fuse(pair)) for pair in ranked[1:]]
-    fused = fuse([*ranked[0], [row for row in dict.fromkeys(leads) if row is not None]])
+    weights = (1.0, _KEYWORD)
+    leads = [_best(fuse(pair, weights)) for pair in ranked[1:]]
+    fused = fuse([*ranked[0], [row for row in dict.fromkeys(leads) if row is not None]], weights)
     held = generation.records.passages(list(fused))
     hits = [
         Hit(passage, fused[row], float(vectors[0] @ stored), keyword[0].get(row, 0.0))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag.passages import LONGEST, passages_of, sentence_spans
+from rag.passages import LONGEST, in_context, passages_of, sentence_spans
 from rag.types import Article
 
 
@@ -88,3 +88,11 @@ def test_with_the_real_tokenizer(real_settings):
         passages = passages_of(Article("a", "t", text), encoder.count, 120)
         assert "".join(p.text for p in passages) == text
         assert max(encoder.count([p.text for p in passages])) <= encoder.max_tokens
+
+
+def test_a_passage_is_searched_behind_what_tells_whose_it_is():
+    dated = Article(
+        id="a", title="The_ferry Maren", text="It left.", source="Kurier", published="2024-05-03"
+    )
+    assert in_context(dated, "It left.") == "The ferry Maren (Kurier 2024-05-03). It left."
+    assert in_context(Article(id="a", title="Notes", text="x"), "It left.") == "Notes. It left."

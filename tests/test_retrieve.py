@@ -17,6 +17,10 @@ def test_reciprocal_rank_fusion_by_hand():
     assert fuse([[], []]) == {}
 
 
+def test_a_ranking_may_weigh_more():
+    assert fuse([[1], [2], [2]], (1, 1.5), constant=1) == pytest.approx({1: 0.5, 2: 1.25})
+
+
 @pytest.mark.parametrize(
     ("articles", "k", "per_article", "expected"),
     [

@@ -28,7 +28,7 @@ from rag.store.keywords import Keywords
 from rag.store.records import Records
 from rag.store.vectors import Vectors
 
-SCHEMA = 1
+SCHEMA = 2  # raise it when what is embedded, indexed or recorded changes
 _BUILDING = ".building"
 
 

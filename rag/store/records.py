@@ -14,7 +14,7 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -148,11 +148,11 @@ class Records:
             raise KeyError(id)
         return Passage(id, *rows[0])
 
-    def ids_where(self, keep: Callable[[Article], bool]) -> list[str]:
-        """Ids of the articles whose record passes `keep` (their text is not read)."""
+    def heads(self) -> dict[str, Article]:
+        """Every article by id, in its order, without its text, which is not read."""
         rows = self._rows("SELECT record FROM article ORDER BY id")
-        records = (Article(text="", **json.loads(record)) for (record,) in rows)
-        return [article.id for article in records if keep(article)]
+        articles = (Article(text="", **json.loads(record)) for (record,) in rows)
+        return {article.id: article for article in articles}
 
     def passages(self, rows: Sequence[int]) -> dict[int, tuple[Passage, npt.NDArray[np.float32]]]:
         """Passages and their vectors by row."""
