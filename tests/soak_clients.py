@@ -55,13 +55,13 @@ class Figures:
         early = statistics.median(self.memory[fifth : 2 * fifth] or self.memory)
         return statistics.median(self.memory[-fifth:]) / early - 1.0
 
-    def faults(self, growth: float = 0.05) -> list[str]:
+    def faults(self, growth: float = 0.05, slowest: float = 1.0) -> list[str]:
         """What does not hold."""
         slow = max(self.refused, default=0.0)
         found = [
             (bool(self.wrong), f"{len(self.wrong)} accepted questions without an answer"),
             (not self.answered, "nothing was answered"),
-            (slow > 1.0, f"a refusal took {slow:.2f} s"),
+            (slow > slowest, f"a refusal took {slow:.2f} s"),
             (self.growth > growth, f"memory grew by {self.growth:.1%}"),
             (self.jobs != 0, f"{self.jobs} jobs are left"),
             (self.busy > 0.5, f"the model still works: {self.busy:.1f} s in 2 s"),

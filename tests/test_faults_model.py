@@ -81,6 +81,11 @@ def gone(pid: int | None, within: float = 10.0) -> bool:
     return not runs(pid)
 
 
+def held() -> tuple[int, int]:
+    """Threads and open files of this process."""
+    return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
+
+
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGABRT", "SIGTERM"])
 def test_a_child_that_dies_costs_one_answer(model: ModelProcess, name: str) -> None:
     first, pid = told(model), model.pid
@@ -194,6 +199,7 @@ def test_after_three_deaths_it_is_left_alone_for_a_while(
 ) -> None:
     monkeypatch.setattr(rag.model_process, "_REST", 3.0)
     first = told(model)
+    before = held()
     for _ in range(3):
         pieces = begun(model)
         os.kill(model.pid or 0, signal.SIGKILL)
@@ -206,6 +212,7 @@ def test_after_three_deaths_it_is_left_alone_for_a_while(
     assert model.pid is None
     time.sleep(3.0)
     assert told(model) == first
+    assert held() == before
 
 
 def test_it_outlives_the_thread_that_opened_it_and_heeds_no_ctrl_c(path: Path) -> None:
