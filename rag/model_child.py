@@ -34,6 +34,7 @@ class Child:
 
     def __init__(self, spec: Message) -> None:
         self.ended: Ended | None = None
+        self._parent = os.getpid()
         self._last = 0
         self._inbox: queue.SimpleQueue[Message | Ended] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
@@ -73,8 +74,8 @@ class Child:
         return message if message["id"] == number else None
 
     def end(self) -> None:
-        """Kill it; when this returns it is gone."""
-        if self._process:
+        """Kill it; when this returns it is gone. A fork of the parent leaves it alone."""
+        if self._process and os.getpid() == self._parent:
             self._process.kill()
             self._process.wait()
 
