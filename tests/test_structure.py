@@ -84,6 +84,11 @@ def test_heavy_libraries_have_one_importer():
         assert users, library
 
 
+def test_only_the_child_opens_a_model():
+    users = {path.name for path in files() if "rag.llm" in imports(path)}
+    assert users == {"model_program.py"}
+
+
 def test_importing_rag_loads_no_heavy_library():
     heavy = [
         "chromadb",
