@@ -1,6 +1,7 @@
 # make run    set up, fetch the models, index seeds/, open the web chat on 127.0.0.1:7860
 # make test   set up, then lint, types and every test that needs no accelerator
 # make setup  the set-up alone; nothing to do the second time
+# make soak   20 visitors for SECONDS (60), a third of whom leave in the midst of their answer
 # make eval   measure: three question sets, held-out halves, beside instructions alone (long),
 #             and renew the table of docs/quality.md; one set: make eval-seeds, -xquad, -squad2,
 #             and a set that was stopped goes on where it was
@@ -15,7 +16,7 @@ EVAL ?= ../shared/eval
 XQUAD ?= 120
 SQUAD ?= 120
 
-.PHONY: run test setup setup-test fix check eval eval-seeds eval-xquad eval-squad2 refit
+.PHONY: run test soak setup setup-test fix check eval eval-seeds eval-xquad eval-squad2 refit
 
 run: setup
 	@$(BIN)/rag serve
@@ -50,6 +51,11 @@ check: setup-test
 test: check
 	$(BIN)/python -m tests.browser
 	$(BIN)/python -m pytest
+
+SECONDS ?= 60
+
+soak: setup-test
+	$(BIN)/python -m tests.soak_clients --seconds $(SECONDS)
 
 fix: setup-test
 	$(BIN)/ruff check --fix .

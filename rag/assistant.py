@@ -26,7 +26,7 @@ from rag.errors import QuestionError
 from rag.filters import Filter
 from rag.followup import is_follow_up, self_contained
 from rag.indexing import wanted_fingerprint
-from rag.llm import LocalModel
+from rag.model_process import ModelProcess
 from rag.passages import sentence_spans
 from rag.probe import open_checked
 from rag.settings import Settings
@@ -59,7 +59,7 @@ class Assistant:
         self._fingerprint = wanted_fingerprint(settings)
         self._generation: Generation | None = None
         self._previous: Generation | None = None
-        self._model: LocalModel | None = None
+        self._model: ModelProcess | None = None
         self._opening = threading.RLock()
         self.always_weigh = False  # also where nothing is fitted yet: `rag eval` sets it
 
@@ -234,7 +234,7 @@ class Assistant:
                 self._previous, self._generation = self._generation, opened
             return self._generation
 
-    def model(self) -> LocalModel:
+    def model(self) -> ModelProcess:
         """The language model, loaded at the first call."""
         with self._opening:
             if self._model is None:
@@ -244,6 +244,7 @@ class Assistant:
                     frame=chosen.frame or "chatml",
                     context=self.settings.context,
                     threads=self.settings.threads,
+                    deadline=self.settings.deadline,
                 )
             return self._model
 

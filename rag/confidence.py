@@ -22,7 +22,7 @@ from typing import Any
 
 from rag.cards import project_models
 from rag.errors import ModelError
-from rag.llm import LocalModel
+from rag.model_process import ModelProcess
 from rag.prompt import reading_prompt
 from rag.retrieve import Evidence
 from rag.types import Citation, Sentence
@@ -97,7 +97,7 @@ def _fitted(told: Mapping[str, Any]) -> Fitted:
 
 
 def read(
-    model: LocalModel,
+    model: ModelProcess,
     question: str,
     quotes: Sequence[str],
     answer: str,
@@ -113,7 +113,7 @@ def read(
 
 
 def signals(
-    model: LocalModel,
+    model: ModelProcess,
     question: str,
     sentences: Sequence[Sentence],
     citations: Sequence[Citation],

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from rag.accounts import other_account
 from rag.citing import cited, with_account
 from rag.confidence import Fitted, read, signals
-from rag.llm import LocalModel
+from rag.model_process import ModelProcess
 from rag.retrieve import Evidence
 from rag.types import Article, Citation, Hit, Sentence
 
@@ -42,7 +42,7 @@ def given(evidence: Evidence, k_one: int) -> tuple[Hit, ...]:
 
 
 def decide(
-    model: LocalModel,
+    model: ModelProcess,
     query: str,
     draft: str,
     evidence: Evidence,

@@ -51,7 +51,7 @@ def _model(settings: Settings, name: str) -> str:
 def _build(settings: Settings) -> Iterator[Finding]:
     """Load the model and generate, in a child; then what the build uses of the processor."""
     try:
-        check = check_build(verified(card(settings.model), settings.models), fresh=True)
+        check = check_build(verified(card(settings.model), settings.models))
     except RagError as error:
         yield Finding("llama.cpp", False, f"not tried ({error})")
         return

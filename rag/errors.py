@@ -4,6 +4,8 @@
     ├── SettingsError     an unknown or impossible setting
     ├── CorpusError       no articles to be had from a path
     ├── ModelError        a model file missing, wrong, or failing to load or to run
+    │   ├── ModelDied     its process ended under a question: ask again
+    │   └── ModelAway     it did so again and again, and is left alone for a while
     ├── IndexFault        an index missing, damaged, locked, or built from something else
     ├── QuestionError     a question, history or filter that cannot be answered as it stands
     └── ServeError        the web chat cannot start
@@ -28,6 +30,18 @@ class CorpusError(RagError):
 
 class ModelError(RagError):
     """A model that cannot be found, fetched, verified, loaded or run."""
+
+
+class ModelDied(ModelError):
+    """The model's process ended while it was needed; `why` says how, such as SIGSEGV."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the model stopped ({why}): ask again, or type `rag doctor`")
+        self.why = why
+
+
+class ModelAway(ModelError):
+    """The model's process died several times in a row; none is started for a while."""
 
 
 class IndexFault(RagError):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from rag.llm import LocalModel
+from rag.model_process import ModelProcess
 from rag.prompt import question_prompt
 from rag.store.generations import Generation
 from rag.types import Hit
@@ -20,7 +20,7 @@ from rag.types import Hit
 
 def examples(
     generation: Generation,
-    model: LocalModel,
+    model: ModelProcess,
     search: Callable[[str], list[Hit]],
     count: int,
 ) -> list[str]:

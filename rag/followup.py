@@ -14,9 +14,10 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from rag.llm import LocalModel
+from rag.errors import ModelAway
+from rag.model_process import ModelProcess
 from rag.prompt import rewrite_prompt
-from rag.types import History
+from rag.types import LONGEST_QUESTION, History
 from rag.words import stems
 
 _LEANS = re.compile(
@@ -39,23 +40,26 @@ def is_follow_up(question: str) -> bool:
 def self_contained(
     question: str,
     history: History,
-    model: LocalModel,
+    model: ModelProcess,
     cancelled: Callable[[], bool] | None = None,
 ) -> str:
     """`question` with what it leans on spelled out.
 
-    Where the model's rewriting is no question, the last question is put before it instead: the
-    search then still sees what was talked about.
+    Where the model's rewriting is no question, or there is no model for a while, the last
+    question is put before it instead: the search then still sees what was talked about.
     """
-    turns = [(asked, _bare(told)) for asked, told in history]
+    turns = [(asked[:LONGEST_QUESTION], _bare(told)) for asked, told in history]
     pieces: Any = model.write(
         rewrite_prompt(model.frame, question, turns), max_tokens=80, cancelled=cancelled
     )
-    with closing(pieces):
-        written = " ".join("".join(pieces).split())
+    try:
+        with closing(pieces):
+            written = " ".join("".join(pieces).split())
+    except ModelAway:  # told with the passages, which are searched for all the same
+        written = ""
     if written.endswith("?") and 8 <= len(written) <= 400:
         return written
-    return f"{history[-1][0]} {question}"
+    return f"{turns[-1][0]} {question}"
 
 
 def _bare(answer: str) -> str:

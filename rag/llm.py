@@ -7,7 +7,8 @@ Left to others: what is asked (`rag.prompt`), what the text is worth (`rag.groun
 Same prompt, same text: decoding is greedy, and the constant part of a prompt is processed
 once, alone, and then always restored from that state. (Reusing whatever prefix happens to be
 in memory would cut the batches elsewhere, change the last bits of a logit, and so sometimes
-a word.) One thread at a time: the library ends the process otherwise.
+a word.) One thread at a time: the library ends the process otherwise. It can end it in other
+ways too, so nobody but the child of `rag.model_process` opens a model.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from rag.errors import ModelError, QuestionError
 from rag.prompt import Piece, Prompt
 from rag.threads import sleep_while_waiting
 
-_BATCH = 256  # tokens; also how often a stop is noticed while a prompt is processed
+_BATCH = 256  # tokens of a prompt that are processed at a time
 
 
 class LocalModel:
@@ -39,6 +40,8 @@ class LocalModel:
         self._llama = llama
         self._lock = threading.Lock()
         self._states: dict[tuple[int, ...], tuple[Any, int]] = {}
+        self._stops: Callable[[], bool] | None = None
+        self._watch = _watched(llama, lambda: bool(self._stops and self._stops()))
         self.frame = frame
 
     @classmethod
@@ -84,9 +87,9 @@ class LocalModel:
         atexit.register(llama.close)  # at the very end the library's own clean-up fails, loudly
         return cls(llama, frame)
 
-    def warm(self, prompt: Prompt) -> None:
+    def warm(self, prompt: Prompt, cancelled: Callable[[], bool] | None = None) -> None:
         """Process the constant part of `prompt`, so that the first question does not wait."""
-        with self._lock:
+        with self._stopping(cancelled):
             self._restore(self._tokenised(prompt.constant))
 
     def write(
@@ -106,9 +109,9 @@ class LocalModel:
             QuestionError: prompt and answer together do not fit in the model's context.
             ModelError: the model failed while running.
         """
-        with self._lock:
-            if self._processed(prompt, max_tokens, cancelled):
-                yield from self._decoded(max_tokens, stop, cancelled, certainties)
+        with self._stopping(cancelled):
+            self._process(prompt, max_tokens)
+            yield from self._decoded(max_tokens, stop, certainties)
 
     def leaning(
         self, prompt: Prompt, one: str, other: str, cancelled: Callable[[], bool] | None = None
@@ -121,21 +124,32 @@ class LocalModel:
             QuestionError: the prompt does not fit in the model's context.
             ModelError: the model failed while running.
         """
-        with self._lock:
-            if not self._processed(prompt, 1, cancelled):
-                return 0.0
+        with self._stopping(cancelled):
+            self._process(prompt, 1)
             logits = self._logits().astype(np.float64)
             return float(
                 np.logaddexp.reduce(logits[self._first_tokens(one)])
                 - np.logaddexp.reduce(logits[self._first_tokens(other)])
             )
+        return 0.0
+
+    @contextmanager
+    def _stopping(self, cancelled: Callable[[], bool] | None) -> Iterator[None]:
+        """One caller at a time; what is under way ends early once `cancelled` says so."""
+        with self._lock:
+            self._stops = cancelled
+            try:
+                with suppress(_Stopped):
+                    yield
+            finally:
+                self._stops = None
 
     def _first_tokens(self, word: str) -> list[int]:
         spellings = (word, word.lower(), f" {word}")
         return sorted({self._tokenised((Piece(each),))[0] for each in spellings})
 
-    def _processed(self, prompt: Prompt, room: int, cancelled: Callable[[], bool] | None) -> bool:
-        """Bring the model to the end of `prompt`, with `room` tokens to spare; not if cancelled."""
+    def _process(self, prompt: Prompt, room: int) -> None:
+        """Bring the model to the end of `prompt`, with `room` tokens to spare."""
         constant = self._tokenised(prompt.constant)
         rest = self._tokenised(prompt.rest)
         needed = len(constant) + len(rest) + room
@@ -146,22 +160,18 @@ class LocalModel:
             )
         self._restore(constant)
         for start in range(0, len(rest), _BATCH):
-            if cancelled and cancelled():
-                return False
             self._eval(rest[start : start + _BATCH])
-        return True
 
     def _decoded(
         self,
         max_tokens: int,
         stop: str,
-        cancelled: Callable[[], bool] | None,
         certainties: list[float] | None,
     ) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         begun = False
         for _ in range(max_tokens):
-            if cancelled and cancelled():
+            if self._stops and self._stops():
                 return
             logits = self._logits()
             token = int(logits.argmax())
@@ -191,9 +201,13 @@ class LocalModel:
         return bool(llama_cpp.llama_vocab_is_eog(vocabulary, token))
 
     def _eval(self, tokens: Sequence[int]) -> None:
+        if self._stops and self._stops():
+            raise _Stopped
         try:
             self._llama.eval(tokens)
         except RuntimeError as error:
+            if self._stops and self._stops():
+                raise _Stopped from None
             raise ModelError(
                 f"the model stopped ({_short(error)}): ask again, or type `rag doctor`"
             ) from error
@@ -239,6 +253,22 @@ class LocalModel:
         with self._lock:
             atexit.unregister(self._llama.close)
             self._llama.close()
+
+
+class _Stopped(Exception):
+    """The caller wants no more of this."""
+
+
+def _watched(llama: Any, stops: Callable[[], bool]) -> Any:
+    """Let llama.cpp ask `stops` between two steps of its graph, hundreds of times a token.
+
+    What is given back must live as long as the model.
+    """
+    import llama_cpp
+
+    callback = llama_cpp.ggml_abort_callback(lambda _: stops())
+    llama_cpp.llama_set_abort_callback(llama._ctx.ctx, callback, None)
+    return callback
 
 
 def system_info() -> str:

@@ -1,13 +1,13 @@
-"""Does the llama.cpp build run on this processor? Tried in a child process, once per build.
+"""Does the llama.cpp build run on this processor? Tried once per build, in the model's process.
 
 In:  a model file.
 Out: a `BuildCheck`, kept in the cache under a key of build, model and processor, so that only
-     the first start pays for it (a model load and a few tokens); `open_checked`, which loads a
-     model in the way that was shown to run.
-Left to others: making the build (`rag.native`), generating (`rag.llm`).
+     the first start pays for it (a few tokens); `open_checked`, which loads a model in the way
+     that was shown to run.
+Left to others: making the build (`rag.native`), the process (`rag.model_process`).
 
 A build for another processor, or AMX kernels built by a faulty compiler, end the process that
-uses them. Here that is a child; the parent then falls back to plain kernels, or says what to type.
+uses them. That is a child; the parent then falls back to plain kernels, or says what to type.
 """
 
 from __future__ import annotations
@@ -16,18 +16,21 @@ import hashlib
 import importlib.util
 import json
 import os
-import signal
-import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rag.errors import ModelError
-from rag.llm import LocalModel, system_info
+from rag.errors import ModelDied, ModelError
+from rag.model_process import ModelProcess
 from rag.native.build import build_command, cpu_features
 from rag.prompt import Piece, Prompt
 
-_SECONDS = 300
+# what broken kernels end in; other ends (killed, out of memory) say nothing of the build
+_CRASHES = ("SIGILL", "SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE")
+_SECONDS = 300.0
+# long enough for the matrix kernels
+_WORDS = Prompt((), (Piece("One two three four five six seven eight nine ten. " * 8),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +50,33 @@ class BuildCheck:
         return tuple(name.strip() for name, value in pairs if value.strip() != "0")
 
 
-def check_build(model: Path, *, fresh: bool = False) -> BuildCheck:
-    """Load `model` and generate in a child process; `fresh` tries again whatever is kept."""
-    kept = _kept(model)
-    if not fresh and kept.is_file():
-        try:
-            return BuildCheck(**json.loads(kept.read_text()))
-        except (ValueError, TypeError):
-            kept.unlink()
-    code, told = _tried(model, extra_buffers=True)
-    if code == 0:
-        result = BuildCheck(True, True, told, "")
-    else:
-        plain, told_plain = _tried(model, extra_buffers=False)
-        result = BuildCheck(False, plain == 0, told_plain if plain == 0 else "", _name(code, told))
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    beside = kept.with_suffix(f".{os.getpid()}")
-    beside.write_text(json.dumps(asdict(result)))
-    beside.replace(kept)
-    return result
+def check_build(model: Path) -> BuildCheck:
+    """Load `model` and generate, whatever is kept.
+
+    Raises:
+        ModelError: the file is no model, or was not given the memory or the time.
+    """
+    check, opened = _tried(model, frame="chatml", context=512, threads=0, deadline=_SECONDS)
+    if opened is not None:
+        opened.close()
+    return check
 
 
-def open_checked(path: Path, *, frame: str, context: int, threads: int = 0) -> LocalModel:
-    """As `LocalModel.open`, after a child process has shown that the build runs here.
+def open_checked(
+    path: Path, *, frame: str, context: int, threads: int = 0, deadline: float = 0.0
+) -> ModelProcess:
+    """As `ModelProcess.open`, in the way in which the build was shown to run here.
 
     A build whose matrix kernels crash is used without them, and a line on stderr says so.
 
     Raises:
         ModelError: also where the build does not run at all, with the line that mends it.
     """
-    check = check_build(path)
+    check, opened = _read(_kept(path)), None
+    if check is None:
+        check, opened = _tried(
+            path, frame=frame, context=context, threads=threads, deadline=deadline
+        )
     if not check.plain_ok:
         raise ModelError(
             f"the llama.cpp build does not run {path.name} here ({check.fault}): type "
@@ -88,9 +88,58 @@ def open_checked(path: Path, *, frame: str, context: int, threads: int = 0) -> L
             f"them, more slowly. To mend it, type `{build_command()}`",
             file=sys.stderr,
         )
-    return LocalModel.open(
-        path, frame=frame, context=context, threads=threads, extra_buffers=check.ok
+    return opened or ModelProcess.open(
+        path,
+        frame=frame,
+        context=context,
+        threads=threads,
+        extra_buffers=check.ok,
+        deadline=deadline,
     )
+
+
+def _tried(
+    path: Path, *, frame: str, context: int, threads: int, deadline: float
+) -> tuple[BuildCheck, ModelProcess | None]:
+    """What a load and a few tokens show, which is kept; and the model, where it runs."""
+    fault = ""
+    for extra_buffers in (True, False):
+        try:
+            model = ModelProcess.open(
+                path,
+                frame=frame,
+                context=context,
+                threads=threads,
+                extra_buffers=extra_buffers,
+                deadline=deadline,
+            )
+            list(model.write(_WORDS, max_tokens=4, stop="\0"))
+        except ModelDied as error:
+            if not error.why.startswith(_CRASHES):
+                raise
+            fault = fault or error.why
+        else:
+            check = BuildCheck(extra_buffers, True, model.system_info, fault)
+            _keep(_kept(path), check)
+            return check, model
+    check = BuildCheck(False, False, "", fault)
+    _keep(_kept(path), check)
+    return check, None
+
+
+def _read(kept: Path) -> BuildCheck | None:
+    try:
+        return BuildCheck(**json.loads(kept.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None  # tried anew, and then kept
+
+
+def _keep(kept: Path, check: BuildCheck) -> None:
+    beside = kept.with_suffix(f".{os.getpid()}")
+    with suppress(OSError):  # a cache that cannot be written costs a few tokens each time
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(json.dumps(asdict(check)), encoding="utf-8")
+        beside.replace(kept)
 
 
 def _kept(model: Path) -> Path:
@@ -103,44 +152,3 @@ def _kept(model: Path) -> Path:
         parts.append(f"{file} {told.st_size} {told.st_mtime_ns}")
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     return Path(models).expanduser().parent / "checks" / f"{key}.json"
-
-
-def _tried(model: Path, extra_buffers: bool) -> tuple[int, str]:
-    """Exit status of the child (negative: the signal that ended it) and what it printed."""
-    command = [sys.executable, "-m", "rag.probe", str(model), str(int(extra_buffers))]
-    root = str(Path(__file__).parents[1])
-    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-            env={**os.environ, "PYTHONPATH": path},
-        )
-    except subprocess.TimeoutExpired:
-        return 1, f"no answer within {_SECONDS} s"
-    last = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
-    return done.returncode, last[-1] if last else ""
-
-
-def _name(code: int, told: str) -> str:
-    if code < 0:
-        return signal.Signals(-code).name
-    return told or f"exit status {code}"
-
-
-def main(arguments: list[str]) -> int:
-    """The child: load, process a prompt long enough for the matrix kernels, generate, report."""
-    model = LocalModel.open(
-        Path(arguments[0]), frame="chatml", context=512, extra_buffers=arguments[1] == "1"
-    )
-    words = Piece("One two three four five six seven eight nine ten. " * 8)
-    list(model.write(Prompt((), (words,)), max_tokens=4, stop="\0"))
-    sys.stdout.write(system_info() + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

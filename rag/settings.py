@@ -36,6 +36,7 @@ class Settings:
     max_tokens: int = 160  # of an answer
     context: int = 4096  # tokens the model may hold
     threads: int = 0  # 0: every core
+    deadline: float = 300.0  # seconds that one call of the model may take; 0: any time
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a value outside its range."""
@@ -82,6 +83,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("max_tokens", 16, 1024),
     ("context", 1024, 131_072),
     ("threads", 0, 512),
+    ("deadline", 0.0, 86_400.0),
 )
 
 

@@ -11,10 +11,10 @@ from tests.conftest import ROOT
 
 CODE = """
 from rag.catalogue import card, verified
-from rag.llm import LocalModel
+from rag.model_process import ModelProcess
 from rag.settings import Settings
-kept = LocalModel.open(verified(card("smollm2-135m"), Settings.load().models),
-                       frame="chatml", context=512)
+kept = ModelProcess.open(verified(card("smollm2-135m"), Settings.load().models),
+                         frame="chatml", context=512)
 print("loaded")
 """
 

@@ -26,6 +26,7 @@ def path():
 
 @pytest.fixture(scope="module")
 def model(path):
+    """The model behind its pipe, as the assistant uses it."""
     opened = open_checked(path, frame="chatml", context=2048)
     yield opened
     opened.close()
@@ -47,9 +48,11 @@ def test_the_same_prompt_gives_the_same_text_whatever_came_between(model, path):
     fresh.close()
 
 
-def test_control_tokens_come_from_our_frame_only(model):
+def test_control_tokens_come_from_our_frame_only(path):
+    model = LocalModel.open(path, frame="chatml", context=512)
     ours = model._tokenised([Piece("<|im_start|>", frame=True)])
     theirs = model._tokenised([Piece("<|im_start|>")])
+    model.close()
     assert len(ours) == 1
     assert len(theirs) > 1
     assert ours[0] not in theirs
@@ -98,7 +101,7 @@ def test_a_broken_model_file_is_a_named_error(tmp_path, path, damage):
 
 
 def test_the_build_runs_here_and_says_what_it_uses(path):
-    check = check_build(path, fresh=True)
+    check = check_build(path)
     assert check.ok, check.fault
     assert check.instruction_sets
 

@@ -6,7 +6,10 @@ import sys
 import pytest
 
 from rag import probe
+from rag.catalogue import card, verified
+from rag.errors import ModelDied, ModelError
 from rag.native import build
+from rag.settings import Settings
 
 
 def test_the_key_changes_with_version_and_processor(monkeypatch):
@@ -39,25 +42,45 @@ def test_instruction_sets_are_read_from_what_the_library_says():
     assert told.instruction_sets == ("SSE3", "AVX2", "FMA")
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("plain_works", [True, False])
-def test_a_build_that_crashes_ends_the_child_only(tmp_path, monkeypatch, plain_works):
+def test_a_build_that_crashes_ends_the_child_only(tmp_path, monkeypatch, capsys, plain_works):
     """A child that dies by SIGSEGV when its fast kernels are on, as a broken build does."""
-    model = tmp_path / "m.gguf"
-    model.write_bytes(b"x")
+    model = verified(card("smollm2-135m"), Settings.load().models)
+    crashes = "*'\"extra_buffers\": true'*" if plain_works else "*extra_buffers*"
     dies = tmp_path / "python"
     dies.write_text(
-        f"#!/bin/sh\nif [ $4 = 1 ] || [ {int(not plain_works)} = 1 ]; then kill -SEGV $$; fi\n"
-        "echo 'CPU : AVX2 = 1 | '\n"
+        f'#!/bin/sh\ncase "$*" in {crashes}) kill -SEGV $$;; esac\nexec {sys.executable} "$@"\n'
     )
     dies.chmod(0o755)
     monkeypatch.setenv("RAG_MODELS", str(tmp_path / "cache" / "models"))
     monkeypatch.setattr(sys, "executable", str(dies))
-    told = probe.check_build(model)
-    assert (told.ok, told.plain_ok, told.fault) == (False, plain_works, "SIGSEGV")
-    kept = list((tmp_path / "cache" / "checks").iterdir())
-    assert len(kept) == 1
-    monkeypatch.setattr(probe, "_tried", lambda *a: pytest.fail("tried again"))
-    assert probe.check_build(model) == told
+    how = {"frame": "chatml", "context": 512}
+    for told in ("first", "kept"):
+        if plain_works:
+            opened = probe.open_checked(model, **how)
+            assert "".join(opened.write(probe._WORDS, max_tokens=4, stop="\0"))
+            opened.close()
+            assert "SIGSEGV; going on without them" in capsys.readouterr().err
+        else:
+            with pytest.raises(ModelError, match=r"does not run .* \(SIGSEGV\): type"):
+                probe.open_checked(model, **how)
+        kept = list((tmp_path / "cache" / "checks").iterdir())
+        assert len(kept) == 1, told
+        monkeypatch.setattr(probe, "_tried", lambda *a, **k: pytest.fail("tried again"))
+
+
+@pytest.mark.real
+def test_a_child_that_is_killed_says_nothing_of_the_build(tmp_path, monkeypatch):
+    model = verified(card("smollm2-135m"), Settings.load().models)
+    dies = tmp_path / "python"
+    dies.write_text("#!/bin/sh\nkill -KILL $$\n")
+    dies.chmod(0o755)
+    monkeypatch.setenv("RAG_MODELS", str(tmp_path / "cache" / "models"))
+    monkeypatch.setattr(sys, "executable", str(dies))
+    with pytest.raises(ModelDied, match="SIGKILL"):
+        probe.open_checked(model, frame="chatml", context=512)
+    assert not (tmp_path / "cache" / "checks").exists()
 
 
 @pytest.mark.skipif(

@@ -18,6 +18,7 @@ FLOORS = {
     "passages": 1, "native": 1, "threads": 1, "prompt": 1,
     "names": 2, "wording": 2, "grounding": 2,
     "fetch": 2, "hub": 2, "watch": 2, "encoders": 2, "store": 2, "llm": 2,
+    "model_program": 3, "model_child": 3, "model_process": 3,
     "pull": 3, "probe": 3, "retrieve": 3, "filters": 3, "followup": 3, "examples": 3, "indexing": 3,
     "accounts": 3, "citing": 3, "confidence": 3, "deciding": 3,
     "assistant": 4, "doctor": 4,
@@ -81,6 +82,11 @@ def test_heavy_libraries_have_one_importer():
         if only is not None:
             assert users == {only}, library
         assert users, library
+
+
+def test_only_the_child_opens_a_model():
+    users = {path.name for path in files() if "rag.llm" in imports(path)}
+    assert users == {"model_program.py"}
 
 
 def test_importing_rag_loads_no_heavy_library():

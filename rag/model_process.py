@@ -1,0 +1,276 @@
+"""The local model in a process of its own, which may crash, hang or run out of memory alone.
+
+In:  a verified GGUF file; prompts of `rag.prompt`, from any thread.
+Out: the surface of `rag.llm.LocalModel`. Callers wait in line, first come first served.
+Left to others: what runs in the child (`rag.model_child`), which build runs here (`rag.probe`).
+
+A child that dies, is silent past the deadline, or says what makes no sense costs the caller one
+`ModelError`; the next call starts a new one. After `_DEATHS` deaths with no answer between them
+none is started for `_REST` seconds, and calls end in `ModelAway` at once.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ModelAway, ModelDied, ModelError, QuestionError
+from rag.model_child import Child, Ended, Message
+from rag.prompt import Prompt
+
+_LOADING = 300.0  # seconds; a model comes from a slow disk once
+_TICK = 0.1  # seconds between two looks at whether the caller still wants the answer
+_GRACE = 3.0  # seconds in which a child that is told to stop must say that it did
+_DEATHS = 3
+_REST = 60.0  # seconds
+_CLOSED = "the model was closed: open it again"
+
+Cancelled = Callable[[], bool] | None
+
+
+class ModelProcess:
+    """A model in a child process. `system_info`: what llama.cpp says of build and processor."""
+
+    def __init__(self, spec: Message, frame: str, deadline: float) -> None:
+        self.frame = frame
+        self.system_info = ""
+        self._spec = spec
+        self._deadline = deadline or float("inf")
+        self._line = _Line()
+        self._deaths = 0
+        self._rests_until = 0.0
+        self._why = ""
+        self._closed = False
+        self._left = (0, 0.0)  # an order that the child was told to leave, and until when
+        self._children: list[Child] = []  # the one that runs, if one does
+        self._end = weakref.finalize(self, _end_all, self._children)  # also when Python ends
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        frame: str,
+        context: int,
+        threads: int = 0,
+        extra_buffers: bool = True,
+        deadline: float = 0.0,
+    ) -> ModelProcess:
+        """Load `path` in a child; the arguments are those of `LocalModel.open`.
+
+        One call may take `deadline` seconds (0: any time).
+
+        Raises:
+            ModelDied: the child died while it loaded.
+            ModelError: the file is no model, or does not fit in memory.
+        """
+        spec = {
+            "path": str(path.absolute()),
+            "frame": frame,
+            "context": context,
+            "threads": threads,
+            "extra_buffers": extra_buffers,
+        }
+        model = cls(spec, frame, deadline)
+        model._running()
+        return model
+
+    def warm(self, prompt: Prompt) -> None:
+        """Process the constant part of `prompt`, so that the first question does not wait."""
+        self._end_of({"do": "warm"}, prompt, None)
+
+    def write(
+        self,
+        prompt: Prompt,
+        *,
+        max_tokens: int,
+        stop: str = "\n",
+        cancelled: Cancelled = None,
+        certainties: list[float] | None = None,
+    ) -> Iterator[str]:
+        """As `LocalModel.write`.
+
+        Raises:
+            QuestionError: prompt and answer together do not fit in the model's context.
+            ModelError: the model failed or died while running, or took too long.
+        """
+        order = {"do": "write", "max_tokens": max_tokens, "stop": stop}
+        for message in self._told(order, prompt, cancelled):
+            told = message["end"] if "end" in message else message["certainties"]
+            if certainties is not None:
+                certainties += told
+            if "text" in message:
+                yield message["text"]
+
+    def leaning(self, prompt: Prompt, one: str, other: str, cancelled: Cancelled = None) -> float:
+        """As `LocalModel.leaning`; raises what `write` raises."""
+        return float(self._end_of({"do": "leaning", "one": one, "other": other}, prompt, cancelled))
+
+    @property
+    def pid(self) -> int | None:
+        """The child that runs now."""
+        return self._children[0].pid if self._children else None
+
+    def close(self) -> None:
+        """End the child, whatever it does; who waits for it gets a `ModelError`."""
+        self._closed = True
+        _end_all(self._children)
+
+    def _end_of(self, order: Message, prompt: Prompt, cancelled: Cancelled) -> Any:
+        end = None
+        for message in self._told(order, prompt, cancelled):
+            end = message["end"]
+        return end or 0.0
+
+    def _told(self, order: Message, prompt: Prompt, cancelled: Cancelled) -> Iterator[Message]:
+        """What the child tells of one order, until its end or until `cancelled`."""
+        parts = (prompt.constant, prompt.rest)
+        pieces = [[(each.text, each.frame) for each in part] for part in parts]
+        with self._line.turn(cancelled) as come:
+            if not come:
+                return
+            child = self._running()
+            number = child.send({**order, "prompt": pieces})
+            limit = time.monotonic() + self._deadline
+            over = False
+            try:
+                while not (cancelled and cancelled()):
+                    message = self._message(child, number)
+                    if message is not None:
+                        over = "text" not in message
+                        _raise_fault(message)
+                        self._deaths = 0 if over else self._deaths
+                        held = time.monotonic()
+                        yield message
+                        limit += time.monotonic() - held
+                    if over:
+                        return
+                    if time.monotonic() > limit:
+                        raise ModelError(
+                            f"the model was not done within {self._deadline:g} s: ask again, or "
+                            "raise RAG_DEADLINE"
+                        )
+            finally:
+                if not over:
+                    child.cancel(number)
+                    self._left = (number, time.monotonic() + _GRACE)
+
+    def _message(self, child: Child, number: int) -> Message | None:
+        """What the child tells next of order `number`; None where it is silent for a moment."""
+        try:
+            return child.receive(number, _TICK)
+        except Ended as ended:
+            raise self._died(ended) from None
+
+    def _settle(self, child: Child) -> None:
+        """Wait until the child has left the order it was told to leave; if it does not, end it.
+
+        Left to the next caller, so that who leaves never waits.
+        """
+        number, limit = self._left
+        self._left = (0, 0.0)
+        while number:
+            try:
+                message = child.receive(number, _TICK)
+            except Ended as ended:
+                self._died(ended)
+                return
+            if message is not None and "text" not in message:
+                return
+            if time.monotonic() > limit:
+                child.end()
+                self._died(Ended("it hung"))
+                return
+
+    def _running(self) -> Child:
+        """The child; where none runs, one is started."""
+        if self._closed:
+            raise ModelError(_CLOSED)
+        if self._children:
+            self._settle(self._children[0])
+        if self._children:
+            child = self._children[0]
+            if child.ended is None:
+                return child
+            self._died(child.ended)
+        if (left := self._rests_until - time.monotonic()) > 0:
+            raise ModelAway(
+                f"the model stopped {self._deaths} times in a row ({self._why}) and is left alone "
+                f"for {left:.0f} s: only the passages can be shown; type `rag doctor` for more"
+            )
+        child = Child(self._spec)
+        self._left = (0, 0.0)
+        self._children.append(child)
+        if self._closed:  # in between
+            self.close()
+        self._load(child)
+        return child
+
+    def _load(self, child: Child) -> None:
+        limit = time.monotonic() + _LOADING
+        loaded = False
+        try:
+            while (message := self._message(child, 0)) is None:
+                if time.monotonic() > limit:
+                    child.end()
+                    raise self._died(Ended(f"it did not load within {_LOADING:g} s"))
+            _raise_fault(message)
+            self.system_info = str(message["end"])
+            loaded = True
+        finally:
+            if not loaded:
+                _end_all(self._children)
+
+    def _died(self, ended: Ended) -> ModelError:
+        """Take note of a death; the error that tells of it."""
+        self._children.clear()
+        if self._closed:
+            return ModelError(_CLOSED)
+        self._deaths += 1
+        self._why = str(ended)
+        if self._deaths >= _DEATHS:
+            self._rests_until = time.monotonic() + _REST
+        return ModelDied(self._why)
+
+
+def _raise_fault(message: Message) -> None:
+    if "fault" in message:
+        kind = QuestionError if message["fault"] == "QuestionError" else ModelError
+        raise kind(message["told"])
+
+
+class _Line:
+    """Callers in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+
+    @contextmanager
+    def turn(self, cancelled: Cancelled) -> Iterator[bool]:
+        """Wait until it is one's turn: True; or until one wants it no more: False."""
+        mine = threading.Event()
+        with self._lock:
+            self._waiting.append(mine)
+            self._waiting[0].set()
+        try:
+            come = mine.is_set()
+            while not come and not (cancelled and cancelled()):
+                come = mine.wait(_TICK)
+            yield come
+        finally:
+            with self._lock:
+                self._waiting.remove(mine)
+                if self._waiting:
+                    self._waiting[0].set()
+
+
+def _end_all(children: list[Child]) -> None:
+    while children:
+        children.pop().end()

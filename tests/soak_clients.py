@@ -1,0 +1,254 @@
+"""Many visitors at once at the real page, a third of whom leave before their answer is whole.
+
+    python -m tests.soak_clients --seconds 60 --clients 20
+
+Serves `seeds/` with the small model in a process of its own and speaks to it as a browser does.
+Prints what was measured; exit status 1 where something does not hold: an accepted question
+without its answer, a refusal later than 1 s, memory that grows by more than 5 %, a job left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.conftest import ROOT
+from tests.test_web_browser import free_port
+
+_CLOCK = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_LEAVES = 3  # every third client
+
+
+@dataclass
+class Figures:
+    """What happened. Times in seconds, memory in bytes."""
+
+    answered: list[float] = field(default_factory=list)
+    refused: list[float] = field(default_factory=list)
+    left: int = 0
+    wrong: list[str] = field(default_factory=list)
+    memory: list[int] = field(default_factory=list)  # of server and model, once a second
+    jobs: int = -1  # that wait or run once all clients have gone
+    busy: float = -1.0  # seconds of processor time the model uses in 2 s of nobody asking
+
+    @property
+    def growth(self) -> float:
+        """Of memory from the second fifth of the time to the last, as a share."""
+        fifth = max(1, len(self.memory) // 5)
+        early = statistics.median(self.memory[fifth : 2 * fifth] or self.memory)
+        return statistics.median(self.memory[-fifth:]) / early - 1.0
+
+    def faults(self, growth: float = 0.05, slowest: float = 1.0) -> list[str]:
+        """What does not hold."""
+        slow = max(self.refused, default=0.0)
+        found = [
+            (bool(self.wrong), f"{len(self.wrong)} accepted questions without an answer"),
+            (not self.answered, "nothing was answered"),
+            (slow > slowest, f"a refusal took {slow:.2f} s"),
+            (self.growth > growth, f"memory grew by {self.growth:.1%}"),
+            (self.jobs != 0, f"{self.jobs} jobs are left"),
+            (self.busy > 0.5, f"the model still works: {self.busy:.1f} s in 2 s"),
+        ]
+        return [told for wrong, told in found if wrong] + self.wrong[:5]
+
+    def __str__(self) -> str:
+        """One line for each figure."""
+        return (
+            f"answered {len(self.answered)}, median {statistics.median(self.answered):.1f} s, "
+            f"longest {max(self.answered):.1f} s\n"
+            f"refused {len(self.refused)}, slowest {max(self.refused, default=0.0):.2f} s\n"
+            f"left before the end {self.left}\n"
+            f"memory {self.memory[0] / 1e6:,.0f} MB at first, {self.memory[-1] / 1e6:,.0f} MB at "
+            f"last, {self.growth:+.1%} from the second fifth to the last\n"
+            f"jobs left {self.jobs}; processor time of the idle model in 2 s: {self.busy:.2f} s"
+        )
+
+
+@contextlib.contextmanager
+def served(environment: dict[str, str]) -> Iterator[tuple[str, int]]:
+    """The page in a process of its own, ready to be asked: its address and process number."""
+    port = free_port()
+    command = [sys.executable, "-m", "rag", "serve", "--port", str(port)]
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("RAG_") or k == "RAG_MODELS"}
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, env={**kept, **environment}, stderr=said, cwd=ROOT)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            ends = time.monotonic() + 600
+            while True:
+                with contextlib.suppress(httpx.HTTPError):
+                    asked = Visitor(url).ask("Are you there?")
+                    if asked != "Not ready yet: one moment.":
+                        break
+                if process.poll() is not None or time.monotonic() > ends:
+                    said.seek(0)
+                    raise RuntimeError(f"the page is not ready: {said.read()[-2000:]}")
+                time.sleep(0.5)
+            yield url, process.pid
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+class Visitor:
+    """A browser's side of one question: a new session of Gradio's queue."""
+
+    def __init__(self, url: str) -> None:
+        self._api = f"{url}/gradio_api"
+        self._session = uuid.uuid4().hex[:12]
+        self._http = httpx.Client(timeout=httpx.Timeout(300.0, connect=30.0))
+        config = self._http.get(f"{url}/config").json()
+        self._events = {each["api_name"]: each for each in config["dependencies"]}
+
+    def ask(self, question: str) -> str:
+        """Put the question; empty where it was accepted, else the word that refuses it."""
+        try:
+            *_, told = self._run("ask", [question, None])
+        except httpx.HTTPStatusError as error:
+            return f"{error.response.status_code} {error.response.text[:100]}"
+        ticket, *_, hint = told["output"]["data"]
+        return "" if isinstance(ticket, int) else str(hint).removesuffix("</p>").rpartition(">")[2]
+
+    def reply(self, patience: float = 300.0) -> Iterator[dict[str, Any]]:
+        """The messages of the answer as it grows, the whole one last; silence ends in an error."""
+        yield from self._run("reply", [None], patience)
+
+    def _run(self, name: str, data: list[Any], patience: float = 300.0) -> Iterator[dict[str, Any]]:
+        body = {"data": data, "fn_index": self._events[name]["id"], "session_hash": self._session}
+        self._http.post(f"{self._api}/queue/join", json=body).raise_for_status()
+        stream = self._http.stream(
+            "GET",
+            f"{self._api}/queue/data",
+            params={"session_hash": self._session},
+            timeout=httpx.Timeout(patience, connect=30.0),
+        )
+        with stream as lines:
+            for line in lines.iter_lines():
+                message = json.loads(line[6:]) if line.startswith("data: ") else {}
+                if message.get("msg") in ("process_generating", "process_completed"):
+                    yield message
+
+    def close(self) -> None:
+        """Leave, whatever is still to come."""
+        self._http.close()
+
+
+def soak(url: str, pid: int, seconds: float, clients: int, seed: int = 7) -> Figures:
+    """Let `clients` ask for `seconds`, each again as soon as it is answered or refused."""
+    figures, ends = Figures(), time.monotonic() + seconds
+    lines = (ROOT / "tests/questions/seeds.jsonl").read_text().splitlines()
+    questions = [json.loads(line)["question"] for line in lines]
+
+    def visit(number: int) -> None:
+        dice = random.Random(seed * 1000 + number)
+        while time.monotonic() < ends:
+            visitor = Visitor(url)
+            began = time.monotonic()
+            try:
+                refusal = visitor.ask(dice.choice(questions))
+                if refusal:
+                    figures.refused.append(time.monotonic() - began)
+                    if "Too many questions" not in refusal:
+                        figures.wrong.append(refusal)
+                    time.sleep(dice.uniform(0.5, 1.5))
+                elif number % _LEAVES == 0:
+                    _leave(visitor, dice.uniform(0.0, 6.0))
+                    figures.left += 1
+                else:
+                    told = [json.dumps(each) for each in visitor.reply()][-1]
+                    whole = 'class=\\"fine\\"' in told and 'class=\\"fault\\"' not in told
+                    figures.answered.append(time.monotonic() - began)
+                    if not whole:
+                        figures.wrong.append(told[:300])
+            except (httpx.HTTPError, IndexError) as error:
+                figures.wrong.append(f"{type(error).__name__}: {error}")
+            finally:
+                visitor.close()
+
+    threads = [threading.Thread(target=visit, args=(n,)) for n in range(clients)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        figures.memory.append(sum(map(_memory, (pid, *_children(pid)))))
+        time.sleep(1.0)
+    _look_after(url, pid, figures)
+    return figures
+
+
+def _leave(visitor: Visitor, after: float) -> None:
+    """Wait for the answer for a while, then be gone in the midst of it."""
+    ends = time.monotonic() + after
+    with contextlib.suppress(httpx.ReadTimeout):
+        for _ in visitor.reply(max(0.05, after)):
+            if time.monotonic() > ends:
+                return
+
+
+def _look_after(url: str, pid: int, figures: Figures) -> None:
+    """What is left when everybody has gone."""
+    ends = time.monotonic() + 30.0  # what has nobody to answer to ends with its next word
+    while figures.jobs != 0 and time.monotonic() < ends:
+        time.sleep(0.5)
+        figures.jobs = httpx.get(f"{url}/gradio_api/queue/status").json()["queue_size"]
+    (child,) = _children(pid)
+    while time.monotonic() < ends:
+        before = _seconds(child)
+        time.sleep(2.0)
+        figures.busy = _seconds(child) - before
+        if figures.busy < 0.1:
+            break
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(each) for task in tasks for each in task.read_text().split()]
+
+
+def _memory(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except OSError:
+        return 0
+
+
+def _seconds(pid: int) -> float:
+    told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / _CLOCK
+
+
+def main() -> int:
+    """Build the index, serve, let them come."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--clients", type=int, default=20)
+    parser.add_argument("--model", default="smollm2-135m")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        where = {"RAG_CORPUS": str(ROOT / "seeds"), "RAG_INDEX": f"{folder}/index"}
+        with served({**where, "RAG_MODEL": options.model}) as (url, pid):
+            figures = soak(url, pid, options.seconds, options.clients)
+    print(figures)
+    for fault in figures.faults():
+        print(f"DOES NOT HOLD: {fault}", file=sys.stderr)
+    return 1 if figures.faults() else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
