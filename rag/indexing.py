@@ -37,7 +37,7 @@ from rag.store.verify import proven, unsound
 from rag.types import Article
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
-_BATCH = 32  # articles embedded and committed together
+BATCH = 32  # articles embedded and committed together
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +204,8 @@ def _embedded(
     size: int,
 ) -> Iterator[int]:
     """Cut, embed and commit `articles`, a batch at a time; yields how many are done."""
-    for start in range(0, len(articles), _BATCH):
-        batch = articles[start : start + _BATCH]
+    for start in range(0, len(articles), BATCH):
+        batch = articles[start : start + BATCH]
         cut = [passages_of(article, encoder.count, size) for article in batch]
         new = records.lacking(passage.text for passages in cut for passage in passages)
         vectors = dict(zip(new, encoder.encode(new), strict=True)) if new else {}

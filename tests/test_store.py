@@ -57,7 +57,7 @@ def test_reading_leaves_what_was_built_as_it_was(tmp_path):
 
 
 def test_a_missing_collection_is_named_not_made(tmp_path):
-    with pytest.raises(IndexFault, match="type `rag index`"):
+    with pytest.raises(IndexFault, match="do not open"):
         Vectors.open(tmp_path / "none")
 
 

@@ -90,10 +90,10 @@ class Generations:
             IndexFault: `CURRENT` names a generation that is not there.
         """
         try:
-            name = (self.folder / "CURRENT").read_text().strip()
+            name = (self.folder / "CURRENT").read_text(errors="replace").strip()
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise IndexFault(f"{self.folder} cannot be read ({error}): check its rights") from error
         found = self.folder / name
         if not name.startswith("gen-") or "/" in name or not (found / manifest.NAME).is_file():
@@ -138,7 +138,7 @@ class Generations:
                 yield
                 owner.unlink(missing_ok=True)
         except Timeout:
-            holder = owner.read_text() if owner.is_file() else "?"
+            holder = owner.read_text(errors="replace") if owner.is_file() else "?"
             raise IndexFault(
                 f"{self.folder} is being indexed by process {holder}: wait for it, or end it"
             ) from None

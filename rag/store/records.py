@@ -100,7 +100,7 @@ class Records:
             connection = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False
             )
-            connection.execute("SELECT count(*) FROM article, passage LIMIT 1").fetchone()
+            connection.execute("SELECT * FROM article, passage LIMIT 1").fetchone()
         except sqlite3.Error as error:
             raise IndexFault(f"{path} does not open ({error}): type `rag index`") from error
         return cls(connection, path)

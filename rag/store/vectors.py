@@ -103,10 +103,19 @@ class Vectors:
         """
         copy = TemporaryDirectory(prefix="footnoted-", ignore_cleanup_errors=True)
         try:
-            shutil.copytree(folder, copy.name, dirs_exist_ok=True)
+            for file in (each for each in folder.rglob("*") if each.is_file()):
+                to = Path(copy.name) / file.relative_to(folder)
+                to.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, to)  # not its rights: the copy is written to
             client = _client(Path(copy.name))
             opened = cls(client, client.get_collection(_NAME, embedding_function=None), copy)
             opened.count()
+        except OSError as error:
+            copy.cleanup()
+            raise IndexFault(
+                f"cannot copy the vectors in {folder} to {copy.name} ({error.strerror or error}): "
+                "is it there, and is space left?"
+            ) from error
         except Exception as error:
             copy.cleanup()
             raise IndexFault(
@@ -121,15 +130,24 @@ class Vectors:
     def nearest(
         self, vector: npt.NDArray[np.float32], number: int, within: Sequence[int] | None = None
     ) -> list[int]:
-        """Rows nearest to the unit `vector`, best first, at most `number`; of `within` alone."""
+        """Rows nearest to the unit `vector`, best first, at most `number`; of `within` alone.
+
+        Raises:
+            IndexFault: Chroma cannot say.
+        """
         if within is not None and not within:
             return []
-        found = self._collection.query(
-            query_embeddings=[vector],
-            n_results=number,
-            ids=None if within is None else [str(row) for row in within],
-            include=[],
-        )
+        try:
+            found = self._collection.query(
+                query_embeddings=[vector],
+                n_results=number,
+                ids=None if within is None else [str(row) for row in within],
+                include=[],
+            )
+        except Exception as error:
+            raise IndexFault(
+                f"Chroma does not answer ({type(error).__name__}): type `rag index --rebuild`"
+            ) from error
         return [int(row) for row in found["ids"][0]]
 
     def close(self) -> None:
