@@ -5,6 +5,8 @@
 #             and renew the table of docs/quality.md; one set: make eval-seeds, -xquad, -squad2,
 #             and a set that was stopped goes on where it was
 # make refit  fit the confidence anew on the tuning halves (long)
+# make soak   provoke the faults of the index for long (about an hour) and renew the table of
+#             docs/reliability.md; shorter: make soak SOAK="--kills 100 --again 20"
 # make fix    what the linter can mend by itself
 
 PYTHON ?= python3
@@ -14,8 +16,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EVAL ?= ../shared/eval
 XQUAD ?= 120
 SQUAD ?= 120
+SOAK ?=
 
-.PHONY: run test setup setup-test fix check eval eval-seeds eval-xquad eval-squad2 refit
+.PHONY: run test setup setup-test fix check eval eval-seeds eval-xquad eval-squad2 refit soak
 
 run: setup
 	@$(BIN)/rag serve
@@ -50,6 +53,9 @@ check: setup-test
 test: check
 	$(BIN)/python -m tests.browser
 	$(BIN)/python -m pytest
+
+soak: setup-test
+	$(BIN)/python -m tests.soak $(SOAK)
 
 fix: setup-test
 	$(BIN)/ruff check --fix .

@@ -341,6 +341,37 @@ def test_a_rebuild_embeds_nothing_that_is_there(bench):
     assert bench.held()[0] == bench.wanted()
 
 
+@pytest.mark.real
+def test_the_real_embedder_is_not_asked_again(real_settings, tmp_path):
+    """Chroma is lost and no model is to be had: the record is enough."""
+    import shutil
+
+    shutil.copytree(real_settings.index, tmp_path / "index")
+    before = Generations(tmp_path / "index").current()
+    assert before is not None
+    shutil.rmtree(before / "chroma")
+    for arguments in ([], ["--rebuild"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "rag", "index", "--index", str(tmp_path / "index"), *arguments],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "RAG_MODELS": str(tmp_path), "RAG_CORPUS": "seeds"},
+            check=False,
+        )
+        assert done.stdout.startswith("0 added, 0 changed, 0 removed, 5 unchanged"), done.stderr
+    after = Generations(tmp_path / "index").current()
+    assert after is not None
+    assert after != before
+    opened = Generation.open(after)
+    old = Records.open(real_settings.index / before.name / manifest.RECORD)
+    rows = len(opened.rows)
+    assert np.array_equal(opened.records.all_vectors(rows), old.all_vectors(rows))
+    assert verify.recall_of(opened) == 1.0
+    opened.close()
+    old.close()
+
+
 # 11: none, few, many
 
 
