@@ -262,3 +262,38 @@ def test_a_stopped_build_is_gone_on_with(tmp_path):
 
     other = generations.start(replace(PRINT, passage_tokens=60))
     assert not first.exists() or not (other / "mark").exists()
+
+
+def test_a_private_copy_is_gone_when_closed_or_when_its_holder_was_killed(tmp_path, monkeypatch):
+    import tempfile
+
+    from rag.store import private
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temp"))
+    monkeypatch.setattr(private, "_FRESH", 0.0)
+    (tmp_path / "temp").mkdir()
+    (tmp_path / "from").mkdir()
+    (tmp_path / "from" / "file").write_text("x")
+    code = (
+        "import os; from pathlib import Path; from rag.store.private import *\n"
+        f"made = PrivateCopy(Path({str(tmp_path / 'from')!r}))\n"
+        "print(made.path, flush=True); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path / "temp")},
+        check=False,
+    )
+    left = killed.stdout.strip()
+    assert left.startswith(str(tmp_path / "temp"))
+    assert (tmp_path / "temp" / left / "file").exists()
+    one = private.PrivateCopy(tmp_path / "from")
+    other = private.PrivateCopy(tmp_path / "from")
+    assert (one.path / "file").read_text() == "x"
+    assert sorted((tmp_path / "temp").iterdir()) == sorted([one.path.parent, other.path.parent])
+    one.close()
+    other.close()
+    assert list((tmp_path / "temp").iterdir()) == []

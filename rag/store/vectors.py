@@ -11,17 +11,16 @@ database when it is merely opened. See docs/architecture.md, "Chroma".
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rag.errors import IndexFault
+from rag.store.private import PrivateCopy
 
 _NAME = "passages"
 _BATCH = 2_000
@@ -49,7 +48,7 @@ def _client(folder: Path) -> Any:
 class Vectors:
     """An open collection of one generation."""
 
-    def __init__(self, client: Any, collection: Any, copy: TemporaryDirectory[str]) -> None:
+    def __init__(self, client: Any, collection: Any, copy: PrivateCopy) -> None:
         self._client = client
         self._collection = collection
         self._copy = copy
@@ -101,23 +100,19 @@ class Vectors:
         Raises:
             IndexFault: the collection is missing or does not open.
         """
-        copy = TemporaryDirectory(prefix="footnoted-", ignore_cleanup_errors=True)
         try:
-            for file in (each for each in folder.rglob("*") if each.is_file()):
-                to = Path(copy.name) / file.relative_to(folder)
-                to.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, to)  # not its rights: the copy is written to
-            client = _client(Path(copy.name))
+            copy = PrivateCopy(folder)
+        except OSError as error:
+            raise IndexFault(
+                f"cannot copy the vectors in {folder} to the temporary folder "
+                f"({error.strerror or error}): is space left?"
+            ) from error
+        try:
+            client = _client(copy.path)
             opened = cls(client, client.get_collection(_NAME, embedding_function=None), copy)
             opened.count()
-        except OSError as error:
-            copy.cleanup()
-            raise IndexFault(
-                f"cannot copy the vectors in {folder} to {copy.name} ({error.strerror or error}): "
-                "is it there, and is space left?"
-            ) from error
         except Exception as error:
-            copy.cleanup()
+            copy.close()
             raise IndexFault(
                 f"the vectors in {folder} do not open ({type(error).__name__}): type `rag index`"
             ) from error
@@ -153,4 +148,4 @@ class Vectors:
     def close(self) -> None:
         """Give back the files."""
         self._client.close()
-        self._copy.cleanup()
+        self._copy.close()
