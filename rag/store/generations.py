@@ -55,14 +55,13 @@ class Generation:
         """
         if wrong := manifest.damaged(folder):
             raise _damaged(folder, f"{', '.join(wrong[:3])} not as built")
-        records = Records.open(folder / manifest.RECORD)
-        vectors = Vectors.open(folder / "chroma")
         try:
             keywords = Keywords.load(folder / "keywords")
         except Exception as error:
-            raise _damaged(
-                folder, f"the keyword index does not open: {type(error).__name__}"
-            ) from error
+            told = f"the keyword index does not open: {type(error).__name__}"
+            raise _damaged(folder, told) from error
+        vectors = Vectors.open(folder / "chroma")
+        records = Records.open(folder / manifest.RECORD)
         opened = cls(folder, records, vectors, keywords)
         held = (records.counts()[1], vectors.count(), keywords.rows)
         if len(set(held)) != 1:
@@ -133,7 +132,7 @@ class Generations:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             owner = self.folder / "LOCK.owner"
-            with FileLock(self.folder / "LOCK", timeout=0.5):
+            with FileLock(self.folder / "LOCK", timeout=0.3):
                 owner.write_text(str(os.getpid()))
                 yield
                 owner.unlink(missing_ok=True)
