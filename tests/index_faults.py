@@ -51,10 +51,12 @@ class Outcome:
         self.recall = min(self.recall, recall)
 
 
-def killed(folder: Path, rounds: int, *, articles: int = 60, apart: bool = False) -> Outcome:
+def killed(
+    folder: Path, rounds: int, *, articles: int = 60, apart: bool = False, seed: int = 1
+) -> Outcome:
     """Kill a run at a random moment, look, and now and then let the next one go through."""
     told = Outcome("1: killed", f"`kill -9` at a random moment of `rag index`, {articles} articles")
-    bench = Bench(folder, articles)
+    bench = Bench(folder, articles, seed)
     how = How(apart=apart, seconds_a_passage=0.005)
     began = time.monotonic()
     assert bench.run(how)[0] == 0
