@@ -1,11 +1,13 @@
 # make run    set up, fetch the models, index seeds/, open the web chat on 127.0.0.1:7860
 # make test   set up, then lint, types and every test that needs no accelerator
 # make setup  the set-up alone; nothing to do the second time
-# make soak   20 visitors for SECONDS (60), a third of whom leave in the midst of their answer
 # make eval   measure: three question sets, held-out halves, beside instructions alone (long),
 #             and renew the table of docs/quality.md; one set: make eval-seeds, -xquad, -squad2,
 #             and a set that was stopped goes on where it was
 # make refit  fit the confidence anew on the tuning halves (long)
+# make soak   provoke the faults of the index for long (about an hour) and renew the table of
+#             docs/reliability.md; shorter: make soak SOAK="--kills 100 --again 20"; then 20 visitors
+#             for SECONDS (60), a third of whom leave in the midst of their answer
 # make fix    what the linter can mend by itself
 
 PYTHON ?= python3
@@ -15,6 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EVAL ?= ../shared/eval
 XQUAD ?= 120
 SQUAD ?= 120
+SOAK ?=
 
 .PHONY: run test soak setup setup-test fix check eval eval-seeds eval-xquad eval-squad2 refit
 
@@ -55,6 +58,7 @@ test: check
 SECONDS ?= 60
 
 soak: setup-test
+	$(BIN)/python -m tests.soak $(SOAK)
 	$(BIN)/python -m tests.soak_clients --seconds $(SECONDS)
 
 fix: setup-test

@@ -62,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
         "--corpus", type=Path, metavar="PATH", help="folder, file or .jsonl dump (RAG_CORPUS)"
     )
     index.add_argument("--index", **where)  # type: ignore[arg-type]
-    index.add_argument("--rebuild", action="store_true", help="build anew, whatever is there")
+    index.add_argument(
+        "--rebuild", action="store_true", help="build anew, also where the settings changed"
+    )
 
     ask = add("ask", _ask, "answer one question")
     ask.add_argument("question", metavar="QUESTION")

@@ -90,12 +90,14 @@ def _unused(used: tuple[str, ...]) -> list[str]:
 
 
 def _index(settings: Settings) -> str:
+    """Every file hashed, every offset and vector looked at, neighbours compared, in a child."""
     from rag.indexing import wanted_fingerprint
-    from rag.store.generations import Generation, Generations
+    from rag.store.generations import Generations
+    from rag.store.verify import proven
 
-    opened = Generation.open(Generations(settings.index).checked(wanted_fingerprint(settings)))
-    try:
-        articles, passages = opened.records.counts()
-        return f"{articles} articles, {passages} passages, {opened.folder}"
-    finally:
-        opened.close()
+    folder = Generations(settings.index).checked(wanted_fingerprint(settings))
+    proof = proven(folder)
+    return (
+        f"{proof.articles} articles, {proof.passages} passages, recall@10 of Chroma against "
+        f"exact search {proof.recall:.3f}, {folder}"
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from rag.model_process import ModelProcess
@@ -26,7 +26,7 @@ def examples(
 ) -> list[str]:
     """At most `count` questions, one an article, newest articles first."""
     kept = generation.folder / "examples.json"
-    if kept.is_file():
+    with suppress(OSError, ValueError):  # none yet, or damaged: written anew
         told: list[str] = json.loads(kept.read_text())
         return told[:count]
     articles = sorted(
@@ -44,6 +44,7 @@ def examples(
         if found and found[0].passage.article == article.id and question not in written:
             written.append(question)
     beside = kept.with_suffix(".new")
-    beside.write_text(json.dumps(written))
-    beside.replace(kept)
+    with suppress(OSError):  # a read-only index: written again at the next start
+        beside.write_text(json.dumps(written))
+        beside.replace(kept)
     return written

@@ -5,19 +5,21 @@ Out: a published generation, and a report of what changed.
 Left to others: reading files (`rag.articles`), cutting (`rag.passages`), embedding
 (`rag.encoders`), keeping (`rag.store`).
 
-An article is read, compared by content hash, and embedded only when it is new or changed. The
-record of the new generation starts as a copy of the old one and is committed batch by batch,
-so that a run that was stopped is gone on with; what answers questions meanwhile is not touched.
+An article is read, compared by content hash, and embedded only when it is new or changed, and then
+only the passages that no article had. The record of the new generation starts as a copy of the old
+one and is committed batch by batch, so that a run that was stopped is gone on with; what answers
+questions meanwhile is not touched. Before it is published it is proven in a fresh process. A
+generation with a damaged file is built anew from its record; where that is damaged too, from the
+record before, or the corpus.
 """
 
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from rag.articles import Corpus, Unread
 from rag.catalogue import ModelCard, card, verified
@@ -25,14 +27,17 @@ from rag.encoders import Encoder
 from rag.errors import CorpusError, IndexFault
 from rag.passages import in_context, passages_of
 from rag.settings import Settings
-from rag.store.generations import Fingerprint, Generation, Generations
+from rag.store import manifest
+from rag.store.generations import Generations
 from rag.store.keywords import Keywords
+from rag.store.manifest import Fingerprint
 from rag.store.records import Records, content_hash
 from rag.store.vectors import Vectors, chroma_version
+from rag.store.verify import proven, unsound
 from rag.types import Article
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
-_BATCH = 32  # articles embedded and committed together
+BATCH = 32  # articles embedded and committed together
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,13 @@ def build_index(
 ) -> IndexReport:
     """Read the corpus and publish a generation that matches it; nothing is built if none is new.
 
+    `rebuild` builds also where the index was made from other settings, or nothing is new; vectors
+    are kept where they were made by the same embedder from the same wording.
+
     Raises:
         CorpusError: no article could be read. What was indexed before stays.
-        IndexFault: the index is in use, or was built from other settings (and not `rebuild`).
+        IndexFault: the index is in use, or was built from other settings (and not `rebuild`); or
+            what was built does not hold. What was indexed before stays.
         ModelError: the embedder is missing or broken.
     """
     tell = progress or (lambda stage, done, total: None)
@@ -82,11 +91,10 @@ def build_index(
     generations = Generations(settings.index)
     wanted = wanted_fingerprint(settings)
     with _named_faults(settings.index), generations.locked():
-        base = None if rebuild else generations.current()
-        if base is not None:
-            built_from = generations.fingerprint(base)
-            if why := built_from.mismatch(wanted):
-                raise IndexFault(f"the index in {settings.index} {why}: type `rag index --rebuild`")
+        current, built_from = generations.readable() or (None, wanted)
+        if built_from.settings != wanted.settings and not rebuild:
+            why = built_from.mismatch(wanted)
+            raise IndexFault(f"the index in {settings.index} {why}: type `rag index --rebuild`")
         articles, unread = _read(corpus, tell)
         if not articles:
             raise CorpusError(
@@ -95,15 +103,21 @@ def build_index(
                 + ": put txt, md, html, pdf, docx or jsonl files there, or name another --corpus"
             )
         digests = {id: content_hash(article) for id, article in articles.items()}
-        before = _hashes(base)
+        base = _sound(generations.base(wanted), thoroughly=rebuild)
+        before, held = _held(base)
         added = [id for id in digests if id not in before]
         changed = [id for id in digests if id in before and before[id] != digests[id]]
         removed = [id for id in before if id not in digests]
-        if base is not None and not (added or changed or removed):
-            passages = _complete(base)
-            name = base.name
+        news = bool(added or changed or removed)
+        if current and current == base and not (rebuild or news) and _whole(current, wanted):
+            name, passages = current.name, held
         else:
-            name, passages = _build(settings, generations, wanted, base, articles, digests, tell)
+            building, passages = _build(
+                settings, generations.start(wanted), wanted, base, articles, digests, tell
+            )
+            # what was removed or changed is to be gone from the disk
+            keep_old = current == base and not (changed or removed)
+            name = generations.publish(building, keep_old).name
     return IndexReport(
         added=len(added),
         changed=len(changed),
@@ -127,38 +141,45 @@ def _read(corpus: Corpus, tell: Progress) -> tuple[dict[str, Article], list[tupl
     return articles, unread
 
 
-def _hashes(generation: Path | None) -> dict[str, str]:
-    if generation is None:
-        return {}
-    records = Records.open(generation / "records.sqlite")
+def _sound(base: Path | None, *, thoroughly: bool) -> Path | None:
+    """`base` where its record can be started from; `thoroughly` reads all of it first."""
+    if base is None or not thoroughly:
+        return base
+    records = Records.open(base / manifest.RECORD)
     try:
-        return records.hashes()
+        return None if unsound(records) else base
     finally:
         records.close()
 
 
-def _complete(generation: Path) -> int:
-    """Passages of a generation whose parts agree. Raises `IndexFault` where they do not."""
-    opened = Generation.open(generation)
+def _held(base: Path | None) -> tuple[dict[str, str], int]:
+    """Content hash by article id, and how many passages, in the generation to start from."""
+    if base is None:
+        return {}, 0
+    records = Records.open(base / manifest.RECORD)
     try:
-        return opened.records.counts()[1]
+        return records.hashes(), records.counts()[1]
     finally:
-        opened.close()
+        records.close()
+
+
+def _whole(current: Path, wanted: Fingerprint) -> bool:
+    return manifest.fingerprint(current) == wanted and not manifest.damaged(current)
 
 
 def _build(
     settings: Settings,
-    generations: Generations,
+    building: Path,
     wanted: Fingerprint,
     base: Path | None,
     articles: dict[str, Article],
     digests: dict[str, str],
     tell: Progress,
-) -> tuple[str, int]:
-    """Make and publish a generation that holds exactly `articles`. Its name and passages."""
-    building = generations.start(wanted)
+) -> tuple[Path, int]:
+    """Make and prove a generation that holds exactly `articles`. Its folder, its passages."""
+    (building / manifest.NAME).unlink(missing_ok=True)  # of a run that was stopped
     records = Records.create(
-        building / "records.sqlite", None if base is None else base / "records.sqlite"
+        building / manifest.RECORD, None if base is None else base / manifest.RECORD
     )
     try:
         held = records.hashes()
@@ -169,11 +190,10 @@ def _build(
             for done in _embedded(records, encoder, missing, digests, settings.passage_tokens):
                 tell("embedding", done, len(missing))
         _derive(building, records, tell)
-        passages = records.counts()[1]
     finally:
         records.close()
-    _complete(building)
-    return generations.publish(building, wanted).name, passages
+    manifest.write(building, wanted)
+    return building, proven(building).passages
 
 
 def _embedded(
@@ -184,36 +204,34 @@ def _embedded(
     size: int,
 ) -> Iterator[int]:
     """Cut, embed and commit `articles`, a batch at a time; yields how many are done."""
-    for start in range(0, len(articles), _BATCH):
-        batch = articles[start : start + _BATCH]
+    for start in range(0, len(articles), BATCH):
+        batch = articles[start : start + BATCH]
         cut = [passages_of(article, encoder.count, size) for article in batch]
-        vectors = encoder.encode([passage.text for passages in cut for passage in passages])
-        ends = np.cumsum([len(passages) for passages in cut])
-        shares = np.split(vectors, ends[:-1])
+        new = records.lacking(passage.text for passages in cut for passage in passages)
+        vectors = dict(zip(new, encoder.encode(new), strict=True)) if new else {}
         records.put(
             [
-                (article, digests[article.id], passages, share)
-                for article, passages, share in zip(batch, cut, shares, strict=True)
-            ]
+                (article, digests[article.id], passages)
+                for article, passages in zip(batch, cut, strict=True)
+            ],
+            vectors,
         )
         yield start + len(batch)
 
 
 def _derive(building: Path, records: Records, tell: Progress) -> None:
     """Build the Chroma collection and the keyword index anew from the record."""
-    import shutil
-
-    for part in ("chroma", "keywords"):
+    for part in manifest.DERIVED:
         shutil.rmtree(building / part, ignore_errors=True)
-    rows, owners, texts = records.all_rows()
+    rows, texts = records.all_rows()
     if not rows:
         raise CorpusError("the articles hold no text: put some with sentences into the corpus")
     vectors = records.all_vectors(len(rows))
-    Vectors.build(
-        building / "chroma", rows, vectors, owners, lambda n: tell("indexing", n, len(rows))
-    ).close()
+    Vectors.build(building / "chroma", rows, vectors, lambda n: tell("indexing", n, len(rows)))
     heads = records.heads()
-    searched = [in_context(heads[id], text) for id, text in zip(owners, texts, strict=True)]
+    searched = [
+        in_context(heads[id], text) for id, text in zip(records.owners(), texts, strict=True)
+    ]
     Keywords.build(searched).save(building / "keywords")
 
 

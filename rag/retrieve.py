@@ -25,6 +25,8 @@ _SECOND = re.compile(
     r",?\s+and\s+(?=(?:\w+\s+){0,2}?(?:what|which|who|whom|whose|when|where|how|why)\b)", re.I
 )
 _KEYWORD = 1.5  # weight of the keyword ranking beside the nearest
+_STOP = re.compile(r"(?<=[.!?…])\s+|\n")
+_WORD = re.compile(r"[\w%$€£]+")
 _RRF = 60  # Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", SIGIR 2009
 
 
@@ -72,6 +74,22 @@ def capped(hits: Sequence[Hit], k: int, per_article: int) -> list[Hit]:
     return [hits[position] for position in sorted(chosen)]
 
 
+def without_copies(hits: Sequence[Hit]) -> list[Hit]:
+    """`hits` less those that say nothing new, sentence for sentence, after the ones before them.
+
+    Reprints carry the same sentences under other headlines, with borders of passages elsewhere.
+    A figure or a word that differs makes another sentence: that is kept.
+    """
+    seen: set[str] = set()
+    kept: list[Hit] = []
+    for hit in hits:
+        said = {" ".join(_WORD.findall(each)) for each in _STOP.split(hit.passage.text.casefold())}
+        if not said <= seen | {""}:
+            kept.append(hit)
+            seen |= said
+    return kept
+
+
 def clauses(query: str) -> list[str]:
     """The query and, where it asks two things, each of them.
 
@@ -95,7 +113,7 @@ def search(
     parts = clauses(query)
     words = [list(dict.fromkeys(each)) for each in stems(parts)]
     vectors = encoder.encode(parts)
-    within = None if articles is None else sorted(articles)
+    within = None if articles is None else generation.records.rows_of(articles)
     keyword = [_keyword_scores(generation, each, within) for each in words]
     ranked = [
         (
@@ -107,13 +125,13 @@ def search(
     weights = (1.0, _KEYWORD)
     leads = [_best(fuse(pair, weights)) for pair in ranked[1:]]
     fused = fuse([*ranked[0], [row for row in dict.fromkeys(leads) if row is not None]], weights)
-    held = generation.records.passages(list(fused))
+    held = generation.records.passages(list(fused), articles)
     hits = [
         Hit(passage, fused[row], float(vectors[0] @ stored), keyword[0].get(row, 0.0))
         for row, (passage, stored) in held.items()
     ]
     hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
-    kept = tuple(capped(hits, k, per_article))
+    kept = tuple(capped(without_copies(hits), k, per_article))
     rarity: Mapping[str, float] = {word: generation.keywords.rarity(word) for word in words[0]}
     return Evidence(
         hits=kept,
@@ -129,12 +147,12 @@ def _best(scores: Mapping[int, float]) -> int | None:
 
 
 def _keyword_scores(
-    generation: Generation, words: Sequence[str], articles: Sequence[str] | None
+    generation: Generation, words: Sequence[str], within: Sequence[int] | None
 ) -> dict[int, float]:
     """BM25 by row, above 0 only, of the best rows (ties at the border are kept)."""
     scores = generation.keywords.scores(words)
-    if articles is not None:
-        scores = np.where(np.isin(generation.row_articles, list(articles)), scores, 0.0)
+    if within is not None:
+        scores = np.where(np.isin(generation.rows, within), scores, 0.0)
     positive = np.flatnonzero(scores > 0)
     if len(positive) > _POOL:
         border = np.partition(scores[positive], -_POOL)[-_POOL]

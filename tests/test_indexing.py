@@ -53,7 +53,7 @@ def test_an_unchanged_article_is_not_embedded_again(toy, monkeypatch):
 def test_a_stopped_run_is_gone_on_with(toy, monkeypatch):
     from tests.conftest import ToyEncoder
 
-    monkeypatch.setattr("rag.indexing._BATCH", 1)
+    monkeypatch.setattr("rag.indexing.BATCH", 1)
     encode = ToyEncoder.encode
     calls = []
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.retrieve import capped, fuse
+from rag.retrieve import capped, fuse, without_copies
 from rag.types import Hit, Passage
 
 
@@ -36,3 +36,18 @@ def test_cap_per_article(articles, k, per_article, expected):
     kept = capped(hits, k, per_article)
     assert "".join(each.passage.article for each in kept) == expected
     assert kept == sorted(kept, key=hits.index)
+
+
+def test_what_was_said_already_is_left_out():
+    texts = [
+        "The dam broke. Nine were saved.",
+        "the DAM  broke! Nine were saved.",  # a reprint
+        "Nine were saved.",
+        "The dam broke. Ten were saved.",  # another account
+        "Ten were saved.\nNine were saved.",  # both were told
+        "...",
+    ]
+    hits = [
+        Hit(Passage(f"a{n}", 0, len(text), text), 1.0, 0.5, 0.0) for n, text in enumerate(texts)
+    ]
+    assert [hit.passage.article for hit in without_copies(hits)] == ["a0", "a3"]

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from rag.errors import IndexFault
-from rag.store.generations import Fingerprint, Generation, Generations
+from rag.store import manifest
+from rag.store.generations import Generation, Generations
 from rag.store.keywords import Keywords
+from rag.store.manifest import Fingerprint
 from rag.store.records import Records, content_hash
 from rag.store.vectors import Vectors
 from rag.types import Article, Passage
@@ -28,24 +30,34 @@ def article(id: str, text: str = "A b c.") -> Article:
 
 def put(records: Records, each: Article, row: int) -> None:
     passages = [Passage(each.id, 0, len(each.text), each.text)]
-    records.put([(each, content_hash(each), passages, UNIT[row : row + 1])])
+    new = records.lacking([each.text])
+    records.put([(each, content_hash(each), passages)], dict.fromkeys(new, UNIT[row]))
 
 
 def test_nearest_by_hand_and_within_articles(tmp_path):
-    vectors = Vectors.build(tmp_path / "c", [5, 6, 7, 8], UNIT, ["a", "a", "b", "b"])
+    Vectors.build(tmp_path / "c", [5, 6, 7, 8], UNIT)
     asked = np.array([0.1, 0.9, 0.3, 0.2], np.float32)
+    vectors = Vectors.open(tmp_path / "c")
+    assert vectors.count() == 4
     assert vectors.nearest(asked, 2) == [6, 7]
     assert vectors.nearest(asked, 9) == [6, 7, 8, 5]
-    assert vectors.nearest(asked, 9, ["b"]) == [7, 8]
+    assert vectors.nearest(asked, 9, [7, 8]) == [7, 8]
     assert vectors.nearest(asked, 9, []) == []
     vectors.close()
-    again = Vectors.open(tmp_path / "c")
-    assert (again.count(), again.nearest(asked, 1)) == (4, [6])
-    again.close()
+
+
+def test_reading_leaves_what_was_built_as_it_was(tmp_path):
+    build(tmp_path, ["one", "two"])
+    current = Generations(tmp_path).checked(PRINT)
+    for _ in range(2):
+        opened = Generation.open(current)
+        assert opened.vectors.nearest(UNIT[0], 1) == [1]
+        opened.close()
+    assert manifest.damaged(current) == []
 
 
 def test_a_missing_collection_is_named_not_made(tmp_path):
-    with pytest.raises(IndexFault, match="rag index --rebuild"):
+    with pytest.raises(IndexFault, match="do not open"):
         Vectors.open(tmp_path / "none")
 
 
@@ -55,7 +67,8 @@ def test_an_env_file_in_the_working_directory_changes_nothing(tmp_path):
     )
     code = (
         "import numpy as np; from pathlib import Path; from rag.store.vectors import Vectors;"
-        "v = Vectors.build(Path('c'), [1], np.eye(1, dtype=np.float32), ['a']); print(v.count())"
+        "Vectors.build(Path('c'), [1], np.eye(1, dtype=np.float32));"
+        "print(Vectors.open(Path('c')).count())"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -93,8 +106,9 @@ def test_records_keep_articles_and_replace_them_whole(tmp_path):
     put(records, article("two", "Another text."), 2)
     assert records.counts() == (2, 2)
     assert records.article("one") == one
-    _, owners, texts = records.all_rows()
-    assert (owners, texts) == (["one", "two"], [one.text, "Another text."])
+    rows, texts = records.all_rows()
+    assert texts == [one.text, "Another text."]
+    assert [each.article for each, _ in records.passages(rows).values()] == ["one", "two"]
     assert np.array_equal(records.all_vectors(2), UNIT[[0, 2]])
     records.remove(["one"])
     assert list(records.hashes()) == ["two"]
@@ -120,18 +134,47 @@ def test_the_hash_changes_with_anything_shown():
         assert content_hash(other) != content_hash(base)
 
 
-def build(folder, ids=("one",)) -> None:
+def test_copies_share_a_body_and_the_one_published_first_is_cited(tmp_path):
+    records = Records.create(tmp_path / "r.sqlite")
+    copies = [Article(f"c{n}", f"h{n}", "Same.", f"outlet {n}", f"2024-0{9 - n}") for n in range(3)]
+    for row, each in enumerate(copies):
+        put(records, each, row)
+    assert records.counts() == (3, 1)
+    assert records.lacking(["Same.", "Other.", "Other."]) == ["Other."]
+    ((row, (passage, vector)),) = records.passages([1]).items()
+    assert (row, passage.article) == (1, "c2")
+    assert np.array_equal(vector, UNIT[0])
+    assert records.passages([1], ["c0", "c1"])[1][0].article == "c1"
+    assert records.passages([1], ["none"]) == {}
+    records.remove(["c2", "c1"])
+    assert records.passages([1])[1][0].article == "c0"
+    records.remove(["c0"])
+    assert records.counts() == (0, 0)
+    assert b"Same." not in (tmp_path / "r.sqlite").read_bytes()
+
+
+def test_a_record_left_broken_by_a_stopped_run_is_begun_anew(tmp_path):
+    whole = Records.create(tmp_path / "base.sqlite")
+    put(whole, article("one"), 0)
+    whole.close()
+    (tmp_path / "r.sqlite").write_bytes(b"\xff" * 5_000)
+    again = Records.create(tmp_path / "r.sqlite", tmp_path / "base.sqlite")
+    assert again.counts() == (1, 1)
+
+
+def build(folder, ids=("one",), keep_old=True) -> None:
     generations = Generations(folder)
     with generations.locked():
         building = generations.start(PRINT)
         records = Records.create(building / "records.sqlite")
         for row, id in enumerate(ids):
-            put(records, article(id), row)
-        rows, owners, texts = records.all_rows()
-        Vectors.build(building / "chroma", rows, records.all_vectors(len(rows)), owners).close()
+            put(records, article(id, f"Text of {id}."), row)
+        rows, texts = records.all_rows()
+        Vectors.build(building / "chroma", rows, records.all_vectors(len(rows)))
         Keywords.build(texts).save(building / "keywords")
         records.close()
-        generations.publish(building, PRINT)
+        manifest.write(building, PRINT)
+        generations.publish(building, keep_old)
 
 
 def test_generations_are_published_whole_and_one_old_one_is_kept(tmp_path):
@@ -184,7 +227,10 @@ def test_parts_that_disagree_are_refused(tmp_path):
     records = Records.create(current / "records.sqlite")
     records.remove(["one"])
     records.close()
-    with pytest.raises(IndexFault, match="damaged"):
+    with pytest.raises(IndexFault, match=r"damaged \(records.sqlite not as built\)"):
+        Generation.open(current)
+    manifest.write(current, PRINT)
+    with pytest.raises(IndexFault, match=r"damaged \(passages: 1 recorded, 2 as vectors"):
         Generation.open(current)
 
 
@@ -216,3 +262,48 @@ def test_a_stopped_build_is_gone_on_with(tmp_path):
 
     other = generations.start(replace(PRINT, passage_tokens=60))
     assert not first.exists() or not (other / "mark").exists()
+
+
+def test_a_private_copy_is_gone_when_closed_or_when_its_holder_was_killed(tmp_path, monkeypatch):
+    import tempfile
+
+    from rag.store import private
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temp"))
+    monkeypatch.setattr(private, "_FRESH", 0.0)
+    (tmp_path / "temp").mkdir()
+    (tmp_path / "from").mkdir()
+    (tmp_path / "from" / "file").write_text("x")
+    code = (
+        "import os; from pathlib import Path; from rag.store.private import *\n"
+        f"made = PrivateCopy(Path({str(tmp_path / 'from')!r}))\n"
+        "print(made.path, flush=True); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path / "temp")},
+        check=False,
+    )
+    left = killed.stdout.strip()
+    assert left.startswith(str(tmp_path / "temp"))
+    assert (tmp_path / "temp" / left / "file").exists()
+    one = private.PrivateCopy(tmp_path / "from")
+    other = private.PrivateCopy(tmp_path / "from")
+    assert (one.path / "file").read_text() == "x"
+    assert sorted((tmp_path / "temp").iterdir()) == sorted([one.path.parent, other.path.parent])
+    one.close()
+    other.close()
+    assert list((tmp_path / "temp").iterdir()) == []
+
+
+def test_a_passage_of_several_articles_is_cited_from_the_one_published_first(tmp_path):
+    records = Records.create(tmp_path / "r.sqlite")
+    for id, day in (("b", "2024-05-02"), ("c", None), ("a", "2024-05-03")):
+        put(records, Article(id, id, "The same text.", None, day), 0)
+    put(records, article("alone", "Another text."), 1)
+    assert records.owners() == ["b", "alone"]
+    rows, _ = records.all_rows()
+    assert [each.article for each, _ in records.passages(rows).values()] == ["b", "alone"]

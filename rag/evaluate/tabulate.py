@@ -18,7 +18,7 @@ from rag.errors import QuestionError, RagError
 from rag.evaluate.summary import FIGURES
 from rag.evaluate.table import span
 
-BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
+MARK = "figures"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,25 +36,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def renewed(path: Path, text: str) -> None:
-    """Put `text` between the markers of the document at `path`.
+def renewed(path: Path, text: str, mark: str = MARK) -> None:
+    """Put `text` between the markers `<!-- mark -->` and `<!-- /mark -->` of the document.
 
     Raises:
         QuestionError: the document is missing, or has not each marker once, in order.
     """
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
     try:
         before = path.read_text(encoding="utf-8")
     except OSError as error:
         raise QuestionError(
             f"{path} cannot be read ({error.strerror}): name it by --into"
         ) from None
-    head, begun, rest = before.partition(BEGIN)
-    _, ended, tail = rest.partition(END)
-    if not (begun and ended) or before.count(BEGIN) + before.count(END) != 2:
+    head, begun, rest = before.partition(begin)
+    _, ended, tail = rest.partition(end)
+    if not (begun and ended) or before.count(begin) + before.count(end) != 2:
         raise QuestionError(
-            f"{path} has no place for the figures: write the lines {BEGIN} and {END} into it, once"
+            f"{path} has no place for the figures: write the lines {begin} and {end} into it, once"
         )
-    path.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", encoding="utf-8")
+    path.write_text(f"{head}{begin}\n{text}\n{end}{tail}", encoding="utf-8")
 
 
 def markdown(name: str, report: Mapping[str, Any]) -> str:

@@ -1,14 +1,15 @@
 """Whole indexes side by side; one small file says which of them is current.
 
 In:  a folder; what an index is to be built from (its fingerprint).
-Out: `Generation`s that are complete and never change again.
+Out: `Generation`s that are complete and never change again; a damaged one is named, not read.
 
     <index>/CURRENT               the name of the current generation, replaced in one step
     <index>/LOCK                  held while indexing; freed by the system when its holder dies
     <index>/gen-000007/           records.sqlite (the truth), chroma/, keywords/, manifest.json
     <index>/gen-000008.building/  under way, or left by a run that was stopped: it is gone on with
 
-Left to others: what goes into a generation (`rag.indexing`), searching it (`rag.retrieve`).
+Left to others: what goes into a generation (`rag.indexing`), whether its files are as they were
+built (`rag.store.manifest`), searching it (`rag.retrieve`).
 """
 
 from __future__ import annotations
@@ -17,45 +18,20 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from rag.errors import IndexFault
+from rag.store import manifest
 from rag.store.keywords import Keywords
+from rag.store.manifest import Fingerprint
 from rag.store.records import Records
 from rag.store.vectors import Vectors
 
-SCHEMA = 2  # raise it when what is embedded, indexed or recorded changes
 _BUILDING = ".building"
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What an index was built from; another one is refused, never misread."""
-
-    embedder: str
-    embedder_sha256: str
-    passage_tokens: int
-    chromadb: str
-    schema: int = SCHEMA
-
-    def mismatch(self, wanted: Fingerprint) -> str | None:
-        """Why this index does not serve `wanted`, in a person's words; None where it does."""
-        if self.embedder != wanted.embedder or self.embedder_sha256 != wanted.embedder_sha256:
-            return (
-                f"was built with the embedder {self.embedder}, the settings say {wanted.embedder}"
-            )
-        if self.passage_tokens != wanted.passage_tokens:
-            return (
-                f"was built with passages of {self.passage_tokens} tokens, "
-                f"the settings say {wanted.passage_tokens}"
-            )
-        if (self.schema, self.chromadb) != (wanted.schema, wanted.chromadb):
-            return "was written by another version"
-        return None
 
 
 class Generation:
@@ -67,34 +43,31 @@ class Generation:
         self.records = records
         self.vectors = vectors
         self.keywords = keywords
-        rows, articles, _ = records.all_rows()
+        rows, _ = records.all_rows()
         self.rows = np.asarray(rows, dtype=np.int64)  # row of each position of the keyword index
-        self.row_articles = np.asarray(articles, dtype=object)
 
     @classmethod
     def open(cls, folder: Path) -> Generation:
-        """Open the generation in `folder`.
+        """Open the generation in `folder`, if each of its files is as it was built.
 
         Raises:
             IndexFault: a part is missing, damaged, or does not agree with the others.
         """
-        records = Records.open(folder / "records.sqlite")
-        vectors = Vectors.open(folder / "chroma")
+        if wrong := manifest.damaged(folder):
+            raise _damaged(folder, f"{', '.join(wrong[:3])} not as built")
         try:
             keywords = Keywords.load(folder / "keywords")
         except Exception as error:
-            raise IndexFault(
-                f"the keyword index in {folder} does not open ({type(error).__name__}): "
-                "type `rag index --rebuild`"
-            ) from error
+            told = f"the keyword index does not open: {type(error).__name__}"
+            raise _damaged(folder, told) from error
+        vectors = Vectors.open(folder / "chroma")
+        records = Records.open(folder / manifest.RECORD)
         opened = cls(folder, records, vectors, keywords)
         held = (records.counts()[1], vectors.count(), keywords.rows)
         if len(set(held)) != 1:
             opened.close()
-            raise IndexFault(
-                f"the index in {folder} is damaged (passages: {held[0]} recorded, {held[1]} as "
-                f"vectors, {held[2]} as keywords): type `rag index --rebuild`"
-            )
+            told = f"{held[0]} recorded, {held[1]} as vectors, {held[2]} as keywords"
+            raise _damaged(folder, f"passages: {told}")
         return opened
 
     def close(self) -> None:
@@ -116,29 +89,27 @@ class Generations:
             IndexFault: `CURRENT` names a generation that is not there.
         """
         try:
-            name = (self.folder / "CURRENT").read_text().strip()
+            name = (self.folder / "CURRENT").read_text(errors="replace").strip()
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise IndexFault(f"{self.folder} cannot be read ({error}): check its rights") from error
         found = self.folder / name
-        if not name.startswith("gen-") or "/" in name or not (found / "manifest.json").is_file():
-            raise IndexFault(
-                f"the index in {self.folder} is damaged ({name[:40]!r} is not there): "
-                "type `rag index --rebuild`"
-            )
+        if not name.startswith("gen-") or "/" in name or not (found / manifest.NAME).is_file():
+            raise _damaged(self.folder, f"{name[:40]!r} is not there")
         return found
 
-    def fingerprint(self, generation: Path) -> Fingerprint:
-        """What `generation` was built from. Raises `IndexFault` where its manifest is damaged."""
-        try:
-            told = json.loads((generation / "manifest.json").read_text())
-            return Fingerprint(**told["fingerprint"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise IndexFault(
-                f"the manifest of {generation} is damaged or of another version: "
-                "type `rag index --rebuild`"
-            ) from error
+    def readable(self) -> tuple[Path, Fingerprint] | None:
+        """The current generation and what it was built from; None where that cannot be told."""
+        with suppress(IndexFault):
+            if current := self.current():
+                return current, manifest.fingerprint(current)
+        return None
+
+    def base(self, wanted: Fingerprint) -> Path | None:
+        """The newest generation whose record is sound and serves `wanted`, current or not."""
+        newest = sorted(self.folder.glob("gen-??????"), reverse=True)
+        return next((each for each in newest if manifest.sound_record(each, wanted)), None)
 
     def checked(self, wanted: Fingerprint) -> Path:
         """The current generation, where it serves `wanted`.
@@ -149,7 +120,7 @@ class Generations:
         generation = self.current()
         if generation is None:
             raise IndexFault(f"there is no index in {self.folder}: type `rag index`")
-        if why := self.fingerprint(generation).mismatch(wanted):
+        if why := manifest.fingerprint(generation).mismatch(wanted):
             raise IndexFault(f"the index in {self.folder} {why}: type `rag index --rebuild`")
         return generation
 
@@ -161,12 +132,12 @@ class Generations:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             owner = self.folder / "LOCK.owner"
-            with FileLock(self.folder / "LOCK", timeout=0.5):
+            with FileLock(self.folder / "LOCK", timeout=0.3):
                 owner.write_text(str(os.getpid()))
                 yield
                 owner.unlink(missing_ok=True)
         except Timeout:
-            holder = owner.read_text() if owner.is_file() else "?"
+            holder = owner.read_text(errors="replace") if owner.is_file() else "?"
             raise IndexFault(
                 f"{self.folder} is being indexed by process {holder}: wait for it, or end it"
             ) from None
@@ -189,33 +160,27 @@ class Generations:
         (folder / "for.json").write_text(note)
         return folder
 
-    def publish(self, building: Path, fingerprint: Fingerprint) -> Path:
-        """Make what was built the current generation, in one step; keep one old one."""
-        manifest = json.dumps({"fingerprint": asdict(fingerprint)}, indent=1)
-        (building / "manifest.json").write_text(manifest)
+    def publish(self, building: Path, keep_old: bool) -> Path:
+        """Make what was built the current generation, in one step.
+
+        `keep_old`: also keep the one before; not where it holds text that is to be gone.
+        """
         (building / "for.json").unlink(missing_ok=True)
         final = building.with_name(building.name.removesuffix(_BUILDING))
         building.rename(final)
+        before = self.readable()
         beside = self.folder / "CURRENT.new"
         with beside.open("w") as file:
             file.write(final.name)
             file.flush()
             os.fsync(file.fileno())
-        before = (self.folder / "CURRENT").read_text() if (self.folder / "CURRENT").exists() else ""
         beside.replace(self.folder / "CURRENT")
-        _sync(self.folder)
-        for old in self.folder.glob("gen-??????"):
-            if old.name not in (final.name, before.strip()):
-                shutil.rmtree(old)
+        manifest.sync(self.folder)
+        kept = {final, before[0]} if before and keep_old else {final}
+        for old in set(self.folder.glob("gen-*")) - kept:
+            shutil.rmtree(old, ignore_errors=True)  # in use, on some systems: gone the next time
         return final
 
 
-def _sync(folder: Path) -> None:
-    """Make a rename last through a power cut, where the system knows how."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _damaged(folder: Path, told: str) -> IndexFault:
+    return IndexFault(f"the index in {folder} is damaged ({told}): type `rag index`")

@@ -2,10 +2,13 @@
 
 In:  articles with their content hash, passages with their vectors.
 Out: the same again; everything derived (Chroma, keywords) can be rebuilt from here.
-Left to others: which generation is current (`rag.store.generations`).
+Left to others: which generation is current (`rag.store.generations`), whether it is sound
+(`rag.store.verify`).
 
-Tables: article(number, id, hash, record as JSON without text, text),
-        passage(row, article number, start, end, text, vector as little-endian float32).
+Nothing is kept twice: copies of one article share its body, a passage that stands in several
+bodies is one row, embedded once. Tables: body(number, hash, text), article(number, id, hash,
+record as JSON without text, body), passage(row, hash, text, vector as little-endian float32),
+place(body, start, end, row).
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,14 +29,29 @@ from rag.errors import IndexFault
 from rag.types import Article, Passage
 
 _SCHEMA = """
+CREATE TABLE IF NOT EXISTS body(
+    number INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS article(
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash TEXT NOT NULL,
-    record TEXT NOT NULL, text TEXT NOT NULL);
+    record TEXT NOT NULL, body INTEGER NOT NULL REFERENCES body(number));
 CREATE TABLE IF NOT EXISTS passage(
-    row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES article(number) ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL, vector BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS passage_article ON passage(article);
+    row INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, text TEXT NOT NULL, vector BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS place(
+    body INTEGER NOT NULL REFERENCES body(number) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    row INTEGER NOT NULL REFERENCES passage(row), PRIMARY KEY(body, start));
+CREATE VIEW IF NOT EXISTS whole AS
+    SELECT a.id, a.record, b.text FROM article a JOIN body b ON b.number=a.body;
+CREATE INDEX IF NOT EXISTS article_body ON article(body);
+CREATE INDEX IF NOT EXISTS place_row ON place(row);
 """
+_PUT_BODY = "INSERT INTO body(hash, text) VALUES(?,?) ON CONFLICT DO NOTHING"
+_PUT_PASSAGE = "INSERT INTO passage(hash, text, vector) VALUES(?,?,?) ON CONFLICT DO NOTHING"
+_PUT_PLACE = (
+    'INSERT INTO place(body, start, "end", row) SELECT ?,?,?,row FROM passage WHERE hash=? '
+    "ON CONFLICT DO NOTHING"
+)
+_MARKS = 500  # values in one statement
 
 
 def content_hash(article: Article) -> str:
@@ -41,6 +59,11 @@ def content_hash(article: Article) -> str:
     return hashlib.sha256(
         json.dumps(asdict(article), sort_keys=True, ensure_ascii=True).encode()
     ).hexdigest()
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a body's or passage's text: the same wording is kept and embedded once."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Records:
@@ -53,14 +76,17 @@ class Records:
 
     @classmethod
     def create(cls, path: Path, base: Path | None = None) -> Records:
-        """Open `path` for writing; where it is new, start from a compact copy of `base`."""
-        if base is not None and not path.exists():
-            part = path.with_suffix(".part")
-            part.unlink(missing_ok=True)
-            with sqlite3.connect(base) as source:
-                source.execute("VACUUM INTO ?", (str(part),))
-            source.close()
-            part.replace(path)
+        """Open `path` for writing; where it is new or broken, start from a copy of `base`."""
+        if not _sound(path):
+            for left in path.parent.glob(f"{path.name}*"):
+                left.unlink()
+            if base is not None:
+                part = path.with_suffix(".part")
+                part.unlink(missing_ok=True)
+                with sqlite3.connect(base) as source:
+                    source.execute("VACUUM INTO ?", (str(part),))  # compact
+                source.close()
+                part.replace(path)
         connection = sqlite3.connect(path, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA secure_delete=ON")  # a removed article's text leaves the disk
@@ -74,11 +100,9 @@ class Records:
             connection = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False
             )
-            connection.execute("SELECT count(*) FROM article, passage LIMIT 1").fetchone()
+            connection.execute("SELECT * FROM article, passage LIMIT 1").fetchone()
         except sqlite3.Error as error:
-            raise IndexFault(
-                f"{path} does not open ({error}): type `rag index --rebuild`"
-            ) from error
+            raise IndexFault(f"{path} does not open ({error}): type `rag index`") from error
         return cls(connection, path)
 
     def close(self) -> None:
@@ -92,30 +116,50 @@ class Records:
         return dict(self._rows("SELECT id, hash FROM article"))
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Remove articles with their passages."""
+        """Remove articles, and the bodies and passages that no other article has."""
         with self._lock, self._connection as transaction:
             transaction.executemany("DELETE FROM article WHERE id=?", [(each,) for each in ids])
+            _sweep(transaction)
+
+    def lacking(self, texts: Iterable[str]) -> list[str]:
+        """Those of `texts` that no passage holds yet, each once."""
+        hashes = {text_hash(text): text for text in texts}
+        held = self._where_in("SELECT hash FROM passage WHERE hash IN ({})", list(hashes))
+        for (found,) in held:
+            del hashes[found]
+        return list(hashes.values())
 
     def put(
         self,
-        batch: Sequence[tuple[Article, str, Sequence[Passage], npt.NDArray[np.float32]]],
+        batch: Sequence[tuple[Article, str, Sequence[Passage]]],
+        vectors: Mapping[str, npt.NDArray[np.float32]],
     ) -> None:
-        """Add or replace whole articles, in one transaction: (article, hash, passages, vectors)."""
+        """Add or replace whole articles, in one transaction: (article, hash, passages).
+
+        `vectors` holds one for the text of each passage that the record was `lacking`.
+        """
         with self._lock, self._connection as transaction:
-            for article, digest, passages, vectors in batch:
-                transaction.execute("DELETE FROM article WHERE id=?", (article.id,))
-                record = {key: value for key, value in asdict(article).items() if key != "text"}
-                number = transaction.execute(
-                    "INSERT INTO article(id, hash, record, text) VALUES(?,?,?,?)",
-                    (article.id, digest, json.dumps(record), article.text),
-                ).lastrowid
+            transaction.executemany(
+                _PUT_PASSAGE,
+                [(text_hash(t), t, v.astype("<f4").tobytes()) for t, v in vectors.items()],
+            )
+            replaced = 0
+            for article, digest, passages in batch:
+                gone = transaction.execute("DELETE FROM article WHERE id=?", (article.id,))
+                replaced += gone.rowcount
+                body = text_hash(article.text)
+                transaction.execute(_PUT_BODY, (body, article.text))
+                ((number,),) = transaction.execute("SELECT number FROM body WHERE hash=?", (body,))
                 transaction.executemany(
-                    'INSERT INTO passage(article, start, "end", text, vector) VALUES(?,?,?,?,?)',
-                    [
-                        (number, each.start, each.end, each.text, vector.astype("<f4").tobytes())
-                        for each, vector in zip(passages, vectors, strict=True)
-                    ],
+                    _PUT_PLACE, [(number, p.start, p.end, text_hash(p.text)) for p in passages]
                 )
+                record = {key: value for key, value in asdict(article).items() if key != "text"}
+                transaction.execute(
+                    "INSERT INTO article(id, hash, record, body) VALUES(?,?,?,?)",
+                    (article.id, digest, json.dumps(record), number),
+                )
+            if replaced:
+                _sweep(transaction)
 
     # reading
 
@@ -127,12 +171,12 @@ class Records:
 
     def articles(self) -> Iterator[Article]:
         """Every article, by id."""
-        for record, text in self._rows("SELECT record, text FROM article ORDER BY id"):
+        for record, text in self._rows("SELECT record, text FROM whole ORDER BY id"):
             yield Article(text=text, **json.loads(record))
 
     def article(self, id: str) -> Article:
         """One article; `KeyError` where the index holds none of that id."""
-        rows = self._rows("SELECT record, text FROM article WHERE id=?", (id,))
+        rows = self._rows("SELECT record, text FROM whole WHERE id=?", (id,))
         if not rows:
             raise KeyError(id)
         return Article(text=rows[0][1], **json.loads(rows[0][0]))
@@ -140,8 +184,8 @@ class Records:
     def first_passage(self, id: str) -> Passage:
         """The first passage of an article. Raises `KeyError` where there is none."""
         rows = self._rows(
-            'SELECT p.start, p."end", p.text FROM passage p JOIN article a ON a.number=p.article '
-            "WHERE a.id=? ORDER BY p.start LIMIT 1",
+            'SELECT l.start, l."end", p.text FROM article a JOIN place l ON l.body=a.body '
+            "JOIN passage p ON p.row=l.row WHERE a.id=? ORDER BY l.start LIMIT 1",
             (id,),
         )
         if not rows:
@@ -154,33 +198,91 @@ class Records:
         articles = (Article(text="", **json.loads(record)) for (record,) in rows)
         return {article.id: article for article in articles}
 
-    def passages(self, rows: Sequence[int]) -> dict[int, tuple[Passage, npt.NDArray[np.float32]]]:
-        """Passages and their vectors by row."""
-        marks = ",".join("?" * len(rows))
-        found = self._rows(
-            'SELECT p.row, a.id, p.start, p."end", p.text, p.vector '  # noqa: S608 - only marks
-            f"FROM passage p JOIN article a ON a.number=p.article WHERE p.row IN ({marks})",
-            tuple(rows),
-        )
-        return {
-            row: (Passage(article, start, end, text), np.frombuffer(vector, "<f4"))
-            for row, article, start, end, text, vector in found
-        }
+    def passages(
+        self, rows: Sequence[int], articles: Collection[str] | None = None
+    ) -> dict[int, tuple[Passage, npt.NDArray[np.float32]]]:
+        """Passages and their vectors by row.
 
-    def all_rows(self) -> tuple[list[int], list[str], list[str]]:
-        """Every passage in row order: rows, ids of their articles, texts."""
-        found = self._rows(
-            "SELECT p.row, a.id, p.text "
-            "FROM passage p JOIN article a ON a.number=p.article ORDER BY p.row"
+        A passage that stands in several articles (of `articles` alone, where given) is the one
+        of the article published first, or else of the lowest id.
+        """
+        found: dict[int, tuple[tuple[str, str, int], Passage, bytes]] = {}
+        for row, id, start, end, text, vector, published in self._where_in(
+            'SELECT p.row, a.id, l.start, l."end", p.text, p.vector, '
+            "json_extract(a.record, '$.published') FROM passage p JOIN place l ON l.row=p.row "
+            "JOIN article a ON a.body=l.body WHERE p.row IN ({})",
+            list(rows),
+        ):
+            rank = (published or "9999", id, start)
+            if (articles is None or id in articles) and (row not in found or rank < found[row][0]):
+                found[row] = rank, Passage(id, start, end, text), vector
+        return {row: (each, np.frombuffer(held, "<f4")) for row, (_, each, held) in found.items()}
+
+    def rows_of(self, articles: Iterable[str]) -> list[int]:
+        """Rows of the passages that stand in `articles`, in row order."""
+        found = self._where_in(
+            "SELECT DISTINCT l.row FROM article a JOIN place l ON l.body=a.body WHERE a.id IN ({})",
+            list(articles),
         )
-        rows, articles, texts = zip(*found, strict=True) if found else ((), (), ())
-        return list(rows), list(articles), list(texts)
+        return sorted({row for (row,) in found})
+
+    def all_rows(self) -> tuple[list[int], list[str]]:
+        """Every passage in row order: rows and texts."""
+        found = self._rows("SELECT row, text FROM passage ORDER BY row")
+        return [row for row, _ in found], [text for _, text in found]
+
+    def owners(self) -> list[str]:
+        """In row order, the article that each passage is cited from (see `passages`)."""
+        found = self._rows(
+            "SELECT l.row, a.id FROM place l JOIN article a ON a.body=l.body ORDER BY l.row, "
+            "coalesce(json_extract(a.record, '$.published'), '9999') DESC, a.id DESC"
+        )
+        return list(dict(found).values())  # of each row the last, which comes first
 
     def all_vectors(self, passages: int) -> npt.NDArray[np.float32]:
         """All vectors, `passages` (at least 1) of them, in row order: [passages, dimensions]."""
         blobs = b"".join(blob for (blob,) in self._rows("SELECT vector FROM passage ORDER BY row"))
         return np.frombuffer(blobs, "<f4").reshape(passages, -1)
 
+    def integrity(self) -> str:
+        """What SQLite says of the file's pages: "ok", or the first fault."""
+        ((told,), *_) = self._rows("PRAGMA integrity_check(1)")
+        return str(told)
+
+    def bodies(self) -> Iterator[tuple[str, list[tuple[int, int, str]]]]:
+        """Every body of text with the (start, end, text) of each of its passages."""
+        for number, text in self._rows("SELECT number, text FROM body"):
+            places = 'SELECT l.start, l."end", p.text FROM place l JOIN passage p ON p.row=l.row'
+            yield text, self._rows(f"{places} WHERE l.body=? ORDER BY l.start", (number,))
+
+    def _where_in(self, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Rows of `query`, its `{}` filled with as many marks as SQLite takes at once."""
+        for start in range(0, len(values), _MARKS):
+            part = tuple(values[start : start + _MARKS])
+            yield from self._rows(query.format(",".join("?" * len(part))), part)
+
     def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._connection.execute(query, values).fetchall()
+        try:
+            with self._lock:
+                return self._connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise IndexFault(f"{self.path} cannot be read ({error}): type `rag index`") from error
+
+
+def _sound(path: Path) -> bool:
+    """Whether a record that a stopped run left can be gone on with."""
+    if not path.exists():
+        return False
+    try:
+        with sqlite3.connect(path) as connection:
+            ((told,), *_) = connection.execute("PRAGMA integrity_check(1)")
+    except sqlite3.DatabaseError:
+        return False
+    connection.close()
+    return bool(told == "ok")
+
+
+def _sweep(transaction: sqlite3.Connection) -> None:
+    """Drop the bodies without an article, with their places, then passages without a place."""
+    transaction.execute("DELETE FROM body WHERE number NOT IN (SELECT body FROM article)")
+    transaction.execute("DELETE FROM passage WHERE row NOT IN (SELECT row FROM place)")

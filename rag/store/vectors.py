@@ -5,12 +5,13 @@ Out: for a query vector, the nearest rows.
 Left to others: texts, articles and the vectors themselves (`rag.store.records`): this
 collection is disposable and is always rebuilt from there.
 
-The settings are those that survived being killed and a hostile environment; see
-docs/architecture.md, "Chroma".
+A collection is written once and then only read, from a copy of its own: Chroma writes to its
+database when it is merely opened. See docs/architecture.md, "Chroma".
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import IndexFault
+from rag.store.private import PrivateCopy
 
 _NAME = "passages"
 _BATCH = 2_000
@@ -46,74 +48,104 @@ def _client(folder: Path) -> Any:
 class Vectors:
     """An open collection of one generation."""
 
-    def __init__(self, client: Any, collection: Any) -> None:
+    def __init__(self, client: Any, collection: Any, copy: PrivateCopy) -> None:
         self._client = client
         self._collection = collection
+        self._copy = copy
 
-    @classmethod
+    @staticmethod
     def build(
-        cls,
         folder: Path,
         rows: Sequence[int],
         vectors: npt.NDArray[np.float32],
-        articles: Sequence[str],
         progress: Callable[[int], None] | None = None,
-    ) -> Vectors:
-        """Write a new collection: one vector a row, each with the id of its article.
-
-        `vectors` has shape [len(rows), dimensions].
-        """
+    ) -> None:
+        """Write a new collection: one vector a row; `vectors` is [len(rows), dimensions]."""
         client = _client(folder)
-        collection = client.create_collection(
-            _NAME,
-            embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "sync_threshold": 1_000_000}},
-        )
-        for start in range(0, len(rows), _BATCH):
-            end = min(start + _BATCH, len(rows))
-            collection.add(
-                ids=[str(row) for row in rows[start:end]],
-                embeddings=vectors[start:end],
-                metadatas=[{"article": article} for article in articles[start:end]],
+        try:
+            collection = client.create_collection(
+                _NAME,
+                embedding_function=None,
+                configuration={
+                    "hnsw": {
+                        "space": "cosine",
+                        # the graph goes to disk once, with the last vector
+                        "sync_threshold": max(2, len(rows)),
+                        # as exact as search by reading all, for vectors of any kind
+                        "max_neighbors": 32,
+                        "ef_construction": 200,
+                        "ef_search": 800,
+                    }
+                },
             )
-            if progress:
-                progress(end)
-        return cls(client, collection)
+            for start in range(0, len(rows), _BATCH):
+                end = min(start + _BATCH, len(rows))
+                collection.add(
+                    ids=[str(row) for row in rows[start:end]], embeddings=vectors[start:end]
+                )
+                if progress:
+                    progress(end)
+        finally:
+            client.close()
+        with sqlite3.connect(folder / "chroma.sqlite3") as database:
+            database.execute("VACUUM")  # the log of what was added is empty now
+        database.close()
 
     @classmethod
     def open(cls, folder: Path) -> Vectors:
-        """Open what `build` wrote; never makes a new one.
+        """Open what `build` wrote, from a copy of it; never makes a new one.
+
+        A damaged file can end the process: let `rag.store.manifest` look at it first.
 
         Raises:
             IndexFault: the collection is missing or does not open.
         """
         try:
-            client = _client(folder)
-            return cls(client, client.get_collection(_NAME, embedding_function=None))
-        except Exception as error:
+            copy = PrivateCopy(folder)
+        except OSError as error:
             raise IndexFault(
-                f"the vectors in {folder} do not open ({type(error).__name__}): "
-                "type `rag index --rebuild`"
+                f"cannot copy the vectors in {folder} to the temporary folder "
+                f"({error.strerror or error}): is space left?"
             ) from error
+        try:
+            client = _client(copy.path)
+            opened = cls(client, client.get_collection(_NAME, embedding_function=None), copy)
+            opened.count()
+        except Exception as error:
+            copy.close()
+            raise IndexFault(
+                f"the vectors in {folder} do not open ({type(error).__name__}): type `rag index`"
+            ) from error
+        return opened
 
     def count(self) -> int:
         """Vectors held."""
         return int(self._collection.count())
 
     def nearest(
-        self, vector: npt.NDArray[np.float32], number: int, articles: Sequence[str] | None = None
+        self, vector: npt.NDArray[np.float32], number: int, within: Sequence[int] | None = None
     ) -> list[int]:
-        """Rows nearest to the unit `vector`, best first, at most `number`; of `articles` alone."""
-        if articles is not None and not articles:
+        """Rows nearest to the unit `vector`, best first, at most `number`; of `within` alone.
+
+        Raises:
+            IndexFault: Chroma cannot say.
+        """
+        if within is not None and not within:
             return []
-        found = self._collection.query(
-            query_embeddings=[vector],
-            n_results=number,
-            where=None if articles is None else {"article": {"$in": list(articles)}},
-            include=[],
-        )
+        try:
+            found = self._collection.query(
+                query_embeddings=[vector],
+                n_results=number,
+                ids=None if within is None else [str(row) for row in within],
+                include=[],
+            )
+        except Exception as error:
+            raise IndexFault(
+                f"Chroma does not answer ({type(error).__name__}): type `rag index --rebuild`"
+            ) from error
         return [int(row) for row in found["ids"][0]]
 
     def close(self) -> None:
         """Give back the files."""
         self._client.close()
+        self._copy.close()

@@ -1,0 +1,81 @@
+"""The faults of the index, for long; the table goes into docs/reliability.md.
+
+    python -m tests.soak [--only NAME] [--kills 500] [--articles 10000] [--again 200]
+
+Rows are kept in `.rag/soak.json`, so that faults can be provoked one at a time.
+Left to others: how each is provoked (`tests.index_faults`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from rag.evaluate.tabulate import renewed
+from tests import index_faults
+from tests.index_faults import Outcome
+
+HEAD = ["fault", "how provoked", "rounds", "lost", "silent mismatches", "refused by name",
+        "least recall@10", "besides", "minutes"]  # fmt: skip
+FAULTS: dict[str, Callable[[Path, argparse.Namespace], Outcome]] = {
+    "killed": lambda folder, options: index_faults.killed(folder, options.kills, apart=True),
+    "halfway": lambda folder, options: index_faults.stopped_halfway(folder, options.articles),
+    "steps": lambda folder, _: index_faults.died_at_each_step(folder),
+    "damaged": lambda folder, _: index_faults.damaged(folder),
+    "full": lambda folder, _: index_faults.full_disk(folder, 20),
+    "again": lambda folder, options: index_faults.indexed_again(folder, options.again),
+}
+
+
+def main() -> int:
+    """Provoke one after another; the table is renewed after each."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--articles", type=int, default=10_000, help="of the run killed halfway")
+    parser.add_argument("--again", type=int, default=200, help="times indexed again")
+    parser.add_argument("--into", type=Path, default=Path("docs/reliability.md"), metavar="FILE")
+    parser.add_argument("--only", metavar="NAME", help="one of the faults: " + ", ".join(FAULTS))
+    options = parser.parse_args()
+    kept = Path(".rag/soak.json")
+    rows = json.loads(kept.read_text()) if kept.is_file() else {}
+    healthy = True
+    for name in [options.only] if options.only else FAULTS:
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            told = FAULTS[name](Path(folder), options)
+        healthy &= not (told.lost or told.silent)
+        rows[name] = _cells(told, time.monotonic() - began)
+        print(_row(rows[name]), flush=True)
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(json.dumps(rows))
+        lines = [_row(HEAD), _row(["---"] * len(HEAD))]
+        lines += [_row(rows[name]) for name in FAULTS if name in rows]
+        head = f"{date.today()}, {platform.machine()}, Python {platform.python_version()}."
+        renewed(options.into, "\n".join([head, "", *lines]), "soak of the index")
+    return 0 if healthy else 1
+
+
+def _cells(told: Outcome, seconds: float) -> list[str]:
+    counts = (told.rounds, told.lost, told.silent, told.named)
+    return [
+        told.fault,
+        told.provoked,
+        *(str(count) for count in counts),
+        f"{told.recall:.3f}",
+        "; ".join(told.notes),
+        f"{seconds / 60:.1f}",
+    ]
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
