@@ -30,11 +30,12 @@ SECONDS = 10  # of the processor, a document
 PATIENCE = 30.0  # seconds of the clock: on a busy machine the processor's ten take longer
 _LARGEST_REPLY = 100_000_000  # bytes
 _CODE = "import sys; sys.path += sys.argv[1:]; from rag.reader import serve; serve()"
-_REFUSED = frozenset(
-    "socket.connect socket.getaddrinfo socket.sendto socket.sendmsg subprocess.Popen os.system "
-    "os.exec os.fork os.forkpty os.posix_spawn os.spawn os.remove os.rename os.rmdir os.mkdir "
-    "os.link os.symlink os.truncate os.chmod".split()
-)
+_REFUSED = {
+    *("socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg"),
+    *("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn"),
+    *("os.spawn", "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink"),
+    *("os.truncate", "os.chmod"),
+}
 
 
 class Reader:
