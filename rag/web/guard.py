@@ -17,6 +17,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.web.login import ENTER
+
 LARGEST_BODY = 4 * 1024 * 1024  # bytes; a question that is far too long gets its own clear line
 SLOWEST_BODY = 20.0  # seconds
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -25,6 +27,7 @@ _POSTS = (
     "/gradio_api/run/predict",
     "/gradio_api/cancel",
     "/gradio_api/reset",
+    ENTER,
 )
 _SHUT = (
     *(
@@ -142,7 +145,9 @@ def _replay(body: Message, receive: Receive) -> Receive:
 def _with_headers(send: Send) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(_HEADERS)
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
         await send(message)
 
     return sent
