@@ -27,16 +27,17 @@ _LINES = re.compile(
 )
 _WHO = r"(?:AIs?|assistants?|language models?|LLMs?|chat ?bots?|bots?|models?|machines?)"
 _WHAT = r"(?:instruct|prompt|rule|passage|article|source|context|everything|anything|told|question)"
-# sentences that address a machine; "He told them to ignore the rules" is none
+# sentences that address a machine; "He told them to ignore the rules" is none, nor is a quotation
 _ORDERS = re.compile(
-    rf"^\W*(?:please |now |and )?(?:ignore|disregard|forget|override)\b.{{0,60}}\b{_WHAT}"
-    rf"|^\W*(?:\w+ )?(?:note|message|notice|attention|instructions?)\b.{{0,20}}\b{_WHO}\b"
+    rf"^[^\w“”\"]*(?:please |now |and )?(?:ignore|disregard|forget|override)\b.{{0,60}}\b{_WHAT}"
+    rf"|^[^\w“”\"]*(?:\w+ )?(?:note|message|notice|attention|instructions?),? "
+    rf"(?:to |for )?(?:any |all |the )?{_WHO}\b[^.:]{{0,40}}:"
     rf"|\byou are (?:now )?an? (?:\w+ )?{_WHO}\b|\bsystem prompt\b"
-    r"|^\W*(?:please |now |always |only |just |ever |you must |you should )*"
+    r"|^[^\w“”\"]*(?:please |now |always |only |just |ever |you must |you should )*"
     r"(?:reply|respond|answer|say|output|repeat|print)\b "
     r"(?:only|exactly|nothing|every question|with\b|that\b|this\b|:)"
-    r"|^\W*(?:only|always) (?:ever )?(?:say|reply|answer|respond)\b"
-    r"|^\W*do not (?:mention|cite|use|read) (?:any|the|other)\b",
+    r"|^[^\w“”\"]*(?:only|always) (?:ever )?(?:say|reply|answer|respond)\b"
+    r"|^[^\w“”\"]*do not (?:mention|cite|use|read) (?:any|the|other)\b",
     re.IGNORECASE,
 )
 _NUMBERS = re.compile(r"\s*\[(?:passages? )?\d{1,4}(?:\s*[,;\u2013-]\s*\d{1,4})*\]", re.IGNORECASE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import resource
 import socket
 import struct
@@ -13,15 +14,19 @@ import time
 import unicodedata
 import zipfile
 import zlib
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rag import reader
+from rag import Assistant, reader
 from rag.articles import Corpus, Unread
 from rag.cleaning import Refused, normalise, seen
+from rag.indexing import build_index
 from rag.reader import Reader
 from rag.types import Article
+from tests.injections import FACTS, outcomes, planted, write_corpus
 from tests.test_articles import TALKS, docx, pdf, with_member
 
 # Faults 12, 13: one corpus of bad files among good ones ------------------------------------------
@@ -329,3 +334,49 @@ def test_what_a_docx_hides_is_not_read(tmp_path):
     (tmp_path / "a.docx").write_bytes(with_member(data, "word/document.xml", body.encode()))
     (found,) = Corpus.open(tmp_path)
     assert "hidden" not in found.text and "One." in found.text
+
+
+# Faults 19, 21, with the real models ------------------------------------------------------------
+
+
+@pytest.fixture
+def own(real_settings, tmp_path, monkeypatch):
+    from rag import indexing
+
+    monkeypatch.setattr(indexing.Encoder, "open", indexing.Encoder.open)  # put back what is cached
+    return replace(real_settings, corpus=tmp_path / "corpus", index=tmp_path / "index")
+
+
+@pytest.mark.real
+def test_orders_change_no_answer(own):
+    wanted = {"chat markers": 0, "direct order": 1, "fake frame": 2}
+    cases = [
+        each for each in planted() if each.name.startswith(f"planted-{wanted.get(each.kind)}.")
+    ]
+    assert len(cases) == 3
+    for each in outcomes(own, cases):
+        assert not each.changed, each
+        assert not each.untraced, each
+
+
+@pytest.mark.real
+def test_five_planted_articles_cannot_crowd_out_where_a_claim_comes_from(own):
+    write_corpus(own.corpus)
+    fact = FACTS[0]
+    for number in range(5):
+        text = f"{fact.claim} {fact.cover} {fact.claim.replace('was', 'has been')} {fact.cover}\n"
+        (own.corpus / f"planted-{number}.md").write_text(f"---\nsource: Post {number}\n---\n{text}")
+    build_index(own)
+    assistant = Assistant.open(own)
+    answer = assistant.ask(fact.question)
+    of = Counter(hit.passage.article for hit in answer.passages)
+    assert max(of.values()) <= own.per_article
+    for citation in answer.citations:
+        article = assistant.article(citation.article)
+        assert article.text[citation.start : citation.end] == citation.quote
+    quotes = {citation.number: citation.quote for citation in answer.citations}
+    for sentence in answer.sentences:
+        if sentence.supported:
+            held = " ".join(quotes[number] for number in sentence.citations)
+            assert all(figure in held for figure in re.findall(r"[\d,]{5,}", sentence.text))
+    assistant.close()
