@@ -5,6 +5,7 @@
 #             and renew the table of docs/quality.md; one set: make eval-seeds, -xquad, -squad2,
 #             and a set that was stopped goes on where it was
 # make refit  fit the confidence anew on the tuning halves (long)
+# make soak   the long trials: 10,000 bent inputs a parser, forty articles that give orders
 # make fix    what the linter can mend by itself
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ EVAL ?= ../shared/eval
 XQUAD ?= 120
 SQUAD ?= 120
 
-.PHONY: run test setup setup-test fix check eval eval-seeds eval-xquad eval-squad2 refit
+.PHONY: run test setup setup-test fix check soak eval eval-seeds eval-xquad eval-squad2 refit
 
 run: setup
 	@$(BIN)/rag serve
@@ -50,6 +51,10 @@ check: setup-test
 test: check
 	$(BIN)/python -m tests.browser
 	$(BIN)/python -m pytest
+
+soak: setup-test
+	$(BIN)/python -m tests.fuzz --count 10000
+	$(BIN)/python -m tests.injections
 
 fix: setup-test
 	$(BIN)/ruff check --fix .

@@ -2,6 +2,7 @@
 
     order_spans(text)  ->  the parts of a passage that give a model orders or imitate our frame
     readable(text)     ->  what a model is given of it: the rest on one line, without [n]
+    unnumbered(text)   ->  what may stand in an answer beside our own [n]
 
 Only what the model reads changes: what is stored, quoted and shown stays the article's own text.
 This is no proof against orders (anyone can word a new one), but the check of every claim is behind
@@ -60,13 +61,20 @@ def order_spans(text: str) -> list[Span]:
     return _joined(sorted(spans))
 
 
+def unnumbered(text: str) -> str:
+    """`text` without [n]: in an answer such a mark is ours alone."""
+    while (fewer := _NUMBERS.sub("", text)) != text:  # "[[1]1]" is one that hides another
+        text = fewer
+    return text
+
+
 def readable(text: str) -> str:
     """`text` as a model may read it."""
     kept, at = [], 0
     for start, end in order_spans(text):
         kept.append(text[at:start])
         at = end
-    rest = _NUMBERS.sub("", " … ".join([*kept, text[at:]]))
+    rest = unnumbered(" … ".join([*kept, text[at:]]))
     return " ".join(_FRAME.sub(r"\1 –", rest).split())
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from rag.accounts import Account
+from rag.citing import citation, shown, with_account
 from rag.cleaning import escaped, label, normalise, seen
 from rag.grounding import claims_of
 from rag.orders import order_spans, readable
+from rag.types import Article, Hit, Passage, Sentence
 from rag.web.render import cleaned, inert, plain
 from tests import fuzz
 from tests.injections import planted
@@ -67,6 +70,20 @@ def test_orders_are_spans_of_the_text_in_order(text):
     assert edges == sorted(edges) and all(0 <= edge <= len(text) for edge in edges)
     if not spans and not re.search(r"\[|Question|Answer|Passage", text):
         assert readable(text) == " ".join(text.split())
+
+
+@QUICK
+@example("[[1]1]", "[2]", "[1][[[3]3]3]")
+@given(TEXT, TEXT, TEXT)
+def test_a_number_in_an_answer_is_never_an_articles_own(text, title, source):
+    of = Article("b", title, f"It was sold. {text}", source=source)
+    hit = Hit(Passage("b", 0, len(of.text), of.text), 0.5, 0.5, 1.0)
+    own = Sentence("It was sold for 5 crowns.", (1,), True)
+    first = citation(1, of, 0, 5)
+    told = Account(0, (0, len(of.text)), of.text)
+    sentences, citations = with_account([own], [first], hit, told, of)
+    assert re.findall(r"\[\d{1,4}\]", shown(sentences)) == ["[1]", "[2]"]
+    assert citations[1].quote == of.text
 
 
 @pytest.mark.parametrize(

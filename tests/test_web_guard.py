@@ -71,6 +71,15 @@ def test_an_open_host_answers_to_its_numbers_but_not_to_foreign_names() -> None:
     assert shared.get("/", headers={"host": "evil.example"}).status_code == 421
 
 
+def test_behind_a_password_the_name_of_a_proxy_will_do_but_no_foreign_page() -> None:
+    inner = Starlette(routes=[Route("/{path:path}", echo, methods=["GET", "POST"])])
+    locked = TestClient(Guard(inner, "0.0.0.0", locked=True), base_url="https://news.example")
+    assert locked.get("/").status_code == 200
+    assert locked.post(ASK, headers={"origin": "https://news.example"}).status_code == 200
+    assert locked.post(ASK, headers={"origin": "https://evil.example"}).status_code == 403
+    assert locked.get("/", headers={"host": ""}).status_code == 421
+
+
 def test_large_bodies_are_refused_and_small_ones_arrive_whole() -> None:
     assert client().post(ASK, content=b"x" * 100_000).text == "100000"
     assert client().post(ASK, content=b"x" * (LARGEST_BODY + 1)).status_code == 413

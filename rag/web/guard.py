@@ -52,10 +52,15 @@ _HEADERS = {
 
 
 class Guard:
-    """ASGI middleware. `host` is what the server listens on."""
+    """ASGI middleware. `host` is what the server listens on, `locked` whether it asks a password.
 
-    def __init__(self, app: ASGIApp, host: str) -> None:
+    Behind a password any name will do (that of a proxy, say): under a name that was made to lead
+    here there is no session.
+    """
+
+    def __init__(self, app: ASGIApp, host: str, locked: bool = False) -> None:
         self._app = app
+        self._locked = locked
         self._host = host.strip("[]").lower()
         self._open = self._host not in LOOPBACK
 
@@ -95,7 +100,7 @@ class Guard:
     def _is_ours(self, name: str | None) -> bool:
         if not name:
             return False
-        if name in (*LOOPBACK, self._host):
+        if self._locked or name in (*LOOPBACK, self._host):
             return True
         return self._open and _is_address(name)
 

@@ -122,7 +122,7 @@ def start(
             head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
             app_kwargs={
                 "middleware": [
-                    Middleware(Guard, host=host),
+                    Middleware(Guard, host=host, locked=accounts is not None),
                     *([Middleware(Login, accounts=accounts)] if accounts else []),
                 ],
                 "docs_url": None,
