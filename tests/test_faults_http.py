@@ -517,6 +517,40 @@ ENVIRONMENT = {
     "http_proxy": "{url}", "https_proxy": "{url}", "all_proxy": "{url}", "NO_PROXY": "",
 }  # fmt: skip
 
+VECTORS = """
+import sys, numpy as np
+from pathlib import Path
+from rag.store.vectors import Vectors
+Vectors.build(Path("c"), [1, 2], np.eye(2, 384, dtype=np.float32), ["a", "b"])
+print(Path("c/chroma.sqlite3").exists())
+"""
+
+
+def test_the_environment_cannot_send_the_index_elsewhere(tmp_path: Path) -> None:
+    listener = Listener()
+    host, port = listener.url.removeprefix("http://").split(":")
+    chroma = {
+        name: value.format(url=listener.url, host=host, port=port)
+        for name, value in ENVIRONMENT.items()
+        if not name.lower().endswith("_proxy")
+    } | {"MIGRATIONS": "none", "CHROMA_PRODUCT_TELEMETRY_IMPL": "no.such.Thing"}
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in chroma.items()))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", VECTORS],
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, **chroma, "CHROMA_SERVER_SSL_ENABLED": "False"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.stdout == "True\n", done.stderr[-2000:]
+        assert listener.calls == []
+    finally:
+        listener.close()
+
+
 # a child that asks as a person does, through all doors, and tells who was called meanwhile
 CHILD = """
 import json, sys
