@@ -5,9 +5,9 @@
 #             and renew the table of docs/quality.md; one set: make eval-seeds, -xquad, -squad2,
 #             and a set that was stopped goes on where it was
 # make refit  fit the confidence anew on the tuning halves (long)
-# make soak   provoke the faults of the index for long (about an hour) and renew the table of
-#             docs/reliability.md; shorter: make soak SOAK="--kills 100 --again 20"; then 20 visitors
-#             for SECONDS (60), a third of whom leave in the midst of their answer
+# make soak   the long trials (about two hours): faults of the index, then 20 visitors for SECONDS
+#             (60), then 10,000 bent inputs a parser and forty articles that give orders; renews
+#             tables of docs/reliability.md. Shorter: make soak SOAK="--kills 100 --again 20"
 # make fix    what the linter can mend by itself
 
 PYTHON ?= python3
@@ -60,6 +60,8 @@ SECONDS ?= 60
 soak: setup-test
 	$(BIN)/python -m tests.soak $(SOAK)
 	$(BIN)/python -m tests.soak_clients --seconds $(SECONDS)
+	$(BIN)/python -m tests.fuzz --count 10000
+	$(BIN)/python -m tests.injections
 
 fix: setup-test
 	$(BIN)/ruff check --fix .

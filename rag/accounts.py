@@ -18,6 +18,7 @@ from typing import NamedTuple
 from rag.dates import MONTH
 from rag.figures import counts_in, held_in
 from rag.grounding import coverage
+from rag.orders import order_spans
 from rag.passages import Span, sentence_spans
 from rag.types import Hit
 from rag.words import stems
@@ -56,8 +57,11 @@ def other_account(
         passage = hit.passage
         if passage.article in own:
             continue
+        orders = order_spans(passage.text)
         for start, end in sentence_spans(passage.text):
             text = passage.text[start:end]
+            if any(first < end and start < last for first, last in orders):
+                continue  # said to a machine: no account of anything
             other = _kinds(text, question)
             clash = any(kind in other and not told[kind] & other[kind] for kind in told)
             shared = coverage([text], {w: r for w, r in rarity.items() if w in asked})

@@ -20,6 +20,7 @@ from rag.accounts import Account
 from rag.dates import resolved
 from rag.grounding import Claim, Support, claims_of, companions, distinct, is_new, supports
 from rag.names import in_its_words
+from rag.orders import unnumbered
 from rag.passages import sentence_spans
 from rag.types import Article, Citation, Hit, Sentence
 from rag.wording import attributes, shorter_forms, speaker
@@ -67,7 +68,7 @@ def with_account(
     number = len(citations) + 1
     start, end = (hit.passage.start + offset for offset in told.span)
     outlet = of.source or f"“{of.title}”"
-    text = f"{outlet} has it otherwise: {' '.join(told.text.split())}"
+    text = unnumbered(f"{outlet} has it otherwise: {' '.join(told.text.split())}")
     more = Sentence(text, (number,), supported=True)
     return (*sentences, more), (*citations, citation(number, of, start, end))
 

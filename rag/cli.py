@@ -1,6 +1,6 @@
 """The command line: translates flags to calls and results to lines; decides nothing.
 
-    rag index | ask | eval | models | doctor | serve
+    rag index | ask | eval | models | doctor | serve | password
 
 Answers on stdout, progress on stderr. Exit status 0; 1 with a named error on one line and no
 traceback; 2 for bad usage.
@@ -111,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=7860)
     serve.add_argument("--index", **where)  # type: ignore[arg-type]
+
+    password = add("password", _password, "make a line for RAG_AUTH_FILE: a name, a password")
+    password.add_argument("name", metavar="NAME")
     return parser
 
 
@@ -218,6 +221,22 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     from rag.web.serve import serve
 
     serve(settings, options.host, options.port)
+    return 0
+
+
+def _password(options: argparse.Namespace, settings: Settings) -> int:
+    from getpass import getpass
+
+    from rag.errors import SettingsError
+    from rag.passwords import line
+
+    if sys.stdin.isatty():
+        said = getpass("Password: ", sys.stderr)
+        if said != getpass("Once more: ", sys.stderr):
+            raise SettingsError("the two are not the same: type `rag password` again")
+    else:
+        said = sys.stdin.readline().rstrip("\r\n")
+    _print(line(options.name, said))
     return 0
 
 

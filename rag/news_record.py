@@ -1,27 +1,23 @@
 """The news record: headline, outlet, author, date and address, as a document states them.
 
-    bytes -> decode;  text of any origin -> normalise;  a one-line value -> label
     what metadata says            -> page_of, iso_day, web_url    valid or None
     a short line of a saved page  -> is_date_line, stated_day, byline, credit, outlet_score, …
     the first line of an article  -> dateline, day_of_dateline    "Seoul, Dec 27 (X) …"
 
-Pure functions. Left to others: which line of a page to look at (`rag.saved_pages`), files.
+Pure functions. Left to others: which line of a page to look at (`rag.saved_pages`),
+clean text (`rag.cleaning`).
 """
 
 from __future__ import annotations
 
-import codecs
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import takewhile
 from typing import Any
 
-
-class Refused(Exception):
-    """A document that is not read; `str(error)` is the reason. It never leaves `rag.articles`."""
+from rag.cleaning import label
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,99 +31,6 @@ class Page:
     published: str | None = None
     published_basis: str | None = None
     url: str | None = None
-
-
-_BINARY = re.compile(
-    rb"%PDF-|PK\x03\x04|\x7fELF|\x89PNG|GIF8|\xff\xd8\xff|\x1f\x8b|7z\xbc\xaf|Rar!|\xd0\xcf\x11\xe0"
-    rb"|\xfd7zXZ|\x28\xb5\x2f\xfd|\{\\rtf"
-)
-_CONTROLS = bytes({*range(32)} - {*b"\t\n\r\f\b\x1b"})
-
-
-def decode(data: bytes, declared: str | None = None) -> str:
-    """The text of a file: by its byte order mark, as UTF-8, as `declared`, or as is most likely.
-
-    Raises:
-        Refused: binary, or no valid text.
-    """
-    sample = data[:200_000]
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ["utf-16"]
-    elif _BINARY.match(data) or b"\0" in data:
-        raise Refused("binary, not text")
-    elif 20 * len(sample.translate(None, _CONTROLS)) < 19 * len(sample):
-        raise Refused("mostly control characters, not text")
-    else:
-        encodings = ["utf-8-sig", declared or "utf-8-sig", ""]
-    for encoding in encodings:
-        try:
-            return data.decode(encoding or _likely(sample))
-        except (UnicodeError, LookupError):
-            continue
-    raise Refused("not valid text in any encoding known")
-
-
-def _likely(sample: bytes) -> str:
-    from charset_normalizer import from_bytes
-
-    found = from_bytes(sample)
-    best = found.best()
-    western = [one for one in found if "cp1252" in one.could_be_from_charset]
-    if best and western and best.encoding in {"cp1250", "cp1257"}:  # near twins, taken too often
-        return "cp1252" if western[0].chaos <= best.chaos + 0.1 else best.encoding
-    return best.encoding if best else "none found"
-
-
-class _Kept(dict[int, int | str | None]):
-    """What `str.translate` makes of a character: itself, a line end or nothing."""
-
-    def __missing__(self, code: int) -> int | str | None:
-        char = chr(code)
-        gone = char not in "\n\t\u200c\u200d" and unicodedata.category(char) in {"Cc", "Cf", "Cs"}
-        self[code] = "\n" if char in "\r\v\f\x85\u2028\u2029" else None if gone else code
-        return self[code]
-
-
-_KEPT = _Kept()
-# NFC sorts marks in quadratic time: a pile of 160,000 on one letter takes 25 s.
-_PILE = re.compile(r"[^\w\s\x00-\x7f]{40,}")
-
-
-def normalise(text: str) -> str:
-    """NFC, `\\n` line ends, single spaces, at most one blank line in a row; no control, no format
-    characters (but the joiners ZWJ and ZWNJ), nothing at the ends of lines and of the text.
-    """
-    text = text.replace("\r\n", "\n").translate(_KEPT)
-    text = _PILE.sub(lambda pile: "".join(c for c in pile[0] if not unicodedata.combining(c)), text)
-    text = re.sub(r"[^\S\n]+", " ", unicodedata.normalize("NFC", text))
-    text = "\n".join(line.strip(" ") for line in text.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
-
-
-def unwrapped(lines: list[str]) -> str:
-    """Paragraphs on one line each, from lines as they stand on a page; words cut by a hyphen at a
-    line's end are whole again. A line goes on in the next one if it is about as long as most.
-    """
-    widths = sorted(len(line) for line in lines if line) or [0]
-    full = max(1, widths[len(widths) * 9 // 10] * 7 // 10)
-    text = re.sub(rf"\n(?<=[^\n]{{{full}}}\n)(?![\n•▪●‣*–-])", "\0", "\n".join(lines))
-    text = re.sub(r"(?<=[^\W\d_])-\0(?=[a-zß-ÿ])", "", text)
-    return normalise(text.replace("-\0", "-").replace("\0", " "))
-
-
-def label(value: object, limit: int = 300) -> str | None:
-    """`value` as one line of at most `limit` characters; None where it is blank or no text."""
-    if not isinstance(value, str):
-        return None
-    line = " ".join(normalise(value[: 4 * limit]).split())
-    return shorten(line, limit) or None
-
-
-def shorten(line: str, limit: int = 80) -> str:
-    """`line` cut at a word with "…" where it is longer than `limit` characters."""
-    if len(line) <= limit:
-        return line
-    return (line[:limit].rpartition(" ")[0] or line[:limit]).rstrip(" ,;:–—-") + "…"
 
 
 def iso_day(value: object) -> str | None:

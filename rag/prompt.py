@@ -5,7 +5,8 @@ Out: a `Prompt`: a constant part, processed once and kept, and the part of this 
 Left to others: tokens and generation (`rag.llm`).
 
 Pieces marked `frame` are ours alone and may hold control tokens. All else, articles and
-questions included, is tokenised as plain text: "<|im_start|>" in an article stays a string.
+questions included, is tokenised as plain text: "<|im_start|>" in an article stays a string. Of
+passages and quotes a model is given what is `readable` (`rag.orders`).
 The worked examples are made up; the towns and people in them do not exist.
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.errors import ModelError
+from rag.orders import readable
 from rag.types import History, Reason
 
 REFUSALS: dict[Reason, str] = {
@@ -247,12 +249,12 @@ def question_prompt(frame: str, passage: str) -> Prompt:
         "You write one short question that the passage answers. The question names the people "
         "or things it is about."
     )
-    return _framed(_frame(frame), system, examples, f"Passage: {_one_line(passage)}")
+    return _framed(_frame(frame), system, examples, f"Passage: {readable(passage)}")
 
 
 def _reading(question: str, quotes: Sequence[str], answer: str) -> str:
     return (
-        f"Passage: {_one_line(' '.join(quotes))}\nAnswer: {_one_line(answer)}\n"
+        f"Passage: {readable(' '.join(quotes))}\nAnswer: {_one_line(answer)}\n"
         f"Question: {_one_line(question)}\n"
         "Does the passage state that this answer is right for exactly this question?"
     )
@@ -268,7 +270,7 @@ def _frame(name: str) -> Frame:
 
 
 def _numbered(passages: Sequence[str]) -> str:
-    return "\n".join(f"[{n}] {_one_line(text)}" for n, text in enumerate(passages, start=1))
+    return "\n".join(f"[{n}] {readable(text)}" for n, text in enumerate(passages, start=1))
 
 
 def _conversation(history: Sequence[tuple[str, str]], question: str) -> str:

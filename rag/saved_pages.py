@@ -4,8 +4,7 @@
 
 A text counts as a saved page only on evidence (phrases that nobody writes in prose, or a headline
 amid navigation, byline, date or outlet); any other text keeps every line. The rules look at whole
-short lines, never into a sentence. Left to others: how a date, byline, outlet or dateline looks
-(`rag.news_record`), files (`rag.articles`).
+short lines, never into a sentence. Left to others: how a date or byline looks (`rag.news_record`).
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from rag import news_record as record
-from rag.news_record import Page, normalise, shorten, words
+from rag.cleaning import normalise, shorten
+from rag.news_record import Page, words
 
 
 def _phrases(text: str) -> re.Pattern[str]:

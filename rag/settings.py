@@ -37,11 +37,13 @@ class Settings:
     context: int = 4096  # tokens the model may hold
     threads: int = 0  # 0: every core
     deadline: float = 300.0  # seconds that one call of the model may take; 0: any time
+    auth_file: Path | None = None  # who may use the web chat: lines of `rag password`
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a value outside its range."""
-        for name in ("corpus", "index", "models"):
-            object.__setattr__(self, name, Path(getattr(self, name)).expanduser())
+        for name in ("corpus", "index", "models", "auth_file"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, Path(getattr(self, name)).expanduser())
         for name, low, high in _RANGES:
             if not low <= getattr(self, name) <= high:
                 raise SettingsError(
@@ -56,7 +58,10 @@ class Settings:
         Raises:
             SettingsError: an unknown `RAG_*` name, or a value of the wrong kind or range.
         """
-        known = {field.name: type(field.default) for field in fields(cls)}
+        known = {
+            field.name: Path if field.default is None else type(field.default)
+            for field in fields(cls)
+        }
         values: dict[str, Any] = {}
         for variable, text in (os.environ if environ is None else environ).items():
             if not variable.startswith(PREFIX):

@@ -16,10 +16,10 @@ import pytest
 from docx import Document
 from reportlab.pdfgen import canvas
 
-from rag import articles
-from rag.articles import Corpus, Unread, escaped
+from rag import articles, formats, reader
+from rag.articles import Corpus, Unread
+from rag.cleaning import Refused, decode, escaped
 from rag.errors import CorpusError
-from rag.news_record import decode
 from rag.types import Article
 from tests.conftest import ROOT
 
@@ -395,8 +395,9 @@ def test_bad_pdfs(tmp_path, monkeypatch):
     assert one(tmp_path, "p.pdf", pdf([[]])).reason == "no text in it"
     assert "Pdf" in one(tmp_path, "p.pdf", "%PDF-1.4 broken").reason
     assert "Error" in one(tmp_path, "p.pdf", pdf([["x"]])[:-400]).reason
-    monkeypatch.setattr(articles, "PAGE_LIMIT", 1)
-    assert one(tmp_path, "p.pdf", pdf([["x"], ["y"]])).reason == "over 1 pages"
+    monkeypatch.setattr(formats, "PAGE_LIMIT", 1)
+    with pytest.raises(Refused, match="over 1 pages"):
+        formats.article("pdf", "p.pdf", pdf([["x"], ["y"]]))
 
 
 def docx(body: str = "", **properties: object) -> bytes:
@@ -490,22 +491,18 @@ def test_a_docx_of_too_many_or_encrypted_members(tmp_path):
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (MemoryError("no\nroom \u202e"), "MemoryError: no room \\u202e"),
+        (Refused("no\nroom \u202e"), "no room \\u202e"),
         (RecursionError(), "RecursionError"),
         (OSError(5, "Input/output error"), "Input/output error"),
         (ValueError("word " * 50), "ValueError: " + " ".join(["word"] * 25) + "…"),
     ],
 )
-def test_no_error_of_a_reader_ends_the_run(tmp_path, monkeypatch, error, reason):
-    def fails(data):
-        raise error
+def test_an_error_of_a_format_becomes_one_line(error, reason):
+    assert reader.reason(error) == reason
 
-    monkeypatch.setitem(articles.READERS, "txt", fails)
-    (tmp_path / "a.txt").write_text(TALKS)
-    (tmp_path / "b.md").write_text(TALKS)
-    unread, article = read(tmp_path)
-    assert unread == Unread("a.txt", reason)
-    assert article.text == TALKS
+
+def test_every_kind_has_its_reader():
+    assert set(reader.KINDS) == {*formats.READERS, "jsonl"}
 
 
 def test_the_import_loads_no_heavy_library():

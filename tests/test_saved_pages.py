@@ -12,16 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from rag.cleaning import normalise, unwrapped
 from rag.news_record import (
     byline,
     credit,
     dateline,
     is_date_line,
     iso_day,
-    normalise,
     outlet_score,
     stated_day,
-    unwrapped,
     web_url,
 )
 from rag.saved_pages import clean_page
@@ -278,7 +277,7 @@ def test_the_parts_of_a_record(function, line, expected):
 
 def test_normalise():
     raw = "\ufeffA\u200bb\u202e\u00a0 \t c\x00\x07\r\ne\u0301\u2028f  \n\n\n\ng\u200dh"
-    assert normalise(raw) == "Ab c\né\nf\n\ng\u200dh"
+    assert normalise(raw) == "Ab c\né\nf\n\ngh"
 
 
 def test_unwrapped_joins_lines_and_words_but_not_paragraphs():

@@ -71,6 +71,15 @@ def test_an_open_host_answers_to_its_numbers_but_not_to_foreign_names() -> None:
     assert shared.get("/", headers={"host": "evil.example"}).status_code == 421
 
 
+def test_behind_a_password_the_name_of_a_proxy_will_do_but_no_foreign_page() -> None:
+    inner = Starlette(routes=[Route("/{path:path}", echo, methods=["GET", "POST"])])
+    locked = TestClient(Guard(inner, "0.0.0.0", locked=True), base_url="https://news.example")
+    assert locked.get("/").status_code == 200
+    assert locked.post(ASK, headers={"origin": "https://news.example"}).status_code == 200
+    assert locked.post(ASK, headers={"origin": "https://evil.example"}).status_code == 403
+    assert locked.get("/", headers={"host": ""}).status_code == 421
+
+
 def test_large_bodies_are_refused_and_small_ones_arrive_whole() -> None:
     assert client().post(ASK, content=b"x" * 100_000).text == "100000"
     assert client().post(ASK, content=b"x" * (LARGEST_BODY + 1)).status_code == 413
@@ -123,10 +132,10 @@ def test_an_impossible_place_is_named(host: str, port: int) -> None:
 def test_the_environment_cannot_change_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GRADIO_SHARE", "GRADIO_SERVER_NAME", "GRADIO_ALLOWED_PATHS", "SPACE_ID"):
         monkeypatch.setenv(name, "True")
-    for name in ("GRADIO_ANALYTICS_ENABLED", "NO_PROXY", "no_proxy"):
+    for name in ("GRADIO_ANALYTICS_ENABLED", "NO_PROXY", "all_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "intranet")
-    door._quiet_environment("127.0.0.1")
+    door._quiet_environment()
     left = {name: value for name, value in os.environ.items() if name.startswith("GRADIO_")}
     assert left == {"GRADIO_ANALYTICS_ENABLED": "False"}
     assert "SPACE_ID" not in os.environ
-    assert os.environ["no_proxy"] == "intranet,127.0.0.1,localhost,::1"
+    assert not [name for name in os.environ if name.lower().endswith("_proxy")]

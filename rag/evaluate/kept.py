@@ -31,7 +31,9 @@ from rag.settings import Settings
 PREDICTIONS, BASELINE = "predictions.jsonl", "baseline.jsonl"
 _AFTER = ("report.json", "report.html")
 _NEEDED = {"id", "question", "text", "abstained", "sentences", "citations"}
-_NO_MATTER = frozenset(("corpus", "index", "models", "threads"))  # settings that change no answer
+_NO_MATTER = frozenset(
+    ("corpus", "index", "models", "threads", "auth_file")
+)  # settings that change no answer
 
 
 def described(

@@ -37,11 +37,16 @@ def _client(folder: Path) -> Any:
     import chromadb
     from chromadb.config import Settings
 
+    class Own(Settings):
+        """Chroma's settings, deaf to the environment: it could send the index elsewhere."""
+
+        @classmethod
+        def settings_customise_sources(cls, *_: Any, **sources: Any) -> tuple[Any, ...]:
+            return (sources["init_settings"],)
+
     return chromadb.PersistentClient(
         path=str(folder.resolve()),
-        settings=Settings(  # type: ignore[call-arg]
-            _env_file=None, anonymized_telemetry=False, allow_reset=False
-        ),
+        settings=Own(anonymized_telemetry=False, allow_reset=False),
     )
 
 

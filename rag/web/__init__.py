@@ -2,6 +2,8 @@
 
     serve   the port, the server and its guard; the only door into this room
     guard   what may reach the server over HTTP
+    login   names and passwords, where they are asked
+    patience  connections on which nothing is asked are shut
     page    Gradio's components, laid out and wired
     chat    what happens when they are used
     desk    the start-up, in the background: index, models, example questions

@@ -17,6 +17,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.web.login import ENTER
+
 LARGEST_BODY = 4 * 1024 * 1024  # bytes; a question that is far too long gets its own clear line
 SLOWEST_BODY = 20.0  # seconds
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -25,6 +27,7 @@ _POSTS = (
     "/gradio_api/run/predict",
     "/gradio_api/cancel",
     "/gradio_api/reset",
+    ENTER,
 )
 _SHUT = (
     *(
@@ -49,10 +52,15 @@ _HEADERS = {
 
 
 class Guard:
-    """ASGI middleware. `host` is what the server listens on."""
+    """ASGI middleware. `host` is what the server listens on, `locked` whether it asks a password.
 
-    def __init__(self, app: ASGIApp, host: str) -> None:
+    Behind a password any name will do (that of a proxy, say): under a name that was made to lead
+    here there is no session.
+    """
+
+    def __init__(self, app: ASGIApp, host: str, locked: bool = False) -> None:
         self._app = app
+        self._locked = locked
         self._host = host.strip("[]").lower()
         self._open = self._host not in LOOPBACK
 
@@ -92,7 +100,7 @@ class Guard:
     def _is_ours(self, name: str | None) -> bool:
         if not name:
             return False
-        if name in (*LOOPBACK, self._host):
+        if self._locked or name in (*LOOPBACK, self._host):
             return True
         return self._open and _is_address(name)
 
@@ -142,7 +150,9 @@ def _replay(body: Message, receive: Receive) -> Receive:
 def _with_headers(send: Send) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(_HEADERS)
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
         await send(message)
 
     return sent

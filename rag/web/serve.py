@@ -7,6 +7,7 @@ Out: a page that is up before anything heavy is loaded; `ServeError` where it ca
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import ServeError
+from rag.passwords import Accounts
 from rag.settings import Settings
 from rag.web.desk import Desk
 
@@ -35,13 +37,16 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
     """Serve the web chat until Ctrl-C.
 
     Raises:
-        ServeError: the port is in use, or the host is not this machine's.
+        ServeError: the port is in use, the host is not this machine's, or others could reach it
+            and no password is asked.
+        SettingsError: the file of accounts cannot be used.
     """
+    accounts = Accounts.read(settings.auth_file) if settings.auth_file else None
     desk = Desk(settings)
     if threading.current_thread() is threading.main_thread():
         for each in (signal.SIGINT, signal.SIGTERM):  # also where a shell had it ignored
             signal.signal(each, signal.default_int_handler)
-    running = start(desk, host, port)
+    running = start(desk, host, port, accounts)
     try:
         sys.stderr.write(f"Footnoted is open at {running.url} (Ctrl-C ends it)\n")
         sys.stderr.flush()
@@ -55,14 +60,22 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
             os._exit(0)  # the usual way out would crash in the thread that is still loading
 
 
-def start(desk: Desk, host: str = "127.0.0.1", port: int = 7860) -> Running:
-    """Open the page, set the desk going, and return at once."""
-    _check(host, port)
-    _quiet_environment(host)
+def start(
+    desk: Desk, host: str = "127.0.0.1", port: int = 7860, accounts: Accounts | None = None
+) -> Running:
+    """Open the page (to `accounts` alone, if given), set the desk going, and return at once."""
+    if not _check(host, port) and accounts is None:
+        raise ServeError(
+            f"whoever reaches {host!r} could read all articles: type `rag password NAME >> users`, "
+            "then `RAG_AUTH_FILE=users rag serve --host …`, or leave --host out"
+        )
+    _quiet_environment()
     import gradio as gr
     from starlette.middleware import Middleware
 
+    from rag.web import patience
     from rag.web.guard import Guard
+    from rag.web.login import Login
     from rag.web.page import build
 
     page = build(desk)
@@ -108,7 +121,10 @@ def start(desk: Desk, host: str = "127.0.0.1", port: int = 7860) -> Running:
             css_paths=HERE / "style.css",
             head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
             app_kwargs={
-                "middleware": [Middleware(Guard, host=host)],
+                "middleware": [
+                    Middleware(Guard, host=host, locked=accounts is not None),
+                    *([Middleware(Login, accounts=accounts)] if accounts else []),
+                ],
                 "docs_url": None,
                 "redoc_url": None,
                 "openapi_url": None,
@@ -116,13 +132,20 @@ def start(desk: Desk, host: str = "127.0.0.1", port: int = 7860) -> Running:
         )
     except OSError as error:
         raise ServeError(_taken(port)) from error
+    over = threading.Event()
+    patience.watch(page.server, over)
+
+    def close() -> None:
+        over.set()
+        page.close(verbose=False)
+
     desk.start()
     name = "localhost" if host in ("0.0.0.0", "::") else shown  # noqa: S104
-    return Running(f"http://{name}:{port}", lambda: page.close(verbose=False))
+    return Running(f"http://{name}:{port}", close)
 
 
-def _check(host: str, port: int) -> None:
-    """Fail now, in plain words, where the server would fail later."""
+def _check(host: str, port: int) -> bool:
+    """Fail now, in plain words, where the server would fail later. Is it for this machine alone?"""
     if not 0 < port < 65536:
         raise ServeError(f"port {port} does not exist: give one from 1 to 65535")
     try:
@@ -144,6 +167,7 @@ def _check(host: str, port: int) -> None:
             raise ServeError(
                 f"cannot listen on {host!r}: give an address of this machine"
             ) from error
+    return ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback
 
 
 def _taken(port: int) -> str:
@@ -151,12 +175,11 @@ def _taken(port: int) -> str:
     return f"port {port} is in use: type `rag serve --port {other}`, or stop the other program"
 
 
-def _quiet_environment(host: str) -> None:
+def _quiet_environment() -> None:
     """Nothing that happens to be set outside changes the page, and Gradio calls nobody."""
     for name in list(os.environ):
-        if name.startswith("GRADIO_") or name in ("SPACE_ID", "SYSTEM"):
+        foreign = name.startswith("GRADIO_") or name in ("SPACE_ID", "SYSTEM", "REPO_ID")
+        # Gradio asks its own server whether it is up; nothing else is ever asked
+        if foreign or name.lower().endswith("_proxy") or name == "FORWARDED_ALLOW_IPS":
             del os.environ[name]
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    own = ("127.0.0.1", "localhost", "::1", host)
-    for name in ("NO_PROXY", "no_proxy"):  # Gradio asks its own server whether it is up
-        os.environ[name] = ",".join(dict.fromkeys([*filter(None, [os.environ.get(name)]), *own]))

@@ -1,0 +1,148 @@
+"""The lock of the door: nothing of the page without a session, and no session without a password.
+
+In:  requests that `rag.web.guard` let through; `Accounts`.
+Out: the page, for a browser with a session; else the form that asks for name and password, or 401.
+
+A session is a random cookie that no script and no other site gets, good for twelve hours and until
+the server ends. Who guesses wrong ten times waits ten minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import secrets
+import time
+from collections import deque
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rag.passwords import Accounts
+
+ENTER = "/enter"
+COOKIE = "footnoted-session"
+GUESSES, WINDOW = 10, 600.0  # wrong ones of an address, in so many seconds
+ALL_GUESSES = 200  # of all addresses together
+LASTS = 12 * 3600.0  # seconds of a session
+SESSIONS, WAITING = 1_000, 8  # at most: sessions, guesses waiting for their turn
+_STARTED = "/gradio_api/startup-events"  # Gradio asks its own server whether it is up
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "cache-control": "no-store",
+    "referrer-policy": "same-origin",  # without one a browser sends the form as from nowhere
+}
+_FORM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Footnoted</title>
+<meta name="viewport" content="width=device-width">
+<style>body{{font:1rem sans-serif;max-width:20rem;margin:15vh auto;padding:0 1rem}}
+label,input,button{{display:block;width:100%;box-sizing:border-box;margin:.4rem 0;font:inherit}}
+input,button{{padding:.5rem}}</style>
+<h1>Footnoted</h1><p role="alert">{word}</p><form method="post" action="/enter">
+<label>Name<input name="name" autocomplete="username" required autofocus></label>
+<label>Password<input name="password" type="password" autocomplete="current-password" required>
+</label><button>Enter</button></form></html>"""
+
+
+class Login:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, accounts: Accounts) -> None:
+        self._app = app
+        self._accounts = accounts
+        self._sessions: dict[str, float] = {}  # until when each is good
+        self._wrong: dict[str, deque[float]] = {}  # when each address guessed wrong
+        self._waiting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on who has a session, ask all others for a password."""
+        if scope["type"] != "http" or scope["path"] == _STARTED or self._is_in(scope):
+            await self._app(scope, receive, send)
+            return
+        if scope["path"] == ENTER:
+            response = await self._enter(scope, receive) if scope["method"] == "POST" else _form("")
+        elif scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
+            response = RedirectResponse(ENTER, 303, _HEADERS)
+        else:
+            response = PlainTextResponse("say the password first\n", 401, _HEADERS)
+        await response(scope, receive, send)
+
+    def _is_in(self, scope: Scope) -> bool:
+        now = time.monotonic()
+        return any(self._sessions.get(each, 0.0) > now for each in _cookies(scope))
+
+    async def _enter(self, scope: Scope, receive: Receive) -> Response:
+        address = _address(scope)
+        if self._waiting >= WAITING or self._is_shut(address):
+            return _form("Too many wrong passwords: wait ten minutes.", 429)
+        name, password = _said((await receive()).get("body", b""))
+        self._waiting += 1
+        try:
+            known = await asyncio.to_thread(self._accounts.knows, name, password)
+        finally:
+            self._waiting -= 1
+        if not known:
+            self._wrong.setdefault(address, deque(maxlen=GUESSES)).append(time.monotonic())
+            return _form("Name and password do not belong together.", 401)
+        answer = RedirectResponse("/", 303, {"cache-control": "no-store"})
+        secure = (Headers(scope=scope).get("origin") or "").startswith("https://")
+        answer.set_cookie(
+            COOKIE, self._begun(), path="/", httponly=True, samesite="strict", secure=secure
+        )
+        return answer
+
+    def _is_shut(self, address: str) -> bool:
+        since = time.monotonic() - WINDOW
+        self._wrong = {each: times for each, times in self._wrong.items() if times[-1] > since}
+        recent = {each: sum(at > since for at in times) for each, times in self._wrong.items()}
+        return recent.get(address, 0) >= GUESSES or sum(recent.values()) >= ALL_GUESSES
+
+    def _begun(self) -> str:
+        """A new session; the oldest goes where there are too many."""
+        now, made = time.monotonic(), secrets.token_urlsafe(32)
+        self._sessions = {each: until for each, until in self._sessions.items() if until > now}
+        if len(self._sessions) >= SESSIONS:
+            del self._sessions[min(self._sessions, key=lambda each: self._sessions[each])]
+        self._sessions[made] = now + LASTS
+        return made
+
+
+def _cookies(scope: Scope) -> list[str]:
+    found = []
+    for header in Headers(scope=scope).getlist("cookie"):
+        jar: SimpleCookie = SimpleCookie()
+        try:
+            jar.load(header)
+        except CookieError:
+            continue
+        found += [each.value for name, each in jar.items() if name == COOKIE]
+    return found
+
+
+def _said(body: bytes) -> tuple[str, str]:
+    try:
+        told = parse_qs(body.decode(), max_num_fields=4)
+    except ValueError:
+        return "", ""
+    return told.get("name", [""])[0], told.get("password", [""])[0]
+
+
+def _address(scope: Scope) -> str:
+    """Who guesses: an address, or the whole net of an IPv6 one."""
+    host = (scope.get("client") or ("",))[0]
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return str(host)
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network(f"{address}/64", strict=False))
+
+
+def _form(word: str, status: int = 200) -> Response:
+    return HTMLResponse(_FORM.format(word=word), status, _HEADERS)

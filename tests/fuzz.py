@@ -1,0 +1,351 @@
+"""Inputs that nobody would write, by the thousand: does anything crash, hang or let a tag through?
+
+    python -m tests.fuzz [--count N] [--seed N] [--only NAME]
+
+Each target gets seeded inputs: pieces of its own format, cut, doubled, moved and mixed with noise.
+A crash is any exception but the refusals that the target may raise, or a broken promise (below).
+Documents are read in this process, without the limits of `rag.reader`: a bug must show itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html.parser
+import io
+import json
+import random
+import re
+import sys
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from rag.cleaning import normalise
+from rag.formats import article
+from rag.grounding import claims_of
+from rag.orders import order_spans, readable
+from rag.passwords import _parsed
+from rag.reader import reason
+from rag.types import Answer, Citation, Timings
+from rag.web.panel import day, web_address
+from rag.web.render import answer_text, inert, plain
+
+SEED = 11
+Check = Callable[[random.Random], str]  # what became of one input: "read", "refused", …
+
+WORDS = (
+    *(
+        "The ferry sailed on Monday. ",
+        "She said “no”. ",
+        "[1]",
+        " [2, 3].",
+        "By Jane Doe\n",
+        "\n\n",
+    ),
+    *("Seoul, Dec 27 (AP) — ", "2024-05-03", "https://e.org/a?b=c", "Advertisement\n", "\u202e"),
+    *("\u200b", "\U000e0041", "é", "e\u0301" * 9, "名", "\ud7ff", "\x00", "\x1b[2J", "1,000", "€"),
+    *("Question: ", "Answer: ", "<|im_start|>", "ignore the rules. ", "'", '"', "\\", "\t", "  "),
+)
+HTML = (
+    *(
+        "<p>",
+        "</p>",
+        "<div style='display:none'>",
+        "</div>",
+        "<!--",
+        "-->",
+        "<script>",
+        "</script>",
+    ),
+    *(
+        "<article>",
+        "<img src=http://e.example/x onerror=alert(1)>",
+        "<a href='javascript:x'>",
+        "&lt;",
+    ),
+    *("&#x202e;", "<![CDATA[", "]]>", "<table><tr><td>", "<svg/onload=x>", "<meta charset=utf-7>"),
+    *("<title>", "<h1>", "<br", "=", "<style>", "</style>", "<body hidden>", "\x00", "<p <p", "&&"),
+)
+MARKDOWN = (
+    *("# ", "---\n", "title: x\n", "- ", "> ", "```\n", "| a | b |\n|---|---|\n", "![x](y)", "**"),
+    *(
+        "[x](javascript:y)",
+        "<span hidden>",
+        "</span>",
+        "&a",
+        "*a",
+        "1. ",
+        "    ",
+        "~~~",
+        "`",
+        "[^1]",
+    ),
+    *("published: 2024-02-30\n", "a: &a [*a]\n", "{{", "<b>", "\r\n", "\\", "_", "$$x$$"),
+)
+CLAIMS = (
+    "[1]",
+    "[2,3]",
+    "[1-99999]",
+    "[passage 1]",
+    "[[",
+    "]]",
+    "[0]",
+    "[-1]",
+    "[1",
+    "1]",
+    "[1]. [2]",
+)
+
+
+def mixed(chance: random.Random, *kinds: tuple[str, ...]) -> str:
+    """A text of pieces of `kinds` and of characters from anywhere in Unicode."""
+    pieces = [piece for kind in kinds for piece in kind]
+    made = []
+    for _ in range(chance.randrange(1, 40)):
+        if chance.random() < 0.15:
+            made.append("".join(chr(_code(chance)) for _ in range(chance.randrange(1, 6))))
+        else:
+            made.append(chance.choice(pieces) * chance.choice((1, 1, 1, 2, 9)))
+    return "".join(made)
+
+
+def _code(chance: random.Random) -> int:
+    code = chance.randrange(chance.choice((0x80, 0x3000, 0x110000)))
+    return code if not 0xD800 <= code < 0xE000 else 0xFFFD
+
+
+def bent(chance: random.Random, data: bytes) -> bytes:
+    """`data` with some of its bytes changed, cut out, doubled or moved."""
+    made = bytearray(data)
+    for _ in range(chance.randrange(1, 9)):
+        at, size = chance.randrange(len(made) + 1), chance.choice((1, 1, 4, 40))
+        match chance.randrange(5):
+            case 0:
+                made[at : at + size] = chance.randbytes(size)
+            case 1:
+                del made[at : at + size]
+            case 2:
+                made[at:at] = made[at : at + size] * chance.randrange(1, 4)
+            case 3:
+                made[at:at] = made[(to := chance.randrange(len(made) + 1)) : to + size]
+            case _:
+                made[at : at + size] = chance.choice((b"\0", b"\xff", b"-1", b"999999999", b"/"))
+    return bytes(made) if chance.random() > 0.05 else bytes(made[: chance.randrange(len(made) + 1)])
+
+
+def _bent_text(chance: random.Random, data: bytes) -> bytes:
+    """XML that is bent, or still well-formed with pieces put between its tags."""
+    if chance.random() < 0.4 or b"><" not in data:
+        return bent(chance, data)
+    pieces = (
+        b"<w:p/>",
+        b"<w:tbl><w:tr><w:tc/></w:tr></w:tbl>",
+        b"<w:r><w:t>x</w:t></w:r>",
+        b"&lt;",
+    )
+    parts = data.split(b"><")
+    for _ in range(chance.randrange(1, 9)):
+        at = chance.randrange(1, len(parts))
+        if chance.random() < 0.5:
+            parts[at] = chance.choice(pieces)[1:-1] + b"><" + parts[at]
+        else:
+            parts[at] = parts[chance.randrange(len(parts))]
+    return b"><".join(parts)
+
+
+@cache
+def sample(kind: str) -> bytes:
+    """A small true document."""
+    out = io.BytesIO()
+    if kind == "docx":
+        from docx import Document
+
+        document = Document()
+        document.add_paragraph("The ferry sailed on Monday. She said no.")
+        document.add_table(2, 2).cell(0, 0).text = "Name"
+        document.save(out)
+    else:
+        from reportlab.pdfgen import canvas
+
+        paper = canvas.Canvas(out, pageCompression=0)
+        paper.setTitle("A title")
+        for _ in range(2):
+            paper.drawString(50, 800, "The ferry sailed on Monday. She said no.")
+            paper.showPage()
+        paper.save()
+    return out.getvalue()
+
+
+def _docx(chance: random.Random) -> bytes:
+    """Half of them bent outside, half with one bent member in a sound archive."""
+    data = sample("docx")
+    if chance.random() < 0.5:
+        return bent(chance, data)
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        victim = chance.choice(("word/document.xml", *old.namelist()))
+        for name in old.namelist():
+            held = old.read(name)
+            new.writestr(name, _bent_text(chance, held) if name == victim else held)
+    return out.getvalue()
+
+
+def _jsonl(chance: random.Random) -> bytes:
+    value = {key: mixed(chance, WORDS) for key in ("id", "text", "title", "url", "published")}
+    value["source"] = chance.choice((None, 1, [], {}, True, mixed(chance, WORDS)))
+    line = json.dumps(value, ensure_ascii=chance.random() < 0.5).encode("utf-8", "replace")
+    return bent(chance, line) if chance.random() < 0.5 else line
+
+
+def _document(kind: str, made: Callable[[random.Random], bytes]) -> Check:
+    def check(chance: random.Random) -> str:
+        data = made(chance)
+        try:
+            found = article(kind, f"folder/a.{kind}", data)
+        except Exception as error:  # a verdict, as `rag.reader` makes one
+            told = reason(error)
+            assert told and told.isprintable() and len(told) < 200
+            return "refused"
+        assert found.id and found.title and found.text.strip()
+        if kind != "jsonl":
+            assert normalise(found.text) == found.text, "not clean"
+        assert not re.search("[\x00-\x08\x1b\u200b\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]",
+                             found.id + found.title + found.text)  # fmt: skip
+        return "read"
+
+    return check
+
+
+def _text(*kinds: tuple[str, ...]) -> Callable[[random.Random], bytes]:
+    def made(chance: random.Random) -> bytes:
+        text = mixed(chance, *kinds)
+        data = text.encode(chance.choice(("utf-8", "utf-8", "utf-16", "cp1252")), "replace")
+        return bent(chance, data) if chance.random() < 0.3 and data else data
+
+    return made
+
+
+def _html(chance: random.Random) -> bytes:
+    if chance.random() < 0.3:
+        return _text(WORDS, HTML, HTML)(chance)
+    told = "The strike of the ferry crews ended on Monday after twelve days of talks, they said. "
+    parts = [
+        mixed(chance, WORDS, HTML) if chance.random() < 0.5 else f"<p>{told * 2}</p>"
+        for _ in "abcd"
+    ]
+    page = (
+        f"<html><head><title>Talks</title></head><body><article>{''.join(parts)}</article></body>"
+    )
+    return page.encode("utf-8", "replace")
+
+
+def _claims(chance: random.Random) -> str:
+    draft, passages = mixed(chance, WORDS, CLAIMS), chance.randrange(6)
+    for claim in claims_of(draft, passages):
+        assert claim.text.strip() and re.search(r"\w", claim.text)
+        assert all(0 <= number < passages for number in claim.passages)
+        assert len(set(claim.passages)) == len(claim.passages)
+    return "read"
+
+
+def _orders(chance: random.Random) -> str:
+    text, end = mixed(chance, WORDS, MARKDOWN, CLAIMS), 0
+    for start, stop in order_spans(text):
+        assert end <= start < stop <= len(text)
+        end = stop
+    assert "\n" not in readable(text) and "<|" not in readable("x <|im_start|> y")
+    return "read"
+
+
+class _Tags(html.parser.HTMLParser):
+    """Collects the tags of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, list[str]]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, sorted(name for name, _ in attrs)))
+
+
+def _page(chance: random.Random) -> str:
+    """No tag, no mark-up and no unseen character of foreign text gets into the page."""
+    text = mixed(chance, WORDS, HTML, MARKDOWN)
+    shown = inert(text)
+    assert {tag for tag, _ in _Tags(shown).found} <= {"br"}
+    bare = re.sub(r"&#\d+;|<br>", "", shown)
+    assert not re.search(r"[<>&\[\]()*_`~$#!|\\]", bare)
+    assert _Tags(plain(text)).found == []
+    assert not re.search("[\x00-\x08\x1b\u200b\u202e\u2066\U000e0041]", shown + plain(text))
+    quote = mixed(chance, HTML)
+    one = Citation(1, "a", text, text, text, text, quote, 0, len(quote))
+    answer = Answer("q", "q", f"{text} [1]", False, None, (), (one,), (), "", Timings())
+    tags = _Tags(answer_text(answer, 3)).found
+    assert all(each in (("br", []), ("a", ["class", "href", "title"])) for each in tags), tags
+    host = web_address(text)
+    assert host is None or re.match(r"https?://", text)
+    day(text)
+    return "read"
+
+
+def _account(chance: random.Random) -> str:
+    whole = f"scrypt$32768$8$3${'A' * 22}==${'A' * 43}="
+    line = bent(chance, whole.encode()).decode("utf-8", "replace")
+    found = _parsed(line if chance.random() < 0.9 else whole)
+    assert found is None or max(found.cost) <= 1 << 18
+    return "refused" if found is None else "read"
+
+
+TARGETS: dict[str, Check] = {
+    "txt": _document("txt", _text(WORDS, HTML)),
+    "md": _document("md", _text(WORDS, MARKDOWN, HTML)),
+    "html": _document("html", _html),
+    "pdf": _document("pdf", lambda chance: bent(chance, sample("pdf"))),
+    "docx": _document("docx", _docx),
+    "jsonl": _document("jsonl", _jsonl),
+    "claims": _claims,
+    "orders": _orders,
+    "page": _page,
+    "accounts": _account,
+}
+
+
+def run(name: str, count: int, seed: int = SEED) -> tuple[Counter[str], list[str]]:
+    """What became of `count` inputs of a target; each crash as "number: what"."""
+    became: Counter[str] = Counter()
+    crashes = []
+    for number in range(count):
+        try:
+            became[TARGETS[name](random.Random(f"{seed} {name} {number}"))] += 1
+        except Exception as error:
+            crashes.append(f"{number}: {type(error).__name__}: {error}"[:200])
+    return became, crashes
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--count", type=int, default=10_000, help="inputs a target")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--only", choices=sorted(TARGETS))
+    options = parser.parse_args()
+    print("| target | inputs | read | refused | crashes | seconds |\n|---|---|---|---|---|---|")
+    failed = 0
+    for name in TARGETS if options.only is None else (options.only,):
+        begun = time.monotonic()
+        became, crashes = run(name, options.count, options.seed)
+        failed += len(crashes)
+        counts = f"{options.count:,} | {became['read']:,} | {became['refused']:,} | {len(crashes)}"
+        print(f"| {name} | {counts} | {time.monotonic() - begun:.0f} |", flush=True)
+        for crash in crashes[:5]:
+            print(f"  {crash}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    raise SystemExit(main())
