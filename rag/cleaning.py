@@ -63,7 +63,7 @@ def _likely(sample: bytes) -> str:
 # Shown as nothing, though no format characters: joiners of graphemes, fillers, variation selectors.
 _BLANKS = frozenset(
     map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800))
-) | frozenset(map(chr, (0x3164, 0xFFA0, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+) | frozenset(map(chr, (0x3164, 0xFFA0, 0x2065, *range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9))))
 _ENDS, _JOINERS = "\r\v\f\x85\u2028\u2029", "\u200c\u200d"
 # a joiner has a work between two letters of some scripts, once; elsewhere it only hides
 _IDLE = re.compile(
@@ -80,7 +80,8 @@ class _Kept(dict[int, int | str | None]):
 
     def __missing__(self, code: int) -> int | str | None:
         char = chr(code)
-        gone = char in _BLANKS or unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs"}
+        tag = 0xE0000 <= code < 0xE1000  # never shown, whether assigned or not
+        gone = tag or char in _BLANKS or unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs"}
         self[code] = None if gone else code
         return self[code]
 

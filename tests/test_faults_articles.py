@@ -148,7 +148,7 @@ CODE = (  # a child for which a text is a program
 @pytest.fixture
 def obeying(monkeypatch):
     monkeypatch.setattr(reader, "_CODE", CODE)
-    monkeypatch.setattr(reader, "PATIENCE", 6.0)
+    monkeypatch.setattr(reader, "PATIENCE", 8.0)
     with Reader() as made:
         yield made
 
