@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -228,11 +228,13 @@ def _derive(building: Path, records: Records, tell: Progress) -> None:
         raise CorpusError("the articles hold no text: put some with sentences into the corpus")
     vectors = records.all_vectors(len(rows))
     Vectors.build(building / "chroma", rows, vectors, lambda n: tell("indexing", n, len(rows)))
+    Keywords.build(searched(records, texts)).save(building / "keywords")
+
+
+def searched(records: Records, texts: Sequence[str]) -> list[str]:
+    """What keywords are looked for in: each of `texts`, in row order, in its article's context."""
     heads = records.heads()
-    searched = [
-        in_context(heads[id], text) for id, text in zip(records.owners(), texts, strict=True)
-    ]
-    Keywords.build(searched).save(building / "keywords")
+    return [in_context(heads[id], text) for id, text in zip(records.owners(), texts, strict=True)]
 
 
 def _weights_hash(embedder: ModelCard) -> str:

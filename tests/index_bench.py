@@ -196,7 +196,7 @@ class Bench:
             records = opened.records
             assert unsound(records) is None
             rows, texts = records.all_rows()
-            again = Keywords.build(texts)
+            again = Keywords.build(indexing.searched(records, texts))
             for word in self.random.sample(self._words, 3):
                 assert np.array_equal(opened.keywords.scores([word]), again.scores([word]))
             held: Contents = {}

@@ -12,6 +12,7 @@ from rag.assistant import Assistant
 from rag.errors import IndexFault, QuestionError
 from rag.indexing import build_index
 from rag.prompt import REFUSALS
+from rag.store.generations import Generation
 from rag.types import Done, Found, Token
 from tests.conftest import READING_ALONE, ScriptedModel
 
@@ -217,3 +218,21 @@ def test_an_account_of_another_article_is_told_too(toy, monkeypatch, corpus):
     model.doubted = f"Answer: {text}"
     assert len(opened.ask("What was the cost of the bridge over the Sund?").citations) == 1
     opened.close()
+
+
+def test_a_generation_that_is_dropped_while_it_is_opened(toy, monkeypatch):
+    build_index(toy)
+    really, seen = Generation.open, []
+
+    def opened(folder):
+        seen.append(folder.name)
+        if len(seen) == 1:  # an indexer publishes another, and a text that changed leaves the disk
+            (toy.corpus / "ferry.md").write_text("# The ferry Sol\n\nThe ferry Sol never sank.\n")
+            build_index(toy)
+        return really(folder)
+
+    monkeypatch.setattr("rag.assistant.Generation.open", opened)
+    assistant = Assistant.open(toy)
+    assert seen == ["gen-000001", "gen-000002"]
+    assert any("Sol" in each.passage.text for each in assistant.search("Did the ferry Sol sink?"))
+    assistant.close()

@@ -521,7 +521,7 @@ VECTORS = """
 import sys, numpy as np
 from pathlib import Path
 from rag.store.vectors import Vectors
-Vectors.build(Path("c"), [1, 2], np.eye(2, 384, dtype=np.float32), ["a", "b"])
+Vectors.build(Path("c"), [1, 2], np.eye(2, 384, dtype=np.float32))
 print(Path("c/chroma.sqlite3").exists())
 """
 

@@ -151,7 +151,7 @@ def test_a_stop_is_noticed_at_once_in_the_midst_of_a_prompt(model: ModelProcess)
         return len(asked) > 1
 
     assert list(model.write(long, max_tokens=10, cancelled=cancelled)) == []
-    assert time.monotonic() - asked[1] < 2.5, "measured: 0.1 s on an idle machine"
+    assert time.monotonic() - asked[1] < 2.5  # generous: a busy machine
     assert told(model) == first
     assert model.pid == pid
 
