@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from rag import prompt, retrieve
-from rag.catalogue import card, verified
+from rag.catalogue import card, states, verified
 from rag.citing import shown
 from rag.confidence import fitted_for
 from rag.deciding import decide, given
@@ -244,6 +244,7 @@ class Assistant:
                     frame=chosen.frame or "chatml",
                     context=self.settings.context,
                     threads=self.settings.threads,
+                    states=states(chosen, self.settings.models),
                     deadline=self.settings.deadline,
                 )
             return self._model
