@@ -1,6 +1,6 @@
 """How long the first token takes, in a new process and in a warm one; and what the model must do.
 
-    python -m benchmarks.first_token [--model NAME] [--rounds N]
+    python -m benchmarks.first_token [--model NAME] [--rounds N] [--only first|floor]
 
 In:  the articles of `seeds/`, models that are pulled.
 Out: two tables. First token: of the first question of a new process with nothing kept of the
@@ -144,20 +144,20 @@ def floor(settings: Settings, rounds: int) -> None:
     local = LocalModel(raw, "chatml")  # for its tokeniser
     with tempfile.TemporaryDirectory() as folder:
         assistant = opened(settings, f"{folder}/states/model")
-        asked: dict[str, Prompt] = {}
+        seen: dict[str, Prompt] = {}
         inner = assistant.model()
         pieces: list[float] = []
         write, leaning = inner.write, inner.leaning
 
         def writing(prompt: Prompt, **more: Any) -> Iterator[str]:
-            asked["answer"] = prompt
+            seen["answer"] = prompt
             pieces[:] = [time.perf_counter()]
             for text in write(prompt, **more):
                 pieces.append(time.perf_counter())
                 yield text
 
         def reading(prompt: Prompt, *more: Any) -> float:
-            asked["reading"] = prompt
+            seen["reading"] = prompt
             return leaning(prompt, *more)
 
         inner.write, inner.leaning = writing, reading  # type: ignore[method-assign]
@@ -165,7 +165,7 @@ def floor(settings: Settings, rounds: int) -> None:
         ours, alone = [], []
         for _ in range(rounds):
             assistant.ask(QUESTION)
-            prompt = asked["answer"]
+            prompt = seen["answer"]
             constant, rest = local._tokenised(prompt.constant), local._tokenised(prompt.rest)
             ours.append(speeds(pieces, len(rest)))
             raw.reset()
@@ -178,7 +178,7 @@ def floor(settings: Settings, rounds: int) -> None:
             alone.append(speeds(times, len(rest)))
         assistant.close()
     print("\nWhat one question takes\n\n| | constant | passages and question |\n|---|---|---|")
-    for name, prompt in asked.items():
+    for name, prompt in seen.items():
         kept, new = local._tokenised(prompt.constant), local._tokenised(prompt.rest)
         print(f"| {name}, tokens | {len(kept)} (restored) | {len(new)} |")
     weights = weights_read(path)
@@ -265,6 +265,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.first_token")
     parser.add_argument("--model", default=Settings().model)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=("first", "floor"), help="one of the two tables")
     parser.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
@@ -275,8 +276,10 @@ def main() -> None:
         settings = replace(plain, index=Path(folder) / "index")
         build_index(settings)
         print(f"{settings.model}; {machine()}")
-        first_tokens(settings, options.rounds)
-        floor(settings, options.rounds)
+        if options.only != "floor":
+            first_tokens(settings, options.rounds)
+        if options.only != "first":
+            floor(settings, options.rounds)
 
 
 if __name__ == "__main__":
