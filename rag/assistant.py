@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import prompt, retrieve
-from rag.catalogue import card, verified
+from rag.catalogue import card, states, verified
 from rag.citing import shown
 from rag.confidence import fitted_for
 from rag.deciding import decide, given
@@ -254,6 +254,7 @@ class Assistant:
                     frame=chosen.frame or "chatml",
                     context=self.settings.context,
                     threads=self.settings.threads,
+                    states=states(chosen, self.settings.models),
                     deadline=self.settings.deadline,
                 )
             return self._model

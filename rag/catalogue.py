@@ -27,6 +27,7 @@ __all__ = [
     "describe",
     "find",
     "load_catalogue",
+    "states",
     "table",
     "verified",
 ]
@@ -103,6 +104,21 @@ def verified(card: ModelCard, models: Path, *, fresh: bool = False) -> Path:
     if seen != stamp:
         write_stamp(target, models, seen)
     return target
+
+
+def states(card: ModelCard, models: Path) -> str:
+    """The folder, beside the cache of weights, for what is worked out with one `verified` file.
+
+    Its name is the file's SHA-256, as noted; empty where no note of this file could be kept.
+    """
+    target = place(card, models)
+    if target is None:
+        return ""
+    known = _read_stamp(target, models).get(card.files[0].path, {})
+    sha256 = str(known.get("sha256", ""))
+    if not sha256 or state(target, sha256) != known:
+        return ""
+    return str(models.absolute().parent / "states" / sha256)
 
 
 def describe(models: Path) -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ Left to others: what is asked (`rag.prompt`), what the text is worth (`rag.groun
 Same prompt, same text: decoding is greedy, and the constant part of a prompt is processed
 once, alone, and then always restored from that state. (Reusing whatever prefix happens to be
 in memory would cut the batches elsewhere, change the last bits of a logit, and so sometimes
-a word.) One thread at a time: the library ends the process otherwise. It can end it in other
+a word. A state kept on disk, `rag.states`, is the same bytes and under the same conditions.)
+One thread at a time: the library ends the process otherwise. It can end it in other
 ways too, so nobody but the child of `rag.model_process` opens a model.
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 import atexit
 import codecs
 import ctypes
+import hashlib
 import logging
 import os
 import threading
@@ -27,7 +29,9 @@ from typing import Any
 import numpy as np
 
 from rag.errors import ModelError, QuestionError
+from rag.native.build import cpu_features
 from rag.prompt import Piece, Prompt
+from rag.states import States
 from rag.threads import sleep_while_waiting
 
 _BATCH = 256  # tokens of a prompt that are processed at a time
@@ -36,10 +40,11 @@ _BATCH = 256  # tokens of a prompt that are processed at a time
 class LocalModel:
     """A loaded model; `write` may be called from any thread, one answer at a time."""
 
-    def __init__(self, llama: Any, frame: str) -> None:
+    def __init__(self, llama: Any, frame: str, kept: States | None = None) -> None:
         self._llama = llama
         self._lock = threading.Lock()
-        self._states: dict[tuple[int, ...], tuple[Any, int]] = {}
+        self._states: dict[tuple[int, ...], bytearray] = {}
+        self._kept = kept
         self._stops: Callable[[], bool] | None = None
         self._watch = _watched(llama, lambda: bool(self._stops and self._stops()))
         self.frame = frame
@@ -53,11 +58,13 @@ class LocalModel:
         context: int,
         threads: int = 0,
         extra_buffers: bool = True,
+        states: str = "",
     ) -> LocalModel:
         """Load `path` for prompts of up to `context` tokens, on `threads` cores (0: all).
 
         `extra_buffers=False` turns the processor's matrix kernels (AMX, repacked weights) off:
-        slower, and safe where they are broken.
+        slower, and safe where they are broken. `states` is the folder in which constant parts
+        of prompts are kept (`rag.catalogue.states`; empty: they are kept in memory alone).
 
         Raises:
             ModelError: the file is no model, or does not fit in memory.
@@ -67,25 +74,27 @@ class LocalModel:
 
         logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL)  # we say it ourselves
         cores = threads or os.cpu_count() or 1
+        options: dict[str, Any] = {
+            "n_ctx": context,
+            "n_batch": _BATCH,
+            "n_ubatch": _BATCH,
+            "n_threads": cores,
+            "n_threads_batch": cores,
+            "flash_attn": True,
+        }
         try:
             with _model_defaults(llama_cpp, extra_buffers):
-                llama = llama_cpp.Llama(
-                    str(path),
-                    n_ctx=context,
-                    n_batch=_BATCH,
-                    n_ubatch=_BATCH,
-                    n_threads=cores,
-                    n_threads_batch=cores,
-                    flash_attn=True,
-                    verbose=False,
-                )
+                llama = llama_cpp.Llama(str(path), **options, verbose=False)
         except (ValueError, RuntimeError, AssertionError, OSError) as error:
             raise ModelError(
                 f"the model {path} does not load ({_short(error)}): remove it and type "
                 "`rag models pull`, or pick another with RAG_MODEL"
             ) from error
         atexit.register(llama.close)  # at the very end the library's own clean-up fails, loudly
-        return cls(llama, frame)
+        if not states:
+            return cls(llama, frame)
+        conditions = [str(options), str(extra_buffers), *_build()]
+        return cls(llama, frame, States(Path(states), conditions))
 
     def warm(self, prompt: Prompt, cancelled: Callable[[], bool] | None = None) -> None:
         """Process the constant part of `prompt`, so that the first question does not wait."""
@@ -233,20 +242,25 @@ class LocalModel:
 
         key = tuple(constant)
         context = self._llama._ctx.ctx
-        self._llama._ctx.kv_cache_clear()
-        self._llama.n_tokens = 0
-        if key in self._states:
-            data, size = self._states[key]
-            if llama_cpp.llama_state_seq_set_data(context, data, size, 0):
+        self._clear()
+        data = self._states.get(key) or (self._kept.read(key) if self._kept and key else None)
+        if data is not None:
+            if llama_cpp.llama_state_seq_set_data(context, _bytes(data), len(data), 0):
+                self._states[key] = data
                 self._llama.n_tokens = len(key)
                 return
-            self._llama._ctx.kv_cache_clear()
+            self._clear()
         for start in range(0, len(key), _BATCH):
             self._eval(key[start : start + _BATCH])
-        size = int(llama_cpp.llama_state_seq_get_size(context, 0))
-        data = (ctypes.c_uint8 * size)()
-        if llama_cpp.llama_state_seq_get_data(context, data, size, 0):
-            self._states[key] = (data, size)
+        data = bytearray(int(llama_cpp.llama_state_seq_get_size(context, 0)))
+        if llama_cpp.llama_state_seq_get_data(context, _bytes(data), len(data), 0):
+            self._states[key] = data
+            if self._kept and key:
+                self._kept.keep(key, data)
+
+    def _clear(self) -> None:
+        self._llama._ctx.kv_cache_clear()
+        self._llama.n_tokens = 0
 
     def close(self) -> None:
         """Give back the memory."""
@@ -269,6 +283,22 @@ def _watched(llama: Any, stops: Callable[[], bool]) -> Any:
     callback = llama_cpp.ggml_abort_callback(lambda _: stops())
     llama_cpp.llama_set_abort_callback(llama._ctx.ctx, callback, None)
     return callback
+
+
+def _build() -> Iterator[str]:
+    """What identifies the build of llama.cpp and the processor it runs on."""
+    import llama_cpp
+
+    yield system_info()
+    yield from sorted(cpu_features())
+    for library in sorted((Path(llama_cpp.__file__).parent / "lib").glob("*")):
+        if library.suffix in (".so", ".dylib", ".dll"):
+            yield f"{library.name} {hashlib.sha256(library.read_bytes()).hexdigest()}"
+
+
+def _bytes(data: bytearray) -> Any:
+    """`data` as the C library takes it, without a copy."""
+    return (ctypes.c_uint8 * len(data)).from_buffer(data)
 
 
 def system_info() -> str:

@@ -60,6 +60,7 @@ class ModelProcess:
         context: int,
         threads: int = 0,
         extra_buffers: bool = True,
+        states: str = "",
         deadline: float = 0.0,
     ) -> ModelProcess:
         """Load `path` in a child; the arguments are those of `LocalModel.open`.
@@ -76,6 +77,7 @@ class ModelProcess:
             "context": context,
             "threads": threads,
             "extra_buffers": extra_buffers,
+            "states": states,
         }
         model = cls(spec, frame, deadline)
         model._running()

@@ -63,7 +63,13 @@ def check_build(model: Path) -> BuildCheck:
 
 
 def open_checked(
-    path: Path, *, frame: str, context: int, threads: int = 0, deadline: float = 0.0
+    path: Path,
+    *,
+    frame: str,
+    context: int,
+    threads: int = 0,
+    states: str = "",
+    deadline: float = 0.0,
 ) -> ModelProcess:
     """As `ModelProcess.open`, in the way in which the build was shown to run here.
 
@@ -75,7 +81,7 @@ def open_checked(
     check, opened = _read(_kept(path)), None
     if check is None:
         check, opened = _tried(
-            path, frame=frame, context=context, threads=threads, deadline=deadline
+            path, frame=frame, context=context, threads=threads, states=states, deadline=deadline
         )
     if not check.plain_ok:
         raise ModelError(
@@ -94,12 +100,13 @@ def open_checked(
         context=context,
         threads=threads,
         extra_buffers=check.ok,
+        states=states,
         deadline=deadline,
     )
 
 
 def _tried(
-    path: Path, *, frame: str, context: int, threads: int, deadline: float
+    path: Path, *, frame: str, context: int, threads: int, deadline: float, states: str = ""
 ) -> tuple[BuildCheck, ModelProcess | None]:
     """What a load and a few tokens show, which is kept; and the model, where it runs."""
     fault = ""
@@ -111,6 +118,7 @@ def _tried(
                 context=context,
                 threads=threads,
                 extra_buffers=extra_buffers,
+                states=states,
                 deadline=deadline,
             )
             list(model.write(_WORDS, max_tokens=4, stop="\0"))

@@ -16,6 +16,7 @@ FLOORS = {
     "figures": 0, "dates": 0, "settings": 1, "cards": 1, "catalogue": 1, "words": 1,
     "articles": 1, "reader": 1, "formats": 1, "saved_pages": 1, "news_record": 1, "cleaning": 1,
     "passages": 1, "native": 1, "threads": 1, "prompt": 1, "passwords": 1, "orders": 1,
+    "states": 1,
     "names": 2, "wording": 2, "grounding": 2,
     "fetch": 2, "hub": 2, "watch": 2, "encoders": 2, "store": 2, "llm": 2,
     "model_program": 3, "model_child": 3, "model_process": 3,
@@ -115,3 +116,27 @@ def test_public_names():
 def test_no_room_is_long():
     long = {p.name: n for p in files() if (n := len(p.read_text().splitlines())) > 340}
     assert long == {}
+
+
+def test_importing_rag_is_light():
+    """A second has other lengths on a busy machine; modules are counted instead (54 and 250)."""
+    code = "import sys; n = len(sys.modules); import {}; print(len(sys.modules) - n)"
+    for module, most in (("rag", 100), ("rag.cli", 120), ("rag.assistant", 400)):
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(module)],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        )
+        assert int(done.stdout) < most, module
+
+
+def test_the_rooms_that_ask_load_their_heavy_libraries_when_they_need_them():
+    later = ["torch", "transformers", "sentence_transformers", "chromadb", "llama_cpp"]
+    never = ["gradio", "trafilatura", "docx", "pypdf", "dateparser", "matplotlib", "sklearn"]
+    code = f"import sys, rag.assistant; print([h for h in {later + never!r} if h in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"

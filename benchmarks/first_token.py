@@ -1,0 +1,286 @@
+"""How long the first token takes, in a new process and in a warm one; and what the model must do.
+
+    python -m benchmarks.first_token [--model NAME] [--rounds N] [--only first|floor]
+
+In:  the articles of `seeds/`, models that are pulled.
+Out: two tables. First token: of the first question of a new process with nothing kept of the
+     prompt's constant part, with it kept on disk, and of the same question asked again there.
+     Floor: tokens and bytes of one question, and the speed of the library alone, called as its
+     manual says with the same file and options, beside that within `Assistant.ask`.
+
+Only ratios carry to another machine, and those between rows of one run; all are medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import rag.assistant
+from rag.assistant import Assistant
+from rag.catalogue import card, verified
+from rag.indexing import build_index
+from rag.llm import LocalModel
+from rag.prompt import Prompt
+from rag.settings import Settings
+from rag.types import Answer, Done, Token
+
+ROOT = Path(__file__).parents[1]
+QUESTION = "What did Kim call Putin?"
+
+
+def opened(settings: Settings, states: str) -> Assistant:
+    """An assistant that keeps states in a folder of the measurement's own."""
+    rag.assistant.states = lambda card, models: states
+    assistant = Assistant.open(settings)
+    assistant.always_weigh = True  # the reading too, also of a model that nothing is fitted for
+    return assistant
+
+
+def in_new_process(settings: Settings, states: str) -> dict[str, Any]:
+    """Ask twice in a process of its own; seconds, and what was answered."""
+    told = {"index": settings.index, "models": settings.models, "model": settings.model}
+    order = json.dumps({"states": states, **{name: str(value) for name, value in told.items()}})
+    command = [sys.executable, "-m", "benchmarks.first_token", "--worker", order]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def worker(order: dict[str, str]) -> None:
+    """The other end of `in_new_process`."""
+    states = order.pop("states")
+    begun = time.perf_counter()
+    assistant = opened(Settings(**order), states)
+    ready = time.perf_counter()
+    assistant.model()
+    loaded = time.perf_counter()
+    first, first_cpu = asked(assistant)
+    again, warm_cpu = asked(assistant)
+    assistant.close()
+    told = {
+        "open": ready - begun,
+        "load": loaded - ready,
+        "first": first.timings.first_token,
+        "first cpu": first_cpu,
+        "warm cpu": warm_cpu,
+        "check": first.timings.check,
+        "warm": again.timings.first_token,
+        "warm check": again.timings.check,
+        "draft": [first.draft, first.signals],
+        "again": [again.draft, again.signals],
+    }
+    print(json.dumps(told))
+
+
+def asked(assistant: Assistant) -> tuple[Answer, float]:
+    """The answer, and the processor's seconds up to its first token, here and in the child."""
+    begun, used, answer = spent(assistant), 0.0, None
+    for event in assistant.stream(QUESTION):
+        if isinstance(event, Token):
+            used = used or spent(assistant) - begun
+        elif isinstance(event, Done):
+            answer = event.answer
+    assert answer is not None
+    return answer, used
+
+
+def spent(assistant: Assistant) -> float:
+    """Seconds of the processor; another program's load does not count. Linux; elsewhere nan."""
+    try:
+        fields = Path(f"/proc/{assistant.model().pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return float("nan")
+    child = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return child + time.process_time()
+
+
+def first_tokens(settings: Settings, rounds: int) -> None:
+    runs: dict[str, list[dict[str, Any]]] = {"nothing kept": [], "kept on disk": []}
+    size = 0
+    for number in range(rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            for way, told in runs.items():
+                told.append(in_new_process(settings, f"{folder}/states/model"))
+                print(f"round {number + 1} of {rounds}: {way}", file=sys.stderr)
+            size = sum(each.stat().st_size for each in Path(folder).rglob("*.state"))
+    every = [run[name] for kind in runs.values() for run in kind for name in ("draft", "again")]
+    print(f"\nFirst token of {QUESTION!r} in a new process, medians of {rounds}\n")
+    print("| constant parts | load, s | first token, s | asked again, s | ratio", end="")
+    print(" | processor's time, ratio | reading, ratio |\n|---|---|---|---|---|---|---|")
+    for way, told in runs.items():
+        cells = [middle(run[name] for run in told) for name in ("load", "first", "warm")]
+        for over, under in (("first", "warm"), ("first cpu", "warm cpu"), ("check", "warm check")):
+            cells.append(middle(run[over] / run[under] for run in told))
+        print(f"| {way} | {' | '.join(f'{cell:.2f}' for cell in cells)} |")
+    same = all(each == every[0] for each in every)
+    print(f"\nAll {len(every)} drafts and signals equal: {same}. Kept: {size / 1e6:.0f} MB.")
+
+
+def floor(settings: Settings, rounds: int) -> None:
+    """Alternately within `Assistant.ask` and by the library alone, on the same prompt."""
+    import llama_cpp
+
+    path = verified(card(settings.model), settings.models)
+    cores = os.cpu_count() or 1
+    raw = llama_cpp.Llama(
+        str(path), n_ctx=settings.context, n_batch=256, n_ubatch=256, n_threads=cores,
+        n_threads_batch=cores, flash_attn=True, verbose=False,
+    )  # fmt: skip
+    local = LocalModel(raw, "chatml")  # for its tokeniser
+    with tempfile.TemporaryDirectory() as folder:
+        assistant = opened(settings, f"{folder}/states/model")
+        seen: dict[str, Prompt] = {}
+        inner = assistant.model()
+        pieces: list[float] = []
+        write, leaning = inner.write, inner.leaning
+
+        def writing(prompt: Prompt, **more: Any) -> Iterator[str]:
+            seen["answer"] = prompt
+            pieces[:] = [time.perf_counter()]
+            for text in write(prompt, **more):
+                pieces.append(time.perf_counter())
+                yield text
+
+        def reading(prompt: Prompt, *more: Any) -> float:
+            seen["reading"] = prompt
+            return leaning(prompt, *more)
+
+        inner.write, inner.leaning = writing, reading  # type: ignore[method-assign]
+        assistant.ask(QUESTION)  # warm
+        ours, alone = [], []
+        for _ in range(rounds):
+            assistant.ask(QUESTION)
+            prompt = seen["answer"]
+            constant, rest = local._tokenised(prompt.constant), local._tokenised(prompt.rest)
+            ours.append(speeds(pieces, len(rest)))
+            raw.reset()
+            raw.eval(constant)
+            times = [time.perf_counter()]
+            for _token in raw.generate([*constant, *rest], temp=0.0):
+                times.append(time.perf_counter())
+                if len(times) == len(pieces):
+                    break
+            alone.append(speeds(times, len(rest)))
+        assistant.close()
+    print("\nWhat one question takes\n\n| | constant | passages and question |\n|---|---|---|")
+    for name, prompt in seen.items():
+        kept, new = local._tokenised(prompt.constant), local._tokenised(prompt.rest)
+        print(f"| {name}, tokens | {len(kept)} (restored) | {len(new)} |")
+    weights = weights_read(path)
+    print(f"\nWeights read per generated token: {weights / 1e6:.0f} MB.\n")
+    print("| tokens a second | the library alone | within ask | ratio |\n|---|---|---|---|")
+    for column, name in enumerate(("prompt", "generation")):
+        a, b = middle(each[column] for each in alone), middle(each[column] for each in ours)
+        ratio = middle(x[column] / y[column] for x, y in zip(ours, alone, strict=True))
+        print(f"| {name} | {a:.1f} | {b:.1f} | {ratio:.2f} |")
+    local.close()
+
+
+def speeds(times: list[float], prompt: int) -> tuple[float, float]:
+    """Tokens a second: of the prompt, of what follows; from the start and each token's time."""
+    return prompt / (times[1] - times[0]), (len(times) - 2) / (times[-1] - times[1])
+
+
+def weights_read(path: Path) -> int:
+    """Bytes of all tensors but a table of embeddings that is no output head: one row is read."""
+    sizes = tensors(path)
+    table = sizes.get("token_embd.weight", 0) if "output.weight" in sizes else 0
+    return sum(sizes.values()) - table
+
+
+def tensors(path: Path) -> dict[str, int]:
+    """Name and bytes of each tensor of a GGUF file, as its header tells."""
+    with path.open("rb") as file:
+        _, _, count, pairs = _take(file, "<4sIQQ")
+        for _ in range(pairs):
+            _text(file)
+            _value(file, *_take(file, "<I"))
+        starts = {}
+        for _ in range(count):
+            name = _text(file)
+            (dimensions,) = _take(file, "<I")
+            _take(file, f"<{dimensions}QI")
+            starts[name] = _take(file, "<Q")[0]
+        body = (file.tell() + 31) // 32 * 32
+    ends = [*sorted(starts.values())[1:], path.stat().st_size - body]
+    size = {start: end - start for start, end in zip(sorted(starts.values()), ends, strict=True)}
+    return {name: size[start] for name, start in starts.items()}
+
+
+def _take(file: BinaryIO, layout: str) -> tuple[Any, ...]:
+    return struct.unpack(layout, file.read(struct.calcsize(layout)))
+
+
+def _text(file: BinaryIO) -> str:
+    return file.read(_take(file, "<Q")[0]).decode()
+
+
+def _value(file: BinaryIO, kind: int) -> None:
+    """Skip a value: 8 is text, 9 a list, the others numbers."""
+    if kind == 8:
+        _text(file)
+    elif kind == 9:
+        inner, count = _take(file, "<IQ")
+        for _ in range(count):
+            _value(file, inner)
+    else:
+        file.read((1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8)[kind])
+
+
+def middle(values: Iterator[float]) -> float:
+    return statistics.median(values)
+
+
+def machine() -> str:
+    try:
+        told = Path("/proc/cpuinfo").read_text()
+        name = next(each for each in told.splitlines() if each.startswith("model name"))
+        processor = name.partition(":")[2].strip()
+    except (OSError, StopIteration):
+        processor = platform.machine()
+    libraries = ("llama-cpp-python", "torch", "sentence-transformers", "chromadb")
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return (
+        f"{processor}, {os.cpu_count()} cores{load}; Python {platform.python_version()}, "
+        + ", ".join(f"{name} {version(name)}" for name in libraries)
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.first_token")
+    parser.add_argument("--model", default=Settings().model)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=("first", "floor"), help="one of the two tables")
+    parser.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        worker(options.worker)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        plain = replace(Settings.load(), model=options.model, corpus=ROOT / "seeds")
+        settings = replace(plain, index=Path(folder) / "index")
+        build_index(settings)
+        print(f"{settings.model}; {machine()}")
+        if options.only != "floor":
+            first_tokens(settings, options.rounds)
+        if options.only != "first":
+            floor(settings, options.rounds)
+
+
+if __name__ == "__main__":
+    main()
