@@ -10,12 +10,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rag.errors import ModelError
+from rag.listing import Listing
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -71,6 +73,19 @@ def cite(number: int, article: str, quote: str) -> Citation:
     )
 
 
+class Shelved:
+    """Stands in for the record of an index."""
+
+    def heads(self) -> dict[str, Article]:
+        return {key: replace(each, text="") for key, each in ARTICLES.items()}
+
+    def articles(self) -> Iterator[Article]:
+        return iter(ARTICLES.values())
+
+    def rows_of(self, ids: list[str]) -> list[int]:
+        return [1, 2]
+
+
 class Scripted:
     """Stands in for `rag.Assistant`: what is asked decides what is told, and how slowly."""
 
@@ -78,6 +93,7 @@ class Scripted:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, list[tuple[str, str]]]] = []
+        self.within: list[tuple[str, str, tuple[str, ...]]] = []
         self.saw_cancel = threading.Event()
         self.go = threading.Event()
 
@@ -93,15 +109,22 @@ class Scripted:
     def article(self, key: str) -> Article:
         return ARTICLES[key]
 
+    @property
+    def listing(self) -> Listing:
+        return Listing(Shelved())  # type: ignore[arg-type]
+
     def stream(
         self,
         question: str,
         *,
         history: Sequence[tuple[str, str]] = (),
+        since: str = "",
+        until: str = "",
+        outlets: Sequence[str] = (),
         cancelled: Callable[[], bool] = lambda: False,
-        **_: Any,
     ) -> Iterator[Event]:
         self.asked.append((question, [tuple(turn) for turn in history]))  # type: ignore[misc]
+        self.within.append((since, until, tuple(outlets)))
         if "broken" in question:
             raise ModelError("the model stopped: ask again")
         article = "bad" if "hostile" in question else "bridge"
@@ -112,6 +135,10 @@ class Scripted:
         if "moon" in question:
             text = "The articles do not say."
             yield Done(Answer(question, question, text, True, "not_stated", passages=hits))
+            return
+        if since == "2025":
+            text = "The articles do not say within the chosen dates and outlets."
+            yield Done(Answer(question, question, text, True, "outside_filter", passages=hits))
             return
         draft = f"{HOSTILE} [1]" if "hostile" in question else "It opened on Monday [1]. "
         if "slow" in question:
@@ -325,6 +352,40 @@ def test_earlier_marks_work_and_history_stays_on_the_server(
     here.ask("afresh?")
     here.wait("whole answer")
     assert chat[1].asked[-1] == ("afresh?", [])
+
+
+def test_filters_narrow_the_question_and_a_refusal_offers_to_ask_without_them(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit()
+    assert here.page.get_by_label("From").is_hidden()
+    here.page.get_by_role("button", name="Only some dates or outlets").click()
+    here.page.get_by_role("textbox", name="From").fill("last May")
+    here.ask("When did it open?")
+    here.wait("From: “last May” is no date. Write it as 2024-06-12, 2024-06 or 2024.", "#hint")
+    here.page.get_by_role("textbox", name="From").fill("2024-05")
+    here.page.get_by_role("textbox", name="Until").fill("2024-06")
+    here.page.get_by_label("Outlets").click()
+    assert HOSTILE in here.told("#filters")
+    here.page.get_by_role("option", name="Harbour Post").click()
+    here.page.get_by_role(
+        "button", name="Only from 2024-05, until 2024-06, Harbour Post"
+    ).wait_for()
+    here.ask("When did it open?")
+    here.wait("whole answer")
+    here.ask("And then?")
+    here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
+    assert chat[1].within[-2:] == [("2024-05", "2024-06", ("Harbour Post",))] * 2
+    assert here.told().count("Only from 2024-05, until 2024-06, Harbour Post") == 2
+    here.page.get_by_role("textbox", name="From").fill("2025")
+    here.page.get_by_role("textbox", name="Until").fill("")
+    here.ask("Later?")
+    here.wait("The articles do not say within the chosen dates and outlets.")
+    here.page.get_by_role("button", name="Ask without the filters").click()
+    here.page.locator("#chat .fine", has_text="whole answer").nth(2).wait_for()
+    assert (chat[1].asked[-1][0], chat[1].within[-1]) == ("Later?", ("", "", ()))
+    assert here.told().count("Later?") == 2 and here.told().count("Only from 2025") == 1
 
 
 def test_stop_ends_the_answer_and_the_model(

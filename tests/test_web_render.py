@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from rag.errors import QuestionError
 from rag.types import (
     Answer,
     Article,
@@ -25,8 +26,9 @@ from rag.types import (
 )
 from rag.web import notices
 from rag.web.desk import Failed, Indexing, Loading
+from rag.web.filters import checked
 from rag.web.panel import day, sources, web_address
-from rag.web.render import answer_text, cleaned, inert, messages, plain, timing, visible
+from rag.web.render import WITHOUT, answer_text, cleaned, inert, messages, plain, timing, visible
 from rag.web.talk import Exchange, failed, history, step, stopped
 
 TEXT = "Bees dance. The dance tells where. Nobody taught them."
@@ -154,6 +156,30 @@ def test_the_line_under_an_answer() -> None:
     assert timing(Timings(total=0.31)) == "0.3 s"
     told = html.unescape(messages([DONE])[1]["content"])
     assert "1 sentence of the draft was left out: no passage supports it" in told
+
+
+def test_an_exchange_shows_its_filters_and_a_refusal_within_them_makes_an_offer() -> None:
+    within = replace(DONE, filters=checked(" 2024 ", None, ["<i>"]))
+    asked, told = messages([within])
+    assert 'class="fine">Only from 2024&#44; &#60;i&#62;<' in asked["content"]
+    assert "options" not in told and "fine" not in messages([DONE])[0]["content"]
+    refusal = replace(ANSWER, abstained=True, reason="outside_filter", citations=(), text="No.")
+    offers = messages([replace(within, answer=refusal)])[1]["options"]
+    assert offers[0]["value"] == WITHOUT
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "says"),
+    [
+        ("May", "", "From: “May” is no date"),
+        ("", "2024-13", "Until: “2024-13” is no date"),
+        ("2025", "2024", "From 2025 is after until 2024: swap them."),
+    ],
+)
+def test_a_filter_that_is_none_is_named_by_its_field(since: str, until: str, says: str) -> None:
+    with pytest.raises(QuestionError, match=says):
+        checked(since, until, [])
+    assert checked("2024-06-12", "2024", []) == ("2024-06-12", "2024", ())
 
 
 # ------------------------------------------------------------------ the panel

@@ -8,6 +8,7 @@
     chat    what happens when they are used
     desk    the start-up, in the background: index, models, example questions
     talk    a conversation as values, and the step from event to event
+    filters the dates and outlets that a question was asked within
     render  those values as chat messages
     panel   those values as cards of sources
     notices fixed words, and the status line

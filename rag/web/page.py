@@ -60,15 +60,25 @@ def build(desk: Desk) -> gr.Blocks:
                     send = gr.Button("Ask", variant="primary", scale=0, interactive=False)
                     stop = gr.Button("Stop", variant="secondary", scale=0, visible=False)
                 hint = gr.HTML("", elem_id="hint", apply_default_css=False)
+                with gr.Accordion(notices.FILTERS, open=False, elem_id="filters") as fold:
+                    with gr.Row():
+                        since, until = (
+                            gr.Textbox(label=each, placeholder=notices.DATE, max_lines=1)
+                            for each in ("From", "Until")
+                        )
+                    outlets = gr.Dropdown([], label="Outlets", multiselect=True)
             with gr.Column(scale=2, min_width=320):
                 panel = gr.HTML(sources(()), elem_id="sources", apply_default_css=False)
         outputs = [talk, chat, panel, box, send, stop, hint]
         asked = [ticket, *outputs]
-        gr.on(
-            [box.submit, send.click], on.ask, [box, talk], asked, concurrency_limit=None, **_QUIET
-        )
-        chat.example_select(on.ask_example, [talk], asked, concurrency_limit=None, **_QUIET)
-        chat.retry(on.ask_again, [talk], asked, concurrency_limit=None, **_QUIET)
+        filters = [since, until, outlets]
+        at_once: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
+        gr.on([box.submit, send.click], on.ask, [box, talk, *filters], asked, **at_once)
+        chat.example_select(on.ask_example, [talk, *filters], asked, **at_once)
+        chat.option_select(on.take_offer, [talk], asked, **at_once)
+        chat.retry(on.ask_again, [talk], asked, **at_once)
+        set_ = [since.blur, since.submit, until.blur, until.submit, outlets.change]
+        gr.on(set_, on.narrow, filters, [fold, hint], queue=False, **_QUIET)
         reply = ticket.change(
             on.reply,
             [talk],
@@ -81,7 +91,7 @@ def build(desk: Desk) -> gr.Blocks:
         stop.click(on.halt, [talk], outputs, cancels=[reply], queue=False, **_QUIET)
         for again in (anew.click, chat.clear):
             again(on.anew, None, outputs, cancels=[reply], queue=False, **_QUIET)
-        seen = [status, clock, box, send, chat]
+        seen = [status, clock, box, send, chat, outlets]
         clock.tick(on.look, None, seen, queue=False, **_QUIET)
         page.load(on.look, None, seen, queue=False, **_QUIET)
         page.unload(on.leave)

@@ -14,10 +14,12 @@ import re
 import string
 from collections.abc import Sequence
 from textwrap import shorten
+from typing import Any
 
 from rag.types import Answer, Citation, Timings
 from rag.web.talk import Exchange
 
+WITHOUT = "Ask without the filters"
 _NEWLINES = "\n\r\u2028\u2029"
 _INERT = str.maketrans({mark: f"&#{ord(mark)};" for mark in string.punctuation} | {"\n": "<br>"})
 _MARKER = re.compile(r"\s*\[(\d{1,4})\]")
@@ -47,12 +49,15 @@ def plain(text: str) -> str:
     return html.escape(cleaned(text))
 
 
-def messages(talk: Sequence[Exchange]) -> list[dict[str, str]]:
-    """The conversation as Gradio's chat wants it."""
-    shown = []
+def messages(talk: Sequence[Exchange]) -> list[dict[str, Any]]:
+    """The conversation as Gradio's chat wants it; a refusal that stands last makes offers."""
+    shown: list[dict[str, Any]] = []
     for turn, exchange in enumerate(talk, 1):
-        shown.append({"role": "user", "content": inert(exchange.question) or "&#8203;"})
+        shown.append({"role": "user", "content": _asked(exchange)})
         shown.append({"role": "assistant", "content": _reply(exchange, turn)})
+    offers = _offers(talk[-1]) if talk else []
+    if offers:
+        shown[-1]["options"] = [{"value": each, "label": each} for each in offers]
     return shown
 
 
@@ -78,6 +83,17 @@ def timing(timings: Timings) -> str:
     if timings.first_token is None:
         return f"{timings.total:.1f} s"
     return f"first word {timings.first_token:.1f} s · whole answer {timings.total:.1f} s"
+
+
+def _asked(now: Exchange) -> str:
+    question = inert(now.question) or "&#8203;"
+    within = now.filters.told
+    return f"{question}\n\n{_span('fine', f'Only {within}')}" if within else question
+
+
+def _offers(now: Exchange) -> list[str]:
+    refused = now.answer is not None and now.answer.abstained
+    return [WITHOUT] if refused and now.filters.told else []
 
 
 def _reply(now: Exchange, turn: int) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rag.types import Answer, Article, Done, Event, Found, Hit, Turn
+from rag.web.filters import NONE, Filters
 
 Stage = Literal["waiting", "searching", "reading", "writing", "done", "stopped", "failed"]
 UNDER_WAY = ("waiting", "searching", "reading", "writing")
@@ -27,6 +28,7 @@ class Exchange:
     draft: str = ""
     answer: Answer | None = None
     fault: str = ""
+    filters: Filters = NONE
 
     @property
     def under_way(self) -> bool:
