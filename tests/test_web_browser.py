@@ -47,6 +47,7 @@ TEXT = (
     "The bridge opened on Monday after four years of work. Ferries will run until June. "
     "The mayor called it a gift to the town.\n\nCritics point at the cost, which doubled."
 )
+FILLER = "\n\n".join(f"In year {n} the harbour was dredged once more." for n in range(300))
 ARTICLES = {
     "bridge": Article(
         "bridge",
@@ -55,6 +56,13 @@ ARTICLES = {
         source="Harbour Post",
         published="2024-05-06",
         url="https://harbour.example/bridge",
+    ),
+    "archive": Article(
+        "archive",
+        "Sixty years of the harbour",
+        f"{FILLER}\n\n{TEXT}\n\n{FILLER}",
+        source="Harbour Post",
+        published="1998",
     ),
     "bad": Article("bad", HOSTILE, f"{HOSTILE} End.", source=HOSTILE, url="javascript:alert(1)"),
 }
@@ -127,9 +135,9 @@ class Scripted:
         self.within.append((since, until, tuple(outlets)))
         if "broken" in question:
             raise ModelError("the model stopped: ask again")
-        article = "bad" if "hostile" in question else "bridge"
+        article = next((key for key in ("bad", "archive") if key in question), "bridge")
         hits = (hit(article, 0, 83), hit(article, 84, len(ARTICLES[article].text)))
-        if "hostile" in question:
+        if "bad" in question:
             hits = (hit("bad", 0, len(ARTICLES["bad"].text)),)
         yield Found(question, hits)
         if "moon" in question:
@@ -140,7 +148,7 @@ class Scripted:
             text = "The articles do not say within the chosen dates and outlets."
             yield Done(Answer(question, question, text, True, "outside_filter", passages=hits))
             return
-        draft = f"{HOSTILE} [1]" if "hostile" in question else "It opened on Monday [1]. "
+        draft = f"{HOSTILE} [1]" if "bad" in question else "It opened on Monday [1]. "
         if "slow" in question:
             draft += "very slowly " * 200
         try:
@@ -154,15 +162,15 @@ class Scripted:
         except GeneratorExit:
             self.saw_cancel.set()
             raise
-        if "hostile" in question:
+        if "bad" in question:
             told, citations = HOSTILE, (cite(1, "bad", HOSTILE),)
             text = f"{HOSTILE} [1]"
         else:
             told = "It opened on Monday."
             text = f"{told} [1] Ferries run until June. [2]"
             citations = (
-                cite(1, "bridge", "The bridge opened on Monday after four years of work."),
-                cite(2, "bridge", "Ferries will run until June."),
+                cite(1, article, "The bridge opened on Monday after four years of work."),
+                cite(2, article, "Ferries will run until June."),
             )
         timings = Timings(0.1, 0.4, 1.0, 0.1, 1.6)
         sentences = (Sentence(told, (1,), True),)
@@ -311,23 +319,66 @@ def test_a_question_is_answered_and_its_mark_leads_to_the_quote(
     assert "Draft" not in here.told()
     mark = here.page.locator("#chat a.cite").nth(1)
     assert mark.get_attribute("title") == "Ferries will run until June."
-    here.page.set_viewport_size({"width": 900, "height": 420})
-    mark.focus()
-    here.page.keyboard.press("Enter")
-    card = here.page.locator("#c1-2")
-    time.sleep(1.0)
-    assert card.locator("blockquote mark").inner_text() == "Ferries will run until June."
-    assert "lit" in (card.get_attribute("class") or "")
-    assert here.page.evaluate("document.activeElement.id") == "c1-2"
-    seen = card.bounding_box()
-    assert seen and 0 <= seen["y"] < 420
-    card.get_by_text("Show it in the article").click()
-    assert "doubled" in card.inner_text()
+    card = here.page.locator("#c1-2 blockquote mark")
+    assert card.inner_text() == "Ferries will run until June."
     link = here.page.locator("#sources .meta a").first
     assert (link.get_attribute("rel"), link.get_attribute("target")) == (
         "noopener noreferrer",
         "_blank",
     )
+
+
+IN_SIGHT = """mark => {
+    const [seen, box] = [mark, mark.closest("#reader")].map(each => each.getBoundingClientRect());
+    return seen.top >= box.top && seen.bottom <= Math.min(box.bottom, innerHeight);
+}"""
+
+
+def test_one_click_leads_from_a_claim_to_its_passage_in_the_whole_article(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit(viewport={"width": 1280, "height": 700})
+    here.ask("What does the archive say?")
+    here.wait("whole answer")
+    time.sleep(0.5)
+    here.page.evaluate(
+        "addEventListener('click', () => { window.clicks = (window.clicks ?? 0) + 1 })"
+    )
+    places = "[scrollY, document.querySelector('#chat .bubble-wrap').scrollTop]"
+    before = here.page.evaluate(places)
+    here.page.locator("#chat a.cite").nth(1).click()
+    mark, lit = (here.page.locator(f"#reader {each}") for each in ("mark", "mark:focus"))
+    lit.wait_for()
+    assert mark.evaluate(IN_SIGHT) and here.page.evaluate("window.clicks") == 1
+    assert mark.inner_text() == "Ferries will run until June."
+    assert here.page.evaluate(places) == before
+    told = here.told("#reader")
+    assert "Sixty years of the harbour\n\nHarbour Post · 1998" in told
+    assert "In year 0 the" in told and "In year 299 the" in told
+    assert here.page.locator("#sources").is_hidden()
+    # what is read stays in its place while the next answer is written
+    chat[1].go.clear()
+    at = here.page.evaluate("document.querySelector('#reader').scrollTop")
+    here.ask("And the moon? archive")
+    here.wait("The articles do not say.")
+    assert here.page.evaluate("document.querySelector('#reader').scrollTop") == at > 0
+    # and back, and once more, with the keyboard alone
+    mark.focus()
+    here.page.keyboard.press("Escape")
+    assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-2"
+    assert here.page.locator("#reader").is_hidden() and here.page.locator("#sources").is_visible()
+    here.page.keyboard.press("Enter")
+    lit.wait_for()
+    assert mark.evaluate(IN_SIGHT)
+    here.page.keyboard.press("Shift+Tab")
+    assert here.page.evaluate("document.activeElement.textContent") == "Close"
+    here.page.keyboard.press("Enter")
+    assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-2"
+    # a headline among the sources opens the article at the passage that was read
+    here.page.locator("#sources a.open").first.click()
+    lit.wait_for()
+    assert mark.inner_text() == FILLER[:83]
 
 
 def test_earlier_marks_work_and_history_stays_on_the_server(
@@ -346,7 +397,8 @@ def test_earlier_marks_work_and_history_stays_on_the_server(
     )
     assert here.page.locator("#c1-1").is_hidden()
     here.page.locator("#chat a.cite").first.click()
-    assert here.page.locator("#c1-1 mark").first.is_visible()
+    here.page.locator("#reader mark").wait_for()
+    assert here.told("#reader mark") == "The bridge opened on Monday after four years of work."
     here.page.get_by_role("button", name="New conversation").click()
     here.wait("or begin with one of these")
     here.ask("afresh?")
@@ -444,7 +496,7 @@ def test_empty_and_long_questions_get_a_word(visit: Callable[..., Visit]) -> Non
 
 def test_hostile_text_is_inert(visit: Callable[..., Visit], chat: tuple[str, Scripted]) -> None:
     here = visit()
-    here.ask(f"hostile {HOSTILE}")
+    here.ask(f"bad {HOSTILE}")
     here.wait("Draft. It is checked")
     chat[1].go.set()
     here.wait("whole answer")
@@ -456,7 +508,11 @@ def test_hostile_text_is_inert(visit: Callable[..., Visit], chat: tuple[str, Scr
     links = here.page.eval_on_selector_all(
         "#chat a, #sources a", "all => all.map(a => a.getAttribute('href'))"
     )
-    assert links == ["#c1-1"]
+    assert links == ["#c1-1", "#c1-1"]
+    here.page.locator("#chat a.cite").click()
+    here.page.locator("#reader mark").wait_for()
+    assert HOSTILE in here.told("#reader")
+    assert not here.page.query_selector("#reader :is(img, script, iframe, strong, i, a, h1)")
 
 
 def test_two_at_once_wait_for_each_other_and_too_many_are_told_so(
@@ -505,7 +561,11 @@ def test_on_a_phone_the_columns_stack(
     assert panel["y"] > conversation["y"] + conversation["height"]
     assert here.page.evaluate("document.documentElement.scrollWidth") <= 390
     here.page.locator("#chat a.cite").first.click()
-    here.page.get_by_role("button", name="Back to the answer").first.click()
+    here.page.locator("#reader mark").wait_for()
+    box = here.page.locator("#reader").bounding_box()
+    assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
+    here.page.screenshot(path=tmp_path / f"phone-{theme}-article.png")
+    here.page.get_by_role("button", name="Close").click()
     assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-1"
     here.page.screenshot(path=tmp_path / f"phone-{theme}.png", full_page=True)
     assert (tmp_path / f"phone-{theme}.png").stat().st_size > 10_000

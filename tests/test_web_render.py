@@ -25,11 +25,12 @@ from rag.types import (
     Token,
 )
 from rag.web import notices
+from rag.web.article import day, gone, opened, web_address
 from rag.web.desk import Failed, Indexing, Loading
 from rag.web.filters import checked
-from rag.web.panel import day, sources, web_address
+from rag.web.panel import sources
 from rag.web.render import WITHOUT, answer_text, cleaned, inert, messages, plain, timing, visible
-from rag.web.talk import Exchange, failed, history, step, stopped
+from rag.web.talk import Exchange, failed, history, place, step, stopped
 
 TEXT = "Bees dance. The dance tells where. Nobody taught them."
 ARTICLE = Article(
@@ -198,16 +199,28 @@ def test_a_card_holds_headline_outlet_date_and_the_quote_in_its_passage() -> Non
     )
 
 
-def test_the_whole_article_is_at_hand_with_the_quote_marked() -> None:
-    whole = sources([DONE]).split('<details class="whole">')[1].split("</details>")[0]
-    assert "Bees dance. The <mark>dance tells</mark> where. Nobody taught them." in whole
+def test_an_open_article_is_whole_with_the_place_marked() -> None:
+    shown = opened(ARTICLE, 16, 27, asked=7)
+    assert 'Bees dance. The <mark tabindex="-1">dance tells</mark> where. Nobody' in shown
+    assert "<h2>Bees &lt;b&gt;dance&lt;/b&gt;</h2>" in shown and 'data-asked="7"' in shown
+    assert "The *Hive*" in shown and "March 2024 (inferred)" in shown and "hive.example" in shown
+    for start, end in ((0, 0), (5, 400), (-3, 2)):
+        assert "<mark" not in opened(ARTICLE, start, end, 1)
+    assert "holds this article no more" in gone(1)
+
+
+def test_a_link_names_a_citation_or_a_passage_of_its_own_answer() -> None:
+    talk = (Exchange("First?"), DONE)
+    assert place(talk, "c2-1") == (ARTICLE, 16, 27)
+    assert place(talk, "p2-2") == (ARTICLE, 35, 54)
+    for key in ("c1-1", "p1-1", "c2-2", "p2-0", "p2-3", "c0-1", "c3-1", "x", "", "c²-1", "c2-1 "):
+        assert place(talk, key) is None
 
 
 def test_a_quote_that_is_not_in_its_place_is_shown_alone() -> None:
     moved = replace(ANSWER, citations=(replace(CITATION, start=17, end=28),))
     panel = sources([replace(DONE, answer=moved)])
     assert "<blockquote><mark>dance tells</mark></blockquote>" in panel
-    assert "Show it in the article" not in panel
 
 
 def test_cards_of_earlier_answers_keep_their_ids() -> None:
@@ -219,7 +232,7 @@ def test_cards_of_earlier_answers_keep_their_ids() -> None:
 
 def test_while_reading_the_passages_show_without_numbers() -> None:
     panel = sources([replace(DONE, stage="reading", answer=None)])
-    assert "Reading these passages" in panel and "number" not in panel and "id=" not in panel
+    assert "Reading these passages" in panel and "number" not in panel and " id=" not in panel
 
 
 def test_a_refusal_shows_the_nearest_passages() -> None:
@@ -243,7 +256,11 @@ def test_no_foreign_tag_or_address_lives_in_the_panel(title: str, text: str, url
     panel = sources([Exchange(title, "done", (hit,), {"x": article}, "", answer)])
     names = set(re.findall(r"</?([a-zA-Z0-9]+)", panel))
     assert names <= OURS
-    assert all(each.startswith("http") for each in re.findall(r'href="([^"]*)"', panel))
+    links = re.findall(r'href="([^"]*)"', panel)
+    assert links and all(re.match("http|#[cp]1-1$", each) for each in links)
+    whole = opened(article, 0, len(text), 1)
+    assert set(re.findall(r"</?([a-zA-Z0-9]+)", whole)) <= OURS | {"header"}
+    assert all(each.startswith("http") for each in re.findall(r'href="([^"]*)"', whole))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.web import notices
+from rag.web import notices, reading
 from rag.web.chat import QUEUE, Chat
 from rag.web.desk import Desk
 from rag.web.panel import sources
@@ -68,6 +68,9 @@ def build(desk: Desk) -> gr.Blocks:
                         )
                     outlets = gr.Dropdown([], label="Outlets", multiselect=True)
             with gr.Column(scale=2, min_width=320):
+                reader = gr.HTML(
+                    "", elem_id="reader", apply_default_css=False, js_on_load=reading.BRIDGE
+                )
                 panel = gr.HTML(sources(()), elem_id="sources", apply_default_css=False)
         outputs = [talk, chat, panel, box, send, stop, hint]
         asked = [ticket, *outputs]
@@ -88,6 +91,7 @@ def build(desk: Desk) -> gr.Blocks:
             concurrency_id="model",
             **_QUIET,
         )
+        reader.select(reading.Reading(desk).open, [talk], reader, queue=False, **_QUIET)
         stop.click(on.halt, [talk], outputs, cancels=[reply], queue=False, **_QUIET)
         for again in (anew.click, chat.clear):
             again(on.anew, None, outputs, cancels=[reply], queue=False, **_QUIET)

@@ -78,6 +78,11 @@ def card_id(turn: int, number: int) -> str:
     return f"c{turn}-{number}"
 
 
+def passage_key(turn: int, number: int) -> str:
+    """By this a link names the `number`th passage that was found for a question."""
+    return f"p{turn}-{number}"
+
+
 def timing(timings: Timings) -> str:
     """The discreet line under an answer."""
     if timings.first_token is None:
