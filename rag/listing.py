@@ -30,7 +30,7 @@ class Listing:
     def find(self, words: str = "", most: int = 100) -> Listed:
         """The newest `most` articles that hold every one of `words`, case aside; undated last."""
         wanted = words.casefold().split()
-        if wanted:  # texts are read one by one and not kept
+        if wanted:
             every = self._records.articles()
             held = [replace(each, text="") for each in every if _holds(each, wanted)]
         else:

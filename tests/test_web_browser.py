@@ -33,6 +33,7 @@ from rag.types import (
     Token,
 )
 from rag.web import chat as events
+from rag.web import reading
 from rag.web.desk import Desk
 from rag.web.serve import Running, start
 from tests.browser import opened
@@ -404,6 +405,59 @@ def test_earlier_marks_work_and_history_stays_on_the_server(
     here.ask("afresh?")
     here.wait("whole answer")
     assert chat[1].asked[-1] == ("afresh?", [])
+
+
+def test_articles_are_looked_through_and_opened_beside_the_list(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    here = visit()
+    here.page.get_by_role("tab", name="Articles").click()
+    here.wait("3 articles", "#shelf")
+    assert here.page.locator("#sources").is_hidden()
+    here.wait("Choose an article to read it here.", "#choose")
+    rows = here.page.locator("#shelf li button")
+    assert rows.nth(0).inner_text() == (
+        "Bridge opens after four years\nHarbour Post · 6 May 2024 · 2 passages"
+    )
+    assert rows.count() == 3 and HOSTILE in rows.nth(2).inner_text()
+    assert not here.page.query_selector("#shelf :is(img, script, iframe, em, b, i, code, a)")
+    here.page.get_by_label("Words to find").fill("DREDGED post")
+    here.page.keyboard.press("Enter")
+    here.wait("1 article with “DREDGED post”", "#shelf")
+    rows.first.focus()
+    here.page.keyboard.press("Enter")
+    here.page.locator("#reader article:focus").wait_for()
+    assert here.told("#reader").startswith("Sixty years of the harbour")
+    assert not here.page.query_selector("#reader mark")
+    assert rows.first.is_visible() and here.page.locator("#choose").is_hidden()
+    here.page.keyboard.press("Escape")
+    assert rows.first.evaluate("row => row === document.activeElement")
+    here.page.get_by_label("Words to find").fill("<i>nowhere")
+    here.page.get_by_role("button", name="Find").click()
+    here.wait("No article holds “<i>nowhere”.", "#shelf")
+    # what was asked is still there
+    here.page.get_by_role("tab", name="Ask").click()
+    chat[1].go.set()
+    here.ask("When did it open?")
+    here.wait("whole answer")
+
+
+def test_the_list_grows_by_pages_and_names_what_could_not_be_read(
+    visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", 2)
+    running = served(Scripted(), lambda *_: (("a<b>.pdf", "it is encrypted"),))
+    try:
+        here = visit(running.url)
+        here.page.get_by_role("tab", name="Articles").click()
+        here.wait("3 articles, of which the newest 2 are shown", "#shelf")
+        here.page.get_by_role("button", name="Show more").click()
+        here.page.locator("#shelf li button").nth(2).wait_for()
+        assert here.page.get_by_role("button", name="Show more").is_hidden()
+        here.page.get_by_text("1 file could not be read when the chat was started").click()
+        assert here.page.get_by_text("a<b>.pdf it is encrypted").is_visible()
+    finally:
+        running.close()
 
 
 def test_filters_narrow_the_question_and_a_refusal_offers_to_ask_without_them(

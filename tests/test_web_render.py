@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from rag.errors import QuestionError
+from rag.listing import Listed
 from rag.types import (
     Answer,
     Article,
@@ -30,6 +31,7 @@ from rag.web.desk import Failed, Indexing, Loading
 from rag.web.filters import checked
 from rag.web.panel import sources
 from rag.web.render import WITHOUT, answer_text, cleaned, inert, messages, plain, timing, visible
+from rag.web.shelf import shelf
 from rag.web.talk import Exchange, failed, history, place, step, stopped
 
 TEXT = "Bees dance. The dance tells where. Nobody taught them."
@@ -261,6 +263,10 @@ def test_no_foreign_tag_or_address_lives_in_the_panel(title: str, text: str, url
     whole = opened(article, 0, len(text), 1)
     assert set(re.findall(r"</?([a-zA-Z0-9]+)", whole)) <= OURS | {"header"}
     assert all(each.startswith("http") for each in re.findall(r'href="([^"]*)"', whole))
+    rows = shelf(Listed(((replace(article, id=url), 2),), 1), text, [(title, text)])
+    tags = re.sub(r'data-article="[^"<>]*"', "", rows)
+    assert set(re.findall(r"</?([a-zA-Z0-9]+)", tags)) <= OURS | {"ul", "li", "strong"}
+    assert html.unescape(re.findall(r'data-article="([^"]*)"', rows)[0]) == url
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ ASK = "Ask about the articles…"
 SOON = "Ready in a moment…"
 FILTERS = "Only some dates or outlets"
 DATE = "2024-06-12, 2024-06 or 2024"
+FIND = "Words of a headline, an outlet or a text…"
+CHOOSE = '<p class="lead">Choose an article to read it here.</p>'
 BUSY = "Too many questions are waiting: ask again in a minute."
 BROKEN = "something went wrong on this machine: ask again, or type `rag doctor` to find out why"
 

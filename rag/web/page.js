@@ -42,6 +42,11 @@ document.addEventListener("click", (event) => {
   if (link) {
     event.preventDefault();
     reader.open(link, { key: link.getAttribute("href").slice(1) });
+    return;
+  }
+  const row = from?.closest("#shelf button[data-article]");
+  if (row) {
+    reader.open(row, { article: row.dataset.article });
   } else if (from?.closest("#reader button.close")) {
     reader.close();
   }

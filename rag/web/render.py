@@ -83,6 +83,11 @@ def passage_key(turn: int, number: int) -> str:
     return f"p{turn}-{number}"
 
 
+def counted(number: int, thing: str) -> str:
+    """As in "1 passage", "2,000 passages"."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def timing(timings: Timings) -> str:
     """The discreet line under an answer."""
     if timings.first_token is None:
@@ -109,7 +114,7 @@ def _reply(now: Exchange, turn: int) -> str:
         case "searching":
             shown = _span("wait", "Searching the articles…")
         case "reading":
-            shown = _span("wait", f"Reading {_count(len(now.hits), 'passage')}…")
+            shown = _span("wait", f"Reading {counted(len(now.hits), 'passage')}…")
         case "writing":
             note = "Draft. It is checked against the passages once it is whole."
             shown = draft + _span("fine", note)
@@ -129,7 +134,7 @@ def _fine(answer: Answer) -> str:
     parts = [timing(answer.timings)]
     if left_out and not answer.abstained:
         were, them = ("was", "it") if left_out == 1 else ("were", "them")
-        count = _count(left_out, "sentence")
+        count = counted(left_out, "sentence")
         parts.append(f"{count} of the draft {were} left out: no passage supports {them}")
     return " · ".join(parts)
 
@@ -150,10 +155,6 @@ def _inner(text: str) -> str:
 
 def _span(kind: str, text: str) -> str:
     return f'<span class="{kind}">{inert(text)}</span>'
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _instead(mark: str) -> str:
