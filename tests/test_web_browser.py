@@ -407,6 +407,24 @@ def test_earlier_marks_work_and_history_stays_on_the_server(
     assert chat[1].asked[-1] == ("afresh?", [])
 
 
+def test_a_refusal_leads_to_the_nearest_articles_and_to_other_questions(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit()
+    here.ask("And the moon? archive")
+    here.wait("Read the nearest passages, or ask more exactly for what they tell.")
+    here.page.locator("#chat a.open").click()
+    here.page.locator("#reader mark:focus").wait_for()
+    assert here.told("#reader").startswith("Sixty years of the harbour")
+    here.page.keyboard.press("Escape")
+    assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#p1-1"
+    here.page.locator("#chat").get_by_role("button", name=EXAMPLES[1]).click()
+    here.wait("whole answer")
+    assert chat[1].asked[-1][0] == EXAMPLES[1]
+    assert not here.page.query_selector("#chat :is(b, i, img, script)")
+
+
 def test_articles_are_looked_through_and_opened_beside_the_list(
     visit: Callable[..., Visit], chat: tuple[str, Scripted]
 ) -> None:

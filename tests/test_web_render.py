@@ -167,8 +167,32 @@ def test_an_exchange_shows_its_filters_and_a_refusal_within_them_makes_an_offer(
     assert 'class="fine">Only from 2024&#44; &#60;i&#62;<' in asked["content"]
     assert "options" not in told and "fine" not in messages([DONE])[0]["content"]
     refusal = replace(ANSWER, abstained=True, reason="outside_filter", citations=(), text="No.")
-    offers = messages([replace(within, answer=refusal)])[1]["options"]
-    assert offers[0]["value"] == WITHOUT
+    refused = [replace(within, answer=refusal)]
+    assert [each["value"] for each in messages(refused, ["Or?"])[1]["options"]] == [WITHOUT]
+    assert "options" not in messages([*refused, Exchange("Next?")], ["Or?"])[1]
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("not_in_corpus", "Try other words"),
+        ("not_stated", "Read the nearest passages"),
+        ("outside_filter", "Beyond the filters there are passages"),
+    ],
+)
+def test_a_refusal_says_why_names_the_nearest_articles_and_offers_other_questions(
+    reason: str, advice: str
+) -> None:
+    refusal = replace(ANSWER, abstained=True, reason=reason, citations=(), text="No <i>.")
+    now = replace(DONE, answer=refusal)
+    told = messages([DONE, now], ["Why do bees <dance>?", DONE.question, "B?", "C?"])[-1]
+    shown = told["content"]
+    assert advice in html.unescape(shown) and "No &#60;i&#62;&#46;" in shown
+    title = inert(ARTICLE.title)
+    assert re.findall("<a.*?</a>", shown) == [f'<a class="open" href="#p2-1">{title}</a>']
+    assert [each["value"] for each in told["options"]] == ["Why do bees <dance>?", "B?"]
+    bare = messages([replace(now, hits=(), answer=replace(refusal, passages=()))])[-1]
+    assert "<a" not in bare["content"] and "options" not in bare
 
 
 @pytest.mark.parametrize(

@@ -78,17 +78,20 @@ class Chat:
         self, talk: Talk, since: str, until: str, outlets: list[str], event: gr.SelectData
     ) -> tuple[Any, ...]:
         """An example was chosen: ask it, if it is one."""
-        state = self._desk.state
         text = event.value.get("text") if isinstance(event.value, dict) else None
-        if not isinstance(state, Ready) or text not in state.examples:
+        if text not in self._examples():
             return _word("")
         return self.ask(text, talk, since, until, outlets)
 
     def take_offer(self, talk: Talk, event: gr.SelectData) -> tuple[Any, ...]:
         """What a refusal offered was chosen."""
-        if not talk or event.value != WITHOUT:
+        if not talk:
             return _word("")
-        return self._begin(talk[-1].question, talk, NONE)
+        if event.value == WITHOUT:
+            return self._begin(talk[-1].question, talk, NONE)
+        if event.value not in self._examples():
+            return _word("")
+        return self._begin(str(event.value), talk, talk[-1].filters)
 
     def narrow(self, since: str, until: str, outlets: list[str]) -> tuple[Any, ...]:
         """A filter was set: the fold's label tells of it. Outputs: fold, hint."""
@@ -116,7 +119,7 @@ class Chat:
         shown = 0.0
         try:
             now = replace(now, stage="searching")
-            yield _view((*earlier, now))
+            yield self._view((*earlier, now))
             for event in state.assistant.stream(
                 now.question,
                 history=history(earlier),
@@ -129,9 +132,9 @@ class Chat:
                 if run.cancelled():
                     break
                 if not isinstance(event, Token):
-                    yield _view((*earlier, now))
+                    yield self._view((*earlier, now))
                 elif time.monotonic() - shown > REFRESH:
-                    yield _view((*earlier, now), panel=False)
+                    yield self._view((*earlier, now), panel=False)
                     shown = time.monotonic()
             now = stopped(now)
         except RagError as error:
@@ -143,14 +146,14 @@ class Chat:
             run.stop = True
             if self._runs.get(key) is run:
                 del self._runs[key]
-        yield _view((*earlier, now), busy=False)
+        yield self._view((*earlier, now), busy=False)
 
     def halt(self, talk: Talk, request: gr.Request) -> tuple[Any, ...]:
         """Stop: tell the model, and show what there is."""
         self.leave(request)
         if talk:
             talk = (*talk[:-1], stopped(talk[-1]))
-        return _view(talk, busy=False)
+        return self._view(talk, busy=False)
 
     def leave(self, request: gr.Request) -> None:
         """The page was closed: nobody waits for the answer any more."""
@@ -161,7 +164,7 @@ class Chat:
     def anew(self, request: gr.Request) -> tuple[Any, ...]:
         """New conversation."""
         self.leave(request)
-        return _view((), busy=False)
+        return self._view((), busy=False)
 
     def look(self) -> tuple[Any, ...]:
         """How far the start-up is. Outputs: status, clock, box, send, chat, outlets."""
@@ -187,7 +190,26 @@ class Chat:
         if self.waiting() >= QUEUE:
             return _word(notices.BUSY)
         now = Exchange(question, "waiting" if self._runs else "searching", filters=filters)
-        return (time.monotonic_ns(), *_view((*talk, now), busy=True, typed=typed))
+        return (time.monotonic_ns(), *self._view((*talk, now), busy=True, typed=typed))
+
+    def _view(
+        self, talk: Talk, panel: bool = True, busy: bool | None = None, typed: str | None = None
+    ) -> tuple[Any, ...]:
+        """All outputs; what is not given stays as it is."""
+        unchanged = gr.skip()
+        return (
+            talk,
+            messages(talk, self._examples()),
+            sources(talk) if panel else unchanged,
+            unchanged if typed is None else typed,
+            unchanged if busy is None else gr.Button(visible=not busy),
+            unchanged if busy is None else gr.Button(visible=busy),
+            "",
+        )
+
+    def _examples(self) -> tuple[str, ...]:
+        state = self._desk.state
+        return state.examples if isinstance(state, Ready) else ()
 
     def _outlets(self, state: Ready) -> list[str]:
         try:
@@ -218,19 +240,3 @@ def _shown(examples: tuple[str, ...]) -> list[ExampleMessage]:
 
 def _word(text: str) -> tuple[Any, ...]:
     return (gr.skip(), *_NOTHING[:-1], notices.hint(text))
-
-
-def _view(
-    talk: Talk, panel: bool = True, busy: bool | None = None, typed: str | None = None
-) -> tuple[Any, ...]:
-    """All outputs; what is not given stays as it is."""
-    unchanged = gr.skip()
-    return (
-        talk,
-        messages(talk),
-        sources(talk) if panel else unchanged,
-        unchanged if typed is None else typed,
-        unchanged if busy is None else gr.Button(visible=not busy),
-        unchanged if busy is None else gr.Button(visible=busy),
-        "",
-    )
