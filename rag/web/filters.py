@@ -39,7 +39,7 @@ def checked(since: str | None, until: str | None, outlets: Sequence[str] | None)
             Filter.of(text, None, None)
         except QuestionError as error:
             raise QuestionError(
-                f"{field}: “{text}” is no date. Write it as 2024-06-12, 2024-06 or 2024."
+                f"{field}: “{text[:40]}” is no date. Write it as 2024-06-12, 2024-06 or 2024."
             ) from error
     try:
         Filter.of(first, last, None)
