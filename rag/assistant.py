@@ -27,6 +27,7 @@ from rag.errors import IndexFault, QuestionError
 from rag.filters import Filter
 from rag.followup import is_follow_up, self_contained
 from rag.indexing import wanted_fingerprint
+from rag.listing import Listing
 from rag.model_process import ModelProcess
 from rag.passages import sentence_spans
 from rag.probe import open_checked
@@ -197,6 +198,11 @@ class Assistant:
     def article(self, id: str) -> Article:
         """One article of the index, whole. Raises `KeyError` for an id it does not hold."""
         return self._index().records.article(id)
+
+    @property
+    def listing(self) -> Listing:
+        """The articles of the index, to look through."""
+        return Listing(self._index().records)
 
     @property
     def counts(self) -> tuple[int, int]:

@@ -30,7 +30,7 @@ from rag.orders import order_spans, readable
 from rag.passwords import _parsed
 from rag.reader import reason
 from rag.types import Answer, Citation, Timings
-from rag.web.panel import day, web_address
+from rag.web.article import day, web_address
 from rag.web.render import answer_text, inert, plain
 
 SEED = 11

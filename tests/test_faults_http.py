@@ -91,7 +91,7 @@ class Caller:
         return []
 
     def ask(self, question: str, forged: Any = None) -> None:
-        self.call("ask", [question, forged])
+        self.call("ask", [question, forged, "", "", []])
         self.call("reply", [forged])
 
 

@@ -10,12 +10,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rag.errors import ModelError
+from rag.listing import Listing
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -31,6 +33,7 @@ from rag.types import (
     Token,
 )
 from rag.web import chat as events
+from rag.web import reading
 from rag.web.desk import Desk
 from rag.web.serve import Running, start
 from tests.browser import opened
@@ -45,6 +48,7 @@ TEXT = (
     "The bridge opened on Monday after four years of work. Ferries will run until June. "
     "The mayor called it a gift to the town.\n\nCritics point at the cost, which doubled."
 )
+FILLER = "\n\n".join(f"In year {n} the harbour was dredged once more." for n in range(300))
 ARTICLES = {
     "bridge": Article(
         "bridge",
@@ -53,6 +57,13 @@ ARTICLES = {
         source="Harbour Post",
         published="2024-05-06",
         url="https://harbour.example/bridge",
+    ),
+    "archive": Article(
+        "archive",
+        "Sixty years of the harbour",
+        f"{FILLER}\n\n{TEXT}\n\n{FILLER}",
+        source="Harbour Post",
+        published="1998",
     ),
     "bad": Article("bad", HOSTILE, f"{HOSTILE} End.", source=HOSTILE, url="javascript:alert(1)"),
 }
@@ -71,6 +82,19 @@ def cite(number: int, article: str, quote: str) -> Citation:
     )
 
 
+class Shelved:
+    """Stands in for the record of an index."""
+
+    def heads(self) -> dict[str, Article]:
+        return {key: replace(each, text="") for key, each in ARTICLES.items()}
+
+    def articles(self) -> Iterator[Article]:
+        return iter(ARTICLES.values())
+
+    def rows_of(self, ids: list[str]) -> list[int]:
+        return [1, 2]
+
+
 class Scripted:
     """Stands in for `rag.Assistant`: what is asked decides what is told, and how slowly."""
 
@@ -78,6 +102,7 @@ class Scripted:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, list[tuple[str, str]]]] = []
+        self.within: list[tuple[str, str, tuple[str, ...]]] = []
         self.saw_cancel = threading.Event()
         self.go = threading.Event()
 
@@ -93,27 +118,38 @@ class Scripted:
     def article(self, key: str) -> Article:
         return ARTICLES[key]
 
+    @property
+    def listing(self) -> Listing:
+        return Listing(Shelved())  # type: ignore[arg-type]
+
     def stream(
         self,
         question: str,
         *,
         history: Sequence[tuple[str, str]] = (),
+        since: str = "",
+        until: str = "",
+        outlets: Sequence[str] = (),
         cancelled: Callable[[], bool] = lambda: False,
-        **_: Any,
     ) -> Iterator[Event]:
         self.asked.append((question, [tuple(turn) for turn in history]))  # type: ignore[misc]
+        self.within.append((since, until, tuple(outlets)))
         if "broken" in question:
             raise ModelError("the model stopped: ask again")
-        article = "bad" if "hostile" in question else "bridge"
+        article = next((key for key in ("bad", "archive") if key in question), "bridge")
         hits = (hit(article, 0, 83), hit(article, 84, len(ARTICLES[article].text)))
-        if "hostile" in question:
+        if "bad" in question:
             hits = (hit("bad", 0, len(ARTICLES["bad"].text)),)
         yield Found(question, hits)
         if "moon" in question:
             text = "The articles do not say."
             yield Done(Answer(question, question, text, True, "not_stated", passages=hits))
             return
-        draft = f"{HOSTILE} [1]" if "hostile" in question else "It opened on Monday [1]. "
+        if since == "2025":
+            text = "The articles do not say within the chosen dates and outlets."
+            yield Done(Answer(question, question, text, True, "outside_filter", passages=hits))
+            return
+        draft = f"{HOSTILE} [1]" if "bad" in question else "It opened on Monday [1]. "
         if "slow" in question:
             draft += "very slowly " * 200
         try:
@@ -127,15 +163,15 @@ class Scripted:
         except GeneratorExit:
             self.saw_cancel.set()
             raise
-        if "hostile" in question:
+        if "bad" in question:
             told, citations = HOSTILE, (cite(1, "bad", HOSTILE),)
             text = f"{HOSTILE} [1]"
         else:
             told = "It opened on Monday."
             text = f"{told} [1] Ferries run until June. [2]"
             citations = (
-                cite(1, "bridge", "The bridge opened on Monday after four years of work."),
-                cite(2, "bridge", "Ferries will run until June."),
+                cite(1, article, "The bridge opened on Monday after four years of work."),
+                cite(2, article, "Ferries will run until June."),
             )
         timings = Timings(0.1, 0.4, 1.0, 0.1, 1.6)
         sentences = (Sentence(told, (1,), True),)
@@ -284,23 +320,66 @@ def test_a_question_is_answered_and_its_mark_leads_to_the_quote(
     assert "Draft" not in here.told()
     mark = here.page.locator("#chat a.cite").nth(1)
     assert mark.get_attribute("title") == "Ferries will run until June."
-    here.page.set_viewport_size({"width": 900, "height": 420})
-    mark.focus()
-    here.page.keyboard.press("Enter")
-    card = here.page.locator("#c1-2")
-    time.sleep(1.0)
-    assert card.locator("blockquote mark").inner_text() == "Ferries will run until June."
-    assert "lit" in (card.get_attribute("class") or "")
-    assert here.page.evaluate("document.activeElement.id") == "c1-2"
-    seen = card.bounding_box()
-    assert seen and 0 <= seen["y"] < 420
-    card.get_by_text("Show it in the article").click()
-    assert "doubled" in card.inner_text()
+    card = here.page.locator("#c1-2 blockquote mark")
+    assert card.inner_text() == "Ferries will run until June."
     link = here.page.locator("#sources .meta a").first
     assert (link.get_attribute("rel"), link.get_attribute("target")) == (
         "noopener noreferrer",
         "_blank",
     )
+
+
+IN_SIGHT = """mark => {
+    const [seen, box] = [mark, mark.closest("#reader")].map(each => each.getBoundingClientRect());
+    return seen.top >= box.top && seen.bottom <= Math.min(box.bottom, innerHeight);
+}"""
+
+
+def test_one_click_leads_from_a_claim_to_its_passage_in_the_whole_article(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit(viewport={"width": 1280, "height": 700})
+    here.ask("What does the archive say?")
+    here.wait("whole answer")
+    time.sleep(0.5)
+    here.page.evaluate(
+        "addEventListener('click', () => { window.clicks = (window.clicks ?? 0) + 1 })"
+    )
+    places = "[scrollY, document.querySelector('#chat .bubble-wrap').scrollTop]"
+    before = here.page.evaluate(places)
+    here.page.locator("#chat a.cite").nth(1).click()
+    mark, lit = (here.page.locator(f"#reader {each}") for each in ("mark", "mark:focus"))
+    lit.wait_for()
+    assert mark.evaluate(IN_SIGHT) and here.page.evaluate("window.clicks") == 1
+    assert mark.inner_text() == "Ferries will run until June."
+    assert here.page.evaluate(places) == before
+    told = here.told("#reader")
+    assert "Sixty years of the harbour\n\nHarbour Post · 1998" in told
+    assert "In year 0 the" in told and "In year 299 the" in told
+    assert here.page.locator("#sources").is_hidden()
+    # what is read stays in its place while the next answer is written
+    chat[1].go.clear()
+    at = here.page.evaluate("document.querySelector('#reader').scrollTop")
+    here.ask("And the moon? archive")
+    here.wait("The articles do not say.")
+    assert here.page.evaluate("document.querySelector('#reader').scrollTop") == at > 0
+    # and back, and once more, with the keyboard alone
+    mark.focus()
+    here.page.keyboard.press("Escape")
+    assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-2"
+    assert here.page.locator("#reader").is_hidden() and here.page.locator("#sources").is_visible()
+    here.page.keyboard.press("Enter")
+    lit.wait_for()
+    assert mark.evaluate(IN_SIGHT)
+    here.page.keyboard.press("Shift+Tab")
+    assert here.page.evaluate("document.activeElement.textContent") == "Close"
+    here.page.keyboard.press("Enter")
+    assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-2"
+    # a headline among the sources opens the article at the passage that was read
+    here.page.locator("#sources a.open").first.click()
+    lit.wait_for()
+    assert mark.inner_text() == FILLER[:83]
 
 
 def test_earlier_marks_work_and_history_stays_on_the_server(
@@ -319,12 +398,118 @@ def test_earlier_marks_work_and_history_stays_on_the_server(
     )
     assert here.page.locator("#c1-1").is_hidden()
     here.page.locator("#chat a.cite").first.click()
-    assert here.page.locator("#c1-1 mark").first.is_visible()
+    here.page.locator("#reader mark").wait_for()
+    assert here.told("#reader mark") == "The bridge opened on Monday after four years of work."
     here.page.get_by_role("button", name="New conversation").click()
     here.wait("or begin with one of these")
     here.ask("afresh?")
     here.wait("whole answer")
     assert chat[1].asked[-1] == ("afresh?", [])
+
+
+def test_a_refusal_leads_to_the_nearest_articles_and_to_other_questions(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit()
+    here.ask("And the moon? archive")
+    here.wait("Read the nearest passages, or ask more exactly for what they tell.")
+    here.page.locator("#chat a.open").click()
+    here.page.locator("#reader mark:focus").wait_for()
+    assert here.told("#reader").startswith("Sixty years of the harbour")
+    here.page.keyboard.press("Escape")
+    assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#p1-1"
+    here.page.locator("#chat").get_by_role("button", name=EXAMPLES[1]).click()
+    here.wait("whole answer")
+    assert chat[1].asked[-1][0] == EXAMPLES[1]
+    assert not here.page.query_selector("#chat :is(b, i, img, script)")
+
+
+def test_articles_are_looked_through_and_opened_beside_the_list(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    here = visit()
+    here.page.get_by_role("tab", name="Articles").click()
+    here.wait("3 articles", "#shelf")
+    assert here.page.locator("#sources").is_hidden()
+    here.wait("Choose an article to read it here.", "#choose")
+    rows = here.page.locator("#shelf li button")
+    assert rows.nth(0).inner_text() == (
+        "Bridge opens after four years\nHarbour Post · 6 May 2024 · 2 passages"
+    )
+    assert rows.count() == 3 and HOSTILE in rows.nth(2).inner_text()
+    assert not here.page.query_selector("#shelf :is(img, script, iframe, em, b, i, code, a)")
+    here.page.get_by_label("Words to find").fill("DREDGED post")
+    here.page.keyboard.press("Enter")
+    here.wait("1 article with “DREDGED post”", "#shelf")
+    rows.first.focus()
+    here.page.keyboard.press("Enter")
+    here.page.locator("#reader article:focus").wait_for()
+    assert here.told("#reader").startswith("Sixty years of the harbour")
+    assert not here.page.query_selector("#reader mark")
+    assert rows.first.is_visible() and here.page.locator("#choose").is_hidden()
+    here.page.keyboard.press("Escape")
+    assert rows.first.evaluate("row => row === document.activeElement")
+    here.page.get_by_label("Words to find").fill("<i>nowhere")
+    here.page.get_by_role("button", name="Find").click()
+    here.wait("No article holds “<i>nowhere”.", "#shelf")
+    # what was asked is still there
+    here.page.get_by_role("tab", name="Ask").click()
+    chat[1].go.set()
+    here.ask("When did it open?")
+    here.wait("whole answer")
+
+
+def test_the_list_grows_by_pages_and_names_what_could_not_be_read(
+    visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", 2)
+    running = served(Scripted(), lambda *_: (("a<b>.pdf", "it is encrypted"),))
+    try:
+        here = visit(running.url)
+        here.page.get_by_role("tab", name="Articles").click()
+        here.wait("3 articles, of which the newest 2 are shown", "#shelf")
+        here.page.get_by_role("button", name="Show more").click()
+        here.page.locator("#shelf li button").nth(2).wait_for()
+        assert here.page.get_by_role("button", name="Show more").is_hidden()
+        here.page.get_by_text("1 file could not be read when the chat was started").click()
+        assert here.page.get_by_text("a<b>.pdf it is encrypted").is_visible()
+    finally:
+        running.close()
+
+
+def test_filters_narrow_the_question_and_a_refusal_offers_to_ask_without_them(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit()
+    assert here.page.get_by_label("From").is_hidden()
+    here.page.get_by_role("button", name="Only some dates or outlets").click()
+    here.page.get_by_role("textbox", name="From").fill("last May")
+    here.ask("When did it open?")
+    here.wait("From: “last May” is no date. Write it as 2024-06-12, 2024-06 or 2024.", "#hint")
+    here.page.get_by_role("textbox", name="From").fill("2024-05")
+    here.page.get_by_role("textbox", name="Until").fill("2024-06")
+    here.page.get_by_label("Outlets").click()
+    assert HOSTILE in here.told("#filters")
+    here.page.get_by_role("option", name="Harbour Post").click()
+    here.page.get_by_role(
+        "button", name="Only from 2024-05, until 2024-06, Harbour Post"
+    ).wait_for()
+    here.ask("When did it open?")
+    here.wait("whole answer")
+    here.ask("And then?")
+    here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
+    assert chat[1].within[-2:] == [("2024-05", "2024-06", ("Harbour Post",))] * 2
+    assert here.told().count("Only from 2024-05, until 2024-06, Harbour Post") == 2
+    here.page.get_by_role("textbox", name="From").fill("2025")
+    here.page.get_by_role("textbox", name="Until").fill("")
+    here.ask("Later?")
+    here.wait("The articles do not say within the chosen dates and outlets.")
+    here.page.get_by_role("button", name="Ask without the filters").click()
+    here.page.locator("#chat .fine", has_text="whole answer").nth(2).wait_for()
+    assert (chat[1].asked[-1][0], chat[1].within[-1]) == ("Later?", ("", "", ()))
+    assert here.told().count("Later?") == 2 and here.told().count("Only from 2025") == 1
 
 
 def test_stop_ends_the_answer_and_the_model(
@@ -383,7 +568,7 @@ def test_empty_and_long_questions_get_a_word(visit: Callable[..., Visit]) -> Non
 
 def test_hostile_text_is_inert(visit: Callable[..., Visit], chat: tuple[str, Scripted]) -> None:
     here = visit()
-    here.ask(f"hostile {HOSTILE}")
+    here.ask(f"bad {HOSTILE}")
     here.wait("Draft. It is checked")
     chat[1].go.set()
     here.wait("whole answer")
@@ -395,7 +580,11 @@ def test_hostile_text_is_inert(visit: Callable[..., Visit], chat: tuple[str, Scr
     links = here.page.eval_on_selector_all(
         "#chat a, #sources a", "all => all.map(a => a.getAttribute('href'))"
     )
-    assert links == ["#c1-1"]
+    assert links == ["#c1-1", "#c1-1"]
+    here.page.locator("#chat a.cite").click()
+    here.page.locator("#reader mark").wait_for()
+    assert HOSTILE in here.told("#reader")
+    assert not here.page.query_selector("#reader :is(img, script, iframe, strong, i, a, h1)")
 
 
 def test_two_at_once_wait_for_each_other_and_too_many_are_told_so(
@@ -444,7 +633,11 @@ def test_on_a_phone_the_columns_stack(
     assert panel["y"] > conversation["y"] + conversation["height"]
     assert here.page.evaluate("document.documentElement.scrollWidth") <= 390
     here.page.locator("#chat a.cite").first.click()
-    here.page.get_by_role("button", name="Back to the answer").first.click()
+    here.page.locator("#reader mark").wait_for()
+    box = here.page.locator("#reader").bounding_box()
+    assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
+    here.page.screenshot(path=tmp_path / f"phone-{theme}-article.png")
+    here.page.get_by_role("button", name="Close").click()
     assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-1"
     here.page.screenshot(path=tmp_path / f"phone-{theme}.png", full_page=True)
     assert (tmp_path / f"phone-{theme}.png").stat().st_size > 10_000

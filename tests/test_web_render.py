@@ -11,6 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from rag.errors import QuestionError
+from rag.listing import Listed
 from rag.types import (
     Answer,
     Article,
@@ -24,10 +26,13 @@ from rag.types import (
     Token,
 )
 from rag.web import notices
+from rag.web.article import day, gone, opened, web_address
 from rag.web.desk import Failed, Indexing, Loading
-from rag.web.panel import day, sources, web_address
-from rag.web.render import answer_text, cleaned, inert, messages, plain, timing, visible
-from rag.web.talk import Exchange, failed, history, step, stopped
+from rag.web.filters import checked
+from rag.web.panel import sources
+from rag.web.render import WITHOUT, answer_text, cleaned, inert, messages, plain, timing, visible
+from rag.web.shelf import shelf
+from rag.web.talk import Exchange, failed, history, place, step, stopped
 
 TEXT = "Bees dance. The dance tells where. Nobody taught them."
 ARTICLE = Article(
@@ -156,6 +161,54 @@ def test_the_line_under_an_answer() -> None:
     assert "1 sentence of the draft was left out: no passage supports it" in told
 
 
+def test_an_exchange_shows_its_filters_and_a_refusal_within_them_makes_an_offer() -> None:
+    within = replace(DONE, filters=checked(" 2024 ", None, ["<i>"]))
+    asked, told = messages([within])
+    assert 'class="fine">Only from 2024&#44; &#60;i&#62;<' in asked["content"]
+    assert "options" not in told and "fine" not in messages([DONE])[0]["content"]
+    refusal = replace(ANSWER, abstained=True, reason="outside_filter", citations=(), text="No.")
+    refused = [replace(within, answer=refusal)]
+    assert [each["value"] for each in messages(refused, ["Or?"])[1]["options"]] == [WITHOUT]
+    assert "options" not in messages([*refused, Exchange("Next?")], ["Or?"])[1]
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("not_in_corpus", "Try other words"),
+        ("not_stated", "Read the nearest passages"),
+        ("outside_filter", "Beyond the filters there are passages"),
+    ],
+)
+def test_a_refusal_says_why_names_the_nearest_articles_and_offers_other_questions(
+    reason: str, advice: str
+) -> None:
+    refusal = replace(ANSWER, abstained=True, reason=reason, citations=(), text="No <i>.")
+    now = replace(DONE, answer=refusal)
+    told = messages([DONE, now], ["Why do bees <dance>?", DONE.question, "B?", "C?"])[-1]
+    shown = told["content"]
+    assert advice in html.unescape(shown) and "No &#60;i&#62;&#46;" in shown
+    title = inert(ARTICLE.title)
+    assert re.findall("<a.*?</a>", shown) == [f'<a class="open" href="#p2-1">{title}</a>']
+    assert [each["value"] for each in told["options"]] == ["Why do bees <dance>?", "B?"]
+    bare = messages([replace(now, hits=(), answer=replace(refusal, passages=()))])[-1]
+    assert "<a" not in bare["content"] and "options" not in bare
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "says"),
+    [
+        ("May", "", "From: “May” is no date"),
+        ("", "2024-13", "Until: “2024-13” is no date"),
+        ("2025", "2024", "From 2025 is after until 2024: swap them."),
+    ],
+)
+def test_a_filter_that_is_none_is_named_by_its_field(since: str, until: str, says: str) -> None:
+    with pytest.raises(QuestionError, match=says):
+        checked(since, until, [])
+    assert checked("2024-06-12", "2024", []) == ("2024-06-12", "2024", ())
+
+
 # ------------------------------------------------------------------ the panel
 
 
@@ -172,16 +225,28 @@ def test_a_card_holds_headline_outlet_date_and_the_quote_in_its_passage() -> Non
     )
 
 
-def test_the_whole_article_is_at_hand_with_the_quote_marked() -> None:
-    whole = sources([DONE]).split('<details class="whole">')[1].split("</details>")[0]
-    assert "Bees dance. The <mark>dance tells</mark> where. Nobody taught them." in whole
+def test_an_open_article_is_whole_with_the_place_marked() -> None:
+    shown = opened(ARTICLE, 16, 27, asked=7)
+    assert 'Bees dance. The <mark tabindex="-1">dance tells</mark> where. Nobody' in shown
+    assert "<h2>Bees &lt;b&gt;dance&lt;/b&gt;</h2>" in shown and 'data-asked="7"' in shown
+    assert "The *Hive*" in shown and "March 2024 (inferred)" in shown and "hive.example" in shown
+    for start, end in ((0, 0), (5, 400), (-3, 2)):
+        assert "<mark" not in opened(ARTICLE, start, end, 1)
+    assert "holds this article no more" in gone(1)
+
+
+def test_a_link_names_a_citation_or_a_passage_of_its_own_answer() -> None:
+    talk = (Exchange("First?"), DONE)
+    assert place(talk, "c2-1") == (ARTICLE, 16, 27)
+    assert place(talk, "p2-2") == (ARTICLE, 35, 54)
+    for key in ("c1-1", "p1-1", "c2-2", "p2-0", "p2-3", "c0-1", "c3-1", "x", "", "c²-1", "c2-1 "):
+        assert place(talk, key) is None
 
 
 def test_a_quote_that_is_not_in_its_place_is_shown_alone() -> None:
     moved = replace(ANSWER, citations=(replace(CITATION, start=17, end=28),))
     panel = sources([replace(DONE, answer=moved)])
     assert "<blockquote><mark>dance tells</mark></blockquote>" in panel
-    assert "Show it in the article" not in panel
 
 
 def test_cards_of_earlier_answers_keep_their_ids() -> None:
@@ -193,7 +258,7 @@ def test_cards_of_earlier_answers_keep_their_ids() -> None:
 
 def test_while_reading_the_passages_show_without_numbers() -> None:
     panel = sources([replace(DONE, stage="reading", answer=None)])
-    assert "Reading these passages" in panel and "number" not in panel and "id=" not in panel
+    assert "Reading these passages" in panel and "number" not in panel and " id=" not in panel
 
 
 def test_a_refusal_shows_the_nearest_passages() -> None:
@@ -217,7 +282,15 @@ def test_no_foreign_tag_or_address_lives_in_the_panel(title: str, text: str, url
     panel = sources([Exchange(title, "done", (hit,), {"x": article}, "", answer)])
     names = set(re.findall(r"</?([a-zA-Z0-9]+)", panel))
     assert names <= OURS
-    assert all(each.startswith("http") for each in re.findall(r'href="([^"]*)"', panel))
+    links = re.findall(r'href="([^"]*)"', panel)
+    assert links and all(re.match("http|#[cp]1-1$", each) for each in links)
+    whole = opened(article, 0, len(text), 1)
+    assert set(re.findall(r"</?([a-zA-Z0-9]+)", whole)) <= OURS | {"header"}
+    assert all(each.startswith("http") for each in re.findall(r'href="([^"]*)"', whole))
+    rows = shelf(Listed(((replace(article, id=url), 2),), 1), text, [(title, text)])
+    tags = re.sub(r'data-article="[^"<>]*"', "", rows)
+    assert set(re.findall(r"</?([a-zA-Z0-9]+)", tags)) <= OURS | {"ul", "li", "strong"}
+    assert html.unescape(re.findall(r'data-article="([^"]*)"', rows)[0]) == url
 
 
 @pytest.mark.parametrize(

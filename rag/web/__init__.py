@@ -6,11 +6,15 @@
     patience  connections on which nothing is asked are shut
     page    Gradio's components, laid out and wired
     chat    what happens when they are used
+    reading what happens when articles are looked through or opened
     desk    the start-up, in the background: index, models, example questions
     talk    a conversation as values, and the step from event to event
+    filters the dates and outlets that a question was asked within
     render  those values as chat messages
     panel   those values as cards of sources
+    article one article, whole, with the place that an answer rests on
+    shelf   the articles of the index as a list
     notices fixed words, and the status line
 
-Only `serve`, `page` and `chat` know Gradio. Nothing here is loaded by `import rag`.
+Only `serve`, `page`, `chat` and `reading` know Gradio. Nothing here is loaded by `import rag`.
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
 
 Progress = Callable[[str, int, int], None]
+Unread = Sequence[tuple[str, str]]
 EXAMPLES = 4
 log = logging.getLogger(__name__)
 
@@ -43,12 +44,13 @@ class Loading:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Questions can be asked."""
+    """Questions can be asked; `unread` holds the (name, reason) of files left out at the start."""
 
     assistant: Assistant
     articles: int
     passages: int
     examples: tuple[str, ...]
+    unread: Unread = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,10 @@ class Failed:
 State = Indexing | Loading | Ready | Failed
 
 
-def _build(settings: Settings, progress: Progress) -> None:
+def _build(settings: Settings, progress: Progress) -> Unread:
     from rag.indexing import build_index
 
-    build_index(settings, progress)
+    return build_index(settings, progress).unread
 
 
 def _open(settings: Settings) -> Assistant:
@@ -79,7 +81,7 @@ class Desk:
     def __init__(
         self,
         settings: Settings,
-        build: Callable[[Settings, Progress], object] = _build,
+        build: Callable[[Settings, Progress], Unread | None] = _build,
         opened: Callable[[Settings], Assistant] = _open,
     ) -> None:
         self.state: State = Indexing()
@@ -107,13 +109,13 @@ class Desk:
 
     def _run(self) -> None:
         try:
-            self._build(self._settings, self._progress)
+            unread = self._build(self._settings, self._progress) or ()
             self.state = Loading()
             assistant = self._opened(self._settings)
             assistant.warm()
             self.state = Loading("Writing example questions, once for this index…")
             examples = self._examples(assistant)  # now: later they would hold up a first question
-            self.state = Ready(assistant, *assistant.counts, examples)
+            self.state = Ready(assistant, *assistant.counts, examples, unread)
         except RagError as error:
             self.state = Failed(str(error))
         except Exception as error:  # the page must say so, whatever it was

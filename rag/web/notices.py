@@ -11,6 +11,10 @@ TITLE = "<h1>Footnoted</h1><p>Every sentence of an answer names the passage it r
 WELCOME = "Ask about the articles, or begin with one of these:"
 ASK = "Ask about the articles…"
 SOON = "Ready in a moment…"
+FILTERS = "Only some dates or outlets"
+DATE = "2024-06-12, 2024-06 or 2024"
+FIND = "Words of a headline, an outlet or a text…"
+CHOOSE = '<p class="lead">Choose an article to read it here.</p>'
 BUSY = "Too many questions are waiting: ask again in a minute."
 BROKEN = "something went wrong on this machine: ask again, or type `rag doctor` to find out why"
 
@@ -43,6 +47,11 @@ def status(state: State) -> str:
         f'<p role="status">{stage[:1].upper()}{stage[1:]}: {state.done:,} of {state.total:,}'
         f'{left}</p><progress max="{state.total}" value="{state.done}"></progress>'
     )
+
+
+def filters(told: str) -> str:
+    """The label of the fold that holds the filters."""
+    return f"Only {visible(told)}" if told else FILTERS
 
 
 def hint(text: str) -> str:

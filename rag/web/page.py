@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.web import notices
+from rag.web import notices, reading
 from rag.web.chat import QUEUE, Chat
 from rag.web.desk import Desk
 from rag.web.panel import sources
@@ -24,6 +24,7 @@ def build(desk: Desk) -> gr.Blocks:
     """The page over a desk."""
     page = gr.Blocks(title="Footnoted", analytics_enabled=False)
     on = Chat(desk, lambda: len(page._queue))
+    library = reading.Reading(desk)
     with page:
         talk, ticket = gr.State(()), gr.State(0)
         clock = gr.Timer(1.0)
@@ -32,43 +33,53 @@ def build(desk: Desk) -> gr.Blocks:
             status = gr.HTML(notices.status(desk.state), elem_id="status", apply_default_css=False)
             anew = gr.Button("New conversation", size="sm", elem_id="anew", scale=0)
         with gr.Row(elem_id="desk"):
-            with gr.Column(scale=3, min_width=320):
-                chat = gr.Chatbot(
-                    label="Conversation",
-                    show_label=False,
-                    elem_id="chat",
-                    height=None,
-                    latex_delimiters=[],
-                    allow_tags=False,
-                    buttons=[],
-                    feedback_options=None,
-                    group_consecutive_messages=False,
-                    placeholder=notices.SOON,
-                )
-                with gr.Row(elem_id="ask"):
-                    box = gr.Textbox(
-                        label="Your question",
+            with gr.Column(scale=3, min_width=320), gr.Tabs(elem_id="rooms"):
+                with gr.Tab("Ask", elem_id="room-ask"):
+                    chat = gr.Chatbot(
+                        label="Conversation",
                         show_label=False,
-                        container=False,
-                        elem_id="question",
+                        elem_id="chat",
+                        height=None,
+                        latex_delimiters=[],
+                        allow_tags=False,
+                        buttons=[],
+                        feedback_options=None,
+                        group_consecutive_messages=False,
                         placeholder=notices.SOON,
-                        interactive=False,
-                        max_lines=6,
-                        scale=1,
-                        html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
                     )
-                    send = gr.Button("Ask", variant="primary", scale=0, interactive=False)
-                    stop = gr.Button("Stop", variant="secondary", scale=0, visible=False)
-                hint = gr.HTML("", elem_id="hint", apply_default_css=False)
+                    with gr.Row(elem_id="ask"):
+                        box = gr.Textbox(
+                            label="Your question",
+                            show_label=False,
+                            container=False,
+                            elem_id="question",
+                            placeholder=notices.SOON,
+                            interactive=False,
+                            max_lines=6,
+                            scale=1,
+                            html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
+                        )
+                        send = gr.Button("Ask", variant="primary", scale=0, interactive=False)
+                        stop = gr.Button("Stop", variant="secondary", scale=0, visible=False)
+                    hint = gr.HTML("", elem_id="hint", apply_default_css=False)
+                    fold, since, until, outlets = _filters()
+                _articles(library)
             with gr.Column(scale=2, min_width=320):
+                reader = gr.HTML(
+                    "", elem_id="reader", apply_default_css=False, js_on_load=reading.BRIDGE
+                )
+                gr.HTML(notices.CHOOSE, elem_id="choose", apply_default_css=False)
                 panel = gr.HTML(sources(()), elem_id="sources", apply_default_css=False)
         outputs = [talk, chat, panel, box, send, stop, hint]
         asked = [ticket, *outputs]
-        gr.on(
-            [box.submit, send.click], on.ask, [box, talk], asked, concurrency_limit=None, **_QUIET
-        )
-        chat.example_select(on.ask_example, [talk], asked, concurrency_limit=None, **_QUIET)
-        chat.retry(on.ask_again, [talk], asked, concurrency_limit=None, **_QUIET)
+        filters = [since, until, outlets]
+        at_once: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
+        gr.on([box.submit, send.click], on.ask, [box, talk, *filters], asked, **at_once)
+        chat.example_select(on.ask_example, [talk, *filters], asked, **at_once)
+        chat.option_select(on.take_offer, [talk], asked, **at_once)
+        chat.retry(on.ask_again, [talk], asked, **at_once)
+        set_ = [since.blur, since.submit, until.blur, until.submit, outlets.change]
+        gr.on(set_, on.narrow, filters, [fold, hint], queue=False, **_QUIET)
         reply = ticket.change(
             on.reply,
             [talk],
@@ -78,12 +89,48 @@ def build(desk: Desk) -> gr.Blocks:
             concurrency_id="model",
             **_QUIET,
         )
+        reader.select(library.open, [talk], reader, queue=False, **_QUIET)
         stop.click(on.halt, [talk], outputs, cancels=[reply], queue=False, **_QUIET)
         for again in (anew.click, chat.clear):
             again(on.anew, None, outputs, cancels=[reply], queue=False, **_QUIET)
-        seen = [status, clock, box, send, chat]
+        seen = [status, clock, box, send, chat, outlets]
         clock.tick(on.look, None, seen, queue=False, **_QUIET)
         page.load(on.look, None, seen, queue=False, **_QUIET)
         page.unload(on.leave)
     page.queue(max_size=2 * QUEUE, default_concurrency_limit=1, api_open=False)
     return page
+
+
+def _filters() -> tuple[gr.Accordion, gr.Textbox, gr.Textbox, gr.Dropdown]:
+    """Dates and outlets, folded away."""
+    with gr.Accordion(notices.FILTERS, open=False, elem_id="filters") as fold:
+        with gr.Row():
+            since, until = (
+                gr.Textbox(label=each, placeholder=notices.DATE, max_lines=1)
+                for each in ("From", "Until")
+            )
+        outlets = gr.Dropdown([], label="Outlets", multiselect=True)
+    return fold, since, until, outlets
+
+
+def _articles(library: reading.Reading) -> None:
+    """The list of articles, searched in and opened from; the reader stands beside it."""
+    with gr.Tab("Articles", elem_id="room-shelf", render_children=True) as tab:
+        with gr.Row(elem_id="find"):
+            words = gr.Textbox(
+                label="Words to find",
+                show_label=False,
+                container=False,
+                placeholder=notices.FIND,
+                max_lines=1,
+                scale=1,
+                html_attributes=gr.InputHTMLAttributes(enterkeyhint="search"),
+            )
+            find = gr.Button("Find", scale=0)
+        shelf = gr.HTML("", elem_id="shelf", apply_default_css=False)
+        more = gr.Button("Show more", visible=False)
+    length = gr.State(0)
+    found = [shelf, length, more]
+    asked = [tab.select, words.submit, find.click]
+    gr.on(asked, library.find, [words], found, queue=False, **_QUIET)
+    more.click(library.more, [words, length], found, queue=False, **_QUIET)

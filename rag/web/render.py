@@ -14,10 +14,17 @@ import re
 import string
 from collections.abc import Sequence
 from textwrap import shorten
+from typing import Any
 
 from rag.types import Answer, Citation, Timings
 from rag.web.talk import Exchange
 
+NEAREST = 3  # articles that a refusal names
+OFFERS = 2  # example questions that it offers
+_READ = "Read the nearest passages, or ask more exactly for what they tell."
+_REWORD = "Try other words, such as the names that the articles use."
+_ELSEWHERE = "Beyond the filters there are passages about it."
+WITHOUT = "Ask without the filters"
 _NEWLINES = "\n\r\u2028\u2029"
 _INERT = str.maketrans({mark: f"&#{ord(mark)};" for mark in string.punctuation} | {"\n": "<br>"})
 _MARKER = re.compile(r"\s*\[(\d{1,4})\]")
@@ -47,12 +54,15 @@ def plain(text: str) -> str:
     return html.escape(cleaned(text))
 
 
-def messages(talk: Sequence[Exchange]) -> list[dict[str, str]]:
-    """The conversation as Gradio's chat wants it."""
-    shown = []
+def messages(talk: Sequence[Exchange], examples: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The conversation as Gradio's chat wants it; a refusal that stands last makes offers."""
+    shown: list[dict[str, Any]] = []
     for turn, exchange in enumerate(talk, 1):
-        shown.append({"role": "user", "content": inert(exchange.question) or "&#8203;"})
+        shown.append({"role": "user", "content": _asked(exchange)})
         shown.append({"role": "assistant", "content": _reply(exchange, turn)})
+    offers = _offers(talk, examples)
+    if offers:
+        shown[-1]["options"] = [{"value": each, "label": visible(each)} for each in offers]
     return shown
 
 
@@ -73,11 +83,37 @@ def card_id(turn: int, number: int) -> str:
     return f"c{turn}-{number}"
 
 
+def passage_key(turn: int, number: int) -> str:
+    """By this a link names the `number`th passage that was found for a question."""
+    return f"p{turn}-{number}"
+
+
+def counted(number: int, thing: str) -> str:
+    """As in "1 passage", "2,000 passages"."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def timing(timings: Timings) -> str:
     """The discreet line under an answer."""
     if timings.first_token is None:
         return f"{timings.total:.1f} s"
     return f"first word {timings.first_token:.1f} s · whole answer {timings.total:.1f} s"
+
+
+def _asked(now: Exchange) -> str:
+    question = inert(now.question) or "&#8203;"
+    within = now.filters.told
+    return f"{question}\n\n{_span('fine', f'Only {within}')}" if within else question
+
+
+def _offers(talk: Sequence[Exchange], examples: Sequence[str]) -> list[str]:
+    answer = talk[-1].answer if talk else None
+    if answer is None or not answer.abstained:
+        return []
+    if talk[-1].filters.told and answer.reason != "not_in_corpus":  # else that would be in vain
+        return [WITHOUT]
+    asked = {each.question for each in talk}
+    return [each for each in examples if each not in asked][:OFFERS]
 
 
 def _reply(now: Exchange, turn: int) -> str:
@@ -88,17 +124,39 @@ def _reply(now: Exchange, turn: int) -> str:
         case "searching":
             shown = _span("wait", "Searching the articles…")
         case "reading":
-            shown = _span("wait", f"Reading {_count(len(now.hits), 'passage')}…")
+            shown = _span("wait", f"Reading {counted(len(now.hits), 'passage')}…")
         case "writing":
             note = "Draft. It is checked against the passages once it is whole."
             shown = draft + _span("fine", note)
         case "stopped":
             shown = draft + _span("fine", "Stopped. Nothing here was checked against the articles.")
+        case "done" if now.answer is not None and now.answer.abstained:
+            shown = f"{_refusal(now, turn)}\n\n{_span('fine', _fine(now.answer))}"
         case "done" if now.answer is not None:
             shown = f"{answer_text(now.answer, turn)}\n\n{_span('fine', _fine(now.answer))}"
         case _:
             shown = _span("fault", now.fault)
     return shown
+
+
+def _refusal(now: Exchange, turn: int) -> str:
+    """Why there is no answer, the nearest articles, and what else there is to do."""
+    answer = now.answer
+    text = inert(answer.text) if answer else ""
+    reason = answer.reason if answer else None
+    more = {"outside_filter": _ELSEWHERE, "not_in_corpus": _REWORD}.get(reason or "", _READ)
+    parts = [text, inert(more)]
+    links: dict[str, str] = {}  # the nearest passage of each article, nearest first
+    for number, hit in enumerate(now.hits, 1):
+        article = now.articles.get(hit.passage.article)
+        if article is not None and article.id not in links:
+            title = inert(shorten(visible(article.title), 90, placeholder=" …")) or "Untitled"
+            key = passage_key(turn, number)
+            links[article.id] = f'<a class="open" href="#{key}">{title}</a>'
+    if links:
+        nearest = "<br>".join(list(links.values())[:NEAREST])
+        parts.append(f"{_span('fine', 'Nearest to the question:')}<br>{nearest}")
+    return "\n\n".join(parts)
 
 
 def _fine(answer: Answer) -> str:
@@ -108,7 +166,7 @@ def _fine(answer: Answer) -> str:
     parts = [timing(answer.timings)]
     if left_out and not answer.abstained:
         were, them = ("was", "it") if left_out == 1 else ("were", "them")
-        count = _count(left_out, "sentence")
+        count = counted(left_out, "sentence")
         parts.append(f"{count} of the draft {were} left out: no passage supports {them}")
     return " · ".join(parts)
 
@@ -129,10 +187,6 @@ def _inner(text: str) -> str:
 
 def _span(kind: str, text: str) -> str:
     return f'<span class="{kind}">{inert(text)}</span>'
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _instead(mark: str) -> str:

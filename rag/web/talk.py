@@ -6,13 +6,16 @@ Out: frozen exchanges, from which `render` and `panel` draw everything that is s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from rag.types import Answer, Article, Done, Event, Found, Hit, Turn
+from rag.types import Answer, Article, Citation, Done, Event, Found, Hit, Passage, Turn
+from rag.web.filters import NONE, Filters
 
 Stage = Literal["waiting", "searching", "reading", "writing", "done", "stopped", "failed"]
+_KEY = re.compile(r"([cp])(\d{1,6})-(\d{1,6})", re.ASCII)
 UNDER_WAY = ("waiting", "searching", "reading", "writing")
 
 
@@ -27,6 +30,7 @@ class Exchange:
     draft: str = ""
     answer: Answer | None = None
     fault: str = ""
+    filters: Filters = NONE
 
     @property
     def under_way(self) -> bool:
@@ -63,6 +67,25 @@ def failed(now: Exchange, fault: str) -> Exchange:
 def history(talk: Sequence[Exchange]) -> list[Turn]:
     """What was asked and answered before: only what was answered to the end counts."""
     return [Turn(each.question, each.answer.text) for each in talk if each.answer is not None]
+
+
+def place(talk: Talk, key: str) -> tuple[Article, int, int] | None:
+    """Article, start and end of what `key` names: citation `c{turn}-{n}` or passage `p{turn}-{n}`.
+
+    The article is the one that the answer was made from, whatever the index holds by now.
+    """
+    found = _KEY.fullmatch(key)
+    if not found or not 1 <= int(found[2]) <= len(talk):
+        return None
+    now, number = talk[int(found[2]) - 1], int(found[3])
+    spots: dict[int, Citation | Passage]
+    if found[1] == "c":
+        spots = {each.number: each for each in now.answer.citations} if now.answer else {}
+    else:
+        spots = {n: hit.passage for n, hit in enumerate(now.hits, 1)}
+    spot = spots.get(number)
+    article = now.articles.get(spot.article) if spot else None
+    return (article, spot.start, spot.end) if spot and article else None
 
 
 def _found(hits: Sequence[Hit], article: Callable[[str], Article | None]) -> dict[str, Article]:

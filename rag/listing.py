@@ -1,0 +1,51 @@
+"""The articles of an index as a list to look through: newest first, searched by plain words.
+
+In:  the record of a generation; words, each of which must stand in headline, outlet or text.
+Out: heads of articles with their numbers of passages; names of outlets.
+Left to others: finding passages for a question (`rag.retrieve`), showing (`rag.web`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rag.store.records import Records
+from rag.types import Article
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """`shown`: (article without its text, passages in it); `total`: how many there are in all."""
+
+    shown: tuple[tuple[Article, int], ...]
+    total: int
+
+
+class Listing:
+    """The articles of one record."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def find(self, words: str = "", most: int = 100) -> Listed:
+        """The newest `most` articles that hold every one of `words`, case aside; undated last."""
+        wanted = words.casefold().split()
+        if wanted:
+            every = self._records.articles()
+            held = [replace(each, text="") for each in every if _holds(each, wanted)]
+        else:
+            held = list(self._records.heads().values())
+        held.sort(key=lambda each: (each.published or "", each.id), reverse=True)
+        shown = tuple((each, len(self._records.rows_of([each.id]))) for each in held[:most])
+        return Listed(shown, len(held))
+
+    def outlets(self) -> list[str]:
+        """Names of the outlets, in alphabetical order; those that differ in case alone, once."""
+        sources = (each.source for each in self._records.heads().values())
+        names = {each.casefold(): each for each in sources if each}
+        return [names[key] for key in sorted(names)]
+
+
+def _holds(article: Article, words: list[str]) -> bool:
+    text = f"{article.title}\n{article.source or ''}\n{article.text}".casefold()
+    return all(word in text for word in words)

@@ -1,0 +1,90 @@
+"""One article as HTML: its headline, what is known of it, its text with the place marked.
+
+In:  articles, and the place in one (characters) that something rests on.
+Out: HTML in which all foreign text went through `plain`, and links lead only to http and https
+     addresses.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import urlsplit
+
+from rag.types import Article
+from rag.web.render import plain, visible
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+GONE = "The index holds this article no more."
+
+
+def opened(article: Article, start: int, end: int, asked: int) -> str:
+    """The whole article, marked from `start` to `end`; nothing is where they are equal.
+
+    `asked` tells one opening from the next, so that the page sees each.
+    """
+    text = article.text
+    body = plain(text)
+    if 0 <= start < end <= len(text):
+        mark = f'<mark tabindex="-1">{plain(text[start:end])}</mark>'
+        body = f"{plain(text[:start])}{mark}{plain(text[end:])}"
+    return _frame(_titled(article), f'<div class="text">{body}</div>', asked)
+
+
+def gone(asked: int) -> str:
+    """In place of an article that is not there."""
+    return _frame("<h2>Not found</h2>", f'<p class="lead">{GONE}</p>', asked)
+
+
+def meta(source: str | None, published: str | None, basis: str | None, url: str | None) -> str:
+    """Outlet, date and address on one line; empty where none is known."""
+    parts = [plain(visible(source))] if source else []
+    if published:
+        known = f' title="{plain(visible(basis))}"' if basis else ""
+        guess = " (inferred)" if basis and basis.startswith("inferred") else ""
+        parts.append(f"<time{known}>{plain(day(published))}{guess}</time>")
+    host = web_address(url)
+    if url and host:
+        parts.append(
+            f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">'
+            f"{plain(host)}</a>"
+        )
+    return f'<p class="meta">{" · ".join(parts)}</p>' if parts else ""
+
+
+def day(published: str | None) -> str:
+    """An ISO date as people write it, to the precision it has; anything else as it is."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ].*)?)?)?", published or "", re.DOTALL)
+    if not match or not 1 <= int(match[2] or 1) <= 12:
+        return visible(published or "")
+    parts = [str(int(match[3]))] if match[3] else []
+    parts += [_MONTHS[int(match[2]) - 1]] if match[2] else []
+    return " ".join([*parts, match[1]])
+
+
+def web_address(url: str | None) -> str | None:
+    """The host of a link that may be shown, or `None` for one that may not."""
+    if not url or not url.isascii() or not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        host, user = parts.hostname, parts.username
+    except ValueError:
+        return None
+    return host if parts.scheme in ("http", "https") and host and user is None else None
+
+
+def _titled(article: Article) -> str:
+    known = meta(article.source, article.published, article.published_basis, article.url)
+    return f"<h2>{plain(visible(article.title))}</h2>{known}"
+
+
+def _frame(head: str, body: str, asked: int) -> str:
+    return (
+        f'<article data-asked="{asked}" aria-label="Article" tabindex="-1">'
+        f"<header><div>{head}</div>"
+        f'<button type="button" class="close">Close</button></header>{body}</article>'
+    )

@@ -1,0 +1,74 @@
+"""What happens when articles are looked through, and when one is opened.
+
+In:  the key of a link (see `rag.web.talk.place`), or the id of an article; words to find.
+Out: the article beside the chat or the list, as HTML; the list.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from rag.errors import RagError
+from rag.types import Article
+from rag.web import notices
+from rag.web.article import gone, opened
+from rag.web.desk import Desk, Ready
+from rag.web.shelf import shelf
+from rag.web.talk import Talk, place
+
+PAGE = 100  # articles that one press adds to the list
+
+# In the browser: `page.js` asks by the one event, and is told by the other.
+BRIDGE = """
+document.addEventListener("footnoted:open", (event) => trigger("select", event.detail));
+watch("value", () => document.dispatchEvent(new Event("footnoted:opened")));
+"""
+
+
+class Reading:
+    """Opens articles and lists them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def open(self, talk: Talk, event: gr.EventData) -> str:
+        """The article that was asked for, marked where something rests on it."""
+        told = event._data if isinstance(event._data, dict) else {}
+        asked = told.get("asked")
+        asked = asked if isinstance(asked, int) else 0
+        key, id = told.get("key"), told.get("article")
+        if isinstance(key, str):
+            spot = place(talk, key)
+            return opened(*spot, asked) if spot else gone(asked)
+        article = self._article(id) if isinstance(id, str) else None
+        return opened(article, 0, 0, asked) if article else gone(asked)
+
+    def find(self, words: str) -> tuple[Any, ...]:
+        """The newest articles that hold `words`. Outputs: list, its length, the button for more."""
+        return self.more(words, 0)
+
+    def more(self, words: str, shown: int) -> tuple[Any, ...]:
+        """The same list, longer. Outputs as of `find`."""
+        state = self._desk.state
+        if not isinstance(state, Ready):
+            return _told("Not ready yet: one moment.")
+        most = shown + PAGE
+        try:
+            listed = state.assistant.listing.find(words, most)
+        except RagError as error:
+            return _told(str(error))
+        more = gr.Button(visible=listed.total > most)
+        return shelf(listed, words, state.unread), most, more
+
+    def _article(self, id: str) -> Article | None:
+        state = self._desk.state
+        try:
+            return state.assistant.article(id) if isinstance(state, Ready) else None
+        except (RagError, KeyError):
+            return None
+
+
+def _told(text: str) -> tuple[Any, ...]:
+    return notices.hint(text), 0, gr.Button(visible=False)

@@ -1,0 +1,28 @@
+"""The list of articles: what it holds, in which order, and what its words find."""
+
+from __future__ import annotations
+
+from rag.assistant import Assistant
+from rag.indexing import build_index
+from rag.settings import Settings
+
+
+def test_articles_are_listed_newest_first_and_found_by_words_of_any_part(toy: Settings) -> None:
+    build_index(toy)
+    assistant = Assistant.open(toy)
+    whole = assistant.listing.find()
+    names = [head.title for head, _ in whole.shown]
+    assert names == ["The ferry", "The bridge", "The wheat", "The wheat2"]
+    assert whole.total == 4 and all(passages >= 1 for _, passages in whole.shown)
+    assert {head.text for head, _ in assistant.listing.find("sund").shown} == {""}
+    for words, found in (
+        ("WHEAT crowns", ["The wheat2"]),  # headline and text
+        ("kurier", names),  # outlet
+        ("  ", names),
+        ("wheat ferry", []),
+    ):
+        assert [head.title for head, _ in assistant.listing.find(words).shown] == found
+    least = assistant.listing.find(most=1)
+    assert [head.title for head, _ in least.shown] == ["The ferry"] and least.total == 4
+    assert assistant.listing.outlets() == ["Kurier"]
+    assistant.close()
