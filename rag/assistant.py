@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from rag import prompt, retrieve
@@ -23,7 +22,7 @@ from rag.citing import shown
 from rag.confidence import fitted_for
 from rag.deciding import decide, given
 from rag.encoders import Encoder
-from rag.errors import IndexFault, QuestionError
+from rag.errors import QuestionError
 from rag.filters import Filter
 from rag.followup import is_follow_up, self_contained
 from rag.indexing import wanted_fingerprint
@@ -235,20 +234,11 @@ class Assistant:
         with self._opening:
             current = self._generations.checked(self._fingerprint)
             if self._generation is None or self._generation.name != current.name:
-                opened = self._opened(current)
+                opened = self._generations.opened(self._fingerprint)
                 if self._previous is not None:
                     self._previous.close()  # the last one may still serve a running question
                 self._previous, self._generation = self._generation, opened
             return self._generation
-
-    def _opened(self, folder: Path) -> Generation:
-        try:
-            return Generation.open(folder)
-        except IndexFault:
-            newer = self._generations.checked(self._fingerprint)
-            if newer == folder:
-                raise
-            return self._opened(newer)  # published in between, and the old one dropped
 
     def model(self) -> ModelProcess:
         """The language model, loaded at the first call."""

@@ -231,7 +231,7 @@ def test_a_generation_that_is_dropped_while_it_is_opened(toy, monkeypatch):
             build_index(toy)
         return really(folder)
 
-    monkeypatch.setattr("rag.assistant.Generation.open", opened)
+    monkeypatch.setattr(Generation, "open", opened)
     assistant = Assistant.open(toy)
     assert seen == ["gen-000001", "gen-000002"]
     assert any("Sol" in each.passage.text for each in assistant.search("Did the ferry Sol sink?"))

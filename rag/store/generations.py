@@ -124,6 +124,16 @@ class Generations:
             raise IndexFault(f"the index in {self.folder} {why}: type `rag index --rebuild`")
         return generation
 
+    def opened(self, wanted: Fingerprint) -> Generation:
+        """The generation that is `checked`, open; raises what both of these steps raise."""
+        folder = self.checked(wanted)
+        try:
+            return Generation.open(folder)
+        except IndexFault:
+            if self.checked(wanted) == folder:
+                raise
+            return self.opened(wanted)  # published in between, and the old one dropped
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the right to index. Raises `IndexFault`, within a second, where another holds it."""
