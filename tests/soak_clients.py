@@ -120,7 +120,7 @@ class Visitor:
     def ask(self, question: str) -> str:
         """Put the question; empty where it was accepted, else the word that refuses it."""
         try:
-            *_, told = self._run("ask", [question, None])
+            *_, told = self._run("ask", [question, None, "", "", []])  # within no dates or outlets
         except httpx.HTTPStatusError as error:
             return f"{error.response.status_code} {error.response.text[:100]}"
         ticket, *_, hint = told["output"]["data"]
