@@ -222,8 +222,10 @@ def _children(pid: int) -> list[int]:
 
 
 def _memory(pid: int) -> int:
+    """Bytes of its own: pages of files come and go with what else the machine does."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+        _, resident, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+        return (resident - shared) * _PAGE
     except OSError:
         return 0
 
