@@ -18,7 +18,8 @@ from typing import BinaryIO, NamedTuple
 
 from rag.cleaning import Refused, escaped
 from rag.errors import CorpusError
-from rag.reader import KINDS, Reader, reason
+from rag.formats import KINDS
+from rag.reader import Reader, reason
 from rag.types import Article
 
 SIZE_LIMIT = 20_000_000  # bytes of a file, or of a line of a dump

@@ -2,6 +2,7 @@
 
     article(kind, name, data)  ->  Article            (any exception: the document is not read)
     READERS[kind](data)        ->  Page
+    KINDS                          what can be read: endings of file names, in lower case
 
 Each refuses, before anything is unpacked or parsed, what is known to take too much; what is not
 known is ended by `rag.reader`, in whose process this runs. What a page hides is not read. Left to
@@ -249,3 +250,4 @@ def _with_properties(text: str, title: object, author: object, made: object) -> 
 READERS: dict[str, Callable[[bytes], Page]] = {"html": _html, "htm": _html, "docx": _docx}
 READERS |= {"md": _markdown, "markdown": _markdown, "pdf": _pdf}
 READERS |= dict.fromkeys(("txt", "text"), lambda data: clean_page(decode(data)))
+KINDS = (*READERS, "jsonl")

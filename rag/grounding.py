@@ -150,9 +150,7 @@ def companions(
     marks = (each.partition(" ") for each in needs_of(claim, question).exact)
     wanted = frozenset(f"{_IN_QUOTE.get(kind, kind)} {value}" for kind, _, value in marks)
     told = "\n".join((*own, record))
-    first = opening_name(
-        claim
-    )  # "Washington said": a name, unless the article has it in lower case
+    first = opening_name(claim)  # a name, unless the article has it in lower case
     if first and not re.search(rf"\b{re.escape(first.lower())}", f"{article}\n{question}"):
         wanted |= {f"name {first}"}
     missing = wanted - _exact_in(wanted, told, _EXACT)

@@ -2,7 +2,8 @@
 
 In:  a verified GGUF file; prompts of `rag.prompt`, from any thread.
 Out: the surface of `rag.llm.LocalModel`. Callers wait in line, first come first served.
-Left to others: what runs in the child (`rag.model_child`), which build runs here (`rag.probe`).
+Left to others: the child (`rag.model_child`) and what runs in it (`rag.model_program`), which
+build runs here (`rag.probe`).
 
 A child that dies, is silent past the deadline, or says what makes no sense costs the caller one
 `ModelError`; the next call starts a new one. After `_DEATHS` deaths with no answer between them

@@ -14,34 +14,26 @@ from rag.words import stems
 
 # a state and the seat of its government, each of which reporters write for the other
 _SEATS = tuple(
-    tuple(each.split("/"))
-    for each in (
-        "Washington/the White House/the United States/the U.S./the US/America",
-        "London/Downing Street/the United Kingdom/Britain/the U.K./the UK",
-        "Brussels/the European Union/the E.U./the EU",
-        "Moscow/the Kremlin/Russia",
-        "Seoul/South Korea",
-        "Pyongyang/North Korea",
-        *("Abuja/Nigeria", "Addis Ababa/Ethiopia", "Amman/Jordan", "Ankara/Turkey/Türkiye"),
-        *("Athens/Greece", "Baghdad/Iraq", "Baku/Azerbaijan", "Bangkok/Thailand"),
-        *("Beijing/China", "Beirut/Lebanon", "Belgrade/Serbia", "Berlin/Germany"),
-        *("Bogotá/Bogota/Colombia", "Brasília/Brasilia/Brazil", "Bucharest/Romania"),
-        *("Budapest/Hungary", "Buenos Aires/Argentina", "Cairo/Egypt", "Canberra/Australia"),
-        *("Caracas/Venezuela", "Copenhagen/Denmark", "Damascus/Syria", "Dhaka/Bangladesh"),
-        *("Doha/Qatar", "Dublin/Ireland", "Hanoi/Vietnam", "Havana/Cuba", "Helsinki/Finland"),
-        *("Islamabad/Pakistan", "Jakarta/Indonesia", "Kabul/Afghanistan", "Khartoum/Sudan"),
-        *("Kyiv/Kiev/Ukraine", "Lisbon/Portugal", "Madrid/Spain", "Manila/the Philippines"),
-        *("Minsk/Belarus", "Nairobi/Kenya", "New Delhi/Delhi/India", "Oslo/Norway"),
-        *(
-            "Ottawa/Canada",
-            "Paris/France",
-            "Prague/Czechia/the Czech Republic",
-            "Pretoria/South Africa",
-        ),
-        *("Riyadh/Saudi Arabia", "Rome/Italy", "Sofia/Bulgaria", "Stockholm/Sweden"),
-        *("Taipei/Taiwan", "Tbilisi/Georgia", "Tehran/Iran", "Tokyo/Japan", "Tripoli/Libya"),
-        *("Vienna/Austria", "Warsaw/Poland", "Wellington/New Zealand", "Yerevan/Armenia"),
-    )
+    tuple(name.strip() for name in each.split("/"))
+    for each in """
+    Washington/the White House/the United States/the U.S./the US/America
+    London/Downing Street/the United Kingdom/Britain/the U.K./the UK
+    Brussels/the European Union/the E.U./the EU; Moscow/the Kremlin/Russia
+    Seoul/South Korea; Pyongyang/North Korea; Abuja/Nigeria; Addis Ababa/Ethiopia; Amman/Jordan
+    Ankara/Turkey/Türkiye; Athens/Greece; Baghdad/Iraq; Baku/Azerbaijan; Bangkok/Thailand
+    Beijing/China; Beirut/Lebanon; Belgrade/Serbia; Berlin/Germany; Bogotá/Bogota/Colombia
+    Brasília/Brasilia/Brazil; Bucharest/Romania; Budapest/Hungary; Buenos Aires/Argentina
+    Cairo/Egypt; Canberra/Australia; Caracas/Venezuela; Copenhagen/Denmark; Damascus/Syria
+    Dhaka/Bangladesh; Doha/Qatar; Dublin/Ireland; Hanoi/Vietnam; Havana/Cuba; Helsinki/Finland
+    Islamabad/Pakistan; Jakarta/Indonesia; Kabul/Afghanistan; Khartoum/Sudan; Kyiv/Kiev/Ukraine
+    Lisbon/Portugal; Madrid/Spain; Manila/the Philippines; Minsk/Belarus; Nairobi/Kenya
+    New Delhi/Delhi/India; Oslo/Norway; Ottawa/Canada; Paris/France
+    Prague/Czechia/the Czech Republic; Pretoria/South Africa; Riyadh/Saudi Arabia; Rome/Italy
+    Sofia/Bulgaria; Stockholm/Sweden; Taipei/Taiwan; Tbilisi/Georgia; Tehran/Iran; Tokyo/Japan
+    Tripoli/Libya; Vienna/Austria; Warsaw/Poland; Wellington/New Zealand; Yerevan/Armenia
+    """.strip()
+    .replace("\n", ";")
+    .split(";")
 )
 
 _NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?= [A-Z])")
@@ -103,21 +95,33 @@ def in_its_words(sentence: str, question: str, article: str) -> str:
     one that stands in the article.
     """
     for names in _SEATS:
-        shared = [n for n in names if all(_whole(n).search(each) for each in (sentence, question))]
-        if not shared or any(_whole(name).search(article) for name in shared):
+        shared = [n for n in names if all(_alone(n, each) for each in (sentence, question))]
+        if not shared or any(_alone(name, article) for name in shared):
             continue
-        known = next((name for name in names if _whole(name).search(article)), None)
+        known = next((name for name in names if _alone(name, article)), None)
         if known is not None:
-            sentence = _whole(shared[0]).sub(known, sentence)
+            for start, end in reversed(_alone(shared[0], sentence)):
+                sentence = sentence[:start] + known + sentence[end:]
             sentence = sentence[:1].upper() + sentence[1:]
     return sentence
 
 
-def _whole(name: str) -> re.Pattern[str]:
-    """`name`, whole; an article before it ("the") may be missing."""
+def _alone(name: str, text: str) -> list[tuple[int, int]]:
+    """Where `name` stands in `text` for itself, not as part of another ("Washington Post").
+
+    An article before it ("the") may be missing. A word with a capital that stands before it makes
+    it part of another name, unless it is a word such as "In".
+    """
     bare = name.removeprefix("the ")
     before = "" if bare == name else "(?:[Tt]he )?"
-    return re.compile(rf"\b{before}{re.escape(bare)}(?!\w)")
+    found = re.finditer(rf"(?<![\w-]){before}{re.escape(bare)}(?![\w-])(?! [A-Z])", text)
+    return [each.span() for each in found if not _is_led(text[: each.start()])]
+
+
+def _is_led(before: str) -> bool:
+    """Whether a text ends in a word that makes one name with the next: "South ", "George "."""
+    word = re.search(r"\b([A-Z][\w.’'-]*) $", before)
+    return word is not None and bool(stems([word[1]])[0])
 
 
 def short_forms(full: Sequence[str], article: str) -> dict[str, str]:

@@ -24,7 +24,6 @@ from typing import Any
 from rag.cleaning import Refused, escaped, shorten
 from rag.types import Article
 
-KINDS = ("html", "htm", "docx", "md", "markdown", "pdf", "txt", "text", "jsonl")
 MEMORY = 1 << 30  # bytes
 SECONDS = 10  # of the processor, a document
 PATIENCE = 30.0  # seconds of the clock: on a busy machine the processor's ten take longer

@@ -16,6 +16,7 @@ import numpy as np
 
 from rag.encoders import Encoder
 from rag.grounding import coverage
+from rag.passages import sentence_spans
 from rag.store.generations import Generation
 from rag.types import Hit
 from rag.words import stems
@@ -25,7 +26,6 @@ _SECOND = re.compile(
     r",?\s+and\s+(?=(?:\w+\s+){0,2}?(?:what|which|who|whom|whose|when|where|how|why)\b)", re.I
 )
 _KEYWORD = 1.5  # weight of the keyword ranking beside the nearest
-_STOP = re.compile(r"(?<=[.!?…])\s+|\n")
 _WORD = re.compile(r"[\w%$€£]+")
 _RRF = 60  # Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", SIGIR 2009
 
@@ -83,7 +83,9 @@ def without_copies(hits: Sequence[Hit]) -> list[Hit]:
     seen: set[str] = set()
     kept: list[Hit] = []
     for hit in hits:
-        said = {" ".join(_WORD.findall(each)) for each in _STOP.split(hit.passage.text.casefold())}
+        text = hit.passage.text
+        sentences = (text[slice(*span)].casefold() for span in sentence_spans(text))
+        said = {" ".join(_WORD.findall(each)) for each in sentences}
         if not said <= seen | {""}:
             kept.append(hit)
             seen |= said

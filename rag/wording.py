@@ -75,8 +75,10 @@ _ASKS_AMOUNT = re.compile(
     re.I,
 )
 _ASKS_PERSON = re.compile(r"\b(?:who|whom|whose)\b", re.I)
-
-
+_OPENS_CLAUSE = re.compile(
+    r"(?:According|In|On|At|By|For|With|After|Before|When|While|If|As|Under|During|Although|Though|"
+    r"Since|Because|Despite|Unlike|Instead|Apart|From)\b"
+)
 _PERSON = re.compile(
     r"\b[A-Z]\w|\b(?:he|she|they|his|her|their|people|men|women|\w+(?:ers?|ors?|ists?|ians?|ants?)|"
     r"(?!was|has|its|this|does|always)\w{3,}s)\b"
@@ -107,12 +109,6 @@ def without_tail(claim: str) -> str | None:
     """The claim without ", as reported by X" at its end; None where there is none."""
     match = _TAIL.search(claim)
     return claim[: match.start()] + (match["stop"] or ".") if match else None
-
-
-_OPENS_CLAUSE = re.compile(
-    r"(?:According|In|On|At|By|For|With|After|Before|When|While|If|As|Under|During|Although|Though|"
-    r"Since|Because|Despite|Unlike|Instead|Apart|From)\b"
-)
 
 
 def shorter_forms(claim: str) -> list[str]:

@@ -501,10 +501,6 @@ def test_an_error_of_a_format_becomes_one_line(error, reason):
     assert reader.reason(error) == reason
 
 
-def test_every_kind_has_its_reader():
-    assert set(reader.KINDS) == {*formats.READERS, "jsonl"}
-
-
 def test_the_import_loads_no_heavy_library():
     heavy = "trafilatura pypdf docx dateparser bs4 lxml yaml markdown_it charset_normalizer"
     code = f"import sys, rag.articles; print([h for h in '{heavy}'.split() if h in sys.modules])"

@@ -119,6 +119,15 @@ def test_an_end_that_is_not_borne_out_is_cut():
         ("Tents came from South Korea.", "What came from South Korea?", "Tents came from Seoul."),
         ("Tents came from Oslo.", "What came from Oslo?", "Tents came from Oslo."),
         ("Washington paid Moscow.", "Who paid Moscow?", "Washington paid Moscow."),
+        ("George Washington paid.", "What did George Washington pay?", "George Washington paid."),
+        ("Washington paid.", "What did the Washington Post say was paid?", "Washington paid."),
+        ("South America paid.", "What did South America pay?", "South America paid."),
+        (
+            "A Washington-based firm paid.",
+            "Who paid in Washington?",
+            "A Washington-based firm paid.",
+        ),
+        ("In Washington, it said so.", "Who in Washington?", "In the United States, it said so."),
     ],
 )
 def test_a_government_is_called_as_the_article_calls_it(sentence, question, told):

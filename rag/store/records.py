@@ -18,6 +18,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,8 @@ _PUT_PLACE = (
     'INSERT INTO place(body, start, "end", row) SELECT ?,?,?,row FROM passage WHERE hash=? '
     "ON CONFLICT DO NOTHING"
 )
+# of the places of one passage the one it is cited from comes first
+_FIRST = "ORDER BY l.row, coalesce(json_extract(a.record, '$.published'), '9999'), a.id, l.start"
 _MARKS = 500  # values in one statement
 
 
@@ -206,17 +209,16 @@ class Records:
         A passage that stands in several articles (of `articles` alone, where given) is the one
         of the article published first, or else of the lowest id.
         """
-        found: dict[int, tuple[tuple[str, str, int], Passage, bytes]] = {}
-        for row, id, start, end, text, vector, published in self._where_in(
-            'SELECT p.row, a.id, l.start, l."end", p.text, p.vector, '
-            "json_extract(a.record, '$.published') FROM passage p JOIN place l ON l.row=p.row "
-            "JOIN article a ON a.body=l.body WHERE p.row IN ({})",
+        found: dict[int, tuple[Passage, npt.NDArray[np.float32]]] = {}
+        for row, id, start, end, text, vector in self._where_in(
+            'SELECT p.row, a.id, l.start, l."end", p.text, p.vector FROM passage p '  # noqa: S608
+            "JOIN place l ON l.row=p.row JOIN article a ON a.body=l.body "
+            f"WHERE p.row IN ({{}}) {_FIRST}",
             list(rows),
         ):
-            rank = (published or "9999", id, start)
-            if (articles is None or id in articles) and (row not in found or rank < found[row][0]):
-                found[row] = rank, Passage(id, start, end, text), vector
-        return {row: (each, np.frombuffer(held, "<f4")) for row, (_, each, held) in found.items()}
+            if row not in found and (articles is None or id in articles):
+                found[row] = Passage(id, start, end, text), np.frombuffer(vector, "<f4")
+        return found
 
     def rows_of(self, articles: Iterable[str]) -> list[int]:
         """Rows of the passages that stand in `articles`, in row order."""
@@ -234,10 +236,12 @@ class Records:
     def owners(self) -> list[str]:
         """In row order, the article that each passage is cited from (see `passages`)."""
         found = self._rows(
-            "SELECT l.row, a.id FROM place l JOIN article a ON a.body=l.body ORDER BY l.row, "
-            "coalesce(json_extract(a.record, '$.published'), '9999') DESC, a.id DESC"
+            f"SELECT l.row, a.id FROM place l JOIN article a ON a.body=l.body {_FIRST}"  # noqa: S608
         )
-        return list(dict(found).values())  # of each row the last, which comes first
+        first: dict[int, str] = {}
+        for row, id in found:
+            first.setdefault(row, id)
+        return list(first.values())
 
     def all_vectors(self, passages: int) -> npt.NDArray[np.float32]:
         """All vectors, `passages` (at least 1) of them, in row order: [passages, dimensions]."""
@@ -273,12 +277,11 @@ def _sound(path: Path) -> bool:
     """Whether a record that a stopped run left can be gone on with."""
     if not path.exists():
         return False
-    try:
-        with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
+        try:
             ((told,), *_) = connection.execute("PRAGMA integrity_check(1)")
-    except sqlite3.DatabaseError:
-        return False
-    connection.close()
+        except sqlite3.DatabaseError:
+            return False
     return bool(told == "ok")
 
 

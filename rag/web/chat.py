@@ -20,7 +20,7 @@ import gradio as gr
 from gradio.components.chatbot import ExampleMessage
 
 from rag.errors import QuestionError, RagError
-from rag.types import LONGEST_QUESTION, Article, Token
+from rag.types import LONGEST_QUESTION, Token
 from rag.web import notices
 from rag.web.desk import Desk, Failed, Ready
 from rag.web.filters import NONE, Filters, checked
@@ -128,7 +128,7 @@ class Chat:
                 outlets=now.filters.outlets,
                 cancelled=run.cancelled,
             ):
-                now = step(now, event, self._article)
+                now = step(now, event, self._desk.article)
                 if run.cancelled():
                     break
                 if not isinstance(event, Token):
@@ -217,13 +217,6 @@ class Chat:
         except RagError:
             log.exception("no list of outlets")
             return []
-
-    def _article(self, key: str) -> Article | None:
-        state = self._desk.state
-        try:
-            return state.assistant.article(key) if isinstance(state, Ready) else None
-        except (RagError, KeyError):
-            return None
 
 
 def _awaits(exchange: Exchange) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import RagError
 from rag.settings import Settings
+from rag.types import Article
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -106,6 +107,13 @@ class Desk:
         if isinstance(self.state, Ready):
             self.state.assistant.close()
         return True
+
+    def article(self, id: str) -> Article | None:
+        """The article `id`; None where there is none, or none can be read now."""
+        try:
+            return self.state.assistant.article(id) if isinstance(self.state, Ready) else None
+        except (RagError, KeyError):
+            return None
 
     def _run(self) -> None:
         try:
