@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from rag import prompt, retrieve
+from rag import prompt
 from rag.catalogue import card, states, verified
 from rag.citing import shown
 from rag.confidence import fitted_for
@@ -24,6 +24,7 @@ from rag.deciding import decide, given
 from rag.encoders import Encoder
 from rag.errors import QuestionError
 from rag.filters import Filter
+from rag.finding import Finder
 from rag.followup import is_follow_up, self_contained
 from rag.indexing import wanted_fingerprint
 from rag.listing import Listing
@@ -55,7 +56,9 @@ class Assistant:
 
     def __init__(self, settings: Settings, encoder: Encoder, generations: Generations) -> None:
         self.settings = settings
-        self._encoder = encoder
+        self._finder = Finder(
+            encoder, settings.k, settings.per_article, settings.min_cosine, settings.min_coverage
+        )
         self._generations = generations
         self._fingerprint = wanted_fingerprint(settings)
         self._generation: Generation | None = None
@@ -123,17 +126,15 @@ class Assistant:
         wanted = Filter.of(since, until, outlets)
         index = self._index()
         query = self._query(question, history, cancelled)
-        allowed = wanted.articles(index.records) if wanted else None
-        evidence = self._search(index, query, self.settings.k, allowed)
+        finding = self._finder.find(index, query, wanted)
+        evidence = finding.evidence
         retrieved = time.perf_counter()
         yield Found(query, evidence.hits)
 
-        if not self._enough(evidence):
-            reason: Reason = "not_in_corpus"
-            if wanted and self._enough(self._search(index, query, self.settings.k, None)):
-                reason = "outside_filter"
+        if finding.refused:
             timings = Timings(retrieve=retrieved - begun, total=time.perf_counter() - begun)
-            yield Done(_refusal(question, query, reason, evidence.hits, "", timings))
+            refused = _refusal(question, query, finding.refused, evidence.hits, "", timings)
+            yield Done(replace(refused, note=finding.note))
             return
 
         draft = ""
@@ -175,7 +176,9 @@ class Assistant:
             total=ended - begun,
         )
         refused = _refusal(question, query, "not_stated", evidence.hits, draft, timings)
-        weighed = replace(refused, confidence=decision.confidence, signals=decision.signals)
+        weighed = replace(
+            refused, confidence=decision.confidence, signals=decision.signals, note=finding.note
+        )
         if not decision.citations:
             yield Done(weighed)
             return
@@ -192,7 +195,8 @@ class Assistant:
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """The `k` best passages for `question`, best first."""
-        return list(self._search(self._index(), _plain(question), k or self.settings.k, None).hits)
+        found = self._finder.search(self._index(), _plain(question), k or self.settings.k)
+        return list(found.hits)
 
     def article(self, id: str) -> Article:
         """One article of the index, whole. Raises `KeyError` for an id it does not hold."""
@@ -261,25 +265,6 @@ class Assistant:
         if not turns or not is_follow_up(question):
             return question
         return self_contained(question, turns, self.model(), cancelled)
-
-    def _search(
-        self, index: Generation, query: str, k: int, allowed: Sequence[str] | None
-    ) -> retrieve.Evidence:
-        return retrieve.search(
-            index,
-            self._encoder,
-            query,
-            k=k,
-            per_article=self.settings.per_article,
-            articles=allowed,
-        )
-
-    def _enough(self, evidence: retrieve.Evidence) -> bool:
-        return (
-            bool(evidence.hits)
-            and evidence.cosine >= self.settings.min_cosine
-            and evidence.coverage >= self.settings.min_coverage
-        )
 
     def _written(
         self,

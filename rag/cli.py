@@ -147,6 +147,8 @@ def _shown(answer: Answer) -> str:
     Under a refusal stand the articles that came nearest.
     """
     lines = [textwrap.fill(answer.text, 88)]
+    if answer.note:
+        lines += ["", textwrap.fill(answer.note, 88)]
     if answer.abstained:
         nearest = dict.fromkeys(hit.passage.article for hit in answer.passages)
         return "\n".join([*lines, *(["", f"Nearest: {', '.join(nearest)}"] if nearest else [])])

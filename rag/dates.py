@@ -1,14 +1,18 @@
-"""What a text's loose dates mean, given when it was published: "last June" -> "June 2024".
+"""Dates as records have them, as people write them, and as a text means them.
 
-In:  text, an ISO 8601 day, month or year. Out: the months and years meant, written out.
+In:  ISO 8601 days, months or years; text and when it was published.
+Out: first and last day of such a date; the same in words; the months and years that a text means
+     by "last June", written out.
 Left to others: finding when an article was published (`rag.news_record`).
 """
 
 from __future__ import annotations
 
+import calendar
 import re
+from datetime import date
 
-_MONTHS = (
+MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
@@ -22,6 +26,7 @@ _MONTH = re.compile(
     r"(?P<after> (?:last|this|next) year)?"
 )
 _RELATIVE = re.compile(r"\b(?P<which>last|this|next|past|previous) (?P<what>year|month)\b", re.I)
+_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?", re.DOTALL)
 _STEP = {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1, "coming": 1}
 
 
@@ -42,19 +47,47 @@ def resolved(text: str, published: str | None) -> str:
             found.append(str(year + step))
         elif month:
             turn, index = divmod(month - 1 + step, 12)
-            found.append(f"{_MONTHS[index]} {year + turn}")
+            found.append(f"{MONTHS[index]} {year + turn}")
     for match in _MONTH.finditer(text):
         if match["stated"]:
             continue
-        named = next(n for n, each in enumerate(_MONTHS, 1) if each.startswith(match["month"][:3]))
+        named = next(n for n, each in enumerate(MONTHS, 1) if each.startswith(match["month"][:3]))
         which = match["which"] or ""
         if match["after"]:
-            found.append(f"{_MONTHS[named - 1]} {year + _STEP[match['after'].split()[0]]}")
+            found.append(f"{MONTHS[named - 1]} {year + _STEP[match['after'].split()[0]]}")
         elif month and _STEP.get(which, -1) == 1:
-            found.append(f"{_MONTHS[named - 1]} {year + (named <= month)}")
+            found.append(f"{MONTHS[named - 1]} {year + (named <= month)}")
         elif month and which == "this":
-            found.append(f"{_MONTHS[named - 1]} {year}")
+            found.append(f"{MONTHS[named - 1]} {year}")
         elif month:
             before = named < month if which in ("last", "past") else named <= month
-            found.append(f"{_MONTHS[named - 1]} {year - (not before)}")
+            found.append(f"{MONTHS[named - 1]} {year - (not before)}")
     return ", ".join(dict.fromkeys(found))
+
+
+def days_of(text: str) -> tuple[date, date] | None:
+    """First and last day of an ISO 8601 day, month or year; None where it is none."""
+    found = _ISO.fullmatch(text)
+    if not found:
+        return None
+    year, month, day = (int(part) if part else None for part in found.groups())
+    try:
+        if year is None:
+            return None
+        if month is None:
+            return date(year, 1, 1), date(year, 12, 31)
+        if day is None:
+            return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+        return date(year, month, day), date(year, month, day)
+    except (ValueError, calendar.IllegalMonthError):
+        return None
+
+
+def written(text: str) -> str:
+    """An ISO 8601 date as people write it, to the precision it has; anything else as it is."""
+    found = _ISO.fullmatch(text)
+    if days_of(text) is None or found is None:
+        return text
+    year, month, day = found.groups()
+    parts = [str(int(day))] if day else []
+    return " ".join([*parts, *([MONTHS[int(month) - 1]] if month else []), year])

@@ -9,17 +9,14 @@ without a date does not pass a range of dates, one without an outlet no list of 
 
 from __future__ import annotations
 
-import calendar
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from rag.dates import days_of
 from rag.errors import QuestionError
 from rag.store.records import Records
 from rag.types import Article
-
-_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class Filter:
             return False
         if self.since is None and self.until is None:
             return True
-        days = _range(article.published or "")
+        days = days_of(article.published or "")
         if days is None:
             return False
         return not (
@@ -67,25 +64,7 @@ class Filter:
 def _days(name: str, text: str | None) -> tuple[date, date] | None:
     if text is None or not text.strip():
         return None
-    days = _range(text.strip())
+    days = days_of(text.strip())
     if days is None:
         raise QuestionError(f"{name}={text!r} is no date: write it as 2024-06-12, 2024-06 or 2024")
     return days
-
-
-def _range(text: str) -> tuple[date, date] | None:
-    """First and last day of an ISO 8601 day, month or year; None where it is none."""
-    found = _ISO.fullmatch(text)
-    if not found:
-        return None
-    year, month, day = (int(part) if part else None for part in found.groups())
-    try:
-        if year is None:
-            return None
-        if month is None:
-            return date(year, 1, 1), date(year, 12, 31)
-        if day is None:
-            return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-        return date(year, month, day), date(year, month, day)
-    except (ValueError, calendar.IllegalMonthError):
-        return None

@@ -112,6 +112,7 @@ class Answer:
     `confidence` is the probability, as fitted, that answering was right, and `signals` what it
     was computed from; both are also told for an answer withheld for its confidence. `confidence`
     is `None`, and `signals` empty, where nothing was left to weigh or nothing is fitted.
+    `note` says how "latest" or "last week" in the question was read; it is no part of the answer.
     """
 
     question: str
@@ -126,6 +127,7 @@ class Answer:
     timings: Timings = field(default_factory=Timings)
     confidence: float | None = None
     signals: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain JSON values, passages flattened to article, start, end, text, score."""

@@ -201,6 +201,16 @@ class Records:
         articles = (Article(text="", **json.loads(record)) for (record,) in rows)
         return {article.id: article for article in articles}
 
+    def newest(self) -> str | None:
+        """The latest date of publication, ISO 8601; None where no article has one."""
+        ((found,),) = self._rows("SELECT max(json_extract(record, '$.published')) FROM article")
+        return None if found is None else str(found)
+
+    def published(self, ids: Iterable[str]) -> dict[str, str | None]:
+        """When articles were published, by id."""
+        query = "SELECT id, json_extract(record, '$.published') FROM article WHERE id IN ({})"
+        return dict(self._where_in(query, list(dict.fromkeys(ids))))
+
     def passages(
         self, rows: Sequence[int], articles: Collection[str] | None = None
     ) -> dict[int, tuple[Passage, npt.NDArray[np.float32]]]:

@@ -8,16 +8,12 @@ Out: HTML in which all foreign text went through `plain`, and links lead only to
 from __future__ import annotations
 
 import html
-import re
 from urllib.parse import urlsplit
 
+from rag.dates import written
 from rag.types import Article
 from rag.web.render import plain, visible
 
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 GONE = "The index holds this article no more."
 
 
@@ -57,12 +53,7 @@ def meta(source: str | None, published: str | None, basis: str | None, url: str 
 
 def day(published: str | None) -> str:
     """An ISO date as people write it, to the precision it has; anything else as it is."""
-    match = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ].*)?)?)?", published or "", re.DOTALL)
-    if not match or not 1 <= int(match[2] or 1) <= 12:
-        return visible(published or "")
-    parts = [str(int(match[3]))] if match[3] else []
-    parts += [_MONTHS[int(match[2]) - 1]] if match[2] else []
-    return " ".join([*parts, match[1]])
+    return visible(written(published or ""))
 
 
 def web_address(url: str | None) -> str | None:

@@ -163,7 +163,8 @@ def _fine(answer: Answer) -> str:
     left_out = sum(
         not each.supported and each.text.strip() not in answer.text for each in answer.sentences
     )
-    parts = [timing(answer.timings)]
+    parts = [answer.note.removesuffix(".")] if answer.note else []
+    parts.append(timing(answer.timings))
     if left_out and not answer.abstained:
         were, them = ("was", "it") if left_out == 1 else ("were", "them")
         count = counted(left_out, "sentence")

@@ -1,0 +1,81 @@
+"""The first half of the way: a query's passages, and whether they are enough to answer from.
+
+In:  an open `Generation`, an `Encoder`, a query, a `Filter`; how many passages, and the floors.
+Out: `Finding`: the evidence, why it is not enough if so, and how "latest" was read.
+Left to others: the search itself (`rag.retrieve`), what is asked of a model (`rag.assistant`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from rag import retrieve
+from rag.encoders import Encoder
+from rag.filters import Filter
+from rag.recency import Period, meant
+from rag.store.generations import Generation
+from rag.types import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`refused` is None where there is enough to ask the model about."""
+
+    evidence: retrieve.Evidence
+    refused: Reason | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """How passages are looked for: `k` at most, `per_article` of one article where others remain.
+
+    Below `min_cosine` of the best passage, or where the passages hold less than `min_coverage` of
+    the query's words, weighted by rarity, they are not about it.
+    """
+
+    encoder: Encoder
+    k: int
+    per_article: int
+    min_cosine: float
+    min_coverage: float
+
+    def find(self, index: Generation, query: str, wanted: Filter) -> Finding:
+        """The best passages for `query` of the articles that `wanted` lets pass."""
+        allowed = wanted.articles(index.records) if wanted else None
+        period = meant(query, index.records.newest)
+        evidence = self.search(index, query, self.k, allowed, period)
+        refused: Reason | None = None
+        if not self._enough(evidence):
+            beyond = bool(wanted) and self._enough(self.search(index, query, self.k))
+            refused = "outside_filter" if beyond else "not_in_corpus"
+        found = [hit.passage.article for hit in evidence.hits]
+        note = period.told(index.records.published(found)) if period else ""
+        return Finding(evidence, refused, note)
+
+    def search(
+        self,
+        index: Generation,
+        query: str,
+        k: int,
+        allowed: Collection[str] | None = None,
+        period: Period | None = None,
+    ) -> retrieve.Evidence:
+        """The `k` best passages for `query`; see `rag.retrieve.search`."""
+        return retrieve.search(
+            index,
+            self.encoder,
+            query,
+            k=k,
+            per_article=self.per_article,
+            articles=allowed,
+            period=period,
+        )
+
+    def _enough(self, evidence: retrieve.Evidence) -> bool:
+        return (
+            bool(evidence.hits)
+            and evidence.cosine >= self.min_cosine
+            and evidence.coverage >= self.min_coverage
+        )
