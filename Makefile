@@ -92,4 +92,6 @@ refit: setup
 	$(BIN)/rag index --corpus $(EVAL)/squad2/articles.jsonl --index .rag/eval-index/squad2
 	$(TUNE) tests/questions/seeds.jsonl --index .rag/eval-index/seeds --out .rag/tune/seeds
 	$(TUNE) $(EVAL)/squad2/questions.jsonl --index .rag/eval-index/squad2 --out .rag/tune/squad2
-	$(BIN)/python -m rag.evaluate.fit .rag/tune/seeds .rag/tune/squad2
+	$(BIN)/rag index --corpus $(EVAL)/xquad/articles.jsonl --index .rag/eval-index/xquad
+	$(TUNE) $(EVAL)/xquad/questions.jsonl --sample 50 --index .rag/eval-index/xquad --out .rag/tune/xquad
+	$(BIN)/python -m rag.evaluate.fit .rag/tune/seeds .rag/tune/squad2 .rag/tune/xquad

@@ -32,16 +32,17 @@ class Settings:
     per_article: int = 3  # at most so many of them from one article, where several qualify
     min_cosine: float = 0.25  # floor of evidence: the best passage's likeness to the question
     min_coverage: float = 0.20  # floor: part of the question's words, by rarity, in the passages
-    right_withheld: float = 0.10  # share of right answers that may be refused for low confidence
+    right_withheld: float = 0.05  # share of right answers that may be refused for low confidence
     max_tokens: int = 160  # of an answer
     context: int = 4096  # tokens the model may hold
     threads: int = 0  # 0: every core
     deadline: float = 300.0  # seconds that one call of the model may take; 0: any time
+    questions: Path = Path("tests/questions")  # question sets that the page may run
     auth_file: Path | None = None  # who may use the web chat: lines of `rag password`
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a value outside its range."""
-        for name in ("corpus", "index", "models", "auth_file"):
+        for name in ("corpus", "index", "models", "questions", "auth_file"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, Path(getattr(self, name)).expanduser())
         for name, low, high in _RANGES:
