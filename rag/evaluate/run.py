@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.assistant import Assistant
-from rag.errors import QuestionError
+from rag.errors import QuestionError, RunStopped
 from rag.evaluate import baseline as plain
 from rag.evaluate.kept import BASELINE, PREDICTIONS, Run, described, earlier
 from rag.evaluate.metrics import DEPTH
@@ -43,25 +43,32 @@ def evaluate(
     against: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     say: Callable[[str], None] = lambda line: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Score `assistant` on the set at `path`; writes into `out` and returns the report.
 
     `part` takes that part of the set alone, `limit` of these the first, `drawn` a spread sample
     of so many. `baseline` asks the model without checks in the same run. `against` names the
-    folder of an earlier run to compare with.
+    folder of an earlier run to compare with. `stopped` is asked before each question.
 
     Raises:
         QuestionError: the set or the earlier run cannot be used.
+        RunStopped: `stopped` said so; the same call goes on there.
         RagError: a question met a fault of the machinery; what was written stays, and the same
             command goes on there.
     """
     questions = chosen(read_questions(path), part=part, limit=limit, drawn=drawn)
     before = _earlier(against, out, questions) if against else {}
-    assistant.always_weigh = True
     run = Run(out, described(path, questions, assistant.settings, baseline=baseline))
     if run.note:
         say(run.note)
-    ours, others = _asked(assistant, run, questions, baseline=baseline, progress=progress)
+    weighed, assistant.always_weigh = assistant.always_weigh, True
+    try:
+        ours, others = _asked(
+            assistant, run, questions, baseline=baseline, progress=progress, stopped=stopped
+        )
+    finally:
+        assistant.always_weigh = weighed
     settings = assistant.settings
     scored = [score(row) for row in ours]
     report = {
@@ -91,6 +98,7 @@ def _asked(
     *,
     baseline: bool,
     progress: Callable[[int, int], None],
+    stopped: Callable[[], bool],
 ) -> tuple[list[Row], list[Row]]:
     """Every answer, ours and the baseline's; those that the run holds already are not asked for."""
     askers: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
@@ -104,7 +112,12 @@ def _asked(
         if baseline:
             plain.warm(assistant)
     rows: dict[str, list[Row]] = {name: [] for name, _ in askers}
+    progress(0, len(questions))
     for number, question in enumerate(questions):
+        if stopped():
+            raise RunStopped(
+                f"stopped after {number} of {len(questions)} questions: the same run goes on there"
+            )
         turn = askers if number % 2 == 0 else askers[::-1]  # for fair timings
         for name, ask in turn:
             if len(answers[name]) <= number:

@@ -12,10 +12,11 @@ from typing import Any
 
 import gradio as gr
 
-from rag.web import notices, reading
+from rag.web import measure, notices, reading
 from rag.web.chat import QUEUE, Chat
 from rag.web.desk import Desk
 from rag.web.panel import sources
+from rag.web.trial import Trial
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -64,7 +65,8 @@ def build(desk: Desk) -> gr.Blocks:
                     hint = gr.HTML("", elem_id="hint", apply_default_css=False)
                     fold, since, until, outlets = _filters()
                 _articles(library)
-            with gr.Column(scale=2, min_width=320):
+                measure.tab(Trial(desk), _QUIET)
+            with gr.Column(scale=2, min_width=320, elem_id="beside"):
                 reader = gr.HTML(
                     "", elem_id="reader", apply_default_css=False, js_on_load=reading.BRIDGE
                 )
@@ -129,7 +131,7 @@ def _articles(library: reading.Reading) -> None:
             find = gr.Button("Find", scale=0)
         shelf = gr.HTML("", elem_id="shelf", apply_default_css=False)
         more = gr.Button("Show more", visible=False)
-    length = gr.State(0)
+        length = gr.State(0)  # here: what stands among the tabs counts as one of them
     found = [shelf, length, more]
     asked = [tab.select, words.submit, find.click]
     gr.on(asked, library.find, [words], found, queue=False, **_QUIET)
