@@ -55,3 +55,10 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.target.closest?.("input, textarea")) reader.close();
 });
+
+// Gradio calls its examples a list, of which they are no items: a screen reader would count none.
+new MutationObserver(() => {
+  const list = document.querySelector('#chat .examples[role="list"]');
+  list?.setAttribute("role", "group");
+  list?.setAttribute("aria-label", "Example questions");
+}).observe(document.documentElement, { childList: true, subtree: true });
