@@ -8,6 +8,7 @@
     │   └── ModelAway     it did so again and again, and is left alone for a while
     ├── IndexFault        an index missing, damaged, locked, or built from something else
     ├── QuestionError     a question, history or filter that cannot be answered as it stands
+    ├── ConversationError what was asked cannot be kept, or what was kept cannot be read
     └── ServeError        the web chat cannot start
 
 Left to others: showing them (`rag.cli` prints one line and exits 1; `rag.web` shows the line).
@@ -50,6 +51,10 @@ class IndexFault(RagError):
 
 class QuestionError(RagError):
     """A question (or history, or filter) that is empty, too long, or malformed."""
+
+
+class ConversationError(RagError):
+    """A store of conversations that cannot be read or written, or that does not hold one."""
 
 
 class ServeError(RagError):

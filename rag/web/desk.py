@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import RagError
 from rag.settings import Settings
+from rag.types import Article
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -95,6 +96,13 @@ class Desk:
     def start(self) -> None:
         """Begin; returns at once."""
         self._thread.start()
+
+    def article(self, id: str) -> Article | None:
+        """An article of the index; `None` where it holds none of that id, or cannot be asked."""
+        try:
+            return self.state.assistant.article(id) if isinstance(self.state, Ready) else None
+        except (RagError, KeyError):
+            return None
 
     def close(self) -> bool:
         """Give everything back. False where a library is still at work and cannot be stopped."""

@@ -11,7 +11,6 @@ from typing import Any
 import gradio as gr
 
 from rag.errors import RagError
-from rag.types import Article
 from rag.web import notices
 from rag.web.article import gone, opened
 from rag.web.desk import Desk, Ready
@@ -41,8 +40,10 @@ class Reading:
         key, id = told.get("key"), told.get("article")
         if isinstance(key, str):
             spot = place(talk, key)
-            return opened(*spot, asked) if spot else gone(asked)
-        article = self._article(id) if isinstance(id, str) else None
+            if spot is None or spot.article is None:
+                return gone(asked, spot.text if spot else "")
+            return opened(spot.article, spot.start, spot.end, asked, spot.word)
+        article = self._desk.article(id) if isinstance(id, str) else None
         return opened(article, 0, 0, asked) if article else gone(asked)
 
     def find(self, words: str) -> tuple[Any, ...]:
@@ -61,13 +62,6 @@ class Reading:
             return _told(str(error))
         more = gr.Button(visible=listed.total > most)
         return shelf(listed, words, state.unread), most, more
-
-    def _article(self, id: str) -> Article | None:
-        state = self._desk.state
-        try:
-            return state.assistant.article(id) if isinstance(state, Ready) else None
-        except (RagError, KeyError):
-            return None
 
 
 def _told(text: str) -> tuple[Any, ...]:
