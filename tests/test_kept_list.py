@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from rag.conversations.store import Conversations
-from rag.conversations.values import Conversation, Kept
+from rag.conversations.values import Conversation, Kept, Verdict
 from rag.types import Answer, Article, Citation, Hit, Passage
 from rag.web.filters import Filters
-from rag.web.keeping import NOT_JUDGED, Keeping, feedback, in_hand
+from rag.web.keeping import NOT_JUDGED, Keeping, in_hand
 from rag.web.kept import kept
 from rag.web.standing import CHANGED, GONE, MOVED, standing
 from rag.web.talk import Exchange, failed, place, stopped
@@ -73,6 +73,11 @@ def test_an_exchange_is_kept_from_its_beginning_and_opened_as_it_ended(tmp_path:
     talk = keeping.opened("jane", first.conversation)
     assert talk == (first, second) and in_hand(talk) == first.conversation
     assert keeping.opened("joe", first.conversation) == () == keeping.opened("jane", "")
+    assert keeping.judged("jane", first, Verdict(False)) == ""
+    assert keeping.judged("joe", first, Verdict(True)) == NOT_JUDGED
+    assert keeping.judged("jane", second, Verdict(True)) == NOT_JUDGED  # there is no answer
+    assert keeping.thumbs("jane", talk) == ["Dislike", None]
+    assert keeping.thumbs("joe", talk) == [None, None]
     articles.clear()
     talk = keeping.opened("jane", first.conversation)
     assert place(talk, "c1-1") == (None, 0, 0, GONE, QUOTE)
@@ -106,4 +111,4 @@ def test_a_store_that_fails_is_told_and_stops_nothing(tmp_path: Path) -> None:
     asked, word = keeping.begun("", (), Exchange("How?", key="old", conversation="old"))
     assert "cannot be" in word and "\n" not in word
     assert (asked.question, asked.key, asked.conversation) == ("How?", "", "")
-    assert feedback((asked,)) == [None]
+    assert keeping.thumbs("", (replace(asked, key="k", conversation="c"),)) == [None]

@@ -1,35 +1,30 @@
-"""The store of conversations: one SQLite file in a folder of its own, for its owner's eyes alone.
+"""The store of conversations: one SQLite file in a folder of its own.
 
 In:  exchanges as they begin and end, verdicts, deletions.
-Out: the same again. Left to others: what they mean.
+Out: the same again. Left to others: what they mean; the file itself (`rag.conversations.file`).
 
-Each call is one transaction, on the disk when it returns: killed at any moment, or out of room,
-the file holds what it held. Several processes may share it; SQLite lets one write at a time.
-What is deleted is overwritten. Nothing is made before the first thing is kept.
+Each call is one transaction, on the disk when it returns. Nothing is made before the first thing
+is kept. Tables: conversation(id, owner), exchange(key, record as JSON, conversation),
+verdict(exchange, record as JSON), person(owner, keeps).
 """
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rag.conversations.file import File
 from rag.conversations.values import Conversation, Kept, Verdict, kept, plain
 from rag.errors import ConversationError
 
 NAME = "conversations.sqlite"
 VERSION = 1
-PATIENCE = 10.0  # seconds to wait for another process that is writing
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversation(
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS exchange(
@@ -39,8 +34,6 @@ CREATE INDEX IF NOT EXISTS exchange_conversation ON exchange(conversation);
 CREATE TABLE IF NOT EXISTS verdict(
     exchange TEXT PRIMARY KEY REFERENCES exchange(key) ON DELETE CASCADE, record TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS person(owner TEXT PRIMARY KEY, keeps INTEGER NOT NULL);
-PRAGMA user_version={VERSION};
-COMMIT;
 """
 _OWN = "conversation IN (SELECT id FROM conversation WHERE owner=?)"
 _READ = (
@@ -66,23 +59,15 @@ class Conversations:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder.absolute() / NAME
-        self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._opened: tuple[int, int] | None = None
-
-    def close(self) -> None:
-        """Give back the file."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = self._opened = None
+        self._file = File(folder.absolute() / NAME, _SCHEMA, VERSION)
+        self.file = self._file.path
+        self.close = self._file.close
 
     # writing
 
     def begin(self, owner: str, begun: Kept, instead_of: str = "") -> None:
         """Keep a question, at the end of its conversation, in place of the exchange of that key."""
-        with self._transaction() as transaction:
+        with self._file.transaction() as transaction:
             whole = (begun.conversation, owner)
             transaction.execute(
                 "INSERT INTO conversation(id, owner) VALUES(?,?) ON CONFLICT DO NOTHING", whole
@@ -100,7 +85,7 @@ class Conversations:
 
     def end(self, ended: Kept) -> bool:
         """Keep what came of a question; False where it was deleted meanwhile."""
-        with self._transaction() as transaction:
+        with self._file.transaction() as transaction:
             done = transaction.execute(
                 "UPDATE exchange SET record=? WHERE key=?", (_written(ended), ended.key)
             )
@@ -108,7 +93,7 @@ class Conversations:
 
     def judge(self, owner: str, key: str, verdict: Verdict | None) -> bool:
         """Keep a verdict on an exchange, or take it back; False where it is not kept here."""
-        with self._transaction() as transaction:
+        with self._file.transaction() as transaction:
             own = f"SELECT 1 FROM exchange WHERE key=? AND {_OWN}"  # noqa: S608
             if not _has(transaction, own, (key, owner)):
                 return False
@@ -122,7 +107,7 @@ class Conversations:
         """Delete a conversation of `owner` (`None`: anybody), or all; returns how many."""
         if not self.file.exists():
             return 0
-        with self._transaction() as transaction:
+        with self._file.transaction() as transaction:
             done = transaction.execute(
                 "DELETE FROM conversation WHERE (?1 IS NULL OR owner=?1) AND (?2 IS NULL OR id=?2)",
                 (owner, id),
@@ -131,14 +116,14 @@ class Conversations:
 
     def set_keeps(self, owner: str, keeps: bool) -> None:
         """Whether what `owner` asks from now on is to be kept."""
-        with self._transaction() as transaction:
+        with self._file.transaction() as transaction:
             transaction.execute("INSERT OR REPLACE INTO person VALUES(?,?)", (owner, int(keeps)))
 
     # reading
 
     def keeps(self, owner: str) -> bool:
         """Whether `owner` wants to have things kept; so it is until they say otherwise."""
-        found = self._rows("SELECT keeps FROM person WHERE owner=?", (owner,))
+        found = self._file.rows("SELECT keeps FROM person WHERE owner=?", (owner,))
         return bool(found[0][0]) if found else True
 
     def conversation(self, id: str, owner: str | None = None) -> Conversation | None:
@@ -150,6 +135,15 @@ class Conversations:
         """All conversations of `owner` (`None`: everybody's), the one asked in last first."""
         return self._read("WHERE ?1 IS NULL OR c.owner=?1", (owner,))
 
+    def verdicts(self, owner: str, id: str) -> dict[str, Verdict]:
+        """The verdicts within one conversation of `owner`, by the key of the exchange."""
+        found = self._file.rows(
+            "SELECT e.key, v.record FROM verdict v JOIN exchange e ON e.key=v.exchange "
+            "JOIN conversation c ON c.id=e.conversation WHERE c.owner=? AND c.id=?",
+            (owner, id),
+        )
+        return {key: Verdict(*json.loads(record)) for key, record in found}
+
     def judged(self) -> list[Kept]:
         """Every exchange that was judged, in the order of asking."""
         found = self._read("WHERE v.exchange IS NOT NULL", ())
@@ -157,97 +151,11 @@ class Conversations:
 
     def _read(self, where: str, values: tuple[Any, ...]) -> list[Conversation]:
         grouped: dict[tuple[str, str], list[Kept]] = {}
-        for id, owner, key, record, verdict in self._rows(
+        for id, owner, key, record, verdict in self._file.rows(
             f"{_READ} {where} ORDER BY e.number DESC", values
         ):
             grouped.setdefault((id, owner), []).append(_told(id, key, record, verdict))
         return [Conversation(*head, tuple(reversed(found))) for head, found in grouped.items()]
-
-    def _rows(self, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        with self._lock, self._told("read"):
-            if not self.file.exists():
-                return []
-            return self._open().execute(query, values).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._told("kept"):
-            connection = self._open()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # SQLite may have rolled back itself
-                    connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.NotSupportedError as error:
-            raise ConversationError(str(error)) from error
-        except (sqlite3.Error, OSError) as error:
-            self.close()
-            why = getattr(error, "strerror", None) or str(error)
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                mend = "move the file away, and a new one is begun"
-            else:
-                mend = "is there room, and may you write there? RAG_KEEP=no keeps nothing"
-            raise ConversationError(
-                f"conversations cannot be {what} in {self.file} ({why}): {mend}"
-            ) from error
-
-    def _open(self) -> sqlite3.Connection:
-        """The connection; a new one where the file is not the one that was opened."""
-        try:
-            seen = self.file.stat()
-            at: tuple[int, int] | None = (seen.st_dev, seen.st_ino)
-        except FileNotFoundError:
-            at = None
-        if self._connection is None or at is None or at != self._opened:
-            self.close()
-            self._prepare(at is None)
-            self._connection = _connected(self.file)
-            seen = self.file.stat()
-            self._opened = (seen.st_dev, seen.st_ino)
-        return self._connection
-
-    def _prepare(self, new: bool) -> None:
-        """The folder and the file, which nobody else may read."""
-        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if new:
-            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, 0o600))
-        elif os.name == "posix" and self.file.stat().st_mode & 0o077:
-            self.file.chmod(0o600)
-
-
-def _connected(file: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{file.as_uri()}?mode=rw",
-        uri=True,
-        timeout=PATIENCE,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    try:
-        ((version,),) = connection.execute("PRAGMA user_version")
-        if version > VERSION:
-            raise sqlite3.NotSupportedError(
-                f"{file} is of a later version of this program: type `pip install --upgrade .`"
-            )
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA secure_delete=ON")  # what is deleted leaves the disk
-        connection.execute("PRAGMA journal_mode=DELETE")  # and stays in no log beside the file
-        connection.execute("PRAGMA synchronous=EXTRA")
-        if version < VERSION:
-            connection.executescript(_SCHEMA)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def _has(transaction: sqlite3.Connection, query: str, values: tuple[Any, ...]) -> bool:

@@ -21,7 +21,7 @@ from rag.errors import RagError
 from rag.web import notices
 from rag.web.chat import NOTHING, Chat
 from rag.web.desk import Desk, Ready
-from rag.web.keeping import NOT_JUDGED, Keeping, as_kept, feedback, in_hand
+from rag.web.keeping import NOT_JUDGED, Keeping, as_kept, in_hand, thumb
 from rag.web.kept import NEVER, OFF, kept
 from rag.web.login import person
 from rag.web.talk import Talk
@@ -101,7 +101,7 @@ class Album:
                 store.delete(person(request), None if id == "all" else id)
         except RagError as error:
             return *self.listed(talk, request, str(error)), *NOTHING
-        usual = self._chat.view((), busy=False) if ours else NOTHING
+        usual = self._chat.view((), busy=False, thumbs=()) if ours else NOTHING
         return *self.listed(() if ours else talk, request), *usual
 
     def parcel(self, talk: Talk, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
@@ -124,46 +124,49 @@ class Album:
         return {"name": name, "text": text, "made": time.monotonic_ns()}, gr.skip()
 
     def judge(self, talk: Talk, event: gr.LikeData, request: gr.Request) -> tuple[Any, ...]:
-        """A thumb. Outputs: talk, chat, row of the note, note, whose note it is, hint."""
+        """A thumb. Outputs: chat, row of the note, note, what it is a note on, hint."""
         turn = event.index // 2 if isinstance(event.index, int) else -1
         if not 0 <= turn < len(talk):
-            return (*(gr.skip(),) * 5, notices.hint(NOT_JUDGED))
-        judged = talk[turn]
-        verdict = Verdict(event.liked, at=now()) if isinstance(event.liked, bool) else None
-        word = self._keeping.judged(person(request), judged, verdict)
-        pressed = (*talk[:turn], replace(judged, verdict=verdict), *talk[turn + 1 :])
+            return (*(gr.skip(),) * 4, notices.hint(NOT_JUDGED))
+        good = event.liked if isinstance(event.liked, bool) else None
+        verdict = None if good is None else Verdict(good, at=now())
+        word = self._keeping.judged(person(request), talk[turn], verdict)
+        pressed = self._keeping.thumbs(person(request), talk)
+        pressed[turn] = None if good is None else thumb(good)
         return (
-            talk if word else pressed,
-            gr.Chatbot(feedback_value=feedback(pressed)),
+            gr.Chatbot(feedback_value=pressed),
             gr.Row(visible=verdict is not None and not word),
-            gr.Textbox(value="", label=notices.NOTE_UP if event.liked else notices.NOTE_DOWN),
-            judged.key,
+            gr.Textbox(value="", label=notices.NOTE_UP if good else notices.NOTE_DOWN),
+            (talk[turn].key, verdict),
             notices.hint(word),
         )
 
-    def thumbs(self, talk: Talk) -> gr.Chatbot:
+    def thumbs(self, talk: Talk, request: gr.Request) -> gr.Chatbot:
         """The thumbs as they are kept: the browser moved one before anybody was asked."""
-        return gr.Chatbot(feedback_value=feedback(talk))
+        return gr.Chatbot(feedback_value=self._keeping.thumbs(person(request), talk))
 
-    def note(self, note: str, key: str, talk: Talk, request: gr.Request) -> tuple[Any, ...]:
-        """A note on a verdict. Outputs: talk, row of the note, hint."""
-        turn = next((n for n, each in enumerate(talk) if key and each.key == key), None)
-        verdict = talk[turn].verdict if turn is not None else None
-        if turn is None or verdict is None:
-            return gr.skip(), gr.Row(visible=False), notices.hint(NOT_JUDGED)
-        verdict = replace(verdict, note=note.strip()[:NOTE])
-        word = self._keeping.judged(person(request), talk[turn], verdict)
+    def note(
+        self, note: str, on: tuple[str, Verdict | None], talk: Talk, request: gr.Request
+    ) -> tuple[Any, ...]:
+        """A note on a verdict. Outputs: row of the note, hint."""
+        key, verdict = on
+        judged = next((each for each in talk if each.key == key), None)
+        if verdict is None or judged is None:
+            return gr.Row(visible=False), notices.hint(NOT_JUDGED)
+        noted = replace(verdict, note=note.strip()[:NOTE])
+        word = self._keeping.judged(person(request), judged, noted)
         if word:
-            return gr.skip(), gr.skip(), notices.hint(word)
-        talk = (*talk[:turn], replace(talk[turn], verdict=verdict), *talk[turn + 1 :])
-        return talk, gr.Row(visible=False), notices.thanks()
+            return gr.skip(), notices.hint(word)
+        return gr.Row(visible=False), notices.thanks()
 
     def _opened(self, id: str, request: gr.Request) -> tuple[Any, ...]:
+        who = person(request)
         try:
-            talk = self._keeping.opened(person(request), id)
+            talk = self._keeping.opened(who, id)
         except RagError as error:
-            return self._chat.view((), busy=False, word=str(error))
-        return self._chat.view(talk, busy=False, word="" if talk else NOT_THERE)
+            return self._chat.view((), busy=False, word=str(error), thumbs=())
+        thumbs = self._keeping.thumbs(who, talk)
+        return self._chat.view(talk, busy=False, word="" if talk else NOT_THERE, thumbs=thumbs)
 
 
 def _data(event: gr.EventData, name: str) -> str:

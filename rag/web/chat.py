@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from rag.types import LONGEST_QUESTION, Token
 from rag.web import notices
 from rag.web.desk import Desk, Failed, Ready
 from rag.web.filters import NONE, Filters, checked
-from rag.web.keeping import Keeping, feedback, in_hand
+from rag.web.keeping import Keeping, in_hand
 from rag.web.login import person
 from rag.web.panel import sources
 from rag.web.render import WITHOUT, messages, visible
@@ -113,7 +113,7 @@ class Chat:
     def reply(self, talk: Talk, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """The answer to the last question, as it grows."""
         state = self._desk.state
-        if not isinstance(state, Ready) or not talk or not _awaits(talk[-1]):
+        if not isinstance(state, Ready) or not talk or not talk[-1].awaits:
             yield NOTHING  # without it Gradio would empty every output
             return
         *earlier, now = talk
@@ -150,7 +150,8 @@ class Chat:
             if self._runs.get(key) is run:
                 del self._runs[key]
         word = self._keeping.ended(who, now) or word
-        yield self.view((*earlier, now), busy=False, word=word)
+        talk = (*earlier, now)
+        yield self.view(talk, busy=False, word=word, thumbs=self._keeping.thumbs(who, talk))
 
     def halt(self, talk: Talk, request: gr.Request) -> tuple[Any, ...]:
         """Stop: tell the model, and show what there is."""
@@ -170,7 +171,7 @@ class Chat:
     def anew(self, request: gr.Request) -> tuple[Any, ...]:
         """New conversation."""
         self.leave(request)
-        return self.view((), busy=False)
+        return self.view((), busy=False, thumbs=())
 
     def look(self) -> tuple[Any, ...]:
         """How far the start-up is. Outputs: status, clock, box, send, chat, outlets."""
@@ -180,7 +181,7 @@ class Chat:
             box = gr.Textbox(interactive=True, placeholder=notices.ASK)
             welcome = notices.WELCOME if state.examples else notices.ASK
             chat = gr.Chatbot(examples=_shown(state.examples), placeholder=welcome)
-            outlets = gr.Dropdown(choices=list(map(_choice, self._outlets(state))))
+            outlets = gr.Dropdown([(visible(each), each) for each in self._outlets(state)])
             send = gr.Button(interactive=True)
             return status, gr.Timer(active=False), box, send, chat, outlets
         clock = gr.Timer(active=False) if isinstance(state, Failed) else gr.skip()
@@ -193,13 +194,14 @@ class Chat:
         busy: bool | None = None,
         typed: str | None = None,
         word: str = "",
+        thumbs: Sequence[str | None] | None = None,
     ) -> tuple[Any, ...]:
         """All outputs; what is not given stays as it is."""
         unchanged = gr.skip()
         shown: Any = messages(talk, self._examples())
         return (
             talk,
-            shown if busy is None else gr.Chatbot(shown, feedback_value=feedback(talk)),
+            shown if thumbs is None else gr.Chatbot(shown, feedback_value=thumbs),
             sources(talk) if panel else unchanged,
             unchanged if typed is None else typed,
             unchanged if busy is None else gr.Button(visible=not busy),
@@ -237,14 +239,6 @@ class Chat:
         except RagError:
             log.exception("no list of outlets")
             return []
-
-
-def _awaits(exchange: Exchange) -> bool:
-    return exchange.stage in ("waiting", "searching")
-
-
-def _choice(outlet: str) -> tuple[str, str]:
-    return visible(outlet), outlet
 
 
 def _shown(examples: tuple[str, ...]) -> list[ExampleMessage]:

@@ -62,6 +62,15 @@ class Keeping:
             return str(error)
         return "" if done else NOT_JUDGED
 
+    def thumbs(self, who: str, talk: Talk) -> list[str | None]:
+        """The verdicts as Gradio's chat wants them, one for each answer."""
+        try:
+            id = in_hand(talk)
+            known = self.store.verdicts(who, id) if self.store is not None and id else {}
+        except RagError:
+            known = {}  # the page tells of it where the conversation itself is kept or read
+        return [thumb(known[each.key].good) if each.key in known else None for each in talk]
+
     def whole(self, who: str, id: str) -> Conversation | None:
         """What is kept under `id`; `None` where nothing is, or it is another person's.
 
@@ -89,19 +98,17 @@ class Keeping:
             key=kept.key,
             conversation=kept.conversation,
             asked=kept.asked,
-            verdict=kept.verdict,
         )
+
+
+def thumb(good: bool) -> str:
+    """What Gradio's chat calls it."""
+    return "Like" if good else "Dislike"
 
 
 def in_hand(talk: Talk) -> str:
     """The id of the conversation that `talk` is kept as; empty where nothing of it is kept."""
     return next((each.conversation for each in reversed(talk) if each.key), "")
-
-
-def feedback(talk: Talk) -> list[str | None]:
-    """The verdicts as Gradio's chat wants them, one for each answer."""
-    names = {True: "Like", False: "Dislike"}
-    return [names[each.verdict.good] if each.verdict else None for each in talk]
 
 
 def as_kept(now_: Exchange) -> Kept:
@@ -117,5 +124,4 @@ def as_kept(now_: Exchange) -> Kept:
         draft=now_.draft,
         fault=now_.fault,
         answer=now_.answer,
-        verdict=now_.verdict,
     )

@@ -24,7 +24,7 @@ class KeptRoom:
         self._on = album
         self.in_hand = gr.Textbox(visible="hidden", elem_id="in-hand")
         self._parcel = gr.JSON(visible="hidden")
-        self._noted = gr.State("")
+        self._noted: gr.State = gr.State(("", None))
 
     def note(self) -> None:
         """Room for a note on an answer that was just judged."""
@@ -63,8 +63,8 @@ class KeptRoom:
         self._list.copy(on.parcel, [talk], [self._parcel, self._list], **_QUIET)
         self._parcel.change(None, self._parcel, None, js=SAVE, **_QUIET)
         note = [self._note_row, self._note, self._noted]
-        judged = chat.like(on.judge, [talk], [talk, chat, *note, hint], **_QUIET)
+        judged = chat.like(on.judge, [talk], [chat, *note, hint], **_QUIET)
         judged.then(on.thumbs, [talk], chat, **_QUIET)
         written = [self._note, self._noted, talk]
         done = [self._save.click, self._note.submit]
-        gr.on(done, on.note, written, [talk, self._note_row, hint], **_QUIET)
+        gr.on(done, on.note, written, [self._note_row, hint], **_QUIET)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
-from rag.conversations.values import Verdict
 from rag.types import Answer, Article, Citation, Done, Event, Found, Hit, Passage, Turn
 from rag.web.filters import NONE, Filters
 from rag.web.standing import standing
@@ -39,7 +38,11 @@ class Exchange:
     key: str = ""
     conversation: str = ""
     asked: str = ""
-    verdict: Verdict | None = None
+
+    @property
+    def awaits(self) -> bool:
+        """Whether nobody has begun to answer it."""
+        return self.stage in ("waiting", "searching")
 
     @property
     def under_way(self) -> bool:
