@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -176,6 +180,56 @@ def test_a_restart_keeps_them_and_tells_what_changed(browser: Any, house: House)
         here.page.get_by_role("button", name="Close").click()
         answered(here, "And now?", 3)
         assert len(house.assistant.asked[-1][1]) == 2
+
+
+SERVER = """
+import sys
+import rag.web.serve as door
+from rag.settings import Settings
+from rag.web.desk import Desk
+from tests.test_web_kept import Changing
+door.Desk = lambda settings: Desk(settings, lambda *_: None, lambda _: Changing())
+door.serve(Settings.load(), port=int(sys.argv[1]))
+"""
+
+
+@contextmanager
+def server(port: int, folder: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    environment = {**os.environ, "RAG_CONVERSATIONS": str(folder), **settings}
+    command = [sys.executable, "-c", SERVER, str(port)]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, cwd=SHOTS.parent, env=environment
+    ) as child:
+        try:
+            assert child.stderr and "Footnoted is open" in child.stderr.readline()
+            yield child
+        finally:
+            child.kill()
+
+
+def test_a_killed_server_comes_back_with_what_was_asked(browser: Any, tmp_path: Path) -> None:
+    port, folder = free_port(), tmp_path / "kept"
+    with server(port, folder) as child:
+        here = Visit(browser, f"http://127.0.0.1:{port}")
+        here.page.set_default_timeout(30_000)
+        answered(here, "When did the bridge open?")
+        child.send_signal(signal.SIGKILL)
+    with server(port, folder):
+        here.page.reload()
+        here.wait("whole answer")
+        here.page.locator("#chat a.cite").first.click()
+        here.page.locator("#reader mark:focus").wait_for()
+        before = (folder / "conversations.sqlite").read_bytes()
+    with server(port, folder, RAG_KEEP="no"):
+        here.page.goto(f"http://127.0.0.1:{port}")
+        here.page.wait_for_selector("#question textarea:enabled")
+        here.ask("And this?")
+        here.wait("whole answer")
+        room(here, "Conversations")
+        here.wait("This chat keeps nothing (RAG_KEEP=no).", "#keep")
+    here.page.context.close()
+    assert (folder / "conversations.sqlite").read_bytes() == before
+    assert [each.name for each in folder.iterdir()] == ["conversations.sqlite"]
 
 
 def test_one_is_opened_and_another_deleted_with_the_keyboard(browser: Any, house: House) -> None:
