@@ -86,7 +86,7 @@ class Album:
             return gr.Tabs(selected="ask"), *NOTHING
         if not isinstance(self._desk.state, Ready):
             word = notices.hint("Not ready yet: one moment.")
-            return gr.Tabs(selected="ask"), *NOTHING[:-2], word, gr.skip()
+            return gr.Tabs(selected="ask"), *NOTHING[:-1], word
         self._chat.leave(request)
         return gr.Tabs(selected="ask"), *self._opened(id, request)
 

@@ -49,7 +49,7 @@ class Run:
 
 
 class Chat:
-    """What each event does. Outputs: talk, chat, panel, box, send, stop, hint, in hand.
+    """What each event does. Outputs: talk, chat, panel, box, send, stop, in hand, hint.
 
     The three ways to ask put a ticket before these; a new ticket is what sets `reply` going.
     """
@@ -206,8 +206,8 @@ class Chat:
             unchanged if typed is None else typed,
             unchanged if busy is None else gr.Button(visible=not busy),
             unchanged if busy is None else gr.Button(visible=busy),
-            notices.hint(word),
             in_hand(talk),
+            notices.hint(word),
         )
 
     def _begin(
@@ -246,4 +246,4 @@ def _shown(examples: tuple[str, ...]) -> list[ExampleMessage]:
 
 
 def _word(text: str) -> tuple[Any, ...]:
-    return (gr.skip(), *NOTHING[:-2], notices.hint(text), gr.skip())
+    return (gr.skip(), *NOTHING[:-1], notices.hint(text))

@@ -78,7 +78,7 @@ def build(desk: Desk, store: Conversations | None = None) -> gr.Blocks:
                 )
                 gr.HTML(notices.CHOOSE, elem_id="choose", apply_default_css=False)
                 panel = gr.HTML(sources(()), elem_id="sources", apply_default_css=False)
-        outputs = [talk, chat, panel, box, send, stop, hint, kept.in_hand]
+        outputs = [talk, chat, panel, box, send, stop, kept.in_hand, hint]
         asked = [ticket, *outputs]
         filters = [since, until, outlets]
         at_once: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
