@@ -1,6 +1,6 @@
 """The command line: translates flags to calls and results to lines; decides nothing.
 
-    rag index | ask | eval | models | doctor | serve | password
+    rag index | ask | eval | models | doctor | serve | password | conversations | feedback
 
 Answers on stdout, progress on stderr. Exit status 0; 1 with a named error on one line and no
 traceback; 2 for bad usage.
@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from rag.conversations import command as kept
 from rag.errors import RagError
 from rag.settings import Settings
 from rag.types import Answer
@@ -114,6 +115,8 @@ def _parser() -> argparse.ArgumentParser:
 
     password = add("password", _password, "make a line for RAG_AUTH_FILE: a name, a password")
     password.add_argument("name", metavar="NAME")
+
+    kept.add(add, _print)
     return parser
 
 

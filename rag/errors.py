@@ -9,6 +9,7 @@
     ├── IndexFault        an index missing, damaged, locked, or built from something else
     ├── QuestionError     a question, history or filter that cannot be answered as it stands
     ├── RunStopped        a run of a question set was stopped, and can go on
+    ├── ConversationError what was asked cannot be kept, or what was kept cannot be read
     └── ServeError        the web chat cannot start
 
 Left to others: showing them (`rag.cli` prints one line and exits 1; `rag.web` shows the line).
@@ -55,6 +56,10 @@ class QuestionError(RagError):
 
 class RunStopped(RagError):
     """A run of a question set that was stopped before its end; what was answered is kept."""
+
+
+class ConversationError(RagError):
+    """A store of conversations that cannot be read or written, or that does not hold one."""
 
 
 class ServeError(RagError):

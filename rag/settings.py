@@ -39,10 +39,12 @@ class Settings:
     deadline: float = 300.0  # seconds that one call of the model may take; 0: any time
     questions: Path = Path("tests/questions")  # question sets that the page may run
     auth_file: Path | None = None  # who may use the web chat: lines of `rag password`
+    conversations: Path = Path(".rag/conversations")  # what was asked in the web chat is kept here
+    keep: bool = True  # no: nothing that is asked is kept
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a value outside its range."""
-        for name in ("corpus", "index", "models", "questions", "auth_file"):
+        for name in ("corpus", "index", "models", "questions", "auth_file", "conversations"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, Path(getattr(self, name)).expanduser())
         for name, low, high in _RANGES:
@@ -93,7 +95,14 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 )
 
 
+_BOOLS = {"yes": True, "no": False, "1": True, "0": False, "true": True, "false": False}
+
+
 def _parsed(variable: str, text: str, kind: type) -> Any:
+    if kind is bool:
+        if text.strip().lower() not in _BOOLS:
+            raise SettingsError(f"{variable}={text!r} is neither yes nor no: give one of them")
+        return _BOOLS[text.strip().lower()]
     if kind in (int, float):
         try:
             return kind(text)

@@ -10,10 +10,12 @@ towards leaving a sentence alone.
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from rag.figures import held_in
 from rag.words import stems
 
+Kind = Literal["amount", "time", "person"]
 _NOT = re.compile(
     r"\b(?:no longer|no more|not|never|no|none|nobody|neither|nor|cannot|without)\b|n['’]t\b", re.I
 )
@@ -149,19 +151,26 @@ def speaker(sentence: str) -> str | None:
     return None
 
 
+def asks_for(question: str) -> Kind | None:
+    """What the question's word asks for; None where it is none of these."""
+    if _ASKS_AMOUNT.search(question):
+        return "amount"
+    if _ASKS_TIME.search(question):
+        return "time"
+    return "person" if _ASKS_PERSON.search(question) else None
+
+
 def answers_in_kind(question: str, answer: str) -> bool:
     """Whether an answer holds what the question's word asks for: a time, an amount, a name.
 
     True for questions that ask for none of these. What the question itself holds does not count.
     """
-    new = _without(answer, question)
-    if _ASKS_AMOUNT.search(question):
+    new, kind = _without(answer, question), asks_for(question)
+    if kind == "amount":
         return bool(held_in(new) or _AMOUNT.search(new))
-    if _ASKS_TIME.search(question):
+    if kind == "time":
         return bool(_TIME.search(new) or held_in(new))
-    if _ASKS_PERSON.search(question):
-        return _PERSON.search(new) is not None
-    return True
+    return kind is None or _PERSON.search(new) is not None
 
 
 def _without(answer: str, question: str) -> str:

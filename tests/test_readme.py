@@ -15,7 +15,8 @@ README = (ROOT / "README.md").read_text()
 
 def test_every_command_of_the_readme_is_one():
     commands = set(re.findall(r"(?m)(?:^|`|\$ )rag ([a-z]+)", README))
-    assert commands == {"ask", "doctor", "eval", "index", "models", "password", "serve"}
+    asking = {"ask", "doctor", "eval", "index", "models", "password", "serve"}
+    assert commands == asking | {"conversations", "feedback"}
     for command in commands:
         with pytest.raises(SystemExit) as caught:
             _parser().parse_args([command, "--help"])

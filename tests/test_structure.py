@@ -23,7 +23,7 @@ FLOORS = {
     "pull": 3, "probe": 3, "retrieve": 3, "finding": 3, "filters": 3, "followup": 3, "examples": 3,
     "indexing": 3,
     "accounts": 3, "listing": 3, "citing": 3, "confidence": 3, "deciding": 3,
-    "assistant": 4, "doctor": 4,
+    "conversations": 3, "assistant": 4, "doctor": 4,
     "evaluate": 5,
     "cli": 6, "web": 6, "__init__": 6, "__main__": 6,
 }  # fmt: skip

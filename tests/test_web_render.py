@@ -237,8 +237,8 @@ def test_an_open_article_is_whole_with_the_place_marked() -> None:
 
 def test_a_link_names_a_citation_or_a_passage_of_its_own_answer() -> None:
     talk = (Exchange("First?"), DONE)
-    assert place(talk, "c2-1") == (ARTICLE, 16, 27)
-    assert place(talk, "p2-2") == (ARTICLE, 35, 54)
+    assert place(talk, "c2-1") == (ARTICLE, 16, 27, "", "dance tells")
+    assert place(talk, "p2-2") == (ARTICLE, 35, 54, "", ARTICLE.text[35:54])
     for key in ("c1-1", "p1-1", "c2-2", "p2-0", "p2-3", "c0-1", "c3-1", "x", "", "c²-1", "c2-1 "):
         assert place(talk, key) is None
 

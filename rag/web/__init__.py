@@ -9,6 +9,11 @@
     reading what happens when articles are looked through or opened
     desk    the start-up, in the background: index, models, example questions
     talk    a conversation as values, and the step from event to event
+    keeping exchanges, and where they are kept
+    album   what happens when kept conversations are opened, deleted, taken away or judged
+    kept_room  their part of the page, laid out and wired
+    kept    them as a list
+    standing  whether what an answer rests on still stands in the index
     filters the dates and outlets that a question was asked within
     render  those values as chat messages
     panel   those values as cards of sources
@@ -16,5 +21,6 @@
     shelf   the articles of the index as a list
     notices fixed words, and the status line
 
-Only `serve`, `page`, `chat` and `reading` know Gradio. Nothing here is loaded by `import rag`.
+Only `serve`, `page`, `chat`, `reading`, `album` and `kept_room` know Gradio. Nothing here is
+loaded by `import rag`.
 """

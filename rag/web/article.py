@@ -13,26 +13,27 @@ from urllib.parse import urlsplit
 from rag.dates import written
 from rag.types import Article
 from rag.web.render import plain, visible
+from rag.web.standing import GONE
 
-GONE = "The index holds this article no more."
 
-
-def opened(article: Article, start: int, end: int, asked: int) -> str:
+def opened(article: Article, start: int, end: int, asked: int, word: str = "") -> str:
     """The whole article, marked from `start` to `end`; nothing is where they are equal.
 
-    `asked` tells one opening from the next, so that the page sees each.
+    `asked` tells one opening from the next, so that the page sees each; `word` stands above it.
     """
     text = article.text
     body = plain(text)
     if 0 <= start < end <= len(text):
         mark = f'<mark tabindex="-1">{plain(text[start:end])}</mark>'
         body = f"{plain(text[:start])}{mark}{plain(text[end:])}"
-    return _frame(_titled(article), f'<div class="text">{body}</div>', asked)
+    told = f'<p class="lead fault">{plain(word)}</p>' if word else ""
+    return _frame(_titled(article), f'{told}<div class="text">{body}</div>', asked)
 
 
-def gone(asked: int) -> str:
-    """In place of an article that is not there."""
-    return _frame("<h2>Not found</h2>", f'<p class="lead">{GONE}</p>', asked)
+def gone(asked: int, quote: str = "") -> str:
+    """In place of an article that is not there; `quote` is what the answer had from it."""
+    had = f'<div class="text"><mark tabindex="-1">{plain(quote)}</mark></div>' if quote else ""
+    return _frame("<h2>Not found</h2>", f'<p class="lead fault">{GONE}</p>{had}', asked)
 
 
 def meta(source: str | None, published: str | None, basis: str | None, url: str | None) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,8 @@ from rag.types import LONGEST_QUESTION, Token
 from rag.web import notices
 from rag.web.desk import Desk, Failed, Ready
 from rag.web.filters import NONE, Filters, checked
+from rag.web.keeping import Keeping, in_hand
+from rag.web.login import person
 from rag.web.panel import sources
 from rag.web.render import WITHOUT, messages, visible
 from rag.web.talk import Exchange, Talk, failed, history, step, stopped
@@ -31,7 +33,7 @@ from rag.web.talk import Exchange, Talk, failed, history, step, stopped
 QUEUE = 16  # questions that may wait
 REFRESH = 0.05  # seconds between two looks at a growing draft
 log = logging.getLogger(__name__)
-_NOTHING: tuple[Any, ...] = tuple(gr.skip() for _ in range(7))
+NOTHING: tuple[Any, ...] = tuple(gr.skip() for _ in range(8))
 
 
 @dataclass(slots=True)
@@ -47,14 +49,15 @@ class Run:
 
 
 class Chat:
-    """What each event does. Outputs: talk, chat, panel, box, send, stop, hint.
+    """What each event does. Outputs: talk, chat, panel, box, send, stop, in hand, hint.
 
     The three ways to ask put a ticket before these; a new ticket is what sets `reply` going.
     """
 
-    def __init__(self, desk: Desk, waiting: Callable[[], int]) -> None:
+    def __init__(self, desk: Desk, waiting: Callable[[], int], keeping: Keeping) -> None:
         self.waiting = waiting  # how many questions stand in line
         self._desk = desk
+        self._keeping = keeping
         self._runs: dict[str, Run] = {}
 
     def ask(
@@ -105,21 +108,21 @@ class Chat:
         """Retry: the last question once more, in its place."""
         if not talk:
             return _word("")
-        return self._begin(talk[-1].question, talk[:-1], talk[-1].filters)
+        return self._begin(talk[-1].question, talk[:-1], talk[-1].filters, again=talk[-1])
 
     def reply(self, talk: Talk, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """The answer to the last question, as it grows."""
         state = self._desk.state
-        if not isinstance(state, Ready) or not talk or not _awaits(talk[-1]):
-            yield _NOTHING  # without it Gradio would empty every output
+        if not isinstance(state, Ready) or not talk or not talk[-1].awaits:
+            yield NOTHING  # without it Gradio would empty every output
             return
         *earlier, now = talk
         key = str(request.session_hash)
         run = self._runs[key] = Run(self._desk)
-        shown = 0.0
+        shown, who, word = 0.0, person(request), ""
         try:
-            now = replace(now, stage="searching")
-            yield self._view((*earlier, now))
+            now, word = self._keeping.begun(who, tuple(earlier), replace(now, stage="searching"))
+            yield self.view((*earlier, now))
             for event in state.assistant.stream(
                 now.question,
                 history=history(earlier),
@@ -132,9 +135,9 @@ class Chat:
                 if run.cancelled():
                     break
                 if not isinstance(event, Token):
-                    yield self._view((*earlier, now))
+                    yield self.view((*earlier, now))
                 elif time.monotonic() - shown > REFRESH:
-                    yield self._view((*earlier, now), panel=False)
+                    yield self.view((*earlier, now), panel=False)
                     shown = time.monotonic()
             now = stopped(now)
         except RagError as error:
@@ -146,14 +149,18 @@ class Chat:
             run.stop = True
             if self._runs.get(key) is run:
                 del self._runs[key]
-        yield self._view((*earlier, now), busy=False)
+        word = self._keeping.ended(who, now) or word
+        talk = (*earlier, now)
+        yield self.view(talk, busy=False, word=word, thumbs=self._keeping.thumbs(who, talk))
 
     def halt(self, talk: Talk, request: gr.Request) -> tuple[Any, ...]:
         """Stop: tell the model, and show what there is."""
         self.leave(request)
+        word = ""
         if talk:
             talk = (*talk[:-1], stopped(talk[-1]))
-        return self._view(talk, busy=False)
+            word = self._keeping.ended(person(request), talk[-1])
+        return self.view(talk, busy=False, word=word)
 
     def leave(self, request: gr.Request) -> None:
         """The page was closed: nobody waits for the answer any more."""
@@ -164,7 +171,7 @@ class Chat:
     def anew(self, request: gr.Request) -> tuple[Any, ...]:
         """New conversation."""
         self.leave(request)
-        return self._view((), busy=False)
+        return self.view((), busy=False, thumbs=())
 
     def look(self) -> tuple[Any, ...]:
         """How far the start-up is. Outputs: status, clock, box, send, chat, outlets."""
@@ -174,14 +181,42 @@ class Chat:
             box = gr.Textbox(interactive=True, placeholder=notices.ASK)
             welcome = notices.WELCOME if state.examples else notices.ASK
             chat = gr.Chatbot(examples=_shown(state.examples), placeholder=welcome)
-            outlets = gr.Dropdown(choices=list(map(_choice, self._outlets(state))))
+            outlets = gr.Dropdown([(visible(each), each) for each in self._outlets(state)])
             send = gr.Button(interactive=True)
             return status, gr.Timer(active=False), box, send, chat, outlets
         clock = gr.Timer(active=False) if isinstance(state, Failed) else gr.skip()
-        return status, clock, *_NOTHING[:4]
+        return status, clock, *NOTHING[:4]
+
+    def view(
+        self,
+        talk: Talk,
+        panel: bool = True,
+        busy: bool | None = None,
+        typed: str | None = None,
+        word: str = "",
+        thumbs: Sequence[str | None] | None = None,
+    ) -> tuple[Any, ...]:
+        """All outputs; what is not given stays as it is."""
+        unchanged = gr.skip()
+        shown: Any = messages(talk, self._examples())
+        return (
+            talk,
+            shown if thumbs is None else gr.Chatbot(shown, feedback_value=thumbs),
+            sources(talk) if panel else unchanged,
+            unchanged if typed is None else typed,
+            unchanged if busy is None else gr.Button(visible=not busy),
+            unchanged if busy is None else gr.Button(visible=busy),
+            in_hand(talk),
+            notices.hint(word),
+        )
 
     def _begin(
-        self, question: str, talk: Talk, filters: Filters, typed: str | None = None
+        self,
+        question: str,
+        talk: Talk,
+        filters: Filters,
+        typed: str | None = None,
+        again: Exchange | None = None,
     ) -> tuple[Any, ...]:
         if not isinstance(self._desk.state, Ready):
             return _word("Not ready yet: one moment.")
@@ -190,22 +225,9 @@ class Chat:
         if self.waiting() >= QUEUE:
             return _word(notices.BUSY)
         now = Exchange(question, "waiting" if self._runs else "searching", filters=filters)
-        return (time.monotonic_ns(), *self._view((*talk, now), busy=True, typed=typed))
-
-    def _view(
-        self, talk: Talk, panel: bool = True, busy: bool | None = None, typed: str | None = None
-    ) -> tuple[Any, ...]:
-        """All outputs; what is not given stays as it is."""
-        unchanged = gr.skip()
-        return (
-            talk,
-            messages(talk, self._examples()),
-            sources(talk) if panel else unchanged,
-            unchanged if typed is None else typed,
-            unchanged if busy is None else gr.Button(visible=not busy),
-            unchanged if busy is None else gr.Button(visible=busy),
-            "",
-        )
+        if again is not None:  # in whose place it is kept
+            now = replace(now, key=again.key, conversation=again.conversation)
+        return (time.monotonic_ns(), *self.view((*talk, now), busy=True, typed=typed))
 
     def _examples(self) -> tuple[str, ...]:
         state = self._desk.state
@@ -219,17 +241,9 @@ class Chat:
             return []
 
 
-def _awaits(exchange: Exchange) -> bool:
-    return exchange.stage in ("waiting", "searching")
-
-
-def _choice(outlet: str) -> tuple[str, str]:
-    return visible(outlet), outlet
-
-
 def _shown(examples: tuple[str, ...]) -> list[ExampleMessage]:
     return [{"text": each, "display_text": visible(each)} for each in examples]
 
 
 def _word(text: str) -> tuple[Any, ...]:
-    return (gr.skip(), *_NOTHING[:-1], notices.hint(text))
+    return (gr.skip(), *NOTHING[:-1], notices.hint(text))

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import secrets
 import time
 from collections import deque
 from http.cookies import CookieError, SimpleCookie
+from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
@@ -29,6 +31,8 @@ GUESSES, WINDOW = 10, 600.0  # wrong ones of an address, in so many seconds
 ALL_GUESSES = 200  # of all addresses together
 LASTS = 12 * 3600.0  # seconds of a session
 SESSIONS, WAITING = 1_000, 8  # at most: sessions, guesses waiting for their turn
+_TALK = re.compile(r"talk=[0-9a-f]{16}")
+_PERSON = "footnoted.person"
 _STARTED = "/gradio_api/startup-events"  # Gradio asks its own server whether it is up
 _HEADERS = {
     "content-security-policy": (
@@ -43,38 +47,46 @@ _FORM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Footnoted
 <style>body{{font:1rem sans-serif;max-width:20rem;margin:15vh auto;padding:0 1rem}}
 label,input,button{{display:block;width:100%;box-sizing:border-box;margin:.4rem 0;font:inherit}}
 input,button{{padding:.5rem}}</style>
-<h1>Footnoted</h1><p role="alert">{word}</p><form method="post" action="/enter">
+<h1>Footnoted</h1><p role="alert">{word}</p><form method="post">
 <label>Name<input name="name" autocomplete="username" required autofocus></label>
 <label>Password<input name="password" type="password" autocomplete="current-password" required>
 </label><button>Enter</button></form></html>"""
 
 
+def person(request: Any) -> str:
+    """Who asks, as this lock let them in; empty where nobody logs in."""
+    inner = getattr(request, "request", None)
+    return str(inner.scope.get(_PERSON, "")) if inner is not None else ""
+
+
 class Login:
-    """ASGI middleware."""
+    """ASGI middleware. Tells those behind it who is in (`person`)."""
 
     def __init__(self, app: ASGIApp, accounts: Accounts) -> None:
         self._app = app
         self._accounts = accounts
-        self._sessions: dict[str, float] = {}  # until when each is good
+        self._sessions: dict[str, tuple[float, str]] = {}  # until when each is good, and whose
         self._wrong: dict[str, deque[float]] = {}  # when each address guessed wrong
         self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on who has a session, ask all others for a password."""
-        if scope["type"] != "http" or scope["path"] == _STARTED or self._is_in(scope):
-            await self._app(scope, receive, send)
+        name = self._name(scope) if scope["type"] == "http" else None
+        if scope["type"] != "http" or scope["path"] == _STARTED or name:
+            await self._app({**scope, _PERSON: name or ""}, receive, send)
             return
         if scope["path"] == ENTER:
             response = await self._enter(scope, receive) if scope["method"] == "POST" else _form("")
         elif scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
-            response = RedirectResponse(ENTER, 303, _HEADERS)
+            response = RedirectResponse(f"{ENTER}{_talk(scope)}", 303, _HEADERS)
         else:
             response = PlainTextResponse("say the password first\n", 401, _HEADERS)
         await response(scope, receive, send)
 
-    def _is_in(self, scope: Scope) -> bool:
+    def _name(self, scope: Scope) -> str | None:
         now = time.monotonic()
-        return any(self._sessions.get(each, 0.0) > now for each in _cookies(scope))
+        found = (self._sessions.get(each, (0.0, "")) for each in _cookies(scope))
+        return next((name for until, name in found if until > now), None)
 
     async def _enter(self, scope: Scope, receive: Receive) -> Response:
         address = _address(scope)
@@ -89,10 +101,10 @@ class Login:
         if not known:
             self._wrong.setdefault(address, deque(maxlen=GUESSES)).append(time.monotonic())
             return _form("Name and password do not belong together.", 401)
-        answer = RedirectResponse("/", 303, {"cache-control": "no-store"})
+        answer = RedirectResponse(f"/{_talk(scope)}", 303, {"cache-control": "no-store"})
         secure = (Headers(scope=scope).get("origin") or "").startswith("https://")
         answer.set_cookie(
-            COOKIE, self._begun(), path="/", httponly=True, samesite="strict", secure=secure
+            COOKIE, self._begun(name), path="/", httponly=True, samesite="strict", secure=secure
         )
         return answer
 
@@ -102,14 +114,20 @@ class Login:
         recent = {each: sum(at > since for at in times) for each, times in self._wrong.items()}
         return recent.get(address, 0) >= GUESSES or sum(recent.values()) >= ALL_GUESSES
 
-    def _begun(self) -> str:
+    def _begun(self, name: str) -> str:
         """A new session; the oldest goes where there are too many."""
         now, made = time.monotonic(), secrets.token_urlsafe(32)
-        self._sessions = {each: until for each, until in self._sessions.items() if until > now}
+        self._sessions = {each: known for each, known in self._sessions.items() if known[0] > now}
         if len(self._sessions) >= SESSIONS:
             del self._sessions[min(self._sessions, key=lambda each: self._sessions[each])]
-        self._sessions[made] = now + LASTS
+        self._sessions[made] = now + LASTS, name
         return made
+
+
+def _talk(scope: Scope) -> str:
+    """The conversation that was asked for, as it stands in the address."""
+    asked = scope.get("query_string", b"").decode("ascii", "replace")
+    return f"?{asked}" if _TALK.fullmatch(asked) else ""
 
 
 def _cookies(scope: Scope) -> list[str]:

@@ -15,6 +15,9 @@ FILTERS = "Only some dates or outlets"
 DATE = "2024-06-12, 2024-06 or 2024"
 FIND = "Words of a headline, an outlet or a text…"
 CHOOSE = '<p class="lead">Choose an article to read it here.</p>'
+KEEP = "Keep what I ask, on this machine"
+NOTE_UP = "What was good about it? (a note, if you like)"
+NOTE_DOWN = "What was wrong with it? (a note, if you like)"
 BUSY = "Too many questions are waiting: ask again in a minute."
 BROKEN = "something went wrong on this machine: ask again, or type `rag doctor` to find out why"
 
@@ -52,6 +55,11 @@ def status(state: State) -> str:
 def filters(told: str) -> str:
     """The label of the fold that holds the filters."""
     return f"Only {visible(told)}" if told else FILTERS
+
+
+def thanks() -> str:
+    """Under the box, once a note is kept."""
+    return '<p role="status" class="well">Your note is kept.</p>'
 
 
 def hint(text: str) -> str:

@@ -49,7 +49,53 @@ document.addEventListener("click", (event) => {
     reader.open(row, { article: row.dataset.article });
   } else if (from?.closest("#reader button.close")) {
     reader.close();
+  } else if (from?.closest("#kept button")) {
+    kept(from.closest("#kept button"));
   }
+});
+
+// The list of conversations: what a button asks for is told by its data (rag/web/album.py).
+function kept(button) {
+  const tell = (name) => {
+    const detail = { ...button.dataset, asked: Date.now() };
+    document.dispatchEvent(new CustomEvent(`footnoted:${name}`, { detail }));
+  };
+  if ("talk" in button.dataset) {
+    tell("talk");
+    document.getElementById("room-ask-button")?.focus({ preventScroll: true });
+  } else if ("export" in button.dataset) tell("export");
+  else if (button.classList.contains("sure")) {
+    tell("delete");
+    const seek = (each) => document.querySelector(each);
+    const next = () => (seek("#kept .title") ?? seek("#keep input"))?.focus();
+    document.addEventListener("footnoted:kept", next, { once: true });
+  } else {
+    // asked once more, in its own place, until one looks elsewhere
+    const told = button.innerHTML;
+    button.classList.add("sure");
+    button.firstChild.data = "Delete for good?";
+    button.addEventListener("blur", () => {
+      button.classList.remove("sure");
+      button.innerHTML = told;
+    }, { once: true });
+  }
+}
+
+// The address names the conversation in hand, so that a reload comes back to it.
+document.addEventListener("footnoted:in-hand", ({ detail }) => {
+  const address = new URL(location.href);
+  if (detail) address.searchParams.set("talk", detail);
+  else address.searchParams.delete("talk");
+  if (address.href !== location.href) history.replaceState(history.state, "", address);
+});
+
+document.addEventListener("footnoted:save", ({ detail }) => {
+  if (!detail?.text) return;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([detail.text], { type: "text/plain;charset=utf-8" }));
+  link.download = detail.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 });
 
 document.addEventListener("keydown", (event) => {

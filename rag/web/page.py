@@ -12,30 +12,36 @@ from typing import Any
 
 import gradio as gr
 
+from rag.conversations.store import Conversations
 from rag.web import measure, notices, reading
+from rag.web.album import Album
 from rag.web.chat import QUEUE, Chat
 from rag.web.desk import Desk
+from rag.web.keeping import Keeping
+from rag.web.kept_room import KeptRoom
 from rag.web.panel import sources
 from rag.web.trial import Trial
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def build(desk: Desk) -> gr.Blocks:
-    """The page over a desk."""
+def build(desk: Desk, store: Conversations | None = None) -> gr.Blocks:
+    """The page over a desk; without a store it keeps nothing."""
     page = gr.Blocks(title="Footnoted", analytics_enabled=False)
-    on = Chat(desk, lambda: len(page._queue))
+    keeping = Keeping(store, desk.article)
+    on = Chat(desk, lambda: len(page._queue), keeping)
     library = reading.Reading(desk)
     with page:
         talk, ticket = gr.State(()), gr.State(0)
+        kept = KeptRoom(Album(desk, on, keeping))
         clock = gr.Timer(1.0)
         with gr.Row(elem_id="top"):
             gr.HTML(notices.TITLE, elem_id="title", apply_default_css=False)
             status = gr.HTML(notices.status(desk.state), elem_id="status", apply_default_css=False)
             anew = gr.Button("New conversation", size="sm", elem_id="anew", scale=0)
         with gr.Row(elem_id="desk"):
-            with gr.Column(scale=3, min_width=320), gr.Tabs(elem_id="rooms"):
-                with gr.Tab("Ask", elem_id="room-ask"):
+            with gr.Column(scale=3, min_width=320), gr.Tabs(elem_id="rooms") as rooms:
+                with gr.Tab("Ask", elem_id="room-ask", id="ask"):
                     chat = gr.Chatbot(
                         label="Conversation",
                         show_label=False,
@@ -44,10 +50,11 @@ def build(desk: Desk) -> gr.Blocks:
                         latex_delimiters=[],
                         allow_tags=False,
                         buttons=[],
-                        feedback_options=None,
+                        feedback_options=() if store is None else ("Like", "Dislike"),
                         group_consecutive_messages=False,
                         placeholder=notices.SOON,
                     )
+                    kept.note()
                     with gr.Row(elem_id="ask"):
                         box = gr.Textbox(
                             label="Your question",
@@ -65,6 +72,7 @@ def build(desk: Desk) -> gr.Blocks:
                     hint = gr.HTML("", elem_id="hint", apply_default_css=False)
                     fold, since, until, outlets = _filters()
                 _articles(library)
+                kept.tab()
                 measure.tab(Trial(desk), _QUIET)
             with gr.Column(scale=2, min_width=320, elem_id="beside"):
                 reader = gr.HTML(
@@ -72,7 +80,7 @@ def build(desk: Desk) -> gr.Blocks:
                 )
                 gr.HTML(notices.CHOOSE, elem_id="choose", apply_default_css=False)
                 panel = gr.HTML(sources(()), elem_id="sources", apply_default_css=False)
-        outputs = [talk, chat, panel, box, send, stop, hint]
+        outputs = [talk, chat, panel, box, send, stop, kept.in_hand, hint]
         asked = [ticket, *outputs]
         filters = [since, until, outlets]
         at_once: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
@@ -96,8 +104,10 @@ def build(desk: Desk) -> gr.Blocks:
         for again in (anew.click, chat.clear):
             again(on.anew, None, outputs, cancels=[reply], queue=False, **_QUIET)
         seen = [status, clock, box, send, chat, outlets]
-        clock.tick(on.look, None, seen, queue=False, **_QUIET)
-        page.load(on.look, None, seen, queue=False, **_QUIET)
+        looked = [
+            again(on.look, None, seen, queue=False, **_QUIET) for again in (clock.tick, page.load)
+        ]
+        kept.wire(rooms, ticket, talk, chat, hint, outputs, reply, looked)
         page.unload(on.leave)
     page.queue(max_size=2 * QUEUE, default_concurrency_limit=1, api_open=False)
     return page
@@ -131,7 +141,7 @@ def _articles(library: reading.Reading) -> None:
             find = gr.Button("Find", scale=0)
         shelf = gr.HTML("", elem_id="shelf", apply_default_css=False)
         more = gr.Button("Show more", visible=False)
-        length = gr.State(0)  # here: what stands among the tabs counts as one of them
+        length = gr.State(0)  # within the tab: Gradio counts all that stands between tabs as tabs
     found = [shelf, length, more]
     asked = [tab.select, words.submit, find.click]
     gr.on(asked, library.find, [words], found, queue=False, **_QUIET)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.types import Citation, Hit
+from rag.types import Article, Citation, Hit
 from rag.web.article import meta
 from rag.web.render import card_id, passage_key, plain, visible
+from rag.web.standing import standing
 from rag.web.talk import Exchange
 
 EARLIER = 12  # earlier answers whose sources stay at hand
@@ -96,8 +97,15 @@ def _cited_card(citation: Citation, now: Exchange, turn: int) -> str:
         f'<article class="card" id="{card}" tabindex="-1"'
         f' aria-label="Source {number}">'
         f'<h3><span class="number">{number}</span>{_opens(citation.title, card)}</h3>{known}'
+        f"{_word(article, citation.start, citation.end, citation.quote)}"
         f"<blockquote>{excerpt}</blockquote></article>"
     )
+
+
+def _word(article: Article | None, start: int, end: int, text: str) -> str:
+    """A line where the index holds it no more as it was."""
+    word = standing(article, start, end, text)[2]
+    return f'<p class="fault">{plain(word)}</p>' if word else ""
 
 
 def _found_card(hit: Hit, now: Exchange, turn: int) -> str:
@@ -111,6 +119,7 @@ def _found_card(hit: Hit, now: Exchange, turn: int) -> str:
     )
     return (
         f'<article class="card"><h3>{_opens(title, key)}</h3>{known}'
+        f"{_word(article, hit.passage.start, hit.passage.end, hit.passage.text)}"
         f"<blockquote>{plain(hit.passage.text)}</blockquote></article>"
     )
 

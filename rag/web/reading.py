@@ -40,7 +40,9 @@ class Reading:
         key, id = told.get("key"), told.get("article")
         if isinstance(key, str):
             spot = place(talk, key)
-            return opened(*spot, asked) if spot else gone(asked)
+            if spot is None or spot.article is None:
+                return gone(asked, spot.text if spot else "")
+            return opened(spot.article, spot.start, spot.end, asked, spot.word)
         article = self._desk.article(id) if isinstance(id, str) else None
         return opened(article, 0, 0, asked) if article else gone(asked)
 

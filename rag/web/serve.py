@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.conversations.store import Conversations
 from rag.errors import ServeError
 from rag.passwords import Accounts
 from rag.settings import Settings
@@ -46,7 +47,8 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
     if threading.current_thread() is threading.main_thread():
         for each in (signal.SIGINT, signal.SIGTERM):  # also where a shell had it ignored
             signal.signal(each, signal.default_int_handler)
-    running = start(desk, host, port, accounts)
+    store = Conversations(settings.conversations) if settings.keep else None
+    running = start(desk, host, port, accounts, store)
     try:
         sys.stderr.write(f"Footnoted is open at {running.url} (Ctrl-C ends it)\n")
         sys.stderr.flush()
@@ -61,9 +63,16 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
 
 
 def start(
-    desk: Desk, host: str = "127.0.0.1", port: int = 7860, accounts: Accounts | None = None
+    desk: Desk,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    accounts: Accounts | None = None,
+    store: Conversations | None = None,
 ) -> Running:
-    """Open the page (to `accounts` alone, if given), set the desk going, and return at once."""
+    """Open the page (to `accounts` alone, if given), set the desk going, and return at once.
+
+    What is asked is kept in `store`; without one nothing is.
+    """
     if not _check(host, port) and accounts is None:
         raise ServeError(
             f"whoever reaches {host!r} could read all articles: type `rag password NAME >> users`, "
@@ -78,7 +87,7 @@ def start(
     from rag.web.login import Login
     from rag.web.page import build
 
-    page = build(desk)
+    page = build(desk, store)
     shown = f"[{host}]" if ":" in host else host
     try:
         page.launch(

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rag.types import Answer, Article, Citation, Done, Event, Found, Hit, Passage, Turn
 from rag.web.filters import NONE, Filters
+from rag.web.standing import standing
 
 Stage = Literal["waiting", "searching", "reading", "writing", "done", "stopped", "failed"]
 _KEY = re.compile(r"([cp])(\d{1,6})-(\d{1,6})", re.ASCII)
@@ -21,7 +22,10 @@ UNDER_WAY = ("waiting", "searching", "reading", "writing")
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question and what came of it so far. `articles` holds those of `hits`, by id."""
+    """One question and what came of it so far. `articles` holds those of `hits`, by id.
+
+    `key`, `conversation` and `asked` (ISO 8601, UTC) say where it is kept; empty where it is not.
+    """
 
     question: str
     stage: Stage = "searching"
@@ -31,6 +35,14 @@ class Exchange:
     answer: Answer | None = None
     fault: str = ""
     filters: Filters = NONE
+    key: str = ""
+    conversation: str = ""
+    asked: str = ""
+
+    @property
+    def awaits(self) -> bool:
+        """Whether nobody has begun to answer it."""
+        return self.stage in ("waiting", "searching")
 
     @property
     def under_way(self) -> bool:
@@ -69,10 +81,24 @@ def history(talk: Sequence[Exchange]) -> list[Turn]:
     return [Turn(each.question, each.answer.text) for each in talk if each.answer is not None]
 
 
-def place(talk: Talk, key: str) -> tuple[Article, int, int] | None:
-    """Article, start and end of what `key` names: citation `c{turn}-{n}` or passage `p{turn}-{n}`.
+class Place(NamedTuple):
+    """Where something rests: `article` is None where the index holds it no more.
 
-    The article is the one that the answer was made from, whatever the index holds by now.
+    `start` and `end` are equal where `text` stands in it no more; `word` says so.
+    """
+
+    article: Article | None
+    start: int
+    end: int
+    word: str
+    text: str
+
+
+def place(talk: Talk, key: str) -> Place | None:
+    """What `key` names: citation `c{turn}-{n}` or passage `p{turn}-{n}`; None where nothing is.
+
+    The article is the one that the answer was made from, whatever the index holds by now; in a
+    conversation that was opened again, the one that the index held then.
     """
     found = _KEY.fullmatch(key)
     if not found or not 1 <= int(found[2]) <= len(talk):
@@ -84,8 +110,18 @@ def place(talk: Talk, key: str) -> tuple[Article, int, int] | None:
     else:
         spots = {n: hit.passage for n, hit in enumerate(now.hits, 1)}
     spot = spots.get(number)
-    article = now.articles.get(spot.article) if spot else None
-    return (article, spot.start, spot.end) if spot and article else None
+    if spot is None:
+        return None
+    article = now.articles.get(spot.article)
+    text = spot.quote if isinstance(spot, Citation) else spot.text
+    return Place(article, *standing(article, spot.start, spot.end, text), text)
+
+
+def looked_up(answer: Answer, article: Callable[[str], Article | None]) -> dict[str, Article]:
+    """The articles that `answer` rests on and those it was given, by id, where they are."""
+    cited = (citation.article for citation in answer.citations)
+    ids = dict.fromkeys([*(hit.passage.article for hit in answer.passages), *cited])
+    return {each.id: each for each in map(article, ids) if each is not None}
 
 
 def _found(hits: Sequence[Hit], article: Callable[[str], Article | None]) -> dict[str, Article]:
