@@ -149,7 +149,9 @@ def test_an_exchange_is_two_messages_and_says_where_it_is() -> None:
         at = replace(now, stage=stage, hits=(HIT, OTHER), draft="It *tells", fault="out of luck")
         asked, told = messages([at])
         assert (asked["role"], told["role"]) == ("user", "assistant")
-        assert asked["content"] == "Why &#60;b&#62;&#63;"
+        question, _, edit = asked["content"].partition("\n\n")
+        assert question == "Why &#60;b&#62;&#63;"
+        assert ('title="Why &#60;b&#62;&#63;"' in edit) == (stage in ("stopped", "failed"))
         assert words in html.unescape(told["content"])
         assert "<b>" not in told["content"] and "*" not in told["content"]
 

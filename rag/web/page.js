@@ -34,10 +34,25 @@ function again(link) {
   return href && document.querySelector(`#chat a[href="${href}"], #sources a[href="${href}"]`);
 }
 
+// Edit: the question goes back into the box; what was answered stays.
+function take(question) {
+  const box = document.querySelector("#question textarea");
+  if (!box || box.disabled) return;
+  box.value = question;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.focus();
+}
+
 document.addEventListener("footnoted:opened", () => reader.show());
 
 document.addEventListener("click", (event) => {
   const from = event.target instanceof Element ? event.target : null;
+  const edit = from?.closest("#chat a.edit");
+  if (edit) {
+    event.preventDefault();
+    take(edit.title);
+    return;
+  }
   const link = from?.closest('a:is(.cite, .open)[href^="#"]');
   if (link) {
     event.preventDefault();

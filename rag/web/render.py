@@ -102,8 +102,11 @@ def timing(timings: Timings) -> str:
 
 def _asked(now: Exchange) -> str:
     question = inert(now.question) or "&#8203;"
-    within = now.filters.told
-    return f"{question}\n\n{_span('fine', f'Only {within}')}" if within else question
+    parts = [_span("fine", f"Only {now.filters.told}")] if now.filters.told else []
+    if not now.under_way:
+        title = inert(" ".join(now.question.split()))  # from here page.js takes it
+        parts.append(f'<a class="edit" href="#question" title="{title}">Edit</a>')
+    return f"{question}\n\n{' &#183; '.join(parts)}" if parts else question
 
 
 def _offers(talk: Sequence[Exchange], examples: Sequence[str]) -> list[str]:
