@@ -137,8 +137,8 @@ def searched(settings: Settings, encoder: Encoder, queries: int) -> dict[str, fl
     half = Filter.of("2020", None, None)
 
     def search(query: str, wanted: Filter | None) -> None:
-        allowed = wanted.articles(opened.records) if wanted else None
-        retrieve.search(opened, encoder, query, k=4, per_article=3, articles=allowed)
+        allowed = wanted.within(opened) if wanted else None
+        retrieve.search(opened, encoder, query, k=4, per_article=3, within=allowed)
 
     for name, wanted in (("plain", None), ("filter", half)):
         search(asked[0], wanted)  # what is read at the first search alone

@@ -32,6 +32,7 @@ from rag.passages import sentence_spans
 from rag.probe import open_checked
 from rag.settings import Settings
 from rag.store.generations import Generation, Generations
+from rag.store.within import Within
 from rag.types import (
     LONGEST_QUESTION,
     Answer,
@@ -123,7 +124,7 @@ class Assistant:
         wanted = Filter.of(since, until, outlets)
         index = self._index()
         query = self._query(question, history, cancelled)
-        allowed = wanted.articles(index.records) if wanted else None
+        allowed = wanted.within(index) if wanted else None
         evidence = self._search(index, query, self.settings.k, allowed)
         retrieved = time.perf_counter()
         yield Found(query, evidence.hits)
@@ -263,15 +264,10 @@ class Assistant:
         return self_contained(question, turns, self.model(), cancelled)
 
     def _search(
-        self, index: Generation, query: str, k: int, allowed: Sequence[str] | None
+        self, index: Generation, query: str, k: int, allowed: Within | None
     ) -> retrieve.Evidence:
         return retrieve.search(
-            index,
-            self._encoder,
-            query,
-            k=k,
-            per_article=self.settings.per_article,
-            articles=allowed,
+            index, self._encoder, query, k=k, per_article=self.settings.per_article, within=allowed
         )
 
     def _enough(self, evidence: retrieve.Evidence) -> bool:

@@ -412,7 +412,7 @@ def test_40_000_passages_in_one_go(tmp_path):
         batch.append((made, content_hash(made), passages))
     texts = [passage.text for _, _, passages in batch for passage in passages]
     records.put(batch, dict(zip(texts, vectors, strict=True)))
-    rows, texts = records.all_rows()
+    rows, texts = records.row_numbers(), records.texts()
     Vectors.build(tmp_path / "chroma", rows, records.all_vectors(len(rows)))
     Keywords.build(texts).save(tmp_path / "keywords")
     records.close()
