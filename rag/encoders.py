@@ -10,8 +10,10 @@ Left to others: where the folder comes from (`rag.catalogue`), keeping vectors (
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,8 @@ class Encoder:
 
     def __init__(self, model: Any) -> None:
         self._model = model
+        self._few = threading.Lock()  # the number of threads is one for all
+        self._cores = _cores()
         self._many: Callable[[list[str]], Vectors] | None = None  # not tried yet
         self.dimensions: int = int(model.get_embedding_dimension())
         self.max_tokens: int = int(model.max_seq_length) - 2  # the two special tokens
@@ -85,7 +89,7 @@ class Encoder:
         finite (a broken build or model), so that none is ever stored.
         """
         done: list[Vectors] = []
-        encode = self._for_many(texts) if len(texts) >= _MANY else self._encode
+        encode = self._for_many(texts) if len(texts) >= _MANY else self._alone
         for start in range(0, len(texts), _AT_ONCE):
             done.append(encode(list(texts[start : start + _AT_ONCE])))
             if progress:
@@ -105,6 +109,17 @@ class Encoder:
             show_progress_bar=False,
         )
         return np.asarray(batch, dtype=np.float32)
+
+    def _alone(self, texts: list[str]) -> Vectors:
+        """On one core: a question is too short to share, and waiting for a core takes longer."""
+        import torch
+
+        with self._few:
+            torch.set_num_threads(1)
+            try:
+                return self._encode(texts)
+            finally:
+                torch.set_num_threads(self._cores)
 
     def _halved(self, texts: list[str]) -> Vectors:
         """The same with matrices multiplied in bfloat16: made for processors that can."""
@@ -126,6 +141,14 @@ class Encoder:
                 if quick < slow * _QUICKER and bool((exact * other).sum(axis=1).min() >= _SAME):
                     self._many = self._halved
         return self._many
+
+
+@lru_cache(maxsize=1)
+def _cores() -> int:
+    """As many threads as torch took at first."""
+    import torch
+
+    return int(torch.get_num_threads())
 
 
 def multiplies_bfloat16() -> bool:

@@ -60,3 +60,30 @@ def test_a_processor_without_it_is_not_tried(encoder, monkeypatch):
     monkeypatch.setattr(encoders, "multiplies_bfloat16", lambda: False)
     monkeypatch.setattr(encoders, "_timed", None)
     assert len(encoder.encode(TEXTS)) == len(TEXTS)
+
+
+def test_a_question_takes_one_core_and_gives_the_others_back(encoder, monkeypatch):
+    import threading
+
+    import torch
+
+    seen, cores = [], torch.get_num_threads()
+    inner = encoder._encode
+
+    def watched(texts):
+        seen.append(torch.get_num_threads())
+        return inner(texts)
+
+    monkeypatch.setattr(encoder, "_encode", watched)
+    alone = encoder.encode(TEXTS[:1])
+    told: list[np.ndarray] = []
+    callers = [
+        threading.Thread(target=lambda: told.append(encoder.encode(TEXTS[:1]))) for _ in range(8)
+    ]
+    for each in callers:
+        each.start()
+    for each in callers:
+        each.join()
+    assert seen == [1] * 9
+    assert torch.get_num_threads() == cores
+    assert all(np.array_equal(each, alone) for each in told)
