@@ -2,8 +2,8 @@
 
     python -m benchmarks.retrieval [--passages 1000 10000 100000] [--queries N]
 
-In:  the embedder; made-up articles (one in seven passages' vectors is a mixture of two real ones
-     and noise; words as rare as in real text), indexed by `rag.indexing` itself.
+In:  the embedder; made-up articles (vectors are mixtures of two real ones and noise; words
+     are about as rare as in real text), indexed by `rag.indexing` itself.
 Out: a row for each size: seconds to open, memory, p50 and p95 of a search with the embedding of
      its question, without a filter and with one that lets half of the articles pass, recall@10
      against exact search; the processor's seconds that adding one article takes, and on what.
@@ -29,6 +29,7 @@ from unittest import mock
 import numpy as np
 
 from benchmarks.common import ROOT, machine, table, tuning_questions
+from benchmarks.pictures import by_size
 from rag import indexing, retrieve
 from rag.catalogue import card, verified
 from rag.encoders import Encoder, Vectors
@@ -206,6 +207,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.retrieval")
     parser.add_argument("--passages", type=int, nargs="*", default=[1_000, 10_000, 100_000])
     parser.add_argument("--queries", type=int, default=25)
+    parser.add_argument("--picture", type=Path, metavar="FILE.svg")
     parser.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     os.environ.setdefault("TQDM_DISABLE", "1")
@@ -213,9 +215,9 @@ def main() -> None:
         worker(options.worker)
         return
     print(f"{machine()}\n")
-    rows, adding = [], []
+    rows, adding, every = [], [], {}
     for passages in options.passages:
-        told = measured(passages, options.queries)
+        told = every[passages] = measured(passages, options.queries)
         s, a = told["search"], told["add"]
         times = [s[name] for name in ("plain p50", "plain p95", "plain cpu", "filter p95")]
         rows.append(
@@ -227,6 +229,8 @@ def main() -> None:
     print(table(head.split("|"), rows))
     head = "passages|built, s|one more: reading|record and embedding|vectors|words and proof|all"
     print("\nThe processor's seconds:\n\n" + table(head.split("|"), adding))
+    if options.picture:
+        by_size(every, options.picture)
 
 
 if __name__ == "__main__":
