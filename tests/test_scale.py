@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from rag import indexing
+from rag.errors import IndexFault
 from rag.filters import Filter
 from rag.indexing import build_index
 from rag.store import manifest, private
@@ -194,3 +196,17 @@ def test_a_filter_lets_the_same_pass_and_finds_the_same_in_every_way(
             best = exact(vectors[within.mask], asked, within.rows, 7)
             assert opened.nearest(asked, 7, within) == best
     opened.close()
+
+
+def test_a_full_disk_while_a_collection_is_extended_is_named(toy, monkeypatch):
+    build_index(toy)
+    (toy.corpus / "mine.txt").write_text("The mine in Osthavn was closed. Karl Vik said so.")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("rag.store.vectors.shutil.copyfile", full)
+    with pytest.raises(IndexFault, match="no space left"):
+        build_index(toy)
+    monkeypatch.undo()
+    assert Generations(toy.index).current().name == "gen-000001"

@@ -104,7 +104,10 @@ class Vectors:
 
         What `base` holds is not searched anew for its neighbours: that is nearly all the work.
         """
-        shutil.copytree(base, folder)
+        for file in (each for each in base.rglob("*") if each.is_file()):
+            to = folder / file.relative_to(base)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, to)  # `copytree` would not say that the disk is full
         client = _client(folder)
         try:
             found = client.get_collection(_NAME, embedding_function=None)
