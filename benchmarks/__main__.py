@@ -24,6 +24,7 @@ PARTS = {
     "embedding": [],
     "retrieval": ["--picture", str(ROOT / "docs" / "retrieval.svg")],
     "load": [],
+    "startup": [],
 }
 MODULES = {"floor": "first_token"}  # where a part is not called like its module
 
