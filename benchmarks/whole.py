@@ -124,10 +124,6 @@ def main() -> None:
         rows.append(row)
     head = "way|whole answer, s|processor, s|ours over it|ours over it, processor"
     print(table(head.split("|"), rows))
-    for name, run in told.items():
-        print(f"\n{name}:")
-        for question, (text, *_) in zip(questions, run, strict=True):
-            print(f"- {question} {' '.join(text.split())}")
 
 
 if __name__ == "__main__":
