@@ -8,6 +8,7 @@
 # make soak   the long trials (about two hours): faults of the index, then 20 visitors for SECONDS
 #             (60), then 10,000 bent inputs a parser and forty articles that give orders; renews
 #             tables of docs/reliability.md. Shorter: make soak SOAK="--kills 100 --again 20"
+# make bench  measure speed and renew docs/performance.md (about an hour)
 # make fix    what the linter can mend by itself
 
 PYTHON ?= python3
@@ -19,7 +20,7 @@ XQUAD ?= 120
 SQUAD ?= 120
 SOAK ?=
 
-.PHONY: run test soak setup setup-test fix check eval eval-seeds eval-xquad eval-squad2 refit
+.PHONY: run test bench soak setup setup-test fix check eval eval-seeds eval-xquad eval-squad2 refit
 
 run: setup
 	@$(BIN)/rag serve
@@ -62,6 +63,9 @@ soak: setup-test
 	$(BIN)/python -m tests.soak_clients --seconds $(SECONDS)
 	$(BIN)/python -m tests.fuzz --count 10000
 	$(BIN)/python -m tests.injections
+
+bench: setup-test
+	$(BIN)/python -m benchmarks
 
 fix: setup-test
 	$(BIN)/ruff check --fix .

@@ -16,8 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import statistics
 import struct
 import subprocess
 import sys
@@ -25,11 +23,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import rag.assistant
+from benchmarks.common import ROOT, machine, middle
 from rag.assistant import Assistant
 from rag.catalogue import card, verified
 from rag.indexing import build_index
@@ -38,7 +36,6 @@ from rag.prompt import Prompt
 from rag.settings import Settings
 from rag.types import Answer, Done, Token
 
-ROOT = Path(__file__).parents[1]
 QUESTION = "What did Kim call Putin?"
 
 
@@ -240,25 +237,6 @@ def _value(file: BinaryIO, kind: int) -> None:
             _value(file, inner)
     else:
         file.read((1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8)[kind])
-
-
-def middle(values: Iterator[float]) -> float:
-    return statistics.median(values)
-
-
-def machine() -> str:
-    try:
-        told = Path("/proc/cpuinfo").read_text()
-        name = next(each for each in told.splitlines() if each.startswith("model name"))
-        processor = name.partition(":")[2].strip()
-    except (OSError, StopIteration):
-        processor = platform.machine()
-    libraries = ("llama-cpp-python", "torch", "sentence-transformers", "chromadb")
-    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return (
-        f"{processor}, {os.cpu_count()} cores{load}; Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in libraries)
-    )
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ Left to others: everything a room of its own does; showing (`rag.cli`, `rag.web`
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,15 +16,15 @@ from functools import lru_cache
 from typing import Any
 
 from rag import prompt
+from rag.ahead import Ahead
 from rag.catalogue import card, states, verified
 from rag.citing import shown
 from rag.confidence import fitted_for
 from rag.deciding import decide, given
 from rag.encoders import Encoder
-from rag.errors import QuestionError
 from rag.filters import Filter
 from rag.finding import Finder
-from rag.followup import is_follow_up, self_contained
+from rag.followup import is_follow_up, plain, self_contained
 from rag.indexing import wanted_fingerprint
 from rag.listing import Listing
 from rag.model_process import ModelProcess
@@ -34,7 +33,6 @@ from rag.probe import open_checked
 from rag.settings import Settings
 from rag.store.generations import Generation, Generations
 from rag.types import (
-    LONGEST_QUESTION,
     Answer,
     Article,
     Done,
@@ -64,14 +62,16 @@ class Assistant:
         self._generation: Generation | None = None
         self._previous: Generation | None = None
         self._model: ModelProcess | None = None
+        self._coming: Ahead[ModelProcess] | None = None
         self._opening = threading.RLock()
         self.always_weigh = False  # also where nothing is fitted yet: `rag eval` sets it
 
     @classmethod
-    def open(cls, settings: Settings | None = None) -> Assistant:
+    def open(cls, settings: Settings | None = None, *, ahead: bool = False) -> Assistant:
         """Open the index that `settings` (default: the environment's) names.
 
-        The language model is loaded at the first question that needs it, or by `warm`.
+        The language model is loaded at the first question that needs it, or by `warm`; with
+        `ahead` at once, beside the embedder.
 
         Raises:
             IndexFault: no index, a damaged one, or one built from other settings.
@@ -81,8 +81,10 @@ class Assistant:
         generations = Generations(settings.index)
         generations.checked(wanted_fingerprint(settings))
         verified(card(settings.model), settings.models)
+        coming = Ahead(lambda: _loaded(settings)) if ahead else None
         encoder = Encoder.open(verified(card(settings.embedder), settings.models))
         assistant = cls(settings, encoder, generations)
+        assistant._coming = coming
         assistant._index()
         return assistant
 
@@ -122,7 +124,7 @@ class Assistant:
             ModelError, IndexFault: a part of the machinery failed.
         """
         begun = time.perf_counter()
-        question = _plain(question)
+        question = plain(question)
         wanted = Filter.of(since, until, outlets)
         index = self._index()
         query = self._query(question, history, cancelled)
@@ -195,7 +197,7 @@ class Assistant:
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """The `k` best passages for `question`, best first."""
-        found = self._finder.search(self._index(), _plain(question), k or self.settings.k)
+        found = self._finder.search(self._index(), plain(question), k or self.settings.k)
         return list(found.hits)
 
     def article(self, id: str) -> Article:
@@ -231,7 +233,9 @@ class Assistant:
             for opened in (self._generation, self._previous, self._model):
                 if opened is not None:
                     opened.close()
-            self._generation = self._previous = self._model = None
+            if self._coming is not None:
+                self._coming.dismiss(ModelProcess.close)
+            self._generation = self._previous = self._model = self._coming = None
 
     def _index(self) -> Generation:
         """The current generation; one published since the last question is opened here."""
@@ -248,15 +252,8 @@ class Assistant:
         """The language model, loaded at the first call."""
         with self._opening:
             if self._model is None:
-                chosen = card(self.settings.model)
-                self._model = open_checked(
-                    verified(chosen, self.settings.models),
-                    frame=chosen.frame or "chatml",
-                    context=self.settings.context,
-                    threads=self.settings.threads,
-                    states=states(chosen, self.settings.models),
-                    deadline=self.settings.deadline,
-                )
+                coming, self._coming = self._coming, None
+                self._model = coming.result() if coming else _loaded(self.settings)
             return self._model
 
     def _query(self, question: str, history: History, cancelled: Callable[[], bool] | None) -> str:
@@ -285,15 +282,16 @@ class Assistant:
             yield from pieces
 
 
-def _plain(question: str) -> str:
-    plain = " ".join(question.split())
-    if not re.search(r"\w", plain):
-        raise QuestionError('the question is empty: type one, such as rag ask "Who said …?"')
-    if len(plain) > LONGEST_QUESTION:
-        raise QuestionError(
-            f"the question has {len(plain):,} characters: shorten it to {LONGEST_QUESTION:,}"
-        )
-    return plain
+def _loaded(settings: Settings) -> ModelProcess:
+    chosen = card(settings.model)
+    return open_checked(
+        verified(chosen, settings.models),
+        frame=chosen.frame or "chatml",
+        context=settings.context,
+        threads=settings.threads,
+        states=states(chosen, settings.models),
+        deadline=settings.deadline,
+    )
 
 
 def _refusal(

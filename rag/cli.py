@@ -134,7 +134,7 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.assistant import Assistant
 
-    answer = Assistant.open(settings).ask(
+    answer = Assistant.open(settings, ahead=True).ask(
         options.question, since=options.since, until=options.until, outlets=options.outlet
     )
     if options.json:

@@ -1,7 +1,7 @@
 """Which articles a question may look in: a range of dates, names of outlets.
 
 In:  `since`, `until` (ISO 8601 day, month or year, both included), `outlets`.
-Out: the ids of the articles that pass.
+Out: the articles of an index that pass, and their passages (`rag.store.within`).
 
 An article whose date is known to the month passes when the month overlaps the range; one
 without a date does not pass a range of dates, one without an outlet no list of outlets.
@@ -15,8 +15,8 @@ from datetime import date
 
 from rag.dates import days_of
 from rag.errors import QuestionError
-from rag.store.records import Records
-from rag.types import Article
+from rag.store.generations import Generation
+from rag.store.within import Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class Filter:
     def __bool__(self) -> bool:
         return any(each is not None for each in (self.since, self.until, self.outlets))
 
-    def passes(self, article: Article) -> bool:
-        """Whether the article's record lies within."""
-        if self.outlets is not None and (article.source or "").casefold() not in self.outlets:
+    def passes(self, published: str, source: str) -> bool:
+        """Whether an article of this date and outlet lies within; either may be empty."""
+        if self.outlets is not None and source.casefold() not in self.outlets:
             return False
         if self.since is None and self.until is None:
             return True
-        days = days_of(article.published or "")
+        days = days_of(published)
         if days is None:
             return False
         return not (
@@ -56,9 +56,9 @@ class Filter:
             or (self.until is not None and days[0] > self.until)
         )
 
-    def articles(self, records: Records) -> list[str]:
-        """Ids of the articles that pass."""
-        return [id for id, head in records.heads().items() if self.passes(head)]
+    def within(self, index: Generation) -> Within:
+        """The articles and passages of `index` that pass."""
+        return index.whereabouts.within(self.passes)
 
 
 def _days(name: str, text: str | None) -> tuple[date, date] | None:

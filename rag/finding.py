@@ -7,7 +7,6 @@ Left to others: the search itself (`rag.retrieve`), what is asked of a model (`r
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from rag import retrieve
@@ -15,6 +14,7 @@ from rag.encoders import Encoder
 from rag.filters import Filter
 from rag.recency import Period, meant
 from rag.store.generations import Generation
+from rag.store.within import Within
 from rag.types import Reason
 
 
@@ -43,7 +43,7 @@ class Finder:
 
     def find(self, index: Generation, query: str, wanted: Filter) -> Finding:
         """The best passages for `query` of the articles that `wanted` lets pass."""
-        allowed = wanted.articles(index.records) if wanted else None
+        allowed = wanted.within(index) if wanted else None
         period = meant(query, index.records.newest)
         evidence = self.search(index, query, self.k, allowed, period)
         refused: Reason | None = None
@@ -59,7 +59,7 @@ class Finder:
         index: Generation,
         query: str,
         k: int,
-        allowed: Collection[str] | None = None,
+        allowed: Within | None = None,
         period: Period | None = None,
     ) -> retrieve.Evidence:
         """The `k` best passages for `query`; see `rag.retrieve.search`."""
@@ -69,7 +69,7 @@ class Finder:
             query,
             k=k,
             per_article=self.per_article,
-            articles=allowed,
+            within=allowed,
             period=period,
         )
 

@@ -113,7 +113,7 @@ def build_index(
             name, passages = current.name, held
         else:
             building, passages = _build(
-                settings, generations.start(wanted), wanted, base, articles, digests, tell
+                settings, generations.start(wanted), wanted, base, articles, digests, tell, rebuild
             )
             # what was removed or changed is to be gone from the disk
             keep_old = current == base and not (changed or removed)
@@ -175,6 +175,7 @@ def _build(
     articles: dict[str, Article],
     digests: dict[str, str],
     tell: Progress,
+    rebuild: bool,
 ) -> tuple[Path, int]:
     """Make and prove a generation that holds exactly `articles`. Its folder, its passages."""
     (building / manifest.NAME).unlink(missing_ok=True)  # of a run that was stopped
@@ -189,7 +190,8 @@ def _build(
             encoder = Encoder.open(verified(card(settings.embedder), settings.models))
             for done in _embedded(records, encoder, missing, digests, settings.passage_tokens):
                 tell("embedding", done, len(missing))
-        _derive(building, records, tell)
+        whole = base if base and not rebuild and _whole(base, wanted) else None
+        _derive(building, records, whole, tell)
     finally:
         records.close()
     manifest.write(building, wanted)
@@ -219,16 +221,24 @@ def _embedded(
         yield start + len(batch)
 
 
-def _derive(building: Path, records: Records, tell: Progress) -> None:
-    """Build the Chroma collection and the keyword index anew from the record."""
+def _derive(building: Path, records: Records, base: Path | None, tell: Progress) -> None:
+    """Make the Chroma collection and the keyword index from the record.
+
+    Where the record holds all passages of `base`, a whole generation, its collection is extended.
+    """
     for part in manifest.DERIVED:
         shutil.rmtree(building / part, ignore_errors=True)
-    rows, texts = records.all_rows()
+    rows = records.row_numbers()
     if not rows:
         raise CorpusError("the articles hold no text: put some with sentences into the corpus")
-    vectors = records.all_vectors(len(rows))
-    Vectors.build(building / "chroma", rows, vectors, lambda n: tell("indexing", n, len(rows)))
-    Keywords.build(searched(records, texts)).save(building / "keywords")
+    new = records.beyond(base / manifest.RECORD) if base else None
+    if base and new is not None:
+        Vectors.extend(building / "chroma", base / "chroma", new, records.vectors(new))
+        tell("indexing", len(rows), len(rows))
+    else:
+        vectors = records.all_vectors(len(rows))
+        Vectors.build(building / "chroma", rows, vectors, lambda n: tell("indexing", n, len(rows)))
+    Keywords.build(searched(records, records.texts())).save(building / "keywords")
 
 
 def searched(records: Records, texts: Sequence[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Find the passages for a query: nearest by vector and best by keyword, fused by rank.
 
-In:  an open `Generation`, an `Encoder`, a query; the articles it may look in.
+In:  an open `Generation`, an `Encoder`, a query; what it may look in.
 Out: `Hit`s, best first, and how much of the query they cover (`Evidence`).
 Left to others: whether the evidence is enough (`rag.assistant`).
 """
@@ -8,7 +8,7 @@ Left to others: whether the evidence is enough (`rag.assistant`).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
@@ -19,6 +19,7 @@ from rag.grounding import coverage
 from rag.passages import sentence_spans
 from rag.recency import Period
 from rag.store.generations import Generation
+from rag.store.within import Within
 from rag.types import Hit
 from rag.words import stems
 
@@ -125,21 +126,20 @@ def search(
     *,
     k: int,
     per_article: int,
-    articles: Collection[str] | None = None,
+    within: Within | None = None,
     period: Period | None = None,
 ) -> Evidence:
-    """The `k` best passages for `query`, of `articles` alone where they are given.
+    """The `k` best passages for `query`, of those `within` alone where that is given.
 
     Those of `period` come first among the nearest.
     """
     parts = clauses(query)
     words = [list(dict.fromkeys(each)) for each in stems(parts)]
     vectors = encoder.encode(parts)
-    within = None if articles is None else generation.records.rows_of(articles)
     keyword = [_keyword_scores(generation, each, within) for each in words]
     ranked = [
         (
-            generation.vectors.nearest(vector, _POOL, within),
+            generation.nearest(vector, _POOL, within),
             sorted(scores, key=lambda row: (-scores[row], row))[:_POOL],
         )
         for vector, scores in zip(vectors, keyword, strict=True)
@@ -147,7 +147,7 @@ def search(
     weights = (1.0, _KEYWORD)
     leads = [_best(fuse(pair, weights)) for pair in ranked[1:]]
     fused = fuse([*ranked[0], [row for row in dict.fromkeys(leads) if row is not None]], weights)
-    held = generation.records.passages(list(fused), articles)
+    held = generation.records.passages(list(fused), within)
     hits = [
         Hit(passage, fused[row], float(vectors[0] @ stored), keyword[0].get(row, 0.0))
         for row, (passage, stored) in held.items()
@@ -172,12 +172,12 @@ def _best(scores: Mapping[int, float]) -> int | None:
 
 
 def _keyword_scores(
-    generation: Generation, words: Sequence[str], within: Sequence[int] | None
+    generation: Generation, words: Sequence[str], within: Within | None
 ) -> dict[int, float]:
     """BM25 by row, above 0 only, of the best rows (ties at the border are kept)."""
     scores = generation.keywords.scores(words)
     if within is not None:
-        scores = np.where(np.isin(generation.rows, within), scores, 0.0)
+        scores = np.where(within.mask, scores, 0.0)
     positive = np.flatnonzero(scores > 0)
     if len(positive) > _POOL:
         border = np.partition(scores[positive], -_POOL)[-_POOL]

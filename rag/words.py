@@ -33,8 +33,10 @@ def stems(texts: Sequence[str]) -> list[list[str]]:
 
 
 def _folded(text: str) -> str:
+    if text.isascii():
+        return text
     parts = unicodedata.normalize("NFKD", text)
-    return "".join(character for character in parts if not unicodedata.combining(character))
+    return parts.translate({ord(each): None for each in set(parts) if unicodedata.combining(each)})
 
 
 @lru_cache(maxsize=1)

@@ -195,7 +195,7 @@ class Bench:
         try:
             records = opened.records
             assert unsound(records) is None
-            rows, texts = records.all_rows()
+            rows, texts = records.row_numbers(), records.texts()
             again = Keywords.build(indexing.searched(records, texts))
             for word in self.random.sample(self._words, 3):
                 assert np.array_equal(opened.keywords.scores([word]), again.scores([word]))

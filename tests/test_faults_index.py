@@ -159,24 +159,34 @@ def test_a_proof_that_ends_by_a_signal_is_one_line(bench, monkeypatch, tmp_path)
         verify.proven(bench.current())
 
 
-def test_lost_neighbours_are_not_published(bench, monkeypatch):
+@pytest.mark.parametrize("way", ["build", "extend"])
+def test_lost_neighbours_are_not_published(bench, monkeypatch, way):
     """Vectors in Chroma that are not those of the record: counts agree, recall does not."""
     bench.run()
     old = bench.current()
-    build = Vectors.build
+    make = getattr(Vectors, way)
     shuffled = np.random.default_rng(3)
-    monkeypatch.setattr(
-        "rag.indexing.Vectors.build",
-        lambda folder, rows, vectors, progress: build(folder, rows, shuffled.permutation(vectors)),
-    )
+    seen = []
+
+    def wrong(*arguments):
+        seen.append(way)
+        folder, given, *rest = arguments
+        if way == "build":
+            return make(folder, given, shuffled.permutation(rest[0]))
+        return make(folder, given, rest[0], shuffled.permutation(rest[1]))
+
+    monkeypatch.setattr(f"rag.indexing.Vectors.{way}", wrong)
     for number in range(60):
         bench.texts[f"m{number}"] = bench.text()
+    if way == "build":
+        del bench.texts[next(iter(bench.texts))]  # else the graph would be extended
     bench.write()
     with (
         toys(bench.log, How(apart=True)),
         pytest.raises(IndexFault, match=r"Chroma finds 0\.\d+ of the nearest passages"),
     ):
         build_index(bench.settings)
+    assert seen == [way]
     assert bench.current() == old
 
 
@@ -412,7 +422,7 @@ def test_40_000_passages_in_one_go(tmp_path):
         batch.append((made, content_hash(made), passages))
     texts = [passage.text for _, _, passages in batch for passage in passages]
     records.put(batch, dict(zip(texts, vectors, strict=True)))
-    rows, texts = records.all_rows()
+    rows, texts = records.row_numbers(), records.texts()
     Vectors.build(tmp_path / "chroma", rows, records.all_vectors(len(rows)))
     Keywords.build(texts).save(tmp_path / "keywords")
     records.close()

@@ -106,7 +106,7 @@ def test_records_keep_articles_and_replace_them_whole(tmp_path):
     put(records, article("two", "Another text."), 2)
     assert records.counts() == (2, 2)
     assert records.article("one") == one
-    rows, texts = records.all_rows()
+    rows, texts = records.row_numbers(), records.texts()
     assert texts == [one.text, "Another text."]
     assert [each.article for each, _ in records.passages(rows).values()] == ["one", "two"]
     assert np.array_equal(records.all_vectors(2), UNIT[[0, 2]])
@@ -169,7 +169,7 @@ def build(folder, ids=("one",), keep_old=True) -> None:
         records = Records.create(building / "records.sqlite")
         for row, id in enumerate(ids):
             put(records, article(id, f"Text of {id}."), row)
-        rows, texts = records.all_rows()
+        rows, texts = records.row_numbers(), records.texts()
         Vectors.build(building / "chroma", rows, records.all_vectors(len(rows)))
         Keywords.build(texts).save(building / "keywords")
         records.close()
@@ -276,7 +276,7 @@ def test_a_private_copy_is_gone_when_closed_or_when_its_holder_was_killed(tmp_pa
     (tmp_path / "from" / "file").write_text("x")
     code = (
         "import os; from pathlib import Path; from rag.store.private import *\n"
-        f"made = PrivateCopy(Path({str(tmp_path / 'from')!r}))\n"
+        f"made = PrivateCopy(Path({str(tmp_path / 'from')!r}), 'written')\n"
         "print(made.path, flush=True); os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run(
@@ -290,8 +290,8 @@ def test_a_private_copy_is_gone_when_closed_or_when_its_holder_was_killed(tmp_pa
     left = killed.stdout.strip()
     assert left.startswith(str(tmp_path / "temp"))
     assert (tmp_path / "temp" / left / "file").exists()
-    one = private.PrivateCopy(tmp_path / "from")
-    other = private.PrivateCopy(tmp_path / "from")
+    one = private.PrivateCopy(tmp_path / "from", "written")
+    other = private.PrivateCopy(tmp_path / "from", "written")
     assert (one.path / "file").read_text() == "x"
     assert sorted((tmp_path / "temp").iterdir()) == sorted([one.path.parent, other.path.parent])
     one.close()
@@ -305,5 +305,5 @@ def test_a_passage_of_several_articles_is_cited_from_the_one_published_first(tmp
         put(records, Article(id, id, "The same text.", None, day), 0)
     put(records, article("alone", "Another text."), 1)
     assert records.owners() == ["b", "alone"]
-    rows, _ = records.all_rows()
+    rows = records.row_numbers()
     assert [each.article for each, _ in records.passages(rows).values()] == ["b", "alone"]

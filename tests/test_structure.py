@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 # rooms by floor; a room may import from lower floors only (docs/architecture.md)
 FLOORS = {
-    "types": 0, "errors": 0,
+    "types": 0, "errors": 0, "ahead": 0,
     "figures": 0, "dates": 0, "recency": 1, "settings": 1, "cards": 1, "catalogue": 1, "words": 1,
     "articles": 1, "reader": 1, "formats": 1, "saved_pages": 1, "news_record": 1, "cleaning": 1,
     "passages": 1, "native": 1, "threads": 1, "prompt": 1, "passwords": 1, "orders": 1,

@@ -20,9 +20,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from rag.errors import IndexFault
 from rag.store import manifest
@@ -30,8 +32,11 @@ from rag.store.keywords import Keywords
 from rag.store.manifest import Fingerprint
 from rag.store.records import Records
 from rag.store.vectors import Vectors
+from rag.store.within import Whereabouts, Within
 
 _BUILDING = ".building"
+_FEW = 2_000  # passages that are read and compared one by one in a few milliseconds
+_EXACT = 800  # neighbours that Chroma finds without a miss: its `ef_search`
 
 
 class Generation:
@@ -43,8 +48,8 @@ class Generation:
         self.records = records
         self.vectors = vectors
         self.keywords = keywords
-        rows, _ = records.all_rows()
-        self.rows = np.asarray(rows, dtype=np.int64)  # row of each position of the keyword index
+        # row of each position of the keyword index
+        self.rows = np.asarray(records.row_numbers(), dtype=np.int64)
 
     @classmethod
     def open(cls, folder: Path) -> Generation:
@@ -69,6 +74,34 @@ class Generation:
             told = f"{held[0]} recorded, {held[1]} as vectors, {held[2]} as keywords"
             raise _damaged(folder, f"passages: {told}")
         return opened
+
+    @cached_property
+    def whereabouts(self) -> Whereabouts:
+        """What a filter asks of all articles; read at the first filter."""
+        return Whereabouts(self.records, self.rows)
+
+    def nearest(
+        self, vector: npt.NDArray[np.float32], number: int, within: Within | None = None
+    ) -> list[int]:
+        """Rows nearest to the unit `vector`, best first, at most `number`, of `within` alone.
+
+        Chroma takes a filter as a list of names, which is slow where it is long: few rows are
+        searched by reading all, and of most rows the nearest that pass are taken from more.
+        """
+        if within is None:
+            return self.vectors.nearest(vector, number)
+        if len(within.rows) <= _FEW:
+            rows = within.rows
+            near = self.records.vectors(rows.tolist()) @ vector if within else np.zeros(0)
+            return [int(row) for row in rows[np.argsort(-near, kind="stable")[:number]]]
+        more = 2 * number * len(self.rows) // len(within.rows)
+        if more <= _EXACT:
+            found = self.vectors.nearest(vector, more)
+            position = np.searchsorted(self.rows, found)
+            passing = [row for row, at in zip(found, position, strict=True) if within.mask[at]]
+            if len(passing) >= number:
+                return passing[:number]
+        return self.vectors.nearest(vector, number, within.rows.tolist())
 
     def close(self) -> None:
         """Give back all files."""

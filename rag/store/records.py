@@ -17,7 +17,7 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -177,6 +177,14 @@ class Records:
         for record, text in self._rows("SELECT record, text FROM whole ORDER BY id"):
             yield Article(text=text, **json.loads(record))
 
+    def whereabouts(self) -> tuple[list[tuple[str, str, str, int]], list[tuple[int, int]]]:
+        """Id, date, outlet (empty where unknown) and body of articles; body and row of places."""
+        articles = self._rows(
+            "SELECT id, coalesce(json_extract(record, '$.published'), ''), "
+            "coalesce(json_extract(record, '$.source'), ''), body FROM article"
+        )
+        return articles, self._rows("SELECT body, row FROM place")
+
     def article(self, id: str) -> Article:
         """One article; `KeyError` where the index holds none of that id."""
         rows = self._rows("SELECT record, text FROM whole WHERE id=?", (id,))
@@ -212,7 +220,7 @@ class Records:
         return dict(self._where_in(query, list(dict.fromkeys(ids))))
 
     def passages(
-        self, rows: Sequence[int], articles: Collection[str] | None = None
+        self, rows: Sequence[int], articles: Container[str] | None = None
     ) -> dict[int, tuple[Passage, npt.NDArray[np.float32]]]:
         """Passages and their vectors by row.
 
@@ -238,10 +246,28 @@ class Records:
         )
         return sorted({row for (row,) in found})
 
-    def all_rows(self) -> tuple[list[int], list[str]]:
-        """Every passage in row order: rows and texts."""
-        found = self._rows("SELECT row, text FROM passage ORDER BY row")
-        return [row for row, _ in found], [text for _, text in found]
+    def row_numbers(self) -> list[int]:
+        """The row of every passage, in order."""
+        return [row for (row,) in self._rows("SELECT row FROM passage ORDER BY row")]
+
+    def texts(self) -> list[str]:
+        """Every passage's text, in row order."""
+        return [text for (text,) in self._rows("SELECT text FROM passage ORDER BY row")]
+
+    def beyond(self, base: Path) -> list[int] | None:
+        """Rows that the record `base` lacks, in order; None where it holds one that this lacks."""
+        self._rows("ATTACH ? AS base", (str(base),))
+        try:
+            ((gone,),) = self._rows(
+                "SELECT count(*) FROM base.passage b LEFT JOIN main.passage p "
+                "ON p.row=b.row AND p.hash=b.hash WHERE p.row IS NULL"
+            )
+            if gone:
+                return None
+            new = "SELECT row FROM main.passage WHERE row NOT IN (SELECT row FROM base.passage)"
+            return [row for (row,) in self._rows(f"{new} ORDER BY row")]
+        finally:
+            self._rows("DETACH base")
 
     def owners(self) -> list[str]:
         """In row order, the article that each passage is cited from (see `passages`)."""
@@ -252,6 +278,13 @@ class Records:
         for row, id in found:
             first.setdefault(row, id)
         return list(first.values())
+
+    def vectors(self, rows: Sequence[int]) -> npt.NDArray[np.float32]:
+        """The vectors of `rows`, in row order: [len(rows), dimensions]."""
+        found = sorted(self._where_in("SELECT row, vector FROM passage WHERE row IN ({})", rows))
+        if not found:
+            return np.zeros((0, 0), np.float32)
+        return np.frombuffer(b"".join(blob for _, blob in found), "<f4").reshape(len(rows), -1)
 
     def all_vectors(self, passages: int) -> npt.NDArray[np.float32]:
         """All vectors, `passages` (at least 1) of them, in row order: [passages, dimensions]."""

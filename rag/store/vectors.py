@@ -5,12 +5,13 @@ Out: for a query vector, the nearest rows.
 Left to others: texts, articles and the vectors themselves (`rag.store.records`): this
 collection is disposable and is always rebuilt from there.
 
-A collection is written once and then only read, from a copy of its own: Chroma writes to its
-database when it is merely opened. See docs/architecture.md, "Chroma".
+A collection is written once, new or as a longer copy of another, and then only read, from a copy of
+its own: Chroma writes to its database when it is merely opened. See docs/architecture.md, "Chroma".
 """
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from rag.errors import IndexFault
 from rag.store.private import PrivateCopy
 
 _NAME = "passages"
+_DATABASE = "chroma.sqlite3"
 _BATCH = 2_000
 
 
@@ -92,13 +94,41 @@ class Vectors:
                     progress(end)
         finally:
             client.close()
-        with sqlite3.connect(folder / "chroma.sqlite3") as database:
-            database.execute("VACUUM")  # the log of what was added is empty now
-        database.close()
+        _compact(folder)
+
+    @staticmethod
+    def extend(
+        folder: Path, base: Path, rows: Sequence[int], vectors: npt.NDArray[np.float32]
+    ) -> None:
+        """Write the collection of `base`, which stays as it is, with more `rows` to `folder`.
+
+        What `base` holds is not searched anew for its neighbours: that is nearly all the work.
+        """
+        for file in (each for each in base.rglob("*") if each.is_file()):
+            to = folder / file.relative_to(base)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, to)  # `copytree` would not say that the disk is full
+        client = _client(folder)
+        try:
+            found = client.get_collection(_NAME, embedding_function=None)
+            found.modify(configuration={"hnsw": {"sync_threshold": max(2, len(rows))}})
+        finally:
+            client.close()
+        client = _client(folder)  # the threshold is read where a collection is opened
+        try:
+            found = client.get_collection(_NAME, embedding_function=None)
+            for start in range(0, len(rows), _BATCH):
+                names = [str(row) for row in rows[start : start + _BATCH]]
+                found.add(ids=names, embeddings=vectors[start : start + _BATCH])
+            # whoever opens it is to write nothing
+            found.modify(configuration={"hnsw": {"sync_threshold": max(2, found.count())}})
+        finally:
+            client.close()
+        _compact(folder)
 
     @classmethod
     def open(cls, folder: Path) -> Vectors:
-        """Open what `build` wrote, from a copy of it; never makes a new one.
+        """Open what `build` or `extend` wrote, from a copy of it; never makes a new one.
 
         A damaged file can end the process: let `rag.store.manifest` look at it first.
 
@@ -106,7 +136,7 @@ class Vectors:
             IndexFault: the collection is missing or does not open.
         """
         try:
-            copy = PrivateCopy(folder)
+            copy = PrivateCopy(folder, written=_DATABASE)
         except OSError as error:
             raise IndexFault(
                 f"cannot copy the vectors in {folder} to the temporary folder "
@@ -154,3 +184,10 @@ class Vectors:
         """Give back the files."""
         self._client.close()
         self._copy.close()
+
+
+def _compact(folder: Path) -> None:
+    """Let go of the log of what was added: it is empty now, or as good as that."""
+    with sqlite3.connect(folder / _DATABASE) as database:
+        database.execute("VACUUM")
+    database.close()

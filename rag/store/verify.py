@@ -29,6 +29,7 @@ from rag.store.records import Records
 LEAST_RECALL = 0.99
 _NEAREST = 10
 _SAMPLE = 100  # stored vectors that are searched for
+_AT_ONCE = 20  # of these; the vectors are read from memory once for all of them
 _SECONDS = 600
 
 
@@ -106,11 +107,11 @@ def recall_of(opened: Generation) -> float:
     position = {int(row): place for place, row in enumerate(opened.rows)}
     sample = np.linspace(0, len(vectors) - 1, min(_SAMPLE, len(vectors))).astype(int)
     found = 0
-    for each in sample:
-        near = vectors @ vectors[each]
-        border = np.partition(near, -k)[-k] - 1e-5
-        rows = opened.vectors.nearest(vectors[each], k)
-        found += sum(near[position[row]] >= border for row in rows)
+    for few in np.array_split(sample, -(-len(sample) // _AT_ONCE)):
+        for each, near in zip(few, vectors[few] @ vectors.T, strict=True):
+            border = np.partition(near, -k)[-k] - 1e-5
+            rows = opened.vectors.nearest(vectors[each], k)
+            found += sum(near[position[row]] >= border for row in rows)
     return float(found / (k * len(sample)))
 
 

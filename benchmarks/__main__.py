@@ -1,0 +1,53 @@
+"""Measure all, or the parts that are named, and renew their figures in docs/performance.md.
+
+    python -m benchmarks [PART ...]
+
+A part's text stands between two markers there: `<!-- part -->` and `<!-- /part -->`. Each part is
+a process of its own and can be run alone, with options: `python -m benchmarks.PART --help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+from benchmarks.common import ROOT
+from rag.evaluate.tabulate import renewed
+
+DOCUMENT = ROOT / "docs" / "performance.md"
+PARTS = {
+    "first_token": ["--only", "first"],
+    "floor": ["--only", "floor"],
+    "lookup": [],
+    "whole": [],
+    "embedding": [],
+    "retrieval": ["--picture", str(ROOT / "docs" / "retrieval.svg")],
+    "load": [],
+    "startup": [],
+}
+MODULES = {"floor": "first_token"}  # where a part is not called like its module
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", default=[])
+    failed = []
+    for part in parser.parse_args().parts or PARTS:
+        module = f"benchmarks.{MODULES.get(part, part)}"
+        done = subprocess.run(
+            [sys.executable, "-m", module, *PARTS[part]],
+            stdout=subprocess.PIPE, text=True, cwd=ROOT, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            failed.append(part)
+            continue
+        print(f"{part}\n\n{done.stdout}")
+        renewed(DOCUMENT, done.stdout.strip(), part)
+    if failed:
+        sys.stderr.write(f"not measured: {', '.join(failed)}\n")
+    return len(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

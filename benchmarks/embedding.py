@@ -1,0 +1,93 @@
+"""Passages a second of the embedder, beside `SentenceTransformer.encode` by its manual.
+
+    python -m benchmarks.embedding [--passages N] [--rounds N]
+
+In:  the embedder; passages of `seeds/`, and of a question set's articles where it is there.
+Out: a row for each way: processor's time and wall time of the library (float32, 32 at a time)
+     over ours, and how far its vectors are from the library's; also ways that are not taken here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.common import ROOT, machine, middle, table
+from rag.catalogue import card, verified
+from rag.encoders import Encoder, multiplies_bfloat16
+from rag.passages import passages_of
+from rag.settings import Settings
+from rag.types import Article
+
+Way = Callable[[], Any]
+
+
+def passages(encoder: Encoder, number: int, size: int) -> list[str]:
+    texts = [file.read_text() for file in sorted((ROOT / "seeds").glob("*.md"))]
+    more = ROOT.parent / "shared" / "eval" / "squad2" / "articles.jsonl"
+    if more.is_file():
+        texts += [json.loads(line)["text"] for line in more.read_text().splitlines()]
+    made: list[str] = []
+    for text in texts:
+        if len(made) < number:
+            made += [each.text for each in passages_of(Article("a", "", text), encoder.count, size)]
+    return made[:number]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.embedding")
+    parser.add_argument("--passages", type=int, default=192)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    settings = Settings.load()
+    encoder = Encoder.open(verified(card(settings.embedder), settings.models))
+    texts = passages(encoder, options.passages, settings.passage_tokens)
+    model = encoder._model
+
+    def library(other: Any = model) -> Any:
+        return other.encode(texts, batch_size=32, normalize_embeddings=True)
+
+    ways: dict[str, Way] = {"library, float32": library, "ours": lambda: encoder.encode(texts)}
+    ways["ours, bfloat16 (where the processor has it)"] = lambda: encoder._halved(texts)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import torch
+
+        quantise = torch.ao.quantization.quantize_dynamic  # type: ignore[attr-defined]
+        small = quantise(copy.deepcopy(model), {torch.nn.Linear}, dtype=torch.qint8)
+    ways["library, int8 (not taken)"] = lambda: library(small)
+    library()
+    took: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    least: dict[str, float] = {}
+    exact = np.asarray(library())
+    for _ in range(options.rounds):
+        for name, way in ways.items():
+            cpu, wall = time.process_time(), time.perf_counter()
+            made = np.asarray(way(), np.float32)
+            took[name].append((time.process_time() - cpu, time.perf_counter() - wall))
+            made = made / np.linalg.norm(made, axis=1, keepdims=True)
+            least[name] = float((made * exact).sum(axis=1).min())
+    print(f"{machine()}; bfloat16 kernels: {multiplies_bfloat16()}\n")
+    base = took["library, float32"]
+    rows = [
+        [name, len(texts) / middle(wall for _, wall in times)]
+        + [
+            middle(b[column] / t[column] for b, t in zip(base, times, strict=True))
+            for column in (0, 1)
+        ]
+        + [f"{least[name]:.5f}"]
+        for name, times in took.items()
+    ]
+    head = "way|passages a second|processor's time, ratio|wall time, ratio|least cosine"
+    print(table(head.split("|"), rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""Whole answers: ours, the naive way, and a peer that a person would pick.
+
+    python -m benchmarks.whole [--model NAME] [--questions N] [--environment FOLDER]
+
+In:  questions on `seeds/` of the tuning half; a model that is pulled; the package index, for the
+     peer's environment (made in FOLDER where it is not there).
+Out: for each question, and at the median, seconds and the processor's seconds of each way.
+     ours: `Assistant.ask`, warm, with the check of the draft. naive: the same prompt as one text,
+     processed anew each time by `llama_cpp.Llama` as it comes, without a check. peer:
+     `benchmarks.peer`. All with the same model file and build of llama.cpp.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.common import ROOT, machine, middle, table, tuning_questions
+from benchmarks.first_token import opened, spent
+from rag.assistant import Assistant
+from rag.catalogue import card, verified
+from rag.deciding import given
+from rag.indexing import build_index
+from rag.prompt import answer_prompt
+from rag.settings import Settings
+
+PEER = "llama-index-core>=0.14,<0.15"
+Told = list[tuple[str, float, float]]  # answer, seconds, the processor's seconds
+
+
+def environment(folder: Path) -> Path:
+    """The interpreter of the peer's environment, which sees what is installed here too."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        (site,) = folder.glob("lib/python*/site-packages")
+        here = next(each for each in sys.path if each.endswith("site-packages"))
+        (site / "zz-footnoted.pth").write_text(here)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", PEER], check=True)
+    return python
+
+
+def ours(assistant: Assistant, questions: list[str]) -> Told:
+    assistant.warm()
+    told = []
+    for question in questions:
+        wall, cpu = time.perf_counter(), spent(assistant)
+        text = assistant.ask(question).text
+        told.append((text, time.perf_counter() - wall, spent(assistant) - cpu))
+        print(f"ours: {told[-1]}", file=sys.stderr, flush=True)
+    return told
+
+
+def naive(assistant: Assistant, questions: list[str]) -> Told:
+    import llama_cpp
+
+    settings = assistant.settings
+    path = verified(card(settings.model), settings.models)
+    llama: Any = llama_cpp.Llama(str(path), n_ctx=settings.context, verbose=False)
+    told = []
+    for question in questions:
+        wall, cpu = time.perf_counter(), time.process_time()
+        found = assistant._search(assistant._index(), question, settings.k, None)
+        texts = [hit.passage.text for hit in given(found, settings.k)]
+        asked = answer_prompt("chatml", question, texts)
+        prompt = "".join(piece.text for piece in (*asked.constant, *asked.rest))
+        llama.reset()  # else it would keep what it can of the last prompt
+        made = llama.create_completion(
+            prompt, max_tokens=settings.max_tokens, temperature=0.0, stop=["\n"]
+        )
+        text = made["choices"][0]["text"]
+        told.append((text, time.perf_counter() - wall, time.process_time() - cpu))
+        print(f"naive: {told[-1]}", file=sys.stderr, flush=True)
+    llama.close()
+    return told
+
+
+def peer(settings: Settings, python: Path, questions: list[str]) -> Told:
+    order = {
+        "gguf": str(verified(card(settings.model), settings.models)),
+        "embedder": str(verified(card(settings.embedder), settings.models)),
+        "corpus": str(settings.corpus),
+        "questions": questions,
+    }
+    done = subprocess.run(
+        [str(python), "-m", "benchmarks.peer", json.dumps(order)],
+        stdout=subprocess.PIPE, text=True, cwd=ROOT, check=True,
+    )  # fmt: skip
+    return [tuple(each) for each in json.loads(done.stdout.splitlines()[-1])]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.whole")
+    parser.add_argument("--model", default=Settings().model)
+    parser.add_argument("--questions", type=int, default=5)
+    parser.add_argument("--environment", type=Path, default=ROOT / ".rag" / "peer")
+    options = parser.parse_args()
+    python = environment(options.environment)
+    questions = [each.question for each in tuning_questions(options.questions)]
+    told: dict[str, Told] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        plain = replace(Settings.load(), model=options.model, corpus=ROOT / "seeds")
+        settings = replace(plain, index=Path(folder) / "index")
+        build_index(settings)
+        assistant = opened(settings, f"{folder}/states/model")
+        told["ours"] = ours(assistant, questions)
+        told["naive"] = naive(assistant, questions)
+        assistant.close()
+        told["peer"] = peer(settings, python, questions)
+    print(f"{settings.model}; {machine()}\n")
+    rows = []
+    for name, run in told.items():
+        row: list[object] = [name, middle(s for _, s, _ in run), middle(cpu for *_, cpu in run)]
+        for column in (1, 2):
+            pairs = zip(told["ours"], run, strict=True)
+            row.append(middle(float(a[column]) / float(b[column]) for a, b in pairs))
+        rows.append(row)
+    head = "way|whole answer, s|processor, s|ours over it|ours over it, processor"
+    print(table(head.split("|"), rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""The real embedder: its vectors are those of the library, whichever way they are made."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rag import encoders
+from rag.catalogue import card, verified
+from rag.encoders import Encoder
+from rag.settings import Settings
+
+pytestmark = pytest.mark.real
+
+TEXTS = [f"{'The harbour of Tarn was closed. ' * (1 + n % 4)}Ship {n} left." for n in range(12)]
+
+
+@pytest.fixture(scope="module")
+def folder():
+    import os
+
+    models = Settings.load({k: v for k, v in os.environ.items() if k == "RAG_MODELS"}).models
+    return verified(card("all-minilm-l6-v2"), models)
+
+
+@pytest.fixture
+def encoder(folder, monkeypatch):
+    monkeypatch.setattr(encoders, "_MANY", 8)
+    monkeypatch.setattr(encoders, "_TRIED", 3)
+    return Encoder.open(folder)
+
+
+def test_vectors_are_the_library_s_own_in_their_order(encoder, monkeypatch):
+    monkeypatch.setattr(encoders, "multiplies_bfloat16", lambda: False)
+    alone = encoder._model.encode(TEXTS, batch_size=32, normalize_embeddings=True)
+    told = []
+    monkeypatch.setattr(encoders, "_AT_ONCE", 5)
+    made = encoder.encode(TEXTS, told.append)
+    assert made.dtype == np.float32
+    assert np.abs(made - alone).max() < 1e-5
+    assert told == [5, 10, 12]
+
+
+@pytest.mark.parametrize(
+    ("quicker", "same", "taken"), [(1e9, 0.999, True), (0.0, 0.999, False), (1e9, 1.1, False)]
+)
+def test_bfloat16_only_where_it_is_quicker_and_the_same(encoder, monkeypatch, quicker, same, taken):
+    monkeypatch.setattr(encoders, "multiplies_bfloat16", lambda: True)
+    monkeypatch.setattr(encoders, "_QUICKER", quicker)
+    monkeypatch.setattr(encoders, "_SAME", same)
+    few = np.concatenate([encoder.encode([text]) for text in TEXTS])  # a question: float32
+    many = encoder.encode(TEXTS)
+    assert bool(np.abs(many - few).max() > 1e-4) is taken
+    assert float((many * few).sum(axis=1).min()) > 0.999
+    assert np.abs(np.linalg.norm(many, axis=1) - 1).max() < 1e-5
+    assert np.array_equal(encoder.encode(TEXTS), many)  # it is not tried again
+
+
+def test_a_processor_without_it_is_not_tried(encoder, monkeypatch):
+    monkeypatch.setattr(encoders, "multiplies_bfloat16", lambda: False)
+    monkeypatch.setattr(encoders, "_timed", None)
+    assert len(encoder.encode(TEXTS)) == len(TEXTS)
+
+
+def test_a_question_takes_one_core_and_gives_the_others_back(encoder, monkeypatch):
+    import threading
+
+    import torch
+
+    seen, cores = [], torch.get_num_threads()
+    inner = encoder._encode
+
+    def watched(texts):
+        seen.append(torch.get_num_threads())
+        return inner(texts)
+
+    monkeypatch.setattr(encoder, "_encode", watched)
+    alone = encoder.encode(TEXTS[:1])
+    told: list[np.ndarray] = []
+    callers = [
+        threading.Thread(target=lambda: told.append(encoder.encode(TEXTS[:1]))) for _ in range(8)
+    ]
+    for each in callers:
+        each.start()
+    for each in callers:
+        each.join()
+    assert seen == [1] * 9
+    assert torch.get_num_threads() == cores
+    assert all(np.array_equal(each, alone) for each in told)
