@@ -18,11 +18,20 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NotRequired, TypedDict
 
 Message = dict[str, Any]
 _LONGEST = 1 << 20  # bytes of one message
 _PROGRAM = "import sys; sys.path[:] = sys.argv[2:]; from rag.model_program import main; main()"
+
+
+class Opening(TypedDict):
+    """How a model is opened: arguments of `rag.llm.LocalModel.open`, which says what they mean."""
+
+    frame: str
+    context: int
+    threads: NotRequired[int]
+    states: NotRequired[str]
 
 
 class Ended(Exception):

@@ -19,10 +19,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from rag.errors import ModelAway, ModelDied, ModelError, QuestionError
-from rag.model_child import Child, Ended, Message
+from rag.model_child import Child, Ended, Message, Opening
 from rag.prompt import Prompt
 
 _LOADING = 300.0  # seconds; a model comes from a slow disk once
@@ -57,14 +57,11 @@ class ModelProcess:
         cls,
         path: Path,
         *,
-        frame: str,
-        context: int,
-        threads: int = 0,
         extra_buffers: bool = True,
-        states: str = "",
         deadline: float = 0.0,
+        **how: Unpack[Opening],
     ) -> ModelProcess:
-        """Load `path` in a child; the arguments are those of `LocalModel.open`.
+        """Load `path` in a child, as `LocalModel.open` does.
 
         One call may take `deadline` seconds (0: any time).
 
@@ -72,15 +69,8 @@ class ModelProcess:
             ModelDied: the child died while it loaded.
             ModelError: the file is no model, or does not fit in memory.
         """
-        spec = {
-            "path": str(path.absolute()),
-            "frame": frame,
-            "context": context,
-            "threads": threads,
-            "extra_buffers": extra_buffers,
-            "states": states,
-        }
-        model = cls(spec, frame, deadline)
+        spec = {"path": str(path.absolute()), "extra_buffers": extra_buffers, **how}
+        model = cls(spec, how["frame"], deadline)
         model._running()
         return model
 

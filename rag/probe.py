@@ -20,8 +20,10 @@ import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Unpack
 
 from rag.errors import ModelDied, ModelError
+from rag.model_child import Opening
 from rag.model_process import ModelProcess
 from rag.native.build import build_command, cpu_features
 from rag.prompt import Piece, Prompt
@@ -56,21 +58,13 @@ def check_build(model: Path) -> BuildCheck:
     Raises:
         ModelError: the file is no model, or was not given the memory or the time.
     """
-    check, opened = _tried(model, frame="chatml", context=512, threads=0, deadline=_SECONDS)
+    check, opened = _tried(model, _SECONDS, {"frame": "chatml", "context": 512})
     if opened is not None:
         opened.close()
     return check
 
 
-def open_checked(
-    path: Path,
-    *,
-    frame: str,
-    context: int,
-    threads: int = 0,
-    states: str = "",
-    deadline: float = 0.0,
-) -> ModelProcess:
+def open_checked(path: Path, *, deadline: float = 0.0, **how: Unpack[Opening]) -> ModelProcess:
     """As `ModelProcess.open`, in the way in which the build was shown to run here.
 
     A build whose matrix kernels crash is used without them, and a line on stderr says so.
@@ -80,9 +74,7 @@ def open_checked(
     """
     check, opened = _read(_kept(path)), None
     if check is None:
-        check, opened = _tried(
-            path, frame=frame, context=context, threads=threads, states=states, deadline=deadline
-        )
+        check, opened = _tried(path, deadline, how)
     if not check.plain_ok:
         raise ModelError(
             f"the llama.cpp build does not run {path.name} here ({check.fault}): type "
@@ -94,33 +86,15 @@ def open_checked(
             f"them, more slowly. To mend it, type `{build_command()}`",
             file=sys.stderr,
         )
-    return opened or ModelProcess.open(
-        path,
-        frame=frame,
-        context=context,
-        threads=threads,
-        extra_buffers=check.ok,
-        states=states,
-        deadline=deadline,
-    )
+    return opened or ModelProcess.open(path, extra_buffers=check.ok, deadline=deadline, **how)
 
 
-def _tried(
-    path: Path, *, frame: str, context: int, threads: int, deadline: float, states: str = ""
-) -> tuple[BuildCheck, ModelProcess | None]:
+def _tried(path: Path, deadline: float, how: Opening) -> tuple[BuildCheck, ModelProcess | None]:
     """What a load and a few tokens show, which is kept; and the model, where it runs."""
     fault = ""
     for extra_buffers in (True, False):
         try:
-            model = ModelProcess.open(
-                path,
-                frame=frame,
-                context=context,
-                threads=threads,
-                extra_buffers=extra_buffers,
-                states=states,
-                deadline=deadline,
-            )
+            model = ModelProcess.open(path, extra_buffers=extra_buffers, deadline=deadline, **how)
             list(model.write(_WORDS, max_tokens=4, stop="\0"))
         except ModelDied as error:
             if not error.why.startswith(_CRASHES):
