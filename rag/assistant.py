@@ -119,7 +119,7 @@ class Assistant:
             ModelError, IndexFault: a part of the machinery failed.
         """
         begun = time.perf_counter()
-        question = _plain(question)
+        question = plain(question)
         wanted = Filter.of(since, until, outlets)
         index = self._index()
         query = self._query(question, history, cancelled)
@@ -192,7 +192,7 @@ class Assistant:
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """The `k` best passages for `question`, best first."""
-        return list(self._search(self._index(), _plain(question), k or self.settings.k, None).hits)
+        return list(self._search(self._index(), plain(question), k or self.settings.k, None).hits)
 
     def article(self, id: str) -> Article:
         """One article of the index, whole. Raises `KeyError` for an id it does not hold."""
@@ -300,15 +300,16 @@ class Assistant:
             yield from pieces
 
 
-def _plain(question: str) -> str:
-    plain = " ".join(question.split())
-    if not re.search(r"\w", plain):
+def plain(question: str) -> str:
+    """`question` on one line. Raises `QuestionError` where it is empty or too long."""
+    told = " ".join(question.split())
+    if not re.search(r"\w", told):
         raise QuestionError('the question is empty: type one, such as rag ask "Who said …?"')
-    if len(plain) > LONGEST_QUESTION:
+    if len(told) > LONGEST_QUESTION:
         raise QuestionError(
-            f"the question has {len(plain):,} characters: shorten it to {LONGEST_QUESTION:,}"
+            f"the question has {len(told):,} characters: shorten it to {LONGEST_QUESTION:,}"
         )
-    return plain
+    return told
 
 
 def _refusal(

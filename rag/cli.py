@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.load(
-            corpus=getattr(options, "corpus", None), index=getattr(options, "index", None)
+            **{each: getattr(options, each, None) for each in ("corpus", "index", "programs")}
         )
         command: Callable[[argparse.Namespace, Settings], int] = options.command
         return command(options, settings)
@@ -110,6 +110,11 @@ def _parser() -> argparse.ArgumentParser:
     serve = add("serve", _serve, "open the web chat")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=7860)
+    serve.add_argument(
+        "--programs",
+        metavar="NAMES",
+        help="ways in for programs: some of api,mcp,openai (RAG_PROGRAMS; docs/programs.md)",
+    )
     serve.add_argument("--index", **where)  # type: ignore[arg-type]
 
     password = add("password", _password, "make a line for RAG_AUTH_FILE: a name, a password")

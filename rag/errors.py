@@ -8,6 +8,8 @@
     │   └── ModelAway     it did so again and again, and is left alone for a while
     ├── IndexFault        an index missing, damaged, locked, or built from something else
     ├── QuestionError     a question, history or filter that cannot be answered as it stands
+    ├── Busy              too many questions are waiting
+    ├── NotReady          the index or the models are still being made ready
     └── ServeError        the web chat cannot start
 
 Left to others: showing them (`rag.cli` prints one line and exits 1; `rag.web` shows the line).
@@ -50,6 +52,14 @@ class IndexFault(RagError):
 
 class QuestionError(RagError):
     """A question (or history, or filter) that is empty, too long, or malformed."""
+
+
+class Busy(RagError):
+    """The line of questions is full: ask again later."""
+
+
+class NotReady(RagError):
+    """Nothing can be asked yet; or, where start-up failed, what it failed of."""
 
 
 class ServeError(RagError):

@@ -15,6 +15,7 @@ from typing import Any
 from rag.errors import SettingsError
 
 PREFIX = "RAG_"
+PROGRAMS = ("api", "mcp", "openai")  # docs/programs.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Settings:
     threads: int = 0  # 0: every core
     deadline: float = 300.0  # seconds that one call of the model may take; 0: any time
     auth_file: Path | None = None  # who may use the web chat: lines of `rag password`
+    programs: str = ""  # ways in for programs that `rag serve` opens too: of `PROGRAMS`, by commas
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a value outside its range."""
@@ -50,6 +52,16 @@ class Settings:
                     f"{PREFIX}{name.upper()}={getattr(self, name)} is out of range: "
                     f"give a value from {low} to {high}"
                 )
+        if unknown := [each for each in self.opened_to if each not in PROGRAMS]:
+            raise SettingsError(
+                f"{PREFIX}PROGRAMS={self.programs} has no {unknown[0]!r}: "
+                f"give some of {','.join(PROGRAMS)}"
+            )
+
+    @property
+    def opened_to(self) -> tuple[str, ...]:
+        """The names in `programs`."""
+        return tuple(each.strip() for each in self.programs.split(",") if each.strip())
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, **flags: Any) -> Settings:

@@ -16,7 +16,7 @@ FLOORS = {
     "figures": 0, "dates": 0, "settings": 1, "cards": 1, "catalogue": 1, "words": 1,
     "articles": 1, "reader": 1, "formats": 1, "saved_pages": 1, "news_record": 1, "cleaning": 1,
     "passages": 1, "native": 1, "threads": 1, "prompt": 1, "passwords": 1, "orders": 1,
-    "states": 1,
+    "states": 1, "line": 1,
     "names": 2, "wording": 2, "grounding": 2,
     "fetch": 2, "hub": 2, "watch": 2, "encoders": 2, "store": 2, "llm": 2,
     "model_program": 3, "model_child": 3, "model_process": 3,

@@ -7,6 +7,10 @@
     page    Gradio's components, laid out and wired
     chat    what happens when they are used
     reading what happens when articles are looked through or opened
+    asking  one question, from its place in the line to its answer
+    endpoint  the answer for programs: Gradio's API, an MCP tool
+    completions  the answer for programs: OpenAI's chat completions
+    refusals  what a request is refused with
     desk    the start-up, in the background: index, models, example questions
     talk    a conversation as values, and the step from event to event
     filters the dates and outlets that a question was asked within
@@ -16,5 +20,6 @@
     shelf   the articles of the index as a list
     notices fixed words, and the status line
 
-Only `serve`, `page`, `chat` and `reading` know Gradio. Nothing here is loaded by `import rag`.
+Only `serve`, `page`, `chat`, `reading` and `endpoint` know Gradio. Nothing here is loaded by
+`import rag`.
 """

@@ -14,9 +14,9 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.web import refusals
 from rag.web.login import ENTER
 
 LARGEST_BODY = 4 * 1024 * 1024  # bytes; a question that is far too long gets its own clear line
@@ -34,6 +34,7 @@ _SHUT = (
         f"/gradio_api/{each}"
         for each in ("file", "proxy=", "upload", "stream", "run", "call", "deep_link", "dev")
     ),
+    "/gradio_api/mcp",  # is posted to, and that only where it was asked for
     "/monitoring",
     "/custom_component",
     "/login",
@@ -54,12 +55,17 @@ _HEADERS = {
 class Guard:
     """ASGI middleware. `host` is what the server listens on, `locked` whether it asks a password.
 
+    `posts` are paths that may be posted to beside those of the page.
+
     Behind a password any name will do (that of a proxy, say): under a name that was made to lead
     here there is no session.
     """
 
-    def __init__(self, app: ASGIApp, host: str, locked: bool = False) -> None:
+    def __init__(
+        self, app: ASGIApp, host: str, locked: bool = False, posts: tuple[str, ...] = ()
+    ) -> None:
         self._app = app
+        self._posts = (*_POSTS, *posts)
         self._locked = locked
         self._host = host.strip("[]").lower()
         self._open = self._host not in LOOPBACK
@@ -78,7 +84,7 @@ class Guard:
             body = await _body(receive)
             refusal = None if body else (413, "the request is too large or too slow")
         if refusal is not None:
-            await PlainTextResponse(refusal[1] + "\n", refusal[0])(scope, receive, send)
+            await refusals.refusal(scope["path"], *refusal)(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive) if body else receive, _with_headers(send))
 
@@ -93,7 +99,7 @@ class Guard:
             refusal = 403, "requests from other sites are refused"
         elif method not in ("GET", "HEAD", "POST"):
             refusal = 405, "that is not possible here"
-        elif path.rstrip("/") not in _POSTS if method == "POST" else path.startswith(_SHUT):
+        elif path.rstrip("/") not in self._posts if method == "POST" else path.startswith(_SHUT):
             refusal = 404, "there is no such page"
         return refusal
 

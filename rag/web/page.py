@@ -3,7 +3,7 @@
 In:  a `Desk`.
 Out: `gr.Blocks`, ready to be launched by `rag.web.serve`.
 
-All that uses the model waits in one line, `concurrency_id="model"`; all else answers at once.
+Questions wait in the line of the desk, with those of programs; all else answers at once.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 import gradio as gr
 
 from rag.web import notices, reading
-from rag.web.chat import QUEUE, Chat
-from rag.web.desk import Desk
+from rag.web.chat import Chat
+from rag.web.desk import QUEUE, Desk
 from rag.web.panel import sources
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -23,7 +23,7 @@ _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"
 def build(desk: Desk) -> gr.Blocks:
     """The page over a desk."""
     page = gr.Blocks(title="Footnoted", analytics_enabled=False)
-    on = Chat(desk, lambda: len(page._queue))
+    on = Chat(desk)
     library = reading.Reading(desk)
     with page:
         talk, ticket = gr.State(()), gr.State(0)
@@ -85,8 +85,7 @@ def build(desk: Desk) -> gr.Blocks:
             [talk],
             outputs,
             trigger_mode="multiple",
-            concurrency_limit=1,
-            concurrency_id="model",
+            concurrency_limit=QUEUE + 1,
             **_QUIET,
         )
         reader.select(library.open, [talk], reader, queue=False, **_QUIET)

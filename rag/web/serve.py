@@ -13,9 +13,10 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rag.errors import ServeError
 from rag.passwords import Accounts
@@ -46,7 +47,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
     if threading.current_thread() is threading.main_thread():
         for each in (signal.SIGINT, signal.SIGTERM):  # also where a shell had it ignored
             signal.signal(each, signal.default_int_handler)
-    running = start(desk, host, port, accounts)
+    running = start(desk, host, port, accounts, settings.opened_to)
     try:
         sys.stderr.write(f"Footnoted is open at {running.url} (Ctrl-C ends it)\n")
         sys.stderr.flush()
@@ -61,9 +62,16 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
 
 
 def start(
-    desk: Desk, host: str = "127.0.0.1", port: int = 7860, accounts: Accounts | None = None
+    desk: Desk,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    accounts: Accounts | None = None,
+    programs: Collection[str] = (),
 ) -> Running:
-    """Open the page (to `accounts` alone, if given), set the desk going, and return at once."""
+    """Open the page (to `accounts` alone, if given), set the desk going, and return at once.
+
+    `programs` names the ways in for programs that are opened too (`rag.settings.PROGRAMS`).
+    """
     if not _check(host, port) and accounts is None:
         raise ServeError(
             f"whoever reaches {host!r} could read all articles: type `rag password NAME >> users`, "
@@ -79,6 +87,7 @@ def start(
     from rag.web.page import build
 
     page = build(desk)
+    posts, ways = _ways_in(page, desk, programs)
     shown = f"[{host}]" if ":" in host else host
     try:
         page.launch(
@@ -122,9 +131,10 @@ def start(
             head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
             app_kwargs={
                 "middleware": [
-                    Middleware(Guard, host=host, locked=accounts is not None),
+                    Middleware(Guard, host=host, locked=accounts is not None, posts=posts),
                     *([Middleware(Login, accounts=accounts)] if accounts else []),
                 ],
+                **ways,
                 "docs_url": None,
                 "redoc_url": None,
                 "openapi_url": None,
@@ -142,6 +152,25 @@ def start(
     desk.start()
     name = "localhost" if host in ("0.0.0.0", "::") else shown  # noqa: S104
     return Running(f"http://{name}:{port}", close)
+
+
+def _ways_in(
+    page: Any, desk: Desk, programs: Collection[str]
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The paths that programs post to, and what the application needs to have there."""
+    from rag.web import completions, endpoint
+
+    posts, ways = list[str](), dict[str, Any](routes=[])
+    if "mcp" in programs:
+        mounted, ways["lifespan"] = endpoint.tools(page, desk)
+        ways["routes"] += [mounted]
+        posts += [endpoint.TOOLS]
+    if "api" in programs:
+        endpoint.open_api(page, desk)
+    if "openai" in programs:
+        ways["routes"] += completions.Completions(desk).routes()
+        posts += [completions.PATH]
+    return tuple(posts), ways
 
 
 def _check(host: str, port: int) -> bool:
