@@ -7,7 +7,6 @@ Left to others: everything a room of its own does; showing (`rag.cli`, `rag.web`
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,9 +21,8 @@ from rag.citing import shown
 from rag.confidence import fitted_for
 from rag.deciding import decide, given
 from rag.encoders import Encoder
-from rag.errors import QuestionError
 from rag.filters import Filter
-from rag.followup import is_follow_up, self_contained
+from rag.followup import is_follow_up, plain, self_contained
 from rag.indexing import wanted_fingerprint
 from rag.listing import Listing
 from rag.model_process import ModelProcess
@@ -33,7 +31,6 @@ from rag.probe import open_checked
 from rag.settings import Settings
 from rag.store.generations import Generation, Generations
 from rag.types import (
-    LONGEST_QUESTION,
     Answer,
     Article,
     Done,
@@ -235,8 +232,7 @@ class Assistant:
             current = self._generations.checked(self._fingerprint)
             if self._generation is None or self._generation.name != current.name:
                 opened = self._generations.opened(self._fingerprint)
-                if self._previous is not None:
-                    self._previous.close()  # the last one may still serve a running question
+                # one before the last is closed once no running question needs it
                 self._previous, self._generation = self._generation, opened
             return self._generation
 
@@ -298,18 +294,6 @@ class Assistant:
         )
         with closing(pieces):
             yield from pieces
-
-
-def plain(question: str) -> str:
-    """`question` on one line. Raises `QuestionError` where it is empty or too long."""
-    told = " ".join(question.split())
-    if not re.search(r"\w", told):
-        raise QuestionError('the question is empty: type one, such as rag ask "Who said …?"')
-    if len(told) > LONGEST_QUESTION:
-        raise QuestionError(
-            f"the question has {len(told):,} characters: shorten it to {LONGEST_QUESTION:,}"
-        )
-    return told
 
 
 def _refusal(

@@ -1,4 +1,4 @@
-"""Follow-up questions ("and who said that?") made self-contained before they are searched.
+"""Questions on one line; follow-ups ("and who said that?") made self-contained before the search.
 
 In:  a question, earlier turns, the model.
 Out: a question that can be understood alone.
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from rag.errors import ModelAway
+from rag.errors import ModelAway, QuestionError
 from rag.model_process import ModelProcess
 from rag.prompt import rewrite_prompt
 from rag.types import LONGEST_QUESTION, History
@@ -27,6 +27,18 @@ _LEANS = re.compile(
 )
 _OPENS = re.compile(r"^(and|but|so|or|also|what about|how about|why|when|where|how)\b", re.I)
 _LONGEST = 300  # characters of an earlier answer that are shown to the model
+
+
+def plain(question: str) -> str:
+    """`question` on one line. Raises `QuestionError` where it is empty or too long."""
+    told = " ".join(question.split())
+    if not re.search(r"\w", told):
+        raise QuestionError('the question is empty: type one, such as rag ask "Who said …?"')
+    if len(told) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"the question has {len(told):,} characters: shorten it to {LONGEST_QUESTION:,}"
+        )
+    return told
 
 
 def is_follow_up(question: str) -> bool:

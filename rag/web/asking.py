@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from rag.errors import NotReady, QuestionError
+from rag.followup import plain
 from rag.types import Event, Turn
 from rag.web.desk import Desk, Failed, Ready
 from rag.web.filters import NONE, Filters, checked
@@ -33,8 +34,6 @@ def question(
     text: Any, since: Any = "", until: Any = "", outlets: Any = None, history: Sequence[Turn] = ()
 ) -> Question:
     """What a program sent, read. Raises `QuestionError` for what cannot be asked."""
-    from rag.assistant import plain
-
     for name, value in (("question", text), ("since", since or ""), ("until", until or "")):
         if not isinstance(value, str):
             raise QuestionError(f"{name} is not text: send a string")
