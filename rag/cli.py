@@ -21,14 +21,14 @@ from rag.errors import RagError
 from rag.settings import Settings
 from rag.types import Answer
 
+_FLAGS = ("corpus", "index", "programs", "upload")  # that are settings, too
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        settings = Settings.load(
-            **{each: getattr(options, each, None) for each in ("corpus", "index", "programs")}
-        )
+        settings = Settings.load(**{each: getattr(options, each, None) for each in _FLAGS})
         command: Callable[[argparse.Namespace, Settings], int] = options.command
         return command(options, settings)
     except RagError as error:
@@ -114,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
         "--programs",
         metavar="NAMES",
         help="ways in for programs: some of api,mcp,openai (RAG_PROGRAMS; docs/programs.md)",
+    )
+    serve.add_argument(
+        "--upload",
+        action="store_const",
+        const=True,
+        help="let the page add and remove articles (RAG_UPLOAD=1)",
     )
     serve.add_argument("--index", **where)  # type: ignore[arg-type]
 

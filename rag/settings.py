@@ -39,6 +39,7 @@ class Settings:
     threads: int = 0  # 0: every core
     deadline: float = 300.0  # seconds that one call of the model may take; 0: any time
     auth_file: Path | None = None  # who may use the web chat: lines of `rag password`
+    upload: bool = False  # may articles be added and removed on the page?
     programs: str = ""  # ways in for programs that `rag serve` opens too: of `PROGRAMS`, by commas
 
     def __post_init__(self) -> None:
@@ -52,16 +53,11 @@ class Settings:
                     f"{PREFIX}{name.upper()}={getattr(self, name)} is out of range: "
                     f"give a value from {low} to {high}"
                 )
-        if unknown := [each for each in self.opened_to if each not in PROGRAMS]:
+        if unknown := [each for each in ways_in(self.programs) if each not in PROGRAMS]:
             raise SettingsError(
                 f"{PREFIX}PROGRAMS={self.programs} has no {unknown[0]!r}: "
                 f"give some of {','.join(PROGRAMS)}"
             )
-
-    @property
-    def opened_to(self) -> tuple[str, ...]:
-        """The names in `programs`."""
-        return tuple(each.strip() for each in self.programs.split(",") if each.strip())
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, **flags: Any) -> Settings:
@@ -104,12 +100,24 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 )
 
 
+_SAID = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
+
+
+def ways_in(programs: str) -> tuple[str, ...]:
+    """The names in `Settings.programs`."""
+    return tuple(each.strip() for each in programs.split(",") if each.strip())
+
+
 def _parsed(variable: str, text: str, kind: type) -> Any:
     if kind in (int, float):
         try:
             return kind(text)
         except ValueError:
             raise SettingsError(f"{variable}={text!r} is not a number: give one") from None
+    if kind is bool:
+        if text.lower() not in _SAID:
+            raise SettingsError(f"{variable}={text!r} is neither 1 nor 0: give one of them")
+        return _SAID[text.lower()]
     if not text.strip():
         raise SettingsError(f"{variable} is empty: unset it, or give it a value")
     return Path(text) if issubclass(kind, Path) else text

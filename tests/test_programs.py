@@ -24,7 +24,7 @@ from openai import OpenAI
 from rag.errors import Busy, ModelAway, ServeError, SettingsError
 from rag.line import Line
 from rag.passwords import Accounts, line
-from rag.settings import PROGRAMS, Settings
+from rag.settings import PROGRAMS, Settings, ways_in
 from rag.web import endpoint, login
 from rag.web.desk import Desk
 from rag.web.serve import Running, start
@@ -496,7 +496,7 @@ def test_without_the_package_mcp_one_line_says_what_to_type(
 def test_an_unknown_way_in_is_refused_by_name() -> None:
     with pytest.raises(SettingsError, match=r"RAG_PROGRAMS=api,soap has no 'soap': give some of"):
         Settings.load({"RAG_PROGRAMS": "api,soap"})
-    assert Settings.load({"RAG_PROGRAMS": " api, openai "}).opened_to == ("api", "openai")
+    assert ways_in(Settings.load({"RAG_PROGRAMS": " api, openai "}).programs) == ("api", "openai")
 
 
 def test_a_line_refuses_the_one_too_many_and_lets_who_waits_leave() -> None:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import httpx
@@ -34,13 +35,12 @@ SMALL = "smollm2-135m"
 class Served:
     url: str
     environment: dict[str, str]
-    settings: Settings
 
 
 @pytest.fixture(scope="module")
 def served(real_settings: Settings) -> Iterator[Served]:
-    settings = replace(real_settings, model=SMALL)
-    names = ("corpus", "index", "models", "model")
+    settings = replace(real_settings, model=SMALL, max_tokens=16)
+    names = ("corpus", "index", "models", "model", "max_tokens")
     environment = {
         **os.environ,
         **{f"RAG_{name.upper()}": str(getattr(settings, name)) for name in names},
@@ -55,7 +55,7 @@ def served(real_settings: Settings) -> Iterator[Served]:
             while not _is_ready(url):
                 assert child.poll() is None and time.monotonic() < end
                 time.sleep(0.5)
-            yield Served(url, environment, settings)
+            yield Served(url, environment)
         finally:
             child.send_signal(signal.SIGINT)
             child.communicate(timeout=60)
@@ -70,6 +70,14 @@ def _is_ready(url: str) -> bool:
         return False
 
 
+@cache
+def told(url: str, since: str = "") -> dict[str, Any]:
+    """What Gradio's client gets."""
+    client = Client(url, verbose=False, analytics_enabled=False)
+    answer: dict[str, Any] = client.predict(QUESTION, since=since, api_name="/answer")
+    return answer
+
+
 def timeless(answer: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in answer.items() if key != "timings"}
 
@@ -80,10 +88,9 @@ def test_the_object_is_that_of_rag_ask_json(served: Served) -> None:
         command, env=served.environment, cwd=ROOT, capture_output=True, text=True, check=True
     )
     printed = timeless(json.loads(done.stdout))
-    client = Client(served.url, verbose=False, analytics_enabled=False)
-    told = client.predict(QUESTION, api_name="/answer")
-    assert timeless(told) == printed
-    assert list(told) == list(json.loads(done.stdout))  # the order of the fields, too
+    answer = told(served.url)
+    assert timeless(answer) == printed
+    assert list(answer) == list(json.loads(done.stdout))  # the order of the fields, too
     openai = OpenAI(base_url=f"{served.url}/v1", api_key="none")
     completed: Any = openai.chat.completions.create(
         model="footnoted", messages=[{"role": "user", "content": QUESTION}]
@@ -93,11 +100,9 @@ def test_the_object_is_that_of_rag_ask_json(served: Served) -> None:
 
 
 def test_the_fields_of_the_docs_are_those_of_an_answer(served: Served) -> None:
-    client = Client(served.url, verbose=False, analytics_enabled=False)
-    told = client.predict(QUESTION, api_name="/answer")
     table = DOC.split("## The answer")[1].split("## ")[0]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
-    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(told)
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(told(served.url))
     cited = re.search(r"\| `citations` \| (.*?);", table)
     assert cited
     named = set(re.findall(r"`(\w+)`", cited[1]))
@@ -120,14 +125,10 @@ def test_the_examples_of_the_docs_run(served: Served, example: str) -> None:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    asked = OpenAI(base_url=f"{served.url}/v1", api_key="none")
-    within = {"since": "2024"} if "2024" in example else {}
-    answer: Any = asked.chat.completions.create(
-        model="footnoted", messages=[{"role": "user", "content": QUESTION}], extra_body=within
-    )
-    assert answer.footnoted["text"] in done.stdout
+    answer = told(served.url, "2024" if "2024" in example else "")
+    assert answer["text"] in done.stdout
     if "citation" in example:
-        assert all(each["quote"] in done.stdout for each in answer.footnoted["citations"])
+        assert all(each["quote"] in done.stdout for each in answer["citations"])
 
 
 def test_the_docs_have_an_example_of_each() -> None:

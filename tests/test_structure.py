@@ -21,6 +21,7 @@ FLOORS = {
     "fetch": 2, "hub": 2, "watch": 2, "encoders": 2, "store": 2, "llm": 2,
     "model_program": 3, "model_child": 3, "model_process": 3,
     "pull": 3, "probe": 3, "retrieve": 3, "filters": 3, "followup": 3, "examples": 3, "indexing": 3,
+    "folder": 2, "index_process": 4,
     "accounts": 3, "listing": 3, "citing": 3, "confidence": 3, "deciding": 3,
     "assistant": 4, "doctor": 4,
     "evaluate": 5,

@@ -17,9 +17,12 @@
     render  those values as chat messages
     panel   those values as cards of sources
     article one article, whole, with the place that an answer rests on
+    changing  what happens when articles are added or removed
+    stock   articles added, removed and indexed anew, in the background
+    work    how far that is, as a value and as HTML
     shelf   the articles of the index as a list
     notices fixed words, and the status line
 
-Only `serve`, `page`, `chat`, `reading` and `endpoint` know Gradio. Nothing here is loaded by
-`import rag`.
+Only `serve`, `page`, `chat`, `reading`, `changing` and `endpoint` know Gradio. Nothing here is
+loaded by `import rag`.
 """

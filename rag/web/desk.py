@@ -89,7 +89,7 @@ class Desk:
         self.state: State = Indexing()
         self.closed = False
         self.line = Line(QUEUE)  # whoever asks, and by whichever way, stands in this one
-        self._settings = settings
+        self.settings = settings
         self._build = build
         self._opened = opened
         self._begun = ("", 0.0, 0)  # a stage, when it was first heard of, and how far it was
@@ -112,9 +112,9 @@ class Desk:
 
     def _run(self) -> None:
         try:
-            unread = self._build(self._settings, self._progress) or ()
+            unread = self._build(self.settings, self._progress) or ()
             self.state = Loading()
-            assistant = self._opened(self._settings)
+            assistant = self._opened(self.settings)
             assistant.warm()
             self.state = Loading("Writing example questions, once for this index…")
             examples = self._examples(assistant)  # now: later they would hold up a first question

@@ -49,6 +49,11 @@ document.addEventListener("click", (event) => {
     reader.open(row, { article: row.dataset.article });
   } else if (from?.closest("#reader button.close")) {
     reader.close();
+  } else if (from?.closest("#reader button.remove")) {
+    const { article } = from.dataset;
+    if (!confirm("Remove this article? Its file is moved away and kept.")) return;
+    reader.close();
+    document.dispatchEvent(new CustomEvent("footnoted:remove", { detail: { article } }));
   }
 });
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.web import notices, reading
+from rag.web import changing, notices, reading
 from rag.web.chat import Chat
 from rag.web.desk import QUEUE, Desk
 from rag.web.panel import sources
@@ -63,7 +63,7 @@ def build(desk: Desk) -> gr.Blocks:
                         stop = gr.Button("Stop", variant="secondary", scale=0, visible=False)
                     hint = gr.HTML("", elem_id="hint", apply_default_css=False)
                     fold, since, until, outlets = _filters()
-                _articles(library)
+                _articles(library, desk, status)
             with gr.Column(scale=2, min_width=320):
                 reader = gr.HTML(
                     "", elem_id="reader", apply_default_css=False, js_on_load=reading.BRIDGE
@@ -112,7 +112,7 @@ def _filters() -> tuple[gr.Accordion, gr.Textbox, gr.Textbox, gr.Dropdown]:
     return fold, since, until, outlets
 
 
-def _articles(library: reading.Reading) -> None:
+def _articles(library: reading.Reading, desk: Desk, status: gr.HTML) -> None:
     """The list of articles, searched in and opened from; the reader stands beside it."""
     with gr.Tab("Articles", elem_id="room-shelf", render_children=True) as tab:
         with gr.Row(elem_id="find"):
@@ -126,10 +126,16 @@ def _articles(library: reading.Reading) -> None:
                 html_attributes=gr.InputHTMLAttributes(enterkeyhint="search"),
             )
             find = gr.Button("Find", scale=0)
+        if desk.settings.upload:
+            changed = changing.build(desk, tab, status)
         shelf = gr.HTML("", elem_id="shelf", apply_default_css=False)
         more = gr.Button("Show more", visible=False)
+        if not desk.settings.upload:
+            gr.HTML(notices.NO_UPLOAD, elem_id="no-upload", apply_default_css=False)
     length = gr.State(0)
     found = [shelf, length, more]
+    if desk.settings.upload:
+        changed.change(library.find, [words], found, queue=False, **_QUIET)
     asked = [tab.select, words.submit, find.click]
     gr.on(asked, library.find, [words], found, queue=False, **_QUIET)
     more.click(library.more, [words, length], found, queue=False, **_QUIET)

@@ -43,7 +43,8 @@ class Reading:
             spot = place(talk, key)
             return opened(*spot, asked) if spot else gone(asked)
         article = self._article(id) if isinstance(id, str) else None
-        return opened(article, 0, 0, asked) if article else gone(asked)
+        removable = self._desk.settings.upload
+        return opened(article, 0, 0, asked, removable) if article else gone(asked)
 
     def find(self, words: str) -> tuple[Any, ...]:
         """The newest articles that hold `words`. Outputs: list, its length, the button for more."""

@@ -18,12 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rag.articles import SIZE_LIMIT
 from rag.errors import ServeError
 from rag.passwords import Accounts
-from rag.settings import Settings
+from rag.settings import Settings, ways_in
 from rag.web.desk import Desk
 
 HERE = Path(__file__).parent
+UPLOADS = 5 * SIZE_LIMIT  # bytes of all files that are sent at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
     if threading.current_thread() is threading.main_thread():
         for each in (signal.SIGINT, signal.SIGTERM):  # also where a shell had it ignored
             signal.signal(each, signal.default_int_handler)
-    running = start(desk, host, port, accounts, settings.opened_to)
+    running = start(desk, host, port, accounts, ways_in(settings.programs))
     try:
         sys.stderr.write(f"Footnoted is open at {running.url} (Ctrl-C ends it)\n")
         sys.stderr.flush()
@@ -88,6 +90,7 @@ def start(
 
     page = build(desk)
     posts, ways = _ways_in(page, desk, programs)
+    uploads = UPLOADS if desk.settings.upload else 0
     shown = f"[{host}]" if ":" in host else host
     try:
         page.launch(
@@ -110,7 +113,7 @@ def start(
             root_path="",
             allowed_paths=[],
             blocked_paths=[],
-            max_file_size="1kb",
+            max_file_size=SIZE_LIMIT if uploads else "1kb",
             state_session_capacity=256,
             footer_links=[],
             favicon_path=HERE / "favicon.svg",
@@ -131,7 +134,9 @@ def start(
             head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
             app_kwargs={
                 "middleware": [
-                    Middleware(Guard, host=host, locked=accounts is not None, posts=posts),
+                    Middleware(
+                        Guard, host=host, locked=accounts is not None, posts=posts, uploads=uploads
+                    ),
                     *([Middleware(Login, accounts=accounts)] if accounts else []),
                 ],
                 **ways,
