@@ -25,6 +25,7 @@ from rag.web.desk import Desk
 from rag.web.serve import UPLOADS, Running, start
 from tests.browser import opened
 from tests.conftest import ROOT
+from tests.test_faults_http import Caller
 from tests.test_web_browser import Scripted, free_port
 
 pytestmark = pytest.mark.real
@@ -303,3 +304,33 @@ def _until(done: Callable[[], bool], seconds: float = 240.0) -> None:
     while not done():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.1)
+
+
+def test_no_file_but_an_uploaded_one_is_taken_or_deleted(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A forged request names a file of this machine."""
+    monkeypatch.setattr(stock.Stock, "_run", lambda self: None)  # nothing is indexed here
+    victim = tmp_path / "victim.txt"
+    victim.write_text(HARBOUR)
+    settings = Settings(corpus=corpus, index=tmp_path / "index", upload=True)
+    desk = Desk(settings, lambda *_: None, lambda _: Scripted())  # type: ignore[arg-type,return-value]
+    running = start(desk, port=free_port())
+    before = sorted(corpus.rglob("*"))
+    try:
+        _until(lambda: httpx.get(f"{running.url}/config").status_code == 200)
+        caller = Caller(running.url, "forger")
+        link = tmp_path / "link.txt"
+        link.symlink_to(victim)
+        for path in (str(victim), str(link), "/proc/self/environ", f"{tmp_path}/../x.txt"):
+            for forged in (path, {"path": path, "meta": {"_type": "gradio.FileData"}}):
+                caller.call("add", [[forged]])
+        assert victim.read_text() == HARBOUR and link.exists()
+        assert sorted(corpus.rglob("*")) == before
+        sent = caller.http.post("/gradio_api/upload", files={"files": ("ok.txt", HARBOUR.encode())})
+        meta = {"path": sent.json()[0], "meta": {"_type": "gradio.FileData"}}
+        caller.call("add", [[meta]])  # one that was sent is taken: the refusals were for the path
+        assert (corpus / "ok.txt").read_text() == HARBOUR
+    finally:
+        running.close()
+        desk.close()
