@@ -243,8 +243,7 @@ class Assistant:
             current = self._generations.checked(self._fingerprint)
             if self._generation is None or self._generation.name != current.name:
                 opened = self._generations.opened(self._fingerprint)
-                if self._previous is not None:
-                    self._previous.close()  # the last one may still serve a running question
+                # one before the last is closed once no running question needs it
                 self._previous, self._generation = self._generation, opened
             return self._generation
 

@@ -22,14 +22,14 @@ from rag.errors import RagError
 from rag.settings import Settings
 from rag.types import Answer
 
+_FLAGS = ("corpus", "index", "programs", "upload")  # that are settings, too
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        settings = Settings.load(
-            corpus=getattr(options, "corpus", None), index=getattr(options, "index", None)
-        )
+        settings = Settings.load(**{each: getattr(options, each, None) for each in _FLAGS})
         command: Callable[[argparse.Namespace, Settings], int] = options.command
         return command(options, settings)
     except RagError as error:
@@ -111,6 +111,17 @@ def _parser() -> argparse.ArgumentParser:
     serve = add("serve", _serve, "open the web chat")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=7860)
+    serve.add_argument(
+        "--programs",
+        metavar="NAMES",
+        help="ways in for programs: some of api,mcp,openai (RAG_PROGRAMS; docs/programs.md)",
+    )
+    serve.add_argument(
+        "--upload",
+        action="store_const",
+        const=True,
+        help="let the page add and remove articles (RAG_UPLOAD=1)",
+    )
     serve.add_argument("--index", **where)  # type: ignore[arg-type]
 
     password = add("password", _password, "make a line for RAG_AUTH_FILE: a name, a password")

@@ -10,6 +10,8 @@
     ├── QuestionError     a question, history or filter that cannot be answered as it stands
     ├── RunStopped        a run of a question set was stopped, and can go on
     ├── ConversationError what was asked cannot be kept, or what was kept cannot be read
+    ├── Busy              too many questions are waiting
+    ├── NotReady          the index or the models are still being made ready
     └── ServeError        the web chat cannot start
 
 Left to others: showing them (`rag.cli` prints one line and exits 1; `rag.web` shows the line).
@@ -60,6 +62,14 @@ class RunStopped(RagError):
 
 class ConversationError(RagError):
     """A store of conversations that cannot be read or written, or that does not hold one."""
+
+
+class Busy(RagError):
+    """The line of questions is full: ask again later."""
+
+
+class NotReady(RagError):
+    """Nothing can be asked yet; or, where start-up failed, what it failed of."""
 
 
 class ServeError(RagError):

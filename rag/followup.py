@@ -1,4 +1,4 @@
-"""Follow-up questions ("and who said that?") made self-contained before they are searched.
+"""Questions on one line; follow-ups ("and who said that?") made self-contained before the search.
 
 In:  a question as it was typed, earlier turns, the model.
 Out: a question that can be understood alone.

@@ -12,16 +12,14 @@ none is started for `_REST` seconds, and calls end in `ModelAway` at once.
 
 from __future__ import annotations
 
-import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Unpack
 
 from rag.errors import ModelAway, ModelDied, ModelError, QuestionError
+from rag.line import Line
 from rag.model_child import Child, Ended, Message, Opening
 from rag.prompt import Prompt
 
@@ -43,7 +41,7 @@ class ModelProcess:
         self.system_info = ""
         self._spec = spec
         self._deadline = deadline or float("inf")
-        self._line = _Line()
+        self._line = Line()
         self._deaths = 0
         self._rests_until = 0.0
         self._why = ""
@@ -236,32 +234,6 @@ def _raise_fault(message: Message) -> None:
     if "fault" in message:
         kind = QuestionError if message["fault"] == "QuestionError" else ModelError
         raise kind(message["told"])
-
-
-class _Line:
-    """Callers in the order in which they came."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting: deque[threading.Event] = deque()
-
-    @contextmanager
-    def turn(self, cancelled: Cancelled) -> Iterator[bool]:
-        """Wait until it is one's turn: True; or until one wants it no more: False."""
-        mine = threading.Event()
-        with self._lock:
-            self._waiting.append(mine)
-            self._waiting[0].set()
-        try:
-            come = mine.is_set()
-            while not come and not (cancelled and cancelled()):
-                come = mine.wait(_TICK)
-            yield come
-        finally:
-            with self._lock:
-                self._waiting.remove(mine)
-                if self._waiting:
-                    self._waiting[0].set()
 
 
 def _end_all(children: list[Child]) -> None:

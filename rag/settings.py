@@ -15,6 +15,7 @@ from typing import Any
 from rag.errors import SettingsError
 
 PREFIX = "RAG_"
+PROGRAMS = ("api", "mcp", "openai")  # docs/programs.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Settings:
     auth_file: Path | None = None  # who may use the web chat: lines of `rag password`
     conversations: Path = Path(".rag/conversations")  # what was asked in the web chat is kept here
     keep: bool = True  # no: nothing that is asked is kept
+    upload: bool = False  # may articles be added and removed on the page?
+    programs: str = ""  # ways in for programs that `rag serve` opens too: of `PROGRAMS`, by commas
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a value outside its range."""
@@ -53,6 +56,11 @@ class Settings:
                     f"{PREFIX}{name.upper()}={getattr(self, name)} is out of range: "
                     f"give a value from {low} to {high}"
                 )
+        if unknown := [each for each in ways_in(self.programs) if each not in PROGRAMS]:
+            raise SettingsError(
+                f"{PREFIX}PROGRAMS={self.programs} has no {unknown[0]!r}: "
+                f"give some of {','.join(PROGRAMS)}"
+            )
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, **flags: Any) -> Settings:
@@ -96,6 +104,11 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 
 
 _BOOLS = {"yes": True, "no": False, "1": True, "0": False, "true": True, "false": False}
+
+
+def ways_in(programs: str) -> tuple[str, ...]:
+    """The names in `Settings.programs`."""
+    return tuple(each.strip() for each in programs.split(",") if each.strip())
 
 
 def _parsed(variable: str, text: str, kind: type) -> Any:

@@ -324,7 +324,7 @@ def test_callers_wait_in_line_and_each_gets_its_own(model: ModelProcess) -> None
     threads = [threading.Thread(target=ask, args=(n,)) for n in range(len(prompts))]
     for number, thread in enumerate(threads):
         thread.start()
-        while len(model._line._waiting) < number + 2:
+        while len(model._line) < number + 2:
             time.sleep(0.005)
     held.close()  # type: ignore[attr-defined]
     for thread in threads:

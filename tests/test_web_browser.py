@@ -32,7 +32,6 @@ from rag.types import (
     Timings,
     Token,
 )
-from rag.web import chat as events
 from rag.web import reading
 from rag.web.desk import Desk
 from rag.web.serve import Running, start
@@ -590,7 +589,7 @@ def test_hostile_text_is_inert(visit: Callable[..., Visit], chat: tuple[str, Scr
 def test_two_at_once_wait_for_each_other_and_too_many_are_told_so(
     visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "QUEUE", 1)
+    monkeypatch.setattr("rag.web.desk.QUEUE", 1)
     assistant = Scripted()
     running = served(assistant)
     try:

@@ -32,7 +32,10 @@ PREDICTIONS, BASELINE = "predictions.jsonl", "baseline.jsonl"
 _AFTER = ("report.json", "report.html")
 _NEEDED = {"id", "question", "text", "abstained", "sentences", "citations"}
 _NO_MATTER = frozenset(
-    ("corpus", "index", "models", "threads", "questions", "auth_file", "conversations", "keep")
+    [
+        *("corpus", "index", "models", "threads", "questions", "auth_file", "conversations"),
+        *("keep", "upload", "programs"),
+    ]
 )  # settings that change no answer
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -40,7 +41,7 @@ _EXACT = 800  # neighbours that Chroma finds without a miss: its `ef_search`
 
 
 class Generation:
-    """One complete index, open for reading."""
+    """One complete index, open for reading. Its files are given back with the last reference."""
 
     def __init__(self, folder: Path, records: Records, vectors: Vectors, keywords: Keywords):
         self.folder = folder
@@ -48,6 +49,8 @@ class Generation:
         self.records = records
         self.vectors = vectors
         self.keywords = keywords
+        self._close = weakref.finalize(self, _close, records, vectors)
+        self._close.atexit = False
         # row of each position of the keyword index
         self.rows = np.asarray(records.row_numbers(), dtype=np.int64)
 
@@ -104,9 +107,8 @@ class Generation:
         return self.vectors.nearest(vector, number, within.rows.tolist())
 
     def close(self) -> None:
-        """Give back all files."""
-        self.records.close()
-        self.vectors.close()
+        """Give back all files now."""
+        self._close()
 
 
 class Generations:
@@ -223,6 +225,11 @@ class Generations:
         for old in set(self.folder.glob("gen-*")) - kept:
             shutil.rmtree(old, ignore_errors=True)  # in use, on some systems: gone the next time
         return final
+
+
+def _close(records: Records, vectors: Vectors) -> None:
+    records.close()
+    vectors.close()
 
 
 def _damaged(folder: Path, told: str) -> IndexFault:

@@ -7,6 +7,10 @@
     page    Gradio's components, laid out and wired
     chat    what happens when they are used
     reading what happens when articles are looked through or opened
+    asking  one question, from its place in the line to its answer
+    endpoint  the answer for programs: Gradio's API, an MCP tool
+    completions  the answer for programs: OpenAI's chat completions
+    refusals  what a request is refused with
     desk    the start-up, in the background: index, models, example questions
     talk    a conversation as values, and the step from event to event
     keeping exchanges, and where they are kept
@@ -18,9 +22,14 @@
     render  those values as chat messages
     panel   those values as cards of sources
     article one article, whole, with the place that an answer rests on
+    changing  what happens when articles are added or removed
+    stock   articles added, removed and indexed anew, in the background
+    work    how far that is, as a value and as HTML
     shelf   the articles of the index as a list
+    measure the tab that runs a question set
+    trial   that run, in the background
     notices fixed words, and the status line
 
-Only `serve`, `page`, `chat`, `reading`, `album` and `kept_room` know Gradio. Nothing here is
-loaded by `import rag`.
+Only `serve`, `page`, `chat`, `reading`, `album`, `kept_room`, `changing`, `measure` and `endpoint`
+know Gradio. Nothing here is loaded by `import rag`.
 """

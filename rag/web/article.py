@@ -16,18 +16,26 @@ from rag.web.render import plain, visible
 from rag.web.standing import GONE
 
 
-def opened(article: Article, start: int, end: int, asked: int, word: str = "") -> str:
+def opened(
+    article: Article, start: int, end: int, asked: int, *, word: str = "", removable: bool = False
+) -> str:
     """The whole article, marked from `start` to `end`; nothing is where they are equal.
 
     `asked` tells one opening from the next, so that the page sees each; `word` stands above it.
+    `removable`: with a button to remove it.
     """
     text = article.text
     body = plain(text)
     if 0 <= start < end <= len(text):
         mark = f'<mark tabindex="-1">{plain(text[start:end])}</mark>'
         body = f"{plain(text[:start])}{mark}{plain(text[end:])}"
+    remove = (
+        f'<button type="button" class="remove" data-article="{html.escape(article.id)}">'
+        "Remove</button>"
+    )
     told = f'<p class="lead fault">{plain(word)}</p>' if word else ""
-    return _frame(_titled(article), f'{told}<div class="text">{body}</div>', asked)
+    text = f'{told}<div class="text">{body}</div>'
+    return _frame(_titled(article), text, asked, remove if removable else "")
 
 
 def gone(asked: int, quote: str = "") -> str:
@@ -74,9 +82,9 @@ def _titled(article: Article) -> str:
     return f"<h2>{plain(visible(article.title))}</h2>{known}"
 
 
-def _frame(head: str, body: str, asked: int) -> str:
+def _frame(head: str, body: str, asked: int, more: str = "") -> str:
     return (
         f'<article data-asked="{asked}" aria-label="Article" tabindex="-1">'
-        f"<header><div>{head}</div>"
+        f"<header><div>{head}</div>{more}"
         f'<button type="button" class="close">Close</button></header>{body}</article>'
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from gradio.components.chatbot import ExampleMessage
 from rag.errors import QuestionError, RagError
 from rag.types import LONGEST_QUESTION, Token
 from rag.web import notices
+from rag.web.asking import Question, told
 from rag.web.desk import Desk, Failed, Ready
 from rag.web.filters import NONE, Filters, checked
 from rag.web.keeping import Keeping, in_hand
@@ -30,7 +31,6 @@ from rag.web.panel import sources
 from rag.web.render import WITHOUT, messages, visible
 from rag.web.talk import Exchange, Talk, failed, history, step, stopped
 
-QUEUE = 16  # questions that may wait
 REFRESH = 0.05  # seconds between two looks at a growing draft
 log = logging.getLogger(__name__)
 NOTHING: tuple[Any, ...] = tuple(gr.skip() for _ in range(8))
@@ -54,8 +54,7 @@ class Chat:
     The three ways to ask put a ticket before these; a new ticket is what sets `reply` going.
     """
 
-    def __init__(self, desk: Desk, waiting: Callable[[], int], keeping: Keeping) -> None:
-        self.waiting = waiting  # how many questions stand in line
+    def __init__(self, desk: Desk, keeping: Keeping) -> None:
         self._desk = desk
         self._keeping = keeping
         self._runs: dict[str, Run] = {}
@@ -121,17 +120,11 @@ class Chat:
         run = self._runs[key] = Run(self._desk)
         shown, who, word = 0.0, person(request), ""
         try:
-            now, word = self._keeping.begun(who, tuple(earlier), replace(now, stage="searching"))
-            yield self.view((*earlier, now))
-            for event in state.assistant.stream(
-                now.question,
-                history=history(earlier),
-                since=now.filters.since,
-                until=now.filters.until,
-                outlets=now.filters.outlets,
-                cancelled=run.cancelled,
-            ):
-                now = step(now, event, self._desk.article)
+            now, word = self._keeping.begun(who, tuple(earlier), now)
+            question = Question(now.question, history(earlier), now.filters)
+            for event in told(self._desk, question, run.cancelled):
+                searching = replace(now, stage="searching")
+                now = step(now, event, self._desk.article) if event else searching
                 if run.cancelled():
                     break
                 if not isinstance(event, Token):
@@ -222,9 +215,9 @@ class Chat:
             return _word("Not ready yet: one moment.")
         if talk and talk[-1].under_way:
             return _word("One question at a time: wait for the answer, or press Stop.")
-        if self.waiting() >= QUEUE:
+        if self._desk.line.is_full:
             return _word(notices.BUSY)
-        now = Exchange(question, "waiting" if self._runs else "searching", filters=filters)
+        now = Exchange(question, "waiting" if self._desk.line else "searching", filters=filters)
         if again is not None:  # in whose place it is kept
             now = replace(now, key=again.key, conversation=again.conversation)
         return (time.monotonic_ns(), *self.view((*talk, now), busy=True, typed=typed))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.errors import RagError
+from rag.line import Line
 from rag.settings import Settings
 from rag.types import Article
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 Unread = Sequence[tuple[str, str]]
 EXAMPLES = 4
+QUEUE = 16  # questions that may wait, of people and programs together
 log = logging.getLogger(__name__)
 
 
@@ -87,6 +89,7 @@ class Desk:
     ) -> None:
         self.state: State = Indexing()
         self.closed = False
+        self.line = Line(QUEUE)  # whoever asks, and by whichever way, stands in this one
         self.settings = settings
         self._build = build
         self._opened = opened

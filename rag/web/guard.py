@@ -4,7 +4,8 @@ In:  every request, before Gradio sees it.
 Out: 4xx in plain words, or the request; answers carry headers that keep a page from reaching out.
 
 A page of another site cannot ask this server anything, not even through a name that it lets
-point at 127.0.0.1. Uploads, file paths and proxies of Gradio, which this chat never uses, are shut.
+point at 127.0.0.1. Uploads are shut unless they were asked for; file paths and proxies
+of Gradio, which this chat never uses, always.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.web import refusals
 from rag.web.login import ENTER
 
 LARGEST_BODY = 4 * 1024 * 1024  # bytes; a question that is far too long gets its own clear line
@@ -34,11 +35,13 @@ _SHUT = (
         f"/gradio_api/{each}"
         for each in ("file", "proxy=", "upload", "stream", "run", "call", "deep_link", "dev")
     ),
+    "/gradio_api/mcp",  # is posted to, and that only where it was asked for
     "/monitoring",
     "/custom_component",
     "/login",
     "/logout",
 )
+_UPLOAD = "/gradio_api/upload"
 _HEADERS = {
     "content-security-policy": (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
@@ -54,12 +57,24 @@ _HEADERS = {
 class Guard:
     """ASGI middleware. `host` is what the server listens on, `locked` whether it asks a password.
 
+    `posts` are paths that may be posted to beside those of the page. `uploads` is how many bytes
+    of files may be sent at once; 0: none.
+
     Behind a password any name will do (that of a proxy, say): under a name that was made to lead
     here there is no session.
     """
 
-    def __init__(self, app: ASGIApp, host: str, locked: bool = False) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str,
+        locked: bool = False,
+        posts: tuple[str, ...] = (),
+        uploads: int = 0,
+    ) -> None:
         self._app = app
+        self._uploads = uploads
+        self._posts = (*_POSTS, *posts, *([_UPLOAD] if uploads else []))
         self._locked = locked
         self._host = host.strip("[]").lower()
         self._open = self._host not in LOOPBACK
@@ -74,11 +89,16 @@ class Guard:
             return
         refusal = self._refusal(scope)
         body: Message | None = None
-        if refusal is None and scope["method"] == "POST":
+        if refusal is None and scope["path"] == _UPLOAD and scope["method"] == "POST":
+            receive = _in_time(receive)
+            told = Headers(scope=scope).get("content-length", "")
+            if not told.isdecimal() or int(told) > self._uploads:
+                refusal = 413, f"over {self._uploads:,} bytes at once: send fewer files at a time"
+        elif refusal is None and scope["method"] == "POST":
             body = await _body(receive)
             refusal = None if body else (413, "the request is too large or too slow")
         if refusal is not None:
-            await PlainTextResponse(refusal[1] + "\n", refusal[0])(scope, receive, send)
+            await refusals.refusal(scope["path"], *refusal)(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive) if body else receive, _with_headers(send))
 
@@ -93,9 +113,12 @@ class Guard:
             refusal = 403, "requests from other sites are refused"
         elif method not in ("GET", "HEAD", "POST"):
             refusal = 405, "that is not possible here"
-        elif path.rstrip("/") not in _POSTS if method == "POST" else path.startswith(_SHUT):
+        elif path.rstrip("/") not in self._posts if method == "POST" else self._is_shut(path):
             refusal = 404, "there is no such page"
         return refusal
+
+    def _is_shut(self, path: str) -> bool:
+        return path.startswith(_SHUT) and not (self._uploads and path == f"{_UPLOAD}_progress")
 
     def _is_ours(self, name: str | None) -> bool:
         if not name:
@@ -136,6 +159,18 @@ async def _body(receive: Receive) -> Message | None:
                     return {"type": "http.request", "body": b"".join(parts), "more_body": False}
     except TimeoutError:
         return None
+
+
+def _in_time(receive: Receive) -> Receive:
+    """A large body is passed on as it comes, if it keeps coming."""
+
+    async def soon() -> Message:
+        try:
+            return await asyncio.wait_for(receive(), SLOWEST_BODY)
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+
+    return soon
 
 
 def _replay(body: Message, receive: Receive) -> Receive:

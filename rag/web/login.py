@@ -4,12 +4,15 @@ In:  requests that `rag.web.guard` let through; `Accounts`.
 Out: the page, for a browser with a session; else the form that asks for name and password, or 401.
 
 A session is a random cookie that no script and no other site gets, good for twelve hours and until
-the server ends. Who guesses wrong ten times waits ten minutes.
+the server ends. A program has none: it says name and password with each request, as `Basic`, or as
+the `Bearer` "name:password". Who guesses wrong ten times waits ten minutes.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import hmac
 import ipaddress
 import re
 import secrets
@@ -20,10 +23,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.passwords import Accounts
+from rag.web.refusals import refusal
 
 ENTER = "/enter"
 COOKIE = "footnoted-session"
@@ -67,6 +71,8 @@ class Login:
         self._accounts = accounts
         self._sessions: dict[str, tuple[float, str]] = {}  # until when each is good, and whose
         self._wrong: dict[str, deque[float]] = {}  # when each address guessed wrong
+        self._key = secrets.token_bytes(32)
+        self._right: dict[bytes, float] = {}  # until when what a program said is not asked again
         self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,12 +81,19 @@ class Login:
         if scope["type"] != "http" or scope["path"] == _STARTED or name:
             await self._app({**scope, _PERSON: name or ""}, receive, send)
             return
-        if scope["path"] == ENTER:
+        said = _credentials(scope)
+        if said is not None:
+            status, word = await self._tried(scope, *said)
+            if status == 200:
+                await self._app({**scope, _PERSON: said[0]}, receive, send)
+                return
+            response = refusal(scope["path"], status, word, _HEADERS)
+        elif scope["path"] == ENTER:
             response = await self._enter(scope, receive) if scope["method"] == "POST" else _form("")
         elif scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
             response = RedirectResponse(f"{ENTER}{_talk(scope)}", 303, _HEADERS)
         else:
-            response = PlainTextResponse("say the password first\n", 401, _HEADERS)
+            response = refusal(scope["path"], 401, "say the password first", _HEADERS)
         await response(scope, receive, send)
 
     def _name(self, scope: Scope) -> str | None:
@@ -89,24 +102,37 @@ class Login:
         return next((name for until, name in found if until > now), None)
 
     async def _enter(self, scope: Scope, receive: Receive) -> Response:
-        address = _address(scope)
-        if self._waiting >= WAITING or self._is_shut(address):
-            return _form("Too many wrong passwords: wait ten minutes.", 429)
         name, password = _said((await receive()).get("body", b""))
-        self._waiting += 1
-        try:
-            known = await asyncio.to_thread(self._accounts.knows, name, password)
-        finally:
-            self._waiting -= 1
-        if not known:
-            self._wrong.setdefault(address, deque(maxlen=GUESSES)).append(time.monotonic())
-            return _form("Name and password do not belong together.", 401)
+        status, word = await self._tried(scope, name, password)
+        if status != 200:
+            return _form(word, status)
         answer = RedirectResponse(f"/{_talk(scope)}", 303, {"cache-control": "no-store"})
         secure = (Headers(scope=scope).get("origin") or "").startswith("https://")
         answer.set_cookie(
             COOKIE, self._begun(name), path="/", httponly=True, samesite="strict", secure=secure
         )
         return answer
+
+    async def _tried(self, scope: Scope, name: str, password: str) -> tuple[int, str]:
+        """200 where the two belong together, else another status and why."""
+        now, address = time.monotonic(), _address(scope)
+        told = hmac.digest(self._key, f"{name}\0{password}".encode(), "sha256")
+        if self._right.get(told, 0.0) > now:
+            return 200, ""
+        if self._waiting >= WAITING or self._is_shut(address):
+            return 429, "Too many wrong passwords: wait ten minutes."
+        self._waiting += 1
+        try:
+            known = await asyncio.to_thread(self._accounts.knows, name, password)
+        finally:
+            self._waiting -= 1
+        if not known:
+            self._wrong.setdefault(address, deque(maxlen=GUESSES)).append(now)
+            return 401, "Name and password do not belong together."
+        self._right = {told: now + LASTS} | {
+            each: until for each, until in self._right.items() if until > now
+        }
+        return 200, ""
 
     def _is_shut(self, address: str) -> bool:
         since = time.monotonic() - WINDOW
@@ -140,6 +166,22 @@ def _cookies(scope: Scope) -> list[str]:
             continue
         found += [each.value for name, each in jar.items() if name == COOKIE]
     return found
+
+
+def _credentials(scope: Scope) -> tuple[str, str] | None:
+    """Name and password, where the request says some."""
+    scheme, _, told = Headers(scope=scope).get("authorization", "").partition(" ")
+    if scheme.lower() not in ("basic", "bearer"):
+        return None
+    try:
+        said = told.strip().encode("latin-1")  # a header's bytes, as they came
+        told = (
+            base64.b64decode(said, validate=True) if scheme.lower() == "basic" else said
+        ).decode()
+    except ValueError:
+        told = ""
+    name, _, password = told.partition(":")
+    return name, password
 
 
 def _said(body: bytes) -> tuple[str, str]:

@@ -14,6 +14,10 @@ SOON = "Ready in a moment…"
 FILTERS = "Only some dates or outlets"
 DATE = "2024-06-12, 2024-06 or 2024"
 FIND = "Words of a headline, an outlet or a text…"
+NO_UPLOAD = (
+    '<p class="lead">To add and remove articles here, start the chat with '
+    "<code>rag serve --upload</code>.</p>"
+)
 CHOOSE = '<p class="lead">Choose an article to read it here.</p>'
 KEEP = "Keep what I ask, on this machine"
 NOTE_UP = "What was good about it? (a note, if you like)"

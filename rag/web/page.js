@@ -66,6 +66,11 @@ document.addEventListener("click", (event) => {
     reader.close();
   } else if (from?.closest("#kept button")) {
     kept(from.closest("#kept button"));
+  } else if (from?.closest("#reader button.remove")) {
+    const { article } = from.dataset;
+    if (!confirm("Remove this article? Its file is moved away and kept.")) return;
+    reader.close();
+    document.dispatchEvent(new CustomEvent("footnoted:remove", { detail: { article } }));
   }
 });
 

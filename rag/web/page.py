@@ -3,7 +3,7 @@
 In:  a `Desk`.
 Out: `gr.Blocks`, ready to be launched by `rag.web.serve`.
 
-All that uses the model waits in one line, `concurrency_id="model"`; all else answers at once.
+Questions wait in the line of the desk, with those of programs; all else answers at once.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 import gradio as gr
 
 from rag.conversations.store import Conversations
-from rag.web import measure, notices, reading
+from rag.web import changing, measure, notices, reading
 from rag.web.album import Album
-from rag.web.chat import QUEUE, Chat
-from rag.web.desk import Desk
+from rag.web.chat import Chat
+from rag.web.desk import QUEUE, Desk
 from rag.web.keeping import Keeping
 from rag.web.kept_room import KeptRoom
 from rag.web.panel import sources
@@ -29,7 +29,7 @@ def build(desk: Desk, store: Conversations | None = None) -> gr.Blocks:
     """The page over a desk; without a store it keeps nothing."""
     page = gr.Blocks(title="Footnoted", analytics_enabled=False)
     keeping = Keeping(store, desk.article)
-    on = Chat(desk, lambda: len(page._queue), keeping)
+    on = Chat(desk, keeping)
     library = reading.Reading(desk)
     with page:
         talk, ticket = gr.State(()), gr.State(0)
@@ -71,7 +71,7 @@ def build(desk: Desk, store: Conversations | None = None) -> gr.Blocks:
                         stop = gr.Button("Stop", variant="secondary", scale=0, visible=False)
                     hint = gr.HTML("", elem_id="hint", apply_default_css=False)
                     fold, since, until, outlets = _filters()
-                _articles(library)
+                _articles(library, desk, status)
                 kept.tab()
                 measure.tab(Trial(desk), _QUIET)
             with gr.Column(scale=2, min_width=320, elem_id="beside"):
@@ -95,8 +95,7 @@ def build(desk: Desk, store: Conversations | None = None) -> gr.Blocks:
             [talk],
             outputs,
             trigger_mode="multiple",
-            concurrency_limit=1,
-            concurrency_id="model",
+            concurrency_limit=QUEUE + 1,
             **_QUIET,
         )
         reader.select(library.open, [talk], reader, queue=False, **_QUIET)
@@ -125,7 +124,7 @@ def _filters() -> tuple[gr.Accordion, gr.Textbox, gr.Textbox, gr.Dropdown]:
     return fold, since, until, outlets
 
 
-def _articles(library: reading.Reading) -> None:
+def _articles(library: reading.Reading, desk: Desk, status: gr.HTML) -> None:
     """The list of articles, searched in and opened from; the reader stands beside it."""
     with gr.Tab("Articles", elem_id="room-shelf", render_children=True) as tab:
         with gr.Row(elem_id="find"):
@@ -139,10 +138,16 @@ def _articles(library: reading.Reading) -> None:
                 html_attributes=gr.InputHTMLAttributes(enterkeyhint="search"),
             )
             find = gr.Button("Find", scale=0)
+        if desk.settings.upload:
+            changed = changing.build(desk, tab, status)
         shelf = gr.HTML("", elem_id="shelf", apply_default_css=False)
         more = gr.Button("Show more", visible=False)
+        if not desk.settings.upload:
+            gr.HTML(notices.NO_UPLOAD, elem_id="no-upload", apply_default_css=False)
         length = gr.State(0)  # within the tab: Gradio counts all that stands between tabs as tabs
     found = [shelf, length, more]
+    if desk.settings.upload:
+        changed.change(library.find, [words], found, queue=False, **_QUIET)
     asked = [tab.select, words.submit, find.click]
     gr.on(asked, library.find, [words], found, queue=False, **_QUIET)
     more.click(library.more, [words, length], found, queue=False, **_QUIET)

@@ -42,9 +42,10 @@ class Reading:
             spot = place(talk, key)
             if spot is None or spot.article is None:
                 return gone(asked, spot.text if spot else "")
-            return opened(spot.article, spot.start, spot.end, asked, spot.word)
+            return opened(spot.article, spot.start, spot.end, asked, word=spot.word)
         article = self._desk.article(id) if isinstance(id, str) else None
-        return opened(article, 0, 0, asked) if article else gone(asked)
+        removable = self._desk.settings.upload
+        return opened(article, 0, 0, asked, removable=removable) if article else gone(asked)
 
     def find(self, words: str) -> tuple[Any, ...]:
         """The newest articles that hold `words`. Outputs: list, its length, the button for more."""

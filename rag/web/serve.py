@@ -13,17 +13,20 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from rag.articles import SIZE_LIMIT
 from rag.conversations.store import Conversations
 from rag.errors import ServeError
 from rag.passwords import Accounts
-from rag.settings import Settings
+from rag.settings import Settings, ways_in
 from rag.web.desk import Desk
 
 HERE = Path(__file__).parent
+UPLOADS = 5 * SIZE_LIMIT  # bytes of all files that are sent at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
         for each in (signal.SIGINT, signal.SIGTERM):  # also where a shell had it ignored
             signal.signal(each, signal.default_int_handler)
     store = Conversations(settings.conversations) if settings.keep else None
-    running = start(desk, host, port, accounts, store)
+    running = start(desk, host, port, accounts, store, ways_in(settings.programs))
     try:
         sys.stderr.write(f"Footnoted is open at {running.url} (Ctrl-C ends it)\n")
         sys.stderr.flush()
@@ -68,10 +71,12 @@ def start(
     port: int = 7860,
     accounts: Accounts | None = None,
     store: Conversations | None = None,
+    programs: Collection[str] = (),
 ) -> Running:
     """Open the page (to `accounts` alone, if given), set the desk going, and return at once.
 
-    What is asked is kept in `store`; without one nothing is.
+    What is asked is kept in `store`; without one nothing is. `programs` names the ways in for
+    programs that are opened too (`rag.settings.PROGRAMS`).
     """
     if not _check(host, port) and accounts is None:
         raise ServeError(
@@ -88,6 +93,8 @@ def start(
     from rag.web.page import build
 
     page = build(desk, store)
+    posts, ways = _ways_in(page, desk, programs)
+    uploads = UPLOADS if desk.settings.upload else 0
     shown = f"[{host}]" if ":" in host else host
     try:
         page.launch(
@@ -110,7 +117,7 @@ def start(
             root_path="",
             allowed_paths=[],
             blocked_paths=[],
-            max_file_size="1kb",
+            max_file_size=SIZE_LIMIT if uploads else "1kb",
             state_session_capacity=256,
             footer_links=[],
             favicon_path=HERE / "favicon.svg",
@@ -131,9 +138,12 @@ def start(
             head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
             app_kwargs={
                 "middleware": [
-                    Middleware(Guard, host=host, locked=accounts is not None),
+                    Middleware(
+                        Guard, host=host, locked=accounts is not None, posts=posts, uploads=uploads
+                    ),
                     *([Middleware(Login, accounts=accounts)] if accounts else []),
                 ],
+                **ways,
                 "docs_url": None,
                 "redoc_url": None,
                 "openapi_url": None,
@@ -151,6 +161,25 @@ def start(
     desk.start()
     name = "localhost" if host in ("0.0.0.0", "::") else shown  # noqa: S104
     return Running(f"http://{name}:{port}", close)
+
+
+def _ways_in(
+    page: Any, desk: Desk, programs: Collection[str]
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The paths that programs post to, and what the application needs to have there."""
+    from rag.web import completions, endpoint
+
+    posts, ways = list[str](), dict[str, Any](routes=[])
+    if "mcp" in programs:
+        mounted, ways["lifespan"] = endpoint.tools(page, desk)
+        ways["routes"] += [mounted]
+        posts += [endpoint.TOOLS]
+    if "api" in programs:
+        endpoint.open_api(page, desk)
+    if "openai" in programs:
+        ways["routes"] += completions.Completions(desk).routes()
+        posts += [completions.PATH]
+    return tuple(posts), ways
 
 
 def _check(host: str, port: int) -> bool:
