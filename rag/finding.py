@@ -44,14 +44,16 @@ class Finder:
     def find(self, index: Generation, query: str, wanted: Filter) -> Finding:
         """The best passages for `query` of the articles that `wanted` lets pass."""
         allowed = wanted.within(index) if wanted else None
-        period = meant(query, index.records.newest)
+        period = meant(query, lambda: index.whereabouts.newest)
         evidence = self.search(index, query, self.k, allowed, period)
         refused: Reason | None = None
         if not self._enough(evidence):
             beyond = bool(wanted) and self._enough(self.search(index, query, self.k))
             refused = "outside_filter" if beyond else "not_in_corpus"
-        found = [hit.passage.article for hit in evidence.hits]
-        note = period.told(index.records.published(found)) if period else ""
+        note = ""
+        if period:
+            found = (hit.passage.article for hit in evidence.hits)
+            note = period.told([index.whereabouts.published(each) for each in found])
         return Finding(evidence, refused, note)
 
     def search(

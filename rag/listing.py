@@ -15,9 +15,10 @@ from rag.types import Article
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """`shown`: (article without its text, passages in it); `total`: how many there are in all."""
+    """`shown`: (article without its text, passages in it, when it was indexed: ISO 8601, UTC, or
+    nothing); `total`: how many there are in all."""
 
-    shown: tuple[tuple[Article, int], ...]
+    shown: tuple[tuple[Article, int, str], ...]
     total: int
 
 
@@ -36,7 +37,11 @@ class Listing:
         else:
             held = list(self._records.heads().values())
         held.sort(key=lambda each: (each.published or "", each.id), reverse=True)
-        shown = tuple((each, len(self._records.rows_of([each.id]))) for each in held[:most])
+        when = self._records.indexed(each.id for each in held[:most])
+        shown = tuple(
+            (each, len(self._records.rows_of([each.id])), when.get(each.id, ""))
+            for each in held[:most]
+        )
         return Listed(shown, len(held))
 
     def outlets(self) -> list[str]:

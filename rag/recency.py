@@ -11,7 +11,7 @@ passages from outside of it stay, behind, since an article of June may well tell
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -54,10 +54,10 @@ class Period:
             return [n for n, _ in sorted(known, key=lambda each: each[1][1], reverse=True)]
         return [n for n, (_, last) in known if last >= self.since]
 
-    def told(self, published: Mapping[str, str | None]) -> str:
+    def told(self, published: Sequence[str | None]) -> str:
         """How the question was read; `published` are the dates of the articles that were found."""
         if self.since is None:
-            newest = max((each for each in published.values() if each), default=None)
+            newest = max(filter(None, published), default=None)
             return f"Newest article on this: {written(newest)}." if newest else ""
         return (
             f"“{self.words}” is read as {written(self.since.isoformat())} and after: the newest "

@@ -154,8 +154,8 @@ def search(
     ]
     hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
     if period:
-        dates = generation.records.published(hit.passage.article for hit in hits)
-        hits = timely(hits, [dates[hit.passage.article] for hit in hits], period)
+        articles = (hit.passage.article for hit in hits)
+        hits = timely(hits, [generation.whereabouts.published(each) for each in articles], period)
     kept = tuple(capped(without_copies(hits), k, per_article))
     rarity: Mapping[str, float] = {word: generation.keywords.rarity(word) for word in words[0]}
     return Evidence(

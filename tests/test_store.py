@@ -307,3 +307,18 @@ def test_a_passage_of_several_articles_is_cited_from_the_one_published_first(tmp
     assert records.owners() == ["b", "alone"]
     rows = records.row_numbers()
     assert [each.article for each, _ in records.passages(rows).values()] == ["b", "alone"]
+
+
+def test_when_an_article_was_indexed_is_noted_once_and_an_older_record_has_none(tmp_path):
+    path = tmp_path / "r.sqlite"
+    records = Records.create(path)
+    put(records, article("one"), 0)
+    put(records, article("two", "D e f."), 1)
+    times = records.indexed(["one", "two", "three"])
+    assert list(times) == ["one", "two"]
+    assert all(each.endswith("Z") and len(each) == 20 for each in times.values())
+    records.remove(["one"])
+    assert list(records.indexed(["one", "two"])) == ["two"]
+    records._connection.executescript("DROP TRIGGER article_indexed; DROP TABLE indexed;")
+    assert records.indexed(["two"]) == {}
+    records.close()

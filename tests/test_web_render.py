@@ -160,7 +160,7 @@ def test_the_line_under_an_answer() -> None:
     assert timing(ANSWER.timings) == "first word 2.1 s · whole answer 6.0 s"
     assert timing(Timings(total=0.31)) == "0.3 s"
     told = html.unescape(messages([DONE])[1]["content"])
-    assert "1 sentence of the draft was left out: no passage supports it" in told
+    assert "1 sentence of the draft was left out: no passage supports it</summary><s>" in told
 
 
 def test_an_exchange_shows_its_filters_and_a_refusal_within_them_makes_an_offer() -> None:
@@ -289,7 +289,9 @@ def test_no_foreign_tag_or_address_lives_in_the_panel(title: str, text: str, url
     whole = opened(article, 0, len(text), 1)
     assert set(re.findall(r"</?([a-zA-Z0-9]+)", whole)) <= OURS | {"header"}
     assert all(each.startswith("http") for each in re.findall(r'href="([^"]*)"', whole))
-    rows = shelf(Listed(((replace(article, id=url), 2),), 1), text, [(title, text)])
+    listed = Listed(((replace(article, id=url), 2, "2026-11-22T16:00:00Z"),), 1)
+    rows = shelf(listed, text, [(title, text)])
+    assert "indexed 22 November 2026" in rows
     tags = re.sub(r'data-article="[^"<>]*"', "", rows)
     assert set(re.findall(r"</?([a-zA-Z0-9]+)", tags)) <= OURS | {"ul", "li", "strong"}
     assert html.unescape(re.findall(r'data-article="([^"]*)"', rows)[0]) == url

@@ -7,8 +7,8 @@ Left to others: which generation is current (`rag.store.generations`), whether i
 
 Nothing is kept twice: copies of one article share its body, a passage that stands in several
 bodies is one row, embedded once. Tables: body(number, hash, text), article(number, id, hash,
-record as JSON without text, body), passage(row, hash, text, vector as little-endian float32),
-place(body, start, end, row).
+record as JSON without text, body), indexed(number, at), passage(row, hash, text, vector as
+little-endian float32), place(body, start, end, row).
 """
 
 from __future__ import annotations
@@ -43,6 +43,10 @@ CREATE TABLE IF NOT EXISTS place(
     row INTEGER NOT NULL REFERENCES passage(row), PRIMARY KEY(body, start));
 CREATE VIEW IF NOT EXISTS whole AS
     SELECT a.id, a.record, b.text FROM article a JOIN body b ON b.number=a.body;
+CREATE TABLE IF NOT EXISTS indexed(
+    number INTEGER PRIMARY KEY REFERENCES article(number) ON DELETE CASCADE, at TEXT NOT NULL);
+CREATE TRIGGER IF NOT EXISTS article_indexed AFTER INSERT ON article BEGIN
+    INSERT INTO indexed VALUES(new.number, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')); END;
 CREATE INDEX IF NOT EXISTS article_body ON article(body);
 CREATE INDEX IF NOT EXISTS place_row ON place(row);
 """
@@ -209,15 +213,12 @@ class Records:
         articles = (Article(text="", **json.loads(record)) for (record,) in rows)
         return {article.id: article for article in articles}
 
-    def newest(self) -> str | None:
-        """The latest date of publication, ISO 8601; None where no article has one."""
-        ((found,),) = self._rows("SELECT max(json_extract(record, '$.published')) FROM article")
-        return None if found is None else str(found)
-
-    def published(self, ids: Iterable[str]) -> dict[str, str | None]:
-        """When articles were published, by id."""
-        query = "SELECT id, json_extract(record, '$.published') FROM article WHERE id IN ({})"
-        return dict(self._where_in(query, list(dict.fromkeys(ids))))
+    def indexed(self, ids: Iterable[str]) -> dict[str, str]:
+        """When articles were indexed, by id (ISO 8601, UTC), where that was noted."""
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name='indexed'"):
+            return {}  # written before times were noted
+        query = "SELECT a.id, i.at FROM article a JOIN indexed i USING(number) WHERE a.id IN ({})"
+        return dict(self._where_in(query, list(ids)))
 
     def passages(
         self, rows: Sequence[int], articles: Container[str] | None = None

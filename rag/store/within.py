@@ -53,6 +53,15 @@ class Whereabouts:
         self._place_body = body
         self._place_position = np.searchsorted(rows, row)
 
+    @property
+    def newest(self) -> str | None:
+        """The latest date of publication, ISO 8601; None where no article has one."""
+        return max((date for date, _ in self._kinds if date), default=None)
+
+    def published(self, article: str) -> str | None:
+        """When `article` was published, where that is known."""
+        return self._kinds[self._kind[self._numbers[article]]][0] or None
+
     def within(self, passes: Callable[[str, str], bool]) -> Within:
         """What stands in the articles whose date and outlet `passes` lets through."""
         kinds = np.array([passes(*each) for each in self._kinds], bool)

@@ -136,7 +136,8 @@ def _reply(now: Exchange, turn: int) -> str:
         case "done" if now.answer is not None and now.answer.abstained:
             shown = f"{_refusal(now, turn)}\n\n{_span('fine', _fine(now.answer))}"
         case "done" if now.answer is not None:
-            shown = f"{answer_text(now.answer, turn)}\n\n{_span('fine', _fine(now.answer))}"
+            fine = _span("fine", _fine(now.answer))
+            shown = f"{answer_text(now.answer, turn)}\n\n{fine}{_left_out(now.answer)}"
         case _:
             shown = _span("fault", now.fault)
     return shown
@@ -163,16 +164,24 @@ def _refusal(now: Exchange, turn: int) -> str:
 
 
 def _fine(answer: Answer) -> str:
-    left_out = sum(
-        not each.supported and each.text.strip() not in answer.text for each in answer.sentences
-    )
     parts = [answer.note.removesuffix(".")] if answer.note else []
-    parts.append(timing(answer.timings))
-    if left_out and not answer.abstained:
-        were, them = ("was", "it") if left_out == 1 else ("were", "them")
-        count = counted(left_out, "sentence")
-        parts.append(f"{count} of the draft {were} left out: no passage supports {them}")
-    return " · ".join(parts)
+    return " · ".join([*parts, timing(answer.timings)])
+
+
+def _left_out(answer: Answer) -> str:
+    """The sentences of the draft that are not told, folded away and shown as what they are."""
+    left = [
+        each.text
+        for each in answer.sentences
+        if not each.supported and each.text.strip() not in answer.text
+    ]
+    if not left:
+        return ""
+    were, them = ("was", "it") if len(left) == 1 else ("were", "them")
+    count = counted(len(left), "sentence")
+    told = f"{count} of the draft {were} left out: no passage supports {them}"
+    rows = "<br>".join(f"<s>{_inner(' '.join(each.split()))}</s>" for each in left)
+    return f'\n\n<details class="doubted"><summary>{inert(told)}</summary>{rows}</details>'
 
 
 def _link(citation: Citation, turn: int) -> str:

@@ -39,8 +39,9 @@ def _told(listed: Listed, words: str) -> str:
     return told if shown == listed.total else f"{told}, of which the newest {shown:,} are shown"
 
 
-def _row(article: Article, passages: int) -> str:
+def _row(article: Article, passages: int, indexed: str) -> str:
     known = [visible(article.source or ""), day(article.published), counted(passages, "passage")]
+    known += [f"indexed {day(indexed)}"] if indexed else []
     return (
         f'<button type="button" data-article="{html.escape(article.id)}">'
         f"<strong>{plain(visible(article.title)) or 'Untitled'}</strong>"
