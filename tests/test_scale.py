@@ -1,4 +1,4 @@
-"""What keeps a large index quick: longer collections, files that are linked, filters in memory."""
+"""What keeps a large index quick: collections that grow, filters that are looked up in memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rag import indexing
 from rag.errors import IndexFault
 from rag.filters import Filter
 from rag.indexing import build_index
-from rag.store import manifest, private
+from rag.store import manifest
 from rag.store.generations import Generation, Generations
 from rag.store.records import Records
 from rag.store.vectors import Vectors
@@ -56,44 +56,19 @@ def test_an_extended_collection_finds_what_a_new_one_finds(tmp_path, steps):
     opened.close()
 
 
-def test_only_what_is_written_to_is_copied(tmp_path):
+@pytest.mark.parametrize("held", [1, 2, 3])
+def test_opening_changes_no_file_of_a_small_or_extended_collection(tmp_path, held):
+    """Chroma writes to the files of a graph that is not all on the disk: it is given a copy."""
     folder = tmp_path / "c"
-    Vectors.build(folder, [1, 2, 3], unit(3))
-    before = files(folder)
-    Vectors.extend(tmp_path / "d", folder, [4], unit(1, seed=2))  # one more: not in the graph yet
+    Vectors.build(folder, list(range(1, held + 1)), unit(held))
+    Vectors.extend(tmp_path / "d", folder, [9], unit(1, seed=2))  # one more: not in the graph yet
     for each in (folder, tmp_path / "d"):
-        opened = Vectors.open(each)
-        copies = {file.name: file for file in opened._copy.path.rglob("*") if file.is_file()}
-        linked = {
-            file.name: copies[file.name].samefile(file)
-            for file in each.rglob("*")
-            if file.is_file()
-        }
-        opened.nearest(unit(1)[0], 1)
-        opened.close()
-        assert not linked.pop("chroma.sqlite3")
-        assert len(linked) >= 3
-        assert all(linked.values()) or tmp_path.stat().st_dev != private_device()
-    assert files(folder) == before
-
-
-def private_device() -> int:
-    from tempfile import gettempdir
-
-    return Path(gettempdir()).stat().st_dev
-
-
-def test_where_files_cannot_be_linked_they_are_copied(tmp_path, monkeypatch):
-    def cannot(self, target):
-        raise OSError("another disk")
-
-    monkeypatch.setattr(Path, "hardlink_to", cannot)
-    (tmp_path / "from").mkdir()
-    (tmp_path / "from" / "file").write_text("x")
-    made = private.PrivateCopy(tmp_path / "from", written="other")
-    assert (made.path / "file").read_text() == "x"
-    assert not (made.path / "file").samefile(tmp_path / "from" / "file")
-    made.close()
+        before = files(each)
+        for _ in range(2):
+            opened = Vectors.open(each)
+            opened.nearest(unit(1)[0], 1)
+            opened.close()
+        assert files(each) == before
 
 
 def opened_now(settings) -> Generation:

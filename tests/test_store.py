@@ -276,7 +276,7 @@ def test_a_private_copy_is_gone_when_closed_or_when_its_holder_was_killed(tmp_pa
     (tmp_path / "from" / "file").write_text("x")
     code = (
         "import os; from pathlib import Path; from rag.store.private import *\n"
-        f"made = PrivateCopy(Path({str(tmp_path / 'from')!r}), 'written')\n"
+        f"made = PrivateCopy(Path({str(tmp_path / 'from')!r}))\n"
         "print(made.path, flush=True); os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run(
@@ -290,8 +290,8 @@ def test_a_private_copy_is_gone_when_closed_or_when_its_holder_was_killed(tmp_pa
     left = killed.stdout.strip()
     assert left.startswith(str(tmp_path / "temp"))
     assert (tmp_path / "temp" / left / "file").exists()
-    one = private.PrivateCopy(tmp_path / "from", "written")
-    other = private.PrivateCopy(tmp_path / "from", "written")
+    one = private.PrivateCopy(tmp_path / "from")
+    other = private.PrivateCopy(tmp_path / "from")
     assert (one.path / "file").read_text() == "x"
     assert sorted((tmp_path / "temp").iterdir()) == sorted([one.path.parent, other.path.parent])
     one.close()

@@ -1,8 +1,6 @@
 """A copy of a folder for one process alone, for a library that writes to what it reads.
 
-In:  a folder, and which of its files are written to.
-Out: a copy in the temporary folder, until it is closed; the other files are the same, linked, where
-     the system can do that, so that a large index opens as fast as a small one.
+In:  a folder. Out: a copy of its files in the temporary folder, until it is closed.
 
 A process that is killed cannot clear up: the next one that makes a copy does, for those whose
 lock is free.
@@ -25,7 +23,7 @@ _FRESH = 60.0  # seconds; a younger one may be about to be locked
 class PrivateCopy:
     """`path` holds the copy. Raises `OSError` where it cannot be made."""
 
-    def __init__(self, folder: Path, written: str) -> None:
+    def __init__(self, folder: Path) -> None:
         clear_left()
         self._whole = TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
         self.path = Path(self._whole.name) / "copy"
@@ -36,8 +34,7 @@ class PrivateCopy:
             for file in (each for each in folder.rglob("*") if each.is_file()):
                 to = self.path / file.relative_to(folder)
                 to.parent.mkdir(parents=True, exist_ok=True)
-                if file.name == written or not _linked(file, to):
-                    shutil.copyfile(file, to)  # not its rights: the copy is written to
+                shutil.copyfile(file, to)  # not its rights: the copy is written to
         except BaseException:
             self.close()
             raise
@@ -46,15 +43,6 @@ class PrivateCopy:
         """Remove the copy."""
         self._held.release()
         self._whole.cleanup()
-
-
-def _linked(file: Path, to: Path) -> bool:
-    """Whether `to` is `file` by another name now; not on another disk, or of another user."""
-    try:
-        to.hardlink_to(file)
-    except OSError:
-        return False
-    return True
 
 
 def clear_left() -> None:

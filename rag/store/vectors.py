@@ -136,7 +136,7 @@ class Vectors:
             IndexFault: the collection is missing or does not open.
         """
         try:
-            copy = PrivateCopy(folder, written=_DATABASE)
+            copy = PrivateCopy(folder)
         except OSError as error:
             raise IndexFault(
                 f"cannot copy the vectors in {folder} to the temporary folder "
