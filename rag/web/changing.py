@@ -19,7 +19,12 @@ from rag.web.work import shown
 BRIDGE = """
 document.addEventListener("footnoted:remove", (event) => trigger("select", event.detail));
 """
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
+# through Gradio's queue, without a limit: only there is a change of a state an event
+_QUIET: dict[str, Any] = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "concurrency_limit": None,
+}
 
 
 class Changing:
