@@ -294,7 +294,7 @@ def _children() -> set[int]:
 
 def _listed(house: House, word: str) -> bool:
     state: Any = house.desk.state
-    return any(word in each.id for each, _ in state.assistant.listing.find(word).shown)
+    return any(word in each.id for each, *_ in state.assistant.listing.find(word).shown)
 
 
 def _until(done: Callable[[], bool], seconds: float = 240.0) -> None:
