@@ -25,6 +25,7 @@ PARTS = {
     "retrieval": ["--picture", str(ROOT / "docs" / "retrieval.svg")],
     "load": [],
     "startup": [],
+    "page": [],
 }
 MODULES = {"floor": "first_token"}  # where a part is not called like its module
 

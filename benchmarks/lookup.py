@@ -165,7 +165,7 @@ def main() -> None:
         assistant = Assistant.open(settings)
         prompts = []
         for each in tuning_questions(options.questions):
-            found = assistant._search(assistant._index(), each.question, settings.k, None)
+            found = assistant._finder.search(assistant._index(), each.question, settings.k)
             texts = [hit.passage.text for hit in given(found, settings.k_one)]
             prompts.append(prompt.answer_prompt("chatml", each.question, texts))
         assistant.close()

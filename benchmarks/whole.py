@@ -4,7 +4,8 @@
 
 In:  questions on `seeds/` of the tuning half; a model that is pulled; the package index, for the
      peer's environment (made in FOLDER where it is not there).
-Out: for each question, and at the median, seconds and the processor's seconds of each way.
+Out: for each question, and at the median, seconds to the first token and to the end, and the
+     processor's seconds, of each way.
      ours: `Assistant.ask`, warm, with the check of the draft. naive: the same prompt as one text,
      processed anew each time by `llama_cpp.Llama` as it comes, without a check. peer:
      `benchmarks.peer`. All with the same model file and build of llama.cpp.
@@ -14,25 +15,34 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.common import ROOT, machine, middle, table, tuning_questions
 from benchmarks.first_token import opened, spent
 from rag.assistant import Assistant
 from rag.catalogue import card, verified
-from rag.deciding import given
 from rag.indexing import build_index
 from rag.prompt import answer_prompt
 from rag.settings import Settings
+from rag.types import Done, Token
 
 PEER = "llama-index-core>=0.14,<0.15"
-Told = list[tuple[str, float, float]]  # answer, seconds, the processor's seconds
+
+
+class Told(NamedTuple):
+    """An answer; seconds to its first token (`nan` where it is not told) and end; the processor's seconds."""
+
+    text: str
+    first: float
+    whole: float
+    processor: float
 
 
 def environment(folder: Path) -> Path:
@@ -47,18 +57,22 @@ def environment(folder: Path) -> Path:
     return python
 
 
-def ours(assistant: Assistant, questions: list[str]) -> Told:
+def ours(assistant: Assistant, questions: list[str]) -> list[Told]:
     assistant.warm()
     told = []
     for question in questions:
-        wall, cpu = time.perf_counter(), spent(assistant)
-        text = assistant.ask(question).text
-        told.append((text, time.perf_counter() - wall, spent(assistant) - cpu))
+        wall, cpu, first, text = time.perf_counter(), spent(assistant), math.nan, ""
+        for event in assistant.stream(question):
+            if isinstance(event, Token) and math.isnan(first):
+                first = time.perf_counter() - wall
+            elif isinstance(event, Done):
+                text = event.answer.text
+        told.append(Told(text, first, time.perf_counter() - wall, spent(assistant) - cpu))
         print(f"ours: {told[-1]}", file=sys.stderr, flush=True)
     return told
 
 
-def naive(assistant: Assistant, questions: list[str]) -> Told:
+def naive(assistant: Assistant, questions: list[str]) -> list[Told]:
     import llama_cpp
 
     settings = assistant.settings
@@ -67,22 +81,23 @@ def naive(assistant: Assistant, questions: list[str]) -> Told:
     told = []
     for question in questions:
         wall, cpu = time.perf_counter(), time.process_time()
-        found = assistant._search(assistant._index(), question, settings.k, None)
-        texts = [hit.passage.text for hit in given(found, settings.k)]
+        texts = [hit.passage.text for hit in assistant.search(question)[::-1]]
         asked = answer_prompt("chatml", question, texts)
         prompt = "".join(piece.text for piece in (*asked.constant, *asked.rest))
         llama.reset()  # else it would keep what it can of the last prompt
-        made = llama.create_completion(
-            prompt, max_tokens=settings.max_tokens, temperature=0.0, stop=["\n"]
-        )
-        text = made["choices"][0]["text"]
-        told.append((text, time.perf_counter() - wall, time.process_time() - cpu))
+        first, text = math.nan, ""
+        for made in llama.create_completion(
+            prompt, max_tokens=settings.max_tokens, temperature=0.0, stop=["\n"], stream=True
+        ):
+            first = time.perf_counter() - wall if math.isnan(first) else first
+            text += made["choices"][0]["text"]
+        told.append(Told(text, first, time.perf_counter() - wall, time.process_time() - cpu))
         print(f"naive: {told[-1]}", file=sys.stderr, flush=True)
     llama.close()
     return told
 
 
-def peer(settings: Settings, python: Path, questions: list[str]) -> Told:
+def peer(settings: Settings, python: Path, questions: list[str]) -> list[Told]:
     order = {
         "gguf": str(verified(card(settings.model), settings.models)),
         "embedder": str(verified(card(settings.embedder), settings.models)),
@@ -93,7 +108,8 @@ def peer(settings: Settings, python: Path, questions: list[str]) -> Told:
         [str(python), "-m", "benchmarks.peer", json.dumps(order)],
         stdout=subprocess.PIPE, text=True, cwd=ROOT, check=True,
     )  # fmt: skip
-    return [tuple(each) for each in json.loads(done.stdout.splitlines()[-1])]
+    every = json.loads(done.stdout.splitlines()[-1])
+    return [Told(text, math.nan, wall, cpu) for text, wall, cpu in every]
 
 
 def main() -> None:
@@ -104,7 +120,7 @@ def main() -> None:
     options = parser.parse_args()
     python = environment(options.environment)
     questions = [each.question for each in tuning_questions(options.questions)]
-    told: dict[str, Told] = {}
+    told: dict[str, list[Told]] = {}
     with tempfile.TemporaryDirectory() as folder:
         plain = replace(Settings.load(), model=options.model, corpus=ROOT / "seeds")
         settings = replace(plain, index=Path(folder) / "index")
@@ -117,12 +133,15 @@ def main() -> None:
     print(f"{settings.model}; {machine()}\n")
     rows = []
     for name, run in told.items():
-        row: list[object] = [name, middle(s for _, s, _ in run), middle(cpu for *_, cpu in run)]
-        for column in (1, 2):
-            pairs = zip(told["ours"], run, strict=True)
-            row.append(middle(float(a[column]) / float(b[column]) for a, b in pairs))
-        rows.append(row)
-    head = "way|whole answer, s|processor, s|ours over it|ours over it, processor"
+        row: list[object] = [name]
+        for column in ("first", "whole", "processor"):
+            pairs = [
+                (getattr(a, column), getattr(b, column))
+                for a, b in zip(told["ours"], run, strict=True)
+            ]
+            row += [middle(theirs for _, theirs in pairs), middle(a / b for a, b in pairs)]
+        rows.append(["not told" if str(cell) == "nan" else cell for cell in row])
+    head = "way|first token, s|ours over it|whole answer, s|ours over it|processor, s|ours over it"
     print(table(head.split("|"), rows))
 
 

@@ -1,4 +1,5 @@
 """A real browser for the tests: found, or installed. `python tests/browser.py` prints its path.
+Screenshots are kept in `.artefacts/`, to be looked at.
 
 Tried in this order: playwright's own Chromium, one in PATH, `playwright install chromium`,
 and, as root on Debian or Ubuntu, `apt-get install chromium`.
@@ -15,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+SHOTS = Path(__file__).parents[1] / ".artefacts"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--headless",
@@ -64,6 +66,12 @@ def ensure() -> str:
         if found:
             return found
     raise SystemExit(TO_TYPE)
+
+
+def shots() -> Path:
+    """The folder for screenshots, made where it is missing."""
+    SHOTS.mkdir(exist_ok=True)
+    return SHOTS
 
 
 @contextmanager

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser import opened
+from tests.browser import opened, shots
 from tests.test_web_browser import Scripted, Visit, served
 
 pytestmark = pytest.mark.real
@@ -44,7 +43,7 @@ def findings(page: Any) -> list[tuple[str, str, list[str]]]:
 
 
 @pytest.mark.parametrize("kind", WIDTHS)
-def test_no_serious_finding(browser: Any, url: str, tmp_path: Path, kind: str) -> None:
+def test_no_serious_finding(browser: Any, url: str, kind: str) -> None:
     width, height, scheme = WIDTHS[kind]
     here = Visit(browser, url, viewport={"width": width, "height": height}, color_scheme=scheme)
     page = here.page
@@ -62,12 +61,12 @@ def test_no_serious_finding(browser: Any, url: str, tmp_path: Path, kind: str) -
     here.ask("And the moon?")
     here.wait("The articles do not say.")
     found["refusal"] = findings(page)
-    page.screenshot(path=tmp_path / f"{kind}-refusal.png", full_page=True)
+    page.screenshot(path=shots() / f"axe-{kind}-refusal.png", full_page=True)
     for name in ("Articles", "Conversations", "Evaluate"):
         page.get_by_role("tab", name=name).first.click()
         page.wait_for_timeout(600)
         found[name] = findings(page)
-    page.screenshot(path=tmp_path / f"{kind}-evaluate.png", full_page=True)
+    page.screenshot(path=shots() / f"axe-{kind}-evaluate.png", full_page=True)
     assert {state: told for state, told in found.items() if told} == {}
     assert here.wrong == []
     here.page.context.close()

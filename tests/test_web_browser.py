@@ -35,7 +35,7 @@ from rag.types import (
 from rag.web import reading
 from rag.web.desk import Desk
 from rag.web.serve import Running, start
-from tests.browser import opened
+from tests.browser import opened, shots
 
 pytestmark = pytest.mark.real
 
@@ -621,7 +621,7 @@ def test_a_visitor_who_leaves_stops_the_model(browser: Any, chat: tuple[str, Scr
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_on_a_phone_the_columns_stack(
-    visit: Callable[..., Visit], chat: tuple[str, Scripted], tmp_path: Path, theme: str
+    visit: Callable[..., Visit], chat: tuple[str, Scripted], theme: str
 ) -> None:
     chat[1].go.set()
     here = visit(viewport={"width": 390, "height": 844}, color_scheme=theme)
@@ -635,8 +635,8 @@ def test_on_a_phone_the_columns_stack(
     here.page.locator("#reader mark").wait_for()
     box = here.page.locator("#reader").bounding_box()
     assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
-    here.page.screenshot(path=tmp_path / f"phone-{theme}-article.png")
+    here.page.screenshot(path=shots() / f"phone-{theme}-article.png")
     here.page.get_by_role("button", name="Close").click()
     assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-1"
-    here.page.screenshot(path=tmp_path / f"phone-{theme}.png", full_page=True)
-    assert (tmp_path / f"phone-{theme}.png").stat().st_size > 10_000
+    here.page.screenshot(path=shots() / f"phone-{theme}.png", full_page=True)
+    assert (shots() / f"phone-{theme}.png").stat().st_size > 10_000

@@ -23,12 +23,12 @@ from rag.settings import Settings
 from rag.types import Article
 from rag.web.desk import Desk
 from rag.web.serve import Running, start
-from tests.browser import opened
+from tests.browser import opened, shots
+from tests.conftest import ROOT
 from tests.test_web_browser import ARTICLES, HOSTILE, TEXT, Scripted, Visit, free_port
 
 pytestmark = pytest.mark.real
 
-SHOTS = Path(__file__).parent.parent / ".artefacts"
 PASSWORD = "a long enough password"
 
 
@@ -148,7 +148,6 @@ def test_a_reload_comes_back_to_the_conversation_in_hand(browser: Any, house: Ho
 
 
 def test_a_restart_keeps_them_and_tells_what_changed(browser: Any, house: House) -> None:
-    SHOTS.mkdir(exist_ok=True)
     with visiting(browser, house) as here:
         answered(here, "When did the bridge open?")
         answered(here, "And the archive?", 2)
@@ -163,11 +162,11 @@ def test_a_restart_keeps_them_and_tells_what_changed(browser: Any, house: House)
         here.page.reload()
         here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
         assert here.told("#sources").count("The index holds this article no more.") >= 2
-        here.page.screenshot(path=SHOTS / "kept-gone.png")
+        here.page.screenshot(path=shots() / "kept-gone.png")
         here.page.locator('#chat a.cite[href="#c1-1"]').click()
         here.wait("was changed after the answer; these words still stand in it", "#reader")
         assert here.told("#reader mark") == "The bridge opened on Monday after four years of work."
-        here.page.screenshot(path=SHOTS / "kept-moved.png")
+        here.page.screenshot(path=shots() / "kept-moved.png")
         here.page.keyboard.press("Escape")
         here.page.locator('#chat a.cite[href="#c1-2"]').click()
         here.wait("it no longer holds these words as quoted", "#reader")
@@ -198,7 +197,7 @@ def server(port: int, folder: Path, **settings: str) -> Iterator[subprocess.Pope
     environment = {**os.environ, "RAG_CONVERSATIONS": str(folder), **settings}
     command = [sys.executable, "-c", SERVER, str(port)]
     with subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, cwd=SHOTS.parent, env=environment
+        command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment
     ) as child:
         try:
             assert child.stderr and "Footnoted is open" in child.stderr.readline()
@@ -462,7 +461,6 @@ def test_two_persons_have_each_their_own(browser: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_it_fits_the_screen(browser: Any, house: House, width: int, theme: str) -> None:
-    SHOTS.mkdir(exist_ok=True)
     viewport = {"width": width, "height": 860}
     with visiting(browser, house, viewport=viewport, color_scheme=theme) as here:
         answered(here, "When did the bridge open, and who was there to see it?")
@@ -472,11 +470,11 @@ def test_it_fits_the_screen(browser: Any, house: House, width: int, theme: str) 
         here.page.get_by_role("button", name="Like", exact=True).click()
         here.page.get_by_label("What was good about it?").wait_for()
         here.page.wait_for_timeout(300)
-        here.page.screenshot(path=SHOTS / f"kept-note-{width}-{theme}.png")
+        here.page.screenshot(path=shots() / f"kept-note-{width}-{theme}.png")
         room(here, "Conversations")
         here.wait("2 conversations", "#kept")
         here.page.locator("#kept").get_by_role("button", name="Delete").nth(1).click()
         here.page.wait_for_timeout(600)  # the line under the tab moves
-        here.page.screenshot(path=SHOTS / f"kept-{width}-{theme}.png")
+        here.page.screenshot(path=shots() / f"kept-{width}-{theme}.png")
         assert here.page.get_by_role("tab", name="Conversations").count() == 1
         assert here.page.evaluate("document.documentElement.scrollWidth") <= width

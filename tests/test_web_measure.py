@@ -18,7 +18,7 @@ from rag.web.desk import Desk, Ready
 from rag.web.measure import seen
 from rag.web.serve import start
 from rag.web.trial import Fault, Idle, Running, Told, Trial
-from tests.browser import opened
+from tests.browser import opened, shots
 from tests.conftest import READING_ALONE, ScriptedModel
 from tests.test_web_browser import Visit, free_port
 
@@ -156,7 +156,7 @@ def test_without_sets_it_says_how_to_have_some() -> None:
 
 @pytest.mark.real
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_tab_in_a_browser(desk: Desk, model: Held, tmp_path: Path, scheme: Any) -> None:
+def test_the_tab_in_a_browser(desk: Desk, model: Held, scheme: Any) -> None:
     port = free_port()
     running = start(desk, port=port)
     try:
@@ -188,7 +188,7 @@ def test_the_tab_in_a_browser(desk: Desk, model: Held, tmp_path: Path, scheme: A
                 each.inner_text() for each in page.get_by_role("tab").all() if each.is_visible()
             ]
             assert len(tabs) == len(set(tabs))
-            page.screenshot(path=tmp_path / f"measure-{scheme}.png", full_page=True)
+            page.screenshot(path=shots() / f"measure-{scheme}.png", full_page=True)
             assert visit.wrong == []
             assert visit.hosts() == {"127.0.0.1"}
     finally:

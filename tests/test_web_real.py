@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 
 import pytest
 
 from rag.settings import Settings
 from rag.web.desk import Desk
 from rag.web.serve import start
-from tests.browser import opened
+from tests.browser import opened, shots
 
 pytestmark = pytest.mark.real
-
-SHOT = Path(__file__).parent.parent / ".artefacts" / "chat.png"
 
 
 def test_a_question_is_answered_with_a_citation_to_its_passage(real_settings: Settings) -> None:
@@ -39,9 +36,8 @@ def test_a_question_is_answered_with_a_citation_to_its_passage(real_settings: Se
             article.locator("mark").wait_for()
             assert "comrade" in article.locator("mark").inner_text()
             assert article.locator("h2").inner_text().strip()
-            SHOT.parent.mkdir(exist_ok=True)
             page.wait_for_timeout(600)
-            page.screenshot(path=SHOT)
+            page.screenshot(path=shots() / "chat.png")
             assert hosts == {"127.0.0.1"}
     finally:
         running.close()

@@ -23,14 +23,13 @@ from rag.settings import Settings
 from rag.web import stock
 from rag.web.desk import Desk
 from rag.web.serve import UPLOADS, Running, start
-from tests.browser import opened
+from tests.browser import opened, shots
 from tests.conftest import ROOT
 from tests.test_faults_http import Caller, raw
 from tests.test_web_browser import Scripted, free_port
 
 pytestmark = pytest.mark.real
 
-SHOTS = ROOT / ".artefacts"
 LONG = 120_000  # ms: the machine may be busy
 HARBOUR = "The harbour of Sund was dredged in May 2024, harbour master Ole Krag said.\n"
 TOWER = "The tower of Lund fell in a storm in 1999. It was built anew by Greta Moss.\n"
@@ -130,8 +129,7 @@ def test_several_files_are_added_and_what_cannot_be_read_is_named(
     corpus = house.settings.corpus
     assert (corpus / "harbour.txt").read_text() == HARBOUR
     assert not list(corpus.glob("broken*")) and not list(corpus.glob("*.exe"))
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / "upload.png")
+    page.screenshot(path=shots() / "upload.png")
     put(page, ("Harbour.md", b"Another text under the same name."))
     told(page, "harbour.txt is there already")
     assert (corpus / "harbour.txt").read_text() == HARBOUR
@@ -164,7 +162,7 @@ def test_an_answer_goes_on_while_articles_are_added_and_the_next_one_knows_them(
     asking.fill("#question textarea", "Who lit the lighthouse of Vorn in 1901?")
     asking.keyboard.press("Enter")
     asking.locator("#sources .card", has_text="keeper Ada Quist").first.wait_for()
-    asking.screenshot(path=SHOTS / "upload-known.png")
+    asking.screenshot(path=shots() / "upload-known.png")
 
 
 def test_questions_are_answered_from_the_old_index_while_the_new_one_is_made(
@@ -198,7 +196,7 @@ def test_an_article_is_removed_kept_aside_and_found_no_more(
     put(page, ("quarry.txt", b"The quarry of Dole was shut in 1977 after a fall of rock."))
     page.locator("#shelf button", has_text="quarry").click()
     page.locator("#reader article").wait_for()
-    page.screenshot(path=SHOTS / "upload-remove.png")
+    page.screenshot(path=shots() / "upload-remove.png")
     page.once("dialog", lambda dialog: dialog.dismiss())
     page.get_by_role("button", name="Remove").click()
     assert (house.settings.corpus / "quarry.txt").exists()
@@ -211,7 +209,7 @@ def test_an_article_is_removed_kept_aside_and_found_no_more(
     assert not (house.settings.corpus / "quarry.txt").exists()
     (kept,) = (house.settings.corpus / ".removed").rglob("quarry.txt")
     assert "1977" in kept.read_text()
-    page.screenshot(path=SHOTS / "upload-removed.png")
+    page.screenshot(path=shots() / "upload-removed.png")
 
 
 def test_the_folder_is_read_again_on_demand(come: Callable[..., Any], house: House) -> None:
@@ -225,7 +223,7 @@ def test_the_folder_is_read_again_on_demand(come: Callable[..., Any], house: Hou
 def test_on_a_phone_nothing_sticks_out(come: Callable[..., Any]) -> None:
     page = come(viewport={"width": 390, "height": 844}, color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.screenshot(path=SHOTS / "upload-phone.png", full_page=True)
+    page.screenshot(path=shots() / "upload-phone.png", full_page=True)
 
 
 def test_too_much_at_once_is_refused_before_it_is_read(house: House) -> None:
