@@ -37,7 +37,7 @@ PEER = "llama-index-core>=0.14,<0.15"
 
 
 class Told(NamedTuple):
-    """An answer; seconds to its first token (`nan` where it is not told) and end; the processor's seconds."""
+    """An answer; seconds to its first token (nan: not told) and end; the processor's seconds."""
 
     text: str
     first: float
