@@ -41,7 +41,7 @@ QUESTION = "What did Kim call Putin?"
 
 def opened(settings: Settings, states: str) -> Assistant:
     """An assistant that keeps states in a folder of the measurement's own."""
-    rag.assistant.states = lambda card, models: states
+    rag.assistant.states = lambda card, models: states  # type: ignore[attr-defined]
     assistant = Assistant.open(settings)
     assistant.always_weigh = True  # the reading too, also of a model that nothing is fitted for
     return assistant

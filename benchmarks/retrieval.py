@@ -58,7 +58,7 @@ class MadeUp:
         for number, text in enumerate(texts):
             draw = np.random.default_rng(int.from_bytes(text.encode()[:24], "little"))
             one, other = draw.integers(0, len(self._real), 2)
-            noise = draw.standard_normal(self.dimensions).astype(np.float32)
+            noise = np.asarray(draw.standard_normal(self.dimensions), np.float32)
             noise *= 0.4 / np.linalg.norm(noise)
             made[number] = 0.7 * self._real[one] + 0.5 * self._real[other] + noise
         return made / np.linalg.norm(made, axis=1, keepdims=True)
@@ -119,7 +119,7 @@ def built(settings: Settings, made: MadeUp) -> dict[str, float]:
         last = now
 
     with (
-        mock.patch.object(indexing.Encoder, "open", lambda _: made),
+        mock.patch.object(indexing.Encoder, "open", lambda _: made),  # type: ignore[attr-defined]
         mock.patch.object(indexing, "verified", lambda *_: Path()),
     ):
         indexing.build_index(settings, tell)
