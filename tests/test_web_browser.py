@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,9 @@ class Shelved:
 
     def rows_of(self, ids: list[str]) -> list[int]:
         return [1, 2]
+
+    def indexed(self, ids: Iterable[str]) -> dict[str, str]:
+        return dict.fromkeys(ids, "2024-06-01T08:00:00Z")
 
 
 class Scripted:
@@ -434,7 +437,8 @@ def test_articles_are_looked_through_and_opened_beside_the_list(
     here.wait("Choose an article to read it here.", "#choose")
     rows = here.page.locator("#shelf li button")
     assert rows.nth(0).inner_text() == (
-        "Bridge opens after four years\nHarbour Post · 6 May 2024 · 2 passages"
+        "Bridge opens after four years\n"
+        "Harbour Post · 6 May 2024 · 2 passages · indexed 1 June 2024"
     )
     assert rows.count() == 3 and HOSTILE in rows.nth(2).inner_text()
     assert not here.page.query_selector("#shelf :is(img, script, iframe, em, b, i, code, a)")
@@ -579,7 +583,7 @@ def test_hostile_text_is_inert(visit: Callable[..., Visit], chat: tuple[str, Scr
     links = here.page.eval_on_selector_all(
         "#chat a, #sources a", "all => all.map(a => a.getAttribute('href'))"
     )
-    assert links == ["#c1-1", "#c1-1"]
+    assert links == ["#question", "#c1-1", "#c1-1"]  # Edit, a mark, its card
     here.page.locator("#chat a.cite").click()
     here.page.locator("#reader mark").wait_for()
     assert HOSTILE in here.told("#reader")
