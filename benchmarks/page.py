@@ -70,8 +70,8 @@ def main() -> None:
                     if page.locator("#chat a.cite").count():
                         answered += 1
                         page.locator("#chat a.cite").first.click()
-                        page.locator("#reader article mark").wait_for(timeout=5000)
-                        opens += page.locator("#reader article mark").is_visible()
+                        page.wait_for_timeout(2000)
+                        opens += page.locator("#reader article mark").first.is_visible()
                     page.close()
         finally:
             running.close()

@@ -299,14 +299,16 @@ def test_unwrapped_joins_lines_and_words_but_not_paragraphs():
 )
 def test_linear_time(text):
     clean_page(lines("By Jane Doe / May 3, 2024 / ONE"))  # loads what is loaded once
-    took = []
-    for part in (text[: len(text) // 2], text):
+
+    def took(part):
         start = time.process_time()
         clean_page(part)
-        took.append(time.process_time() - start)
-    half, whole = took
+        return time.process_time() - start
+
+    half = took(text[: len(text) // 2])
+    whole = min(took(text), took(text))  # what another program takes from the caches varies
     assert whole < 3 * half + 0.3  # of what is quadratic the whole takes four times the half
-    assert whole < 10  # 1 s on an idle machine
+    assert whole < 4  # 1 s on an idle machine
 
 
 # file: the record, a few words of the first and of the last sentence
