@@ -24,6 +24,7 @@ from rag.errors import ServeError
 from rag.passwords import Accounts
 from rag.settings import Settings, ways_in
 from rag.web.desk import Desk
+from rag.web.porch import Porch
 
 HERE = Path(__file__).parent
 UPLOADS = 5 * SIZE_LIMIT  # bytes of all files that are sent at once
@@ -84,16 +85,21 @@ def start(
             "then `RAG_AUTH_FILE=users rag serve --host …`, or leave --host out"
         )
     _quiet_environment()
-    import gradio as gr
-    from starlette.middleware import Middleware
+    try:
+        porch = Porch(host, port)
+    except OSError as error:
+        raise ServeError(_taken(port)) from error
+    with porch:
+        import gradio as gr
+        from starlette.middleware import Middleware
 
-    from rag.web import patience
-    from rag.web.guard import Guard
-    from rag.web.login import Login
-    from rag.web.page import build
+        from rag.web import patience
+        from rag.web.guard import Guard
+        from rag.web.login import Login
+        from rag.web.page import build
 
-    page = build(desk, store)
-    posts, ways = _ways_in(page, desk, programs)
+        page = build(desk, store)
+        posts, ways = _ways_in(page, desk, programs)
     uploads = UPLOADS if desk.settings.upload else 0
     shown = f"[{host}]" if ":" in host else host
     try:
