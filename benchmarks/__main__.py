@@ -19,6 +19,7 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 PARTS = {
     "first_token": ["--only", "first"],
     "floor": ["--only", "floor"],
+    "kernels": [],
     "lookup": [],
     "whole": [],
     "embedding": [],

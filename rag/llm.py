@@ -21,7 +21,7 @@ import hashlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -63,8 +63,8 @@ class LocalModel:
         """Load `path` for prompts of up to `context` tokens, on `threads` cores (0: all).
 
         `extra_buffers=False` turns the processor's matrix kernels (AMX, repacked weights) off:
-        slower, and safe where they are broken. `states` is the folder in which constant parts
-        of prompts are kept (`rag.catalogue.states`; empty: they are kept in memory alone).
+        safe where they are broken. With AVX2 alone they are off anyhow. `states` is the folder in
+        which constant parts of prompts are kept (`rag.catalogue.states`; empty: in memory alone).
 
         Raises:
             ModelError: the file is no model, or does not fit in memory.
@@ -74,6 +74,7 @@ class LocalModel:
 
         logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL)  # we say it ourselves
         cores = threads or os.cpu_count() or 1
+        extra_buffers = extra_buffers and repacking_pays(cpu_features())
         options: dict[str, Any] = {
             "n_ctx": context,
             "n_batch": _BATCH,
@@ -299,6 +300,15 @@ def _build() -> Iterator[str]:
 def _bytes(data: bytearray) -> Any:
     """`data` as the C library takes it, without a copy."""
     return (ctypes.c_uint8 * len(data)).from_buffer(data)
+
+
+def repacking_pays(features: Collection[str]) -> bool:
+    """Whether weights repacked for matrix kernels are quicker on a processor with `features`.
+
+    With AVX2 and nothing wider they are not (docs/performance.md, "The file and the kernels").
+    """
+    wider = ("avx512", "amx", "avx_vnni")
+    return "avx2" not in features or any(each.startswith(wider) for each in features)
 
 
 def system_info() -> str:
