@@ -5,7 +5,7 @@
 In:  a model that is pulled; room for two requantised copies of it (3 GB) in the temporary folder.
 Out: tokens a second of prompt and generation with the pulled file, and with copies of it in Q4_0
      and Q8_0, each with its weights as they are and repacked for matrix kernels
-     (`rag.llm.repacking_pays` chooses between these two). Medians; rounds alternate.
+     (`rag.llama.repacking_pays` chooses between these two). Medians; rounds alternate.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.common import machine, middle, table
 from rag.catalogue import card, verified
-from rag.llm import _BATCH, _model_defaults
+from rag.llama import BATCH, defaults
 from rag.settings import Settings
 from rag.threads import sleep_while_waiting
 
@@ -46,12 +46,12 @@ def speeds(path: Path, repacked: bool, prompt: int, generated: int) -> tuple[flo
     import llama_cpp
 
     cores = os.cpu_count() or 1
-    with _model_defaults(llama_cpp, repacked):
+    with defaults(llama_cpp, repacked):
         llama = llama_cpp.Llama(
             str(path),
             n_ctx=512 + prompt + generated,
-            n_batch=_BATCH,
-            n_ubatch=_BATCH,
+            n_batch=BATCH,
+            n_ubatch=BATCH,
             n_threads=cores,
             n_threads_batch=cores,
             flash_attn=True,

@@ -62,7 +62,7 @@ class Drafter:
 
         self._library = llama_cpp
         self._model = model
-        self._context = model._llama._ctx.ctx
+        self._context = model.engine.raw._ctx.ctx
         self._memory = llama_cpp.llama_get_memory(self._context)
 
     def batch(self, tokens: Sequence[int], at: int) -> np.ndarray[Any, Any]:
@@ -75,7 +75,7 @@ class Drafter:
             batch.n_seq_id[number], batch.seq_id[number][0] = 1, 0
             batch.logits[number] = 1
         assert library.llama_decode(self._context, batch) == 0
-        size = (self._model._llama.n_vocab(),)
+        size = (self._model.engine.raw.n_vocab(),)
         told = [
             np.ctypeslib.as_array(library.llama_get_logits_ith(self._context, n), shape=size).copy()
             for n in range(len(tokens))
@@ -92,7 +92,7 @@ class Drafter:
         model._process(asked, most + longest + 1)
         seen = [*model._tokenised(asked.constant), *model._tokenised(asked.rest)]
         begun, batches = time.process_time(), 0
-        logits = model._logits().copy()
+        logits = model.engine.logits().copy()
         tokens: list[int] = []
         margins: list[float] = []
         while len(tokens) < most:
@@ -117,7 +117,7 @@ class Drafter:
         return Written(tokens, batches, time.process_time() - begun, margins)
 
     def _over(self, token: int) -> bool:
-        return self._model._ends(token) or b"\n" in self._model._llama.detokenize([token])
+        return self._model.engine.ends(token) or b"\n" in self._model.engine.text(token)
 
 
 def quoted(tokens: Sequence[int], asked: Sequence[int]) -> float:
@@ -131,8 +131,8 @@ def costs(drafter: Drafter, asked: Prompt) -> list[tuple[int, float, float]]:
     """For batches of n tokens: time beside one of one token, and how far a logit moves."""
     model = drafter._model
     model._process(asked, 40)
-    at = model._llama.n_tokens
-    tokens = [int(model._logits().argmax())]
+    at = model.engine.position
+    tokens = [int(model.engine.logits().argmax())]
     single, alone = [], []
     for number in range(8):
         begun = time.process_time()

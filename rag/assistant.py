@@ -30,6 +30,7 @@ from rag.listing import Listing
 from rag.model_process import ModelProcess
 from rag.passages import sentence_spans
 from rag.probe import open_checked
+from rag.readahead import read_ahead
 from rag.settings import Settings
 from rag.store.generations import Generation, Generations
 from rag.types import (
@@ -220,6 +221,10 @@ class Assistant:
         if fitted_for(self.settings.model) or self.always_weigh:
             model.warm(prompt.reading_prompt(model.frame, "", [], ""))
         model.warm(prompt.answer_prompt(model.frame, "", []))
+
+    def reading_ahead(self, busy: Callable[[], bool]) -> Iterator[None]:
+        """Have the model read passages before anybody asks; see `rag.readahead`."""
+        return read_ahead(self.model(), self.listing.passages(), busy)
 
     def examples(self, count: int = 4) -> list[str]:
         """Questions that the newest articles answer, written by the model once per index."""

@@ -72,9 +72,9 @@ class ModelProcess:
         model._running()
         return model
 
-    def warm(self, prompt: Prompt) -> None:
-        """Process the constant part of `prompt`, so that the first question does not wait."""
-        self._end_of({"do": "warm"}, prompt, None)
+    def warm(self, prompt: Prompt, cancelled: Cancelled = None) -> bool:
+        """As `LocalModel.warm`; raises what `write` raises."""
+        return bool(self._end_of({"do": "warm"}, prompt, cancelled))
 
     def write(
         self,
@@ -122,7 +122,7 @@ class ModelProcess:
     def _told(self, order: Message, prompt: Prompt, cancelled: Cancelled) -> Iterator[Message]:
         """What the child tells of one order, until its end or until `cancelled`."""
         parts = (prompt.constant, prompt.rest)
-        pieces = [[(each.text, each.frame) for each in part] for part in parts]
+        pieces = [[(each.text, each.frame, each.alone) for each in part] for part in parts]
         with self._line.turn(cancelled) as come:
             if not come:
                 return

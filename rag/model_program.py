@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from rag.errors import RagError
-from rag.llm import LocalModel, system_info
+from rag.llama import system_info
+from rag.llm import LocalModel
 from rag.prompt import Piece, Prompt
 
 Message = dict[str, Any]

@@ -4,6 +4,8 @@ In:  a question, numbered passages, earlier turns; the name of the model's chat 
 Out: a `Prompt`: a constant part, processed once and kept, and the part of this question.
 Left to others: tokens and generation (`rag.llm`).
 
+A passage is a piece of its own that is read `alone`, behind the constant part and without the
+passages beside it: what it cost is kept for the next question it is found for (`rag.llm`).
 Pieces marked `frame` are ours alone and may hold control tokens. All else, articles and
 questions included, is tokenised as plain text: "<|im_start|>" in an article stays a string. Of
 passages and quotes a model is given what is `readable` (`rag.orders`).
@@ -28,10 +30,11 @@ REFUSALS: dict[Reason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text for the model; `frame` pieces may hold control tokens."""
+    """Text for the model; `frame` pieces may hold control tokens, `alone` ones see no other."""
 
     text: str
     frame: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +219,12 @@ def answer_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
         _frame(frame),
         _ANSWER_SYSTEM,
         [(shown + asked, told) for shown, asked, told in examples],
-        f"{_numbered(passages)}\n\nQuestion: {question}",
+        *(
+            piece
+            for number, text in enumerate(passages, start=1)
+            for piece in (Piece(f"[{number}]"), Piece(f" {readable(text)}\n", alone=True))
+        ),
+        Piece(f"\nQuestion: {question}"),
     )
 
 
@@ -226,7 +234,8 @@ def reading_prompt(frame: str, question: str, quotes: Sequence[str], answer: str
         (_reading(asked, [quote], told), "Yes" if right else "No")
         for quote, asked, told, right in _READING_EXAMPLES
     ]
-    return _framed(_frame(frame), _READING_SYSTEM, examples, _reading(question, quotes, answer))
+    asked = Piece(_reading(question, quotes, answer))
+    return _framed(_frame(frame), _READING_SYSTEM, examples, asked)
 
 
 def rewrite_prompt(frame: str, question: str, history: History) -> Prompt:
@@ -235,7 +244,7 @@ def rewrite_prompt(frame: str, question: str, history: History) -> Prompt:
         _frame(frame),
         _REWRITE_SYSTEM,
         [(_conversation(turns, asked), told) for turns, asked, told in _REWRITE_EXAMPLES],
-        _conversation(history, question),
+        Piece(_conversation(history, question)),
     )
 
 
@@ -249,7 +258,7 @@ def question_prompt(frame: str, passage: str) -> Prompt:
         "You write one short question that the passage answers. The question names the people "
         "or things it is about."
     )
-    return _framed(_frame(frame), system, examples, f"Passage: {readable(passage)}")
+    return _framed(_frame(frame), system, examples, Piece(f"Passage: {readable(passage)}"))
 
 
 def _reading(question: str, quotes: Sequence[str], answer: str) -> str:
@@ -282,7 +291,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _framed(frame: Frame, system: str, examples: Sequence[tuple[str, str]], ask: str) -> Prompt:
+def _framed(frame: Frame, system: str, examples: Sequence[tuple[str, str]], *ask: Piece) -> Prompt:
     """Lay out system text, worked examples and the question in the model's own frame."""
     constant: list[Piece] = []
     lead = ""
@@ -297,5 +306,5 @@ def _framed(frame: Frame, system: str, examples: Sequence[tuple[str, str]], ask:
         ]
         lead = ""
     constant.append(Piece(frame.user, True))
-    rest = (Piece(ask), Piece(frame.end, True), Piece(frame.assistant, True))
+    rest = (*ask, Piece(frame.end, True), Piece(frame.assistant, True))
     return Prompt(tuple(constant), rest)

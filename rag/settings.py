@@ -42,6 +42,7 @@ class Settings:
     auth_file: Path | None = None  # who may use the web chat: lines of `rag password`
     conversations: Path = Path(".rag/conversations")  # what was asked in the web chat is kept here
     keep: bool = True  # no: nothing that is asked is kept
+    read_ahead: bool = True  # no: the web chat's model reads no passage before somebody asks
     upload: bool = False  # may articles be added and removed on the page?
     programs: str = ""  # ways in for programs that `rag serve` opens too: of `PROGRAMS`, by commas
 

@@ -40,10 +40,13 @@ class ScriptedModel:
     def __init__(self, script: dict[str, str]) -> None:
         self.script = script
         self.asked: list[str] = []
+        self.warmed: list[str] = []  # passages read ahead
+        self.room = 9  # of these, how many it keeps
         self.doubted = ""  # a reading whose prompt holds this leans to No
 
-    def warm(self, prompt: Prompt) -> None:
-        return None
+    def warm(self, prompt: Prompt, cancelled: Callable[[], bool] | None = None) -> bool:
+        self.warmed += [piece.text for piece in prompt.rest if piece.alone]
+        return len(self.warmed) < self.room and not (cancelled and cancelled())
 
     def write(
         self,

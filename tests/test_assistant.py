@@ -236,3 +236,31 @@ def test_a_generation_that_is_dropped_while_it_is_opened(toy, monkeypatch):
     assert seen == ["gen-000001", "gen-000002"]
     assert any("Sol" in each.passage.text for each in assistant.search("Did the ferry Sol sink?"))
     assistant.close()
+
+
+def test_passages_are_read_ahead_newest_first_until_no_more_are_kept(assistant):
+    model = assistant.model()
+    everything = [f" {each.text}\n" for each in assistant.listing.passages()]
+    dates = [
+        assistant.article(each.article).published or "" for each in assistant.listing.passages()
+    ]
+    assert dates == sorted(dates, reverse=True)
+    assert len(everything) == assistant.counts[1]
+    list(assistant.reading_ahead(lambda: False))
+    assert model.warmed == everything
+    model.warmed.clear()
+    model.room = 2
+    list(assistant.reading_ahead(lambda: False))
+    assert model.warmed == everything[:2]
+
+
+def test_what_a_question_cuts_off_is_read_ahead_anew(assistant):
+    model = assistant.model()
+    asked = iter([True, True])
+    steps = assistant.reading_ahead(lambda: next(asked, False))
+    next(steps)
+    first = model.warmed[0]
+    assert model.warmed == [first]
+    list(steps)
+    assert model.warmed.count(first) > 1
+    assert set(model.warmed) == {f" {each.text}\n" for each in assistant.listing.passages()}

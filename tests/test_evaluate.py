@@ -47,7 +47,7 @@ class Counting(ScriptedModel):
     stumble: str | None = None
 
     def write(self, prompt, *, max_tokens, stop="\n", **more):
-        if self.stumble and self.stumble in prompt.rest[0].text:
+        if self.stumble and self.stumble in prompt.rest[-3].text:
             raise ModelError("stopped")
         return super().write(prompt, max_tokens=max_tokens, stop=stop, **more)
 

@@ -48,6 +48,47 @@ def test_the_same_prompt_gives_the_same_text_whatever_came_between(model, path):
     fresh.close()
 
 
+def test_a_passage_that_was_read_before_is_not_read_again_and_changes_nothing(path):
+    """Wherever it stands now, and to the last bit of the next word's odds."""
+    asked = [
+        answer_prompt("chatml", "When did the ferry sink?", PASSAGES),
+        answer_prompt("chatml", "Who leads the union?", PASSAGES[::-1]),
+    ]
+    told = []
+    for order in (asked, asked[::-1], asked + asked):
+        fresh = LocalModel.open(path, frame="chatml", context=2048)
+        read: list[int] = []
+        inner = fresh.engine.eval
+        fresh.engine.eval = lambda tokens, read=read, inner=inner: (
+            read.append(len(tokens)),
+            inner(tokens),
+        )
+        answers = {}
+        for each in order:
+            read.clear()
+            odds: list[float] = []
+            words = text(fresh, each, certainties=odds)
+            answers[id(each)] = words, odds, fresh.leaning(each, "Yes", "No")
+        told.append(answers)
+        # what is left to read the second time: "[1]", "[2]", the question, and the answer's tokens
+        passages = [len(fresh._tokenised((p,))) for p in asked[0].rest if p.alone]
+        assert sorted(passages)[0] > 5
+        assert not set(passages) & set(read)
+        fresh.close()
+    assert told[0] == told[1] == told[2]
+
+
+def test_what_is_read_alone_is_read_ahead(path):
+    fresh = LocalModel.open(path, frame="chatml", context=2048)
+    fresh.warm(answer_prompt("chatml", "", PASSAGES))
+    read: list[int] = []
+    inner = fresh.engine.eval
+    fresh.engine.eval = lambda tokens: (read.append(len(tokens)), inner(tokens))
+    assert text(fresh, answer_prompt("chatml", "Who leads the union?", PASSAGES))
+    assert max(read) < 25
+    fresh.close()
+
+
 def test_control_tokens_come_from_our_frame_only(path):
     model = LocalModel.open(path, frame="chatml", context=512)
     ours = model._tokenised([Piece("<|im_start|>", frame=True)])

@@ -111,8 +111,8 @@ def answers(path: Path, folder: Path | None) -> tuple[Told, int]:
     """What a fresh model tells to each prompt, and how many tokens it processed for it."""
     model = LocalModel.open(path, frame="chatml", context=512, states=str(folder or ""))
     processed = []
-    inner = model._llama.eval
-    model._llama.eval = lambda tokens: (processed.extend(tokens), inner(tokens))
+    inner = model.engine.eval
+    model.engine.eval = lambda tokens: (processed.extend(tokens), inner(tokens))
     told = []
     for asked in ASKED:
         certainties: list[float] = []

@@ -114,6 +114,9 @@ class Scripted:
     def close(self) -> None:
         pass
 
+    def reading_ahead(self, busy: Callable[[], bool]) -> Iterator[None]:
+        return iter(())
+
     def examples(self, count: int = 4) -> list[str]:
         return EXAMPLES[:count]
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 Unread = Sequence[tuple[str, str]]
 EXAMPLES = 4
+_IDLE = 0.5  # seconds between two looks at whether somebody still asks
 QUEUE = 16  # questions that may wait, of people and programs together
 log = logging.getLogger(__name__)
 
@@ -127,6 +128,8 @@ class Desk:
             self.state = Loading("Writing example questions, once for this index…")
             examples = self._examples(assistant)  # now: later they would hold up a first question
             self.state = Ready(assistant, *assistant.counts, examples, unread)
+            if self.settings.read_ahead:
+                self._read_ahead(assistant)
         except RagError as error:
             self.state = Failed(str(error))
         except Exception as error:  # the page must say so, whatever it was
@@ -134,6 +137,17 @@ class Desk:
             self.state = Failed(
                 f"start-up failed ({type(error).__name__}): type `rag doctor` to find out why"
             )
+
+    def _read_ahead(self, assistant: Assistant) -> None:
+        """Let the model read passages while nobody asks; a fault in it costs nothing but time."""
+        try:
+            for _ in assistant.reading_ahead(lambda: self.closed or len(self.line) > 0):
+                while len(self.line) > 0 and not self.closed:
+                    time.sleep(_IDLE)
+                if self.closed:
+                    return
+        except Exception:
+            log.exception("no reading ahead")
 
     def _examples(self, assistant: Assistant) -> tuple[str, ...]:
         try:
