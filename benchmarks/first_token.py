@@ -4,7 +4,8 @@
 
 In:  the articles of `seeds/`, models that are pulled.
 Out: two tables. First token: of the first question of a new process with nothing kept of the
-     prompt's constant part, with it kept on disk, and of the same question asked again there.
+     prompt's constant part, and with it kept on disk; of the same question in a process that has
+     answered another; and where its passages were read before.
      Floor: tokens and bytes of one question, and the speed of the library alone, called as its
      manual says with the same file and options, beside that within `Assistant.ask`.
 
@@ -21,22 +22,30 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import rag.assistant
-from benchmarks.common import ROOT, machine, middle
+from benchmarks.common import ROOT, machine, middle, table, tuning_questions
 from rag.assistant import Assistant
 from rag.catalogue import card, verified
 from rag.indexing import build_index
+from rag.llama import Engine
 from rag.llm import LocalModel
 from rag.prompt import Prompt
 from rag.settings import Settings
 from rag.types import Answer, Done, Token
 
 QUESTION = "What did Kim call Putin?"
+BEFORE = "Which company was in the news that the South beamed across the border?"  # elsewhere
+WAYS = {  # what was asked before in the process; the first one finds nothing on disk
+    "new process, nothing kept": (),
+    "new process, constant parts kept on disk": (),
+    "warm process": (BEFORE,),
+    "warm process, passages read before": (BEFORE, QUESTION),
+}
 
 
 def opened(settings: Settings, states: str) -> Assistant:
@@ -47,10 +56,11 @@ def opened(settings: Settings, states: str) -> Assistant:
     return assistant
 
 
-def in_new_process(settings: Settings, states: str) -> dict[str, Any]:
-    """Ask twice in a process of its own; seconds, and what was answered."""
+def in_new_process(settings: Settings, states: str, before: Sequence[str]) -> dict[str, Any]:
+    """Ask in a process of its own, after the questions `before`; seconds, and the answer."""
     told = {"index": settings.index, "models": settings.models, "model": settings.model}
-    order = json.dumps({"states": states, **{name: str(value) for name, value in told.items()}})
+    names = {name: str(value) for name, value in told.items()}
+    order = json.dumps({"states": states, "before": before, **names})
     command = [sys.executable, "-m", "benchmarks.first_token", "--worker", order]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     if done.returncode:
@@ -58,28 +68,25 @@ def in_new_process(settings: Settings, states: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def worker(order: dict[str, str]) -> None:
+def worker(order: dict[str, Any]) -> None:
     """The other end of `in_new_process`."""
-    states = order.pop("states")
+    states, before = order.pop("states"), order.pop("before")
     begun = time.perf_counter()
     assistant = opened(Settings(**order), states)
     ready = time.perf_counter()
     assistant.model()
     loaded = time.perf_counter()
-    first, first_cpu = asked(assistant)
-    again, warm_cpu = asked(assistant)
+    for question in before:
+        assistant.ask(question)
+    answer, processor = asked(assistant)
     assistant.close()
     told = {
         "open": ready - begun,
         "load": loaded - ready,
-        "first": first.timings.first_token,
-        "first cpu": first_cpu,
-        "warm cpu": warm_cpu,
-        "check": first.timings.check,
-        "warm": again.timings.first_token,
-        "warm check": again.timings.check,
-        "draft": [first.draft, first.signals],
-        "again": [again.draft, again.signals],
+        "first": answer.timings.first_token,
+        "processor": processor,
+        "check": answer.timings.check,
+        "draft": [answer.draft, answer.signals],
     }
     print(json.dumps(told))
 
@@ -107,25 +114,30 @@ def spent(assistant: Assistant) -> float:
 
 
 def first_tokens(settings: Settings, rounds: int) -> None:
-    runs: dict[str, list[dict[str, Any]]] = {"nothing kept": [], "kept on disk": []}
+    runs: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
     size = 0
     for number in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
-            for way, told in runs.items():
-                told.append(in_new_process(settings, f"{folder}/states/model"))
+            for way, before in WAYS.items():
+                runs[way].append(in_new_process(settings, f"{folder}/states/model", before))
                 print(f"round {number + 1} of {rounds}: {way}", file=sys.stderr)
             size = sum(each.stat().st_size for each in Path(folder).rglob("*.state"))
-    every = [run[name] for kind in runs.values() for run in kind for name in ("draft", "again")]
-    print(f"\nFirst token of {QUESTION!r} in a new process, medians of {rounds}\n")
-    print("| constant parts | load, s | first token, s | asked again, s | ratio", end="")
-    print(" | processor's time, ratio | reading, ratio |\n|---|---|---|---|---|---|---|")
+    print(f"\nFirst token of {QUESTION!r}, medians of {rounds}\n")
+    rows = []
     for way, told in runs.items():
-        cells = [middle(run[name] for run in told) for name in ("load", "first", "warm")]
-        for over, under in (("first", "warm"), ("first cpu", "warm cpu"), ("check", "warm check")):
-            cells.append(middle(run[over] / run[under] for run in told))
-        print(f"| {way} | {' | '.join(f'{cell:.2f}' for cell in cells)} |")
-    same = all(each == every[0] for each in every)
-    print(f"\nAll {len(every)} drafts and signals equal: {same}. Kept: {size / 1e6:.0f} MB.")
+        row: list[object] = [
+            way,
+            *(middle(run[name] for run in told) for name in ("load", "first")),
+        ]
+        for name in ("first", "processor", "check"):
+            pairs = zip(told, runs["warm process"], strict=True)
+            row.append(middle(run[name] / warm[name] for run, warm in pairs))
+        rows.append(row)
+    head = "process|load, s|first token, s|over a warm one|processor's time|reading"
+    print(table(head.split("|"), rows))
+    drafts = [run["draft"] for told in runs.values() for run in told]
+    same = all(each == drafts[0] for each in drafts)
+    print(f"\nAll {len(drafts)} drafts and signals equal: {same}. Kept: {size / 1e6:.0f} MB.")
 
 
 def floor(settings: Settings, rounds: int) -> None:
@@ -138,7 +150,7 @@ def floor(settings: Settings, rounds: int) -> None:
         str(path), n_ctx=settings.context, n_batch=256, n_ubatch=256, n_threads=cores,
         n_threads_batch=cores, flash_attn=True, verbose=False,
     )  # fmt: skip
-    local = LocalModel(raw, "chatml")  # for its tokeniser
+    local = LocalModel(Engine(raw, []), "chatml")  # for its tokeniser
     with tempfile.TemporaryDirectory() as folder:
         assistant = opened(settings, f"{folder}/states/model")
         seen: dict[str, Prompt] = {}
@@ -160,8 +172,8 @@ def floor(settings: Settings, rounds: int) -> None:
         inner.write, inner.leaning = writing, reading  # type: ignore[method-assign]
         assistant.ask(QUESTION)  # warm
         ours, alone = [], []
-        for _ in range(rounds):
-            assistant.ask(QUESTION)
+        for question in tuning_questions(rounds):  # passages that were not read before
+            assistant.ask(question.question)
             prompt = seen["answer"]
             constant, rest = local._tokenised(prompt.constant), local._tokenised(prompt.rest)
             ours.append(speeds(pieces, len(rest)))

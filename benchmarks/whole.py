@@ -6,7 +6,8 @@ In:  questions on `seeds/` of the tuning half; a model that is pulled; the packa
      peer's environment (made in FOLDER where it is not there).
 Out: for each question, and at the median, seconds to the first token and to the end, and the
      processor's seconds, of each way.
-     ours: `Assistant.ask`, warm, with the check of the draft. naive: the same prompt as one text,
+     ours: `Assistant.ask`, warm, with the check of the draft; and the same where the passages
+     were read ahead, as in the web chat while nobody asks. naive: the same prompt as one text,
      processed anew each time by `llama_cpp.Llama` as it comes, without a check. peer:
      `benchmarks.peer`. All with the same model file and build of llama.cpp.
 """
@@ -127,10 +128,14 @@ def main() -> None:
         build_index(settings)
         assistant = opened(settings, f"{folder}/states/model")
         told["ours"] = ours(assistant, questions)
+        begun = time.perf_counter()
+        passages = sum(1 for _ in assistant.reading_ahead(lambda: False))
+        ahead = time.perf_counter() - begun
+        told["ours, passages read ahead"] = ours(assistant, questions)
         told["naive"] = naive(assistant, questions)
         assistant.close()
         told["peer"] = peer(settings, python, questions)
-    print(f"{settings.model}; {machine()}\n")
+    print(f"{settings.model}; {machine()}; {passages} passages read ahead in {ahead:.0f} s\n")
     rows = []
     for name, run in told.items():
         row: list[object] = [name]
