@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import socket
 import statistics
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
@@ -29,6 +30,13 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def middle(values: Iterable[float]) -> float:
     return statistics.median(values)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def machine() -> str:

@@ -11,14 +11,13 @@ Out: seconds from Enter to the sources, to the first word of the draft and to th
 from __future__ import annotations
 
 import argparse
-import socket
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import ROOT, machine, middle, table, tuning_questions
+from benchmarks.common import ROOT, free_port, machine, middle, table, tuning_questions
 from rag.indexing import build_index
 from rag.settings import Settings
 from rag.web.desk import Desk
@@ -56,9 +55,7 @@ def main() -> None:
         own = replace(Settings.load(), model=options.model, corpus=ROOT / "seeds", keep=False)
         settings = replace(own, index=Path(folder) / "index")
         build_index(settings)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = int(free.getsockname()[1])
+        port = free_port()
         running = start(Desk(settings), port=port)
         try:
             with opened() as browser:

@@ -14,7 +14,6 @@ import argparse
 import os
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,7 @@ import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.common import ROOT, machine, middle, table
+from benchmarks.common import ROOT, free_port, machine, middle, table
 from rag.indexing import build_index
 from rag.settings import Settings
 
@@ -51,9 +50,7 @@ def ran(code: str, environment: dict[str, str]) -> tuple[float, float]:
 
 def page(environment: dict[str, str]) -> dict[str, tuple[float, float]]:
     """Until each of `DOOR`; the models that load behind it are in a child and do not count."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     begun = time.perf_counter()
     command = [sys.executable, "-m", "rag", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, cwd=ROOT)

@@ -28,8 +28,8 @@ from typing import Any
 
 import httpx
 
+from benchmarks.common import free_port
 from tests.conftest import ROOT
-from tests.test_web_browser import free_port
 
 _CLOCK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")

@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.common import free_port
 from rag.errors import ServeError, SettingsError
 from rag.passwords import Accounts, line
 from rag.settings import Settings
@@ -30,7 +31,7 @@ from rag.web.login import COOKIE, ENTER
 from rag.web.serve import Running, start
 from tests.browser import opened
 from tests.conftest import ROOT
-from tests.test_web_browser import ARTICLES, Scripted, cite, free_port
+from tests.test_web_browser import ARTICLES, Scripted, cite
 
 pytestmark = pytest.mark.real
 

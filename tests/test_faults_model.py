@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 import rag.model_process
+from benchmarks.common import free_port
 from rag import Assistant, answer
 from rag.catalogue import card, verified
 from rag.errors import ModelAway, ModelDied, ModelError, QuestionError
@@ -30,7 +31,7 @@ from rag.types import Found
 from rag.web.desk import Desk
 from tests.browser import opened
 from tests.conftest import ROOT
-from tests.test_web_browser import Visit, free_port, start
+from tests.test_web_browser import Visit, start
 
 pytestmark = [
     pytest.mark.real,

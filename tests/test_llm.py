@@ -6,6 +6,7 @@ import pytest
 
 from rag.catalogue import card, verified
 from rag.errors import ModelError, QuestionError
+from rag.llama import repacking_pays
 from rag.llm import LocalModel
 from rag.probe import check_build, open_checked
 from rag.prompt import Piece, answer_prompt, reading_prompt
@@ -125,6 +126,21 @@ def test_without_the_fast_kernels_it_generates_too(path):
     plain = LocalModel.open(path, frame="chatml", context=2048, extra_buffers=False)
     assert text(plain, answer_prompt("chatml", "When did the ferry sink?", PASSAGES))
     plain.close()
+
+
+@pytest.mark.parametrize(
+    ("features", "pays"),
+    [
+        (["avx", "avx2", "fma"], False),
+        (["avx2", "avx512f", "avx512_vnni"], True),
+        (["avx2", "amx_int8"], True),
+        (["avx2", "avx_vnni"], True),
+        (["asimd", "asimddp"], True),
+        ([], True),  # the system tells none: as the library does by itself
+    ],
+)
+def test_weights_are_repacked_where_that_is_quicker(features, pays):
+    assert repacking_pays(features) is pays
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "text", "header"])

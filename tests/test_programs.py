@@ -21,6 +21,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from openai import OpenAI
 
+from benchmarks.common import free_port
 from rag.errors import Busy, ModelAway, ServeError, SettingsError
 from rag.line import Line
 from rag.passwords import Accounts, line
@@ -28,7 +29,7 @@ from rag.settings import PROGRAMS, Settings, ways_in
 from rag.web import endpoint, login
 from rag.web.desk import Desk
 from rag.web.serve import Running, start
-from tests.test_web_browser import Scripted, free_port
+from tests.test_web_browser import Scripted
 
 pytestmark = pytest.mark.real
 

@@ -20,9 +20,9 @@ import pytest
 from gradio_client import Client
 from openai import OpenAI
 
+from benchmarks.common import free_port
 from rag.settings import Settings
 from tests.conftest import ROOT
-from tests.test_web_browser import free_port
 
 pytestmark = pytest.mark.real
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.common import free_port
 from rag.errors import ModelError
 from rag.listing import Listing
 from rag.settings import Settings
@@ -185,12 +185,6 @@ class Scripted:
                 question, question, text, False, None, sentences, citations, hits, draft, timings
             )
         )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def served(assistant: Scripted, build: Callable[..., object] = lambda *_: None) -> Running:

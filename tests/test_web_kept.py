@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.common import free_port
 from rag.conversations.store import Conversations
 from rag.conversations.values import answer_from
 from rag.passwords import Accounts, line
@@ -25,7 +26,7 @@ from rag.web.desk import Desk
 from rag.web.serve import Running, start
 from tests.browser import opened, shots
 from tests.conftest import ROOT
-from tests.test_web_browser import ARTICLES, HOSTILE, TEXT, Scripted, Visit, free_port
+from tests.test_web_browser import ARTICLES, HOSTILE, TEXT, Scripted, Visit
 
 pytestmark = pytest.mark.real
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.common import free_port
 from rag.prompt import Prompt
 from rag.settings import Settings
 from rag.web.desk import Desk, Ready
@@ -20,7 +21,7 @@ from rag.web.serve import start
 from rag.web.trial import Fault, Idle, Running, Told, Trial
 from tests.browser import opened, shots
 from tests.conftest import READING_ALONE, ScriptedModel
-from tests.test_web_browser import Visit, free_port
+from tests.test_web_browser import Visit
 
 SCRIPT = {
     "cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1].",

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.common import free_port
 from rag.web.porch import Porch
 from tests.browser import opened, shots
-from tests.test_web_browser import free_port
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])

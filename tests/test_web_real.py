@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
+from benchmarks.common import free_port
 from rag.settings import Settings
 from rag.web.desk import Desk
 from rag.web.serve import start
@@ -15,9 +14,7 @@ pytestmark = pytest.mark.real
 
 
 def test_a_question_is_answered_with_a_citation_to_its_passage(real_settings: Settings) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     running = start(Desk(real_settings), port=port)
     try:
         with opened() as browser:

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.common import free_port
 from rag.errors import IndexFault
 from rag.index_process import index
 from rag.indexing import build_index
@@ -26,7 +27,7 @@ from rag.web.serve import UPLOADS, Running, start
 from tests.browser import opened, shots
 from tests.conftest import ROOT
 from tests.test_faults_http import Caller, raw
-from tests.test_web_browser import Scripted, free_port
+from tests.test_web_browser import Scripted
 
 pytestmark = pytest.mark.real
 
