@@ -146,6 +146,8 @@ class Desk:
                     time.sleep(_IDLE)
                 if self.closed:
                     return
+        except RagError as error:
+            log.warning("no reading ahead: %s", error)
         except Exception:
             log.exception("no reading ahead")
 
