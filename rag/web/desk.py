@@ -147,7 +147,8 @@ class Desk:
                 if self.closed:
                     return
         except RagError as error:
-            log.warning("no reading ahead: %s", error)
+            if not self.closed:  # else it was ended
+                log.warning("no reading ahead: %s", error)
         except Exception:
             log.exception("no reading ahead")
 
