@@ -114,7 +114,7 @@ class Visitor:
         self._api = f"{url}/gradio_api"
         self._session = uuid.uuid4().hex[:12]
         self._http = httpx.Client(timeout=httpx.Timeout(300.0, connect=30.0))
-        config = self._http.get(f"{url}/config").json()
+        config = self._http.get(f"{url}/config").raise_for_status().json()
         self._events = {each["api_name"]: each for each in config["dependencies"]}
 
     def ask(self, question: str) -> str:
