@@ -30,7 +30,7 @@ REFUSALS: dict[Reason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text for the model; `frame` pieces may hold control tokens, `alone` ones see no other."""
+    """Text for the model; `frame`: may hold control tokens; `alone`: sees the constant part only."""
 
     text: str
     frame: bool = False
