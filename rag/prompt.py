@@ -30,7 +30,7 @@ REFUSALS: dict[Reason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text for the model; `frame`: may hold control tokens; `alone`: sees the constant part only."""
+    """Text for the model; `frame`: may hold control tokens; `alone`: sees the constant part."""
 
     text: str
     frame: bool = False
