@@ -8,9 +8,11 @@ Left to others: whether the evidence is enough (`rag.assistant`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
+from operator import itemgetter
 
 import numpy as np
 
@@ -59,41 +61,40 @@ def fuse(
     return scores
 
 
-def capped(hits: Sequence[Hit], k: int, per_article: int) -> list[Hit]:
+def capped(hits: Iterable[Hit], k: int, per_article: int) -> list[Hit]:
     """The first `k` of `hits`, at most `per_article` of one article where others remain.
 
-    Places left over are filled in rank order; the result keeps the order of `hits`.
+    Places left over are filled in rank order; the result keeps the order of `hits`. No more of
+    `hits` is looked at than that takes.
     """
-    taken: dict[str, int] = {}
-    chosen: list[int] = []
-    spare: list[int] = []
-    for position, hit in enumerate(hits):
-        article = hit.passage.article
-        if len(chosen) < k and taken.get(article, 0) < per_article:
-            chosen.append(position)
-            taken[article] = taken.get(article, 0) + 1
-        else:
-            spare.append(position)
+    taken: Counter[str] = Counter()
+    chosen: list[tuple[int, Hit]] = []
+    spare: list[tuple[int, Hit]] = []
+    for ranked in enumerate(hits):
+        article = ranked[1].passage.article
+        free = taken[article] < per_article
+        (chosen if free else spare).append(ranked)
+        taken[article] += free
+        if len(chosen) == k:
+            break
     chosen += spare[: k - len(chosen)]
-    return [hits[position] for position in sorted(chosen)]
+    return [hit for _, hit in sorted(chosen, key=itemgetter(0))]
 
 
-def without_copies(hits: Sequence[Hit]) -> list[Hit]:
+def without_copies(hits: Iterable[Hit]) -> Iterator[Hit]:
     """`hits` less those that say nothing new, sentence for sentence, after the ones before them.
 
     Reprints carry the same sentences under other headlines, with borders of passages elsewhere.
     A figure or a word that differs makes another sentence: that is kept.
     """
     seen: set[str] = set()
-    kept: list[Hit] = []
     for hit in hits:
         text = hit.passage.text
         sentences = (text[slice(*span)].casefold() for span in sentence_spans(text))
         said = {" ".join(_WORD.findall(each)) for each in sentences}
         if not said <= seen | {""}:
-            kept.append(hit)
+            yield hit
             seen |= said
-    return kept
 
 
 def timely(hits: Sequence[Hit], published: Sequence[str | None], period: Period) -> list[Hit]:

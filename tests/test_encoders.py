@@ -62,19 +62,13 @@ def test_a_processor_without_it_is_not_tried(encoder, monkeypatch):
     assert len(encoder.encode(TEXTS)) == len(TEXTS)
 
 
-def test_a_question_takes_one_core_and_gives_the_others_back(encoder, monkeypatch):
+def test_a_question_takes_one_core_and_gives_the_others_back(encoder):
     import threading
 
     import torch
 
     seen, cores = [], torch.get_num_threads()
-    inner = encoder._encode
-
-    def watched(texts):
-        seen.append(torch.get_num_threads())
-        return inner(texts)
-
-    monkeypatch.setattr(encoder, "_encode", watched)
+    encoder._model.register_forward_pre_hook(lambda *_: seen.append(torch.get_num_threads()))
     alone = encoder.encode(TEXTS[:1])
     told: list[np.ndarray] = []
     callers = [
