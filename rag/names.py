@@ -109,13 +109,17 @@ def in_its_words(sentence: str, question: str, article: str) -> str:
 def _alone(name: str, text: str) -> list[tuple[int, int]]:
     """Where `name` stands in `text` for itself, not as part of another ("Washington Post").
 
-    An article before it ("the") may be missing. A word with a capital that stands before it makes
-    it part of another name, unless it is a word such as "In".
+    An article before it ("the") may be missing. Without one, a word with a capital that stands
+    before it makes it part of another name, unless it is a word such as "In".
     """
     bare = name.removeprefix("the ")
     before = "" if bare == name else "(?:[Tt]he )?"
     found = re.finditer(rf"(?<![\w-]){before}{re.escape(bare)}(?![\w-])(?! [A-Z])", text)
-    return [each.span() for each in found if not _is_led(text[: each.start()])]
+    return [
+        each.span()
+        for each in found
+        if each[0].lower().startswith("the ") or not _is_led(text[: each.start()])
+    ]
 
 
 def _is_led(before: str) -> bool:

@@ -128,11 +128,13 @@ def test_an_end_that_is_not_borne_out_is_cut():
             "A Washington-based firm paid.",
         ),
         ("In Washington, it said so.", "Who in Washington?", "In the United States, it said so."),
+        ("The Kremlin denied it.", "What did the Kremlin deny?", "The Kremlin denied it."),
     ],
 )
 def test_a_government_is_called_as_the_article_calls_it(sentence, question, told):
     article = (
-        "The United States said it. Seoul sent tents. Moscow, for Russia, paid. Sweden did not."
+        "The United States said it. Seoul sent tents. Moscow, for Russia, paid. Sweden did not. "
+        "In late May the Kremlin denied it."
     )
     assert in_its_words(sentence, question, article) == told
 
