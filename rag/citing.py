@@ -5,8 +5,9 @@ Out: `Sentence`s in order, `Citation`s numbered from 1 in order of appearance, t
 Left to others: whether a passage supports a sentence (`rag.grounding`).
 
 One number stands for one quote. A sentence that nothing supports whole is tried without its end
-(", as reported by X", then what stands behind its last commas); if nothing supports that either,
-it keeps its place with `supported=False` and is not shown. Nor is an answer that only repeats the
+(", as reported by X", then what stands behind its last commas) and without a "two" that it has from
+the question alone; if nothing supports that either, it keeps its place with `supported=False` and
+is not shown. Nor is an answer that only repeats the
 question. What a source says is not told as fact: ", according to X" is added where the quote
 names who says it and the sentence does not. A government that the question calls by its capital is
 called as the article calls it.
@@ -23,7 +24,7 @@ from rag.names import in_its_words
 from rag.orders import unnumbered
 from rag.passages import sentence_spans
 from rag.types import Article, Citation, Hit, Sentence
-from rag.wording import attributes, shorter_forms, speaker
+from rag.wording import attributes, shorter_forms, speaker, uncounted
 
 Place = tuple[str, int, int]  # an article's id, and a span of its text
 
@@ -78,7 +79,9 @@ def _borne_out(
 ) -> tuple[str, tuple[Support, ...]]:
     """The claim's text, with its attribution put right, and the quotes that carry it."""
     carried = supports(claim, texts, question, around)
-    for shorter in [] if carried else shorter_forms(claim.text):
+    fewer = uncounted(claim.text, question)
+    forms = [*shorter_forms(claim.text), fewer, *shorter_forms(fewer)]
+    for shorter in [] if carried else dict.fromkeys(forms):
         if carried := supports(Claim(shorter, claim.passages), texts, question, around):
             claim = Claim(shorter, claim.passages)
             break

@@ -86,6 +86,12 @@ _PERSON = re.compile(
     r"(?!was|has|its|this|does|always)\w{3,}s)\b"
 )
 
+_COUNT = re.compile(
+    r"\b(the|these|those|first|last|next|other|his|her|its|their) "
+    r"(two|three|four|five|six|seven|eight|nine|ten|[2-9]|10)(?= [a-z])",
+    re.I,
+)
+
 
 def denies(claim: str, quote: str) -> bool:
     """Whether one of the two says "not" where the other does not.
@@ -111,6 +117,12 @@ def without_tail(claim: str) -> str | None:
     """The claim without ", as reported by X" at its end; None where there is none."""
     match = _TAIL.search(claim)
     return claim[: match.start()] + (match["stop"] or ".") if match else None
+
+
+def uncounted(claim: str, question: str) -> str:
+    """`claim` without the small counts that it has from `question`: "the two" becomes "the"."""
+    asked = held_in(question)
+    return _COUNT.sub(lambda match: match[1 if held_in(match[2]) & asked else 0], claim)
 
 
 def shorter_forms(claim: str) -> list[str]:

@@ -108,6 +108,18 @@ def test_an_end_that_is_not_borne_out_is_cut():
     assert answered("According to Lena Holt, the old mill burned [1].") == ("", [])
 
 
+def test_a_count_that_the_question_brought_is_not_told():
+    question = "What were the first two gifts that Lena Holt sent?"
+    draft = "The first two gifts that Lena Holt sent were wheat and salt [1]."
+    for counted, told in (("", "The first gifts"), ("two ", "The first two gifts")):
+        text = f"The first {counted}gifts that Lena Holt sent were wheat and salt."
+        of = Article(id="a", title="Gifts", text=text)
+        hits = [Hit(Passage("a", 0, len(text), text), 0.1, 0.5, 1.0)]
+        sentences, citations = cited(question, draft, hits, lambda id, of=of: of)
+        assert shown(sentences) == f"{told} that Lena Holt sent were wheat and salt. [1]"
+        assert citations
+
+
 @pytest.mark.parametrize(
     ("sentence", "question", "told"),
     [
