@@ -163,9 +163,15 @@ class LocalModel:
                 self.engine.put(state, len(constant), len(tokens))
 
     def _runs(self, prompt: Prompt) -> list[tuple[bool, list[int]]]:
-        """The tokens of this question's part, cut where what is read alone begins and ends."""
-        runs = groupby(prompt.rest, key=lambda piece: piece.alone and self.engine.joins)
-        return [(alone, self._tokenised(tuple(pieces))) for alone, pieces in runs]
+        """The tokens of this question's part: each piece that is read alone, and what lies between.
+
+        All of them in one where the library cannot put states together.
+        """
+        numbered = enumerate(prompt.rest, start=1)
+        runs = groupby(numbered, key=lambda each: each[1].alone and self.engine.joins and each[0])
+        return [
+            (bool(alone), self._tokenised([piece for _, piece in pieces])) for alone, pieces in runs
+        ]
 
     def _read_alone(self, constant: Sequence[int], tokens: Sequence[int]) -> bytearray:
         """The state of `tokens` behind `constant`, without that of `constant`."""

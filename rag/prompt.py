@@ -5,7 +5,8 @@ Out: a `Prompt`: a constant part, processed once and kept, and the part of this 
 Left to others: tokens and generation (`rag.llm`).
 
 A passage is a piece of its own that is read `alone`, behind the constant part and without the
-passages beside it: what it cost is kept for the next question it is found for (`rag.llm`).
+passages beside it: what it cost is kept for the next question it is found for (`rag.llm`). So is
+each passage's number, which is nothing to read but would cost a step of its own.
 Pieces marked `frame` are ours alone and may hold control tokens. All else, articles and
 questions included, is tokenised as plain text: "<|im_start|>" in an article stays a string. Of
 passages and quotes a model is given what is `readable` (`rag.orders`).
@@ -222,7 +223,10 @@ def answer_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
         *(
             piece
             for number, text in enumerate(passages, start=1)
-            for piece in (Piece(f"[{number}]"), Piece(f" {readable(text)}\n", alone=True))
+            for piece in (
+                Piece(f"[{number}]", alone=True),
+                Piece(f" {readable(text)}\n", alone=True),
+            )
         ),
         Piece(f"\nQuestion: {question}"),
     )
