@@ -10,17 +10,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 from rag import prompt
 from rag.ahead import Ahead
 from rag.catalogue import card, states, verified
 from rag.citing import shown
 from rag.confidence import fitted_for
-from rag.deciding import decide, given
+from rag.deciding import Decision, decide, given, joined
 from rag.encoders import Encoder
 from rag.filters import Filter
 from rag.finding import Finder
@@ -28,7 +26,6 @@ from rag.followup import is_follow_up, plain, self_contained
 from rag.indexing import wanted_fingerprint
 from rag.listing import Listing
 from rag.model_process import ModelProcess
-from rag.passages import sentence_spans
 from rag.probe import open_checked
 from rag.readahead import read_ahead
 from rag.settings import Settings
@@ -45,8 +42,8 @@ from rag.types import (
     Timings,
     Token,
 )
+from rag.writing import written
 
-_SENTENCES = 3  # of a draft; a small model that goes on repeats itself
 _TURNS = 3  # earlier turns that a follow-up is read against
 
 
@@ -56,7 +53,12 @@ class Assistant:
     def __init__(self, settings: Settings, encoder: Encoder, generations: Generations) -> None:
         self.settings = settings
         self._finder = Finder(
-            encoder, settings.k, settings.per_article, settings.min_cosine, settings.min_coverage
+            encoder,
+            settings.k,
+            settings.k_one,
+            settings.per_article,
+            settings.min_cosine,
+            settings.min_coverage,
         )
         self._generations = generations
         self._fingerprint = wanted_fingerprint(settings)
@@ -140,44 +142,50 @@ class Assistant:
             yield Done(replace(refused, note=finding.note))
             return
 
-        draft = ""
-        certainties: list[float] = []
+        drafts: list[str] = []
+        decisions: list[Decision] = []
         first: float | None = None
-        passages = given(evidence, self.settings.k_one)
-        for text in self._written(query, passages, certainties, cancelled):
-            first = first or time.perf_counter() - begun
-            draft += text
-            yield Token(text)
-            if len(sentence_spans(draft)) > _SENTENCES:  # the next one has begun
-                draft = draft[: sentence_spans(draft)[_SENTENCES][0]]
-                break
-        if cancelled and cancelled():
-            return
-        written = time.perf_counter()
-
-        decision = decide(
-            self.model(),
-            query,
-            draft,
-            evidence,
-            passages,
-            index.records.article,
-            least=min(certainties, default=0.0),
-            fitted=fitted_for(self.settings.model),
-            right_withheld=self.settings.right_withheld,
-            always_weigh=self.always_weigh,
-            cancelled=cancelled,
-        )
-        if cancelled and cancelled():
-            return
-        ended = time.perf_counter()
+        generating = 0.0
+        for part in finding.parts:
+            started = time.perf_counter()
+            if drafts:
+                yield Token(" ")
+            passages = given(part.evidence, self.settings.k_one)
+            told = yield from written(
+                self.model(), part.query, passages, self.settings.max_tokens, cancelled
+            )
+            if cancelled and cancelled():
+                return
+            first = first or (told.began and told.began - begun)
+            generating += time.perf_counter() - started
+            drafts.append(told.draft)
+            decisions.append(
+                decide(
+                    self.model(),
+                    part.query,
+                    told.draft,
+                    part.evidence,
+                    passages,
+                    index.records.article,
+                    least=told.least,
+                    fitted=fitted_for(self.settings.model),
+                    right_withheld=self.settings.right_withheld,
+                    always_weigh=self.always_weigh,
+                    cancelled=cancelled,
+                )
+            )
+            if cancelled and cancelled():
+                return
+        decision = joined(decisions)
+        total = time.perf_counter() - begun
         timings = Timings(
             retrieve=retrieved - begun,
             first_token=first,
-            generate=written - retrieved,
-            check=ended - written,
-            total=ended - begun,
+            generate=generating,
+            check=total - generating - (retrieved - begun),
+            total=total,
         )
+        draft = " ".join(drafts)
         refused = _refusal(question, query, "not_stated", evidence.hits, draft, timings)
         weighed = replace(
             refused, confidence=decision.confidence, signals=decision.signals, note=finding.note
@@ -185,9 +193,15 @@ class Assistant:
         if not decision.citations:
             yield Done(weighed)
             return
+        unsaid = [
+            part.query
+            for part, each in zip(finding.parts, decisions, strict=True)
+            if not each.citations
+        ]
         yield Done(
             replace(
                 weighed,
+                note=" ".join(filter(None, (finding.note, *map(_unsaid, unsaid)))),
                 text=shown(decision.sentences),
                 abstained=False,
                 reason=None,
@@ -267,24 +281,6 @@ class Assistant:
             return question
         return self_contained(question, turns, self.model(), cancelled)
 
-    def _written(
-        self,
-        query: str,
-        hits: Sequence[Hit],
-        certainties: list[float],
-        cancelled: Callable[[], bool] | None,
-    ) -> Iterator[str]:
-        model = self.model()
-        asked = prompt.answer_prompt(model.frame, query, [hit.passage.text for hit in hits])
-        pieces: Any = model.write(
-            asked,
-            max_tokens=self.settings.max_tokens,
-            cancelled=cancelled,
-            certainties=certainties,
-        )
-        with closing(pieces):
-            yield from pieces
-
 
 def _loaded(settings: Settings) -> ModelProcess:
     chosen = card(settings.model)
@@ -311,6 +307,10 @@ def _refusal(
         draft=draft,
         timings=timings,
     )
+
+
+def _unsaid(part: str) -> str:
+    return f"The articles do not say: “{part}”"
 
 
 @lru_cache(maxsize=1)

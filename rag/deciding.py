@@ -1,7 +1,8 @@
 """From a draft to what is shown: checked, weighed, and told beside another article's account.
 
 In:  a draft, the evidence it was written from, what confidence was fitted.
-Out: `Decision`: sentences and citations to show, or none; confidence and signals.
+Out: `Decision`: sentences and citations to show, or none; confidence and signals. Those on the
+     parts of a question are `joined`.
 Left to others: the check (`rag.citing`), the weights (`rag.confidence`), refusing in words
      (`rag.assistant`).
 """
@@ -9,7 +10,8 @@ Left to others: the check (`rag.citing`), the weights (`rag.confidence`), refusi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 from rag.accounts import other_account
 from rag.citing import cited, with_account
@@ -34,11 +36,39 @@ class Decision:
 def given(evidence: Evidence, k_one: int) -> tuple[Hit, ...]:
     """The passages that the model reads, in its order: the best stands next to the question.
 
-    All that were found where two things are asked, else the best `k_one`: the time to the first
-    word is that of reading them.
+    The best `k_one`: the time to the first word is that of reading them.
     """
-    read = evidence.hits if evidence.asked > 1 else evidence.hits[:k_one]
-    return read[::-1]
+    return evidence.hits[:k_one][::-1]
+
+
+def joined(decisions: Sequence[Decision]) -> Decision:
+    """Decisions on the parts of one question as one: the citations numbered anew.
+
+    A sentence that two parts tell is told once. Confidence and signals are those of the least
+    sure part that is shown, or of all where none is.
+    """
+    numbers: dict[tuple[str, int, int], Citation] = {}
+    sentences: dict[str, Sentence] = {}
+    for each in decisions:
+        own = {}
+        for told in each.citations:
+            new = replace(told, number=len(numbers) + 1)
+            own[told.number] = numbers.setdefault((told.article, told.start, told.end), new).number
+        for sentence in each.sentences:
+            anew = replace(sentence, citations=tuple(own[n] for n in sentence.citations))
+            sentences.setdefault(sentence.text, anew)
+    shown = [each for each in decisions if each.citations]
+    weighed = [
+        (each.confidence, each) for each in shown or decisions if each.confidence is not None
+    ]
+    signals = next((each.signals for each in shown or decisions if each.signals), {})
+    confidence, least = min(weighed, key=itemgetter(0), default=(None, None))
+    return Decision(
+        tuple(sentences.values()),
+        tuple(numbers.values()),
+        confidence,
+        least.signals if least else signals,
+    )
 
 
 def decide(

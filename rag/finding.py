@@ -1,13 +1,14 @@
 """The first half of the way: a query's passages, and whether they are enough to answer from.
 
 In:  an open `Generation`, an `Encoder`, a query, a `Filter`; how many passages, and the floors.
-Out: `Finding`: the evidence, why it is not enough if so, and how "latest" was read.
+Out: `Finding`: the evidence, for each thing asked as well; why it is not enough if so, and how
+     "latest" was read.
 Left to others: the search itself (`rag.retrieve`), what is asked of a model (`rag.assistant`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag import retrieve
 from rag.encoders import Encoder
@@ -15,14 +16,23 @@ from rag.filters import Filter
 from rag.recency import Period, meant
 from rag.store.generations import Generation
 from rag.store.within import Within
-from rag.types import Reason
+from rag.types import Hit, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that a question asks, as a question, and what was found for it."""
+
+    query: str
+    evidence: retrieve.Evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`refused` is None where there is enough to ask the model about."""
+    """`refused` is None where there is enough to ask the model about, `parts` one by one."""
 
     evidence: retrieve.Evidence
+    parts: tuple[Part, ...]
     refused: Reason | None
     note: str
 
@@ -31,12 +41,14 @@ class Finding:
 class Finder:
     """How passages are looked for: `k` at most, `per_article` of one article where others remain.
 
-    Below `min_cosine` of the best passage, or where the passages hold less than `min_coverage` of
-    the query's words, weighted by rarity, they are not about it.
+    Where two things are asked `k_one` are looked for each, beside those for the whole. Below
+    `min_cosine` of the best passage, or where the passages hold less than `min_coverage` of the
+    query's words, weighted by rarity, they are not about it.
     """
 
     encoder: Encoder
     k: int
+    k_one: int
     per_article: int
     min_cosine: float
     min_coverage: float
@@ -54,7 +66,17 @@ class Finder:
         if period:
             found = (hit.passage.article for hit in evidence.hits)
             note = period.told([index.whereabouts.published(each) for each in found])
-        return Finding(evidence, refused, note)
+        if evidence.asked == 1 or refused:
+            return Finding(evidence, (Part(query, evidence),), refused, note)
+        parts = tuple(
+            Part(asked, self.search(index, asked, self.k_one, allowed, period))
+            for asked in map(_as_question, retrieve.clauses(query)[1:])
+        )
+        by_id: dict[str, Hit] = {}
+        for each in (evidence, *(part.evidence for part in parts)):
+            for hit in each.hits:
+                by_id.setdefault(hit.passage.id, hit)
+        return Finding(replace(evidence, hits=tuple(by_id.values())), parts, refused, note)
 
     def search(
         self,
@@ -81,3 +103,7 @@ class Finder:
             and evidence.cosine >= self.min_cosine
             and evidence.coverage >= self.min_coverage
         )
+
+
+def _as_question(clause: str) -> str:
+    return clause[:1].upper() + clause[1:].rstrip(" ?.") + "?"

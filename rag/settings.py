@@ -28,8 +28,8 @@ class Settings:
     model: str = "qwen2.5-coder-1.5b"  # a name in models/catalogue.toml, or a path to a GGUF file
     embedder: str = "all-minilm-l6-v2"  # a name in models/catalogue.toml
     passage_tokens: int = 120  # of the embedder's tokenizer
-    k: int = 4  # passages found; the model reads them all where a question asks two things
-    k_one: int = 3  # of these, how many it reads where a question asks one
+    k: int = 4  # passages found for a question
+    k_one: int = 3  # how many of them the model reads; so many for each thing that is asked
     per_article: int = 3  # at most so many of them from one article, where several qualify
     min_cosine: float = 0.25  # floor of evidence: the best passage's likeness to the question
     min_coverage: float = 0.20  # floor: part of the question's words, by rarity, in the passages

@@ -45,7 +45,8 @@ class ScriptedModel:
         self.doubted = ""  # a reading whose prompt holds this leans to No
 
     def warm(self, prompt: Prompt, cancelled: Callable[[], bool] | None = None) -> bool:
-        self.warmed += [piece.text for piece in prompt.rest if piece.alone]
+        alone = [piece.text for piece in prompt.rest if piece.alone]
+        self.warmed += [text for text in alone if not text.startswith("[")]  # numbers apart
         return len(self.warmed) < self.room and not (cancelled and cancelled())
 
     def write(

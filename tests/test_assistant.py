@@ -9,18 +9,21 @@ from dataclasses import replace
 import pytest
 
 from rag.assistant import Assistant
+from rag.deciding import Decision, joined
 from rag.errors import IndexFault, QuestionError
 from rag.indexing import build_index
 from rag.prompt import REFUSALS
 from rag.store.generations import Generation
-from rag.types import Done, Found, Token
+from rag.types import Citation, Done, Found, Sentence, Token
 from tests.conftest import READING_ALONE, ScriptedModel
 
 SCRIPT = {
     "cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1].",
     "toll of the bridge": "The bridge over the Sund cost 18 million crowns [1]. " * 9,
     "price of the bridge": "The bridge over the Sund cost 19 million crowns [1].",
-    "ferry Maren and who leads": "The ferry Maren sank on 3 May [9]. Ivo Brandt leads the union.",
+    "Question: What became of the ferry Maren": "The ferry Maren sank on 3 May [9].",
+    "Question: Who leads the union": "Ivo Brandt leads the union.",
+    "Question: Who founded the union": "Ivo Brandt founded the union in 1931 [1].",
     "Last question: and when did it sink": "When did the ferry Maren sink?",
     "When did the ferry Maren sink": "The ferry Maren sank on 3 May [1].",
 }
@@ -93,6 +96,40 @@ def test_an_invented_number_is_dropped_and_the_sentence_given_its_passage(assist
     check(assistant, answer)
     assert [each.article for each in answer.citations] == ["ferry", "wheat"]
     assert [sentence.citations for sentence in answer.sentences] == [(1,), (2,)]
+
+
+def test_each_thing_asked_is_answered_from_passages_of_its_own(assistant):
+    events = list(
+        assistant.stream("What became of the ferry Maren, and who founded the union in Tarn?")
+    )
+    answer = events[-1].answer
+    check(assistant, answer)
+    assert answer.text == "The ferry Maren sank on 3 May. [1]"
+    assert answer.note == "The articles do not say: “Who founded the union in Tarn?”"
+    assert "".join(each.text for each in events if isinstance(each, Token)) == answer.draft
+    assert answer.draft.endswith("3 May [9]. Ivo Brandt founded the union in 1931 [1].")
+    assert {hit.passage.article for hit in answer.passages} >= {"ferry", "wheat"}
+    assert events[0].passages == answer.passages
+    neither = assistant.ask("What was the price of the bridge, and who founded the union in Tarn?")
+    check(assistant, neither)
+    assert (neither.abstained, neither.note) == (True, "")
+
+
+def test_decisions_on_parts_are_joined():
+    def part(article, text, confidence):
+        told = Citation(1, article, article, None, None, None, text, 0, len(text))
+        return Decision((Sentence(text, (1,), True),), (told,), confidence, {"reading": confidence})
+
+    both = [part("a", "It sank.", 0.9), part("b", "It burned.", 0.7), part("a", "It sank.", 0.8)]
+    one = joined([*both, Decision(confidence=0.1, signals={"reading": 0.1})])
+    assert [(each.text, each.citations) for each in one.sentences] == [
+        ("It sank.", (1,)),
+        ("It burned.", (2,)),
+    ]
+    assert [(each.number, each.article) for each in one.citations] == [(1, "a"), (2, "b")]
+    assert (one.confidence, one.signals) == (0.7, {"reading": 0.7})
+    assert joined([Decision(confidence=0.1), Decision()]).confidence == 0.1
+    assert joined(both[:1]) == both[0]
 
 
 def test_nothing_about_it_asks_no_model(assistant):

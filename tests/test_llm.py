@@ -71,9 +71,9 @@ def test_a_passage_that_was_read_before_is_not_read_again_and_changes_nothing(pa
             words = text(fresh, each, certainties=odds)
             answers[id(each)] = words, odds, fresh.leaning(each, "Yes", "No")
         told.append(answers)
-        # what is left to read the second time: "[1]", "[2]", the question, and the answer's tokens
+        # what is left to read the second time: the question and the answer's tokens
         passages = [len(fresh._tokenised((p,))) for p in asked[0].rest if p.alone]
-        assert sorted(passages)[0] > 5
+        assert min(passages) > 1
         assert not set(passages) & set(read)
         fresh.close()
     assert told[0] == told[1] == told[2]

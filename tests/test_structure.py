@@ -22,7 +22,7 @@ FLOORS = {
     "model_program": 3, "model_child": 3, "model_process": 3,
     "pull": 3, "probe": 3, "retrieve": 3, "finding": 3, "filters": 3, "followup": 3, "examples": 3,
     "readahead": 3, "indexing": 3, "folder": 2, "index_process": 4,
-    "accounts": 3, "listing": 3, "citing": 3, "confidence": 3, "deciding": 3,
+    "accounts": 3, "listing": 3, "citing": 3, "confidence": 3, "deciding": 3, "writing": 3,
     "conversations": 3, "assistant": 4, "doctor": 4,
     "evaluate": 5,
     "cli": 6, "web": 6, "__init__": 6, "__main__": 6,
