@@ -201,7 +201,7 @@ class Assistant:
         yield Done(
             replace(
                 weighed,
-                note=" ".join(filter(None, (finding.note, *map(_unsaid, unsaid)))),
+                note=" ".join(filter(None, (finding.note, decision.note, *map(_unsaid, unsaid)))),
                 text=shown(decision.sentences),
                 abstained=False,
                 reason=None,

@@ -1,7 +1,8 @@
 """From a checked draft to numbered sentences and citations.
 
 In:  a draft, the passages it was written from, a way to look up articles.
-Out: `Sentence`s in order, `Citation`s numbered from 1 in order of appearance, the text to show.
+Out: `Sentence`s in order, `Citation`s numbered from 1 in order of appearance, the text to show;
+     the same told in the quotes' own words.
 Left to others: whether a passage supports a sentence (`rag.grounding`).
 
 One number stands for one quote. A sentence that nothing supports whole is tried without its end
@@ -56,6 +57,15 @@ def cited(
         citation(number, articles[id], start, end) for (id, start, end), number in numbers.items()
     )
     return tuple(sentences), citations
+
+
+def in_quotes(sentences: Sequence[Sentence], citations: Sequence[Citation]) -> tuple[Sentence, ...]:
+    """Each quote as a sentence in quotation marks, in place of what the draft made of them."""
+    told = (
+        Sentence(f"“{unnumbered(' '.join(each.quote.split()))}”", (each.number,), supported=True)
+        for each in citations
+    )
+    return (*told, *(each for each in sentences if not each.supported))
 
 
 def with_account(

@@ -14,23 +14,27 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
 from rag.accounts import other_account
-from rag.citing import cited, with_account
+from rag.citing import cited, in_quotes, with_account
 from rag.confidence import Fitted, read, signals
 from rag.model_process import ModelProcess
 from rag.retrieve import Evidence
 from rag.types import Article, Citation, Hit, Sentence
+
+_SURE = 0.6  # probability of being right below which the quotes are shown, not the draft
+IN_THEIR_WORDS = "In the articles' own words: how the model put it was not sure enough."
 
 Cancelled = Callable[[], bool] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a draft. Without citations nothing is shown."""
+    """What became of a draft. Without citations nothing is shown. `note` is for the reader."""
 
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
     confidence: float | None = None
     signals: dict[str, float] = field(default_factory=dict)
+    note: str = ""
 
 
 def given(evidence: Evidence, k_one: int) -> tuple[Hit, ...]:
@@ -68,6 +72,7 @@ def joined(decisions: Sequence[Decision]) -> Decision:
         tuple(numbers.values()),
         confidence,
         least.signals if least else signals,
+        " ".join(dict.fromkeys(each.note for each in shown if each.note)),
     )
 
 
@@ -91,6 +96,7 @@ def decide(
 
     What passes the check is withheld where its confidence is below the threshold that costs at
     most the share `right_withheld` of right answers. With nothing fitted the check decides alone.
+    What is less than sure is told in the words of its quotes: no claim of the model's own is shown.
 
     Raises:
         ModelError: the model failed while reading.
@@ -107,6 +113,9 @@ def decide(
         return Decision(confidence=confidence, signals=weighed)
     first = next(each.text for each in sentences if each.supported)
     own = [each.article for each in citations]
+    note = "" if confidence >= _SURE else IN_THEIR_WORDS
+    if note:
+        sentences = in_quotes(sentences, citations)
     other = other_account(first, query, evidence.rarity, evidence.hits, own)
     if other:  # would it be shown, were it the answer?
         reading = read(model, query, [other.text], other.text, cancelled)
@@ -114,4 +123,4 @@ def decide(
             hit = evidence.hits[other.hit]
             of = article_of(hit.passage.article)
             sentences, citations = with_account(sentences, citations, hit, other, of)
-    return Decision(sentences, citations, confidence, weighed)
+    return Decision(sentences, citations, confidence, weighed, note)

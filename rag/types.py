@@ -112,8 +112,8 @@ class Answer:
     `confidence` is the probability, as fitted, that answering was right, and `signals` what it
     was computed from; both are also told for an answer withheld for its confidence. `confidence`
     is `None`, and `signals` empty, where nothing was left to weigh or nothing is fitted.
-    `note` says how "latest" or "last week" in the question was read, and which of several things
-    asked the articles do not say; it is no part of the answer.
+    `note` says how "latest" or "last week" in the question was read, that the answer is told in
+    the articles' own words, which of several things asked they do not say; it is no part of it.
     """
 
     question: str

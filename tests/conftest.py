@@ -43,6 +43,7 @@ class ScriptedModel:
         self.warmed: list[str] = []  # passages read ahead
         self.room = 9  # of these, how many it keeps
         self.doubted = ""  # a reading whose prompt holds this leans to No
+        self.certain = 5.0  # how much one leans
 
     def warm(self, prompt: Prompt, cancelled: Callable[[], bool] | None = None) -> bool:
         alone = [piece.text for piece in prompt.rest if piece.alone]
@@ -70,7 +71,7 @@ class ScriptedModel:
         self, prompt: Prompt, one: str, other: str, cancelled: Callable[[], bool] | None = None
     ) -> float:
         asked = "".join(piece.text for piece in prompt.rest)
-        return -5.0 if self.doubted and self.doubted in asked else 5.0
+        return -self.certain if self.doubted and self.doubted in asked else self.certain
 
     def close(self) -> None:
         return None

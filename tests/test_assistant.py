@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from rag.assistant import Assistant
-from rag.deciding import Decision, joined
+from rag.deciding import IN_THEIR_WORDS, Decision, joined
 from rag.errors import IndexFault, QuestionError
 from rag.indexing import build_index
 from rag.prompt import REFUSALS
@@ -96,6 +96,18 @@ def test_an_invented_number_is_dropped_and_the_sentence_given_its_passage(assist
     check(assistant, answer)
     assert [each.article for each in answer.citations] == ["ferry", "wheat"]
     assert [sentence.citations for sentence in answer.sentences] == [(1,), (2,)]
+
+
+def test_what_is_less_than_sure_is_told_in_the_articles_words(assistant):
+    assistant.model().certain = 0.3  # a probability of 0.57
+    answer = assistant.ask("What was the cost of the bridge over the Sund?")
+    check(assistant, answer)
+    told = "“The bridge over the Sund cost 18 million crowns, mayor Lena Holt said.” [1]"
+    assert (answer.text, answer.note) == (told, IN_THEIR_WORDS)
+    assistant.model().certain = 0.5  # 0.62
+    sure = assistant.ask("What was the cost of the bridge over the Sund?")
+    assert sure.text.startswith("Mayor Lena Holt said")
+    assert (sure.citations, sure.note) == (answer.citations, "")
 
 
 def test_each_thing_asked_is_answered_from_passages_of_its_own(assistant):
