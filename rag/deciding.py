@@ -21,7 +21,10 @@ from rag.retrieve import Evidence
 from rag.types import Article, Citation, Hit, Sentence
 
 _SURE = 0.6  # probability of being right below which the quotes are shown, not the draft
-IN_THEIR_WORDS = "In the articles' own words: how the model put it was not sure enough."
+IN_THEIR_WORDS = (
+    "A whole sentence in quotation marks is the article's own: how the model put it was not sure "
+    "enough."
+)
 
 Cancelled = Callable[[], bool] | None
 
