@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from operator import itemgetter
 
 from rag.accounts import other_account
 from rag.citing import cited, in_quotes, with_account
@@ -65,16 +64,15 @@ def joined(decisions: Sequence[Decision]) -> Decision:
             anew = replace(sentence, citations=tuple(own[n] for n in sentence.citations))
             sentences.setdefault(sentence.text, anew)
     shown = [each for each in decisions if each.citations]
-    weighed = [
-        (each.confidence, each) for each in shown or decisions if each.confidence is not None
-    ]
-    signals = next((each.signals for each in shown or decisions if each.signals), {})
-    confidence, least = min(weighed, key=itemgetter(0), default=(None, None))
+    least = min(
+        shown or decisions,
+        key=lambda each: (each.confidence is None, not each.signals, each.confidence or 0.0),
+    )
     return Decision(
         tuple(sentences.values()),
         tuple(numbers.values()),
-        confidence,
-        least.signals if least else signals,
+        least.confidence,
+        least.signals,
         " ".join(dict.fromkeys(each.note for each in shown if each.note)),
     )
 
