@@ -21,8 +21,8 @@ from rag.types import Article, Citation, Hit, Sentence
 
 _SURE = 0.6  # probability of being right below which the quotes are shown, not the draft
 IN_THEIR_WORDS = (
-    "A whole sentence in quotation marks is the article's own: how the model put it was not sure "
-    "enough."
+    "A whole sentence in quotation marks is the article's own: the model was not sure enough of "
+    "its wording."
 )
 
 Cancelled = Callable[[], bool] | None
