@@ -16,7 +16,7 @@ from functools import lru_cache
 from rag import prompt
 from rag.ahead import Ahead
 from rag.catalogue import card, states, verified
-from rag.citing import shown
+from rag.citing import as_told_by, shown
 from rag.confidence import fitted_for
 from rag.deciding import Decision, decide, given, joined
 from rag.encoders import Encoder
@@ -159,21 +159,23 @@ class Assistant:
             first = first or (told.began and told.began - begun)
             generating += time.perf_counter() - started
             drafts.append(told.draft)
-            decisions.append(
-                decide(
-                    self.model(),
-                    part.query,
-                    told.draft,
-                    part.evidence,
-                    passages,
-                    index.records.article,
-                    least=told.least,
-                    fitted=fitted_for(self.settings.model),
-                    right_withheld=self.settings.right_withheld,
-                    always_weigh=self.always_weigh,
-                    cancelled=cancelled,
-                )
+            decision = decide(
+                self.model(),
+                part.query,
+                told.draft,
+                part.evidence,
+                passages,
+                index.records.article,
+                least=told.least,
+                fitted=fitted_for(self.settings.model),
+                right_withheld=self.settings.right_withheld,
+                always_weigh=self.always_weigh,
+                cancelled=cancelled,
             )
+            if part.article is not None:
+                of = index.records.article(part.article)
+                decision = replace(decision, sentences=as_told_by(of, decision.sentences))
+            decisions.append(decision)
             if cancelled and cancelled():
                 return
         decision = joined(decisions)
@@ -193,11 +195,12 @@ class Assistant:
         if not decision.citations:
             yield Done(weighed)
             return
-        unsaid = [
+        said = {
             part.query
             for part, each in zip(finding.parts, decisions, strict=True)
-            if not each.citations
-        ]
+            if each.citations
+        }
+        unsaid = [part.query for part in finding.parts if part.query not in said]
         yield Done(
             replace(
                 weighed,

@@ -22,11 +22,11 @@ from typing import Any
 
 from rag.cards import project_models
 from rag.errors import ModelError
+from rag.kinds import answers_in_kind
 from rag.model_process import ModelProcess
 from rag.prompt import reading_prompt
 from rag.retrieve import Evidence
 from rag.types import Citation, Sentence
-from rag.wording import answers_in_kind
 
 SIGNALS = ("reading", "least", "cosine", "kind")
 

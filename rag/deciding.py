@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from rag.accounts import other_account
 from rag.citing import cited, in_quotes, with_account
 from rag.confidence import Fitted, read, signals
+from rag.kinds import plainly_unanswered
 from rag.model_process import ModelProcess
 from rag.retrieve import Evidence
 from rag.types import Article, Citation, Hit, Sentence
@@ -98,25 +99,33 @@ def decide(
     What passes the check is withheld where its confidence is below the threshold that costs at
     most the share `right_withheld` of right answers. With nothing fitted the check decides alone.
     What is less than sure is told in the words of its quotes: no claim of the model's own is shown.
+    So is an answer that leaves out the time or the count that is asked for and its quotes hold;
+    where they do not, there is no answer.
 
     Raises:
         ModelError: the model failed while reading.
     """
     sentences, citations = cited(query, draft, passages, article_of)
-    if not citations or not (fitted or always_weigh):
-        return Decision(sentences, citations)
+    if not citations:
+        return Decision(sentences)
+    note = ""
+    if plainly_unanswered(query, " ".join(each.text for each in sentences if each.supported)):
+        if plainly_unanswered(query, " ".join(each.quote for each in citations)):
+            return Decision()
+        sentences, note = in_quotes(sentences, citations), IN_THEIR_WORDS
+    if not (fitted or always_weigh):
+        return Decision(sentences, citations, note=note)
     weighed = signals(model, query, sentences, citations, evidence, least, cancelled)
     if fitted is None:
-        return Decision(sentences, citations, signals=weighed)
+        return Decision(sentences, citations, signals=weighed, note=note)
     confidence = fitted.probability(weighed)
     threshold = fitted.threshold(right_withheld)
     if confidence < threshold:
         return Decision(confidence=confidence, signals=weighed)
     first = next(each.text for each in sentences if each.supported)
     own = [each.article for each in citations]
-    note = "" if confidence >= _SURE else IN_THEIR_WORDS
-    if note:
-        sentences = in_quotes(sentences, citations)
+    if confidence < _SURE and not note:
+        sentences, note = in_quotes(sentences, citations), IN_THEIR_WORDS
     other = other_account(first, query, evidence.rarity, evidence.hits, own)
     if other:  # would it be shown, were it the answer?
         reading = read(model, query, [other.text], other.text, cancelled)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rag import retrieve
+from rag.asked import as_question, clauses, of_each_article
 from rag.encoders import Encoder
 from rag.filters import Filter
 from rag.recency import Period, meant
@@ -18,13 +19,19 @@ from rag.store.generations import Generation
 from rag.store.within import Within
 from rag.types import Hit, Reason
 
+_ARTICLES = 3  # whose accounts are compared: each costs a draft
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that a question asks, as a question, and what was found for it."""
+    """One thing that a question asks, as a question, and what was found for it.
+
+    `article` is set where one article's account is asked for, beside those of others.
+    """
 
     query: str
     evidence: retrieve.Evidence
+    article: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +73,39 @@ class Finder:
         if period:
             found = (hit.passage.article for hit in evidence.hits)
             note = period.told([index.whereabouts.published(each) for each in found])
-        if evidence.asked == 1 or refused:
-            return Finding(evidence, (Part(query, evidence),), refused, note)
-        parts = tuple(
-            Part(asked, self.search(index, asked, self.k_one, allowed, period))
-            for asked in map(_as_question, retrieve.clauses(query)[1:])
-        )
+        if refused:
+            return Finding(evidence, (), refused, note)
+        parts = self._parts(index, query, evidence, allowed, period)
         by_id: dict[str, Hit] = {}
         for each in (evidence, *(part.evidence for part in parts)):
             for hit in each.hits:
                 by_id.setdefault(hit.passage.id, hit)
-        return Finding(replace(evidence, hits=tuple(by_id.values())), parts, refused, note)
+        return Finding(replace(evidence, hits=tuple(by_id.values())), parts, None, note)
+
+    def _parts(
+        self,
+        index: Generation,
+        query: str,
+        evidence: retrieve.Evidence,
+        allowed: Within | None,
+        period: Period | None,
+    ) -> tuple[Part, ...]:
+        """What is asked, one thing at a time: of each article, each clause, or the whole."""
+        if asked := of_each_article(query):
+            pool = self.search(index, asked, _ARTICLES * self.k_one, allowed, period)
+            own: dict[str, list[Hit]] = {}
+            for hit in pool.hits:
+                own.setdefault(hit.passage.article, []).append(hit)
+            return tuple(
+                Part(asked, replace(pool, hits=tuple(hits[: self.k_one])), article)
+                for article, hits in list(own.items())[:_ARTICLES]
+            )
+        if evidence.asked == 1:
+            return (Part(query, evidence),)
+        return tuple(
+            Part(asked, self.search(index, asked, self.k_one, allowed, period))
+            for asked in map(as_question, clauses(query)[1:])
+        )
 
     def search(
         self,
@@ -103,7 +132,3 @@ class Finder:
             and evidence.cosine >= self.min_cosine
             and evidence.coverage >= self.min_coverage
         )
-
-
-def _as_question(clause: str) -> str:
-    return clause[:1].upper() + clause[1:].rstrip(" ?.") + "?"

@@ -16,6 +16,7 @@ from operator import itemgetter
 
 import numpy as np
 
+from rag.asked import clauses
 from rag.encoders import Encoder
 from rag.grounding import coverage
 from rag.passages import sentence_spans
@@ -26,10 +27,6 @@ from rag.types import Hit
 from rag.words import stems
 
 _POOL = 50  # candidates of each kind
-_SECOND = re.compile(
-    r",?\s+and\s+(?=(?:\w+\s+){0,2}?(?:what|which|who|whom|whose|when|where|how|why)\b)", re.I
-)
-_PARTS = 4  # of a question: each costs a draft
 _KEYWORD = 1.5  # weight of the keyword ranking beside the nearest
 _WORD = re.compile(r"[\w%$€£]+")
 _TIMELY = 3.0  # weight of the ranking by date, where a question asks for the latest
@@ -109,16 +106,6 @@ def timely(hits: Sequence[Hit], published: Sequence[str | None], period: Period)
     gains = fuse([order], [_TIMELY])
     moved = [replace(hit, score=hit.score + gains.get(n, 0.0)) for n, hit in enumerate(hits)]
     return sorted(moved, key=lambda hit: (-hit.score, hit.passage.id))
-
-
-def clauses(query: str) -> list[str]:
-    """The query and, where it asks two things or more, each of them (from the fourth on as one).
-
-    "When did A start, and who ended B?" finds passages on B only if B is searched alone too:
-    the best passage of each clause is a third ranking beside the two of the whole query.
-    """
-    parts = [part.strip(" ,;") for part in _SECOND.split(query, _PARTS - 1)]
-    return [query, *parts] if len(parts) > 1 and all(len(p.split()) > 2 for p in parts) else [query]
 
 
 def search(

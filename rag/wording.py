@@ -1,4 +1,4 @@
-"""What the wording of a sentence commits it to: denial, who said it, the kind of answer.
+"""What the wording of a sentence commits it to: denial, who said it, a count.
 
 In:  sentences: of a draft, of a quote; a question. Out: booleans, names, sentences mended.
 Left to others: words, figures and names themselves (`rag.grounding`).
@@ -10,12 +10,10 @@ towards leaving a sentence alone.
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 from rag.figures import held_in
 from rag.words import stems
 
-Kind = Literal["amount", "time", "person"]
 _NOT = re.compile(
     r"\b(?:no longer|no more|not|never|no|none|nobody|neither|nor|cannot|without)\b|n['’]t\b", re.I
 )
@@ -54,38 +52,10 @@ _TAIL = re.compile(
     r"(?P<who> ?[^,;.]{2,60}?)(?: (?:reported|said|noted|stated))?(?P<stop>[.!?]?)$"
 )
 
-_TIME = re.compile(
-    r"\b(?:1\d|20)\d\ds?\b|\b(?:january|february|march|april|may|june|july|august|september|october|"
-    r"november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|monday|tuesday|wednesday|"
-    r"thursday|friday|saturday|sunday|spring|summer|autumn|winter|century|decades?|days?|weeks?|"
-    r"months?|years?|hours?|today|yesterday|tomorrow|morning|evening|night|ago|recently|earlier|"
-    r"later|last|next|after|before|during|when|while|since|until|age[sd]?|birthday|era|period|\d\d?(?:st|nd|rd|th))\b",
-    re.I,
-)
-_AMOUNT = re.compile(
-    r"\b(?:one|once|twice|half|quarter|dozens?|hundreds|thousands|millions|billions|several|many|few|"
-    r"most|all|both|no|none|majority|pair|couple|single|double|triple|least|almost)\b",
-    re.I,
-)
-_ASKS_TIME = re.compile(
-    r"\b(?:when|(?:what|which|in what|in which) (?:\w+ )?(?:year|date|day|month|century|decade))\b",
-    re.I,
-)
-_ASKS_AMOUNT = re.compile(
-    r"\bhow (?:many|much|often|large|big|long|far|tall|high|old|deep|wide|fast)\b|"
-    r"\bwhat (?:percentage|proportion|number|share|fraction)\b",
-    re.I,
-)
-_ASKS_PERSON = re.compile(r"\b(?:who|whom|whose)\b", re.I)
 _OPENS_CLAUSE = re.compile(
     r"(?:According|In|On|At|By|For|With|After|Before|When|While|If|As|Under|During|Although|Though|"
     r"Since|Because|Despite|Unlike|Instead|Apart|From)\b"
 )
-_PERSON = re.compile(
-    r"\b[A-Z]\w|\b(?:he|she|they|his|her|their|people|men|women|\w+(?:ers?|ors?|ists?|ians?|ants?)|"
-    r"(?!was|has|its|this|does|always)\w{3,}s)\b"
-)
-
 _COUNT = re.compile(
     r"\b(the|these|those|first|last|next|other|his|her|its|their) "
     r"(two|three|four|five|six|seven|eight|nine|ten|[2-9]|10)(?= [a-z])",
@@ -161,33 +131,3 @@ def speaker(sentence: str) -> str | None:
                 return None  # "Officials said", "She said"
             return who
     return None
-
-
-def asks_for(question: str) -> Kind | None:
-    """What the question's word asks for; None where it is none of these."""
-    if _ASKS_AMOUNT.search(question):
-        return "amount"
-    if _ASKS_TIME.search(question):
-        return "time"
-    return "person" if _ASKS_PERSON.search(question) else None
-
-
-def answers_in_kind(question: str, answer: str) -> bool:
-    """Whether an answer holds what the question's word asks for: a time, an amount, a name.
-
-    True for questions that ask for none of these. What the question itself holds does not count.
-    """
-    new, kind = _without(answer, question), asks_for(question)
-    if kind == "amount":
-        return bool(held_in(new) or _AMOUNT.search(new))
-    if kind == "time":
-        return bool(_TIME.search(new) or held_in(new))
-    return kind is None or _PERSON.search(new) is not None
-
-
-def _without(answer: str, question: str) -> str:
-    asked = {word.lower() for word in re.findall(r"\w+", question)}
-    first = re.match(r"\W*(\w+)", answer)
-    if first and not stems([first[1]])[0] and first[1].lower() not in ("he", "she", "they"):
-        answer = answer[first.end() :]  # a capital that is no name
-    return re.sub(r"\w+", lambda m: "" if m[0].lower() in asked else m[0], answer)

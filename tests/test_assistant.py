@@ -110,6 +110,21 @@ def test_what_is_less_than_sure_is_told_in_the_articles_words(assistant):
     assert (sure.citations, sure.note) == (answer.citations, "")
 
 
+def test_a_count_that_the_draft_leaves_out_is_told_in_the_articles_words(assistant):
+    assistant.model().script = {
+        "Maren": "Sailors of the ferry Maren were saved, police said [1].",
+        "Tarn": "Farmers in Tarn lost much of their wheat [1].",
+    }
+    answer = assistant.ask("How many sailors of the ferry Maren were saved?")
+    check(assistant, answer)
+    assert "Nine sailors were saved, police said.”" in answer.text
+    assert answer.note == IN_THEIR_WORDS
+    assistant.model().asked.clear()
+    neither = assistant.ask("When was the wheat in Tarn lost?")
+    check(assistant, neither)
+    assert (neither.reason, neither.draft) == ("not_stated", assistant.model().script["Tarn"])
+
+
 def test_each_thing_asked_is_answered_from_passages_of_its_own(assistant):
     events = list(
         assistant.stream("What became of the ferry Maren, and who founded the union in Tarn?")
@@ -266,6 +281,26 @@ def test_an_account_of_another_article_is_told_too(toy, monkeypatch, corpus):
     assert [each.article for each in answer.citations] == ["bridge", "audit"]
     model.doubted = f"Answer: {text}"
     assert len(opened.ask("What was the cost of the bridge over the Sund?").citations) == 1
+    opened.close()
+
+
+def test_accounts_that_are_to_be_compared_are_told_article_by_article(toy, monkeypatch, corpus):
+    text = "The bridge over the Sund cost 31 million crowns, an audit found."
+    (corpus / "audit.md").write_text(f"---\ntitle: An audit\nsource: Nordpress\n---\n{text}\n")
+    build_index(toy)
+    model = ScriptedModel(
+        {"audit found": "The bridge over the Sund cost 31 million crowns [1].", **SCRIPT}
+    )
+    monkeypatch.setattr("rag.assistant.open_checked", lambda *a, **k: model)
+    monkeypatch.setattr("rag.assistant.fitted_for", lambda name: READING_ALONE)
+    opened = Assistant.open(toy)
+    answer = opened.ask("What was the cost of the bridge over the Sund, by the different accounts?")
+    check(opened, answer)
+    told = {sentence.text for sentence in answer.sentences if sentence.supported}
+    assert "Kurier: Mayor Lena Holt said that the bridge cost 18 million crowns." in told
+    assert "Nordpress: The bridge over the Sund cost 31 million crowns." in told
+    assert answer.note == ""  # a third article that says nothing of it is not named
+    assert {each.article for each in answer.citations} == {"bridge", "audit"}
     opened.close()
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.retrieve import capped, clauses, fuse, without_copies
+from rag.retrieve import capped, fuse, without_copies
 from rag.types import Hit, Passage
 
 
@@ -51,12 +51,3 @@ def test_what_was_said_already_is_left_out():
         Hit(Passage(f"a{n}", 0, len(text), text), 1.0, 0.5, 0.0) for n, text in enumerate(texts)
     ]
     assert [hit.passage.article for hit in without_copies(hits)] == ["a0", "a3"]
-
-
-def test_the_things_that_a_question_asks():
-    assert clauses("Who built the bridge and the mill?") == ["Who built the bridge and the mill?"]
-    two = "When did the ferry sink, and who was saved?"
-    assert clauses(two) == [two, "When did the ferry sink", "who was saved?"]
-    many = "Who built it and why" + " and who built what" * 30
-    assert len(clauses("Who built it there" + " and who built what" * 30)) == 5
-    assert clauses(many) == [many]  # "why" alone is nothing to search for

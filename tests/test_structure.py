@@ -17,7 +17,7 @@ FLOORS = {
     "articles": 1, "reader": 1, "formats": 1, "saved_pages": 1, "news_record": 1, "cleaning": 1,
     "passages": 1, "native": 1, "threads": 1, "prompt": 1, "passwords": 1, "orders": 1,
     "states": 1, "line": 1,
-    "names": 2, "wording": 2, "grounding": 2,
+    "names": 2, "wording": 2, "kinds": 2, "grounding": 2, "asked": 1,
     "fetch": 2, "hub": 2, "watch": 2, "encoders": 2, "store": 2, "llama": 2, "llm": 2,
     "model_program": 3, "model_child": 3, "model_process": 3,
     "pull": 3, "probe": 3, "retrieve": 3, "finding": 3, "filters": 3, "followup": 3, "examples": 3,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.wording import answers_in_kind, attributes, denies, speaker, without_tail
+from rag.wording import attributes, denies, speaker, without_tail
 
 
 @pytest.mark.parametrize(
@@ -56,21 +56,3 @@ def test_attribution_is_seen():
     assert attributes("According to the mayor, it rained.")
     assert attributes("Holt called it dry.")
     assert not attributes("It rained.")
-
-
-@pytest.mark.parametrize(
-    ("question", "answer", "expected"),
-    [
-        ("When did the bridge open?", "The bridge opened in May.", True),
-        ("When did the bridge open?", "The bridge opened with a feast.", False),
-        ("In what year did the bridge of 1987 open?", "The bridge of 1987 opened.", False),
-        ("How many men worked there?", "Seven men worked there.", True),
-        ("How many men worked there?", "Men from Tarn worked there.", False),
-        ("How many men worked there?", "Dozens of men did.", True),
-        ("Who opened the bridge?", "Lena Holt opened the bridge.", True),
-        ("Who opened the bridge?", "With a feast, it was opened.", False),
-        ("Why did it rain?", "It rained.", True),
-    ],
-)
-def test_the_kind_of_answer(question, answer, expected):
-    assert answers_in_kind(question, answer) is expected

@@ -19,9 +19,9 @@ from typing import Any
 
 from rag.conversations.values import Kept
 from rag.figures import held_in
+from rag.kinds import TIMES, asks_for
 from rag.names import full_names_of, names_of, stands
 from rag.types import Answer
-from rag.wording import asks_for
 from rag.words import stems
 
 LONGEST = 8  # words of an accepted string: another answer would not have more in the same order
@@ -85,7 +85,7 @@ def _told(sentence: str, quote: str, question: str) -> list[str]:
         names = [*full_names_of(sentence), *names_of(sentence)]
         news = [name for name in names if not all(stands(question, w) for w in name.split())]
         return [name for name in news if _holds(quote, name)][:1]
-    runs = _runs(sentence.split(), _is_time if kind == "time" else _is_amount)
+    runs = _runs(sentence.split(), _is_time if kind in TIMES else _is_amount)
     known = held_in(question)
     news = [run for run in runs if not held_in(run) or held_in(run) - known]
     return [run for run in news if _holds(quote, run)]
