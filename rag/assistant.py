@@ -15,13 +15,14 @@ from functools import lru_cache
 
 from rag import prompt
 from rag.ahead import Ahead
+from rag.answers import answer_of, refusal
 from rag.catalogue import card, states, verified
-from rag.citing import as_told_by, shown
+from rag.citing import as_told_by
 from rag.confidence import fitted_for
-from rag.deciding import Decision, decide, given, joined
+from rag.deciding import Decision, decide, given
 from rag.encoders import Encoder
 from rag.filters import Filter
-from rag.finding import Finder
+from rag.finding import Finder, Part
 from rag.followup import is_follow_up, plain, self_contained
 from rag.indexing import wanted_fingerprint
 from rag.listing import Listing
@@ -38,11 +39,10 @@ from rag.types import (
     Found,
     History,
     Hit,
-    Reason,
     Timings,
     Token,
 )
-from rag.writing import written
+from rag.writing import Written, written
 
 _TURNS = 3  # earlier turns that a follow-up is read against
 
@@ -138,80 +138,69 @@ class Assistant:
 
         if finding.refused:
             timings = Timings(retrieve=retrieved - begun, total=time.perf_counter() - begun)
-            refused = _refusal(question, query, finding.refused, evidence.hits, "", timings)
-            yield Done(replace(refused, note=finding.note))
+            reason = finding.refused
+            yield Done(refusal(question, query, reason, evidence.hits, timings, finding.note))
             return
 
-        drafts: list[str] = []
+        drafts: list[Written] = []
         decisions: list[Decision] = []
-        first: float | None = None
         generating = 0.0
         for part in finding.parts:
             started = time.perf_counter()
             if drafts:
                 yield Token(" ")
             passages = given(part.evidence, self.settings.k_one)
-            told = yield from written(
+            draft = yield from written(
                 self.model(), part.query, passages, self.settings.max_tokens, cancelled
             )
             if cancelled and cancelled():
                 return
-            first = first or (told.began and told.began - begun)
             generating += time.perf_counter() - started
-            drafts.append(told.draft)
-            decision = decide(
-                self.model(),
-                part.query,
-                told.draft,
-                part.evidence,
-                passages,
-                index.records.article,
-                least=told.least,
-                fitted=fitted_for(self.settings.model),
-                right_withheld=self.settings.right_withheld,
-                always_weigh=self.always_weigh,
-                cancelled=cancelled,
-            )
-            if part.article is not None:
-                of = index.records.article(part.article)
-                decision = replace(decision, sentences=as_told_by(of, decision.sentences))
-            decisions.append(decision)
+            drafts.append(draft)
+            decisions.append(self._decided(index, part, draft, passages, cancelled))
             if cancelled and cancelled():
                 return
-        decision = joined(decisions)
         total = time.perf_counter() - begun
+        first = next((each.began for each in drafts if each.began), None)
         timings = Timings(
             retrieve=retrieved - begun,
-            first_token=first,
+            first_token=first and first - begun,
             generate=generating,
             check=total - generating - (retrieved - begun),
             total=total,
         )
-        draft = " ".join(drafts)
-        refused = _refusal(question, query, "not_stated", evidence.hits, draft, timings)
-        weighed = replace(
-            refused, confidence=decision.confidence, signals=decision.signals, note=finding.note
+        draft_told = " ".join(each.draft for each in drafts)
+        refused = refusal(
+            question, query, "not_stated", evidence.hits, timings, finding.note, draft_told
         )
-        if not decision.citations:
-            yield Done(weighed)
-            return
-        said = {
-            part.query
-            for part, each in zip(finding.parts, decisions, strict=True)
-            if each.citations
-        }
-        unsaid = [part.query for part in finding.parts if part.query not in said]
-        yield Done(
-            replace(
-                weighed,
-                note=" ".join(filter(None, (finding.note, decision.note, *map(_unsaid, unsaid)))),
-                text=shown(decision.sentences),
-                abstained=False,
-                reason=None,
-                sentences=decision.sentences,
-                citations=decision.citations,
-            )
+        yield Done(answer_of(refused, [part.query for part in finding.parts], decisions))
+
+    def _decided(
+        self,
+        index: Generation,
+        part: Part,
+        draft: Written,
+        passages: Sequence[Hit],
+        cancelled: Callable[[], bool] | None,
+    ) -> Decision:
+        """What becomes of the draft for one thing asked."""
+        decision = decide(
+            self.model(),
+            part.query,
+            draft.draft,
+            part.evidence,
+            passages,
+            index.records.article,
+            least=draft.least,
+            fitted=fitted_for(self.settings.model),
+            right_withheld=self.settings.right_withheld,
+            always_weigh=self.always_weigh,
+            cancelled=cancelled,
         )
+        if part.article is None:
+            return decision
+        of = index.records.article(part.article)
+        return replace(decision, sentences=as_told_by(of, decision.sentences))
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """The `k` best passages for `question`, best first."""
@@ -295,25 +284,6 @@ def _loaded(settings: Settings) -> ModelProcess:
         states=states(chosen, settings.models),
         deadline=settings.deadline,
     )
-
-
-def _refusal(
-    question: str, query: str, reason: Reason, hits: tuple[Hit, ...], draft: str, timings: Timings
-) -> Answer:
-    return Answer(
-        question=question,
-        query=query,
-        text=prompt.REFUSALS[reason],
-        abstained=True,
-        reason=reason,
-        passages=hits,
-        draft=draft,
-        timings=timings,
-    )
-
-
-def _unsaid(part: str) -> str:
-    return f"The articles do not say: “{part}”"
 
 
 @lru_cache(maxsize=1)

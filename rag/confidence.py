@@ -3,7 +3,7 @@
 In:  signals of one answered question (`signals`); weights fitted on the tuning parts of question
      sets (`models/confidence.json`, written by `python -m rag.evaluate.fit`).
 Out: a probability; the probability below which an answer is withheld.
-Left to others: the signals' own rooms, what is said instead (`rag.assistant`).
+Left to others: the signals' own rooms, what is said instead (`rag.answers`).
 
 The threshold is chosen by what it costs: of the right answers of the tuning parts, the share
 that would be withheld. The model is logistic regression on standardised signals; a language

@@ -1,16 +1,15 @@
 """From a draft to what is shown: checked, weighed, and told beside another article's account.
 
 In:  a draft, the evidence it was written from, what confidence was fitted.
-Out: `Decision`: sentences and citations to show, or none; confidence and signals. Those on the
-     parts of a question are `joined`.
-Left to others: the check (`rag.citing`), the weights (`rag.confidence`), refusing in words
-     (`rag.assistant`).
+Out: `Decision`: sentences and citations to show, or none; confidence and signals.
+Left to others: the check (`rag.citing`), the weights (`rag.confidence`), telling it, or refusing
+     in words (`rag.answers`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rag.accounts import other_account
 from rag.citing import cited, in_quotes, with_account
@@ -46,36 +45,6 @@ def given(evidence: Evidence, k_one: int) -> tuple[Hit, ...]:
     The best `k_one`: the time to the first word is that of reading them.
     """
     return evidence.hits[:k_one][::-1]
-
-
-def joined(decisions: Sequence[Decision]) -> Decision:
-    """Decisions on the parts of one question as one: the citations numbered anew.
-
-    A sentence that two parts tell is told once. Confidence and signals are those of the least
-    sure part that is shown, or of all where none is.
-    """
-    numbers: dict[tuple[str, int, int], Citation] = {}
-    sentences: dict[str, Sentence] = {}
-    for each in decisions:
-        own = {}
-        for told in each.citations:
-            new = replace(told, number=len(numbers) + 1)
-            own[told.number] = numbers.setdefault((told.article, told.start, told.end), new).number
-        for sentence in each.sentences:
-            anew = replace(sentence, citations=tuple(own[n] for n in sentence.citations))
-            sentences.setdefault(sentence.text, anew)
-    shown = [each for each in decisions if each.citations]
-    least = min(
-        shown or decisions,
-        key=lambda each: (each.confidence is None, not each.signals, each.confidence or 0.0),
-    )
-    return Decision(
-        tuple(sentences.values()),
-        tuple(numbers.values()),
-        least.confidence,
-        least.signals,
-        " ".join(dict.fromkeys(each.note for each in shown if each.note)),
-    )
 
 
 def decide(

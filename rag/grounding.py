@@ -3,7 +3,7 @@
 In:  a draft with [n] markers; the passages it was written from.
 Out: claims with valid numbers; for each, whether a passage supports it, and the smallest run of
      whole sentences of the passage that does.
-Left to others: numbering citations and wording refusals (`rag.assistant`).
+Left to others: numbering citations (`rag.citing`), wording refusals (`rag.prompt`).
 
 A claim is supported by a quote when every figure, quotation and name it brings stands there,
 and enough of its words do. Words that the question already held count for little: they are not

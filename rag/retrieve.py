@@ -2,7 +2,7 @@
 
 In:  an open `Generation`, an `Encoder`, a query; what it may look in.
 Out: `Hit`s, best first, and how much of the query they cover (`Evidence`).
-Left to others: whether the evidence is enough (`rag.assistant`).
+Left to others: whether the evidence is enough (`rag.finding`).
 """
 
 from __future__ import annotations

@@ -46,8 +46,7 @@ class ScriptedModel:
         self.certain = 5.0  # how much one leans
 
     def warm(self, prompt: Prompt, cancelled: Callable[[], bool] | None = None) -> bool:
-        alone = [piece.text for piece in prompt.rest if piece.alone]
-        self.warmed += [text for text in alone if not text.startswith("[")]  # numbers apart
+        self.warmed += [piece.text for piece in prompt.rest if piece.alone]
         return len(self.warmed) < self.room and not (cancelled and cancelled())
 
     def write(

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from rag.answers import joined
 from rag.assistant import Assistant
-from rag.deciding import IN_THEIR_WORDS, Decision, joined
+from rag.deciding import IN_THEIR_WORDS, Decision
 from rag.errors import IndexFault, QuestionError
 from rag.indexing import build_index
 from rag.prompt import REFUSALS
@@ -324,7 +325,7 @@ def test_a_generation_that_is_dropped_while_it_is_opened(toy, monkeypatch):
 
 def test_passages_are_read_ahead_newest_first_until_no_more_are_kept(assistant):
     model = assistant.model()
-    everything = [f" {each.text}\n" for each in assistant.listing.passages()]
+    everything = [each.text for each in assistant.listing.passages()]
     dates = [
         assistant.article(each.article).published or "" for each in assistant.listing.passages()
     ]
@@ -347,4 +348,4 @@ def test_what_a_question_cuts_off_is_read_ahead_anew(assistant):
     assert model.warmed == [first]
     list(steps)
     assert model.warmed.count(first) > 1
-    assert set(model.warmed) == {f" {each.text}\n" for each in assistant.listing.passages()}
+    assert set(model.warmed) == {each.text for each in assistant.listing.passages()}

@@ -1,0 +1,92 @@
+"""The `Answer` that is told: of what was decided on each thing asked, or a refusal in words.
+
+In:  the question and its passages; the decisions, one for each thing asked.
+Out: an `Answer`; decisions on the parts of one question as one.
+Left to others: deciding (`rag.deciding`), which things are asked (`rag.finding`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.citing import shown
+from rag.deciding import Decision
+from rag.prompt import REFUSALS
+from rag.types import Answer, Citation, Hit, Reason, Sentence, Timings
+
+
+def refusal(
+    question: str,
+    query: str,
+    reason: Reason,
+    hits: tuple[Hit, ...],
+    timings: Timings,
+    note: str = "",
+    draft: str = "",
+) -> Answer:
+    """The answer that says the articles do not say, and why."""
+    return Answer(
+        question=question,
+        query=query,
+        text=REFUSALS[reason],
+        abstained=True,
+        reason=reason,
+        passages=hits,
+        draft=draft,
+        timings=timings,
+        note=note,
+    )
+
+
+def answer_of(refused: Answer, asked: Sequence[str], decisions: Sequence[Decision]) -> Answer:
+    """What was decided on each of the things `asked`, told in place of `refused`.
+
+    `refused` itself where nothing is to be shown. A thing that no decision answers is named in
+    the note.
+    """
+    decision = joined(decisions)
+    weighed = replace(refused, confidence=decision.confidence, signals=decision.signals)
+    if not decision.citations:
+        return weighed
+    said = {query for query, each in zip(asked, decisions, strict=True) if each.citations}
+    unsaid = [f"The articles do not say: “{query}”" for query in asked if query not in said]
+    return replace(
+        weighed,
+        note=" ".join(filter(None, (refused.note, decision.note, *unsaid))),
+        text=shown(decision.sentences),
+        abstained=False,
+        reason=None,
+        sentences=decision.sentences,
+        citations=decision.citations,
+    )
+
+
+def joined(decisions: Sequence[Decision]) -> Decision:
+    """Decisions on the parts of one question as one: the citations numbered anew.
+
+    A sentence that two parts tell is told once. Confidence and signals are those of the least
+    sure part that is shown, or of all where none is.
+    """
+    numbers: dict[tuple[str, int, int], Citation] = {}
+    sentences: dict[str, Sentence] = {}
+    for each in decisions:
+        own = {}
+        for told in each.citations:
+            new = replace(told, number=len(numbers) + 1)
+            own[told.number] = numbers.setdefault((told.article, told.start, told.end), new).number
+        for sentence in each.sentences:
+            anew = replace(sentence, citations=tuple(own[n] for n in sentence.citations))
+            sentences.setdefault(sentence.text, anew)
+    shown = [each for each in decisions if each.citations]
+    least = min(
+        shown or decisions,
+        key=lambda each: (each.confidence is None, not each.signals, each.confidence or 0.0),
+    )
+    return Decision(
+        tuple(sentences.values()),
+        tuple(numbers.values()),
+        least.confidence,
+        least.signals,
+        " ".join(dict.fromkeys(each.note for each in shown if each.note)),
+    )
