@@ -59,6 +59,13 @@ def test_two_articles_that_disagree_are_both_told(assistant):
     assert 0 < answer.confidence <= 1
 
 
+def test_accounts_that_are_to_be_compared_are_told_behind_their_outlets(assistant):
+    answer = assistant.ask("How much did the bridge over the Sund cost, by the different accounts?")
+    told = [each.text for each in answer.sentences if each.supported]
+    assert any(text.startswith("Kurier: ") and "18 million" in text for text in told)
+    assert any(text.startswith("Nordpress: ") and "25 million" in text for text in told)
+
+
 def test_the_answer_is_surer_than_the_near_miss(assistant):
     told = assistant.ask("What did Ivo Brandt give the rescuers?")
     assert "carved horn" in told.text
