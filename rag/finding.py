@@ -97,7 +97,7 @@ class Finder:
             for hit in pool.hits:
                 own.setdefault(hit.passage.article, []).append(hit)
             return tuple(
-                Part(asked, replace(pool, hits=tuple(hits[: self.k_one])), article)
+                Part(asked, pool.of(hits[: self.k_one]), article)
                 for article, hits in list(own.items())[:_ARTICLES]
             )
         if evidence.asked == 1:

@@ -44,6 +44,15 @@ class Evidence:
     cosine: float  # of the best hit, in [-1, 1]
     coverage: float  # part of the query's words, by rarity, that the hits hold, 0 to 1
 
+    def of(self, hits: Sequence[Hit]) -> Evidence:
+        """The same for these of the hits alone."""
+        return replace(
+            self,
+            hits=tuple(hits),
+            cosine=_best_cosine(hits),
+            coverage=coverage([hit.passage.text for hit in hits], self.rarity),
+        )
+
 
 def fuse(
     rankings: Sequence[Sequence[int]], weights: Sequence[float] = (), constant: int = _RRF
@@ -151,9 +160,13 @@ def search(
         hits=kept,
         rarity=rarity,
         asked=max(1, len(parts) - 1),
-        cosine=max((hit.cosine for hit in kept), default=-1.0),
+        cosine=_best_cosine(kept),
         coverage=coverage([hit.passage.text for hit in kept], rarity),
     )
+
+
+def _best_cosine(hits: Sequence[Hit]) -> float:
+    return max((hit.cosine for hit in hits), default=-1.0)
 
 
 def _best(scores: Mapping[int, float]) -> int | None:
