@@ -63,6 +63,7 @@ def run(folder, count, model="toy"):
             line = {
                 "id": f"q{n}",
                 "question": "How much?",
+                "query": "How much?",
                 "answerable": True,
                 "answers": ["18 million"],
                 "text": "x",
@@ -89,6 +90,18 @@ def test_fitting_finds_the_signal_that_tells(tmp_path, capsys):
     fitted = fitted_for("toy", into)
     assert fitted.threshold(0.5) > fitted.threshold(0.02)
     assert "area under the ROC curve" in capsys.readouterr().out
+
+
+def test_questions_for_several_things_are_left_out_of_the_fit(tmp_path):
+    run(tmp_path, 3)
+    lines = (tmp_path / "predictions.jsonl").read_text().splitlines()
+    for query in (
+        "How much did it cost, and who paid for it?",
+        "How much did it cost, by the different accounts?",
+    ):
+        told = [json.dumps({**json.loads(each), "query": query}) for each in lines]
+        (tmp_path / "predictions.jsonl").write_text("\n".join(told) + "\n")
+        assert fit.examples(tmp_path) == []
 
 
 def test_fitting_keeps_the_other_models(tmp_path):

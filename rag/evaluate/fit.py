@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from rag.asked import clauses, of_each_article
 from rag.confidence import SIGNALS, fitted_file
 from rag.errors import QuestionError, RagError
 from rag.evaluate.kept import PREDICTIONS, earlier
@@ -53,9 +54,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def examples(folder: Path) -> list[tuple[dict[str, float], bool]]:
-    """The signals of each answer of a run that was weighed, and whether its draft was right."""
+    """The signals of each answer of a run that was weighed, and whether its draft was right.
+
+    Of questions for one thing: what is recorded of others are the signals of one of their parts,
+    beside the drafts for all.
+    """
     found = []
     for id, told in earlier(folder).items():
+        if len(clauses(told["query"])) > 1 or of_each_article(told["query"]):
+            continue
         question = Question(
             id=id,
             question=told["question"],
