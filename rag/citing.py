@@ -6,11 +6,11 @@ Out: `Sentence`s in order, `Citation`s numbered from 1 in order of appearance, t
 Left to others: whether a passage supports a sentence (`rag.grounding`).
 
 One number stands for one quote. A sentence that nothing supports whole is tried without its end
-(", as reported by X", then what stands behind its last commas) and without a "two" that it has from
-the question alone; if nothing supports that either, it keeps its place with `supported=False` and
-is not shown. Nor is an answer that only repeats the
-question. What a source says is not told as fact: ", according to X" is added where the quote
-names who says it and the sentence does not. A government that the question calls by its capital is
+(", as reported by X", then what stands behind its last commas) and without a "two" that it has
+from the question alone; if nothing supports that either, it keeps its place with `supported=False`
+and is not shown. Nor is an answer that only repeats the question, unless that asks whether a thing
+is so. What a source says is not told as fact: ", according to X" is added where the quote names
+who says it and the sentence does not. A government that the question calls by its capital is
 called as the article calls it.
 """
 
@@ -22,6 +22,7 @@ from dataclasses import replace
 from rag.accounts import Account
 from rag.dates import resolved
 from rag.grounding import Claim, Support, claims_of, companions, distinct, is_new, supports
+from rag.kinds import yes_or_no
 from rag.names import in_its_words
 from rag.orders import unnumbered
 from rag.passages import sentence_spans
@@ -52,7 +53,8 @@ def cited(
         )
         own = tuple(dict.fromkeys(numbers.setdefault(q, len(numbers) + 1) for q in quotes))
         sentences.append(Sentence(text, own, supported=bool(own)))
-    if not is_new([each.text for each in sentences if each.supported], question):
+    told_new = is_new([each.text for each in sentences if each.supported], question)
+    if not told_new and not yes_or_no(question):
         return tuple(Sentence(each.text, (), supported=False) for each in sentences), ()
     citations = tuple(
         citation(number, articles[id], start, end) for (id, start, end), number in numbers.items()

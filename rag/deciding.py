@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from rag.accounts import other_account
 from rag.citing import cited, in_quotes, with_account
 from rag.confidence import Fitted, read, signals
+from rag.grounding import is_new
 from rag.kinds import plainly_unanswered
 from rag.model_process import ModelProcess
 from rag.retrieve import Evidence
@@ -68,8 +69,8 @@ def decide(
     What passes the check is withheld where its confidence is below the threshold that costs at
     most the share `right_withheld` of right answers. With nothing fitted the check decides alone.
     What is less than sure is told in the words of its quotes: no claim of the model's own is shown.
-    So is an answer that leaves out the time or the count that is asked for and its quotes hold;
-    where they do not, there is no answer.
+    So is an answer that only repeats the question, and one that leaves out the time or the count
+    that is asked for and its quotes hold; where they do not, there is no answer.
 
     Raises:
         ModelError: the model failed while reading.
@@ -78,7 +79,8 @@ def decide(
     if not citations:
         return Decision(sentences)
     note = ""
-    if plainly_unanswered(query, " ".join(each.text for each in sentences if each.supported)):
+    told = " ".join(each.text for each in sentences if each.supported)
+    if plainly_unanswered(query, told) or not is_new([told], query):
         if plainly_unanswered(query, " ".join(each.quote for each in citations)):
             return Decision()
         sentences, note = in_quotes(sentences, citations), IN_THEIR_WORDS

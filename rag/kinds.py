@@ -90,6 +90,11 @@ def answers_in_kind(question: str, answer: str) -> bool:
     return kind in _NUMBERS and not held_in(answer) <= held_in(question)
 
 
+def yes_or_no(question: str) -> bool:
+    """Whether a question asks only whether a thing is so: "Did the ferry sink?"."""
+    return re.match(rf"\W*{_VERB}(?:n['’]t)?\b", question, re.I) is not None
+
+
 def plainly_unanswered(question: str, answer: str) -> bool:
     """Whether a count or a time is asked for and none stands in the answer."""
     return asks_for(question) in PLAIN and not answers_in_kind(question, answer)

@@ -126,6 +126,17 @@ def test_a_count_that_the_draft_leaves_out_is_told_in_the_articles_words(assista
     assert (neither.reason, neither.draft) == ("not_stated", assistant.model().script["Tarn"])
 
 
+def test_whether_a_thing_is_so_is_told_in_the_articles_words(assistant):
+    assistant.model().script = {"union": "Ivo Brandt leads the union [1]."}
+    answer = assistant.ask("Does Ivo Brandt lead the union in Tarn?")
+    check(assistant, answer)
+    assert answer.text == "“Ivo Brandt leads the union.” [1]"
+    assert answer.note == IN_THEIR_WORDS
+    repeated = assistant.ask("What union in Tarn does Ivo Brandt lead?")
+    check(assistant, repeated)
+    assert repeated.abstained
+
+
 def test_each_thing_asked_is_answered_from_passages_of_its_own(assistant):
     events = list(
         assistant.stream("What became of the ferry Maren, and who founded the union in Tarn?")

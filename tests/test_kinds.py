@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.kinds import answers_in_kind, asks_for, plainly_unanswered
+from rag.kinds import answers_in_kind, asks_for, plainly_unanswered, yes_or_no
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,10 @@ def test_only_times_and_counts_are_plainly_missed():
     assert plainly_unanswered("How many men worked there?", "Men from Tarn worked there.")
     assert not plainly_unanswered("Who opened the bridge?", "With a feast, it was opened.")
     assert not plainly_unanswered("How long is the bridge?", "It spans the Sund.")
+
+
+def test_questions_that_ask_whether_a_thing_is_so():
+    assert yes_or_no("Did the ferry sink?")
+    assert yes_or_no("Isn't the bridge open?")
+    assert not yes_or_no("Which ferry did sink?")
+    assert not yes_or_no("Island ferries: how many sank?")
