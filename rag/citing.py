@@ -81,22 +81,21 @@ def with_account(
     """The answer and, behind it, what another article says otherwise, in that article's words."""
     number = len(citations) + 1
     start, end = (hit.passage.start + offset for offset in told.span)
-    text = unnumbered(f"{_teller(of)} has it otherwise: {' '.join(told.text.split())}")
+    outlet = of.source or f"“{of.title}”"
+    text = unnumbered(f"{outlet} has it otherwise: {' '.join(told.text.split())}")
     more = Sentence(text, (number,), supported=True)
     return (*sentences, more), (*citations, citation(number, of, start, end))
 
 
 def as_told_by(of: Article, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
-    """The sentences with the teller before the first that is shown: "Nordpress: It rained." """
+    """The sentences with the outlet, if known, before the first shown: "Nordpress: It rained." """
     first = next((n for n, each in enumerate(sentences) if each.supported), None)
     return tuple(
-        replace(each, text=unnumbered(f"{_teller(of)}: {each.text}")) if n == first else each
+        replace(each, text=unnumbered(f"{of.source}: {each.text}"))
+        if n == first and of.source
+        else each
         for n, each in enumerate(sentences)
     )
-
-
-def _teller(of: Article) -> str:
-    return of.source or f"“{of.title}”"
 
 
 def _borne_out(

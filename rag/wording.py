@@ -34,12 +34,16 @@ _SAYS = (  # verbs that do little else: "Tesla added motors" and "noted for" say
 _ATTRIBUTES = re.compile(
     rf"\b(?:{_SAYS}|say|claim|report|reports|add(?:s|ed)|estimat(?:es|ed)|note[sd]|call(?:s|ed)|"
     r"predict(?:s|ed)|suggest(?:s|ed)|believ(?:es|ed)|describ(?:es|ed)|cit(?:es|ed|ing)|"
-    r"den(?:y|ies|ied)|acknowledg(?:es|ed)|according to|in the words of)\b",
+    r"den(?:y|ies|ied)|acknowledg(?:es|ed)|according to|"
+    r"in the (?:belief|view|opinion|words|judge?ment) of)\b",
     re.I,
 )
 _NAMED = r"(?:[A-Z][\w’'.-]*[\w](?: (?:of|for|the|and) (?=[A-Z])| )?){1,6}"
 _SPEAKER = (
-    re.compile(rf"\b(?i:according to) (?P<who>(?:the )?{_NAMED})"),
+    re.compile(
+        rf"\b(?i:according to|in the (?:belief|view|opinion|words|judge?ment) of) "
+        rf"(?P<who>(?:the )?{_NAMED})"
+    ),
     re.compile(
         rf"(?P<who>{_NAMED})(?:, [^,.;]{{3,60}},)? ?(?:has |had )?(?:reportedly )?{_SAYS}\b"
     ),

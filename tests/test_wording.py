@@ -41,6 +41,8 @@ def test_an_attribution_at_the_end_comes_off(claim, expected):
     [
         ("Mayor Lena Holt said that the bridge had cost 18 million.", "Mayor Lena Holt"),
         ("The bridge had cost 18 million, according to the Kurier.", "the Kurier"),
+        ("In the belief of Tarn and its allies, the bridge had cost 18 million.", "Tarn"),
+        ("In the middle of Tarn the bridge had fallen.", None),
         ("Ivo Brandt, the head of the union, told reporters that it rained.", "Ivo Brandt"),
         ('"It was dry," said Ivo Brandt.', "Ivo Brandt"),
         ("The bridge cost 18 million.", None),
