@@ -64,10 +64,11 @@ class Finder:
         """The best passages for `query` of the articles that `wanted` lets pass."""
         allowed = wanted.within(index) if wanted else None
         period = meant(query, lambda: index.whereabouts.newest)
-        evidence = self.search(index, query, self.k, allowed, period)
+        asked = of_each_article(query) or query
+        evidence = self.search(index, asked, self.k, allowed, period)
         refused: Reason | None = None
         if not self._enough(evidence):
-            beyond = bool(wanted) and self._enough(self.search(index, query, self.k))
+            beyond = bool(wanted) and self._enough(self.search(index, asked, self.k))
             refused = "outside_filter" if beyond else "not_in_corpus"
         note = ""
         if period:
