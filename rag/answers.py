@@ -78,9 +78,9 @@ def joined(decisions: Sequence[Decision]) -> Decision:
         for sentence in each.sentences:
             anew = replace(sentence, citations=tuple(own[n] for n in sentence.citations))
             sentences.setdefault(sentence.text, anew)
-    shown = [each for each in decisions if each.citations]
+    cited = [each for each in decisions if each.citations]
     least = min(
-        shown or decisions,
+        cited or decisions,
         key=lambda each: (each.confidence is None, not each.signals, each.confidence or 0.0),
     )
     return Decision(
@@ -88,5 +88,5 @@ def joined(decisions: Sequence[Decision]) -> Decision:
         tuple(numbers.values()),
         least.confidence,
         least.signals,
-        " ".join(dict.fromkeys(each.note for each in shown if each.note)),
+        " ".join(dict.fromkeys(each.note for each in cited if each.note)),
     )

@@ -64,11 +64,14 @@ class Finder:
         """The best passages for `query` of the articles that `wanted` lets pass."""
         allowed = wanted.within(index) if wanted else None
         period = meant(query, lambda: index.whereabouts.newest)
-        asked = of_each_article(query) or query
-        evidence = self.search(index, asked, self.k, allowed, period)
+        of_each = of_each_article(query)
+        asked, k = query, self.k
+        if of_each:
+            asked, k = of_each, max(k, _ARTICLES * self.k_one)
+        evidence = self.search(index, asked, k, allowed, period)
         refused: Reason | None = None
         if not self._enough(evidence):
-            beyond = bool(wanted) and self._enough(self.search(index, asked, self.k))
+            beyond = bool(wanted) and self._enough(self.search(index, asked, k))
             refused = "outside_filter" if beyond else "not_in_corpus"
         note = ""
         if period:
@@ -76,7 +79,11 @@ class Finder:
             note = period.told([index.whereabouts.published(each) for each in found])
         if refused:
             return Finding(evidence, (), refused, note)
-        parts = self._parts(index, query, evidence, allowed, period)
+        parts = (
+            _accounts(of_each, evidence, self.k_one)
+            if of_each
+            else self._parts(index, query, evidence, allowed, period)
+        )
         by_id: dict[str, Hit] = {}
         for each in (evidence, *(part.evidence for part in parts)):
             for hit in each.hits:
@@ -91,16 +98,7 @@ class Finder:
         allowed: Within | None,
         period: Period | None,
     ) -> tuple[Part, ...]:
-        """What is asked, one thing at a time: of each article, each clause, or the whole."""
-        if asked := of_each_article(query):
-            pool = self.search(index, asked, _ARTICLES * self.k_one, allowed, period)
-            own: dict[str, list[Hit]] = {}
-            for hit in pool.hits:
-                own.setdefault(hit.passage.article, []).append(hit)
-            return tuple(
-                Part(asked, pool.of(hits[: self.k_one]), article)
-                for article, hits in list(own.items())[:_ARTICLES]
-            )
+        """What is asked, one thing at a time: each clause, or the whole."""
         if evidence.asked == 1:
             return (Part(query, evidence),)
         return tuple(
@@ -133,3 +131,12 @@ class Finder:
             and evidence.cosine >= self.min_cosine
             and evidence.coverage >= self.min_coverage
         )
+
+
+def _accounts(asked: str, found: retrieve.Evidence, k: int) -> tuple[Part, ...]:
+    """The same asked of each of the articles found first, by its own `k` best passages."""
+    own: dict[str, list[Hit]] = {}
+    for hit in found.hits:
+        own.setdefault(hit.passage.article, []).append(hit)
+    first = list(own.items())[:_ARTICLES]
+    return tuple(Part(asked, found.of(hits[:k]), article) for article, hits in first)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from rag.dates import MONTHS
+from rag.dates import MONTH
 from rag.figures import held_in
 from rag.words import stems
 
@@ -34,16 +34,15 @@ _ASKS: tuple[tuple[Kind, str], ...] = (
     ("person", r"\b(?:who|whom|whose)\b"),
 )
 
-_MONTH = rf"(?:{'|'.join(MONTHS)}|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b"
 _YEAR = r"(?i:\b(?:1\d|20)\d\ds?\b|\b(?:this|last|next|previous|same) year\b|\byears? ago\b)"
 _WEEKDAY = r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
 _DAY = (
-    rf"\b\d\d?(?:st|nd|rd|th)?(?: of)? {_MONTH}|\b{_MONTH}\.? \d\d?\b|\b\d\d?(?:st|nd|rd|th)\b|"
+    rf"\b\d\d?(?:st|nd|rd|th)?(?: of)? {MONTH}|\b{MONTH}\.? \d\d?\b|\b\d\d?(?:st|nd|rd|th)\b|"
     rf"{_WEEKDAY}|\b\d{{4}}-\d\d-\d\d\b|\b[A-Z]\w+(?:['’]s)? (?:Day|Eve)\b|"
     r"(?i:\b(?:today|yesterday|tomorrow|birthday|anniversary)\b)"
 )
 _TIME = (
-    rf"{_YEAR}|\b{_MONTH}|{_DAY}|"
+    rf"{_YEAR}|\b{MONTH}|{_DAY}|"
     r"(?i:\b(?:spring|summer|autumn|winter|century|centuries|decades?|days?|weeks?|months?|years?|"
     r"hours?|morning|evening|night|noon|midnight|ago|recently|earlier|later|last|next|after|before|"
     r"during|when|while|since|until|ages?|aged|era|period|time|war|bc|ad|bce|ce)\b)"
@@ -62,7 +61,7 @@ _STANDS: dict[Kind, re.Pattern[str]] = {
     "measure": re.compile(f"{_COUNT}|{_TIME}"),
     "time": re.compile(_TIME),
     "year": re.compile(_YEAR),
-    "month": re.compile(rf"\b{_MONTH}|{_DAY}|(?i:\b(?:this|last|next) month\b|\bmonths? ago\b)"),
+    "month": re.compile(rf"\b{MONTH}|{_DAY}|(?i:\b(?:this|last|next) month\b|\bmonths? ago\b)"),
     "day": re.compile(_DAY),
 }
 _NUMBERS: tuple[Kind, ...] = ("count", "measure", "time")  # for which any figure will do
