@@ -158,7 +158,7 @@ def searched(settings: Settings, encoder: Encoder, queries: int) -> dict[str, fl
     for vector in encoder.encode(asked[:queries]):
         near = vectors @ vector
         border = np.partition(near, -10)[-10] - 1e-6
-        found += sum(near[position[row]] >= border for row in opened.vectors.nearest(vector, 10))
+        found += sum(near[position[row]] >= border for row in opened.nearest(vector, 10))
     told["recall"] = found / (10 * queries)
     opened.close()
     return told

@@ -30,7 +30,8 @@ from rag.model_process import ModelProcess
 from rag.probe import open_checked
 from rag.readahead import read_ahead
 from rag.settings import Settings
-from rag.store.generations import Generation, Generations
+from rag.store.generation import Generation
+from rag.store.generations import Generations
 from rag.types import (
     Answer,
     Article,
@@ -253,7 +254,7 @@ class Assistant:
         with self._opening:
             current = self._generations.checked(self._fingerprint)
             if self._generation is None or self._generation.name != current.name:
-                opened = self._generations.opened(self._fingerprint)
+                opened = self._generations.opened(self._fingerprint, self._generation)
                 # one before the last is closed once no running question needs it
                 self._previous, self._generation = self._generation, opened
             return self._generation

@@ -96,7 +96,7 @@ def _index(settings: Settings) -> str:
     from rag.store.verify import proven
 
     folder = Generations(settings.index).checked(wanted_fingerprint(settings))
-    proof = proven(folder)
+    proof = proven(folder, all_parts=True)
     return (
         f"{proof.articles} articles, {proof.passages} passages, recall@10 of Chroma against "
         f"exact search {proof.recall:.3f}, {folder}"

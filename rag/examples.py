@@ -14,7 +14,7 @@ from typing import Any
 
 from rag.model_process import ModelProcess
 from rag.prompt import question_prompt
-from rag.store.generations import Generation
+from rag.store.generation import Generation
 from rag.types import Hit
 
 

@@ -15,7 +15,7 @@ from datetime import date
 
 from rag.dates import days_of
 from rag.errors import QuestionError
-from rag.store.generations import Generation
+from rag.store.generation import Generation
 from rag.store.within import Within
 
 

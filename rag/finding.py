@@ -15,7 +15,7 @@ from rag.asked import as_question, clauses, of_each_article
 from rag.encoders import Encoder
 from rag.filters import Filter
 from rag.recency import Period, meant
-from rag.store.generations import Generation
+from rag.store.generation import Generation
 from rag.store.within import Within
 from rag.types import Hit, Reason
 

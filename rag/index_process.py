@@ -17,8 +17,9 @@ import threading
 from dataclasses import asdict
 from typing import Any
 
+from rag.changes import Progress
 from rag.errors import IndexFault
-from rag.indexing import IndexReport, Progress, build_index
+from rag.indexing import IndexReport, build_index
 from rag.settings import Settings
 
 _NICE = 10

@@ -5,38 +5,40 @@ Out: a published generation, and a report of what changed.
 Left to others: reading files (`rag.articles`), cutting (`rag.passages`), embedding
 (`rag.encoders`), keeping (`rag.store`).
 
-An article is read, compared by content hash, and embedded only when it is new or changed, and then
-only the passages that no article had. The record of the new generation starts as a copy of the old
-one and is committed batch by batch, so that a run that was stopped is gone on with; what answers
-questions meanwhile is not touched. Before it is published it is proven in a fresh process. A
-generation with a damaged file is built anew from its record; where that is damaged too, from the
-record before, or the corpus.
+A file is read where it is not as it was the last time. An article is compared by content hash, and
+embedded only when it is new or changed, and then only the passages that no article had. What is new
+is written to a record of its own, batch by batch, so that a run that was stopped is gone on with;
+what answers questions meanwhile is not touched. It becomes a new part on top of the generation
+before, or joins the newest parts of that one: while they are small, and where one of their articles
+is gone or changed. Before it is published it is proven in a fresh process. A generation with a
+damaged file is built anew from its records; where those are damaged too, from the generation
+before, or the corpus.
 """
 
 from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.articles import Corpus, Unread
+from rag.articles import Corpus
 from rag.catalogue import ModelCard, card, verified
+from rag.changes import Change, Held, News, Progress, read
 from rag.encoders import Encoder
 from rag.errors import CorpusError, IndexFault
 from rag.passages import in_context, passages_of
 from rag.settings import Settings
-from rag.store import manifest
-from rag.store.generations import Generations
+from rag.store import growth, manifest
+from rag.store.generations import NEW, Generations
 from rag.store.keywords import Keywords
 from rag.store.manifest import Fingerprint
-from rag.store.records import Records, content_hash
+from rag.store.recorder import Entry, Recorder
+from rag.store.records import Records, records_of
 from rag.store.vectors import Vectors, chroma_version
 from rag.store.verify import proven, unsound
-from rag.types import Article
 
-Progress = Callable[[str, int, int], None]  # stage, done, total
 BATCH = 32  # articles embedded and committed together
 
 
@@ -95,76 +97,48 @@ def build_index(
         if built_from.settings != wanted.settings and not rebuild:
             why = built_from.mismatch(wanted)
             raise IndexFault(f"the index in {settings.index} {why}: type `rag index --rebuild`")
-        articles, unread = _read(corpus, tell)
-        if not articles:
+        base = _sound(generations.base(wanted, hashed=rebuild), thoroughly=rebuild)
+        held = Held.of(base)
+        news = read(corpus, held, tell, anew=rebuild)
+        if not news.articles and not news.standing:
+            unread = f" ({news.unread[0][0]}: {news.unread[0][1]})" if news.unread else ""
             raise CorpusError(
-                f"no article could be read from {settings.corpus}"
-                + (f" ({unread[0][0]}: {unread[0][1]})" if unread else "")
-                + ": put txt, md, html, pdf, docx or jsonl files there, or name another --corpus"
+                f"no article could be read from {settings.corpus}{unread}"
+                ": put txt, md, html, pdf, docx or jsonl files there, or name another --corpus"
             )
-        digests = {id: content_hash(article) for id, article in articles.items()}
-        base = _sound(generations.base(wanted), thoroughly=rebuild)
-        before, held = _held(base)
-        added = [id for id in digests if id not in before]
-        changed = [id for id in digests if id in before and before[id] != digests[id]]
-        removed = [id for id in before if id not in digests]
-        news = bool(added or changed or removed)
-        if current and current == base and not (rebuild or news) and _whole(current, wanted):
-            name, passages = current.name, held
+        change = Change.of(news, held)
+        idle = current and current == base and not (rebuild or change)
+        if current and idle and manifest.whole(current, wanted):
+            name, passages = current.name, held.passages
         else:
-            building, passages = _build(
-                settings, generations.start(wanted), wanted, base, articles, digests, tell, rebuild
-            )
+            building = generations.start(wanted, base)
+            _build(settings, building, wanted, base, news, change, tell, rebuild)
+            passages = proven(building).passages
             # what was removed or changed is to be gone from the disk
-            keep_old = current == base and not (changed or removed)
+            keep_old = current == base and not change.gone
             name = generations.publish(building, keep_old).name
     return IndexReport(
-        added=len(added),
-        changed=len(changed),
-        removed=len(removed),
-        unchanged=len(digests) - len(added) - len(changed),
+        added=len(change.added),
+        changed=len(change.changed),
+        removed=len(change.removed),
+        unchanged=len(held.articles) - len(change.gone),
         passages=passages,
-        unread=tuple(unread),
+        unread=tuple(news.unread),
         generation=name,
     )
 
 
-def _read(corpus: Corpus, tell: Progress) -> tuple[dict[str, Article], list[tuple[str, str]]]:
-    articles: dict[str, Article] = {}
-    unread: list[tuple[str, str]] = []
-    for done, each in enumerate(corpus, start=1):
-        if isinstance(each, Unread):
-            unread.append((each.name, each.reason))
-        else:
-            articles[each.id] = each
-        tell("reading", done, max(done, corpus.total))
-    return articles, unread
-
-
 def _sound(base: Path | None, *, thoroughly: bool) -> Path | None:
-    """`base` where its record can be started from; `thoroughly` reads all of it first."""
-    if base is None or not thoroughly:
-        return base
-    records = Records.open(base / manifest.RECORD)
-    try:
-        return None if unsound(records) else base
-    finally:
-        records.close()
-
-
-def _held(base: Path | None) -> tuple[dict[str, str], int]:
-    """Content hash by article id, and how many passages, in the generation to start from."""
-    if base is None:
-        return {}, 0
-    records = Records.open(base / manifest.RECORD)
-    try:
-        return records.hashes(), records.counts()[1]
-    finally:
-        records.close()
-
-
-def _whole(current: Path, wanted: Fingerprint) -> bool:
-    return manifest.fingerprint(current) == wanted and not manifest.damaged(current)
+    """`base` where its records can be started from; `thoroughly` reads all of them first."""
+    for part in manifest.chain(base) if base and thoroughly else []:
+        records, own = records_of(part), Records.open(part / manifest.RECORD)
+        try:
+            if unsound(records, own):
+                return None
+        finally:
+            records.close()
+            own.close()
+    return base
 
 
 def _build(
@@ -172,62 +146,78 @@ def _build(
     building: Path,
     wanted: Fingerprint,
     base: Path | None,
-    articles: dict[str, Article],
-    digests: dict[str, str],
+    news: News,
+    change: Change,
     tell: Progress,
     rebuild: bool,
-) -> tuple[Path, int]:
-    """Make and prove a generation that holds exactly `articles`. Its folder, its passages."""
+) -> None:
+    """Make a generation in `building`: what `base` holds, and the `change`."""
     (building / manifest.NAME).unlink(missing_ok=True)  # of a run that was stopped
-    records = Records.create(
-        building / manifest.RECORD, None if base is None else base / manifest.RECORD
-    )
+    parts = manifest.chain(base) if base else []
+    new = Recorder.create(building / NEW, [part / manifest.RECORD for part in parts])
     try:
-        held = records.hashes()
-        records.remove(id for id in held if id not in digests)
-        missing = [articles[id] for id in digests if held.get(id) != digests[id]]
+        ids = [*change.added, *change.changed]
+        held = new.own_hashes()  # of a run that was stopped
+        own = {id for id in ids if held.get(id) == news.digests[id]}
+        new.remove(held.keys() - own)
+        missing = [id for id in ids if id not in own]
         if missing:
             encoder = Encoder.open(verified(card(settings.embedder), settings.models))
-            for done in _embedded(records, encoder, missing, digests, settings.passage_tokens):
+            for done in _embedded(new, encoder, missing, news, settings.passage_tokens):
                 tell("embedding", done, len(missing))
-        whole = base if base and not rebuild and _whole(base, wanted) else None
-        _derive(building, records, whole, tell)
+        new.note({name: str(seen or "") for name, seen in news.seen.items()})
+        whole = base is not None and not rebuild and manifest.whole(base, wanted)
+        kept = min(growth.kept(*new.sizes()), new.untouched(change.gone)) if whole else 0
+    finally:
+        new.close()
+    records = _own_record(building, parts[kept:], change.gone)
+    try:
+        _derive(building, records, parts[kept] if whole and parts[kept:] else None, tell)
     finally:
         records.close()
+    if kept:
+        growth.share(parts[kept - 1], building / manifest.BASE)
     manifest.write(building, wanted)
-    return building, proven(building).passages
+
+
+def _own_record(building: Path, joining: Sequence[Path], gone: Sequence[str]) -> Recorder:
+    """The record of the new part: what is new, and what `joining` parts hold but for `gone`."""
+    own, new = building / manifest.RECORD, building / NEW
+    own.unlink(missing_ok=True)
+    if not joining:
+        growth.share_file(new, own)
+        return Recorder.create(own)
+    return Recorder.joined(own, [*(part / manifest.RECORD for part in joining), new], gone)
 
 
 def _embedded(
-    records: Records,
+    records: Recorder,
     encoder: Encoder,
-    articles: list[Article],
-    digests: dict[str, str],
+    ids: list[str],
+    news: News,
     size: int,
 ) -> Iterator[int]:
-    """Cut, embed and commit `articles`, a batch at a time; yields how many are done."""
-    for start in range(0, len(articles), BATCH):
-        batch = articles[start : start + BATCH]
+    """Cut, embed and commit articles, a batch at a time; yields how many are done."""
+    for start in range(0, len(ids), BATCH):
+        batch = [news.articles[id] for id in ids[start : start + BATCH]]
         cut = [passages_of(article, encoder.count, size) for article in batch]
         new = records.lacking(passage.text for passages in cut for passage in passages)
         vectors = dict(zip(new, encoder.encode(new), strict=True)) if new else {}
-        records.put(
-            [
-                (article, digests[article.id], passages)
-                for article, passages in zip(batch, cut, strict=True)
-            ],
-            vectors,
-        )
+        entries = [
+            Entry(article, news.digests[article.id], passages, news.origins[article.id])
+            for article, passages in zip(batch, cut, strict=True)
+        ]
+        records.put(entries, vectors)
         yield start + len(batch)
 
 
-def _derive(building: Path, records: Records, base: Path | None, tell: Progress) -> None:
-    """Make the Chroma collection and the keyword index from the record.
+def _derive(building: Path, records: Recorder, base: Path | None, tell: Progress) -> None:
+    """Make the Chroma collection and the keyword index of a part from its record.
 
-    Where the record holds all passages of `base`, a whole generation, its collection is extended.
+    Where the record holds all passages of the part `base`, that one's collection is extended.
     """
-    for part in manifest.DERIVED:
-        shutil.rmtree(building / part, ignore_errors=True)
+    for made in (*manifest.DERIVED, manifest.BASE):
+        shutil.rmtree(building / made, ignore_errors=True)
     rows = records.row_numbers()
     if not rows:
         raise CorpusError("the articles hold no text: put some with sentences into the corpus")
@@ -244,7 +234,8 @@ def _derive(building: Path, records: Records, base: Path | None, tell: Progress)
 def searched(records: Records, texts: Sequence[str]) -> list[str]:
     """What keywords are looked for in: each of `texts`, in row order, in its article's context."""
     heads = records.heads()
-    return [in_context(heads[id], text) for id, text in zip(records.owners(), texts, strict=True)]
+    owners = records.owners(records.row_numbers())
+    return [in_context(heads[id], text) for id, text in zip(owners, texts, strict=True)]
 
 
 def _weights_hash(embedder: ModelCard) -> str:

@@ -21,7 +21,7 @@ from rag.encoders import Encoder
 from rag.grounding import coverage
 from rag.passages import sentence_spans
 from rag.recency import Period
-from rag.store.generations import Generation
+from rag.store.generation import Generation
 from rag.store.within import Within
 from rag.types import Hit
 from rag.words import stems

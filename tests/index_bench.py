@@ -31,9 +31,11 @@ from rag.articles import Corpus, Unread
 from rag.errors import RagError
 from rag.passages import passages_of
 from rag.settings import Settings
-from rag.store.generations import Generation, Generations
+from rag.store import growth
+from rag.store.generation import Generation
+from rag.store.generations import Generations
 from rag.store.keywords import Keywords
-from rag.store.records import content_hash
+from rag.store.recorder import content_hash
 from rag.store.verify import recall_of, unsound, verify
 from rag.types import Article
 from tests.conftest import ToyEncoder
@@ -53,6 +55,7 @@ class How:
     """How a run is to go."""
 
     rebuild: bool = False
+    parts: bool = False  # what is new is never joined with the parts before, however small
     apart: bool = False  # proven in a fresh process, as in earnest (2 s more)
     dies_at: int = 0  # killed when it touches a file of the index for the n-th time
     largest_file: int = 0  # bytes, as if the disk were full
@@ -79,6 +82,8 @@ def toys(log: Path, how: How = How()) -> Iterator[None]:
         mock.patch.object(indexing.Encoder, "open", lambda _: encoder),
         mock.patch.object(indexing, "verified", lambda *_: log),
         mock.patch.object(indexing, "proven", indexing.proven if how.apart else verify),
+        mock.patch.object(growth, "SMALL", 0 if how.parts else growth.SMALL),
+        mock.patch.object(growth, "_TIMES", 0 if how.parts else growth._TIMES),
     ):
         yield
 

@@ -133,7 +133,7 @@ def damaged(folder: Path, ways: int = 4, *, articles: int = 40) -> Outcome:
 
 
 def _files(folder: Path) -> list[Path]:
-    parts = [folder / part for part in manifest.PARTS]
+    parts = [folder / part for part in manifest.OWN]
     return sorted(p for part in parts for p in [part, *part.rglob("*")] if p.is_file())
 
 

@@ -16,7 +16,7 @@ import pytest
 from docx import Document
 from reportlab.pdfgen import canvas
 
-from rag import articles, formats, reader
+from rag import articles, formats, reader, sources
 from rag.articles import Corpus, Unread
 from rag.cleaning import Refused, decode, escaped
 from rag.errors import CorpusError
@@ -189,7 +189,7 @@ def test_encodings(data, text):
         (b"\x01\x02\x03word", "mostly control characters, not text"),
         (bytes(range(128, 256)) * 20, "not valid text in any encoding known"),
         (b"\xff\xfea\0b", "not valid text in any encoding known"),
-        (b"x" * (articles.SIZE_LIMIT + 1), "over 20000000 bytes"),
+        (b"x" * (sources.SIZE_LIMIT + 1), "over 20000000 bytes"),
     ],
 )
 def test_what_is_no_text(tmp_path, data, reason):
@@ -236,6 +236,7 @@ def test_a_dump(tmp_path):
 
 def test_a_line_over_the_limit_does_not_hide_the_next(tmp_path, monkeypatch):
     monkeypatch.setattr(articles, "SIZE_LIMIT", 100)
+    monkeypatch.setattr(sources, "SIZE_LIMIT", 100)
     lines = ['{"id": "1", "text": "' + "x" * 500 + '"}', '{"id": "2", "text": "x"}']
     (tmp_path / "d.jsonl").write_text("\n".join(lines))
     long, short = read(tmp_path)

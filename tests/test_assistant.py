@@ -14,7 +14,7 @@ from rag.deciding import IN_THEIR_WORDS, Decision
 from rag.errors import IndexFault, QuestionError
 from rag.indexing import build_index
 from rag.prompt import REFUSALS
-from rag.store.generations import Generation
+from rag.store.generation import Generation
 from rag.types import Citation, Done, Found, Sentence, Token
 from tests.conftest import READING_ALONE, ScriptedModel
 
@@ -321,7 +321,7 @@ def test_a_generation_that_is_dropped_while_it_is_opened(toy, monkeypatch):
     build_index(toy)
     really, seen = Generation.open, []
 
-    def opened(folder):
+    def opened(folder, before):
         seen.append(folder.name)
         if len(seen) == 1:  # an indexer publishes another, and a text that changed leaves the disk
             (toy.corpus / "ferry.md").write_text("# The ferry Sol\n\nThe ferry Sol never sank.\n")

@@ -22,10 +22,12 @@ from rag.errors import CorpusError, IndexFault
 from rag.indexing import build_index
 from rag.retrieve import search
 from rag.store import manifest, verify
-from rag.store.generations import Generation, Generations
+from rag.store.generation import Generation
+from rag.store.generations import Generations
 from rag.store.keywords import Keywords
 from rag.store.manifest import Fingerprint
-from rag.store.records import Records, content_hash
+from rag.store.recorder import Entry, Recorder, content_hash
+from rag.store.records import Records
 from rag.store.vectors import Vectors
 from rag.types import Article, Passage
 from tests import index_faults
@@ -193,7 +195,7 @@ def test_lost_neighbours_are_not_published(bench, monkeypatch, way):
 def test_the_record_is_read_through_before_it_is_believed(bench):
     bench.run()
     current = bench.current()
-    records = Records.create(current / manifest.RECORD)
+    records = Recorder.create(current / manifest.RECORD)
     told = manifest.fingerprint(current)
     for wrong, statement in {
         "is not what its article says": "UPDATE passage SET text=text || '.' WHERE row=1",
@@ -248,7 +250,7 @@ def test_a_read_only_index_is_searched_and_named_by_an_indexer(bench):
     code = (
         "from pathlib import Path; from rag.store.generations import *\n"
         f"folder = Generations(Path({str(index)!r}))\n"
-        "opened = Generation.open(folder.current()); print(opened.vectors.count())\n"
+        "opened = Generation.open(folder.current()); print(len(opened.rows))\n"
         "try:\n  folder.locked().__enter__()\nexcept Exception as error: print(error)"
     )
     try:
@@ -409,7 +411,7 @@ def test_40_000_passages_in_one_go(tmp_path):
     middles = np.repeat(random.normal(size=(800, 16)), 50, axis=0)  # fifty on each of 800 subjects
     vectors = (middles + 0.3 * random.normal(size=middles.shape)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    records = Records.create(tmp_path / manifest.RECORD)
+    records = Recorder.create(tmp_path / manifest.RECORD)
     batch = []
     for article in range(8_000):
         parts = [f"Word {article} and {part}. " for part in range(5)]
@@ -419,8 +421,8 @@ def test_40_000_passages_in_one_go(tmp_path):
             for start, part in zip(starts, parts, strict=False)
         ]
         made = Article(f"a{article}", "t", "".join(parts))
-        batch.append((made, content_hash(made), passages))
-    texts = [passage.text for _, _, passages in batch for passage in passages]
+        batch.append(Entry(made, content_hash(made), passages))
+    texts = [passage.text for entry in batch for passage in entry.passages]
     records.put(batch, dict(zip(texts, vectors, strict=True)))
     rows, texts = records.row_numbers(), records.texts()
     Vectors.build(tmp_path / "chroma", rows, records.all_vectors(len(rows)))

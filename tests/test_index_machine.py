@@ -43,18 +43,18 @@ class Machine(RuleBasedStateMachine):
         del self.corpus[data.draw(st.sampled_from(sorted(self.corpus)))]
 
     @precondition(lambda self: self.corpus)
-    @rule(rebuild=st.booleans())
-    def index(self, rebuild: bool) -> None:
+    @rule(rebuild=st.sampled_from([False, False, True]), parts=st.booleans())
+    def index(self, rebuild: bool, parts: bool) -> None:
         self.bench.write()
-        status, told, _ = self.bench.run(How(rebuild=rebuild))
+        status, told, _ = self.bench.run(How(rebuild=rebuild, parts=parts))
         assert status == 0, told
         self.may_hold = [self.bench.wanted()]
 
     @precondition(lambda self: self.corpus)
-    @rule(step=st.integers(1, 90))
-    def crash(self, step: int) -> None:
+    @rule(step=st.integers(1, 90), parts=st.booleans())
+    def crash(self, step: int, parts: bool) -> None:
         self.bench.write()
-        status, told, _ = self.bench.run(How(dies_at=step))
+        status, told, _ = self.bench.run(How(dies_at=step, parts=parts))
         assert status in (0, -9), told
         self.may_hold = [*self.may_hold, self.bench.wanted()] if status else [self.bench.wanted()]
 
@@ -62,12 +62,16 @@ class Machine(RuleBasedStateMachine):
     @rule(number=st.integers(0, 99))
     def damage(self, number: int) -> None:
         """A derived file is harmed, and a run mends it from the record."""
-        parts = [self.bench.current() / part for part in manifest.DERIVED]
-        files = sorted(path for part in parts for path in part.rglob("*") if path.is_file())
+        folders = [
+            part / derived
+            for part in manifest.chain(self.bench.current())
+            for derived in manifest.DERIVED
+        ]
+        files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
         file = files[number % len(files)]
         if file.stat().st_size and self.corpus:
             file.write_bytes(b"\xff" * 10)
-            self.index(False)
+            self.index(False, parts=True)
 
     @invariant()
     def equals_a_dictionary(self) -> None:

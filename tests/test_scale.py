@@ -14,8 +14,9 @@ from rag.errors import IndexFault
 from rag.filters import Filter
 from rag.indexing import build_index
 from rag.store import manifest
-from rag.store.generations import Generation, Generations
-from rag.store.records import Records
+from rag.store.generation import Generation, Part
+from rag.store.generations import Generations
+from rag.store.recorder import Entry, Recorder
 from rag.store.vectors import Vectors
 from rag.types import Article, Passage
 
@@ -121,9 +122,9 @@ def test_a_damaged_collection_is_not_extended(toy, monkeypatch):
     assert manifest.damaged(Generations(toy.index).current()) == []
 
 
-def record(path: Path, number: int) -> tuple[Records, list[Article]]:
+def record(path: Path, number: int) -> tuple[Recorder, list[Article]]:
     """Articles of many dates and outlets; one in five repeats the text of another."""
-    draw, made, articles = random.Random(3), Records.create(path), []
+    draw, made, articles = random.Random(3), Recorder.create(path), []
     dates = (None, "2023", "2023-05", "2024-01-09", "2024-06", "2025-02-03")
     vectors = unit(number, seed=4)
     for each in range(number):
@@ -131,7 +132,7 @@ def record(path: Path, number: int) -> tuple[Records, list[Article]]:
         source = draw.choice((None, "Kurier", "KURIER", "Blatt"))
         article = Article(f"a{each:04}", "t", text, source, draw.choice(dates))
         passages = [Passage(article.id, 0, len(text), text)]
-        made.put([(article, "", passages)], dict.fromkeys(made.lacking([text]), vectors[each]))
+        made.put([Entry(article, "", passages)], dict.fromkeys(made.lacking([text]), vectors[each]))
         articles.append(article)
     return made, articles
 
@@ -151,13 +152,14 @@ FILTERS = [
 def test_a_filter_lets_the_same_pass_and_finds_the_same_in_every_way(
     tmp_path, monkeypatch, few, most
 ):
-    monkeypatch.setattr("rag.store.generations._FEW", few)
-    monkeypatch.setattr("rag.store.generations._EXACT", most)
+    monkeypatch.setattr("rag.store.generation._FEW", few)
+    monkeypatch.setattr("rag.store.generation._EXACT", most)
     records, articles = record(tmp_path / "r.sqlite", 300)
     rows = np.array(records.row_numbers())
     vectors = records.all_vectors(len(rows))
     Vectors.build(tmp_path / "c", rows.tolist(), vectors)
-    opened = Generation(tmp_path, records, Vectors.open(tmp_path / "c"), None)  # type: ignore[arg-type]
+    part = Part("", Vectors.open(tmp_path / "c"), None, rows)  # type: ignore[arg-type]
+    opened = Generation(tmp_path, records, [part])
     for since, until, outlets in FILTERS:
         wanted = Filter.of(since, until, outlets)
         passing = {a.id for a in articles if wanted.passes(a.published or "", a.source or "")}

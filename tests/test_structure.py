@@ -14,6 +14,7 @@ from tests.conftest import ROOT
 FLOORS = {
     "types": 0, "errors": 0, "ahead": 0, "lately": 0,
     "figures": 0, "dates": 0, "recency": 1, "settings": 1, "cards": 1, "catalogue": 1, "words": 1,
+    "sources": 1, "changes": 3,
     "articles": 1, "reader": 1, "formats": 1, "saved_pages": 1, "news_record": 1, "cleaning": 1,
     "passages": 1, "native": 1, "threads": 1, "worked": 0, "prompt": 1, "passwords": 1, "orders": 1,
     "states": 1, "line": 1,

@@ -1,12 +1,13 @@
 """What a generation says of itself: what it was built from, and each file's size and SHA-256.
 
-In:  the folder of a generation.
+In:  the folder of a part of a generation, which may stand on older ones: the folder `base` in it.
 Out: its `Fingerprint`; the names of the files that are not what they were when it was built.
 Left to others: which generation is current (`rag.store.generations`), whether what was built is
 right (`rag.store.verify`).
 
-Every file is hashed when a generation is opened: a damaged Chroma file ends the process, or
-loses neighbours without a word. That costs less than reading the keyword index does.
+Every file is hashed when a part is opened: a damaged Chroma file ends the process, or loses
+neighbours without a word. That costs less than reading the keyword index does. Who adds to an index
+looks at sizes and times alone, and hashes where these differ.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from typing import Any
 
 from rag.errors import IndexFault
 
-SCHEMA = 2
+SCHEMA = 3
 NAME = "manifest.json"
 RECORD = "records.sqlite"
 DERIVED = ("chroma", "keywords")
-PARTS = (RECORD, *DERIVED)
+OWN = (RECORD, *DERIVED)
+BASE = "base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,26 @@ class Fingerprint:
         return self.embedder, self.embedder_sha256, self.passage_tokens
 
 
+def chain(folder: Path) -> list[Path]:
+    """The folders of all parts of the generation in `folder`, oldest first."""
+    parts = [folder]
+    while (parts[0] / BASE).is_dir():
+        parts.insert(0, parts[0] / BASE)
+    return parts
+
+
 def write(folder: Path, fingerprint: Fingerprint) -> None:
-    """Write the manifest over all parts in `folder`, and make them last a power cut."""
+    """Write the manifest over the part in `folder`, and make it last a power cut."""
     files = {}
-    for path in sorted(each for part in PARTS for each in _files(folder / part)):
+    for path in sorted(each for own in (*OWN, f"{BASE}/{NAME}") for each in _files(folder / own)):
         sync(path)
         name = path.relative_to(folder).as_posix()
-        files[name] = {"size": path.stat().st_size, "sha256": _digest(path)}
+        seen = path.stat()
+        files[name] = {
+            "size": seen.st_size,
+            "changed": seen.st_mtime_ns,
+            "sha256": _digest(path),
+        }
     told = json.dumps({"fingerprint": asdict(fingerprint), "files": files}, indent=1)
     (folder / NAME).write_text(told)
     sync(folder / NAME)
@@ -78,23 +93,42 @@ def fingerprint(folder: Path) -> Fingerprint:
     return _read(folder)[0]
 
 
-def damaged(folder: Path) -> list[str]:
-    """Files that are missing or not as they were built, by name; empty where all is well.
+def damaged(folder: Path, *, hashed: bool = True) -> list[str]:
+    """Files of this part that are missing or not as they were built, by name; empty where none is.
+
+    Not `hashed`, a file of the size and time that it was built with is believed.
 
     Raises:
         IndexFault: the manifest itself is damaged or of another version.
     """
-    return [name for name, told in _read(folder)[1].items() if not _same(folder / name, told)]
+    files = _read(folder)[1]
+    return [name for name, told in files.items() if not _same(folder / name, told, hashed)]
 
 
-def sound_record(folder: Path, wanted: Fingerprint) -> bool:
-    """Whether the record in `folder` is as it was built, and its vectors serve `wanted`."""
+def whole(folder: Path, wanted: Fingerprint, *, hashed: bool = False) -> bool:
+    """Whether all parts of the generation in `folder` are as they were built, and from `wanted`."""
     try:
-        built, files = _read(folder)
+        return all(
+            fingerprint(part) == wanted and not damaged(part, hashed=hashed)
+            for part in chain(folder)
+        )
     except IndexFault:
         return False
-    fits = (*built.settings, built.schema) == (*wanted.settings, wanted.schema)
-    return fits and _same(folder / RECORD, files.get(RECORD))
+
+
+def sound_records(folder: Path, wanted: Fingerprint, *, hashed: bool = False) -> bool:
+    """Whether all records of the generation are as they were built, and serve `wanted`."""
+    try:
+        for part in chain(folder):
+            built, files = _read(part)
+            fits = (*built.settings, built.schema) == (*wanted.settings, wanted.schema)
+            below = f"{BASE}/{NAME}"  # a part that is lost must not be taken for one that never was
+            needed = [RECORD, *(name for name in files if name == below)]
+            if not fits or not all(_same(part / n, files.get(n), hashed) for n in needed):
+                return False
+    except IndexFault:
+        return False
+    return True
 
 
 def _read(folder: Path) -> tuple[Fingerprint, dict[str, Any]]:
@@ -114,9 +148,13 @@ def _files(part: Path) -> list[Path]:
     return [part] if part.is_file() else [each for each in part.rglob("*") if each.is_file()]
 
 
-def _same(path: Path, told: Any) -> bool:
+def _same(path: Path, told: Any, hashed: bool) -> bool:
     try:
-        return bool(path.stat().st_size == told["size"] and _digest(path) == told["sha256"])
+        seen = path.stat()
+        if seen.st_size != told["size"]:
+            return False
+        unchanged = not hashed and seen.st_mtime_ns == told["changed"]
+        return unchanged or bool(_digest(path) == told["sha256"])
     except (OSError, TypeError, KeyError):
         return False
 

@@ -165,20 +165,27 @@ class Vectors:
         Raises:
             IndexFault: Chroma cannot say.
         """
+        return list(self.distances(vector, number, within))
+
+    def distances(
+        self, vector: npt.NDArray[np.float32], number: int, within: Sequence[int] | None = None
+    ) -> dict[int, float]:
+        """The same with their distances, 1 less the cosine."""
         if within is not None and not within:
-            return []
+            return {}
         try:
             found = self._collection.query(
                 query_embeddings=[vector],
                 n_results=number,
                 ids=None if within is None else [str(row) for row in within],
-                include=[],
+                include=["distances"],
             )
         except Exception as error:
             raise IndexFault(
                 f"Chroma does not answer ({type(error).__name__}): type `rag index --rebuild`"
             ) from error
-        return [int(row) for row in found["ids"][0]]
+        rows = (int(row) for row in found["ids"][0])
+        return dict(zip(rows, found["distances"][0], strict=True))
 
     def close(self) -> None:
         """Give back the files."""

@@ -1,9 +1,10 @@
 """Is a generation right, not only whole? Asked in a process of its own, before it is published.
 
-    python -m rag.store.verify FOLDER
+    python -m rag.store.verify FOLDER [--all]
 
 In:  the folder of a generation, published or not.
-Out: a `Proof`, or one line that says what does not hold.
+Out: a `Proof`, or one line that says what does not hold. Of several parts the newest is proven: the
+     others were when they were new, and are not written to. `--all` proves them all again.
 Left to others: what is done then (`rag.indexing`, `rag.doctor`).
 
 A process of its own, because a broken Chroma file can end the one that reads it, and because only
@@ -23,8 +24,9 @@ from pathlib import Path
 import numpy as np
 
 from rag.errors import IndexFault, RagError
-from rag.store.generations import Generation
-from rag.store.records import Records
+from rag.store import manifest
+from rag.store.generation import Generation
+from rag.store.records import Records, records_of
 
 LEAST_RECALL = 0.99
 _NEAREST = 10
@@ -42,7 +44,7 @@ class Proof:
     recall: float
 
 
-def proven(folder: Path) -> Proof:
+def proven(folder: Path, *, all_parts: bool = False) -> Proof:
     """Verify the generation in `folder` in a fresh process.
 
     Raises:
@@ -50,9 +52,10 @@ def proven(folder: Path) -> Proof:
     """
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    command = [sys.executable, "-P", "-m", "rag.store.verify", str(folder.absolute())]
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "rag.store.verify", str(folder.absolute())],
+            [*command, *(["--all"] if all_parts else [])],
             capture_output=True,
             text=True,
             timeout=_SECONDS,
@@ -68,37 +71,52 @@ def proven(folder: Path) -> Proof:
     raise IndexFault((done.stderr.strip().splitlines() or [f"{folder} is not readable"])[-1])
 
 
-def verify(folder: Path) -> Proof:
+def verify(folder: Path, *, all_parts: bool = False) -> Proof:
     """The same in this process."""
-    opened = Generation.open(folder)
+    recall = min(_verified(part) for part in manifest.chain(folder) if all_parts or part == folder)
+    whole = records_of(folder)
     try:
-        if told := unsound(opened.records):
-            raise _unproven(folder, told)
+        return Proof(*whole.counts(), recall)
+    finally:
+        whole.close()
+
+
+def _verified(part: Path) -> float:
+    """Verify one part. Recall@10 of its vectors."""
+    opened, records = Generation.newest_part(part), records_of(part)
+    try:
+        if told := unsound(records, opened.records):
+            raise _unproven(part, told)
         recall = recall_of(opened)
         if recall < LEAST_RECALL:
-            raise _unproven(folder, f"Chroma finds {recall:.3f} of the nearest passages")
-        return Proof(*opened.records.counts(), recall)
+            raise _unproven(part, f"Chroma finds {recall:.3f} of the nearest passages")
+        return recall
     finally:
         opened.close()
+        records.close()
 
 
-def unsound(records: Records) -> str | None:
-    """What is wrong with the record itself, in a person's words; None where it is sound."""
-    if (told := records.integrity()) != "ok":
+def unsound(records: Records, own: Records | None = None) -> str | None:
+    """What is wrong with the newest part of `records`, in a person's words; None if it is sound.
+
+    `own` holds that part alone, where there are others.
+    """
+    own = own or records
+    if (told := own.integrity()) != "ok":
         return f"SQLite finds {told}"
     for text, places in records.bodies():
         for start, end, passage in places:
             if text[start:end] != passage:
                 return f"a passage is not what its article says at {start}: {passage[:40]!r}"
-    if rows := records.counts()[1]:
-        lengths = np.linalg.norm(records.all_vectors(rows), axis=1)
+    if rows := own.counts()[1]:
+        lengths = np.linalg.norm(own.all_vectors(rows), axis=1)
         if wrong := int(np.sum(~(np.abs(lengths - 1) < 1e-3))):
             return f"{wrong} vectors are not finite or not of length 1"
     return None
 
 
 def recall_of(opened: Generation) -> float:
-    """Recall@10 of Chroma against exact search, over a sample of the stored vectors.
+    """Recall@10 against exact search, over a sample of the stored vectors.
 
     A passage as near as the tenth counts as found: copies are as good as each other.
     """
@@ -110,7 +128,7 @@ def recall_of(opened: Generation) -> float:
     for few in np.array_split(sample, -(-len(sample) // _AT_ONCE)):
         for each, near in zip(few, vectors[few] @ vectors.T, strict=True):
             border = np.partition(near, -k)[-k] - 1e-5
-            rows = opened.vectors.nearest(vectors[each], k)
+            rows = opened.nearest(vectors[each], k)
             found += sum(near[position[row]] >= border for row in rows)
     return float(found / (k * len(sample)))
 
@@ -122,7 +140,7 @@ def _unproven(folder: Path, told: str) -> IndexFault:
 def main(arguments: list[str]) -> int:
     """The child: print the proof, or one line that says why there is none."""
     try:
-        proof = verify(Path(arguments[0]))
+        proof = verify(Path(arguments[0]), all_parts="--all" in arguments)
     except (RagError, OSError, MemoryError) as error:
         sys.stderr.write(f"{error or type(error).__name__}\n")
         return 1

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.articles import SIZE_LIMIT
 from rag.conversations.store import Conversations
 from rag.errors import ServeError
 from rag.passwords import Accounts
 from rag.settings import Settings, ways_in
+from rag.sources import SIZE_LIMIT
 from rag.web.desk import Desk
 from rag.web.porch import Porch
 

@@ -15,9 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag import folder
+from rag.changes import Progress
 from rag.errors import CorpusError, RagError
 from rag.index_process import index
-from rag.indexing import IndexReport, Progress
+from rag.indexing import IndexReport
 from rag.settings import Settings
 from rag.web import notices
 from rag.web.desk import Desk, Ready
