@@ -50,8 +50,8 @@ class Corpus:
         try:
             root = path.resolve(strict=True)
             if root.is_dir():
-                sources = list(below(root, root))
-            elif (one := Source(root, escaped(path.name), root)).kind in KINDS:
+                sources = list(below(str(root), root))
+            elif (one := Source(str(root), escaped(path.name), root)).kind in KINDS:
                 one.open().close()
                 sources = [one]
         except (OSError, RuntimeError, ValueError, Refused) as error:
