@@ -5,6 +5,7 @@
 In:  the embedder; passages of `seeds/`, and of a question set's articles where it is there.
 Out: a row for each way: processor's time and wall time of the library (float32, 32 at a time)
      over ours, and how far its vectors are from the library's; also ways that are not taken here.
+     The processor's time for one question, by weights in float32 and in float16.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ import time
 import warnings
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
-from benchmarks.common import ROOT, machine, middle, table
+from benchmarks.common import ROOT, machine, middle, table, tuning_questions
+from rag import encoders
 from rag.catalogue import card, verified
 from rag.encoders import Encoder, multiplies_bfloat16
 from rag.passages import passages_of
@@ -39,6 +42,21 @@ def passages(encoder: Encoder, number: int, size: int) -> list[str]:
         if len(made) < number:
             made += [each.text for each in passages_of(Article("a", "", text), encoder.count, size)]
     return made[:number]
+
+
+def by_question(encoder: Encoder, rounds: int = 3) -> list[list[Any]]:
+    """Milliseconds of the processor for single questions, both ways by turns."""
+    questions = [each.question for each in tuning_questions(25)]
+    took: dict[str, list[float]] = {"float32": [], "float16, where torch has kernels for it": []}
+    for number in range(rounds + 1):  # the first is not counted
+        for question in questions:
+            for times, rows in zip(took.values(), (0, encoders._FEW_ROWS), strict=True):
+                with mock.patch.object(encoders, "_FEW_ROWS", rows):
+                    begun = time.process_time()
+                    encoder.encode([question])
+                    if number:
+                        times.append(1000 * (time.process_time() - begun))
+    return [[name, *np.percentile(times, [50, 95]).tolist()] for name, times in took.items()]
 
 
 def main() -> None:
@@ -87,6 +105,8 @@ def main() -> None:
     ]
     head = "way|passages a second|processor's time, ratio|wall time, ratio|least cosine"
     print(table(head.split("|"), rows))
+    head = "weights|one question, ms: median|95th percentile"
+    print("\n" + table(head.split("|"), by_question(encoder)))
 
 
 if __name__ == "__main__":

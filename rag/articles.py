@@ -63,11 +63,6 @@ class Corpus:
             )
         return cls(sources)
 
-    @property
-    def total(self) -> int:
-        """Files, and lines of dumps."""
-        return self.since({}).total
-
     def __iter__(self) -> Iterator[Article | Unread]:
         """Read one after the other; a second article of the same id is passed over."""
         return (read for _, read in self.since({}))
@@ -82,6 +77,8 @@ class Reading:
 
     def __init__(self, looks: list[Look]) -> None:
         self._looks = looks
+        # by name, what was seen of sources that were read; None where a part could not be
+        self.seen: dict[str, Seen | None] = {}
 
     @cached_property
     def total(self) -> int:
@@ -97,11 +94,6 @@ class Reading:
     def standing(self) -> set[str]:
         """Names of the sources of which all that was read before stands as it was."""
         return {look.source.name for look in self._looks if look.stands or look.longer}
-
-    @cached_property
-    def seen(self) -> dict[str, Seen | None]:
-        """By name, what was seen of the sources that were read; None where a part could not be."""
-        return {}
 
     def __iter__(self) -> Iterator[tuple[str, Article | Unread]]:
         held: dict[str, str] = {}

@@ -205,7 +205,7 @@ class Bench:
             for word in self.random.sample(self._words, 3):
                 assert np.array_equal(opened.keywords.scores([word]), again.scores([word]))
             held: Contents = {}
-            for id, digest in records.hashes().items():
+            for id, (digest, _) in records.origins().items():
                 found = records.passages(records.rows_of([id]), [id]).values()
                 held[id] = digest, {passage.text: v.tobytes() for passage, v in found}
             assert len(rows) == len({text for _, own in held.values() for text in own})

@@ -208,7 +208,6 @@ def _look_after(url: str, pid: int, figures: Figures) -> None:
         time.sleep(0.5)
         figures.jobs = httpx.get(f"{url}/gradio_api/queue/status").json()["queue_size"]
     (child,) = _children(pid)
-    ends = time.monotonic() + 120.0  # reading ahead comes to its end, on a busy machine late
     while time.monotonic() < ends:
         before = _seconds(child)
         time.sleep(2.0)

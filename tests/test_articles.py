@@ -49,7 +49,7 @@ def test_a_folder_is_read_in_depth_in_sorted_order(tmp_path):
     corpus = Corpus.open(tmp_path)
     assert [article.id for article in corpus] == ["a/c", "a/z", "b", "c.d"]
     assert [article.id for article in corpus] == ["a/c", "a/z", "b", "c.d"]  # and once more
-    assert corpus.total == 4
+    assert corpus.since({}).total == 4
 
 
 def test_one_file_and_a_link_to_it(tmp_path):
@@ -217,7 +217,7 @@ def test_a_dump(tmp_path):
     (tmp_path / "d.jsonl").write_text("\ufeff" + "\n".join(lines), encoding="utf-8")
     corpus = Corpus.open(tmp_path / "d.jsonl")
     first, second, *rest = corpus
-    assert corpus.total == 9
+    assert corpus.since({}).total == 9
     assert first == Article(
         "x/1", "T", full["text"], "BBC", "2024-10-10", "stated: in the dump", "Jane", full["url"]
     )

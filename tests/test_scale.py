@@ -53,7 +53,7 @@ def test_an_extended_collection_finds_what_a_new_one_finds(tmp_path, steps):
     opened = Vectors.open(last)
     assert opened.count() == held
     for asked in [*vectors[-20:], *unit(20, seed=1)]:
-        assert opened.nearest(asked, 10) == exact(vectors, asked, np.array(rows), 10)
+        assert list(opened.nearest(asked, 10)) == exact(vectors, asked, np.array(rows), 10)
     opened.close()
 
 

@@ -41,10 +41,10 @@ def test_nearest_by_hand_and_within_articles(tmp_path):
     asked = np.array([0.1, 0.9, 0.3, 0.2], np.float32)
     vectors = Vectors.open(tmp_path / "c")
     assert vectors.count() == 4
-    assert vectors.nearest(asked, 2) == [6, 7]
-    assert vectors.nearest(asked, 9) == [6, 7, 8, 5]
-    assert vectors.nearest(asked, 9, [7, 8]) == [7, 8]
-    assert vectors.nearest(asked, 9, []) == []
+    assert list(vectors.nearest(asked, 2)) == [6, 7]
+    assert list(vectors.nearest(asked, 9)) == [6, 7, 8, 5]
+    assert list(vectors.nearest(asked, 9, [7, 8])) == [7, 8]
+    assert list(vectors.nearest(asked, 9, [])) == []
     vectors.close()
 
 
@@ -113,7 +113,7 @@ def test_records_keep_articles_and_replace_them_whole(tmp_path):
     assert [each.article for each, _ in records.passages(rows).values()] == ["one", "two"]
     assert np.array_equal(records.all_vectors(2), UNIT[[0, 2]])
     records.remove(["one"])
-    assert list(records.hashes()) == ["two"]
+    assert list(records.origins()) == ["two"]
     assert records.counts() == (1, 1)
     with pytest.raises(KeyError):
         records.article("one")

@@ -7,7 +7,7 @@ Out: `Generation`, which never changes again; a damaged one is named, not read.
     <generation>/base/                                                the older ones, likewise
 
 Most have one part. A large one that grew by few articles stands on the parts that were there
-before (`rag.growth`). Left to others: which generation is current (`rag.store.generations`),
+before (`rag.store.growth`). Left to others: which generation is current (`rag.store.generations`),
 whether files are as they were built (`rag.store.manifest`), what to look for (`rag.retrieve`).
 """
 
@@ -161,7 +161,7 @@ class Generation:
             if rows is not None:
                 first, last = np.searchsorted(rows, [part.rows[0], part.rows[-1] + 1])
                 own = rows[first:last].tolist()
-            found.update(part.vectors.distances(vector, number, own))
+            found.update(part.vectors.nearest(vector, number, own))
         return sorted(found, key=lambda row: found[row])[:number]
 
     def close(self) -> None:

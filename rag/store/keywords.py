@@ -17,6 +17,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -45,11 +46,15 @@ class Keywords:
     def __init__(self, parts: Sequence[_Postings]) -> None:
         self._parts = parts
         self.rows = sum(len(part.lengths) for part in parts)
-        words = sum(int(part.lengths.sum()) for part in parts)
+
+    @cached_property
+    def _weight(self) -> list[npt.NDArray[np.float32]]:
+        """Of each passage's length, beside which its count of a word stands."""
+        words = sum(int(part.lengths.sum()) for part in self._parts)
         mean = np.float32(max(1, words) / max(1, self.rows))
-        self._weight = [  # of a passage's length, beside which its count of a word stands
+        return [
             (_K1 * (1 - _B + _B * part.lengths.astype(np.float32) / mean)).astype(np.float32)
-            for part in parts
+            for part in self._parts
         ]
 
     @classmethod

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rag.store.records import Records
+from rag.store.records import Records, read_only
 from rag.types import Article, Passage
 
 _SCHEMA = """
@@ -110,7 +110,7 @@ class Recorder(Records):
         made = cls.create(path)
         left_out = [(id,) for id in gone]
         for part in parts[1:]:
-            made.rows("ATTACH ? AS newer", (f"{part.resolve().as_uri()}?mode=ro",))
+            made.rows("ATTACH ? AS newer", (read_only(part),))
             with made._connection as transaction:
                 if part == parts[-1]:
                     transaction.executemany("DELETE FROM main.article WHERE id=?", left_out)
@@ -171,7 +171,7 @@ class Recorder(Records):
 
     def beyond(self, part: Path) -> list[int] | None:
         """Rows that the record `part` lacks, in order; None where it holds one that this lacks."""
-        self.rows("ATTACH ? AS base", (f"{part.resolve().as_uri()}?mode=ro",))
+        self.rows("ATTACH ? AS base", (read_only(part),))
         try:
             ((gone,),) = self.rows(
                 "SELECT count(*) FROM base.passage b LEFT JOIN main.passage p "

@@ -42,13 +42,13 @@ class Records:
         self.path = path
         self._parts = [*(f"older{number}" for number in range(len(older))), "main"]
         for part, file in zip(self._parts, older, strict=False):
-            connection.execute(f"ATTACH ? AS {part}", (_read_only(file),))
+            connection.execute(f"ATTACH ? AS {part}", (read_only(file),))
 
     @classmethod
     def open(cls, path: Path, older: Sequence[Path] = ()) -> Records:
         """Open for reading. Raises `IndexFault` where a file is missing or damaged."""
         try:
-            connection = sqlite3.connect(_read_only(path), uri=True, check_same_thread=False)
+            connection = sqlite3.connect(read_only(path), uri=True, check_same_thread=False)
             opened = cls(connection, path, older)
             opened.each("SELECT * FROM {part}.article, {part}.passage LIMIT 1")
         except (sqlite3.Error, IndexFault) as error:
@@ -64,10 +64,6 @@ class Records:
         articles = sum(count for (count,) in self.each("SELECT count(*) FROM {part}.article"))
         passages = sum(count for (count,) in self.each("SELECT count(*) FROM {part}.passage"))
         return int(articles), int(passages)
-
-    def hashes(self) -> dict[str, str]:
-        """Content hash by article id."""
-        return dict(self.each("SELECT id, hash FROM {part}.article"))
 
     def origins(self) -> dict[str, tuple[str, str]]:
         """Content hash and name of its source by article id."""
@@ -129,15 +125,11 @@ class Records:
         A passage that stands in several articles (of `articles` alone, where given) is the one
         of the article published first, or else of the lowest id.
         """
-        first: dict[int, tuple[tuple[str, str, int], int]] = {}
-        for row, id, published, start, end in self._standing(list(rows)):
-            rank = (published or _UNDATED, id, start)
-            if (articles is None or id in articles) and (row not in first or rank < first[row][0]):
-                first[row] = rank, end
+        first = self._first(rows, articles)
         held = "SELECT row, text, vector FROM {part}.passage WHERE row IN ({marks})"
         found: dict[int, tuple[Passage, npt.NDArray[np.float32]]] = {}
         for row, text, vector in sorted(self._where_in(held, list(first))):
-            (_, id, start), end = first[row]
+            _, id, start, end = first[row]
             found[row] = Passage(id, start, end, text), np.frombuffer(vector, "<f4")
         return found
 
@@ -158,11 +150,7 @@ class Records:
 
     def owners(self, rows: Sequence[int]) -> list[str]:
         """The article that each of `rows`, in row order, is cited from (see `passages`)."""
-        first: dict[int, tuple[str, str, int]] = {}
-        for row, id, published, start, _ in self._standing(rows):
-            rank = (published or _UNDATED, id, start)
-            if row not in first or rank < first[row]:
-                first[row] = rank
+        first = self._first(rows)
         return [first[row][1] for row in rows]
 
     def vectors(self, rows: Sequence[int]) -> npt.NDArray[np.float32]:
@@ -220,22 +208,26 @@ class Records:
         except sqlite3.DatabaseError as error:
             raise IndexFault(f"{self.path} cannot be read ({error}): type `rag index`") from error
 
-    def _standing(self, rows: Sequence[int]) -> list[tuple[int, str, str | None, int, int]]:
-        """Where passages stand: row, article, its date, start, end."""
+    def _first(
+        self, rows: Sequence[int], articles: Container[str] | None = None
+    ) -> dict[int, tuple[str, str, int, int]]:
+        """Where each of `rows` stands first (see `passages`): date, article, start, end."""
         query = 'SELECT row, body, start, "end" FROM {part}.place WHERE row IN ({marks})'
         places = list(self._where_in(query, rows))
         query = (
             "SELECT body, id, json_extract(record, '$.published') FROM {part}.article "
             "WHERE body IN ({marks})"
         )
-        articles: dict[int, list[tuple[str, str | None]]] = {}
+        holding: dict[int, list[tuple[str, str]]] = {}
         for body, id, published in self._where_in(query, list({each[1] for each in places})):
-            articles.setdefault(body, []).append((id, published))
-        return [
-            (row, id, published, start, end)
-            for row, body, start, end in places
-            for id, published in articles.get(body, ())
-        ]
+            if articles is None or id in articles:
+                holding.setdefault(body, []).append((published or _UNDATED, id))
+        first: dict[int, tuple[str, str, int, int]] = {}
+        for row, body, start, end in places:
+            for date, id in holding.get(body, ()):
+                told = (date, id, start, end)
+                first[row] = min(told, first.get(row, told))
+        return first
 
     def _body(self, number: int) -> str:
         ((text,),) = self.each("SELECT text FROM {part}.body WHERE number=?", (number,))
@@ -272,5 +264,6 @@ def records_of(generation: Path) -> Records:
     return Records.open(files[-1], files[:-1])
 
 
-def _read_only(path: Path) -> str:
+def read_only(path: Path) -> str:
+    """The name by which SQLite opens a file for reading alone."""
     return f"{path.resolve().as_uri()}?mode=ro"

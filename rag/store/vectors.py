@@ -159,18 +159,14 @@ class Vectors:
 
     def nearest(
         self, vector: npt.NDArray[np.float32], number: int, within: Sequence[int] | None = None
-    ) -> list[int]:
-        """Rows nearest to the unit `vector`, best first, at most `number`; of `within` alone.
+    ) -> dict[int, float]:
+        """Rows nearest to the unit `vector` with their distances (1 less the cosine), best first.
+
+        At most `number`; of `within` alone.
 
         Raises:
             IndexFault: Chroma cannot say.
         """
-        return list(self.distances(vector, number, within))
-
-    def distances(
-        self, vector: npt.NDArray[np.float32], number: int, within: Sequence[int] | None = None
-    ) -> dict[int, float]:
-        """The same with their distances, 1 less the cosine."""
         if within is not None and not within:
             return {}
         try:
