@@ -278,13 +278,14 @@ def test_common_runs_sees_a_copy_but_not_a_quotation():
     assert not common_runs(unquoted_words('one two three four "x" five six seven eight'), original)
 
 
+@pytest.mark.parametrize("original", IDS)
 @pytest.mark.parametrize("article", IDS)
-def test_wording_is_not_copied(article):
-    path = ORIGINALS / f"{article}.txt"
+def test_wording_is_copied_from_no_original(article, original):
+    path = ORIGINALS / f"{original}.txt"
     if not path.is_file():
         pytest.skip("the original web pages (../shared/seeds) are not beside this checkout")
-    original = words(path.read_text(encoding="utf-8"))
-    assert common_runs(unquoted_words(load(article)[1]), original) == []
+    runs = common_runs(unquoted_words(load(article)[1]), words(path.read_text(encoding="utf-8")))
+    assert runs == []
 
 
 @pytest.mark.parametrize("article", IDS)
