@@ -75,7 +75,7 @@ SCORE = $(BIN)/rag eval --held-out --baseline
 TUNE = $(BIN)/rag eval --tuning
 
 eval: eval-seeds eval-xquad eval-squad2
-	$(BIN)/python -m rag.evaluate.tabulate .rag/eval/seeds .rag/eval/xquad .rag/eval/squad2
+	$(BIN)/python -m rag.evaluation.reports.markdown .rag/eval/seeds .rag/eval/xquad .rag/eval/squad2
 
 eval-seeds: setup
 	$(BIN)/rag index --corpus seeds --index .rag/eval-index/seeds
@@ -98,4 +98,4 @@ refit: setup
 	$(TUNE) $(EVAL)/squad2/questions.jsonl --index .rag/eval-index/squad2 --out .rag/tune/squad2
 	$(BIN)/rag index --corpus $(EVAL)/xquad/articles.jsonl --index .rag/eval-index/xquad
 	$(TUNE) $(EVAL)/xquad/questions.jsonl --sample 50 --index .rag/eval-index/xquad --out .rag/tune/xquad
-	$(BIN)/python -m rag.evaluate.fit .rag/tune/seeds .rag/tune/squad2 .rag/tune/xquad
+	$(BIN)/python -m rag.evaluation.calibrate .rag/tune/seeds .rag/tune/squad2 .rag/tune/xquad

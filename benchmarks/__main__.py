@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 from benchmarks.common import ROOT
-from rag.evaluate.tabulate import renewed
+from rag.evaluation.reports.markdown import update_document
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 PARTS = {
@@ -45,7 +45,7 @@ def main() -> int:
             failed.append(part)
             continue
         print(f"{part}\n\n{done.stdout}")
-        renewed(DOCUMENT, done.stdout.strip(), part)
+        update_document(DOCUMENT, done.stdout.strip(), part)
     if failed:
         sys.stderr.write(f"not measured: {', '.join(failed)}\n")
     return len(failed)

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from rag.evaluate.questions import Question, chosen, read_questions
+from rag.evaluation.dataset import EvalQuestion, read_questions, select
 
 ROOT = Path(__file__).parents[1]
 
 
-def tuning_questions(number: int) -> list[Question]:
+def tuning_questions(number: int) -> list[EvalQuestion]:
     """So many of the questions on `seeds/` that have an answer, of the half for tuning."""
     every = read_questions(ROOT / "tests" / "questions" / "seeds.jsonl")
-    return chosen([each for each in every if each.answerable], part="tuning", drawn=number)
+    return select([each for each in every if each.answerable], part="tuning", drawn=number)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -22,17 +22,17 @@ from unittest import mock
 import numpy as np
 
 from benchmarks.common import ROOT, machine, middle, table, tuning_questions
-from rag import encoders
-from rag.catalogue import card, verified
-from rag.encoders import Encoder, multiplies_bfloat16
-from rag.passages import passages_of
+from rag.ingest.chunking import chunk_article
+from rag.models import embedder as encoders
+from rag.models.embedder import Embedder, multiplies_bfloat16
+from rag.models.registry import get_card, verify_model
 from rag.settings import Settings
 from rag.types import Article
 
 Way = Callable[[], Any]
 
 
-def passages(encoder: Encoder, number: int, size: int) -> list[str]:
+def passages(encoder: Embedder, number: int, size: int) -> list[str]:
     texts = [file.read_text() for file in sorted((ROOT / "seeds").glob("*.md"))]
     more = ROOT.parent / "shared" / "eval" / "squad2" / "articles.jsonl"
     if more.is_file():
@@ -40,11 +40,13 @@ def passages(encoder: Encoder, number: int, size: int) -> list[str]:
     made: list[str] = []
     for text in texts:
         if len(made) < number:
-            made += [each.text for each in passages_of(Article("a", "", text), encoder.count, size)]
+            made += [
+                each.text for each in chunk_article(Article("a", "", text), encoder.count, size)
+            ]
     return made[:number]
 
 
-def by_question(encoder: Encoder, rounds: int = 3) -> list[list[Any]]:
+def by_question(encoder: Embedder, rounds: int = 3) -> list[list[Any]]:
     """Milliseconds of the processor for single questions, both ways by turns."""
     questions = [each.question for each in tuning_questions(25)]
     took: dict[str, list[float]] = {"float32": [], "float16, where torch has kernels for it": []}
@@ -65,7 +67,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     settings = Settings.load()
-    encoder = Encoder.open(verified(card(settings.embedder), settings.models))
+    encoder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
     texts = passages(encoder, options.passages, settings.passage_tokens)
     model = encoder._model
 
@@ -73,7 +75,7 @@ def main() -> None:
         return other.encode(texts, batch_size=32, normalize_embeddings=True)
 
     ways: dict[str, Way] = {"library, float32": library, "ours": lambda: encoder.encode(texts)}
-    ways["ours, bfloat16 (where the processor has it)"] = lambda: encoder._halved(texts)
+    ways["ours, bfloat16 (where the processor has it)"] = lambda: encoder.encode_bf16(texts)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import torch

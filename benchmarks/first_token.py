@@ -30,13 +30,13 @@ from typing import Any, BinaryIO
 import rag.assistant
 from benchmarks.common import ROOT, machine, middle, table, tuning_questions
 from rag.assistant import Assistant
-from rag.catalogue import card, verified
-from rag.indexing import build_index
-from rag.llama import Engine
-from rag.llm import LocalModel
-from rag.prompt import Prompt
+from rag.index.build import build_index
+from rag.models.llm.chat_template import Prompt
+from rag.models.llm.engine import Engine
+from rag.models.llm.local import LocalModel
+from rag.models.registry import get_card, verify_model
 from rag.settings import Settings
-from rag.types import Answer, Done, Token
+from rag.types import Answer, AnswerReady, DraftToken
 
 QUESTION = "What did Kim call Putin?"
 BEFORE = "Which company was in the news that the South beamed across the border?"  # elsewhere
@@ -50,7 +50,7 @@ WAYS = {  # what was asked before in the process; the first one finds nothing on
 
 def opened(settings: Settings, states: str) -> Assistant:
     """An assistant that keeps states in a folder of the measurement's own."""
-    rag.assistant.states = lambda card, models: states  # type: ignore[attr-defined]
+    rag.assistant.prefix_cache_dir = lambda card, models: states  # type: ignore[attr-defined]
     assistant = Assistant.open(settings)
     assistant.always_weigh = True  # the reading too, also of a model that nothing is fitted for
     return assistant
@@ -95,9 +95,9 @@ def asked(assistant: Assistant) -> tuple[Answer, float]:
     """The answer, and the processor's seconds up to its first token, here and in the child."""
     begun, used, answer = spent(assistant), 0.0, None
     for event in assistant.stream(QUESTION):
-        if isinstance(event, Token):
+        if isinstance(event, DraftToken):
             used = used or spent(assistant) - begun
-        elif isinstance(event, Done):
+        elif isinstance(event, AnswerReady):
             answer = event.answer
     assert answer is not None
     return answer, used
@@ -144,7 +144,7 @@ def floor(settings: Settings, rounds: int) -> None:
     """Alternately within `Assistant.ask` and by the library alone, on the same prompt."""
     import llama_cpp
 
-    path = verified(card(settings.model), settings.models)
+    path = verify_model(get_card(settings.model), settings.models)
     cores = os.cpu_count() or 1
     raw = llama_cpp.Llama(
         str(path), n_ctx=settings.context, n_batch=256, n_ubatch=256, n_threads=cores,
@@ -156,7 +156,7 @@ def floor(settings: Settings, rounds: int) -> None:
         seen: dict[str, Prompt] = {}
         inner = assistant.model()
         pieces: list[float] = []
-        write, leaning = inner.write, inner.leaning
+        write, leaning = inner.generate, inner.logit_difference
 
         def writing(prompt: Prompt, **more: Any) -> Iterator[str]:
             seen["answer"] = prompt
@@ -169,13 +169,13 @@ def floor(settings: Settings, rounds: int) -> None:
             seen["reading"] = prompt
             return leaning(prompt, *more)
 
-        inner.write, inner.leaning = writing, reading  # type: ignore[method-assign]
+        inner.generate, inner.logit_difference = writing, reading  # type: ignore[method-assign]
         assistant.ask(QUESTION)  # warm
         ours, alone = [], []
         for question in tuning_questions(rounds):  # passages that were not read before
             assistant.ask(question.question)
             prompt = seen["answer"]
-            constant, rest = local._tokenised(prompt.constant), local._tokenised(prompt.rest)
+            constant, rest = local._tokenised(prompt.prefix), local._tokenised(prompt.suffix)
             ours.append(speeds(pieces, len(rest)))
             raw.reset()
             raw.eval(constant)
@@ -188,7 +188,7 @@ def floor(settings: Settings, rounds: int) -> None:
         assistant.close()
     print("\nWhat one question takes\n\n| | constant | passages and question |\n|---|---|---|")
     for name, prompt in seen.items():
-        kept, new = local._tokenised(prompt.constant), local._tokenised(prompt.rest)
+        kept, new = local._tokenised(prompt.prefix), local._tokenised(prompt.suffix)
         print(f"| {name}, tokens | {len(kept)} (restored) | {len(new)} |")
     weights = weights_read(path)
     print(f"\nWeights read per generated token: {weights / 1e6:.0f} MB.\n")

@@ -5,7 +5,7 @@
 In:  a model that is pulled; room for two requantised copies of it (3 GB) in the temporary folder.
 Out: tokens a second of prompt and generation with the pulled file, and with copies of it in Q4_0
      and Q8_0, each with its weights as they are and repacked for matrix kernels
-     (`rag.llama.repacking_pays` chooses between these two). Medians; rounds alternate.
+     (`rag.models.llm.engine.repacking_pays` chooses between these two). Medians; rounds alternate.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import time
 from pathlib import Path
 
 from benchmarks.common import machine, middle, table
-from rag.catalogue import card, verified
-from rag.llama import BATCH, defaults
+from rag.models.llm.engine import BATCH, patched_default_params
+from rag.models.openmp import use_passive_waiting
+from rag.models.registry import get_card, verify_model
 from rag.settings import Settings
-from rag.threads import sleep_while_waiting
 
 OTHERS = ("Q4_0", "Q8_0")
 TEXT = "The harbour office said that the ferry would carry grain and passengers in May. " * 90
@@ -46,7 +46,7 @@ def speeds(path: Path, repacked: bool, prompt: int, generated: int) -> tuple[flo
     import llama_cpp
 
     cores = os.cpu_count() or 1
-    with defaults(llama_cpp, repacked):
+    with patched_default_params(llama_cpp, repacked):
         llama = llama_cpp.Llama(
             str(path),
             n_ctx=512 + prompt + generated,
@@ -71,14 +71,14 @@ def speeds(path: Path, repacked: bool, prompt: int, generated: int) -> tuple[flo
 
 
 def main() -> None:
-    sleep_while_waiting()
+    use_passive_waiting()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kernels")
     parser.add_argument("--model", default=Settings().model)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--prompt", type=int, default=256, help="tokens")
     parser.add_argument("--generated", type=int, default=24, help="tokens")
     options = parser.parse_args()
-    path = verified(card(options.model), Settings.load().models)
+    path = verify_model(get_card(options.model), Settings.load().models)
     with tempfile.TemporaryDirectory() as folder:
         files = {"as pulled": path}
         files |= {kind: requantised(path, kind, Path(folder)) for kind in OTHERS}

@@ -21,9 +21,9 @@ from pathlib import Path
 from benchmarks.common import ROOT, machine, middle, table, tuning_questions
 from benchmarks.first_token import opened, spent
 from rag.assistant import Assistant
-from rag.indexing import build_index
+from rag.index.build import build_index
 from rag.settings import Settings
-from rag.types import Done, Token
+from rag.types import AnswerReady, DraftToken
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ def ask(assistant: Assistant, client: int, question: str) -> Served:
     begun = time.perf_counter()
     first = 0.0
     for event in assistant.stream(question):
-        if isinstance(event, Token):
+        if isinstance(event, DraftToken):
             first = first or time.perf_counter() - begun
-        elif isinstance(event, Done):
+        elif isinstance(event, AnswerReady):
             whole = time.perf_counter() - begun
             return Served(client, question, first or whole, whole, event.answer.text)
     raise AssertionError("nobody stops it")
@@ -80,7 +80,7 @@ def main() -> None:
         settings = replace(plain, index=Path(folder) / "index")
         build_index(settings)
         assistant = opened(settings, f"{folder}/states/model")
-        assistant.warm()
+        assistant.warm_up()
         alone: dict[str, str] = {}
         for clients in options.clients:
             begun, used = time.perf_counter(), spent(assistant)

@@ -24,13 +24,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import ROOT, machine, middle, table, tuning_questions
-from rag import prompt
 from rag.assistant import Assistant
-from rag.catalogue import card, verified
-from rag.deciding import given
-from rag.indexing import build_index
-from rag.llm import LocalModel
-from rag.prompt import Prompt
+from rag.grounding.review import context_order
+from rag.index.build import build_index
+from rag.models.llm.chat_template import Prompt
+from rag.models.llm.local import LocalModel
+from rag.models.registry import get_card, verify_model
+from rag.prompts import templates as prompt
 from rag.settings import Settings
 
 
@@ -90,7 +90,7 @@ class Drafter:
         """The greedy answer, up to the end of its line; `longest` 0: one token at a time."""
         model = self._model
         model._process(asked, most + longest + 1)
-        seen = [*model._tokenised(asked.constant), *model._tokenised(asked.rest)]
+        seen = [*model._tokenised(asked.prefix), *model._tokenised(asked.suffix)]
         begun, batches = time.process_time(), 0
         logits = model.engine.logits().copy()
         tokens: list[int] = []
@@ -166,10 +166,10 @@ def main() -> None:
         prompts = []
         for each in tuning_questions(options.questions):
             found = assistant._finder.search(assistant._index(), each.question, settings.k)
-            texts = [hit.passage.text for hit in given(found, settings.k_one)]
+            texts = [hit.passage.text for hit in context_order(found, settings.context_k)]
             prompts.append(prompt.answer_prompt("chatml", each.question, texts))
         assistant.close()
-    path = verified(card(settings.model), settings.models)
+    path = verify_model(get_card(settings.model), settings.models)
     model = LocalModel.open(path, frame="chatml", context=settings.context)
     drafter = Drafter(model)
     print(f"{settings.model}; {machine()}\n")
@@ -180,7 +180,7 @@ def main() -> None:
     for asked in prompts:
         one = drafter.write(asked, settings.max_tokens, 0)
         many = drafter.write(asked, settings.max_tokens, options.longest)
-        share = quoted(one.tokens, model._tokenised(asked.rest))
+        share = quoted(one.tokens, model._tokenised(asked.suffix))
         runs.append((share, one, many))
     runs.sort(key=lambda run: run[0])
     half = len(runs) // 2

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import ROOT, free_port, machine, middle, table, tuning_questions
-from rag.indexing import build_index
+from rag.index.build import build_index
 from rag.settings import Settings
-from rag.web.desk import Desk
-from rag.web.serve import start
+from rag.web.server import start
+from rag.web.services.app_state import AppState
 from tests.browser import opened
 
 PATIENCE = 300_000  # milliseconds
@@ -52,11 +52,13 @@ def main() -> None:
     took: list[list[float]] = []
     answered = opens = 0
     with tempfile.TemporaryDirectory() as folder:
-        own = replace(Settings.load(), model=options.model, corpus=ROOT / "seeds", keep=False)
+        own = replace(
+            Settings.load(), model=options.model, corpus=ROOT / "seeds", keep_conversations=False
+        )
         settings = replace(own, index=Path(folder) / "index")
         build_index(settings)
         port = free_port()
-        running = start(Desk(settings), port=port)
+        running = start(AppState(settings), port=port)
         try:
             with opened() as browser:
                 for each in tuning_questions(options.questions):

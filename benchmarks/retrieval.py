@@ -3,7 +3,7 @@
     python -m benchmarks.retrieval [--passages 1000 10000 100000] [--queries N]
 
 In:  the embedder; made-up articles (vectors are mixtures of two real ones and noise; words
-     are about as rare as in real text), indexed by `rag.indexing` itself.
+     are about as rare as in real text), indexed by `rag.index.build` itself.
 Out: a row for each size: seconds to open, memory, p50 and p95 of a search with the embedding of
      its question, without a filter and with one that lets half of the articles pass, recall@10
      against exact search; the processor's seconds that adding one article takes, and on what.
@@ -30,12 +30,13 @@ import numpy as np
 
 from benchmarks.common import ROOT, machine, table, tuning_questions
 from benchmarks.pictures import by_size
-from rag import indexing, retrieve
-from rag.catalogue import card, verified
-from rag.encoders import Encoder, Vectors
-from rag.filters import Filter
+from rag.index import build as indexing
+from rag.index.snapshots import SnapshotStore
+from rag.models.embedder import Embedder, Vectors
+from rag.models.registry import get_card, verify_model
+from rag.retrieval import search as retrieve
+from rag.retrieval.filters import SearchFilter
 from rag.settings import Settings
-from rag.store.generations import Generations
 
 _A_PASSAGE = 85  # words
 _AN_ARTICLE = 4  # passages
@@ -119,7 +120,7 @@ def built(settings: Settings, made: MadeUp) -> dict[str, float]:
         last = now
 
     with (
-        mock.patch.object(indexing.Encoder, "open", lambda _: made),  # type: ignore[attr-defined]
+        mock.patch.object(indexing.Embedder, "open", lambda _: made),  # type: ignore[attr-defined]
         mock.patch.object(indexing, "verified", lambda *_: Path()),
     ):
         indexing.build_index(settings, tell)
@@ -128,18 +129,18 @@ def built(settings: Settings, made: MadeUp) -> dict[str, float]:
     return marks
 
 
-def searched(settings: Settings, encoder: Encoder, queries: int) -> dict[str, float]:
+def searched(settings: Settings, encoder: Embedder, queries: int) -> dict[str, float]:
     """The figures of searching, in a process that has opened nothing else."""
     before = resident()
     begun = time.perf_counter()
-    opened = Generations(settings.index).opened(indexing.wanted_fingerprint(settings))
+    opened = SnapshotStore(settings.index).open_current(indexing.expected_fingerprint(settings))
     told = {"open": time.perf_counter() - begun}
     asked = [each.question for each in tuning_questions(queries)] * 4
-    half = Filter.of("2020", None, None)
+    half = SearchFilter.parse("2020", None, None)
 
-    def search(query: str, wanted: Filter | None) -> None:
-        allowed = wanted.within(opened) if wanted else None
-        retrieve.search(opened, encoder, query, k=4, per_article=3, within=allowed)
+    def search(query: str, wanted: SearchFilter | None) -> None:
+        allowed = wanted.allowed_rows(opened) if wanted else None
+        retrieve.search_passages(opened, encoder, query, k=4, per_article=3, within=allowed)
 
     for name, wanted in (("plain", None), ("filter", half)):
         search(asked[0], wanted)  # what is read at the first search alone
@@ -152,7 +153,7 @@ def searched(settings: Settings, encoder: Encoder, queries: int) -> dict[str, fl
         told[f"{name} p50"], told[f"{name} p95"] = np.percentile(times, [50, 95]).tolist()
         told[f"{name} cpu"] = float(np.median(cpu))
     told["memory"] = resident() - before
-    vectors = opened.records.all_vectors(len(opened.rows))
+    vectors = opened.documents.all_vectors(len(opened.rows))
     position = {int(row): place for place, row in enumerate(opened.rows)}
     found = 0
     for vector in encoder.encode(asked[:queries]):
@@ -170,7 +171,7 @@ def worker(order: dict[str, Any]) -> None:
     settings = replace(
         Settings.load(), index=folder / "index", corpus=folder / "corpus.jsonl", per_article=3
     )
-    encoder = Encoder.open(verified(card(settings.embedder), settings.models))
+    encoder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
     made = MadeUp(encoder.encode(real_texts()))
     told: dict[str, Any] = {}
     if order["do"] == "search":

@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.common import ROOT, free_port, machine, middle, table
-from rag.indexing import build_index
+from rag.index.build import build_index
 from rag.settings import Settings
 
 READY = "from rag import Assistant; a = Assistant.open(ahead={}); a.model(); a.close()"

@@ -28,11 +28,11 @@ from typing import Any, NamedTuple
 from benchmarks.common import ROOT, machine, middle, table, tuning_questions
 from benchmarks.first_token import opened, spent
 from rag.assistant import Assistant
-from rag.catalogue import card, verified
-from rag.indexing import build_index
-from rag.prompt import answer_prompt
+from rag.index.build import build_index
+from rag.models.registry import get_card, verify_model
+from rag.prompts.templates import answer_prompt
 from rag.settings import Settings
-from rag.types import Done, Token
+from rag.types import AnswerReady, DraftToken
 
 PEER = "llama-index-core>=0.14,<0.15"
 
@@ -59,14 +59,14 @@ def environment(folder: Path) -> Path:
 
 
 def ours(assistant: Assistant, questions: list[str]) -> list[Told]:
-    assistant.warm()
+    assistant.warm_up()
     told = []
     for question in questions:
         wall, cpu, first, text = time.perf_counter(), spent(assistant), math.nan, ""
         for event in assistant.stream(question):
-            if isinstance(event, Token) and math.isnan(first):
+            if isinstance(event, DraftToken) and math.isnan(first):
                 first = time.perf_counter() - wall
-            elif isinstance(event, Done):
+            elif isinstance(event, AnswerReady):
                 text = event.answer.text
         told.append(Told(text, first, time.perf_counter() - wall, spent(assistant) - cpu))
         print(f"ours: {told[-1]}", file=sys.stderr, flush=True)
@@ -77,14 +77,14 @@ def naive(assistant: Assistant, questions: list[str]) -> list[Told]:
     import llama_cpp
 
     settings = assistant.settings
-    path = verified(card(settings.model), settings.models)
+    path = verify_model(get_card(settings.model), settings.models)
     llama: Any = llama_cpp.Llama(str(path), n_ctx=settings.context, verbose=False)
     told = []
     for question in questions:
         wall, cpu = time.perf_counter(), time.process_time()
         texts = [hit.passage.text for hit in assistant.search(question)[::-1]]
         asked = answer_prompt("chatml", question, texts)
-        prompt = "".join(piece.text for piece in (*asked.constant, *asked.rest))
+        prompt = "".join(piece.text for piece in (*asked.prefix, *asked.suffix))
         llama.reset()  # else it would keep what it can of the last prompt
         first, text = math.nan, ""
         for made in llama.create_completion(
@@ -100,8 +100,8 @@ def naive(assistant: Assistant, questions: list[str]) -> list[Told]:
 
 def peer(settings: Settings, python: Path, questions: list[str]) -> list[Told]:
     order = {
-        "gguf": str(verified(card(settings.model), settings.models)),
-        "embedder": str(verified(card(settings.embedder), settings.models)),
+        "gguf": str(verify_model(get_card(settings.model), settings.models)),
+        "embedder": str(verify_model(get_card(settings.embedder), settings.models)),
         "corpus": str(settings.corpus),
         "questions": questions,
     }
@@ -129,7 +129,7 @@ def main() -> None:
         assistant = opened(settings, f"{folder}/states/model")
         told["ours"] = ours(assistant, questions)
         begun = time.perf_counter()
-        passages = sum(1 for _ in assistant.reading_ahead(lambda: False))
+        passages = sum(1 for _ in assistant.prefill(lambda: False))
         ahead = time.perf_counter() - begun
         told["ours, passages read ahead"] = ours(assistant, questions)
         told["naive"] = naive(assistant, questions)

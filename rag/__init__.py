@@ -39,9 +39,9 @@ def answer(
     Raises:
         RagError: one line that names the fault and what to type.
     """
-    from rag.assistant import shared
+    from rag.assistant import get_shared_assistant
 
-    return shared(settings or Settings.load()).ask(
+    return get_shared_assistant(settings or Settings.load()).ask(
         question, history=history, since=since, until=until, outlets=outlets
     )
 

@@ -1,7 +1,7 @@
 """The only wiring place: a question goes in, events and an `Answer` come out.
 
 In:  `Settings`; a question, earlier turns, filters.
-Out: `Found`, `Token`s, `Done`; the body of `stream` reads as the data flows.
+Out: `Retrieved`, `DraftToken`s, `AnswerReady`; the body of `stream` reads as the data flows.
 Left to others: everything a room of its own does; showing (`rag.cli`, `rag.web`).
 """
 
@@ -13,37 +13,37 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from rag import prompt
-from rag.ahead import Ahead
-from rag.answers import answer_of, refusal
-from rag.catalogue import card, states, verified
-from rag.citing import as_told_by
-from rag.confidence import fitted_for
-from rag.deciding import Decision, decide, given
-from rag.encoders import Encoder
-from rag.filters import Filter
-from rag.finding import Finder, Part
-from rag.followup import is_follow_up, plain, self_contained
-from rag.indexing import wanted_fingerprint
-from rag.listing import Listing
-from rag.model_process import ModelProcess
-from rag.probe import open_checked
-from rag.readahead import read_ahead
+from rag.generation.draft import Draft, generate_draft
+from rag.generation.prefill import prefill_passages
+from rag.grounding.answer import abstain, assemble_answer
+from rag.grounding.calibration import load_calibration
+from rag.grounding.citations import prefix_outlet
+from rag.grounding.review import ReviewedDraft, context_order, review_draft
+from rag.index.browse import ArticleBrowser
+from rag.index.build import expected_fingerprint
+from rag.index.snapshot import Snapshot
+from rag.index.snapshots import SnapshotStore
+from rag.models.embedder import Embedder
+from rag.models.llm.build_check import load_model
+from rag.models.llm.client import ModelClient
+from rag.models.registry import get_card, prefix_cache_dir, verify_model
+from rag.prompts import templates as prompt
+from rag.retrieval.filters import SearchFilter
+from rag.retrieval.retriever import Retriever, SubQuestion
+from rag.retrieval.rewrite import is_follow_up, normalize_question, rewrite_followup
+from rag.runtime.background import BackgroundTask
 from rag.settings import Settings
-from rag.store.generation import Generation
-from rag.store.generations import Generations
 from rag.types import (
     Answer,
+    AnswerReady,
     Article,
-    Done,
+    DraftToken,
     Event,
-    Found,
     History,
     Hit,
+    Retrieved,
     Timings,
-    Token,
 )
-from rag.writing import Written, written
 
 _TURNS = 3  # earlier turns that a follow-up is read against
 
@@ -51,22 +51,22 @@ _TURNS = 3  # earlier turns that a follow-up is read against
 class Assistant:
     """Answers over one index. May be called from several threads."""
 
-    def __init__(self, settings: Settings, encoder: Encoder, generations: Generations) -> None:
+    def __init__(self, settings: Settings, encoder: Embedder, generations: SnapshotStore) -> None:
         self.settings = settings
-        self._finder = Finder(
+        self._finder = Retriever(
             encoder,
             settings.k,
-            settings.k_one,
+            settings.context_k,
             settings.per_article,
             settings.min_cosine,
             settings.min_coverage,
         )
         self._generations = generations
-        self._fingerprint = wanted_fingerprint(settings)
-        self._generation: Generation | None = None
-        self._previous: Generation | None = None
-        self._model: ModelProcess | None = None
-        self._coming: Ahead[ModelProcess] | None = None
+        self._fingerprint = expected_fingerprint(settings)
+        self._generation: Snapshot | None = None
+        self._previous: Snapshot | None = None
+        self._model: ModelClient | None = None
+        self._coming: BackgroundTask[ModelClient] | None = None
         self._opening = threading.RLock()
         self.always_weigh = False  # also where nothing is fitted yet: `rag eval` sets it
 
@@ -82,11 +82,11 @@ class Assistant:
             ModelError: a model is not on this machine, or broken.
         """
         settings = settings or Settings.load()
-        generations = Generations(settings.index)
-        generations.checked(wanted_fingerprint(settings))
-        verified(card(settings.model), settings.models)
-        coming = Ahead(lambda: _loaded(settings)) if ahead else None
-        encoder = Encoder.open(verified(card(settings.embedder), settings.models))
+        generations = SnapshotStore(settings.index)
+        generations.require_compatible(expected_fingerprint(settings))
+        verify_model(get_card(settings.model), settings.models)
+        coming = BackgroundTask(lambda: _loaded(settings)) if ahead else None
+        encoder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
         assistant = cls(settings, encoder, generations)
         assistant._coming = coming
         assistant._index()
@@ -104,7 +104,7 @@ class Assistant:
         """The answer to `question`; see `stream`."""
         events = self.stream(question, history=history, since=since, until=until, outlets=outlets)
         for event in events:
-            if isinstance(event, Done):
+            if isinstance(event, AnswerReady):
                 return event.answer
         raise AssertionError("a stream that is not cancelled ends in Done")
 
@@ -118,7 +118,7 @@ class Assistant:
         outlets: Sequence[str] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Iterator[Event]:
-        """Answer `question`, telling of each step; the last event is `Done`, unless cancelled.
+        """Answer `question`, telling of each step; the last event is `AnswerReady`, unless cancelled.
 
         `history` holds earlier (question, answer) pairs, oldest first. `since` and `until` are
         ISO 8601 days, months or years, both included; `outlets` are names of sources.
@@ -128,41 +128,43 @@ class Assistant:
             ModelError, IndexFault: a part of the machinery failed.
         """
         begun = time.perf_counter()
-        question = plain(question)
-        wanted = Filter.of(since, until, outlets)
+        question = normalize_question(question)
+        wanted = SearchFilter.parse(since, until, outlets)
         index = self._index()
         query = self._query(question, history, cancelled)
-        finding = self._finder.find(index, query, wanted)
+        finding = self._finder.retrieve(index, query, wanted)
         evidence = finding.evidence
         retrieved = time.perf_counter()
-        yield Found(query, evidence.hits)
+        yield Retrieved(query, evidence.hits)
 
-        if finding.refused:
+        if finding.abstention:
             timings = Timings(retrieve=retrieved - begun, total=time.perf_counter() - begun)
-            reason = finding.refused
-            yield Done(refusal(question, query, reason, evidence.hits, timings, finding.note))
+            reason = finding.abstention
+            yield AnswerReady(
+                abstain(question, query, reason, evidence.hits, timings, finding.note)
+            )
             return
 
-        drafts: list[Written] = []
-        decisions: list[Decision] = []
+        drafts: list[Draft] = []
+        decisions: list[ReviewedDraft] = []
         generating = 0.0
-        for part in finding.parts:
+        for part in finding.sub_questions:
             started = time.perf_counter()
             if drafts:
-                yield Token(" ")
-            passages = given(part.evidence, self.settings.k_one)
-            draft = yield from written(
+                yield DraftToken(" ")
+            passages = context_order(part.evidence, self.settings.context_k)
+            draft = yield from generate_draft(
                 self.model(), part.query, passages, self.settings.max_tokens, cancelled
             )
             if cancelled and cancelled():
                 return
             generating += time.perf_counter() - started
             drafts.append(draft)
-            decisions.append(self._decided(index, part, draft, passages, cancelled))
+            decisions.append(self._review(index, part, draft, passages, cancelled))
             if cancelled and cancelled():
                 return
         total = time.perf_counter() - begun
-        first = next((each.began for each in drafts if each.began), None)
+        first = next((each.first_token_at for each in drafts if each.first_token_at), None)
         timings = Timings(
             retrieve=retrieved - begun,
             first_token=first and first - begun,
@@ -170,74 +172,78 @@ class Assistant:
             check=total - generating - (retrieved - begun),
             total=total,
         )
-        draft_told = " ".join(each.draft for each in drafts)
-        refused = refusal(
+        draft_told = " ".join(each.text for each in drafts)
+        refused = abstain(
             question, query, "not_stated", evidence.hits, timings, finding.note, draft_told
         )
-        yield Done(answer_of(refused, [part.query for part in finding.parts], decisions))
+        yield AnswerReady(
+            assemble_answer(refused, [part.query for part in finding.sub_questions], decisions)
+        )
 
-    def _decided(
+    def _review(
         self,
-        index: Generation,
-        part: Part,
-        draft: Written,
+        index: Snapshot,
+        part: SubQuestion,
+        draft: Draft,
         passages: Sequence[Hit],
         cancelled: Callable[[], bool] | None,
-    ) -> Decision:
+    ) -> ReviewedDraft:
         """What becomes of the draft for one thing asked."""
-        decision = decide(
+        decision = review_draft(
             self.model(),
             part.query,
-            draft.draft,
+            draft.text,
             part.evidence,
             passages,
-            index.records.article,
-            least=draft.least,
-            fitted=fitted_for(self.settings.model),
-            right_withheld=self.settings.right_withheld,
+            index.documents.article,
+            least=draft.min_token_logprob,
+            fitted=load_calibration(self.settings.model),
+            right_withheld=self.settings.max_false_refusal,
             always_weigh=self.always_weigh,
             cancelled=cancelled,
         )
         if part.article is None:
             return decision
-        of = index.records.article(part.article)
-        return replace(decision, sentences=as_told_by(of, decision.sentences))
+        of = index.documents.article(part.article)
+        return replace(decision, sentences=prefix_outlet(of, decision.sentences))
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """The `k` best passages for `question`, best first."""
-        found = self._finder.search(self._index(), plain(question), k or self.settings.k)
+        found = self._finder.search(
+            self._index(), normalize_question(question), k or self.settings.k
+        )
         return list(found.hits)
 
     def article(self, id: str) -> Article:
         """One article of the index, whole. Raises `KeyError` for an id it does not hold."""
-        return self._index().records.article(id)
+        return self._index().documents.article(id)
 
     @property
-    def listing(self) -> Listing:
+    def articles(self) -> ArticleBrowser:
         """The articles of the index, to look through."""
-        return Listing(self._index().records)
+        return ArticleBrowser(self._index().documents)
 
     @property
     def counts(self) -> tuple[int, int]:
         """Articles and passages in the index."""
-        return self._index().records.counts()
+        return self._index().documents.counts()
 
-    def warm(self) -> None:
+    def warm_up(self) -> None:
         """Load the language model and process the constant parts of its prompts."""
         model = self.model()
-        if fitted_for(self.settings.model) or self.always_weigh:
-            model.warm(prompt.reading_prompt(model.frame, "", [], ""))
-        model.warm(prompt.answer_prompt(model.frame, "", []))
+        if load_calibration(self.settings.model) or self.always_weigh:
+            model.prefill(prompt.verification_prompt(model.frame, "", [], ""))
+        model.prefill(prompt.answer_prompt(model.frame, "", []))
 
-    def reading_ahead(self, busy: Callable[[], bool]) -> Iterator[None]:
-        """Have the model read passages before anybody asks; see `rag.readahead`."""
-        return read_ahead(self.model(), self.listing.passages(), busy)
+    def prefill(self, busy: Callable[[], bool]) -> Iterator[None]:
+        """Have the model read passages before anybody asks; see `rag.generation.prefill`."""
+        return prefill_passages(self.model(), self.articles.passages(), busy)
 
-    def examples(self, count: int = 4) -> list[str]:
+    def suggest_questions(self, count: int = 4) -> list[str]:
         """Questions that the newest articles answer, written by the model once per index."""
-        from rag.examples import examples
+        from rag.generation.suggestions import suggest_questions
 
-        return examples(self._index(), self.model(), lambda q: self.search(q, 1), count)
+        return suggest_questions(self._index(), self.model(), lambda q: self.search(q, 1), count)
 
     def close(self) -> None:
         """Give back files and memory."""
@@ -246,20 +252,20 @@ class Assistant:
                 if opened is not None:
                     opened.close()
             if self._coming is not None:
-                self._coming.dismiss(ModelProcess.close)
+                self._coming.discard(ModelClient.close)
             self._generation = self._previous = self._model = self._coming = None
 
-    def _index(self) -> Generation:
+    def _index(self) -> Snapshot:
         """The current generation; one published since the last question is opened here."""
         with self._opening:
-            current = self._generations.checked(self._fingerprint)
+            current = self._generations.require_compatible(self._fingerprint)
             if self._generation is None or self._generation.name != current.name:
-                opened = self._generations.opened(self._fingerprint, self._generation)
+                opened = self._generations.open_current(self._fingerprint, self._generation)
                 # one before the last is closed once no running question needs it
                 self._previous, self._generation = self._generation, opened
             return self._generation
 
-    def model(self) -> ModelProcess:
+    def model(self) -> ModelClient:
         """The language model, loaded at the first call."""
         with self._opening:
             if self._model is None:
@@ -272,17 +278,17 @@ class Assistant:
         turns = list(history)[-_TURNS:]
         if not turns or not is_follow_up(question):
             return question
-        return self_contained(question, turns, self.model(), cancelled)
+        return rewrite_followup(question, turns, self.model(), cancelled)
 
 
-def _loaded(settings: Settings) -> ModelProcess:
-    chosen = card(settings.model)
-    return open_checked(
-        verified(chosen, settings.models),
-        frame=chosen.frame or "chatml",
+def _loaded(settings: Settings) -> ModelClient:
+    chosen = get_card(settings.model)
+    return load_model(
+        verify_model(chosen, settings.models),
+        frame=chosen.chat_template or "chatml",
         context=settings.context,
         threads=settings.threads,
-        states=states(chosen, settings.models),
+        states=prefix_cache_dir(chosen, settings.models),
         deadline=settings.deadline,
     )
 
@@ -292,7 +298,7 @@ def _opened(settings: Settings) -> Assistant:
     return Assistant.open(settings)
 
 
-def shared(settings: Settings) -> Assistant:
+def get_shared_assistant(settings: Settings) -> Assistant:
     """The assistant for `settings`, opened at the first call and then kept."""
     with _OPENING:
         return _opened(settings)

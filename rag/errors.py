@@ -36,7 +36,7 @@ class ModelError(RagError):
     """A model that cannot be found, fetched, verified, loaded or run."""
 
 
-class ModelDied(ModelError):
+class ModelCrashed(ModelError):
     """The model's process ended while it was needed; `why` says how, such as SIGSEGV."""
 
     def __init__(self, why: str) -> None:
@@ -44,7 +44,7 @@ class ModelDied(ModelError):
         self.why = why
 
 
-class ModelAway(ModelError):
+class ModelUnavailable(ModelError):
     """The model's process died several times in a row; none is started for a while."""
 
 
@@ -56,7 +56,7 @@ class QuestionError(RagError):
     """A question (or history, or filter) that is empty, too long, or malformed."""
 
 
-class RunStopped(RagError):
+class EvaluationInterrupted(RagError):
     """A run of a question set that was stopped before its end; what was answered is kept."""
 
 
@@ -64,7 +64,7 @@ class ConversationError(RagError):
     """A store of conversations that cannot be read or written, or that does not hold one."""
 
 
-class Busy(RagError):
+class QueueFull(RagError):
     """The line of questions is full: ask again later."""
 
 

@@ -1,127 +1,199 @@
 """One frozen, flat `Settings`: default < `RAG_*` environment variable < flag. Builds nothing.
 
-In:  the environment, keyword overrides (flags of the command line).
-Out: checked values. Lower rooms take plain arguments from here, never `Settings` itself.
+    Settings.load()     from the environment and keyword overrides (flags of the command line)
+    RENAMED             old names of settings, which keep working
+
+Each field carries its description, its range and whether it can change an answer. Packages below
+the assistant take plain arguments from here, never `Settings` itself.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from rag.errors import SettingsError
 
 PREFIX = "RAG_"
-PROGRAMS = ("api", "mcp", "openai")  # docs/programs.md
+APIS = ("api", "mcp", "openai")  # docs/programs.md
+RENAMED = {
+    "k_one": "context_k",
+    "right_withheld": "max_false_refusal",
+    "keep": "keep_conversations",
+    "programs": "apis",
+}
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    bounds: tuple[float, float] | None = None,
+    affects_answers: bool = False,
+) -> Any:
+    """A field of `Settings`: its default, its description, the values allowed (both included)."""
+    metadata = {"help": help, "bounds": bounds, "affects_answers": affects_answers}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that can be set; each field is also `RAG_<NAME>` in the environment."""
+    """All settings; each field is also `RAG_<NAME>` in the environment."""
 
-    corpus: Path = Path("seeds")  # folder, file, or .jsonl dump
-    index: Path = Path(".rag/index")
-    models: Path = Path("~/.cache/rag/models")  # per-user cache of weights
-    model: str = "qwen2.5-coder-1.5b"  # a name in models/catalogue.toml, or a path to a GGUF file
-    embedder: str = "all-minilm-l6-v2"  # a name in models/catalogue.toml
-    passage_tokens: int = 120  # of the embedder's tokenizer
-    k: int = 4  # passages found for a question
-    k_one: int = 3  # how many of them the model reads; so many for each thing that is asked
-    per_article: int = 3  # at most so many of them from one article, where several qualify
-    min_cosine: float = 0.25  # floor of evidence: the best passage's likeness to the question
-    min_coverage: float = 0.20  # floor: part of the question's words, by rarity, in the passages
-    right_withheld: float = 0.05  # share of right answers that may be refused for low confidence
-    max_tokens: int = 160  # of an answer
-    context: int = 4096  # tokens the model may hold
-    threads: int = 0  # 0: every core
-    deadline: float = 300.0  # seconds that one call of the model may take; 0: any time
-    questions: Path = Path("tests/questions")  # question sets that the page may run
-    auth_file: Path | None = None  # who may use the web chat: lines of `rag password`
-    conversations: Path = Path(".rag/conversations")  # what was asked in the web chat is kept here
-    keep: bool = True  # no: nothing that is asked is kept
-    read_ahead: bool = True  # no: the web chat's model reads no passage before somebody asks
-    upload: bool = False  # may articles be added and removed on the page?
-    programs: str = ""  # ways in for programs that `rag serve` opens too: of `PROGRAMS`, by commas
+    corpus: Path = setting(Path("seeds"), "folder, file or `.jsonl` dump of articles")
+    index: Path = setting(Path(".rag/index"), "folder of the index")
+    models: Path = setting(Path("~/.cache/rag/models"), "folder of the model weights, per user")
+    model: str = setting(
+        "qwen2.5-coder-1.5b",
+        "language model: a name from `rag models list`, or a path to a GGUF file",
+        affects_answers=True,
+    )
+    embedder: str = setting(
+        "all-minilm-l6-v2", "embedding model: a name from `rag models list`", affects_answers=True
+    )
+    passage_tokens: int = setting(
+        120, "longest passage, in tokens of the embedder", bounds=(16, 250), affects_answers=True
+    )
+    k: int = setting(4, "passages retrieved for a question", bounds=(1, 20), affects_answers=True)
+    context_k: int = setting(
+        3, "passages in the prompt per sub-question", bounds=(1, 20), affects_answers=True
+    )
+    per_article: int = setting(
+        3,
+        "most passages of one article where other articles qualify",
+        bounds=(1, 20),
+        affects_answers=True,
+    )
+    min_cosine: float = setting(
+        0.25,
+        "least cosine similarity of question and best passage; below it `rag` abstains",
+        bounds=(-1.0, 1.0),
+        affects_answers=True,
+    )
+    min_coverage: float = setting(
+        0.20,
+        "least share of the question's words, weighted by IDF, that the passages must hold",
+        bounds=(0.0, 1.0),
+        affects_answers=True,
+    )
+    max_false_refusal: float = setting(
+        0.05,
+        "largest share of right answers that may be refused for low confidence",
+        bounds=(0.0, 1.0),
+        affects_answers=True,
+    )
+    max_tokens: int = setting(
+        160, "longest draft, in tokens", bounds=(16, 1024), affects_answers=True
+    )
+    context: int = setting(
+        4096,
+        "context length of the language model, in tokens",
+        bounds=(1024, 131_072),
+        affects_answers=True,
+    )
+    threads: int = setting(0, "threads of the language model; 0: every core", bounds=(0, 512))
+    deadline: float = setting(
+        300.0,
+        "seconds that one call of the language model may take; 0: no limit",
+        bounds=(0.0, 86_400.0),
+        affects_answers=True,
+    )
+    questions: Path = setting(Path("tests/questions"), "question sets that the page may evaluate")
+    auth_file: Path | None = setting(
+        None, "user accounts of the web chat, as lines of `rag password`; unset: no login"
+    )
+    conversations: Path = setting(Path(".rag/conversations"), "folder of the chat history")
+    keep_conversations: bool = setting(True, "`no`: the chat history is not saved")
+    read_ahead: bool = setting(
+        True,
+        "`no`: the language model does not process passages while it is idle",
+        affects_answers=True,
+    )
+    upload: bool = setting(False, "`yes`: articles can be added and removed on the page")
+    apis: str = setting("", f"APIs that `rag serve` opens, by commas: {', '.join(APIS)}")
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a value outside its range."""
-        for name in ("corpus", "index", "models", "questions", "auth_file", "conversations"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, Path(getattr(self, name)).expanduser())
-        for name, low, high in _RANGES:
-            if not low <= getattr(self, name) <= high:
-                raise SettingsError(
-                    f"{PREFIX}{name.upper()}={getattr(self, name)} is out of range: "
-                    f"give a value from {low} to {high}"
-                )
-        if unknown := [each for each in ways_in(self.programs) if each not in PROGRAMS]:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if "Path" in str(each.type) and value is not None:
+                object.__setattr__(self, each.name, Path(value).expanduser())
+            if each.metadata["bounds"]:
+                low, high = each.metadata["bounds"]
+                if not low <= value <= high:
+                    raise SettingsError(
+                        f"{variable(each.name)}={value} is out of range: "
+                        f"give a value from {low} to {high}"
+                    )
+        if unknown := [each for each in api_names(self.apis) if each not in APIS]:
             raise SettingsError(
-                f"{PREFIX}PROGRAMS={self.programs} has no {unknown[0]!r}: "
-                f"give some of {','.join(PROGRAMS)}"
+                f"{variable('apis')}={self.apis} has no {unknown[0]!r}: "
+                f"give some of {','.join(APIS)}"
             )
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, **flags: Any) -> Settings:
         """Settings from the environment, then `flags` (those that are not `None`).
 
+        An old name is accepted, and a line on stderr names the new one.
+
         Raises:
             SettingsError: an unknown `RAG_*` name, or a value of the wrong kind or range.
         """
-        known = {
-            field.name: Path if field.default is None else type(field.default)
-            for field in fields(cls)
-        }
+        known = {each.name: each for each in fields(cls)}
         values: dict[str, Any] = {}
-        for variable, text in (os.environ if environ is None else environ).items():
-            if not variable.startswith(PREFIX):
+        for name, text in (os.environ if environ is None else environ).items():
+            if not name.startswith(PREFIX):
                 continue
-            name = variable.removeprefix(PREFIX).lower()
-            if name not in known or variable != variable.upper():
+            new = RENAMED.get(old := name.removeprefix(PREFIX).lower(), old)
+            if new not in known or name != name.upper():
                 raise SettingsError(
-                    f"unknown setting {variable}: unset it, or use one of "
-                    + ", ".join(sorted(PREFIX + each.upper() for each in known))
+                    f"unknown setting {name}: unset it, or use one of "
+                    + ", ".join(sorted(map(variable, known)))
                 )
-            values[name] = _parsed(variable, text, known[name])
+            if new != old:
+                sys.stderr.write(f"rag: {name} is now {variable(new)}; the old name still works\n")
+                if variable(new) in (os.environ if environ is None else environ):
+                    continue  # the new name counts
+            values[new] = _parse(name, text, known[new])
         values.update((name, value) for name, value in flags.items() if value is not None)
         return cls(**values)
 
+    def affecting_answers(self) -> dict[str, Any]:
+        """The settings that can change an answer, by name."""
+        kept = {each.name for each in fields(self) if each.metadata["affects_answers"]}
+        return {name: value for name, value in asdict(self).items() if name in kept}
 
-_RANGES: tuple[tuple[str, float, float], ...] = (
-    ("passage_tokens", 16, 250),
-    ("k", 1, 20),
-    ("k_one", 1, 20),
-    ("per_article", 1, 20),
-    ("min_cosine", -1.0, 1.0),
-    ("min_coverage", 0.0, 1.0),
-    ("right_withheld", 0.0, 1.0),
-    ("max_tokens", 16, 1024),
-    ("context", 1024, 131_072),
-    ("threads", 0, 512),
-    ("deadline", 0.0, 86_400.0),
-)
+
+def variable(name: str) -> str:
+    """The environment variable of the field `name`."""
+    return PREFIX + name.upper()
+
+
+def api_names(apis: str) -> tuple[str, ...]:
+    """The names in `Settings.apis`."""
+    return tuple(each.strip() for each in apis.split(",") if each.strip())
 
 
 _BOOLS = {"yes": True, "no": False, "1": True, "0": False, "true": True, "false": False}
 
 
-def ways_in(programs: str) -> tuple[str, ...]:
-    """The names in `Settings.programs`."""
-    return tuple(each.strip() for each in programs.split(",") if each.strip())
-
-
-def _parsed(variable: str, text: str, kind: type) -> Any:
+def _parse(name: str, text: str, known: Field[Any]) -> Any:
+    """The value of `text` for a field, by the type of its default (None: a path)."""
+    kind: Any = Path if known.default is None else type(known.default)
     if kind is bool:
         if text.strip().lower() not in _BOOLS:
-            raise SettingsError(f"{variable}={text!r} is neither yes nor no: give one of them")
+            raise SettingsError(f"{name}={text!r} is neither yes nor no: give one of them")
         return _BOOLS[text.strip().lower()]
     if kind in (int, float):
         try:
             return kind(text)
         except ValueError:
-            raise SettingsError(f"{variable}={text!r} is not a number: give one") from None
+            raise SettingsError(f"{name}={text!r} is not a number: give one") from None
     if not text.strip():
-        raise SettingsError(f"{variable} is empty: unset it, or give it a value")
+        raise SettingsError(f"{name} is empty: unset it, or give it a value")
     return Path(text) if issubclass(kind, Path) else text

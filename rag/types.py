@@ -151,7 +151,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Retrieved:
     """Retrieval is done: the query as searched and its passages, best first."""
 
     query: str
@@ -159,17 +159,17 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class DraftToken:
     """A piece of the draft, as the model writes it; not yet checked."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class AnswerReady:
     """The end of every stream."""
 
     answer: Answer
 
 
-Event = Found | Token | Done
+Event = Retrieved | DraftToken | AnswerReady

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.confidence import Fitted
-from rag.prompt import Prompt
+from rag.grounding.calibration import Calibration
+from rag.models.llm.chat_template import Prompt
 from rag.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -45,11 +45,11 @@ class ScriptedModel:
         self.doubted = ""  # a reading whose prompt holds this leans to No
         self.certain = 5.0  # how much one leans
 
-    def warm(self, prompt: Prompt, cancelled: Callable[[], bool] | None = None) -> bool:
-        self.warmed += [piece.text for piece in prompt.rest if piece.alone]
+    def prefill(self, prompt: Prompt, cancelled: Callable[[], bool] | None = None) -> bool:
+        self.warmed += [piece.text for piece in prompt.suffix if piece.isolated]
         return len(self.warmed) < self.room and not (cancelled and cancelled())
 
-    def write(
+    def generate(
         self,
         prompt: Prompt,
         *,
@@ -58,7 +58,7 @@ class ScriptedModel:
         cancelled: Callable[[], bool] | None = None,
         certainties: list[float] | None = None,
     ) -> Iterator[str]:
-        asked = "".join(piece.text for piece in prompt.rest)
+        asked = "".join(piece.text for piece in prompt.suffix)
         self.asked.append(asked)
         said = next((text for key, text in self.script.items() if key in asked), "")
         for piece in re.findall(r"\S+\s*", said):
@@ -66,18 +66,18 @@ class ScriptedModel:
                 return
             yield piece
 
-    def leaning(
+    def logit_difference(
         self, prompt: Prompt, one: str, other: str, cancelled: Callable[[], bool] | None = None
     ) -> float:
-        asked = "".join(piece.text for piece in prompt.rest)
+        asked = "".join(piece.text for piece in prompt.suffix)
         return -self.certain if self.doubted and self.doubted in asked else self.certain
 
     def close(self) -> None:
         return None
 
 
-READING_ALONE = Fitted(
-    signals=("reading",),
+READING_ALONE = Calibration(
+    features=("reading",),
     means=(0.0,),
     scales=(1.0,),
     weights=(1.0,),
@@ -119,16 +119,16 @@ def corpus(tmp_path: Path) -> Path:
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, corpus: Path) -> Settings:
     """Settings over `corpus` with the toy embedder in place of the real one."""
-    for room in ("rag.indexing", "rag.assistant"):
-        monkeypatch.setattr(f"{room}.Encoder.open", lambda folder: ToyEncoder())
-        monkeypatch.setattr(f"{room}.verified", lambda card, models: Path("unused"))
+    for room in ("rag.index.build", "rag.assistant"):
+        monkeypatch.setattr(f"{room}.Embedder.open", lambda folder: ToyEncoder())
+        monkeypatch.setattr(f"{room}.verify_model", lambda card, models: Path("unused"))
     return Settings(corpus=corpus, index=tmp_path / "index", min_cosine=0.0, min_coverage=0.3)
 
 
 @pytest.fixture(scope="session")
 def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The default models over an index of seeds/, built once a session."""
-    from rag.indexing import build_index
+    from rag.index.build import build_index
 
     loaded = Settings.load({k: v for k, v in __import__("os").environ.items() if k == "RAG_MODELS"})
     settings = Settings(

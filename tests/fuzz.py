@@ -4,7 +4,7 @@
 
 Each target gets seeded inputs: pieces of its own format, cut, doubled, moved and mixed with noise.
 A crash is any exception but the refusals that the target may raise, or a broken promise (below).
-Documents are read in this process, without the limits of `rag.reader`: a bug must show itself.
+Documents are read in this process, without the limits of `rag.ingest.sandbox`: a bug must show itself.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from rag.cleaning import normalise
-from rag.formats import article
-from rag.grounding import claims_of
-from rag.orders import order_spans, readable
-from rag.passwords import _parsed
-from rag.reader import reason
+from rag.grounding.claims import split_claims
+from rag.ingest.normalize import normalize
+from rag.ingest.parsers import parse_document
+from rag.ingest.sandbox import reason
+from rag.prompts.injection import injection_spans, sanitize_for_prompt
 from rag.types import Answer, Citation, Timings
-from rag.web.article import day, web_address
-from rag.web.render import answer_text, inert, plain
+from rag.web.middleware.user_accounts import _parsed
+from rag.web.views.article import day, web_address
+from rag.web.views.escape import answer_text, escape_html, escape_markdown
 
 SEED = 11
 Check = Callable[[random.Random], str]  # what became of one input: "read", "refused", …
@@ -204,14 +204,14 @@ def _document(kind: str, made: Callable[[random.Random], bytes]) -> Check:
     def check(chance: random.Random) -> str:
         data = made(chance)
         try:
-            found = article(kind, f"folder/a.{kind}", data)
-        except Exception as error:  # a verdict, as `rag.reader` makes one
+            found = parse_document(kind, f"folder/a.{kind}", data)
+        except Exception as error:  # a verdict, as `rag.ingest.sandbox` makes one
             told = reason(error)
             assert told and told.isprintable() and len(told) < 200
             return "refused"
         assert found.id and found.title and found.text.strip()
         if kind != "jsonl":
-            assert normalise(found.text) == found.text, "not clean"
+            assert normalize(found.text) == found.text, "not clean"
         assert not re.search("[\x00-\x08\x1b\u200b\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]",
                              found.id + found.title + found.text)  # fmt: skip
         return "read"
@@ -244,7 +244,7 @@ def _html(chance: random.Random) -> bytes:
 
 def _claims(chance: random.Random) -> str:
     draft, passages = mixed(chance, WORDS, CLAIMS), chance.randrange(6)
-    for claim in claims_of(draft, passages):
+    for claim in split_claims(draft, passages):
         assert claim.text.strip() and re.search(r"\w", claim.text)
         assert all(0 <= number < passages for number in claim.passages)
         assert len(set(claim.passages)) == len(claim.passages)
@@ -253,10 +253,12 @@ def _claims(chance: random.Random) -> str:
 
 def _orders(chance: random.Random) -> str:
     text, end = mixed(chance, WORDS, MARKDOWN, CLAIMS), 0
-    for start, stop in order_spans(text):
+    for start, stop in injection_spans(text):
         assert end <= start < stop <= len(text)
         end = stop
-    assert "\n" not in readable(text) and "<|" not in readable("x <|im_start|> y")
+    assert "\n" not in sanitize_for_prompt(text) and "<|" not in sanitize_for_prompt(
+        "x <|im_start|> y"
+    )
     return "read"
 
 
@@ -276,12 +278,12 @@ class _Tags(html.parser.HTMLParser):
 def _page(chance: random.Random) -> str:
     """No tag, no mark-up and no unseen character of foreign text gets into the page."""
     text = mixed(chance, WORDS, HTML, MARKDOWN)
-    shown = inert(text)
+    shown = escape_markdown(text)
     assert {tag for tag, _ in _Tags(shown).found} <= {"br"}
     bare = re.sub(r"&#\d+;|<br>", "", shown)
     assert not re.search(r"[<>&\[\]()*_`~$#!|\\]", bare)
-    assert _Tags(plain(text)).found == []
-    assert not re.search("[\x00-\x08\x1b\u200b\u202e\u2066\U000e0041]", shown + plain(text))
+    assert _Tags(escape_html(text)).found == []
+    assert not re.search("[\x00-\x08\x1b\u200b\u202e\u2066\U000e0041]", shown + escape_html(text))
     quote = mixed(chance, HTML)
     one = Citation(1, "a", text, text, text, text, quote, 0, len(quote))
     answer = Answer("q", "q", f"{text} [1]", False, None, (), (one,), (), "", Timings())

@@ -97,7 +97,7 @@ def seed_questions() -> Iterator[tuple[str, dict[str, Any]]]:
 def asked(corpus: Path, folder: Path, questions: Any, follow_ups: Any = ()) -> list[dict[str, Any]]:
     """The answers over `corpus`, whole but for their timings."""
     from rag import Assistant, Settings
-    from rag.indexing import build_index
+    from rag.index.build import build_index
 
     settings = Settings.load(corpus=corpus, index=folder / "index")
     build_index(settings)

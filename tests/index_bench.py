@@ -26,17 +26,17 @@ import chromadb  # noqa: F401
 import numpy as np
 from tqdm import tqdm
 
-from rag import indexing
-from rag.articles import Corpus, Unread
 from rag.errors import RagError
-from rag.passages import passages_of
+from rag.index import build as indexing
+from rag.index import merge_policy as growth
+from rag.index.bm25 import BM25Index
+from rag.index.document_writer import content_hash
+from rag.index.snapshot import Snapshot
+from rag.index.snapshots import SnapshotStore
+from rag.index.verify import find_corruption, recall_of, verify
+from rag.ingest.chunking import chunk_article
+from rag.ingest.corpus import Corpus, SkippedFile
 from rag.settings import Settings
-from rag.store import growth
-from rag.store.generation import Generation
-from rag.store.generations import Generations
-from rag.store.keywords import Keywords
-from rag.store.recorder import content_hash
-from rag.store.verify import recall_of, unsound, verify
 from rag.types import Article
 from tests.conftest import ToyEncoder
 
@@ -79,9 +79,11 @@ def toys(log: Path, how: How = How()) -> Iterator[None]:
     """The toy embedder in place of the real one; proof in this process unless `apart`."""
     encoder = _Logging(log, how.seconds_a_passage)
     with (
-        mock.patch.object(indexing.Encoder, "open", lambda _: encoder),
-        mock.patch.object(indexing, "verified", lambda *_: log),
-        mock.patch.object(indexing, "proven", indexing.proven if how.apart else verify),
+        mock.patch.object(indexing.Embedder, "open", lambda _: encoder),
+        mock.patch.object(indexing, "verify_model", lambda *_: log),
+        mock.patch.object(
+            indexing, "proven", indexing.verify_in_subprocess if how.apart else verify
+        ),
         mock.patch.object(growth, "SMALL", 0 if how.parts else growth.SMALL),
         mock.patch.object(growth, "_TIMES", 0 if how.parts else growth._TIMES),
     ):
@@ -177,7 +179,7 @@ class Bench:
 
     def current(self) -> Path:
         """The folder that `CURRENT` names."""
-        found = Generations(self.settings.index).current()
+        found = SnapshotStore(self.settings.index).current()
         assert found is not None
         return found
 
@@ -186,22 +188,22 @@ class Bench:
         toy = ToyEncoder()
         wanted: Contents = {}
         for each in Corpus.open(self.settings.corpus):
-            assert not isinstance(each, Unread)
+            assert not isinstance(each, SkippedFile)
             assert isinstance(each, Article)
-            texts = [p.text for p in passages_of(each, toy.count, self.settings.passage_tokens)]
+            texts = [p.text for p in chunk_article(each, toy.count, self.settings.passage_tokens)]
             vectors = {t: v.tobytes() for t, v in zip(texts, toy.encode(texts), strict=True)}
             wanted[each.id] = content_hash(each), vectors
         return wanted
 
     def held(self) -> tuple[Contents, float]:
         """What the index holds, and recall@10. `IndexFault` where it is refused, as in a chat."""
-        wanted = indexing.wanted_fingerprint(self.settings)
-        opened = Generation.open(Generations(self.settings.index).checked(wanted))
+        wanted = indexing.expected_fingerprint(self.settings)
+        opened = Snapshot.open(SnapshotStore(self.settings.index).require_compatible(wanted))
         try:
-            records = opened.records
-            assert unsound(records) is None
+            records = opened.documents
+            assert find_corruption(records) is None
             rows, texts = records.row_numbers(), records.texts()
-            again = Keywords.build(indexing.searched(records, texts))
+            again = BM25Index.build(indexing.contextualized_texts(records, texts))
             for word in self.random.sample(self._words, 3):
                 assert np.array_equal(opened.keywords.scores([word]), again.scores([word]))
             held: Contents = {}

@@ -10,9 +10,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag import indexing
 from rag.errors import IndexFault
-from rag.store import manifest
+from rag.index import build as indexing
+from rag.index import manifest
 from tests.index_bench import Bench, Contents, How, damages, toys
 
 

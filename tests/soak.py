@@ -17,7 +17,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from rag.evaluate.tabulate import renewed
+from rag.evaluation.reports.markdown import update_document
 from tests import index_faults
 from tests.index_faults import Outcome
 
@@ -57,7 +57,7 @@ def main() -> int:
         lines = [_row(HEAD), _row(["---"] * len(HEAD))]
         lines += [_row(rows[name]) for name in FAULTS if name in rows]
         head = f"{date.today()}, {platform.machine()}, Python {platform.python_version()}."
-        renewed(options.into, "\n".join([head, "", *lines]), "soak of the index")
+        update_document(options.into, "\n".join([head, "", *lines]), "soak of the index")
     return 0 if healthy else 1
 
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answers import joined
 from rag.assistant import Assistant
-from rag.deciding import IN_THEIR_WORDS, Decision
 from rag.errors import IndexFault, QuestionError
-from rag.indexing import build_index
-from rag.prompt import REFUSALS
-from rag.store.generation import Generation
-from rag.types import Citation, Done, Found, Sentence, Token
+from rag.grounding.answer import merge_sub_answers
+from rag.grounding.review import EXTRACTIVE_NOTE, ReviewedDraft
+from rag.index.build import build_index
+from rag.index.snapshot import Snapshot
+from rag.prompts.templates import REFUSALS
+from rag.types import AnswerReady, Citation, DraftToken, Retrieved, Sentence
 from tests.conftest import READING_ALONE, ScriptedModel
 
 SCRIPT = {
@@ -34,8 +34,8 @@ SCRIPT = {
 def assistant(toy, monkeypatch):
     build_index(toy)
     model = ScriptedModel(SCRIPT)
-    monkeypatch.setattr("rag.assistant.open_checked", lambda *a, **k: model)
-    monkeypatch.setattr("rag.assistant.fitted_for", lambda name: READING_ALONE)
+    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: model)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
     opened = Assistant.open(toy)
     yield opened
     opened.close()
@@ -71,9 +71,9 @@ def test_an_answer_with_its_citation(assistant):
 
 def test_the_stream_tells_found_tokens_done(assistant):
     events = list(assistant.stream("What was the cost of the bridge over the Sund?"))
-    assert isinstance(events[0], Found)
-    assert isinstance(events[-1], Done)
-    assert all(isinstance(event, Token) for event in events[1:-1])
+    assert isinstance(events[0], Retrieved)
+    assert isinstance(events[-1], AnswerReady)
+    assert all(isinstance(event, DraftToken) for event in events[1:-1])
     assert "".join(event.text for event in events[1:-1]) == events[-1].answer.draft
     assert events[0].passages == events[-1].answer.passages
 
@@ -104,7 +104,7 @@ def test_what_is_less_than_sure_is_told_in_the_articles_words(assistant):
     answer = assistant.ask("What was the cost of the bridge over the Sund?")
     check(assistant, answer)
     told = "“The bridge over the Sund cost 18 million crowns, mayor Lena Holt said.” [1]"
-    assert (answer.text, answer.note) == (told, IN_THEIR_WORDS)
+    assert (answer.text, answer.note) == (told, EXTRACTIVE_NOTE)
     assistant.model().certain = 0.5  # 0.62
     sure = assistant.ask("What was the cost of the bridge over the Sund?")
     assert sure.text.startswith("Mayor Lena Holt said")
@@ -119,7 +119,7 @@ def test_a_count_that_the_draft_leaves_out_is_told_in_the_articles_words(assista
     answer = assistant.ask("How many sailors of the ferry Maren were saved?")
     check(assistant, answer)
     assert "Nine sailors were saved, police said.”" in answer.text
-    assert answer.note == IN_THEIR_WORDS
+    assert answer.note == EXTRACTIVE_NOTE
     assistant.model().asked.clear()
     neither = assistant.ask("When was the wheat in Tarn lost?")
     check(assistant, neither)
@@ -131,7 +131,7 @@ def test_whether_a_thing_is_so_is_told_in_the_articles_words(assistant):
     answer = assistant.ask("Does Ivo Brandt lead the union in Tarn?")
     check(assistant, answer)
     assert answer.text == "“Ivo Brandt leads the union.” [1]"
-    assert answer.note == IN_THEIR_WORDS
+    assert answer.note == EXTRACTIVE_NOTE
     repeated = assistant.ask("What union in Tarn does Ivo Brandt lead?")
     check(assistant, repeated)
     assert repeated.abstained
@@ -145,7 +145,7 @@ def test_each_thing_asked_is_answered_from_passages_of_its_own(assistant):
     check(assistant, answer)
     assert answer.text == "The ferry Maren sank on 3 May. [1]"
     assert answer.note == "The articles do not say: “Who founded the union in Tarn?”"
-    assert "".join(each.text for each in events if isinstance(each, Token)) == answer.draft
+    assert "".join(each.text for each in events if isinstance(each, DraftToken)) == answer.draft
     assert answer.draft.endswith("3 May [9]. Ivo Brandt founded the union in 1931 [1].")
     assert {hit.passage.article for hit in answer.passages} >= {"ferry", "wheat"}
     assert events[0].passages == answer.passages
@@ -157,18 +157,20 @@ def test_each_thing_asked_is_answered_from_passages_of_its_own(assistant):
 def test_decisions_on_parts_are_joined():
     def part(article, text, confidence):
         told = Citation(1, article, article, None, None, None, text, 0, len(text))
-        return Decision((Sentence(text, (1,), True),), (told,), confidence, {"reading": confidence})
+        return ReviewedDraft(
+            (Sentence(text, (1,), True),), (told,), confidence, {"reading": confidence}
+        )
 
     both = [part("a", "It sank.", 0.9), part("b", "It burned.", 0.7), part("a", "It sank.", 0.8)]
-    one = joined([*both, Decision(confidence=0.1, signals={"reading": 0.1})])
+    one = merge_sub_answers([*both, ReviewedDraft(confidence=0.1, signals={"reading": 0.1})])
     assert [(each.text, each.citations) for each in one.sentences] == [
         ("It sank.", (1,)),
         ("It burned.", (2,)),
     ]
     assert [(each.number, each.article) for each in one.citations] == [(1, "a"), (2, "b")]
     assert (one.confidence, one.signals) == (0.7, {"reading": 0.7})
-    assert joined([Decision(confidence=0.1), Decision()]).confidence == 0.1
-    assert joined(both[:1]) == both[0]
+    assert merge_sub_answers([ReviewedDraft(confidence=0.1), ReviewedDraft()]).confidence == 0.1
+    assert merge_sub_answers(both[:1]) == both[0]
 
 
 def test_nothing_about_it_asks_no_model(assistant):
@@ -218,7 +220,7 @@ def test_stopping_ends_the_stream_without_an_answer(assistant):
     )
     for event in stream:
         seen.append(event)
-    assert not any(isinstance(event, Done) for event in seen)
+    assert not any(isinstance(event, AnswerReady) for event in seen)
 
 
 @pytest.mark.parametrize("question", ["", " \n", "?!", "x" * 1_000_000])
@@ -266,12 +268,12 @@ def test_an_answer_that_the_reading_doubts_is_withheld(assistant):
 def test_more_may_be_withheld_for_more_certainty(assistant):
     question = "What was the cost of the bridge over the Sund?"
     assert not assistant.ask(question).abstained
-    assistant.settings = replace(assistant.settings, right_withheld=0.95)
+    assistant.settings = replace(assistant.settings, max_false_refusal=0.95)
     assert assistant.ask(question).abstained
 
 
 def test_where_nothing_is_fitted_the_check_decides(assistant, monkeypatch):
-    monkeypatch.setattr("rag.assistant.fitted_for", lambda name: None)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: None)
     assistant.model().doubted = "cost of the bridge"
     answer = assistant.ask("What was the cost of the bridge over the Sund?")
     assert not answer.abstained
@@ -284,8 +286,8 @@ def test_an_account_of_another_article_is_told_too(toy, monkeypatch, corpus):
     (corpus / "audit.md").write_text(f"---\ntitle: An audit\nsource: Nordpress\n---\n{text}\n")
     build_index(toy)
     model = ScriptedModel(SCRIPT)
-    monkeypatch.setattr("rag.assistant.open_checked", lambda *a, **k: model)
-    monkeypatch.setattr("rag.assistant.fitted_for", lambda name: READING_ALONE)
+    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: model)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
     opened = Assistant.open(toy)
     answer = opened.ask("What was the cost of the bridge over the Sund?")
     check(opened, answer)
@@ -303,8 +305,8 @@ def test_accounts_that_are_to_be_compared_are_told_article_by_article(toy, monke
     model = ScriptedModel(
         {"audit found": "The bridge over the Sund cost 31 million crowns [1].", **SCRIPT}
     )
-    monkeypatch.setattr("rag.assistant.open_checked", lambda *a, **k: model)
-    monkeypatch.setattr("rag.assistant.fitted_for", lambda name: READING_ALONE)
+    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: model)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
     # "by the different accounts" is nothing to be looked for in them
     opened = Assistant.open(replace(toy, min_coverage=0.9))
     answer = opened.ask("What was the cost of the bridge over the Sund, by the different accounts?")
@@ -319,7 +321,7 @@ def test_accounts_that_are_to_be_compared_are_told_article_by_article(toy, monke
 
 def test_a_generation_that_is_dropped_while_it_is_opened(toy, monkeypatch):
     build_index(toy)
-    really, seen = Generation.open, []
+    really, seen = Snapshot.open, []
 
     def opened(folder, before):
         seen.append(folder.name)
@@ -328,7 +330,7 @@ def test_a_generation_that_is_dropped_while_it_is_opened(toy, monkeypatch):
             build_index(toy)
         return really(folder)
 
-    monkeypatch.setattr(Generation, "open", opened)
+    monkeypatch.setattr(Snapshot, "open", opened)
     assistant = Assistant.open(toy)
     assert seen == ["gen-000001", "gen-000002"]
     assert any("Sol" in each.passage.text for each in assistant.search("Did the ferry Sol sink?"))
@@ -337,27 +339,27 @@ def test_a_generation_that_is_dropped_while_it_is_opened(toy, monkeypatch):
 
 def test_passages_are_read_ahead_newest_first_until_no_more_are_kept(assistant):
     model = assistant.model()
-    everything = [each.text for each in assistant.listing.passages()]
+    everything = [each.text for each in assistant.articles.passages()]
     dates = [
-        assistant.article(each.article).published or "" for each in assistant.listing.passages()
+        assistant.article(each.article).published or "" for each in assistant.articles.passages()
     ]
     assert dates == sorted(dates, reverse=True)
     assert len(everything) == assistant.counts[1]
-    list(assistant.reading_ahead(lambda: False))
+    list(assistant.prefill(lambda: False))
     assert model.warmed == everything
     model.warmed.clear()
     model.room = 2
-    list(assistant.reading_ahead(lambda: False))
+    list(assistant.prefill(lambda: False))
     assert model.warmed == everything[:2]
 
 
 def test_what_a_question_cuts_off_is_read_ahead_anew(assistant):
     model = assistant.model()
     asked = iter([True, True])
-    steps = assistant.reading_ahead(lambda: next(asked, False))
+    steps = assistant.prefill(lambda: next(asked, False))
     next(steps)
     first = model.warmed[0]
     assert model.warmed == [first]
     list(steps)
     assert model.warmed.count(first) > 1
-    assert set(model.warmed) == {each.text for each in assistant.listing.passages()}
+    assert set(model.warmed) == {each.text for each in assistant.articles.passages()}

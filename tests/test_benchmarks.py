@@ -12,7 +12,7 @@ from benchmarks.common import middle, table, tuning_questions
 from benchmarks.lookup import looked_up, quoted
 from benchmarks.pictures import by_size
 from benchmarks.retrieval import MadeUp, corpus
-from rag.evaluate.questions import held_out
+from rag.evaluation.dataset import held_out
 
 
 def test_each_part_is_there_and_has_its_place_in_the_document():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.cli.settings_table import markdown_table
 from rag.errors import SettingsError
 from rag.settings import Settings
 from tests.conftest import ROOT
@@ -41,3 +42,18 @@ def test_every_setting_is_read_somewhere():
     )
     unread = [f.name for f in fields(Settings) if f"settings.{f.name}" not in code]
     assert unread == []
+
+
+def test_an_old_name_still_works_and_the_new_one_is_named(capsys):
+    assert Settings.load({"RAG_K_ONE": "2", "RAG_KEEP": "no"}).context_k == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said == [
+        "rag: RAG_K_ONE is now RAG_CONTEXT_K; the old name still works",
+        "rag: RAG_KEEP is now RAG_KEEP_CONVERSATIONS; the old name still works",
+    ]
+    assert Settings.load({"RAG_K_ONE": "2", "RAG_CONTEXT_K": "5"}).context_k == 5
+
+
+def test_the_settings_page_is_made_from_the_code():
+    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    assert page == "\n".join(markdown_table()) + "\n"

@@ -30,11 +30,11 @@ FLOORS = {
 }  # fmt: skip
 WITHIN = {"passages": {"types"}, "prompt": {"errors", "orders", "types", "worked"}}
 ONE_IMPORTER = {
-    "chromadb": "rag/store/vectors.py",
-    "sentence_transformers": "rag/encoders.py",
-    "llama_cpp": "rag/llama.py",
-    "sentencex": "rag/passages.py",
-    "Stemmer": "rag/words.py",
+    "chromadb": "rag/index/vectors.py",
+    "sentence_transformers": "rag/models/embedder.py",
+    "llama_cpp": "rag/models/llm/engine.py",
+    "sentencex": "rag/ingest/chunking.py",
+    "Stemmer": "rag/text/stemming.py",
     "trafilatura": None,
     "gradio": None,
 }
@@ -88,7 +88,7 @@ def test_heavy_libraries_have_one_importer():
 
 
 def test_only_the_child_opens_a_model():
-    users = {path.name for path in files() if "rag.llm" in imports(path)}
+    users = {path.name for path in files() if "rag.models.llm.local" in imports(path)}
     assert users == {"model_program.py"}
 
 

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from rag import Assistant
-from rag.indexing import build_index
+from rag.index.build import build_index
 
 pytestmark = pytest.mark.real
 

@@ -13,7 +13,7 @@ import string
 from collections.abc import Iterator
 from typing import Any
 
-from rag.conversations.values import Conversation, Kept, plain
+from rag.conversations.models import Conversation, StoredTurn, to_json
 from rag.types import Citation
 
 _MARKER = re.compile(r"\s*\[(\d{1,4})\]")
@@ -39,11 +39,11 @@ def markdown(conversation: Conversation) -> str:
 
 
 def as_json(conversation: Conversation) -> str:
-    """Everything that is kept, each answer whole; `rag.conversations.values.kept` reads it."""
+    """Everything that is kept, each answer whole; `rag.conversations.models.from_json` reads it."""
     told: dict[str, Any] = {
         "id": conversation.id,
         "title": conversation.title,
-        "exchanges": [plain(each) for each in conversation.exchanges],
+        "exchanges": [to_json(each) for each in conversation.exchanges],
     }
     shown = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
     try:
@@ -64,7 +64,7 @@ def file_name(conversation: Conversation, ending: str) -> str:
     return f"{name.strip('-') or 'conversation'}.{ending}"
 
 
-def _answered(each: Kept, notes: list[str]) -> Iterator[str]:
+def _answered(each: StoredTurn, notes: list[str]) -> Iterator[str]:
     if each.answer is None:
         yield f"*{_escaped(each.fault) or _ENDINGS.get(each.stage, 'Not answered.')}*"
         return
@@ -93,7 +93,7 @@ def _note(cited: Citation) -> str:
     return f"{', '.join([*parts, place])}: “{_escaped(cited.quote)}”"
 
 
-def _within(each: Kept) -> str:
+def _within(each: StoredTurn) -> str:
     parts = [f"from {each.since}"] if each.since else []
     parts += [f"until {each.until}"] if each.until else []
     parts += each.outlets

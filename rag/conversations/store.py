@@ -1,7 +1,7 @@
 """The store of conversations: one SQLite file in a folder of its own.
 
 In:  exchanges as they begin and end, verdicts, deletions.
-Out: the same again. Left to others: what they mean; the file itself (`rag.conversations.file`).
+Out: the same again. Left to others: what they mean; the file itself (`rag.conversations.sqlite_file`).
 
 Each call is one transaction, on the disk when it returns. Nothing is made before the first thing
 is kept. Tables: conversation(id, owner), exchange(key, record as JSON, conversation),
@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rag.conversations.file import File
-from rag.conversations.values import Conversation, Kept, Verdict, kept, plain
+from rag.conversations.models import Conversation, Feedback, StoredTurn, from_json, to_json
+from rag.conversations.sqlite_file import SQLiteFile
 from rag.errors import ConversationError
 
 NAME = "conversations.sqlite"
@@ -52,20 +52,20 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-class Conversations:
+class ConversationStore:
     """The store in a folder. May be called from several threads.
 
     Every call raises `ConversationError`, one line, where the file cannot be read or written.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = File(folder.absolute() / NAME, _SCHEMA, VERSION)
+        self._file = SQLiteFile(folder.absolute() / NAME, _SCHEMA, VERSION)
         self.file = self._file.path
         self.close = self._file.close
 
     # writing
 
-    def begin(self, owner: str, begun: Kept, instead_of: str = "") -> None:
+    def begin(self, owner: str, begun: StoredTurn, instead_of: str = "") -> None:
         """Keep a question, at the end of its conversation, in place of the exchange of that key."""
         with self._file.transaction() as transaction:
             whole = (begun.conversation, owner)
@@ -83,7 +83,7 @@ class Conversations:
                 (begun.key, begun.conversation, _written(begun)),
             )
 
-    def end(self, ended: Kept) -> bool:
+    def end(self, ended: StoredTurn) -> bool:
         """Keep what came of a question; False where it was deleted meanwhile."""
         with self._file.transaction() as transaction:
             done = transaction.execute(
@@ -91,7 +91,7 @@ class Conversations:
             )
             return done.rowcount == 1
 
-    def judge(self, owner: str, key: str, verdict: Verdict | None) -> bool:
+    def judge(self, owner: str, key: str, verdict: Feedback | None) -> bool:
         """Keep a verdict on an exchange, or take it back; False where it is not kept here."""
         with self._file.transaction() as transaction:
             own = f"SELECT 1 FROM exchange WHERE key=? AND {_OWN}"  # noqa: S608
@@ -135,22 +135,22 @@ class Conversations:
         """All conversations of `owner` (`None`: everybody's), the one asked in last first."""
         return self._read("WHERE ?1 IS NULL OR c.owner=?1", (owner,))
 
-    def verdicts(self, owner: str, id: str) -> dict[str, Verdict]:
+    def verdicts(self, owner: str, id: str) -> dict[str, Feedback]:
         """The verdicts within one conversation of `owner`, by the key of the exchange."""
         found = self._file.rows(
             "SELECT e.key, v.record FROM verdict v JOIN exchange e ON e.key=v.exchange "
             "JOIN conversation c ON c.id=e.conversation WHERE c.owner=? AND c.id=?",
             (owner, id),
         )
-        return {key: Verdict(*json.loads(record)) for key, record in found}
+        return {key: Feedback(*json.loads(record)) for key, record in found}
 
-    def judged(self) -> list[Kept]:
+    def judged(self) -> list[StoredTurn]:
         """Every exchange that was judged, in the order of asking."""
         found = self._read("WHERE v.exchange IS NOT NULL", ())
         return sorted((each for one in found for each in one.exchanges), key=lambda e: e.asked)
 
     def _read(self, where: str, values: tuple[Any, ...]) -> list[Conversation]:
-        grouped: dict[tuple[str, str], list[Kept]] = {}
+        grouped: dict[tuple[str, str], list[StoredTurn]] = {}
         for id, owner, key, record, verdict in self._file.rows(
             f"{_READ} {where} ORDER BY e.number DESC", values
         ):
@@ -162,16 +162,16 @@ def _has(transaction: sqlite3.Connection, query: str, values: tuple[Any, ...]) -
     return transaction.execute(query, values).fetchone() is not None
 
 
-def _written(exchange: Kept) -> str:
+def _written(exchange: StoredTurn) -> str:
     """JSON in ASCII: also what UTF-8 has no bytes for is kept."""
-    told = plain(replace(exchange, verdict=None))
+    told = to_json(replace(exchange, verdict=None))
     return json.dumps({k: v for k, v in told.items() if k not in ("key", "conversation")})
 
 
-def _told(id: str, key: str, record: str, verdict: str | None) -> Kept:
+def _told(id: str, key: str, record: str, verdict: str | None) -> StoredTurn:
     try:
-        found = kept(json.loads(record) | {"key": key, "conversation": id})
-        return replace(found, verdict=Verdict(*json.loads(verdict)) if verdict else None)
+        found = from_json(json.loads(record) | {"key": key, "conversation": id})
+        return replace(found, verdict=Feedback(*json.loads(verdict)) if verdict else None)
     except (ValueError, KeyError, TypeError) as error:
         fault = f"kept in a form that is not understood ({type(error).__name__})"
-        return Kept(key, id, "", "?", "failed", fault=fault)
+        return StoredTurn(key, id, "", "?", "failed", fault=fault)

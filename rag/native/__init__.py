@@ -5,6 +5,6 @@
 
 In:  this machine's processor and compiler; the pinned version of llama-cpp-python.
 Out: an installed wheel.
-Left to others: whether it runs (`rag.probe`).
+Left to others: whether it runs (`rag.models.llm.build_check`).
 Only the standard library is imported: `python -m rag.native` runs before anything is installed.
 """

@@ -1,7 +1,7 @@
 """The filters of the page as a value: which dates and outlets a question was asked within.
 
 In:  what stands in the fields of the page.
-Out: a checked `Filters`, and its words for people. Left to others: filtering (`rag.filters`).
+Out: a checked `Filters`, and its words for people. Left to others: filtering (`rag.retrieval.filters`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.errors import QuestionError
-from rag.filters import Filter
+from rag.retrieval.filters import SearchFilter
 
 
 class Filters(NamedTuple):
@@ -36,13 +36,13 @@ def checked(since: str | None, until: str | None, outlets: Sequence[str] | None)
     first, last = (since or "").strip(), (until or "").strip()
     for field, text in (("From", first), ("Until", last)):
         try:
-            Filter.of(text, None, None)
+            SearchFilter.parse(text, None, None)
         except QuestionError as error:
             raise QuestionError(
                 f"{field}: “{text[:40]}” is no date. Write it as 2024-06-12, 2024-06 or 2024."
             ) from error
     try:
-        Filter.of(first, last, None)
+        SearchFilter.parse(first, last, None)
     except QuestionError as error:
         raise QuestionError(f"From {first} is after until {last}: swap them.") from error
     return Filters(first, last, tuple(outlets or ()))

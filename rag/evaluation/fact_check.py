@@ -1,0 +1,238 @@
+"""The figures, names and quotations of a sentence, and whether a text holds them.
+
+In:  a sentence; a text that it is said to rest on. Out: surface forms; those that are absent.
+Left to others: what follows from an absence (`rag.evaluation.citation_metrics`).
+
+Shares no code with the check of the answers (`rag.grounding.support`), so that a fault of the check
+shows up here. How things compare:
+
+    figures   by value: "7,000", "7000", "seven thousand" and "7 thousand" are one figure; "18"
+              and "18 million" are two; "72nd" is 72 and "1950s" is 1950 (the ending is grammar).
+              "One" alone asks for nothing (a pronoun), nor do "first", "second" and so on; in
+              the text they count. Dates are compared part by part.
+    names     capitalised words, but function words, titles of persons and the pronoun I; "Korean"
+              is held by "Korea"; capitals alone ("US") are held by "U.S." but not by "us"; "WHO"
+              by "World Health Organization". A sentence's first word is compared like the others:
+              a rare common noun there is counted as an absent name rather than a name missed.
+    months    "Sept." is September, and 2024-06-12 holds "June".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from decimal import Decimal
+
+from rag.text.stemming import stem_tokens
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_UNITS = _words(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+)
+_TENS = _words("twenty thirty forty fifty sixty seventy eighty ninety")
+_ORDINALS = _words(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
+    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
+)
+_SMALL = {
+    **{word: number for number, word in enumerate(_UNITS)},
+    **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
+    "dozen": 12,
+}
+_ORDINAL = {
+    **{word: number for number, word in enumerate(_ORDINALS, start=1)},
+    **{word[:-1] + "ieth": value for word, value in _SMALL.items() if word in _TENS},
+}
+_SCALES = {
+    "thousand": 1_000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
+    "trillion": 1_000_000_000_000,
+}
+_NUMERAL = r"\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
+_PART = re.compile(rf"(?P<numeral>{_NUMERAL})(?P<tail>[a-z]*)|(?P<word>[^\W\d_]+)", re.I)
+_RANGE = re.compile(
+    rf"({_NUMERAL})\s*(?:-|\u2013|to|and|or)\s*(?:{_NUMERAL})\s*({'|'.join(_SCALES)})", re.I
+)
+_MONTHS = _words(
+    "January February March April May June July August September October November December"
+)
+_SHORT_MONTH = re.compile(r"\b(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\b\.?")
+_ISO = re.compile(r"\b\d{4}-(0[1-9]|1[0-2])(?:-\d\d)?\b")
+_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]+)[\"“”»]")
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+")
+_NO_NAMES = frozenset(
+    _words(  # function words, and adverbs that open sentences; titles of persons
+        "a about above according accordingly across additionally after afterwards again "
+        "against all almost along already also although among an and another any "
+        "approximately are around as at based be because been before being below besides "
+        "between both but by can could compared did despite do does due during each earlier "
+        "either even every few finally first following for former from further furthermore "
+        "had has have having he hence her here hers him his how however i if in indeed "
+        "instead into is it its itself just last later less many may me meanwhile might "
+        "more moreover most much must my namely near nearly neither never no nor not "
+        "nothing now of off on once one only or other our out over overall own per perhaps "
+        "rather same second several she should similarly since so some soon still such than "
+        "that the their them then there therefore these they third this those though "
+        "through throughout thus to together too toward towards two under unlike until up "
+        "upon us using various very via was we were what when where whereas whether which "
+        "while who whom whose why will with within without would yes yet you your mr mrs ms "
+        "miss dr prof sir lord lady rep sen gen president minister professor"
+    )
+)
+_DEMONYMS = {
+    "french": "france", "spanish": "spain", "dutch": "netherlands", "greek": "greece",
+    "polish": "poland", "danish": "denmark", "welsh": "wales", "scottish": "scotland",
+    "irish": "ireland", "english": "england", "finnish": "finland", "thai": "thailand",
+    "turkish": "turkey", "norwegian": "norway", "american": "us", "americans": "us",
+}  # fmt: skip
+_ENDINGS = frozenset(
+    ("", *_words("a an ans ain e ea ean eans en er ers ese i ia ian ians ic is ish n ns ne s y"))
+)
+
+
+def extract_numbers(text: str, *, ordinals: bool = False) -> list[tuple[str, Decimal]]:
+    """The figures of `text`: as written, and by value; with `ordinals`, "third" is 3 too."""
+    return [(text[start:end], value) for start, end, value in _runs(text, ordinals)]
+
+
+def missing_numbers(sentence: str, text: str) -> tuple[str, ...]:
+    """The figures of `sentence`, as written, whose value is not in `text`."""
+    held = {value for _, value in extract_numbers(text, ordinals=True)}
+    for number, scale in _RANGE.findall(text):  # "between 18 and 25 million"
+        held.add(_decimal(number) * _SCALES[scale.lower()])
+    told = (
+        (written, value) for written, value in extract_numbers(sentence) if written.lower() != "one"
+    )
+    return tuple(dict.fromkeys(written for written, value in told if value not in held))
+
+
+def extract_names(sentence: str) -> tuple[str, ...]:
+    """The words of `sentence` that may be names, without "'s", in order."""
+    found = []
+    for place, word in enumerate(_WORD.findall(_unmarked(sentence))):
+        month = word == "May" and place > 0
+        no_name = word.lower() in _NO_NAMES and not _is_capitals(word) and not month
+        if word[0].isupper() and not no_name:
+            found.append(word)
+    return tuple(dict.fromkeys(word for word in found if word != "I"))
+
+
+def missing_names(sentence: str, text: str) -> tuple[str, ...]:
+    """The names of `sentence` that `text` does not hold."""
+    written = _WORD.findall(_unmarked(_spelled(text)))
+    words = frozenset(_folded(word) for word in written)
+    capitals = frozenset(_folded(word) for word in written if word[0].isupper())
+    initials = "".join(word[0] for word in written if word[0].isupper() and "." not in word)
+    known = frozenset(stem_tokens([text])[0])
+
+    def held(name: str) -> bool:
+        folded = _folded(name)
+        if _is_capitals(name):
+            return folded in capitals or (len(folded) > 2 and folded.upper() in initials)
+        if folded in words or known.intersection(*stem_tokens([name])):
+            return True
+        other = _DEMONYMS.get(folded, folded)
+        return other in words or any(_akin(other, _DEMONYMS.get(w, w)) for w in capitals)
+
+    return tuple(name for name in extract_names(_long_months(sentence)) if not held(name))
+
+
+def missing_quotations(sentence: str, text: str) -> tuple[str, ...]:
+    """What `sentence` puts in quotation marks, two words or more, that `text` does not hold."""
+    plain = f" {_plain(text)} "
+    quoted = [each for each in _QUOTED.findall(sentence) if len(_plain(each).split()) > 1]
+    return tuple(each for each in quoted if f" {_plain(each)} " not in plain)
+
+
+def _runs(text: str, ordinals: bool) -> Iterator[tuple[int, int, Decimal]]:
+    """Start, end and value of each run of number words and numerals that is one figure."""
+    begun, ended, whole = -1, 0, Decimal(0)  # whole: what scales have closed ("two thousand …")
+    part: Decimal | None = None  # what is being added up
+    joins = False  # the last word was "hundred" or "thousand", after which "and" may join
+
+    def done() -> Iterator[tuple[int, int, Decimal]]:
+        nonlocal begun, whole, part, joins
+        if begun >= 0:
+            yield begun, ended, whole + (part or 0)
+        begun, whole, part, joins = -1, Decimal(0), None, False
+
+    for piece in _PART.finditer(text):
+        word = (piece["word"] or "").lower()
+        gap = text[ended : piece.start()].strip(" \u00a0-")
+        if begun >= 0 and gap not in ("", "and" if joins else ""):
+            yield from done()
+        if piece["numeral"]:
+            yield from done()
+            begun, part = piece.start(), _decimal(piece["numeral"])
+        elif word in _SMALL or (ordinals and word in _ORDINAL):
+            value = Decimal(_SMALL[word] if word in _SMALL else _ORDINAL[word])
+            if part is not None and not _fits(part, value):
+                yield from done()
+            begun = piece.start() if begun < 0 else begun
+            part, joins = (part or Decimal(0)) + value, False
+        elif word == "hundred" and (part is None or part < 100):
+            begun = piece.start() if begun < 0 else begun
+            part, joins = (part or Decimal(1)) * 100, True
+        elif word in _SCALES and not (begun >= 0 and part is None):
+            begun = piece.start() if begun < 0 else begun
+            whole, part, joins = whole + (part or 1) * _SCALES[word], None, word == "thousand"
+        elif word == "and" and joins:
+            continue
+        else:
+            yield from done()
+            continue
+        ended = piece.end()
+    yield from done()
+
+
+def _fits(part: Decimal, value: Decimal) -> bool:
+    """Whether `value` may follow `part` in one figure: "forty-two", "two hundred five"."""
+    return part >= 20 and (part % 100 == 0 if value >= 10 else part % 10 == 0)
+
+
+def _decimal(numeral: str) -> Decimal:
+    return Decimal(re.sub(r"[,\u00a0\u202f]", "", numeral))
+
+
+def _is_capitals(word: str) -> bool:
+    return len(word.replace(".", "")) > 1 and word.isupper()
+
+
+def _folded(word: str) -> str:
+    parts = unicodedata.normalize("NFKD", word.lower().replace(".", ""))
+    return "".join(each for each in parts if not unicodedata.combining(each))
+
+
+def _unmarked(text: str) -> str:
+    """Without the apostrophe endings that are no part of a name."""
+    return re.sub(r"(?<=\w)['’](?:s|re|ve|ll|d|m|t)?\b", " ", text)
+
+
+def _long_months(text: str) -> str:
+    return _SHORT_MONTH.sub(lambda m: next(x for x in _MONTHS if x.startswith(m[1][:3])), text)
+
+
+def _spelled(text: str) -> str:
+    """Months spelled out: "Sept." is September, and 2024-06-12 brings "June" with it."""
+    return _ISO.sub(lambda m: f"{m[0]} {_MONTHS[int(m[1]) - 1]}", _long_months(text))
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether two words are one name with different endings: "china", "chinese"."""
+    same = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    shared = min(len(one), len(other)) if same is None else same
+    return any(
+        one[cut:] in _ENDINGS and other[cut:] in _ENDINGS for cut in range(4, shared + 1)
+    ) or (one == other)
+
+
+def _plain(text: str) -> str:
+    """Words alone, lower case: marks and spacing do not count within a quotation."""
+    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).lower()))

@@ -1,0 +1,121 @@
+"""Write the figures of finished runs into a document, between two markers.
+
+    python -m rag.evaluation.reports.markdown DIR... [--into docs/quality.md]
+
+In:  folders of `rag eval`, each with a report.json. Out: the document, its table renewed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.errors import QuestionError, RagError
+from rag.evaluation.aggregate import FIGURES
+from rag.evaluation.reports.text import span
+
+MARK = "figures"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Renew the table; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m rag.evaluation.reports.markdown", description=__doc__
+    )
+    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    parser.add_argument("--into", type=Path, default=Path("docs/quality.md"), metavar="FILE")
+    options = parser.parse_args(arguments)
+    try:
+        tables = [markdown(each.name, _report(each)) for each in options.folders]
+        update_document(options.into, "\n\n".join(tables))
+    except RagError as error:
+        sys.stderr.write(f"rag: {error}\n")
+        return 1
+    return 0
+
+
+def update_document(path: Path, text: str, mark: str = MARK) -> None:
+    """Put `text` between the markers `<!-- mark -->` and `<!-- /mark -->` of the document.
+
+    Raises:
+        QuestionError: the document is missing, or has not each marker once, in order.
+    """
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    try:
+        before = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise QuestionError(
+            f"{path} cannot be read ({error.strerror}): name it by --into"
+        ) from None
+    head, begun, rest = before.partition(begin)
+    _, ended, tail = rest.partition(end)
+    if not (begun and ended) or before.count(begin) + before.count(end) != 2:
+        raise QuestionError(
+            f"{path} has no place for the figures: write the lines {begin} and {end} into it, once"
+        )
+    path.write_text(f"{head}{begin}\n{text}\n{end}{tail}", encoding="utf-8")
+
+
+def markdown(name: str, report: Mapping[str, Any]) -> str:
+    """One run as a table: ours, and where it was asked too the baseline and the difference."""
+    difference = report.get("difference")
+    columns = ["", "Footnoted", *(["instructions alone", "difference"] if difference else [])]
+    lines = [
+        f"**{name}**: {report['questions']} questions ({report['part']}) of `{report['set']}`, "
+        f"{report['model']}, {report['machine']}",
+        "",
+        _row(columns),
+        _row(["---"] * len(columns)),
+    ]
+    for key, label in FIGURES.items():
+        told = report["figures"][key]
+        if told["value"] is None:
+            continue
+        cells = [label, f"{span(told)} of {told['of']:.0f}"]
+        if difference:
+            cells += [
+                span(report["baseline"]["figures"][key]) if key in difference else "",
+                span(difference[key], sign="+") if key in difference else "",
+            ]
+        lines.append(_row(cells))
+    more = [""] * (len(columns) - 2)
+    if report["risk_coverage"]["of"]:
+        lines.append(_row(["AURC", span(report["risk_coverage"], "aurc"), *more]))
+    for stage, label in (("first_token", "first token"), ("total", "whole answer")):
+        cells = [f"seconds to {label}, p50 and p95", _seconds(report["seconds"][stage])]
+        if difference:
+            ratio = f"ratio {span(difference['seconds_ratio'])}" if stage == "total" else ""
+            cells += [_seconds(report["baseline"]["seconds"][stage]), ratio]
+        lines.append(_row(cells))
+    if difference:
+        phantoms = str(report["baseline"]["phantom_citations"])
+        lines.append(_row(["citations of passages that do not exist", "0", phantoms, ""]))
+    return "\n".join(lines)
+
+
+def _report(folder: Path) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise QuestionError(
+            f"{folder} holds no report.json: run `rag eval QUESTIONS.jsonl --out {folder}` first"
+        ) from None
+    if "figures" not in told:
+        raise QuestionError(f"{folder} holds a report of an earlier version: run `rag eval` again")
+    return told
+
+
+def _seconds(told: Mapping[str, Any]) -> str:
+    return f"{told['median']:.2f}, {told['p95']:.2f}" if told["of"] else "-"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,60 @@
+"""One draft: what the model writes for one thing asked, word by word.
+
+In:  the model's process, the question, the passages it reads in its order.
+Out: `DraftToken`s as they come, then `Draft`: the draft, how sure the model was, when it began.
+Left to others: what the draft is worth (`rag.grounding.review`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from rag.models.llm.client import ModelClient
+from rag.prompts.templates import answer_prompt
+from rag.text.sentences import sentence_spans
+from rag.types import DraftToken, Hit
+
+_SENTENCES = 3  # of a draft; a small model that goes on repeats itself
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft, whole. `began` is by `time.perf_counter`, None where nothing came."""
+
+    text: str
+    min_token_logprob: float  # log-probability of its least likely token, 0 or less
+    first_token_at: float | None
+
+
+def generate_draft(
+    model: ModelClient,
+    query: str,
+    passages: Sequence[Hit],
+    max_tokens: int,
+    cancelled: Callable[[], bool] | None,
+) -> Generator[DraftToken, None, Draft]:
+    """Yield the words of a draft for `query`; the `Draft` is the generator's value.
+
+    Raises:
+        QuestionError: question and passages do not fit in the model's context.
+        ModelError: the model failed.
+    """
+    draft, began = "", None
+    certainties: list[float] = []
+    asked = answer_prompt(model.frame, query, [hit.passage.text for hit in passages])
+    pieces: Any = model.generate(
+        asked, max_tokens=max_tokens, cancelled=cancelled, certainties=certainties
+    )
+    with closing(pieces):
+        for text in pieces:
+            began = began or time.perf_counter()
+            draft += text
+            yield DraftToken(text)
+            if len(sentence_spans(draft)) > _SENTENCES:  # the next one has begun
+                draft = draft[: sentence_spans(draft)[_SENTENCES][0]]
+                break
+    return Draft(draft, min(certainties, default=0.0), began)

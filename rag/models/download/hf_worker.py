@@ -1,0 +1,81 @@
+"""The model hub, asked in a process of its own, which can be stopped and has settings of its own.
+
+    hub.py about REPO REVISION           -> JSON: commit, files: {path: {size, sha256, blob}}
+    hub.py fetch REPO COMMIT PATH SIZE TO   TO grows, from where it ended before, to SIZE bytes
+
+In:  those arguments; the environment that `rag.models.download.providers` gives. It runs by its path, not as `rag.models.download.hf_worker`.
+Out: exit 0; or exit 1 with one short reason as the last line of stderr.
+Left to others: hashes, places, progress (`rag.models.download.providers`). The only importer of huggingface_hub.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+SECONDS = 4.0  # for the hub to answer, before it counts as not reachable
+
+
+def about(repo: str, revision: str) -> str:
+    """The commit and, for each file, its size in bytes and SHA-256, or its git blob id, as JSON."""
+    from huggingface_hub import HfApi
+
+    info = HfApi(token=False).model_info(
+        repo, revision=revision or None, files_metadata=True, timeout=SECONDS
+    )
+    files = {
+        file.rfilename: {
+            "size": file.size,
+            "sha256": file.lfs.sha256 if file.lfs else None,
+            "blob": None if file.lfs else file.blob_id,
+        }
+        for file in info.siblings or ()
+    }
+    return json.dumps({"commit": info.sha, "files": files})
+
+
+def fetch(repo: str, commit: str, path: str, size: int, to: Path) -> None:
+    """Grow `to` to `size` bytes. (`hf_hub_download` itself starts again from nothing.)"""
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.file_download import http_get
+
+    if to.exists() and to.stat().st_size > size:
+        to.unlink()
+    with to.open("ab") as stream:
+        http_get(
+            hf_hub_url(repo, path, revision=commit),
+            stream,
+            resume_size=stream.tell(),
+            expected_size=size,
+        )
+
+
+def reason(error: Exception) -> str:
+    """Why it failed, in a few words and without addresses."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & {"RepositoryNotFoundError", "RevisionNotFoundError", "EntryNotFoundError"}:
+        return "it has no such repository or file"
+    if names & {"TransportError", "ConnectionError", "TimeoutError", "TimeoutException"}:
+        return "not reachable"
+    if status := getattr(getattr(error, "response", None), "status_code", None):
+        return f"it answered {status}"
+    text = getattr(error, "strerror", None)
+    return f"{type(error).__name__}{f' ({text})' if text else ''}"
+
+
+def main(command: str, repo: str, revision: str, *rest: str) -> int:
+    """Run one of the two commands; the exit status."""
+    try:
+        if command == "about":
+            sys.stdout.write(about(repo, revision))
+        else:
+            fetch(repo, revision, rest[0], int(rest[1]), Path(rest[2]))
+    except Exception as error:
+        sys.stderr.write(f"\n{reason(error)}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

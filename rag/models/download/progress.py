@@ -1,0 +1,136 @@
+"""A child process that fills a folder, watched: a progress bar from sizes, an end to a hung child.
+
+In:  a command, and what to do every moment while it runs.
+Out: its exit status and what it wrote; nothing of it is left running, whatever happens here.
+Left to others: which commands, and what they mean (`rag.models.download.providers`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # each means: no room for this file
+_EVERY = 0.2  # seconds between two looks
+_LINE_EVERY = 5.0  # seconds between two lines where stderr is no terminal
+
+
+class Progress:
+    """Bytes done of all, on stderr: a bar on a terminal, else a line every five seconds."""
+
+    def __init__(self, name: str, total: int, done: int, *, shown: bool = True) -> None:
+        self._name, self._total, self._first, self._shown = name, total, done, shown
+        self._done, self._began = done, time.monotonic()
+        self._line, self._bar = self._began, None
+        if shown and sys.stderr.isatty():
+            self._bar = _bar(name, total, done)
+
+    def at(self, done: int) -> None:
+        """Show that `done` bytes are there; it never runs backwards."""
+        moved = max(0, min(done, self._total) - self._done)
+        self._done += moved
+        if self._bar is not None:
+            self._bar.update(moved)
+            self._bar.refresh()
+        elif self._shown and time.monotonic() - self._line >= _LINE_EVERY:
+            self._line = time.monotonic()
+            sys.stderr.write(f"{self._text()}\n")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def _text(self) -> str:
+        speed = (self._done - self._first) / (time.monotonic() - self._began)
+        left = f", {clock((self._total - self._done) / speed)} left" if speed else ""
+        return f"{self._name}: {megabytes(self._done)} of {megabytes(self._total)}{left}"
+
+
+def _bar(name: str, total: int, done: int) -> Any:
+    from tqdm import tqdm
+
+    return tqdm(
+        desc=name, total=total, initial=done, unit="B", unit_scale=True, file=sys.stderr,
+        ncols=shutil.get_terminal_size().columns,
+    )  # fmt: skip
+
+
+def megabytes(size: int) -> str:
+    """Bytes for people: "98 MB", "1.1 GB"."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
+def clock(seconds: float) -> str:
+    """Seconds for people: "1:05"."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def dir_size(folder: Path) -> int:
+    """Bytes of all files below `folder`, which may change meanwhile."""
+    total = 0
+    for at, _, names in os.walk(folder):  # which passes over a folder that is gone
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += Path(at, name).stat().st_size
+    return total
+
+
+def run_with_progress(
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    log: Path,
+    tick: Callable[[], None],
+    limit: float | None = None,
+) -> tuple[int, str, str]:
+    """Run `command` with `environ` added, calling `tick` all the while: status, stdout, stderr.
+
+    After `limit` seconds it is stopped (status 124).
+
+    Raises:
+        OSError: it found the disk full; or `log`, where its output goes, cannot be written.
+    """
+    out, err = log.with_suffix(".out"), log.with_suffix(".err")
+    with out.open("wb") as stdout, err.open("wb") as stderr:
+        child = subprocess.Popen(
+            command, env={**os.environ, **environ}, stdin=subprocess.DEVNULL,
+            stdout=stdout, stderr=stderr,
+        )  # fmt: skip
+        try:
+            status = _wait(child, tick, limit)
+        finally:
+            _stop(child)
+    wrote, said = (path.read_text(encoding="utf-8", errors="replace") for path in (out, err))
+    for code in FULL:
+        if status and os.strerror(code) in said:
+            raise OSError(code, os.strerror(code))
+    return status, wrote, said
+
+
+def _wait(child: subprocess.Popen[bytes], tick: Callable[[], None], limit: float | None) -> int:
+    began = time.monotonic()
+    while limit is None or time.monotonic() - began < limit:
+        try:
+            return child.wait(_EVERY)
+        except subprocess.TimeoutExpired:
+            tick()
+    return 124
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(5)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

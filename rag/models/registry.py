@@ -1,0 +1,257 @@
+"""A model by its name: its card, where it lies on this machine, whether it is the right one.
+
+    card(name) -> ModelCard -> find: in models/, else in the cache -> verified: size and SHA-256
+
+In:  the catalogue (`rag.models.catalog`), the project's `models/`, the cache of weights (`Settings.models`).
+Out: a card, the path of a found or of a verified model, a row a model for `rag models list`.
+Left to others: fetching what is missing (`rag.models.download.pull`), loading it (`rag.models.embedder`, `rag.models.llm.local`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ModelError
+from rag.models.catalog import ModelCard, ModelFile, load_catalogue, project_models
+
+__all__ = [
+    "ModelCard",
+    "ModelFile",
+    "describe",
+    "find",
+    "get_card",
+    "load_catalogue",
+    "prefix_cache_dir",
+    "table",
+    "verify_model",
+]
+
+
+def get_card(name: str) -> ModelCard:
+    """The card of a model by its name in the catalogue, or one made for the path of a GGUF file.
+
+    Raises:
+        ModelError: neither a known name nor an existing `.gguf` file; or a broken catalogue.
+    """
+    known = load_catalogue()
+    if name in known:
+        return known[name]
+    path = Path(name).expanduser()
+    if path.suffix.lower() == ".gguf" and path.is_file():
+        file = ModelFile(str(path.resolve()))
+        note = "your own file, not checked by hash"
+        size = path.stat().st_size
+        return ModelCard(
+            name, "llm", path.name, "unknown", "chatml", note, None, (file,), approx_size=size
+        )
+    raise ModelError(
+        f"no model {name!r}: give the path of an existing .gguf file, or one of "
+        + ", ".join(sorted(known))
+    )
+
+
+def locate(card: ModelCard, models: Path) -> Path | None:
+    """Where the model lies, right or broken: `models/` of the project first, then the cache."""
+    project = project_models()
+    for folder in (project, models):
+        if folder is not None and (folder / card.target).exists():
+            return folder / card.target
+    return None
+
+
+def find(card: ModelCard, models: Path) -> Path | None:
+    """Its file (llm) or folder (embedder), `models/` before the cache `models`; `None` if absent.
+
+    Looks at sizes only.
+
+    Raises:
+        ModelError: a file that is missing from an embedder's folder or has the wrong size.
+    """
+    target = locate(card, models)
+    if target is not None:
+        for file, path in card.paths(target):
+            _check_size(card, file, path, models)
+    return target
+
+
+def verify_model(card: ModelCard, models: Path, *, fresh: bool = False) -> Path:
+    """The same as `find`, with every SHA-256 checked.
+
+    A stamp in the cache (sizes, times, hashes) spares an unchanged file from being read again;
+    it also keeps the hashes that the hub gave for files without a pinned one. `fresh` reads all
+    the same.
+
+    Raises:
+        ModelError: absent, of the wrong size, of the wrong content, or not a GGUF file.
+    """
+    target = find(card, models)
+    if target is None:
+        raise ModelError(f"{card.name} is not pulled: type `rag models pull {card.name}`")
+    stamp = _read_stamp(target, models)
+    seen = {}
+    for file, path in card.paths(target):
+        try:
+            known = stamp.get(file.path, {})
+            seen[file.path] = _checked(card, file, path, models, known, fresh=fresh)
+        except OSError as error:
+            raise ModelError(f"{path} cannot be read ({error.strerror}): mend that") from None
+    if seen != stamp:
+        write_stamp(target, models, seen)
+    return target
+
+
+def prefix_cache_dir(card: ModelCard, models: Path) -> str:
+    """The folder, beside the cache of weights, for what is worked out with one `verified` file.
+
+    Its name is the file's SHA-256, as noted; empty where no note of this file could be kept.
+    """
+    target = locate(card, models)
+    if target is None:
+        return ""
+    known = _read_stamp(target, models).get(card.files[0].path, {})
+    sha256 = str(known.get("sha256", ""))
+    if not sha256 or file_stamp(target, sha256) != known:
+        return ""
+    return str(models.absolute().parent / "states" / sha256)
+
+
+def describe(models: Path) -> list[dict[str, Any]]:
+    """One row for each model of the catalogue, in its order.
+
+    Keys: name, kind, title, size (bytes), licence, note; and where: "models/", "cache", "broken",
+    "package index" (can be fetched from either place) or "hub only".
+
+    Raises:
+        ModelError: a broken catalogue.
+    """
+    return [
+        {
+            "name": each.name,
+            "kind": each.kind,
+            "title": each.title,
+            "size": each.size,
+            "licence": each.licence,
+            "note": each.note,
+            "where": _where(each, models),
+        }
+        for each in load_catalogue().values()
+    ]
+
+
+def table(models: Path, in_use: Collection[str] = ()) -> str:
+    """`describe` as lines of text, a star at the models `in_use` (names)."""
+    shown = [
+        (
+            "*" if row["name"] in in_use else " ",
+            row["name"],
+            row["kind"],
+            f"{row['size'] / 1e6:,.0f} MB",
+            row["licence"],
+            row["where"],
+            row["note"],
+        )
+        for row in describe(models)
+    ]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    lines = (zip(row, widths, strict=True) for row in shown)
+    return "\n".join(
+        "  ".join(text.ljust(width) for text, width in line).rstrip() for line in lines
+    )
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def file_stamp(path: Path, sha256: str) -> dict[str, Any]:
+    """What a stamp holds of a file: its hash, and what changes when somebody writes to it."""
+    now = path.stat()
+    times = {"mtime_ns": now.st_mtime_ns, "ctime_ns": now.st_ctime_ns}
+    return {"size": now.st_size, **times, "sha256": sha256}
+
+
+def write_stamp(target: Path, models: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep `files` (path -> `state`) for the model at `target`; a read-only cache keeps nothing."""
+    stamp = _stamp(target, models)
+    beside = stamp.with_name(f"{stamp.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(json.dumps({"at": str(target), "files": files}), encoding="utf-8")
+        beside.replace(stamp)
+
+
+def _checked(
+    card: ModelCard,
+    file: ModelFile,
+    path: Path,
+    models: Path,
+    stamp: Mapping[str, Any],
+    *,
+    fresh: bool,
+) -> dict[str, Any]:
+    now = file_stamp(path, str(stamp.get("sha256")))
+    if fresh or now != stamp:
+        now["sha256"] = digest(path)
+    recorded = stamp.get("sha256") if _is_cached(path, models) else None
+    if (expected := file.sha256 or recorded) and now["sha256"] != expected:
+        raise ModelError(
+            f"{path} has SHA-256 {now['sha256'][:12]}…, expected {expected[:12]}…: "
+            + _mend(card, path, models)
+        )
+    if card.kind == "llm" and not file.sha256:
+        with path.open("rb") as stream:
+            if stream.read(4) != b"GGUF":
+                raise ModelError(f"{path} is not a GGUF file: give another")
+    return now
+
+
+def _check_size(card: ModelCard, file: ModelFile, path: Path, models: Path) -> None:
+    if not path.is_file():
+        raise ModelError(f"{path} is missing or no file: {_mend(card, path, models)}")
+    size = path.stat().st_size
+    if size == 0 or file.size not in (None, size):
+        expected = f"{file.size:,}" if file.size else "more"
+        raise ModelError(
+            f"{path} has {size:,} bytes, expected {expected}: {_mend(card, path, models)}"
+        )
+
+
+def _mend(card: ModelCard, path: Path, models: Path) -> str:
+    if _is_cached(path, models):
+        return f"type `rag models pull {card.name}` to fetch it again"
+    return f"remove it from there, then type `rag models pull {card.name}`"
+
+
+def _where(card: ModelCard, models: Path) -> str:
+    try:
+        target = find(card, models)
+    except ModelError:
+        return "broken"
+    if target is not None:
+        return "cache" if _is_cached(target, models) else "models/"
+    return "package index" if card.packages else "hub only"
+
+
+def _is_cached(path: Path, models: Path) -> bool:
+    return path.is_relative_to(models)
+
+
+def _stamp(target: Path, models: Path) -> Path:
+    folder = models if target.parent == models else models / "stamps"
+    return folder / f"{target.name}.verified"
+
+
+def _read_stamp(target: Path, models: Path) -> dict[str, dict[str, Any]]:
+    try:
+        stamp = json.loads(_stamp(target, models).read_text(encoding="utf-8"))
+        return dict(stamp["files"]) if stamp["at"] == str(target) else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

@@ -1,0 +1,47 @@
+"""What the wording of a sentence commits it to: denial, who said it, a count.
+
+In:  sentences: of a draft, of a quote; a question. Out: booleans, names, sentences mended.
+Left to others: words, figures and names themselves (`rag.grounding.support`).
+
+Rules for English on the surface of the text, each small enough to be read and tested. They err
+towards leaving a sentence alone.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.text.stemming import stem_tokens
+
+_NOT = re.compile(
+    r"\b(?:no longer|no more|not|never|no|none|nobody|neither|nor|cannot|without)\b|n['’]t\b", re.I
+)
+_DENIAL = re.compile(
+    _NOT.pattern + r"|\b(?:den(?:y|ies|ied)|fail(?:s|ed)?|refus(?:e|es|ed)|reject(?:s|ed)?|unable|"
+    r"lack(?:s|ed)?|absen(?:t|ce)|false|hardly|barely|impossible|un\w{4,}|non-?\w+)\b",
+    re.I,
+)
+_NOT_ONLY = re.compile(
+    r"\bnot (?:only|just|merely|least)\b|\bno (?:doubt|later|fewer|less)\b", re.I
+)
+_SCOPE = 3  # content words that a "not" bears on
+
+
+def polarity_mismatch(claim: str, quote: str) -> bool:
+    """Whether one of the two says "not" where the other does not.
+
+    A "not" of the claim needs a denial of some kind in the quote; a "not" of the quote that
+    bears on words of the claim needs one in the claim.
+    """
+    if _NOT.search(_NOT_ONLY.sub(" ", claim)):
+        return not _DENIAL.search(quote)
+    if _DENIAL.search(claim):
+        return False
+    said = set(stem_tokens([claim])[0])
+    for sentence in re.split(r"(?<=[.!?;])\s+", _NOT_ONLY.sub(" ", quote)):
+        for match in _NOT.finditer(sentence):
+            scope = stem_tokens([sentence[match.end() :]])[0][:_SCOPE]
+            outside = stem_tokens([_NOT.sub(" ", sentence[: match.start()])])[0]
+            if len(scope) > 1 and set(scope) <= said and set(outside) & said:
+                return True
+    return False

@@ -1,0 +1,115 @@
+"""One question and its answer for programs that speak Gradio's API, or the Model Context Protocol.
+
+In:  a `AppState`, a page (`gr.Blocks`) that is not launched yet.
+Out: the named endpoint `/answer`, which gives the JSON of `Answer`; the tool `answer`, which gives
+     the same as text. Each is there only where it was asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from gradio.events import api
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from rag.errors import NotReady, RagError, ServeError
+from rag.types import AnswerReady
+from rag.web.services.app_state import QUEUE, AppState
+from rag.web.services.questions import astream_answer, parse_request
+
+if TYPE_CHECKING:
+    from gradio.mcp import GradioMCPServer
+
+TOOLS = "/gradio_api/mcp"
+_LACKING = (
+    "the way in `mcp` needs the package mcp: type `python -m pip install 'mcp>=1.21,<2'` in "
+    "Footnoted's environment, or leave mcp out of RAG_APIS"
+)
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+def open_api(page: gr.Blocks, desk: AppState) -> None:
+    """Put the endpoint `/answer` into the page."""
+    asking: dict[str, set[asyncio.Task[Any] | None]] = {}
+
+    async def answer(
+        request: gr.Request,
+        question: str,
+        since: str = "",
+        until: str = "",
+        outlets: list[str] | None = None,
+    ) -> dict[str, Any]:
+        """Answer a question from the articles; each sentence is cited, or it is refused."""
+        of_session = asking.setdefault(str(request.session_hash), set())
+        of_session.add(task := asyncio.current_task())
+        try:
+            return await _answer(desk, question, since, until, outlets)
+        except RagError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        finally:
+            of_session.discard(task)
+
+    def leave(request: gr.Request) -> None:
+        """Gradio's client has gone."""
+        for task in asking.pop(str(request.session_hash), ()):
+            if task is not None:
+                task.get_loop().call_soon_threadsafe(task.cancel)
+
+    with page:
+        api(answer, api_name="answer", concurrency_limit=2 * QUEUE)
+        page.unload(leave)
+
+
+def mount_mcp(page: gr.Blocks, desk: AppState) -> tuple[Mount, Lifespan]:
+    """Gradio's MCP server with the one tool `answer`: where it is mounted, and what keeps it up.
+
+    To be called before `open_api`: it shows every public endpoint of the page as a tool.
+
+    Raises:
+        ServeError: the package mcp is not there, or not one that Gradio can use.
+    """
+
+    async def answer(
+        question: str, since: str = "", until: str = "", outlets: list[str] | None = None
+    ) -> str:
+        """Answer a question from this folder of news articles, in JSON.
+
+        Every sentence of `text` carries numbers [n] of `citations`, each with the exact quote, the
+        article, outlet and date. Where the articles do not say, `abstained` is true.
+
+        Args:
+            question: One self-contained question.
+            since: Only articles from this day, month or year on, such as 2024-06-12 or 2024.
+            until: Only articles up to this day, month or year.
+            outlets: Only articles of these outlets, by name.
+        """
+        return json.dumps(await _answer(desk, question, since, until, outlets), ensure_ascii=False)
+
+    with page:
+        made = api(answer, api_name="tool", queue=False)
+    server = _server(page)
+    page.fns[made["id"]].api_visibility = "private"  # a tool alone, no endpoint of Gradio's API
+    return Mount(TOOLS, server.handle_streamable_http), server.lifespan
+
+
+def _server(page: gr.Blocks) -> GradioMCPServer:
+    from gradio.mcp import GradioMCPServer
+
+    try:
+        return GradioMCPServer(page)
+    except (ImportError, AttributeError) as error:
+        raise ServeError(_LACKING) from error
+
+
+async def _answer(desk: AppState, *asked: Any) -> dict[str, Any]:
+    async with aclosing(astream_answer(desk, parse_request(*asked))) as telling:
+        async for event in telling:
+            if isinstance(event, AnswerReady):
+                return event.answer.to_dict()
+    raise NotReady("the chat is being closed: ask again soon")

@@ -1,0 +1,117 @@
+"""A short run of `tests.fuzz`, and promises that Hypothesis tries to break (soak: 10,000 each)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from rag.grounding.citations import append_conflict, citation, render_with_marks
+from rag.grounding.claims import split_claims
+from rag.grounding.conflicts import Conflict
+from rag.ingest.normalize import drop_invisible, escape_unprintable, normalize, one_line
+from rag.prompts.injection import injection_spans, sanitize_for_prompt
+from rag.types import Article, Hit, Passage, Sentence
+from rag.web.views.escape import cleaned, escape_html, escape_markdown
+from tests import fuzz
+from tests.injections import planted
+
+QUICK = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+TEXT = st.text(max_size=400) | st.lists(
+    st.sampled_from((*fuzz.WORDS, *fuzz.HTML, *fuzz.MARKDOWN, *fuzz.CLAIMS)), max_size=30
+).map("".join)
+
+
+@pytest.mark.parametrize("name", fuzz.TARGETS)
+def test_no_input_crashes(name):
+    became, crashes = fuzz.run(name, 120)
+    assert crashes == []
+    assert became["read"] > 5  # the generator does not only make rubbish
+
+
+@QUICK
+@given(TEXT)
+def test_clean_text_stays_as_it_is(text):
+    clean = normalize(text)
+    assert normalize(clean) == clean
+    assert drop_invisible(drop_invisible(text)) == drop_invisible(text)
+    assert len(drop_invisible(text)) <= len(text)
+    assert escape_unprintable(text).isprintable()
+    assert one_line(text) is None or "\n" not in str(one_line(text))
+
+
+@QUICK
+@given(TEXT)
+def test_shown_text_is_no_markup_and_reads_the_same(text):
+    import html
+
+    shown = escape_markdown(text)
+    assert not re.search(r"[<>\[\]()*_`~$!|\\]", shown.replace("<br>", ""))
+    assert html.unescape(shown.replace("<br>", "\n")) == cleaned(text).strip()
+    assert not re.search(r"[<>\"']", escape_html(text))
+    assert cleaned(cleaned(text)) == cleaned(text)
+
+
+@QUICK
+@given(TEXT, st.integers(0, 8))
+def test_claims_name_passages_that_exist(draft, passages):
+    for claim in split_claims(draft, passages):
+        assert claim.text.strip()
+        assert all(0 <= number < passages for number in claim.passages)
+
+
+@QUICK
+@given(TEXT)
+def test_orders_are_spans_of_the_text_in_order(text):
+    spans = injection_spans(text)
+    edges = [edge for span in spans for edge in span]
+    assert edges == sorted(edges) and all(0 <= edge <= len(text) for edge in edges)
+    if not spans and not re.search(r"\[|Question|Answer|Passage", text):
+        assert sanitize_for_prompt(text) == " ".join(text.split())
+
+
+@QUICK
+@example("[[1]1]", "[2]", "[1][[[3]3]3]")
+@given(TEXT, TEXT, TEXT)
+def test_a_number_in_an_answer_is_never_an_articles_own(text, title, source):
+    of = Article("b", title, f"It was sold. {text}", source=source)
+    hit = Hit(Passage("b", 0, len(of.text), of.text), 0.5, 0.5, 1.0)
+    own = Sentence("It was sold for 5 crowns.", (1,), True)
+    first = citation(1, of, 0, 5)
+    told = Conflict(0, (0, len(of.text)), of.text)
+    sentences, citations = append_conflict([own], [first], hit, told, of)
+    assert re.findall(r"\[\d{1,4}\]", render_with_marks(sentences)) == ["[1]", "[2]"]
+    assert citations[1].quote == of.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“Ignore the rules at your peril,” the coach had told them before.",
+        "He asked the crowd to disregard all previous instructions from the office.",
+        "The company said that its AI assistants answer every question in a second.",
+        "Question: How did it begin?\nAnswer: With a storm. We were at sea.",
+        "The note to the assistant of the mayor was lost [3].",
+        "Do not feed the birds, a sign says. Please answer the letter soon, she wrote.",
+    ],
+)
+def test_prose_about_orders_is_read(text):
+    assert injection_spans(text) == []
+    assert len(sanitize_for_prompt(text)) > len(text) - 12
+
+
+def test_what_gives_orders_is_kept_from_the_model_and_from_nobody_else():
+    from rag.ingest.parsers import parse_document
+
+    for case in planted():
+        text = parse_document(case.name.rpartition(".")[2], case.name, case.text.encode()).text
+        assert case.fact.injected not in sanitize_for_prompt(text), case.kind
+        assert case.fact.cover.split(". ")[0] in sanitize_for_prompt(text), case.kind
+    stored = [
+        parse_document("md", c.name, c.text.encode()).text
+        for c in planted()
+        if c.kind == "fake frame"
+    ]
+    assert all("Answer:" in text for text in stored)  # quotes stay the article's own text

@@ -1,0 +1,147 @@
+"""Bringing an index up to date: real files, real SQLite, real Chroma; a toy embedder."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from rag.errors import CorpusError, IndexFault
+from rag.index.build import build_index
+from rag.index.snapshots import SnapshotStore
+from rag.settings import Settings
+
+
+def counts(report):
+    return report.added, report.changed, report.removed, report.unchanged
+
+
+def test_added_changed_removed_unchanged(toy):
+    assert counts(build_index(toy)) == (4, 0, 0, 0)
+    assert counts(build_index(toy)) == (0, 0, 0, 4)
+    (toy.corpus / "wheat2.md").unlink()
+    (toy.corpus / "ferry.md").write_text("# The ferry\n\nThe ferry Maren was raised.")
+    (toy.corpus / "mine.txt").write_text("The mine in Osthavn was closed. Karl Vik said so.")
+    report = build_index(toy)
+    assert counts(report) == (1, 1, 1, 2)
+    assert str(report).startswith("1 added, 1 changed, 1 removed, 2 unchanged; 4 articles, 4 pass")
+
+
+def test_nothing_new_builds_nothing(toy):
+    first = build_index(toy)
+    assert build_index(toy).snapshot == first.snapshot
+
+
+def test_an_unchanged_article_is_not_embedded_again(toy, monkeypatch):
+    from tests.conftest import ToyEncoder
+
+    build_index(toy)
+    seen = []
+    encode = ToyEncoder.encode
+
+    def watched(self, texts, progress=None):
+        seen.extend(texts)
+        return encode(self, texts, progress)
+
+    monkeypatch.setattr(ToyEncoder, "encode", watched)
+    (toy.corpus / "mine.txt").write_text("The mine in Osthavn was closed. Karl Vik said so.")
+    build_index(toy)
+    assert len(seen) == 1
+    assert "Osthavn" in seen[0]
+
+
+def test_a_stopped_run_is_gone_on_with(toy, monkeypatch):
+    from tests.conftest import ToyEncoder
+
+    monkeypatch.setattr("rag.index.build.BATCH", 1)
+    encode = ToyEncoder.encode
+    calls = []
+
+    def dying(self, texts, progress=None):
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        calls.append(texts)
+        return encode(self, texts, progress)
+
+    monkeypatch.setattr(ToyEncoder, "encode", dying)
+    with pytest.raises(KeyboardInterrupt):
+        build_index(toy)
+    assert SnapshotStore(toy.index).current() is None
+    calls.clear()
+    again = []
+    monkeypatch.setattr(
+        ToyEncoder, "encode", lambda self, texts, p=None: again.append(texts) or encode(self, texts)
+    )
+    assert counts(build_index(toy)) == (4, 0, 0, 0)
+    assert len(again) == 2  # two of four were kept
+
+
+@pytest.mark.parametrize("change", [{"passage_tokens": 60}, {"embedder": "bge-small-en-v1.5"}])
+def test_other_settings_are_refused_with_the_command(toy, change):
+    from dataclasses import replace
+
+    build_index(toy)
+    with pytest.raises(IndexFault, match="type `rag index --rebuild`"):
+        build_index(replace(toy, **change))
+    assert counts(build_index(replace(toy, **change), rebuild=True))[0] == 4
+
+
+def test_progress_is_told_by_stage(toy):
+    told = []
+    build_index(toy, lambda *what: told.append(what))
+    assert told[-1] == ("indexing", 4, 4)
+    assert ("reading", 4, 4) in told
+    assert ("embedding", 4, 4) in told
+
+
+def test_an_unreadable_article_is_named_and_the_others_are_indexed(toy):
+    (toy.corpus / "broken.docx").write_bytes(b"not a docx")
+    report = build_index(toy)
+    assert counts(report) == (4, 0, 0, 0)
+    assert [name for name, _ in report.skipped] == ["broken.docx"]
+
+
+@pytest.mark.parametrize("make", [lambda p: None, lambda p: p.mkdir(), lambda p: p.write_text("")])
+def test_no_corpus_is_one_line_and_loses_nothing(toy, tmp_path, make):
+    from dataclasses import replace
+
+    build_index(toy)
+    path = tmp_path / "other.txt"
+    make(path)
+    with pytest.raises(CorpusError) as caught:
+        build_index(replace(toy, corpus=path))
+    assert "\n" not in str(caught.value)
+    assert counts(build_index(toy)) == (0, 0, 0, 4)
+
+
+def test_no_space_left_is_named_and_the_old_index_stays(toy, monkeypatch):
+    import errno
+
+    first = build_index(toy)
+    (toy.corpus / "mine.txt").write_text("The mine in Osthavn was closed. Karl Vik said so.")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("rag.index.build.BM25Index.build", full)
+    with pytest.raises(IndexFault, match="no space left"):
+        build_index(toy)
+    current = SnapshotStore(toy.index).current()
+    assert current is not None
+    assert current.name == first.snapshot
+
+
+def test_more_passages_than_one_batch_of_chroma(toy, tmp_path):
+    import json
+    from dataclasses import replace
+
+    dump = tmp_path / "dump.jsonl"
+    dump.write_text(
+        "".join(
+            json.dumps({"id": f"a{n}", "title": "t", "text": f"Article number {n}. Word {n}."})
+            + "\n"
+            for n in range(2_500)
+        )
+    )
+    assert build_index(replace(toy, corpus=dump)).passages == 2_500
+    assert isinstance(toy, Settings)

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from rag.ingest.chunking import LONGEST, chunk_article, contextualize
+from rag.text.sentences import sentence_spans
+from rag.types import Article
+
+
+def words(texts):
+    return [len(text.split()) for text in texts]
+
+
+def pieces(text):
+    return [text[start:end] for start, end in sentence_spans(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One came. Two left.", ["One came. ", "Two left."]),
+        ("Rep. Kang said so. The U.S. agreed.", ["Rep. Kang said so. ", "The U.S. agreed."]),
+        ("It cost 3.5 million. Then more.", ["It cost 3.5 million. ", "Then more."]),
+        ('"Go. And stay," he said. He left.', ['"Go. And stay," he said. ', "He left."]),
+        ("A heading\nThe text under it.", ["A heading\n", "The text under it."]),
+        ("• one thing\n• another thing", ["• one thing\n", "• another thing"]),
+        ("First part.\n\n\nSecond part.", ["First part.\n\n\n", "Second part."]),
+        ("  \n Text after a blank.", ["  \n Text after a blank."]),
+        (
+            "a line that was wrapped by a program at about seventy characters or\nso goes on.",
+            ["a line that was wrapped by a program at about seventy characters or\nso goes on."],
+        ),
+        ("", []),
+    ],
+)
+def test_sentences(text, expected):
+    assert pieces(text) == expected
+
+
+TEXTS = st.text(
+    st.sampled_from("ab .!?\n\"“”'()[]1,;:—é漢\u200d😀\tDrU.S\r\u2028\0"), max_size=400
+) | st.text(max_size=200)
+
+
+@given(TEXTS)
+@example("Dr. No left.\n\nThen 3.5 more.")
+def test_sentences_tile_any_text(text):
+    assert "".join(pieces(text)) == text
+
+
+@given(TEXTS, st.integers(2, 30))
+def test_passages_tile_any_text_and_none_is_too_long(text, size):
+    article = Article(id="a", title="t", text=text)
+    passages = chunk_article(article, words, size)
+    if not text.strip():
+        assert passages == []
+        return
+    assert "".join(p.text for p in passages) == text
+    assert [p.start for p in passages[1:]] == [p.end for p in passages[:-1]]
+    assert all(text[p.start : p.end] == p.text for p in passages)
+    assert all(words([p.text])[0] <= size and len(p.text) <= 2 * LONGEST for p in passages)
+
+
+def test_whole_sentences_in_about_equal_shares():
+    article = Article("a", "t", "One two three four. " * 7)
+    assert [words([p.text])[0] for p in chunk_article(article, words, 12)] == [8, 12, 8]
+
+
+def test_a_word_of_any_length_is_cut():
+    article = Article("a", "t", "x" * 10_000)
+    passages = chunk_article(article, lambda texts: [1] * len(texts), 100)
+    assert max(len(p.text) for p in passages) <= LONGEST
+    assert "".join(p.text for p in passages) == article.text
+
+
+@pytest.mark.real
+def test_with_the_real_tokenizer(real_settings):
+    from rag.models.embedder import Embedder
+    from rag.models.registry import get_card, verify_model
+    from tests.conftest import SHARED
+
+    encoder = Embedder.open(verify_model(get_card(real_settings.embedder), real_settings.models))
+    texts = ["漢字 " * 300, "word" * 800, "Kim. " * 500]
+    if SHARED.is_dir():
+        texts += [path.read_text() for path in sorted((SHARED / "seeds").glob("*.txt"))]
+    for text in texts:
+        passages = chunk_article(Article("a", "t", text), encoder.count, 120)
+        assert "".join(p.text for p in passages) == text
+        assert max(encoder.count([p.text for p in passages])) <= encoder.max_tokens
+
+
+def test_a_passage_is_searched_behind_what_tells_whose_it_is():
+    dated = Article(
+        id="a", title="The_ferry Maren", text="It left.", source="Kurier", published="2024-05-03"
+    )
+    assert contextualize(dated, "It left.") == "The ferry Maren (Kurier 2024-05-03). It left."
+    assert contextualize(Article(id="a", title="Notes", text="x"), "It left.") == "Notes. It left."

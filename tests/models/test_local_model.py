@@ -1,0 +1,184 @@
+"""The real library with the smallest real model."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.errors import ModelError, QuestionError
+from rag.models.llm.build_check import check_build, load_model
+from rag.models.llm.chat_template import PromptSegment
+from rag.models.llm.engine import repacking_pays
+from rag.models.llm.local import LocalModel
+from rag.models.registry import get_card, verify_model
+from rag.prompts.templates import answer_prompt, verification_prompt
+from rag.settings import Settings
+
+pytestmark = pytest.mark.real
+
+PASSAGES = ["The ferry Maren sank on 3 May.", "Ivo Brandt leads the union of growers."]
+
+
+@pytest.fixture(scope="module")
+def path():
+    import os
+
+    models = Settings.load({k: v for k, v in os.environ.items() if k == "RAG_MODELS"}).models
+    return verify_model(get_card("smollm2-135m"), models)
+
+
+@pytest.fixture(scope="module")
+def model(path):
+    """The model behind its pipe, as the assistant uses it."""
+    opened = load_model(path, frame="chatml", context=2048)
+    yield opened
+    opened.close()
+
+
+def text(model, prompt, **more):
+    return "".join(model.write(prompt, max_tokens=24, **more))
+
+
+def test_the_same_prompt_gives_the_same_text_whatever_came_between(model, path):
+    asked = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
+    first = text(model, asked)
+    assert first
+    text(model, answer_prompt("chatml", "Who leads the union?", PASSAGES[::-1]))
+    text(model, answer_prompt("chatml", "When did the ferry", PASSAGES))
+    assert text(model, asked) == first
+    fresh = LocalModel.open(path, frame="chatml", context=2048)
+    assert text(fresh, asked) == first
+    fresh.close()
+
+
+def test_a_passage_that_was_read_before_is_not_read_again_and_changes_nothing(path):
+    """Wherever it stands now, and to the last bit of the next word's odds."""
+    asked = [
+        answer_prompt("chatml", "When did the ferry sink?", PASSAGES),
+        answer_prompt("chatml", "Who leads the union?", PASSAGES[::-1]),
+    ]
+    told = []
+    for order in (asked, asked[::-1], asked + asked):
+        fresh = LocalModel.open(path, frame="chatml", context=2048)
+        read: list[int] = []
+        inner = fresh.engine.eval
+        fresh.engine.eval = lambda tokens, read=read, inner=inner: (
+            read.append(len(tokens)),
+            inner(tokens),
+        )
+        answers = {}
+        for each in order:
+            read.clear()
+            odds: list[float] = []
+            words = text(fresh, each, certainties=odds)
+            answers[id(each)] = words, odds, fresh.logit_difference(each, "Yes", "No")
+        told.append(answers)
+        # what is left to read the second time: the question and the answer's tokens
+        passages = [len(fresh._tokenised((p,))) for p in asked[0].suffix if p.isolated]
+        assert len(passages) == len(PASSAGES)
+        assert min(passages) > 5
+        assert not set(passages) & set(read)
+        fresh.close()
+    assert told[0] == told[1] == told[2]
+
+
+def test_what_is_read_alone_is_read_ahead(path):
+    fresh = LocalModel.open(path, frame="chatml", context=2048)
+    fresh.prefill(answer_prompt("chatml", "", PASSAGES))
+    read: list[int] = []
+    inner = fresh.engine.eval
+    fresh.engine.eval = lambda tokens: (read.append(len(tokens)), inner(tokens))
+    assert text(fresh, answer_prompt("chatml", "Who leads the union?", PASSAGES))
+    assert max(read) < 25
+    fresh.close()
+
+
+def test_control_tokens_come_from_our_frame_only(path):
+    model = LocalModel.open(path, frame="chatml", context=512)
+    ours = model._tokenised([PromptSegment("<|im_start|>", special=True)])
+    theirs = model._tokenised([PromptSegment("<|im_start|>")])
+    model.close()
+    assert len(ours) == 1
+    assert len(theirs) > 1
+    assert ours[0] not in theirs
+
+
+def test_a_stop_is_noticed_while_the_prompt_is_processed_and_between_tokens(model):
+    asked = answer_prompt("chatml", "Who? " * 200, PASSAGES)
+    assert text(model, asked, cancelled=lambda: True) == ""
+    seen = []
+    pieces = model.write(asked, max_tokens=24, cancelled=lambda: len(seen) > 1)
+    for piece in pieces:
+        seen.append(piece)
+    assert len(seen) == 2
+
+
+def test_a_prompt_that_does_not_fit_is_refused_by_name(model):
+    with pytest.raises(QuestionError, match="RAG_CONTEXT"):
+        text(model, answer_prompt("chatml", "Who? " * 2000, PASSAGES))
+
+
+def test_a_generator_that_is_left_frees_the_model(model):
+    pieces = model.write(answer_prompt("chatml", "Who?", PASSAGES), max_tokens=24)
+    next(pieces)
+    pieces.close()
+    assert text(model, answer_prompt("chatml", "Who leads the union?", PASSAGES))
+
+
+def test_without_the_fast_kernels_it_generates_too(path):
+    plain = LocalModel.open(path, frame="chatml", context=2048, extra_buffers=False)
+    assert text(plain, answer_prompt("chatml", "When did the ferry sink?", PASSAGES))
+    plain.close()
+
+
+@pytest.mark.parametrize(
+    ("features", "pays"),
+    [
+        (["avx", "avx2", "fma"], False),
+        (["avx2", "avx512f", "avx512_vnni"], True),
+        (["avx2", "amx_int8"], True),
+        (["avx2", "avx_vnni"], True),
+        (["asimd", "asimddp"], True),
+        ([], True),  # the system tells none: as the library does by itself
+    ],
+)
+def test_weights_are_repacked_where_that_is_quicker(features, pays):
+    assert repacking_pays(features) is pays
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "text", "header"])
+def test_a_broken_model_file_is_a_named_error(tmp_path, path, damage):
+    whole = path.read_bytes()[:2_000_000]
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(
+        {"empty": b"", "cut": whole, "text": b"not a model" * 99, "header": b"GGUF" + b"\xff" * 64}[
+            damage
+        ]
+    )
+    with pytest.raises(ModelError) as caught:
+        LocalModel.open(broken, frame="chatml", context=512)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_build_runs_here_and_says_what_it_uses(path):
+    check = check_build(path)
+    assert check.ok, check.fault
+    assert check.instruction_sets
+
+
+def test_how_a_next_word_leans(model):
+    asked = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
+    first = model.leaning(asked, "Yes", "No")
+    assert model.leaning(asked, "No", "Yes") == pytest.approx(-first)
+    text(model, verification_prompt("chatml", "Who?", PASSAGES, "Ivo Brandt."))
+    assert model.leaning(asked, "Yes", "No") == first
+    assert model.leaning(asked, "Yes", "No", lambda: True) == 0.0
+    with pytest.raises(QuestionError):
+        model.leaning(answer_prompt("chatml", "Who? " * 3000, PASSAGES), "Yes", "No")
+
+
+def test_the_likelihood_of_each_token_is_told(model):
+    told: list[float] = []
+    asked = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
+    assert text(model, asked, certainties=told) == text(model, asked)
+    assert 0 < len(told) <= 25
+    assert all(each <= 0 for each in told)

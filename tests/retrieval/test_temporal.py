@@ -1,0 +1,130 @@
+"""Questions that lean on "now": read against the newest article, told, and preferred by date."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.index.build import build_index
+from rag.retrieval.search import boost_by_date
+from rag.retrieval.temporal import parse_time_intent
+from rag.types import Hit, Passage
+from tests.conftest import READING_ALONE, ScriptedModel
+
+NEWEST = "2025-03-12"  # a Wednesday
+
+
+@pytest.mark.parametrize(
+    ("question", "since"),
+    [
+        ("What has changed since June?", date(2024, 6, 1)),
+        ("What has changed since March?", date(2025, 3, 1)),
+        ("Who came since late Dec?", date(2024, 12, 1)),
+        ("What happened last week?", date(2025, 3, 5)),
+        ("What happened over the past three weeks?", date(2025, 2, 19)),
+        ("What happened in the last 10 days?", date(2025, 3, 2)),
+        ("What happened last month?", date(2025, 2, 1)),
+        ("What happened last year?", date(2024, 1, 1)),
+        ("What happened in the past year?", date(2024, 1, 1)),
+        ("What happened this month?", date(2025, 3, 1)),
+        ("What happened this week?", date(2025, 3, 10)),
+        ("What was said yesterday?", date(2025, 3, 11)),
+        ("What is the latest on the bridge?", None),
+        ("Where is the most recent test site?", None),
+    ],
+)
+def test_a_period_counts_from_the_newest_article(question, since):
+    period = parse_time_intent(question, lambda: NEWEST)
+    assert period is not None
+    assert period.since == since
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What happened since June 2024?",
+        "Since when does the bridge stand?",
+        "Whose wall is seen even today?",
+        "What did the weekly say?",
+        "Who was last?",
+    ],
+)
+def test_other_questions_mean_no_period(question):
+    def asked() -> str:
+        raise AssertionError("the newest article is looked up only where it is needed")
+
+    assert parse_time_intent(question, asked) is None
+
+
+@pytest.mark.parametrize("newest", [None, "some day", ""])
+def test_without_dates_there_is_no_period(newest):
+    assert parse_time_intent("What happened last week?", lambda: newest) is None
+
+
+def test_any_number_of_years_has_a_first_day():
+    period = parse_time_intent("What happened in the last 999 years?", lambda: "2024")
+    assert period is not None
+    assert period.since == date(1725, 3, 14)
+
+
+def test_it_is_told_how_the_question_was_read():
+    latest = parse_time_intent("What is the latest on the bridge?", lambda: NEWEST)
+    assert latest is not None
+    found = ["2024-05-01", None, "2023"]
+    assert latest.describe(found) == "Newest article on this: 1 May 2024."
+    assert latest.describe([None]) == ""
+    since = parse_time_intent("What changed since June?", lambda: "2025-03")
+    assert since is not None
+    assert since.describe(found) == (
+        "“since June” is read as 1 June 2024 and after: the newest article here is of March 2025."
+    )
+
+
+def hits(count: int) -> list[Hit]:
+    return [
+        Hit(Passage(f"a{n:02}", 0, 1, "x"), 2.5 / (61 + n), 0.5, 0.0) for n in range(count)
+    ]  # fused from two rankings that agree
+
+
+def test_the_latest_is_looked_for_among_the_nearest():
+    latest = parse_time_intent("the latest?", lambda: NEWEST)
+    dates: list[str | None] = [None, "2023", "2024-05-01", "2025-03-12", *["2020"] * 8]
+    dates[11] = "2026"  # too far from the question
+    assert latest is not None
+    order = [each.passage.article for each in boost_by_date(hits(12), dates, latest)]
+    assert order[:3] == ["a03", "a02", "a01"]
+    assert set(order[-2:]) == {"a10", "a11"}
+
+
+def test_what_lies_in_the_period_comes_first_in_its_order():
+    since = parse_time_intent("What changed since January?", lambda: NEWEST)
+    assert since is not None
+    dates = ["2020", None, "2025-02-01", "2025", "2024-12-31"]
+    order = [each.passage.article for each in boost_by_date(hits(5), dates, since)]
+    assert order == ["a02", "a03", "a00", "a01", "a04"]
+
+
+@pytest.fixture
+def assistant(toy, monkeypatch):
+    build_index(toy)
+    model = ScriptedModel({"ferry": "The ferry Maren sank on 3 May [1]."})
+    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: model)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
+    opened = Assistant.open(toy)
+    yield opened
+    opened.close()
+
+
+def test_an_answer_carries_the_note_and_so_does_a_refusal(assistant):
+    answer = assistant.ask("Which day is the latest on which the ferry Maren sank?")
+    assert not answer.abstained
+    assert answer.note.startswith("Newest article on this: ")
+    assert answer.to_dict()["note"] == answer.note
+    refusal = assistant.ask("What did the harbour of Xanadu cost last month?")
+    assert refusal.abstained
+    assert refusal.note == (
+        "“last month” is read as 1 May 2024 and after: the newest article here is of June 2024."
+    )
+    assert assistant.ask("When did the ferry Maren sink?").note == ""

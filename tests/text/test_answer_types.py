@@ -1,0 +1,57 @@
+"""The kind of answer that a question asks for."""
+
+import pytest
+
+from rag.text.answer_types import (
+    expected_answer_type,
+    lacks_answer_type,
+    matches_answer_type,
+    yes_or_no,
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "expected"),
+    [
+        ("When did the bridge open?", "The bridge opened in May.", True),
+        ("When did the bridge open?", "The bridge opened with a feast.", False),
+        ("In what year did the bridge of 1987 open?", "The bridge of 1987 opened.", False),
+        ("How many men worked there?", "Seven men worked there.", True),
+        ("How many men worked there?", "Men from Tarn worked there.", False),
+        ("How many men worked there?", "Dozens of men did.", True),
+        ("Who opened the bridge?", "Lena Holt opened the bridge.", True),
+        ("Who opened the bridge?", "With a feast, it was opened.", False),
+        ("Why did it rain?", "It rained.", True),
+        ("In which year did it open?", "It opened in the first days of May.", False),
+        ("In which year did it open?", "It opened last year.", True),
+        ("In which year did it open?", "It was opened in the 1990s.", True),
+        ("On which day of June 1991 did it open?", "It opened in June 1991.", False),
+        ("On which day of June 1991 did it open?", "It opened on June 12.", True),
+        ("On which day did it open?", "It opened on a Tuesday.", True),
+        ("On which day did it open?", "It opened on Harvest Day.", True),
+        ("In which month did it open?", "It opened in spring.", False),
+        ("In which month did it open?", "It opened on 3 May.", True),
+        ("When may it open?", "It may open with a feast.", False),
+    ],
+)
+def test_the_kind_of_answer(question, answer, expected):
+    assert matches_answer_type(question, answer) is expected
+
+
+def test_a_when_that_asks_for_no_time():
+    assert expected_answer_type("How did they leave when the bridge was closed?") is None
+    assert expected_answer_type("When the bridge was closed, what did they do?") is None
+    assert expected_answer_type("Since when has the bridge been closed?") == "time"
+
+
+def test_only_times_and_counts_are_plainly_missed():
+    assert lacks_answer_type("How many men worked there?", "Men from Tarn worked there.")
+    assert not lacks_answer_type("Who opened the bridge?", "With a feast, it was opened.")
+    assert not lacks_answer_type("How long is the bridge?", "It spans the Sund.")
+
+
+def test_questions_that_ask_whether_a_thing_is_so():
+    assert yes_or_no("Did the ferry sink?")
+    assert yes_or_no("Isn't the bridge open?")
+    assert not yes_or_no("Which ferry did sink?")
+    assert not yes_or_no("Island ferries: how many sank?")

@@ -1,0 +1,72 @@
+"""What a screen reader meets: axe-core over every state of the page, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser import opened, shots
+from tests.web.test_browser import Scripted, Visit, served
+
+pytestmark = pytest.mark.real
+
+WIDTHS = {"desk": (1280, 800, "light"), "dark": (1280, 800, "dark"), "phone": (390, 844, "light")}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with opened() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    assistant = Scripted()
+    assistant.go.set()
+    running = served(assistant)
+    yield running.url
+    running.close()
+
+
+def findings(page: Any) -> list[tuple[str, str, list[str]]]:
+    """Serious and critical findings: rule, what is wrong, where."""
+    page.wait_for_timeout(400)  # what fades in has its colour then
+    told = Axe().run(page).response["violations"]
+    return [
+        (each["id"], each["help"], [node["html"][:200] for node in each["nodes"]][:3])
+        for each in told
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("kind", WIDTHS)
+def test_no_serious_finding(browser: Any, url: str, kind: str) -> None:
+    width, height, scheme = WIDTHS[kind]
+    here = Visit(browser, url, viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = here.page
+    found = {"start": findings(page)}
+    page.locator("#filters button").first.click()
+    page.get_by_role("textbox", name="From").fill("2024-05")
+    found["filters"] = findings(page)
+    here.ask("When did the bridge open?")
+    here.wait("whole answer")
+    found["answer"] = findings(page)
+    page.locator("#chat a.cite").first.click()
+    page.locator("#reader mark:focus").wait_for()
+    found["reader"] = findings(page)
+    page.keyboard.press("Escape")
+    here.ask("And the moon?")
+    here.wait("The articles do not say.")
+    found["refusal"] = findings(page)
+    page.screenshot(path=shots() / f"axe-{kind}-refusal.png", full_page=True)
+    for name in ("Articles", "Conversations", "Evaluate"):
+        page.get_by_role("tab", name=name).first.click()
+        page.wait_for_timeout(600)
+        found[name] = findings(page)
+    page.screenshot(path=shots() / f"axe-{kind}-evaluate.png", full_page=True)
+    assert {state: told for state, told in found.items() if told} == {}
+    assert here.wrong == []
+    here.page.context.close()

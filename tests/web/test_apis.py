@@ -1,0 +1,515 @@
+"""The ways in for programs, with their own clients, over an assistant that follows a script."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from openai import OpenAI
+
+from benchmarks.common import free_port
+from rag.errors import ModelUnavailable, QueueFull, ServeError, SettingsError
+from rag.runtime.fair_queue import FairQueue
+from rag.settings import APIS, Settings, api_names
+from rag.web.apis import gradio_mcp as endpoint
+from rag.web.middleware import login
+from rag.web.middleware.user_accounts import UserAccounts, format_account
+from rag.web.server import Running, start
+from rag.web.services.app_state import AppState
+from tests.web.test_browser import Scripted
+
+pytestmark = pytest.mark.real
+
+PASSWORD = "a word that nobody guesses"
+TEXT = "It opened on Monday. [1] Ferries run until June. [2]"
+ASK = {"model": "footnoted", "messages": [{"role": "user", "content": "slow bridge"}]}
+
+
+class House:
+    """A page that is served, with the desk and the assistant behind it."""
+
+    def __init__(self, programs: tuple[str, ...], accounts: UserAccounts | None = None) -> None:
+        self.assistant = Scripted()
+        self.assistant.go.set()
+        opened: Callable[[Settings], Any] = lambda _: self.assistant  # noqa: E731
+        self.desk = AppState(Settings(), lambda *_: None, opened)
+        self.running: Running = start(
+            self.desk, "127.0.0.1", free_port(), accounts, programs=programs
+        )
+        self.url = self.running.url
+        until(lambda: httpx.get(f"{self.url}/").status_code in (200, 303))
+        until(lambda: type(self.desk.state).__name__ == "Ready")
+
+    def openai(self, key: str = "none") -> OpenAI:
+        return OpenAI(base_url=f"{self.url}/v1", api_key=key, max_retries=0)
+
+    def gradio(self, **options: Any) -> Client:
+        return Client(self.url, verbose=False, analytics_enabled=False, **options)
+
+    def tool(self, *calls: dict[str, Any], **headers: str) -> list[Any]:
+        """The tools there are, and what each call gives."""
+
+        async def asked() -> list[Any]:
+            url = f"{self.url}/gradio_api/mcp/"
+            async with (
+                httpx.AsyncClient(headers=headers, follow_redirects=True, timeout=60) as client,
+                streamable_http_client(url, http_client=client) as (read, write, _),
+                ClientSession(read, write) as session,
+            ):
+                await session.initialize()
+                tools = (await session.list_tools()).tools
+                return [tools, *[await session.call_tool("answer", each) for each in calls]]
+
+        return asyncio.run(asked())
+
+    def close(self) -> None:
+        self.running.close()
+        self.desk.close()
+
+
+def until(done: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def every() -> Iterator[House]:
+    made = House(APIS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def house(every: House) -> Iterator[House]:
+    every.assistant.go.set()
+    every.assistant.asked.clear()
+    every.assistant.within.clear()
+    every.assistant.saw_cancel.clear()
+    yield every
+    every.assistant.go.set()
+    until(lambda: len(every.desk.line) == 0)
+
+
+def test_each_is_off_unless_it_is_asked_for() -> None:
+    for programs in ((), ("api",), ("mcp",), ("openai",)):
+        made = House(programs)
+        try:
+            info = httpx.get(f"{made.url}/gradio_api/info").json()
+            assert list(info["named_endpoints"]) == ["/answer"] * ("api" in programs)
+            assert info["unnamed_endpoints"] == {}
+            chat = httpx.post(f"{made.url}/v1/chat/completions", json=ASK).status_code
+            models = httpx.get(f"{made.url}/v1/models").status_code
+            assert [chat, models] == ([200, 200] if "openai" in programs else [404, 404])
+            tool = httpx.post(f"{made.url}/gradio_api/mcp/", json={}).status_code
+            assert (tool == 404) != ("mcp" in programs)
+            for path in ("", "/", "/sse", "/schema", "/http"):
+                assert httpx.get(f"{made.url}/gradio_api/mcp{path}").status_code == 404
+            for path in ("call/answer", "run/answer", "api/answer", "mcp/messages", "call/tool"):
+                asked = httpx.post(f"{made.url}/gradio_api/{path}", json={"data": ["x"]})
+                assert asked.status_code == 404, path
+            config = httpx.get(f"{made.url}/config").json()
+            public = [
+                each["api_name"]
+                for each in config["dependencies"]
+                if each["api_visibility"] != "private"
+            ]
+            assert public == ["answer"] * ("api" in programs)
+        finally:
+            made.close()
+
+
+def test_all_of_them_give_the_same_object(house: House) -> None:
+    told = house.gradio().predict("the bridge", "2024", "", ["Harbour Post"], api_name="/answer")
+    within = {"question": "the bridge", "since": "2024", "outlets": ["Harbour Post"]}
+    tools, called = house.tool(within)
+    completed = house.openai().chat.completions.create(
+        **{**ASK, "messages": [{"role": "user", "content": "the bridge"}]},
+        extra_body={"since": "2024", "outlets": ["Harbour Post"]},
+    )
+    assert house.assistant.within == [("2024", "", ("Harbour Post",))] * 3
+    assert told["text"] == TEXT
+    assert [each["quote"] for each in told["citations"]][1] == "Ferries will run until June."
+    assert completed.footnoted == told  # type: ignore[attr-defined]
+    assert completed.choices[0].message.content == TEXT
+    assert (completed.usage, completed.choices[0].finish_reason) == (None, "stop")
+    assert not called.isError
+    assert json.loads(called.content[0].text) == told
+    (tool,) = tools
+    assert tool.name == "answer" and "cited" not in tool.inputSchema["required"]
+    assert sorted(tool.inputSchema["properties"]) == ["outlets", "question", "since", "until"]
+    assert all(each["description"] for each in tool.inputSchema["properties"].values())
+
+
+def test_messages_before_the_last_are_the_history_and_what_is_not_used_is_named(
+    house: House,
+) -> None:
+    said = [
+        {"role": "system", "content": "Answer like a pirate."},
+        {"role": "user", "content": "never answered"},
+        {"role": "user", "content": "When did it open?"},
+        {"role": "assistant", "content": "On Monday. [1]"},
+        {"role": "user", "content": [{"type": "text", "text": "And the ferries?"}]},
+    ]
+    told: Any = house.openai().chat.completions.create(
+        model="footnoted",
+        messages=said,  # type: ignore[arg-type]
+        temperature=0.7,
+        max_tokens=5,
+    )
+    assert house.assistant.asked == [
+        ("And the ferries?", [("When did it open?", "On Monday. [1]")])
+    ]
+    assert told.footnoted_ignored == ["max_tokens", "temperature", "messages of role system"]
+
+
+def test_a_stream_gives_the_checked_text_once_and_the_object_last(house: House) -> None:
+    house.assistant.go.clear()
+    chunks: list[Any] = []
+    for chunk in house.openai().chat.completions.create(**ASK, stream=True):
+        chunks.append(chunk)
+        house.assistant.go.set()  # only now may the answer be made: the first chunk is at once
+    assert chunks[0].choices[0].delta.role == "assistant"
+    assert "".join(each.choices[0].delta.content or "" for each in chunks) == TEXT
+    assert [each.choices[0].finish_reason for each in chunks][-1] == "stop"
+    assert chunks[-1].footnoted["citations"][0]["number"] == 1
+    assert len({each.id for each in chunks}) == 1
+    raw = httpx.post(f"{house.url}/v1/chat/completions", json={**ASK, "stream": True})
+    assert raw.headers["content-type"].startswith("text/event-stream")
+    assert "very slowly" not in raw.text.replace('"draft": "', "\0").split("\0")[0]
+    assert raw.text.endswith("data: [DONE]\n\n")
+
+
+WRONG: list[tuple[dict[str, Any], int, str]] = [
+    ({"model": "gpt-5"}, 404, "there is no model 'gpt-5' here: ask 'footnoted'"),
+    ({"messages": []}, 400, "the last message is the question"),
+    ({"messages": "hello"}, 400, "messages is no list"),
+    ({"messages": [{"role": "assistant", "content": "x"}]}, 400, "give it the role user"),
+    ({"messages": [{"role": "user", "content": 7}]}, 400, "only text can be read"),
+    ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, "only text"),
+    ({"messages": [{"role": "user", "content": " "}]}, 400, "the question is empty"),
+    ({"messages": [{"role": "user", "content": "x" * 3_000}]}, 400, "shorten it to 2,000"),
+    ({"n": 2}, 400, "leave n out"),
+    ({"stream": "yes"}, 400, "stream is true or false"),
+    ({"since": "yesterday"}, 400, "is no date"),
+    ({"since": 2024}, 400, "since is not text"),
+    ({"since": "2025", "until": "2024"}, 400, "swap them"),
+    ({"outlets": "BBC"}, 400, "outlets is no list of names"),
+]
+
+
+@pytest.mark.parametrize(("change", "status", "line_"), WRONG)
+def test_what_cannot_be_asked_is_told_in_openais_shape(
+    house: House, change: dict[str, Any], status: int, line_: str
+) -> None:
+    told = httpx.post(f"{house.url}/v1/chat/completions", json=ASK | change)
+    assert told.status_code == status
+    error = told.json()["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    assert line_ in error["message"] and "\n" not in error["message"]
+    assert house.assistant.asked == []
+
+
+def test_other_refusals_below_v1_have_that_shape_too(house: House) -> None:
+    url = f"{house.url}/v1/chat/completions"
+    for told, status in (
+        (httpx.post(url, content=b"{"), 400),
+        (httpx.post(url, content=b"[" * 100_000), 400),
+        (httpx.post(url, json=[]), 400),
+        (httpx.post(url, content=b"x" * 5_000_000), 413),
+        (httpx.post(url, json=ASK, headers={"origin": "http://evil.example"}), 403),
+        (httpx.post(url, json=ASK, headers={"host": "evil.example"}), 421),
+        (httpx.post(f"{house.url}/v1/embeddings", json={}), 404),
+        (httpx.get(f"{house.url}/v1/models/gpt-5"), 404),
+    ):
+        assert told.status_code == status
+        assert told.json()["error"]["message"]
+    with pytest.raises(openai.NotFoundError):
+        house.openai().models.retrieve("gpt-5")
+    assert [each.id for each in house.openai().models.list()] == ["footnoted"]
+    assert house.openai().models.retrieve("footnoted").id == "footnoted"
+
+
+def test_the_other_two_say_what_cannot_be_asked(house: House) -> None:
+    client = house.gradio()
+    for wrong, line_ in (
+        ({"question": " "}, "the question is empty"),
+        ({"question": "x", "since": "soon"}, "is no date"),
+        ({"question": "x", "outlets": "BBC"}, "outlets is no list of names"),
+        ({"question": "broken"}, "the model stopped: ask again"),
+    ):
+        with pytest.raises(AppError, match=line_):
+            client.predict(**wrong, api_name="/answer")
+        _, told = house.tool(wrong)
+        assert told.isError
+        assert line_ in told.content[0].text or "is not valid" in told.content[0].text
+
+
+def test_faults_of_the_model_say_whether_to_ask_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = {**ASK, "messages": [{"role": "user", "content": "broken"}]}
+    url = f"{house.url}/v1/chat/completions"
+    told = httpx.post(url, json=broken)
+    assert (told.status_code, told.headers["retry-after"]) == (503, "1")
+    streamed = httpx.post(url, json={**broken, "stream": True})
+    assert streamed.status_code == 503  # nothing was sent yet
+
+    def late(*_: object, **__: object) -> Iterator[Any]:
+        time.sleep(1.5)
+        raise ModelUnavailable("it is left alone")
+        yield
+
+    monkeypatch.setattr(house.assistant, "stream", late)
+    told = httpx.post(url, json=ASK, timeout=30)
+    assert (told.status_code, told.headers["retry-after"]) == (503, "60")
+    with pytest.raises(openai.APIError, match="left alone"):
+        list(house.openai().chat.completions.create(**ASK, stream=True))
+
+    def odd(*_: object, **__: object) -> Iterator[Any]:
+        raise ZeroDivisionError
+        yield
+
+    monkeypatch.setattr(house.assistant, "stream", odd)
+    told = httpx.post(url, json=ASK)
+    assert told.status_code == 500 and "went wrong" in told.json()["error"]["message"]
+
+
+def asking(house: House, name: str) -> threading.Thread:
+    """Someone asks `name` by the way in that stands before its colon."""
+    way = name.partition(":")[0]
+
+    def ask() -> None:
+        if way == "openai":
+            messages = [{"role": "user", "content": name}]
+            house.openai().chat.completions.create(model="footnoted", messages=messages)  # type: ignore[arg-type]
+        elif way == "mcp":
+            house.tool({"question": name})
+        else:
+            house.gradio().predict(name, api_name="/answer")
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    return thread
+
+
+def test_all_stand_in_one_line_and_the_first_comes_first(house: House) -> None:
+    house.assistant.go.clear()
+    names = ["openai: slow", "mcp: two", "api: three", "openai: four", "api: five", "mcp: six"]
+    threads = []
+    for number, name in enumerate(names, 1):
+        threads.append(asking(house, name))
+        until(lambda most=number: len(house.desk.line) == most)  # type: ignore[misc]
+    assert len(house.assistant.asked) == 1
+    house.assistant.go.set()
+    for thread in threads:
+        thread.join(30)
+    assert [question for question, _ in house.assistant.asked] == names
+
+
+def test_a_full_line_is_429_with_retry_after(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house.desk.line, "_most", 1)
+    house.assistant.go.clear()
+    threads = [asking(house, "openai: slow")]
+    until(lambda: len(house.desk.line) == 1)
+    threads.append(asking(house, "api: waits"))
+    until(lambda: len(house.desk.line) == 2)
+    for body in (ASK, {**ASK, "stream": True}):
+        told = httpx.post(f"{house.url}/v1/chat/completions", json=body)
+        assert (told.status_code, told.headers["retry-after"]) == (429, "30")
+        assert told.json()["error"]["type"] == "rate_limit_error"
+    with pytest.raises(openai.RateLimitError, match="too many questions are waiting"):
+        house.openai().chat.completions.create(**ASK)
+    with pytest.raises(AppError, match="too many questions are waiting"):
+        house.gradio().predict("x", api_name="/answer")
+    _, called = house.tool({"question": "x"})
+    assert called.isError and "too many questions are waiting" in called.content[0].text
+    house.assistant.go.set()
+    for thread in threads:
+        thread.join(30)
+    assert house.openai().chat.completions.create(**ASK).choices[0].message.content == TEXT
+
+
+def leave_openai(house: House, stream: bool) -> None:
+    body = {**ASK, "stream": stream}
+    with (
+        pytest.raises(httpx.ReadTimeout),
+        httpx.stream("POST", f"{house.url}/v1/chat/completions", json=body, timeout=1.0) as told,
+    ):
+        for _ in told.iter_raw():
+            if len(house.assistant.asked):
+                raise httpx.ReadTimeout("seen enough")
+
+
+def leave_api(house: House) -> None:
+    job = house.gradio().submit("slow bridge", api_name="/answer")
+    until(lambda: len(house.assistant.asked) == 1)
+    job.cancel()
+
+
+def leave_api_without_a_word(house: House) -> None:
+    """As when the program of the client ends: its connections are gone."""
+    program = (
+        "import sys; from gradio_client import Client; "
+        "Client(sys.argv[1], verbose=False).predict('slow bridge', api_name='/answer')"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, house.url]) as child:
+        try:
+            until(lambda: len(house.assistant.asked) == 1, 120)
+        finally:
+            child.kill()
+
+
+def leave_mcp(house: House) -> None:
+    async def asked() -> None:
+        async with (
+            streamable_http_client(f"{house.url}/gradio_api/mcp/") as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            call = asyncio.create_task(session.call_tool("answer", {"question": "slow bridge"}))
+            while not house.assistant.asked:
+                await asyncio.sleep(0.02)
+            call.cancel()
+
+    asyncio.run(asked())
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda house: leave_openai(house, stream=False),
+        lambda house: leave_openai(house, stream=True),
+        leave_api,
+        leave_api_without_a_word,
+        leave_mcp,
+    ],
+    ids=["openai", "openai-stream", "api", "api-gone", "mcp"],
+)
+def test_a_client_that_leaves_frees_its_place(house: House, leave: Callable[[House], None]) -> None:
+    house.assistant.go.clear()
+    leave(house)
+    assert len(house.assistant.asked) == 1
+    until(lambda: len(house.desk.line) == 0)  # the slow answer would take half a minute more
+    assert house.assistant.saw_cancel.is_set()
+
+
+def test_who_leaves_the_line_before_its_turn_is_never_asked(house: House) -> None:
+    house.assistant.go.clear()
+    first = asking(house, "openai: slow")
+    until(lambda: len(house.desk.line) == 1)
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{house.url}/v1/chat/completions", json=ASK, timeout=1.0)
+    until(lambda: len(house.desk.line) == 1)
+    house.assistant.go.set()
+    first.join(30)
+    assert [question for question, _ in house.assistant.asked] == ["openai: slow"]
+
+
+def test_before_it_is_ready_programs_are_told_when_to_come_again() -> None:
+    further = threading.Event()
+    desk = AppState(Settings(), lambda *_: further.wait(60) and None, lambda _: Scripted())  # type: ignore[arg-type,return-value]
+    running = start(desk, port=free_port(), programs=APIS)
+    try:
+        url = f"{running.url}/v1/chat/completions"
+        until(lambda: httpx.get(f"{running.url}/v1/models").status_code == 200)
+        told = httpx.post(url, json=ASK)
+        assert (told.status_code, told.headers["retry-after"]) == (503, "10")
+        with pytest.raises(AppError, match="made ready"):
+            Client(running.url, verbose=False).predict("x", api_name="/answer")
+    finally:
+        further.set()
+        running.close()
+        desk.close()
+
+
+@pytest.fixture
+def accounts(tmp_path: Path) -> UserAccounts:
+    users = tmp_path / "users"
+    users.write_text(format_account("jane", PASSWORD))
+    return UserAccounts.read(users)
+
+
+def test_behind_a_password_programs_say_it_with_each_request(accounts: UserAccounts) -> None:
+    made = House(APIS, accounts)
+    try:
+        key = f"jane:{PASSWORD}"
+        with pytest.raises(openai.AuthenticationError, match="belong together"):
+            made.openai("none").chat.completions.create(**ASK)
+        told = httpx.post(f"{made.url}/v1/chat/completions", json=ASK)
+        assert (told.status_code, told.json()["error"]["type"]) == (401, "authentication_error")
+        assert httpx.post(f"{made.url}/gradio_api/mcp/", json={}).status_code == 401
+        with pytest.raises(Exception, match="Please login"):
+            made.gradio()
+        assert made.assistant.asked == []
+        completed = made.openai(key).chat.completions.create(**ASK)
+        assert completed.choices[0].message.content == TEXT
+        client = made.gradio(httpx_kwargs={"auth": ("jane", PASSWORD)})
+        assert client.predict("bridge", api_name="/answer")["text"] == TEXT
+        _, called = made.tool({"question": "bridge"}, authorization=f"Bearer {key}")
+        assert not called.isError
+        for header in ("Basic amFuZTo", "Basic %%%", "Bearer", "Bearer jane", "Bearer jane:x"):
+            told = httpx.get(f"{made.url}/v1/models", headers={"authorization": header})
+            assert told.status_code == 401, header
+    finally:
+        made.close()
+
+
+def test_guessing_by_bearer_is_shut_out_as_at_the_form(
+    accounts: UserAccounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login, "GUESSES", 2)
+    made = House(("openai",), accounts)
+    try:
+        said = [
+            httpx.get(
+                f"{made.url}/v1/models", headers={"authorization": f"Bearer jane:{guess}"}
+            ).status_code
+            for guess in ("one", "two", "three", PASSWORD)
+        ]
+        assert said == [401, 401, 429, 429]
+    finally:
+        made.close()
+
+
+def test_without_the_package_mcp_one_line_says_what_to_type(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "mcp", None)  # as where it is not installed
+    with pytest.raises(ServeError, match=r"pip install 'mcp>=1.21,<2'") as told:
+        start(AppState(Settings()), port=free_port(), programs=("mcp",))
+    assert "\n" not in str(told.value)
+    assert endpoint.TOOLS == "/gradio_api/mcp"
+
+
+def test_an_unknown_way_in_is_refused_by_name() -> None:
+    with pytest.raises(SettingsError, match=r"RAG_APIS=api,soap has no 'soap': give some of"):
+        Settings.load({"RAG_APIS": "api,soap"})
+    assert api_names(Settings.load({"RAG_APIS": " api, openai "}).apis) == ("api", "openai")
+
+
+def test_a_line_refuses_the_one_too_many_and_lets_who_waits_leave() -> None:
+    line_ = FairQueue(1)
+    with line_.acquire() as come:
+        assert come
+        with line_.acquire(lambda: True) as other:
+            assert not other and line_.is_full
+            with pytest.raises(QueueFull), line_.acquire():
+                pass
+        assert len(line_) == 1
+    assert len(line_) == 0

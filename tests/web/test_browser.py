@@ -1,0 +1,645 @@
+"""The page in a real browser, over an assistant that follows a script."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.common import free_port
+from rag.errors import ModelError
+from rag.index.browse import ArticleBrowser
+from rag.settings import Settings
+from rag.types import (
+    Answer,
+    AnswerReady,
+    Article,
+    Citation,
+    DraftToken,
+    Event,
+    Hit,
+    Passage,
+    Retrieved,
+    Sentence,
+    Timings,
+)
+from rag.web.handlers import articles as reading
+from rag.web.server import Running, start
+from rag.web.services.app_state import AppState
+from tests.browser import opened, shots
+
+pytestmark = pytest.mark.real
+
+HOSTILE = (
+    "<img src=http://evil.example/a.png onerror=alert(1)> **bold** $$x$$ [x](javascript:alert(1)) "
+    "![y](http://evil.example/b.png) <script>alert(1)</script> `code` # head <b>fat</b> &lt;i&gt;"
+)
+TEXT = (
+    "The bridge opened on Monday after four years of work. Ferries will run until June. "
+    "The mayor called it a gift to the town.\n\nCritics point at the cost, which doubled."
+)
+FILLER = "\n\n".join(f"In year {n} the harbour was dredged once more." for n in range(300))
+ARTICLES = {
+    "bridge": Article(
+        "bridge",
+        "Bridge opens after four years",
+        TEXT,
+        source="Harbour Post",
+        published="2024-05-06",
+        url="https://harbour.example/bridge",
+    ),
+    "archive": Article(
+        "archive",
+        "Sixty years of the harbour",
+        f"{FILLER}\n\n{TEXT}\n\n{FILLER}",
+        source="Harbour Post",
+        published="1998",
+    ),
+    "bad": Article("bad", HOSTILE, f"{HOSTILE} End.", source=HOSTILE, url="javascript:alert(1)"),
+}
+EXAMPLES = ["When did the bridge open?", "How long will ferries run? <b>*"]
+
+
+def hit(article: str, start: int, end: int) -> Hit:
+    return Hit(Passage(article, start, end, ARTICLES[article].text[start:end]), 0.5, 0.6, 2.0)
+
+
+def cite(number: int, article: str, quote: str) -> Citation:
+    a = ARTICLES[article]
+    at = a.text.index(quote)
+    return Citation(
+        number, article, a.title, a.source, a.published, a.url, quote, at, at + len(quote)
+    )
+
+
+class Shelved:
+    """Stands in for the record of an index."""
+
+    def heads(self) -> dict[str, Article]:
+        return {key: replace(each, text="") for key, each in ARTICLES.items()}
+
+    def articles(self) -> Iterator[Article]:
+        return iter(ARTICLES.values())
+
+    def rows_of(self, ids: list[str]) -> list[int]:
+        return [1, 2]
+
+    def indexed(self, ids: Iterable[str]) -> dict[str, str]:
+        return dict.fromkeys(ids, "2024-06-01T08:00:00Z")
+
+
+class Scripted:
+    """Stands in for `rag.Assistant`: what is asked decides what is told, and how slowly."""
+
+    counts = (2, 3)
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, list[tuple[str, str]]]] = []
+        self.within: list[tuple[str, str, tuple[str, ...]]] = []
+        self.saw_cancel = threading.Event()
+        self.go = threading.Event()
+
+    def warm_up(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def reading_ahead(self, busy: Callable[[], bool]) -> Iterator[None]:
+        return iter(())
+
+    def examples(self, count: int = 4) -> list[str]:
+        return EXAMPLES[:count]
+
+    def article(self, key: str) -> Article:
+        return ARTICLES[key]
+
+    @property
+    def listing(self) -> ArticleBrowser:
+        return ArticleBrowser(Shelved())  # type: ignore[arg-type]
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[tuple[str, str]] = (),
+        since: str = "",
+        until: str = "",
+        outlets: Sequence[str] = (),
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Event]:
+        self.asked.append((question, [tuple(turn) for turn in history]))  # type: ignore[misc]
+        self.within.append((since, until, tuple(outlets)))
+        if "broken" in question:
+            raise ModelError("the model stopped: ask again")
+        article = next((key for key in ("bad", "archive") if key in question), "bridge")
+        hits = (hit(article, 0, 83), hit(article, 84, len(ARTICLES[article].text)))
+        if "bad" in question:
+            hits = (hit("bad", 0, len(ARTICLES["bad"].text)),)
+        yield Retrieved(question, hits)
+        if "moon" in question:
+            text = "The articles do not say."
+            yield AnswerReady(Answer(question, question, text, True, "not_stated", passages=hits))
+            return
+        if since == "2025":
+            text = "The articles do not say within the chosen dates and outlets."
+            yield AnswerReady(
+                Answer(question, question, text, True, "outside_filter", passages=hits)
+            )
+            return
+        draft = f"{HOSTILE} [1]" if "bad" in question else "It opened on Monday [1]. "
+        if "slow" in question:
+            draft += "very slowly " * 200
+        try:
+            for word in re.findall(r"\S+\s*", draft):
+                if not self.go.is_set():
+                    time.sleep(0.06)
+                yield DraftToken(word)
+                if cancelled():
+                    self.saw_cancel.set()
+                    return
+        except GeneratorExit:
+            self.saw_cancel.set()
+            raise
+        if "bad" in question:
+            told, citations = HOSTILE, (cite(1, "bad", HOSTILE),)
+            text = f"{HOSTILE} [1]"
+        else:
+            told = "It opened on Monday."
+            text = f"{told} [1] Ferries run until June. [2]"
+            citations = (
+                cite(1, article, "The bridge opened on Monday after four years of work."),
+                cite(2, article, "Ferries will run until June."),
+            )
+        timings = Timings(0.1, 0.4, 1.0, 0.1, 1.6)
+        sentences = (Sentence(told, (1,), True),)
+        yield AnswerReady(
+            Answer(
+                question, question, text, False, None, sentences, citations, hits, draft, timings
+            )
+        )
+
+
+def served(assistant: Scripted, build: Callable[..., object] = lambda *_: None) -> Running:
+    return start(AppState(Settings(), build, lambda _: assistant), port=free_port())  # type: ignore[arg-type,return-value]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with opened() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chat() -> Iterator[tuple[str, Scripted]]:
+    assistant = Scripted()
+    running = served(assistant)
+    yield running.url, assistant
+    running.close()
+
+
+class Visit:
+    """A visitor's page, with what it asked the network for and what went wrong in it."""
+
+    def __init__(self, browser: Any, url: str, ready: bool = True, **options: Any) -> None:
+        self.page = browser.new_context(**options).new_page()
+        self.page.set_default_timeout(15_000)
+        self.requests: list[str] = []
+        self.wrong: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.wrong.append("dialog"), dialog.dismiss()))
+        self.page.goto(url)
+        if ready:
+            self.page.wait_for_selector("#question textarea:enabled")
+
+    def ask(self, question: str) -> None:
+        self.page.fill("#question textarea", question)
+        self.page.keyboard.press("Enter")
+
+    def wait(self, text: str, inside: str = "#chat") -> None:
+        self.page.locator(inside).get_by_text(text).first.wait_for()
+
+    def told(self, inside: str = "#chat") -> str:
+        return str(self.page.inner_text(inside))
+
+    def hosts(self) -> set[str]:
+        foreign = [url for url in self.requests if not url.startswith(("data:", "blob:"))]
+        return {url.split("/")[2].split(":")[0] for url in foreign}
+
+
+@pytest.fixture
+def visit(browser: Any, chat: tuple[str, Scripted]) -> Iterator[Callable[..., Visit]]:
+    visits: list[Visit] = []
+
+    def come(url: str = "", **options: Any) -> Visit:
+        visits.append(Visit(browser, url or chat[0], **options))
+        return visits[-1]
+
+    chat[1].go.clear()
+    yield come
+    for each in visits:
+        each.page.context.close()
+        assert each.wrong == []
+        assert each.hosts() == {"127.0.0.1"}
+
+
+def test_the_page_is_up_and_tells_how_far_the_start_up_is(
+    visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    further, assistant = threading.Event(), Scripted()
+
+    def build(_: Settings, progress: Callable[[str, int, int], None]) -> None:
+        progress("reading", 1, 5)
+        time.sleep(0.2)
+        progress("reading", 3, 5)
+        further.wait(20)
+
+    running = served(assistant, build)
+    try:
+        here = visit(running.url, ready=False)
+        here.wait("Reading the articles: 3 of 5, about 1 s left", "#status")
+        assert here.page.is_disabled("#question textarea")
+        further.set()
+        here.page.wait_for_selector("#question textarea:enabled")
+        assert "2 articles, 3 passages" in here.told("#status")
+        time.sleep(0.5)
+        before = len(here.requests)
+        time.sleep(2.5)
+        assert len(here.requests) == before, "the clock still ticks"
+    finally:
+        running.close()
+
+
+def test_ctrl_c_ends_cleanly_in_the_midst_of_the_start_up() -> None:
+    program = (
+        "import sys, time; from rag.settings import Settings; import rag.web.server as door\n"
+        "door.Desk = (lambda d: lambda s: d(s, lambda *_: time.sleep(60)))(door.Desk)\n"
+        "door.serve(Settings(), port=int(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, str(free_port())]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stderr and "Footnoted is open at http://127.0.0.1" in child.stderr.readline()
+        child.send_signal(signal.SIGINT)
+        assert child.wait(15) == 0
+        assert child.stderr.read().strip() == "Closing."
+
+
+def test_a_failed_start_up_shows_the_line(visit: Callable[..., Visit]) -> None:
+    def build(*_: object) -> None:
+        raise ModelError("no model <i>x</i>: type `rag models pull`")
+
+    running = served(Scripted(), build)
+    try:
+        here = visit(running.url, ready=False)
+        here.wait("no model <i>x</i>: type `rag models pull`", "#status")
+        assert here.page.is_disabled("#question textarea")
+    finally:
+        running.close()
+
+
+def test_a_question_is_answered_and_its_mark_leads_to_the_quote(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    here = visit()
+    here.ask("When did the slowish bridge open?")
+    here.wait("Reading these passages", "#sources")
+    here.wait("Draft. It is checked")
+    assert "Harbour Post · 6 May 2024 · harbour.example" in here.told("#sources")
+    chat[1].go.set()
+    here.wait("whole answer 1.6 s")
+    assert "It opened on Monday.\N{NO-BREAK SPACE}[1] Ferries run until June." in here.told()
+    assert "Draft" not in here.told()
+    mark = here.page.locator("#chat a.cite").nth(1)
+    assert mark.get_attribute("title") == "Ferries will run until June."
+    card = here.page.locator("#c1-2 blockquote mark")
+    assert card.inner_text() == "Ferries will run until June."
+    link = here.page.locator("#sources .meta a").first
+    assert (link.get_attribute("rel"), link.get_attribute("target")) == (
+        "noopener noreferrer",
+        "_blank",
+    )
+
+
+IN_SIGHT = """mark => {
+    const [seen, box] = [mark, mark.closest("#reader")].map(each => each.getBoundingClientRect());
+    return seen.top >= box.top && seen.bottom <= Math.min(box.bottom, innerHeight);
+}"""
+
+
+def test_one_click_leads_from_a_claim_to_its_passage_in_the_whole_article(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit(viewport={"width": 1280, "height": 700})
+    here.ask("What does the archive say?")
+    here.wait("whole answer")
+    time.sleep(0.5)
+    here.page.evaluate(
+        "addEventListener('click', () => { window.clicks = (window.clicks ?? 0) + 1 })"
+    )
+    places = "[scrollY, document.querySelector('#chat .bubble-wrap').scrollTop]"
+    before = here.page.evaluate(places)
+    here.page.locator("#chat a.cite").nth(1).click()
+    mark, lit = (here.page.locator(f"#reader {each}") for each in ("mark", "mark:focus"))
+    lit.wait_for()
+    assert mark.evaluate(IN_SIGHT) and here.page.evaluate("window.clicks") == 1
+    assert mark.inner_text() == "Ferries will run until June."
+    assert here.page.evaluate(places) == before
+    told = here.told("#reader")
+    assert "Sixty years of the harbour\n\nHarbour Post · 1998" in told
+    assert "In year 0 the" in told and "In year 299 the" in told
+    assert here.page.locator("#sources").is_hidden()
+    # what is read stays in its place while the next answer is written
+    chat[1].go.clear()
+    at = here.page.evaluate("document.querySelector('#reader').scrollTop")
+    here.ask("And the moon? archive")
+    here.wait("The articles do not say.")
+    assert here.page.evaluate("document.querySelector('#reader').scrollTop") == at > 0
+    # and back, and once more, with the keyboard alone
+    mark.focus()
+    here.page.keyboard.press("Escape")
+    assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-2"
+    assert here.page.locator("#reader").is_hidden() and here.page.locator("#sources").is_visible()
+    here.page.keyboard.press("Enter")
+    lit.wait_for()
+    assert mark.evaluate(IN_SIGHT)
+    here.page.keyboard.press("Shift+Tab")
+    assert here.page.evaluate("document.activeElement.textContent") == "Close"
+    here.page.keyboard.press("Enter")
+    assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-2"
+    # a headline among the sources opens the article at the passage that was read
+    here.page.locator("#sources a.open").first.click()
+    lit.wait_for()
+    assert mark.inner_text() == FILLER[:83]
+
+
+def test_earlier_marks_work_and_history_stays_on_the_server(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit()
+    here.ask("first?")
+    here.wait("whole answer")
+    here.ask("And what about the moon?")
+    here.wait("The articles do not say.")
+    here.wait("None of these answers the question", "#sources")
+    assert chat[1].asked[-1] == (
+        "And what about the moon?",
+        [("first?", "It opened on Monday. [1] Ferries run until June. [2]")],
+    )
+    assert here.page.locator("#c1-1").is_hidden()
+    here.page.locator("#chat a.cite").first.click()
+    here.page.locator("#reader mark").wait_for()
+    assert here.told("#reader mark") == "The bridge opened on Monday after four years of work."
+    here.page.get_by_role("button", name="New conversation").click()
+    here.wait("or begin with one of these")
+    here.ask("afresh?")
+    here.wait("whole answer")
+    assert chat[1].asked[-1] == ("afresh?", [])
+
+
+def test_a_refusal_leads_to_the_nearest_articles_and_to_other_questions(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit()
+    here.ask("And the moon? archive")
+    here.wait("Read the nearest passages, or ask more exactly for what they tell.")
+    here.page.locator("#chat a.open").click()
+    here.page.locator("#reader mark:focus").wait_for()
+    assert here.told("#reader").startswith("Sixty years of the harbour")
+    here.page.keyboard.press("Escape")
+    assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#p1-1"
+    here.page.locator("#chat").get_by_role("button", name=EXAMPLES[1]).click()
+    here.wait("whole answer")
+    assert chat[1].asked[-1][0] == EXAMPLES[1]
+    assert not here.page.query_selector("#chat :is(b, i, img, script)")
+
+
+def test_articles_are_looked_through_and_opened_beside_the_list(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    here = visit()
+    here.page.get_by_role("tab", name="Articles").click()
+    here.wait("3 articles", "#shelf")
+    assert here.page.locator("#sources").is_hidden()
+    here.wait("Choose an article to read it here.", "#choose")
+    rows = here.page.locator("#shelf li button")
+    assert rows.nth(0).inner_text() == (
+        "Bridge opens after four years\n"
+        "Harbour Post · 6 May 2024 · 2 passages · indexed 1 June 2024"
+    )
+    assert rows.count() == 3 and HOSTILE in rows.nth(2).inner_text()
+    assert not here.page.query_selector("#shelf :is(img, script, iframe, em, b, i, code, a)")
+    here.page.get_by_label("Words to find").fill("DREDGED post")
+    here.page.keyboard.press("Enter")
+    here.wait("1 article with “DREDGED post”", "#shelf")
+    rows.first.focus()
+    here.page.keyboard.press("Enter")
+    here.page.locator("#reader article:focus").wait_for()
+    assert here.told("#reader").startswith("Sixty years of the harbour")
+    assert not here.page.query_selector("#reader mark")
+    assert rows.first.is_visible() and here.page.locator("#choose").is_hidden()
+    here.page.keyboard.press("Escape")
+    assert rows.first.evaluate("row => row === document.activeElement")
+    here.page.get_by_label("Words to find").fill("<i>nowhere")
+    here.page.get_by_role("button", name="Find").click()
+    here.wait("No article holds “<i>nowhere”.", "#shelf")
+    # what was asked is still there
+    here.page.get_by_role("tab", name="Ask").click()
+    chat[1].go.set()
+    here.ask("When did it open?")
+    here.wait("whole answer")
+
+
+def test_the_list_grows_by_pages_and_names_what_could_not_be_read(
+    visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", 2)
+    running = served(Scripted(), lambda *_: (("a<b>.pdf", "it is encrypted"),))
+    try:
+        here = visit(running.url)
+        here.page.get_by_role("tab", name="Articles").click()
+        here.wait("3 articles, of which the newest 2 are shown", "#shelf")
+        here.page.get_by_role("button", name="Show more").click()
+        here.page.locator("#shelf li button").nth(2).wait_for()
+        assert here.page.get_by_role("button", name="Show more").is_hidden()
+        here.page.get_by_text("1 file could not be read when the chat was started").click()
+        assert here.page.get_by_text("a<b>.pdf it is encrypted").is_visible()
+    finally:
+        running.close()
+
+
+def test_filters_narrow_the_question_and_a_refusal_offers_to_ask_without_them(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit()
+    assert here.page.get_by_label("From").is_hidden()
+    here.page.get_by_role("button", name="Only some dates or outlets").click()
+    here.page.get_by_role("textbox", name="From").fill("last May")
+    here.ask("When did it open?")
+    here.wait("From: “last May” is no date. Write it as 2024-06-12, 2024-06 or 2024.", "#hint")
+    here.page.get_by_role("textbox", name="From").fill("2024-05")
+    here.page.get_by_role("textbox", name="Until").fill("2024-06")
+    here.page.get_by_label("Outlets").click()
+    assert HOSTILE in here.told("#filters")
+    here.page.get_by_role("option", name="Harbour Post").click()
+    here.page.get_by_role(
+        "button", name="Only from 2024-05, until 2024-06, Harbour Post"
+    ).wait_for()
+    here.ask("When did it open?")
+    here.wait("whole answer")
+    here.ask("And then?")
+    here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
+    assert chat[1].within[-2:] == [("2024-05", "2024-06", ("Harbour Post",))] * 2
+    assert here.told().count("Only from 2024-05, until 2024-06, Harbour Post") == 2
+    here.page.get_by_role("textbox", name="From").fill("2025")
+    here.page.get_by_role("textbox", name="Until").fill("")
+    here.ask("Later?")
+    here.wait("The articles do not say within the chosen dates and outlets.")
+    here.page.get_by_role("button", name="Ask without the filters").click()
+    here.page.locator("#chat .fine", has_text="whole answer").nth(2).wait_for()
+    assert (chat[1].asked[-1][0], chat[1].within[-1]) == ("Later?", ("", "", ()))
+    assert here.told().count("Later?") == 2 and here.told().count("Only from 2025") == 1
+
+
+def test_stop_ends_the_answer_and_the_model(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].saw_cancel.clear()
+    here = visit()
+    here.ask("a slow one")
+    here.wait("very slowly")
+    here.page.get_by_role("button", name="Stop").click()
+    here.wait("Stopped. Nothing here was checked")
+    assert chat[1].saw_cancel.wait(3)
+    here.page.get_by_role("button", name="Ask").wait_for()
+    chat[1].go.set()
+    here.ask("another")
+    here.wait("whole answer")
+    assert chat[1].asked[-1] == ("another", [])
+    assert "Stopped. Nothing here was checked" in here.told()
+
+
+def test_retry_asks_the_last_question_again_in_its_place(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    here = visit()
+    here.ask("this is broken")
+    here.wait("the model stopped: ask again")
+    count = len(chat[1].asked)
+    here.page.get_by_role("button", name="Retry").click()
+    for _ in range(50):
+        if len(chat[1].asked) > count:
+            break
+        time.sleep(0.1)
+    assert chat[1].asked[count:] == [("this is broken", [])]
+    assert here.told().count("this is broken") == 1
+
+
+def test_an_example_is_asked_with_a_click(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+) -> None:
+    chat[1].go.set()
+    here = visit()
+    here.wait(EXAMPLES[1])
+    here.page.get_by_role("button", name=re.compile("How long will")).click()
+    here.wait("whole answer")
+    assert chat[1].asked[-1] == (EXAMPLES[1], [])
+
+
+def test_empty_and_long_questions_get_a_word(visit: Callable[..., Visit]) -> None:
+    here = visit()
+    here.ask("  ?! ")
+    here.wait("Type a question first.", "#hint")
+    here.ask("word " * 2000)
+    here.wait("The question has 9,999 characters: shorten it to 2,000.", "#hint")
+    assert here.page.input_value("#question textarea").startswith("word word")
+
+
+def test_hostile_text_is_inert(visit: Callable[..., Visit], chat: tuple[str, Scripted]) -> None:
+    here = visit()
+    here.ask(f"bad {HOSTILE}")
+    here.wait("Draft. It is checked")
+    chat[1].go.set()
+    here.wait("whole answer")
+    for place in ("#chat", "#sources"):
+        assert HOSTILE in here.told(place)
+        assert not here.page.query_selector(
+            f"{place} :is(img, script, iframe, strong, em, b, i, code, h1, .katex)"
+        )
+    links = here.page.eval_on_selector_all(
+        "#chat a, #sources a", "all => all.map(a => a.getAttribute('href'))"
+    )
+    assert links == ["#question", "#c1-1", "#c1-1"]  # Edit, a mark, its card
+    here.page.locator("#chat a.cite").click()
+    here.page.locator("#reader mark").wait_for()
+    assert HOSTILE in here.told("#reader")
+    assert not here.page.query_selector("#reader :is(img, script, iframe, strong, i, a, h1)")
+
+
+def test_two_at_once_wait_for_each_other_and_too_many_are_told_so(
+    visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.web.services.app_state.QUEUE", 1)
+    assistant = Scripted()
+    running = served(assistant)
+    try:
+        first, second, third = (visit(running.url) for _ in range(3))
+        first.ask("slow")
+        first.wait("very slowly")
+        second.ask("second")
+        second.wait("Another question is being answered. Yours comes next…")
+        time.sleep(0.3)
+        third.ask("third")
+        third.wait("Too many questions are waiting: ask again in a minute.", "#hint")
+        assert third.page.input_value("#question textarea") == "third"
+        assistant.go.set()
+        second.wait("whole answer")
+        assert [question for question, _ in assistant.asked] == ["slow", "second"]
+    finally:
+        running.close()
+
+
+def test_a_visitor_who_leaves_stops_the_model(browser: Any, chat: tuple[str, Scripted]) -> None:
+    chat[1].go.clear()
+    chat[1].saw_cancel.clear()
+    here = Visit(browser, chat[0])
+    here.ask("a slow one")
+    here.wait("very slowly")
+    here.page.context.close()
+    assert chat[1].saw_cancel.wait(8)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_on_a_phone_the_columns_stack(
+    visit: Callable[..., Visit], chat: tuple[str, Scripted], theme: str
+) -> None:
+    chat[1].go.set()
+    here = visit(viewport={"width": 390, "height": 844}, color_scheme=theme)
+    here.ask("When did the bridge open?")
+    here.wait("whole answer")
+    conversation, panel = (here.page.locator(each).bounding_box() for each in ("#chat", "#sources"))
+    assert conversation and panel
+    assert panel["y"] > conversation["y"] + conversation["height"]
+    assert here.page.evaluate("document.documentElement.scrollWidth") <= 390
+    here.page.locator("#chat a.cite").first.click()
+    here.page.locator("#reader mark").wait_for()
+    box = here.page.locator("#reader").bounding_box()
+    assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
+    here.page.screenshot(path=shots() / f"phone-{theme}-article.png")
+    here.page.get_by_role("button", name="Close").click()
+    assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-1"
+    here.page.screenshot(path=shots() / f"phone-{theme}.png", full_page=True)
+    assert (shots() / f"phone-{theme}.png").stat().st_size > 10_000

@@ -1,0 +1,60 @@
+"""Edit and ask again, in a real browser: whatever a question holds comes back as it was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser import opened
+from tests.web.test_browser import HOSTILE, Scripted, Visit, served
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with opened() as found:
+        yield found
+
+
+@pytest.fixture
+def assistant() -> Scripted:
+    made = Scripted()
+    made.go.set()
+    return made
+
+
+@pytest.fixture
+def here(browser: Any, assistant: Scripted) -> Iterator[Visit]:
+    running = served(assistant)
+    visit = Visit(browser, running.url)
+    yield visit
+    assert visit.wrong == []
+    visit.page.context.close()
+    running.close()
+
+
+def test_a_question_is_edited_and_asked_again(here: Visit, assistant: Scripted) -> None:
+    here.ask("When did the bridge open?")
+    here.wait("whole answer")
+    here.page.get_by_role("link", name="Edit").focus()
+    here.page.keyboard.press("Enter")
+    box = here.page.locator("#question textarea")
+    assert box.input_value() == "When did the bridge open?"
+    assert box.evaluate("each => each === document.activeElement")
+    box.press("End")
+    box.press("Backspace")
+    box.type(" to ships?")
+    box.press("Enter")
+    here.page.locator("#chat .user").get_by_text("open to ships?").wait_for()
+    here.page.wait_for_function("document.querySelectorAll('#chat a.edit').length === 2")
+    asked = [question for question, _ in assistant.asked]
+    assert asked == ["When did the bridge open?", "When did the bridge open to ships?"]
+
+
+def test_a_hostile_question_comes_back_as_text(here: Visit) -> None:
+    here.ask(HOSTILE)
+    here.page.get_by_role("link", name="Edit").click()
+    assert here.page.locator("#question textarea").input_value() == HOSTILE

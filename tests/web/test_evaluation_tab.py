@@ -1,0 +1,199 @@
+"""The Evaluate tab: a question set run beside the chat, stopped, gone on with, its report shown."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.common import free_port
+from rag.models.llm.chat_template import Prompt
+from rag.settings import Settings
+from rag.web.layout.evaluation_tab import render_state
+from rag.web.server import start
+from rag.web.services.app_state import AppState, Ready
+from rag.web.services.evaluation_runner import EvaluationRunner, Failed, Finished, Idle, Running
+from tests.browser import opened, shots
+from tests.conftest import READING_ALONE, ScriptedModel
+from tests.web.test_browser import Visit
+
+SCRIPT = {
+    "cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1].",
+    "When did the ferry": "The ferry Maren sank on 3 May [1].",
+    "Who leads the union": "Ivo Brandt leads the union [1].",
+}
+QUESTIONS = [
+    {
+        "id": "q1",
+        "question": "What was the cost of the bridge over the Sund?",
+        "answerable": True,
+        "answers": ["18 million crowns"],
+        "article": "bridge",
+    },
+    {
+        "id": "q2",
+        "question": "When did the ferry Maren sink?",
+        "answerable": True,
+        "answers": ["4 May"],
+        "article": "ferry",
+    },
+    {
+        "id": "q3",
+        "question": "Who leads the union in Tarn?",
+        "answerable": True,
+        "answers": ["Ivo Brandt"],
+        "article": "wheat",
+    },
+]
+
+
+class Held(ScriptedModel):
+    """Writes nothing before it may."""
+
+    def __init__(self) -> None:
+        super().__init__(SCRIPT)
+        self.go = threading.Event()
+
+    def generate(self, prompt: Prompt, **options: Any) -> Iterator[str]:
+        assert self.go.wait(60)
+        yield from super().generate(prompt, **options)
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Held:
+    held = Held()
+    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: held)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
+    return held
+
+
+@pytest.fixture
+def desk(toy: Settings, model: Held, tmp_path: Path) -> Iterator[AppState]:
+    folder = tmp_path / "sets"
+    folder.mkdir()
+    lines = "".join(json.dumps(each) + "\n" for each in QUESTIONS)
+    (folder / "harbour.jsonl").write_text(lines)
+    (folder / "torn.jsonl").write_text('{"question": ')
+    made = AppState(replace(toy, questions=folder))
+    made._examples = lambda assistant: ()  # type: ignore[method-assign]
+    yield made
+    made.closed = True
+    model.go.set()
+
+
+def until(met: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def ready(desk: AppState) -> None:
+    desk.start()
+    until(lambda: isinstance(desk.state, Ready))
+
+
+def test_a_run_is_stopped_goes_on_and_tells_its_report(desk: AppState, model: Held) -> None:
+    trial = EvaluationRunner(desk)
+    assert list(trial.sets) == ["harbour", "torn"]
+    assert trial.start("harbour", None, 10, baseline=False) == "Not ready yet: one moment."
+    ready(desk)
+    assert trial.start("elsewhere", None, 10, baseline=False) == "Choose a question set first."
+    assert trial.start("harbour", None, 10, baseline=False) == ""
+    assert trial.start("harbour", None, 10, baseline=False).startswith("One run at a time")
+    trial.stop()
+    model.go.set()
+    until(lambda: isinstance(trial.state, Failed))
+    assert isinstance(trial.state, Failed)
+    assert trial.state.message.startswith("stopped after ")
+    folder = desk.settings.index.parent / "eval" / "page" / "harbour"
+    kept = (folder / "predictions.jsonl").read_bytes() if any(folder.glob("pred*")) else b""
+    assert trial.start("harbour", None, 10, baseline=False) == ""
+    until(lambda: isinstance(trial.state, Finished))
+    assert isinstance(trial.state, Finished)
+    assert (folder / "predictions.jsonl").read_bytes().startswith(kept)
+    assert trial.state.report == (folder / "report.html").read_text()
+    assert json.loads((folder / "report.json").read_text())["questions"] == 3
+    assert isinstance(desk.state, Ready)
+    assert desk.state.assistant.always_weigh is False
+
+
+def test_a_torn_set_is_told_in_one_line(desk: AppState, model: Held) -> None:
+    ready(desk)
+    trial = EvaluationRunner(desk)
+    assert trial.start("torn", None, 10, baseline=False) == ""
+    until(lambda: isinstance(trial.state, Failed))
+    assert isinstance(trial.state, Failed)
+    assert "torn.jsonl" in trial.state.message
+    assert "\n" not in trial.state.message
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        (Running("x"), "<progress></progress>"),
+        (Running("x", 3, 10, 42.2), "Asked 3 of 10, about 43 s left"),
+        (Running("x", 3, 10, 700.0), "about 12 min left"),
+        (Failed("<b>no</b>"), "&lt;b&gt;no&lt;/b&gt;"),
+        (
+            Finished("<i>", Path("/x<"), "<p class='a'>\"</p>"),
+            'srcdoc="&lt;p class=&#x27;a&#x27;&gt;',
+        ),
+    ],
+)
+def test_states_are_shown_and_foreign_text_cannot_act(state: Any, shown: str) -> None:
+    assert shown in render_state(state)
+    assert "<b>" not in render_state(state)
+    assert "<i>" not in render_state(state)
+
+
+def test_without_sets_it_says_how_to_have_some() -> None:
+    assert "RAG_QUESTIONS" in render_state(Idle(), sets=False)
+    assert render_state(Idle()) == ""
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_tab_in_a_browser(desk: AppState, model: Held, scheme: Any) -> None:
+    port = free_port()
+    running = start(desk, port=port)
+    try:
+        with opened() as browser:
+            width = 1280 if scheme == "light" else 400
+            visit = Visit(
+                browser,
+                running.url,
+                color_scheme=scheme,
+                viewport={"width": width, "height": 900},
+            )
+            page = visit.page
+            page.get_by_role("tab", name="Evaluate").first.click()
+            page.get_by_role("button", name="Run").click()
+            page.wait_for_selector("#measured >> text=Asked 0 of 3")
+            # the chat is free meanwhile
+            page.get_by_role("tab", name="Ask").first.click()
+            page.fill("#question textarea", "When did the ferry Maren sink?")
+            page.press("#question textarea", "Enter")
+            page.wait_for_selector("#chat .bot >> text=Reading")
+            model.go.set()
+            page.wait_for_selector("#chat a.cite")
+            page.get_by_role("tab", name="Evaluate").first.click()
+            report = page.frame_locator("#measured iframe")
+            report.get_by_role("heading", name="Failures: 1").wait_for()
+            report.get_by_text("When did the ferry Maren sink?").wait_for()
+            assert report.locator("svg").count() >= 1
+            tabs = [
+                each.inner_text() for each in page.get_by_role("tab").all() if each.is_visible()
+            ]
+            assert len(tabs) == len(set(tabs))
+            page.screenshot(path=shots() / f"measure-{scheme}.png", full_page=True)
+            assert visit.wrong == []
+            assert visit.hosts() == {"127.0.0.1"}
+    finally:
+        running.close()

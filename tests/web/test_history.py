@@ -1,0 +1,481 @@
+"""Kept conversations in a real browser: reload, restart, files, thumbs, the switch, two persons."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.common import free_port
+from rag.conversations.models import answer_from_json
+from rag.conversations.store import ConversationStore
+from rag.settings import Settings
+from rag.types import Article
+from rag.web.middleware.user_accounts import UserAccounts, format_account
+from rag.web.server import Running, start
+from rag.web.services.app_state import AppState
+from tests.browser import opened, shots
+from tests.conftest import ROOT
+from tests.web.test_browser import ARTICLES, HOSTILE, TEXT, Scripted, Visit
+
+pytestmark = pytest.mark.real
+
+PASSWORD = "a long enough password"
+
+
+class Changing(Scripted):
+    """An index whose articles change; `None` is gone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go.set()
+        self.changed: dict[str, Article | None] = {}
+
+    def article(self, key: str) -> Article:
+        found = self.changed.get(key, ARTICLES[key])
+        if found is None:
+            raise KeyError(key)
+        return found
+
+
+class House:
+    """A chat that keeps conversations in a folder, and can be started again at the same port."""
+
+    def __init__(self, folder: Path, accounts: UserAccounts | None = None) -> None:
+        self.folder, self.accounts = folder, accounts
+        self.assistant = Changing()
+        self.port = free_port()
+        self.running: Running | None = None
+        self.start()
+
+    def start(self) -> None:
+        desk = AppState(Settings(), lambda *_: None, lambda _: self.assistant)  # type: ignore[arg-type,return-value]
+        self.store = ConversationStore(self.folder)
+        self.running = start(desk, "127.0.0.1", self.port, self.accounts, self.store)
+
+    def stop(self) -> None:
+        if self.running:
+            self.running.close()
+            self.store.close()
+        self.running = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with opened() as found:
+        yield found
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path / "conversations")
+    yield made
+    made.stop()
+
+
+@contextmanager
+def visiting(browser: Any, house: House, **options: Any) -> Iterator[Visit]:
+    visit = Visit(browser, house.url, **options)
+    visit.page.set_default_timeout(30_000)
+    yield visit
+    visit.page.context.close()
+    assert visit.wrong == []
+    assert visit.hosts() == {"127.0.0.1"}
+
+
+def answered(here: Visit, question: str, times: int = 1) -> None:
+    here.ask(question)
+    here.page.locator("#chat .fine", has_text="whole answer").nth(times - 1).wait_for()
+    here.page.get_by_role("button", name="Ask", exact=True).wait_for()
+    here.page.wait_for_url("**/?talk=*")
+
+
+def room(here: Visit, name: str) -> None:
+    here.page.get_by_role("tab", name=name).click()
+
+
+def download(here: Visit, kind: str) -> tuple[str, str]:
+    here.page.locator("#kept").get_by_role("button", name=kind).first.wait_for()
+    with here.page.expect_download() as coming:
+        here.page.locator("#kept").get_by_role("button", name=kind).first.click()
+    return coming.value.suggested_filename, Path(coming.value.path()).read_text()
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_reload_comes_back_to_the_conversation_in_hand(browser: Any, house: House) -> None:
+    with visiting(browser, house) as here:
+        answered(here, "When did the bridge open?")
+        answered(here, "And the archive?", 2)
+        here.page.reload()
+        here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
+        assert "It opened on Monday.\N{NO-BREAK SPACE}[1]" in here.told()
+        here.page.locator('#chat a.cite[href="#c2-2"]').click()
+        here.page.locator("#reader mark:focus").wait_for()
+        assert here.told("#reader mark") == "Ferries will run until June."
+        assert here.told("#reader").startswith("Sixty years of the harbour")
+        assert not here.page.query_selector("#reader .fault, #sources .fault")
+        here.page.keyboard.press("Escape")
+        # what came before is given to the assistant
+        answered(here, "And then?", 3)
+        text = "It opened on Monday. [1] Ferries run until June. [2]"
+        earlier = [("When did the bridge open?", text), ("And the archive?", text)]
+        assert house.assistant.asked[-1] == ("And then?", earlier)
+        # a new one leaves the address, and so a reload, alone
+        here.page.get_by_role("button", name="New conversation").click()
+        here.page.wait_for_url(house.url + "/")
+        here.page.reload()
+        here.wait("or begin with one of these")
+    assert [len(each.exchanges) for each in house.store.conversations()] == [3]
+
+
+def test_a_restart_keeps_them_and_tells_what_changed(browser: Any, house: House) -> None:
+    with visiting(browser, house) as here:
+        answered(here, "When did the bridge open?")
+        answered(here, "And the archive?", 2)
+        house.stop()
+        moved = f"Corrected. {TEXT.replace('Ferries will run', 'Ferries shall run')}"
+        house.assistant = Changing()
+        house.assistant.changed = {
+            "bridge": replace(ARTICLES["bridge"], text=moved),
+            "archive": None,
+        }
+        house.start()
+        here.page.reload()
+        here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
+        assert here.told("#sources").count("The index holds this article no more.") >= 2
+        here.page.screenshot(path=shots() / "kept-gone.png")
+        here.page.locator('#chat a.cite[href="#c1-1"]').click()
+        here.wait("was changed after the answer; these words still stand in it", "#reader")
+        assert here.told("#reader mark") == "The bridge opened on Monday after four years of work."
+        here.page.screenshot(path=shots() / "kept-moved.png")
+        here.page.keyboard.press("Escape")
+        here.page.locator('#chat a.cite[href="#c1-2"]').click()
+        here.wait("it no longer holds these words as quoted", "#reader")
+        assert "Ferries shall run" in here.told("#reader")
+        assert not here.page.query_selector("#reader mark")
+        here.page.get_by_role("button", name="Close").click()
+        here.page.locator('#chat a.cite[href="#c2-2"]').click()
+        here.wait("The index holds this article no more.", "#reader")
+        assert here.told("#reader mark") == "Ferries will run until June."
+        here.page.get_by_role("button", name="Close").click()
+        answered(here, "And now?", 3)
+        assert len(house.assistant.asked[-1][1]) == 2
+
+
+SERVER = """
+import sys
+import rag.web.server as door
+from rag.settings import Settings
+from rag.web.services.app_state import Desk
+from tests.web.test_history import Changing
+door.Desk = lambda settings: Desk(settings, lambda *_: None, lambda _: Changing())
+door.serve(Settings.load(), port=int(sys.argv[1]))
+"""
+
+
+@contextmanager
+def server(port: int, folder: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    environment = {**os.environ, "RAG_CONVERSATIONS": str(folder), **settings}
+    command = [sys.executable, "-c", SERVER, str(port)]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment
+    ) as child:
+        try:
+            assert child.stderr and "Footnoted is open" in child.stderr.readline()
+            yield child
+        finally:
+            child.kill()
+
+
+def test_a_killed_server_comes_back_with_what_was_asked(browser: Any, tmp_path: Path) -> None:
+    port, folder = free_port(), tmp_path / "kept"
+    with server(port, folder) as child:
+        here = Visit(browser, f"http://127.0.0.1:{port}")
+        here.page.set_default_timeout(30_000)
+        answered(here, "When did the bridge open?")
+        child.send_signal(signal.SIGKILL)
+    with server(port, folder):
+        here.page.reload()
+        here.wait("whole answer")
+        here.page.locator("#chat a.cite").first.click()
+        here.page.locator("#reader mark:focus").wait_for()
+        before = (folder / "conversations.sqlite").read_bytes()
+    with server(port, folder, RAG_KEEP_CONVERSATIONS="no"):
+        here.page.goto(f"http://127.0.0.1:{port}")
+        here.page.wait_for_selector("#question textarea:enabled")
+        here.ask("And this?")
+        here.wait("whole answer")
+        room(here, "Conversations")
+        here.wait("This chat keeps nothing (RAG_KEEP_CONVERSATIONS=no).", "#keep")
+    here.page.context.close()
+    assert (folder / "conversations.sqlite").read_bytes() == before
+    assert [each.name for each in folder.iterdir()] == ["conversations.sqlite"]
+
+
+def test_one_is_opened_and_another_deleted_with_the_keyboard(browser: Any, house: House) -> None:
+    with visiting(browser, house) as here:
+        answered(here, "First, and a rather long question?")
+        here.page.get_by_role("button", name="New conversation").click()
+        here.page.wait_for_url(house.url + "/")
+        answered(here, f"Second? {HOSTILE}")
+        room(here, "Conversations")
+        here.wait("2 conversations, kept on this machine", "#kept")
+        rows = here.page.locator("#kept li")
+        assert HOSTILE in rows.nth(0).inner_text() and "in hand" in rows.nth(0).inner_text()
+        assert not here.page.query_selector("#kept :is(img, script, b, code, a)")
+        rows.nth(1).locator(".title").focus()
+        here.page.keyboard.press("Enter")
+        here.wait("First, and a rather long question?")
+        selected = "#room-ask-button[aria-selected=true]"
+        here.page.wait_for_selector(selected)
+        assert "Second?" not in here.told()
+        room(here, "Conversations")
+        rows.nth(1).get_by_text("in hand").wait_for()
+        delete = rows.nth(0).get_by_role("button", name="Delete")
+        delete.focus()
+        here.page.keyboard.press("Enter")
+        sure = here.page.get_by_role("button", name="Delete for good?")
+        sure.wait_for()
+        here.page.keyboard.press("Shift+Tab")  # thought better of it
+        assert sure.count() == 0 and rows.count() == 2
+        delete.focus()
+        here.page.keyboard.press("Enter")
+        here.page.keyboard.press("Enter")
+        here.wait("1 conversation, kept on this machine", "#kept")
+        wait_until(lambda: here.page.evaluate("document.activeElement.className") == "title")
+        kept = house.store.conversations()
+        assert [each.title for each in kept] == ["First, and a rather long question?"]
+        assert "First, and a rather long question?" in here.told("#kept")
+        # the one in hand: nothing of it is left, on the page or in the address
+        rows.nth(0).get_by_role("button", name="Delete").click()
+        here.page.get_by_role("button", name="Delete for good?").click()
+        here.wait("Nothing is kept yet.", "#kept")
+        here.page.wait_for_url(house.url + "/")
+        room(here, "Ask")
+        here.wait("or begin with one of these")
+    assert house.store.conversations() == []
+
+
+def test_files_to_take_away(browser: Any, house: House) -> None:
+    with visiting(browser, house, accept_downloads=True) as here:
+        answered(here, "When did the bridge open?")
+        room(here, "Conversations")
+        name, told = download(here, "Markdown")
+        assert name == "when-did-the-bridge-open.md"
+        assert "It opened on Monday.[^1] Ferries run until June.[^2]\n" in told
+        assert (
+            "\n[^2]: Bridge opens after four years, Harbour Post, 2024-05-06, "
+            "<https://harbour.example/bridge>, characters 54 to 82 of bridge: "
+            "“Ferries will run until June.”\n"
+        ) in told
+        assert download(here, "Markdown") == (name, told), "and once more"
+        name, told = download(here, "JSON")
+        assert name == "when-did-the-bridge-open.json"
+        (kept,) = house.store.conversations()
+        (exchange,) = json.loads(told)["exchanges"]
+        assert answer_from_json(exchange["answer"]) == kept.exchanges[0].answer
+
+
+def test_thumbs_and_a_note_are_kept_beside_the_answer(browser: Any, house: House) -> None:
+    with visiting(browser, house) as here:
+        answered(here, "When did the bridge open?")
+        answered(here, "And the archive?", 2)
+        thumb = here.page.get_by_role("button", name="Dislike", exact=True).last
+        thumb.focus()
+        here.page.keyboard.press("Enter")
+        note = here.page.get_by_label("What was wrong with it?")
+        note.fill("It is <b>later</b>.")
+        here.page.keyboard.press("Enter")
+        here.wait("Your note is kept.", "#hint")
+        assert note.is_hidden()
+        here.page.get_by_role("button", name="Like", exact=True).first.click()
+        here.page.get_by_label("What was good about it?").wait_for()
+        here.page.reload()
+        here.page.get_by_role("button", name="Disliked").wait_for()
+        here.page.get_by_role("button", name="Liked", exact=True).wait_for()
+        first, second = house.store.judged()
+        assert first.verdict and first.verdict.good and not first.verdict.note
+        assert second.verdict and not second.verdict.good
+        assert second.verdict.note == "It is <b>later</b>."
+        assert second.question == "And the archive?" and second.answer and second.answer.passages
+        # pressed again, it is taken back
+        here.page.get_by_role("button", name="Disliked").click()
+        here.page.get_by_role("button", name="Dislike", exact=True).nth(1).wait_for()
+        wait_until(lambda: len(house.store.judged()) == 1)
+
+
+def test_the_switch_keeps_nothing(browser: Any, house: House) -> None:
+    with visiting(browser, house, accept_downloads=True) as here:
+        answered(here, "When did the bridge open?")
+        room(here, "Conversations")
+        here.wait("1 conversation, kept", "#kept")
+        here.page.get_by_label("Keep what I ask").uncheck()
+        here.wait("What you ask from now on is not kept.", "#keep")
+        before = house.store.file.read_bytes()
+        room(here, "Ask")
+        here.page.get_by_role("button", name="New conversation").click()
+        here.page.wait_for_url(house.url + "/")
+        here.ask("A secret question?")
+        here.wait("whole answer")
+        here.page.get_by_role("button", name="Like", exact=True).click()
+        here.wait("This is not kept here, so neither is your judgement of it.", "#hint")
+        here.page.get_by_role("button", name="Like", exact=True).wait_for()
+        room(here, "Conversations")
+        here.wait("The conversation in hand", "#kept")
+        assert "A secret question" in download(here, "Markdown")[1]
+        assert house.store.file.read_bytes() == before
+        assert here.page.url == house.url + "/"
+        here.page.reload()
+        here.wait("or begin with one of these")
+        room(here, "Conversations")  # it stays as it was set
+        here.wait("What you ask from now on is not kept.", "#keep")
+        assert not here.page.get_by_label("Keep what I ask").is_checked()
+        here.page.get_by_label("Keep what I ask").check()
+        wait_until(lambda: house.store.keeps(""))
+        room(here, "Ask")
+        answered(here, "Kept again?")
+    titles = [each.title for each in house.store.conversations()]
+    assert titles == ["Kept again?", "When did the bridge open?"]
+
+
+def test_a_chat_that_keeps_nothing_says_so(browser: Any) -> None:
+    assistant = Changing()
+    desk = AppState(Settings(), lambda *_: None, lambda _: assistant)  # type: ignore[arg-type,return-value]
+    running = start(desk, port=free_port())
+    try:
+        here = Visit(browser, running.url)
+        here.ask("When did the bridge open?")
+        here.wait("whole answer")
+        assert here.page.get_by_role("button", name="Like").count() == 0
+        room(here, "Conversations")
+        here.wait("This chat keeps nothing (RAG_KEEP_CONVERSATIONS=no).", "#keep")
+        assert here.page.get_by_label("Keep what I ask").is_disabled()
+        here.page.context.close()
+        assert here.wrong == []
+    finally:
+        running.close()
+
+
+def test_what_cannot_be_kept_is_answered_all_the_same(browser: Any, house: House) -> None:
+    with visiting(browser, house) as here:
+        answered(here, "When did the bridge open?")
+        house.store.file.write_bytes(b"no database" * 1000)
+        here.ask("And the archive?")
+        here.wait("move the file away, and a new one is begun", "#hint")
+        assert here.told().count("whole answer") == 2
+        room(here, "Conversations")
+        here.wait("move the file away, and a new one is begun", "#kept")
+        house.store.file.unlink()
+        room(here, "Ask")
+        here.ask("And then?")
+        here.page.locator("#chat .fine", has_text="whole answer").nth(2).wait_for()
+        wait_until(lambda: bool(house.store.conversations()))
+
+
+def test_a_question_stopped_or_cut_off_is_there_again(browser: Any, house: House) -> None:
+    house.assistant.go.clear()
+    with visiting(browser, house) as here:
+        here.ask("a slow one")
+        here.wait("very slowly")
+        here.page.get_by_role("button", name="Stop").click()
+        here.wait("Stopped. Nothing here was checked")
+        here.ask("a second slow one")
+        here.page.locator("#chat .draft", has_text="very slowly").nth(1).wait_for()
+        here.page.reload()
+        here.page.locator("#chat .fine", has_text="Stopped.").nth(1).wait_for()
+        assert "a slow one" in here.told() and "a second slow one" in here.told()
+        house.assistant.go.set()
+        here.page.get_by_role("button", name="Retry").click()
+        here.wait("whole answer")
+        wait_until(lambda: house.store.conversations()[0].exchanges[-1].stage == "done")
+    (kept,) = house.store.conversations()
+    assert [(e.question, e.stage) for e in kept.exchanges] == [
+        ("a slow one", "stopped"),
+        ("a second slow one", "done"),
+    ]
+
+
+def test_two_persons_have_each_their_own(browser: Any, tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("".join(f"{format_account(name, PASSWORD)}\n" for name in ("jane", "joe")))
+    users.chmod(0o600)
+    house = House(tmp_path / "conversations", UserAccounts.read(users))
+
+    def enter(page: Any, name: str) -> None:
+        page.fill("[name=name]", name)
+        page.fill("[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#question textarea:enabled")
+
+    try:
+        with visiting(browser, house, ready=False) as jane:
+            enter(jane.page, "jane")
+            answered(jane, "What jane asks?")
+            hers = jane.page.url
+            with visiting(browser, house, ready=False) as joe:
+                enter(joe.page, "joe")
+                answered(joe, "What joe asks?")
+                room(joe, "Conversations")
+                joe.wait("1 conversation, kept", "#kept")
+                assert "jane" not in joe.told("#kept") and "joe" in joe.told("#kept")
+                joe.page.goto(hers)
+                joe.wait("That conversation is not kept here any more.", "#hint")
+                assert "What jane asks?" not in joe.page.content()
+                room(joe, "Conversations")
+                joe.wait("1 conversation, kept", "#kept")
+                joe.page.locator("#kept").get_by_role("button", name="Delete").click()
+                joe.page.get_by_role("button", name="Delete for good?").click()
+                joe.wait("Nothing is kept yet.", "#kept")
+            # after a restart one enters anew, and comes back to where one was
+            house.stop()
+            house.start()
+            jane.page.reload()
+            enter(jane.page, "jane")
+            jane.wait("What jane asks?")
+            assert jane.page.url == hers
+        kept = [(each.owner, each.title) for each in house.store.conversations()]
+        assert kept == [("jane", "What jane asks?")]
+    finally:
+        house.stop()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_fits_the_screen(browser: Any, house: House, width: int, theme: str) -> None:
+    viewport = {"width": width, "height": 860}
+    with visiting(browser, house, viewport=viewport, color_scheme=theme) as here:
+        answered(here, "When did the bridge open, and who was there to see it?")
+        here.page.get_by_role("button", name="New conversation").click()
+        here.page.wait_for_url(house.url + "/")
+        answered(here, "How long will ferries run?")
+        here.page.get_by_role("button", name="Like", exact=True).click()
+        here.page.get_by_label("What was good about it?").wait_for()
+        here.page.wait_for_timeout(300)
+        here.page.screenshot(path=shots() / f"kept-note-{width}-{theme}.png")
+        room(here, "Conversations")
+        here.wait("2 conversations", "#kept")
+        here.page.locator("#kept").get_by_role("button", name="Delete").nth(1).click()
+        here.page.wait_for_timeout(600)  # the line under the tab moves
+        here.page.screenshot(path=shots() / f"kept-{width}-{theme}.png")
+        assert here.page.get_by_role("tab", name="Conversations").count() == 1
+        assert here.page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,116 @@
+"""What of kept conversations is drawn, without a browser: the list, what still stands, the step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag.conversations.models import Conversation, Feedback, StoredTurn
+from rag.conversations.store import ConversationStore
+from rag.types import Answer, Article, Citation, Hit, Passage
+from rag.web.filters import Filters
+from rag.web.services.chat_session import ChatTurn, failed, resolve_link, stopped
+from rag.web.services.citation_status import CHANGED, GONE, MOVED, locate_quote
+from rag.web.services.history import NOT_JUDGED, HistoryService, current_conversation_id
+from rag.web.views.history import render_history
+
+TEXT = "Bees dance. The dance tells where. Bees dance."
+ARTICLE = Article("bees", "Bees", TEXT)
+QUOTE = "The dance tells where."
+ANSWER = Answer(
+    "How?", "How?", "By a dance. [1]", False, None,
+    citations=(Citation(1, "bees", "Bees", None, None, None, QUOTE, 12, 34),),
+    passages=(Hit(Passage("bees", 0, 46, TEXT), 0.5, 0.5, 1.0),),
+)  # fmt: skip
+HOSTILE = '"><script>alert(1)</script>'
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (TEXT, (12, 34, "")),
+        (f"So. {TEXT}", (16, 38, MOVED)),
+        (TEXT.replace("where", "how"), (0, 0, CHANGED)),
+        (f"{QUOTE} {QUOTE} {TEXT}", (0, 0, CHANGED)),
+        ("", (0, 0, CHANGED)),
+        (None, (0, 0, GONE)),
+    ],
+)
+def test_what_an_answer_rests_on_stands_moved_changed_or_is_gone(text, found) -> None:
+    article = None if text is None else replace(ARTICLE, text=text)
+    assert locate_quote(article, 12, 34, QUOTE) == found
+
+
+def test_the_list_is_inert_and_marks_the_one_in_hand() -> None:
+    one = StoredTurn("k", "1" * 16, "2026-11-22T10:00:00+00:00", HOSTILE, "done", answer=ANSWER)
+    other = replace(one, conversation="2" * 16, question="Why?", asked="?")
+    found = [Conversation("1" * 16, "", (one, one)), Conversation("2" * 16, "", (other,))]
+    shown = render_history(found, "2" * 16, unkept=1, fault="<b>no room</b>")
+    assert "<script" not in shown and "&lt;script&gt;" in shown and "&lt;b&gt;no room" in shown
+    assert shown.count("aria-current") == 1 and "at some time · 1 question · in hand" in shown
+    assert "22 November 2026" in shown and "2 questions" in shown and "Delete all" in shown
+    assert "The conversation in hand" not in shown
+    assert "The conversation in hand" in render_history(found, "", unkept=1)
+    assert "Delete" not in render_history(
+        [], "", unkept=1
+    ) and "Nothing is kept yet" in render_history([], "")
+
+
+def test_an_exchange_is_kept_from_its_beginning_and_opened_as_it_ended(tmp_path: Path) -> None:
+    store = ConversationStore(tmp_path)
+    articles = {"bees": ARTICLE}
+    keeping = HistoryService(store, articles.get)
+    first, word = keeping.begun("jane", (), ChatTurn("How?", filters=Filters("2024", "", ("K",))))
+    assert word == "" and keeping.opened("jane", first.conversation) == (
+        replace(first, stage="stopped"),
+    )
+    first = replace(first, stage="done", answer=ANSWER, hits=ANSWER.passages, articles=articles)
+    assert keeping.ended("jane", first) == ""
+    second, _ = keeping.begun("jane", (first,), ChatTurn("Why?"))
+    assert second.conversation == first.conversation and second.key != first.key
+    second = failed(second, "the model stopped: ask again")
+    assert keeping.ended("jane", second) == ""
+    talk = keeping.opened("jane", first.conversation)
+    assert talk == (first, second) and current_conversation_id(talk) == first.conversation
+    assert keeping.opened("joe", first.conversation) == () == keeping.opened("jane", "")
+    assert keeping.judged("jane", first, Feedback(False)) == ""
+    assert keeping.judged("joe", first, Feedback(True)) == NOT_JUDGED
+    assert keeping.judged("jane", second, Feedback(True)) == NOT_JUDGED  # there is no answer
+    assert keeping.thumbs("jane", talk) == ["Dislike", None]
+    assert keeping.thumbs("joe", talk) == [None, None]
+    articles.clear()
+    talk = keeping.opened("jane", first.conversation)
+    assert resolve_link(talk, "c1-1") == (None, 0, 0, GONE, QUOTE)
+    # another try takes its place
+    again, _ = keeping.begun("jane", talk[:1], replace(second, stage="searching", fault=""))
+    assert [e.question for e in keeping.opened("jane", first.conversation)] == ["How?", "Why?"]
+    assert keeping.opened("jane", first.conversation)[1].key == again.key
+
+
+def test_nothing_is_written_where_nothing_is_to_be_kept(tmp_path: Path) -> None:
+    asked = ChatTurn("How?")
+    nowhere = HistoryService(None, lambda _: None)
+    unkept, word = nowhere.begun("", (), asked)
+    assert (unkept.key, unkept.conversation, word) == ("", "", "")
+    assert nowhere.judged("", replace(unkept, answer=ANSWER), None) == NOT_JUDGED
+    store = ConversationStore(tmp_path / "kept")
+    keeping = HistoryService(store, lambda _: None)
+    begun, _ = keeping.begun("", (), asked)
+    store.set_keeps("", False)
+    before = store.file.read_bytes()
+    done = replace(begun, stage="done", answer=ANSWER)
+    assert keeping.ended("", done) == ""
+    assert keeping.begun("", (done,), replace(asked, key=begun.key))[0].key == ""
+    assert keeping.judged("", done, None) == NOT_JUDGED
+    assert store.file.read_bytes() == before and stopped(begun).key == begun.key
+
+
+def test_a_store_that_fails_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    keeping = HistoryService(ConversationStore(tmp_path / "file" / "x"), lambda _: None)
+    asked, word = keeping.begun("", (), ChatTurn("How?", key="old", conversation="old"))
+    assert "cannot be" in word and "\n" not in word
+    assert (asked.question, asked.key, asked.conversation) == ("How?", "", "")
+    assert keeping.thumbs("", (replace(asked, key="k", conversation="c"),)) == [None]

@@ -1,0 +1,383 @@
+"""What the page shows, as pure functions: foreign text cannot act, marks find their cards."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from rag.errors import QuestionError
+from rag.index.browse import ArticlePage
+from rag.types import (
+    Answer,
+    AnswerReady,
+    Article,
+    Citation,
+    DraftToken,
+    Hit,
+    Passage,
+    Retrieved,
+    Sentence,
+    Timings,
+)
+from rag.web.filters import checked
+from rag.web.services.app_state import Indexing, Loading, StartupFailed
+from rag.web.services.chat_session import (
+    ChatTurn,
+    apply_event,
+    failed,
+    history,
+    resolve_link,
+    stopped,
+)
+from rag.web.views import messages as notices
+from rag.web.views.article import day, render_article, render_missing, web_address
+from rag.web.views.article_list import render_article_list
+from rag.web.views.escape import (
+    WITHOUT,
+    answer_text,
+    cleaned,
+    escape_html,
+    escape_markdown,
+    messages,
+    strip_invisible,
+    timing,
+)
+from rag.web.views.sources import render_sources
+
+TEXT = "Bees dance. The dance tells where. Nobody taught them."
+ARTICLE = Article(
+    "bees",
+    "Bees <b>dance</b>",
+    TEXT,
+    source="The *Hive*",
+    published="2024-03",
+    published_basis="inferred: it says so",
+    url="https://hive.example/bees?a=1&b=2",
+)
+HIT = Hit(Passage("bees", 12, 34, TEXT[12:34]), 0.5, 0.6, 2.0)
+OTHER = Hit(Passage("bees", 35, 54, TEXT[35:54]), 0.4, 0.5, 1.0)
+CITATION = Citation(
+    1, "bees", ARTICLE.title, ARTICLE.source, "2024-03", ARTICLE.url, TEXT[16:27], 16, 27
+)
+ANSWER = Answer(
+    question="What does the dance tell?",
+    query="What does the dance tell?",
+    text="It tells where. [1] See [7].",
+    abstained=False,
+    reason=None,
+    sentences=(Sentence("It tells where.", (1,), True), Sentence("Bees sing.", (), False)),
+    citations=(CITATION,),
+    passages=(HIT, OTHER),
+    draft="It tells where [1]. Bees sing.",
+    timings=Timings(0.1, 2.08, 3.0, 0.1, 6.04),
+)
+DONE = ChatTurn(ANSWER.question, "done", ANSWER.passages, {"bees": ARTICLE}, ANSWER.draft, ANSWER)
+
+# ------------------------------------------------------------------ foreign text
+
+mark_up = st.text(alphabet="<>&;[]()!*_`~#|$\\-=+.:/@'\"{}%^ \n\t0ab")
+anything = st.one_of(st.text(), st.text(st.characters()), mark_up)
+PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def shown_by_markdown(source: str) -> str:
+    """The text that a Markdown renderer shows; fails on any live mark-up but line breaks."""
+    tokens = MARKDOWN.parse(source)
+    assert [token.type for token in tokens] in (
+        [],
+        ["paragraph_open", "inline", "paragraph_close"],
+    )
+    text = ""
+    for token in tokens[1].children or [] if tokens else []:
+        assert token.type == "text" or (token.type, token.content) == ("html_inline", "<br>")
+        text += "\n" if token.type == "html_inline" else token.content
+    return text
+
+
+@settings(max_examples=400, deadline=None)
+@given(anything)
+@example("<img src=x onerror=alert(1)>")
+@example("**bold** _x_ `code` ~~s~~")
+@example("[x](javascript:alert(1)) ![y](http://a.example/b.png)")
+@example("$$x$$ \\(y\\) \\[z\\]")
+@example("# h\n===\n- a\n1. b\n> q\n| a |\n|---|\n```js\n    code")
+@example("&lt;script&gt; &#60; &amp;#60;")
+@example("www.evil.example http://evil.example me@evil.example")
+@example("a\u202eb\u200bc\ufeffd\x00e\u2028f\ud800g")
+def test_foreign_text_is_inert_and_reads_as_it_was(text: str) -> None:
+    source = escape_markdown(text)
+    assert not PUNCTUATION.search(re.sub(r"&#\d+;|<br>", "", source))
+    assert html.unescape(source.replace("<br>", "\n")) == strip_invisible(text)
+    assert shown_by_markdown(source) == strip_invisible(text)
+    source.encode()  # no lone surrogate is left
+
+
+@settings(max_examples=200, deadline=None)
+@given(anything)
+def test_text_in_the_panel_holds_no_tag(text: str) -> None:
+    assert not re.search("[<>\"']", escape_html(text))
+    assert html.unescape(escape_html(text)) == cleaned(text)
+
+
+def test_what_cannot_be_seen_is_taken_out() -> None:
+    assert strip_invisible("  a\u202e\u200b b\t\tc\r\n\n\n\nd \x07") == "a b c\n\nd"
+    assert strip_invisible("Ünïcödé “quotes” — naïve 日本 🐝") == "Ünïcödé “quotes” — naïve 日本 🐝"
+
+
+# ------------------------------------------------------------------ the chat
+
+
+def test_marks_of_known_citations_become_links_and_others_stay_text() -> None:
+    shown = answer_text(ANSWER, turn=3)
+    assert re.findall(r'<a class="cite" href="(#[^"]*)"', shown) == ["#c3-1"]
+    assert html.unescape(re.sub("<[^>]*>", "", shown)) == "It tells where.\xa0[1] See [7]."
+    assert f'title="{escape_markdown(CITATION.quote)}"' in shown
+
+
+@settings(max_examples=200, deadline=None)
+@given(anything, anything)
+def test_nothing_lives_in_an_answer_but_its_marks(text: str, quote: str) -> None:
+    hostile = replace(
+        ANSWER, text=text + " [1]", citations=(replace(CITATION, quote=quote, title=text),)
+    )
+    shown = answer_text(hostile, turn=1)
+    tags = set(re.findall(r"<[^>]*>", shown)) - {"<br>", "</a>"}
+    assert all(re.fullmatch(r'<a class="cite" href="#c1-1" title="[^"<>]*">', tag) for tag in tags)
+
+
+def test_an_exchange_is_two_messages_and_says_where_it_is() -> None:
+    now = ChatTurn("Why <b>?")
+    for stage, words in (
+        ("waiting", "Another question is being answered"),
+        ("searching", "Searching the articles"),
+        ("reading", "Reading 2 passages"),
+        ("writing", "Draft"),
+        ("stopped", "Stopped"),
+        ("failed", "out of luck"),
+    ):
+        at = replace(now, stage=stage, hits=(HIT, OTHER), draft="It *tells", fault="out of luck")
+        asked, told = messages([at])
+        assert (asked["role"], told["role"]) == ("user", "assistant")
+        question, _, edit = asked["content"].partition("\n\n")
+        assert question == "Why &#60;b&#62;&#63;"
+        assert ('title="Why &#60;b&#62;&#63;"' in edit) == (stage in ("stopped", "failed"))
+        assert words in html.unescape(told["content"])
+        assert "<b>" not in told["content"] and "*" not in told["content"]
+
+
+def test_the_line_under_an_answer() -> None:
+    assert timing(ANSWER.timings) == "first word 2.1 s · whole answer 6.0 s"
+    assert timing(Timings(total=0.31)) == "0.3 s"
+    told = html.unescape(messages([DONE])[1]["content"])
+    assert "1 sentence of the draft was left out: no passage supports it</summary><s>" in told
+
+
+def test_an_exchange_shows_its_filters_and_a_refusal_within_them_makes_an_offer() -> None:
+    within = replace(DONE, filters=checked(" 2024 ", None, ["<i>"]))
+    asked, told = messages([within])
+    assert 'class="fine">Only from 2024&#44; &#60;i&#62;<' in asked["content"]
+    assert "options" not in told and "fine" not in messages([DONE])[0]["content"]
+    refusal = replace(ANSWER, abstained=True, reason="outside_filter", citations=(), text="No.")
+    refused = [replace(within, answer=refusal)]
+    assert [each["value"] for each in messages(refused, ["Or?"])[1]["options"]] == [WITHOUT]
+    assert "options" not in messages([*refused, ChatTurn("Next?")], ["Or?"])[1]
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("not_in_corpus", "Try other words"),
+        ("not_stated", "Read the nearest passages"),
+        ("outside_filter", "Beyond the filters there are passages"),
+    ],
+)
+def test_a_refusal_says_why_names_the_nearest_articles_and_offers_other_questions(
+    reason: str, advice: str
+) -> None:
+    refusal = replace(ANSWER, abstained=True, reason=reason, citations=(), text="No <i>.")
+    now = replace(DONE, answer=refusal)
+    told = messages([DONE, now], ["Why do bees <dance>?", DONE.question, "B?", "C?"])[-1]
+    shown = told["content"]
+    assert advice in html.unescape(shown) and "No &#60;i&#62;&#46;" in shown
+    title = escape_markdown(ARTICLE.title)
+    assert re.findall("<a.*?</a>", shown) == [f'<a class="open" href="#p2-1">{title}</a>']
+    assert [each["value"] for each in told["options"]] == ["Why do bees <dance>?", "B?"]
+    bare = messages([replace(now, hits=(), answer=replace(refusal, passages=()))])[-1]
+    assert "<a" not in bare["content"] and "options" not in bare
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "says"),
+    [
+        ("May", "", "From: “May” is no date"),
+        ("", "2024-13", "Until: “2024-13” is no date"),
+        ("2025", "2024", "From 2025 is after until 2024: swap them."),
+    ],
+)
+def test_a_filter_that_is_none_is_named_by_its_field(since: str, until: str, says: str) -> None:
+    with pytest.raises(QuestionError, match=says):
+        checked(since, until, [])
+    assert checked("2024-06-12", "2024", []) == ("2024-06-12", "2024", ())
+
+
+# ------------------------------------------------------------------ the panel
+
+
+def test_a_card_holds_headline_outlet_date_and_the_quote_in_its_passage() -> None:
+    panel = render_sources([DONE])
+    assert 'id="c1-1"' in panel
+    assert "Bees &lt;b&gt;dance&lt;/b&gt;" in panel and "<b>" not in panel
+    assert "The *Hive*" in panel and "March 2024 (inferred)" in panel
+    assert "<blockquote>The <mark>dance tells</mark> where.</blockquote>" in panel
+    assert "Also read (1)" in panel and "Nobody taught them." in panel
+    assert (
+        '<a href="https://hive.example/bees?a=1&amp;b=2" target="_blank" '
+        'rel="noopener noreferrer">hive.example</a>' in panel
+    )
+
+
+def test_an_open_article_is_whole_with_the_place_marked() -> None:
+    shown = render_article(ARTICLE, 16, 27, asked=7)
+    assert 'Bees dance. The <mark tabindex="-1">dance tells</mark> where. Nobody' in shown
+    assert "<h2>Bees &lt;b&gt;dance&lt;/b&gt;</h2>" in shown and 'data-asked="7"' in shown
+    assert "The *Hive*" in shown and "March 2024 (inferred)" in shown and "hive.example" in shown
+    for start, end in ((0, 0), (5, 400), (-3, 2)):
+        assert "<mark" not in render_article(ARTICLE, start, end, 1)
+    assert "holds this article no more" in render_missing(1)
+
+
+def test_a_link_names_a_citation_or_a_passage_of_its_own_answer() -> None:
+    talk = (ChatTurn("First?"), DONE)
+    assert resolve_link(talk, "c2-1") == (ARTICLE, 16, 27, "", "dance tells")
+    assert resolve_link(talk, "p2-2") == (ARTICLE, 35, 54, "", ARTICLE.text[35:54])
+    for key in ("c1-1", "p1-1", "c2-2", "p2-0", "p2-3", "c0-1", "c3-1", "x", "", "c²-1", "c2-1 "):
+        assert resolve_link(talk, key) is None
+
+
+def test_a_quote_that_is_not_in_its_place_is_shown_alone() -> None:
+    moved = replace(ANSWER, citations=(replace(CITATION, start=17, end=28),))
+    panel = render_sources([replace(DONE, answer=moved)])
+    assert "<blockquote><mark>dance tells</mark></blockquote>" in panel
+
+
+def test_cards_of_earlier_answers_keep_their_ids() -> None:
+    panel = render_sources([DONE, DONE, ChatTurn("And then?")])
+    assert re.findall(r'id="(c\d+-\d+)"', panel) == ["c2-1", "c1-1"]
+    ids = re.findall(r'id="(c\d+-\d+)"', render_sources([DONE] * 3))
+    assert ids == ["c3-1", "c2-1", "c1-1"]
+
+
+def test_while_reading_the_passages_show_without_numbers() -> None:
+    panel = render_sources([replace(DONE, stage="reading", answer=None)])
+    assert "Reading these passages" in panel and "number" not in panel and " id=" not in panel
+
+
+def test_a_refusal_shows_the_nearest_passages() -> None:
+    refusal = replace(ANSWER, abstained=True, reason="not_stated", citations=(), text="No.")
+    assert "Nearest passages" in render_sources([replace(DONE, answer=refusal)])
+    nothing = replace(DONE, hits=(), answer=replace(refusal, passages=()))
+    assert "No passage came near" in render_sources([nothing])
+
+
+OURS = {"h2", "h3", "p", "article", "span", "time", "blockquote", "mark", "details", "summary"}
+OURS |= {"section", "div", "button", "a"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(anything, anything, anything)
+def test_no_foreign_tag_or_address_lives_in_the_panel(title: str, text: str, url: str) -> None:
+    article = Article("x", title, text, source=title, published=text, url=url)
+    hit = Hit(Passage("x", 0, len(text), text), 1.0, 1.0, 1.0)
+    citation = Citation(1, "x", title, title, text, url, text, 0, len(text))
+    answer = replace(ANSWER, citations=(citation,), passages=(hit,), text="A. [1]")
+    panel = render_sources([ChatTurn(title, "done", (hit,), {"x": article}, "", answer)])
+    names = set(re.findall(r"</?([a-zA-Z0-9]+)", panel))
+    assert names <= OURS
+    links = re.findall(r'href="([^"]*)"', panel)
+    assert links and all(re.match("http|#[cp]1-1$", each) for each in links)
+    whole = render_article(article, 0, len(text), 1)
+    assert set(re.findall(r"</?([a-zA-Z0-9]+)", whole)) <= OURS | {"header"}
+    assert all(each.startswith("http") for each in re.findall(r'href="([^"]*)"', whole))
+    listed = ArticlePage(((replace(article, id=url), 2, "2026-11-22T16:00:00Z"),), 1)
+    rows = render_article_list(listed, text, [(title, text)])
+    assert "indexed 22 November 2026" in rows
+    tags = re.sub(r'data-article="[^"<>]*"', "", rows)
+    assert set(re.findall(r"</?([a-zA-Z0-9]+)", tags)) <= OURS | {"ul", "li", "strong"}
+    assert html.unescape(re.findall(r'data-article="([^"]*)"', rows)[0]) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://bbc.example/a", "bbc.example"),
+        ("http://bbc.example:80/a", "bbc.example"),
+        ("javascript:alert(1)", None),
+        ("JaVaScRiPt://bbc.example/%0aalert(1)", None),
+        ("data:text/html,x", None),
+        ("//bbc.example/a", None),
+        ("https://bbc.example@evil.example/", None),
+        ("https://bbc.example/\n", None),
+        ("https://[", None),
+        ("https:///a", None),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_only_web_addresses_are_links(url: str | None, host: str | None) -> None:
+    assert web_address(url) == host
+
+
+@pytest.mark.parametrize(
+    ("published", "shown"),
+    [
+        ("2024-03-09", "9 March 2024"),
+        ("2024-03-09T10:00:00Z", "9 March 2024"),
+        ("2024-03", "March 2024"),
+        ("2024", "2024"),
+        ("2024-13", "2024-13"),
+        ("last week", "last week"),
+        (None, ""),
+    ],
+)
+def test_dates_keep_their_precision(published: str | None, shown: str) -> None:
+    assert day(published) == shown
+
+
+# ------------------------------------------------------------------ the steps
+
+
+def test_events_take_an_exchange_to_its_end() -> None:
+    look_up = {"bees": ARTICLE}.get
+    now = ChatTurn("What does the dance tell?")
+    now = apply_event(now, Retrieved("q", (HIT, OTHER)), look_up)
+    assert (now.stage, now.hits, now.articles) == ("reading", (HIT, OTHER), {"bees": ARTICLE})
+    for piece in ("It ", "tells"):
+        now = apply_event(now, DraftToken(piece), look_up)
+    assert (now.stage, now.draft) == ("writing", "It tells")
+    assert stopped(now).stage == "stopped" and failed(now, "x").fault == "x"
+    now = apply_event(now, AnswerReady(ANSWER), look_up)
+    assert (now.stage, now.answer, stopped(now).stage) == ("done", ANSWER, "done")
+
+
+def test_history_holds_what_was_answered() -> None:
+    talk = (DONE, ChatTurn("Stopped?", "stopped", draft="Per"), ChatTurn("Next?"))
+    assert history(talk) == [(ANSWER.question, ANSWER.text)]
+
+
+# ------------------------------------------------------------------ the status line
+
+
+def test_the_status_line() -> None:
+    told = notices.status(Indexing("reading", 3, 5, 11.2))
+    assert "Reading the articles: 3 of 5, about 12 s left" in told
+    assert 'max="5" value="3"' in told
+    assert "Loading the models" in notices.status(Loading())
+    told = notices.status(StartupFailed("no model <b>: type `rag models pull`"))
+    assert "no model &lt;b&gt;: type `rag models pull`" in told and 'role="alert"' in told
