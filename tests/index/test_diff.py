@@ -164,7 +164,7 @@ def test_a_file_that_was_gone_and_is_back_is_read(toy, folder):
 def test_other_code_reads_everything(toy, folder, read, monkeypatch):
     build_index(toy)
     read.clear()
-    monkeypatch.setattr(sources, "_reading", lambda: "another")
+    monkeypatch.setattr(sources, "PARSER_VERSION", "another")
     assert counts(build_index(toy)) == (0, 0, 0, 3)
     assert len(read) == 3
 
