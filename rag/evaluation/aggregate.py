@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 from rag.evaluation import bootstrap as intervals
 from rag.evaluation import citation_metrics as citations
 from rag.evaluation import metrics
-from rag.evaluation.bootstrap import Parts
+from rag.evaluation.bootstrap import Contribution
 from rag.evaluation.dataset import EvalQuestion, held_out
 from rag.types import Passage
 
 STAGES = ("retrieve", "first_token", "generate", "check", "total")
-AT = (1, 3, 5, metrics.DEPTH)  # the k of recall@k
+RECALL_DEPTHS = (1, 3, 5, metrics.DEPTH)  # the k of recall@k
 
-FIGURES: dict[str, str] = {
+METRIC_LABELS: dict[str, str] = {
     "right": "right (accepted string in the answer)",
     "cited_right": "cited right (and in the cited quotes)",
     "refused_right": "refused of the unanswerable",
@@ -29,11 +29,13 @@ FIGURES: dict[str, str] = {
     "citation_recall": "citation recall (ALCE, by rule)",
     "citation_precision": "citation precision (ALCE, by rule)",
     "unfounded": "sentences with unfounded figure, date, name",
-    **{f"recall@{k}": f"recall@{k}" for k in AT},
+    **{f"recall@{k}": f"recall@{k}" for k in RECALL_DEPTHS},
     f"mrr@{metrics.DEPTH}": f"MRR@{metrics.DEPTH}",
     f"ndcg@{metrics.DEPTH}": f"nDCG@{metrics.DEPTH}",
 }
-COMPARED = tuple(FIGURES)[:9]  # those that differ between two systems over one retriever
+COMPARED_METRICS = tuple(METRIC_LABELS)[
+    :9
+]  # those that differ between two systems over one retriever
 
 
 class Prediction(NamedTuple):
@@ -51,31 +53,31 @@ class Prediction(NamedTuple):
 class ScoredPrediction(NamedTuple):
     """A row, what it adds to each figure, and what its shown sentences say without grounds."""
 
-    row: Prediction
-    parts: dict[str, Parts]
+    prediction: Prediction
+    contributions: dict[str, Contribution]
     unfounded: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def score(row: Prediction) -> ScoredPrediction:
     """Everything that is measured on one question."""
     question, answer, ranked = row.question, row.answer, row.ranked
-    told = citations.shown_sentences(answer, row.authors)
-    whole = [citations.recall_of(each, question.question) for each in told]
-    each_one = [n for each in told for n in citations.precision_of(each, question.question)]
+    told = citations.cited_sentences(answer, row.authors)
+    whole = [citations.citation_recall(each, question.question) for each in told]
+    each_one = [n for each in told for n in citations.citation_precision(each, question.question)]
     absent = [citations.unsupported_facts(s.text, s.quotes, " ".join(s.records)) for s in told]
     plain: dict[str, float | None] = {
         "right": metrics.is_correct(question, answer),
-        "cited_right": metrics.cited_right(question, answer),
-        "refused_right": metrics.refused_right(question, answer),
-        "refused_wrong": metrics.refused_wrong(question, answer),
+        "cited_right": metrics.is_correct_and_cited(question, answer),
+        "refused_right": metrics.correct_abstention(question, answer),
+        "refused_wrong": metrics.false_abstention(question, answer),
         "token_f1": metrics.token_f1(question, answer),
         "citation_recall": sum(whole) / len(whole) if whole else None,
         "citation_precision": sum(each_one) / len(each_one) if each_one else None,
-        **{f"recall@{k}": metrics.recall_at_k(question, ranked, k) for k in AT},
+        **{f"recall@{k}": metrics.recall_at_k(question, ranked, k) for k in RECALL_DEPTHS},
         f"mrr@{metrics.DEPTH}": metrics.reciprocal_rank(question, ranked),
         f"ndcg@{metrics.DEPTH}": metrics.ndcg(question, ranked),
     }
-    parts: dict[str, Parts] = {name: (_part(value),) for name, value in plain.items()}
+    parts: dict[str, Contribution] = {name: (_part(value),) for name, value in plain.items()}
     parts["balanced_accuracy"] = tuple(
         _part(each) for each in metrics.balanced_accuracy_parts(question, answer)
     )
@@ -84,18 +86,20 @@ def score(row: Prediction) -> ScoredPrediction:
     return ScoredPrediction(row, parts, missing)
 
 
-def summary(scored: Sequence[ScoredPrediction]) -> dict[str, Any]:
+def summarize(scored: Sequence[ScoredPrediction]) -> dict[str, Any]:
     """All figures of a run. `right`, `recall` and the like keep the short form of version 0.1."""
-    rows = [each.row for each in scored]
-    figures = {name: _figure(scored, name) for name in FIGURES}
+    rows = [each.prediction for each in scored]
+    figures = {name: _figure(scored, name) for name in METRIC_LABELS}
     kinds = sorted({row.question.kind for row in rows if row.question.kind} - {"unanswerable"})
     short = ("right", "cited_right", "refused_right", "refused_wrong")
     return {
         "questions": len(rows),
         "figures": figures,
         **{name: _short(figures[name]) for name in short},
-        "recall": {str(k): _short(figures[f"recall@{k}"]) for k in AT},
-        "unscored": sum(1 for q, *_ in rows if not metrics.scored(q) and q.answerable is not False),
+        "recall": {str(k): _short(figures[f"recall@{k}"]) for k in RECALL_DEPTHS},
+        "unscored": sum(
+            1 for q, *_ in rows if not metrics.has_accepted_answer(q) and q.answerable is not False
+        ),
         "risk_coverage": intervals.risk_coverage(
             [
                 (row.answer.get("confidence"), wrong, not row.answer["abstained"])
@@ -109,40 +113,43 @@ def summary(scored: Sequence[ScoredPrediction]) -> dict[str, Any]:
         },
         "cited_right_by_kind": {
             kind: _short(
-                _figure([each for each in scored if each.row.question.kind == kind], "cited_right")
+                _figure(
+                    [each for each in scored if each.prediction.question.kind == kind],
+                    "cited_right",
+                )
             )
             for kind in kinds
         },
         "phantom_citations": sum(row.answer.get("phantom_citations", 0) for row in rows),
         "unfounded_sentences": [
-            {"id": each.row.question.id, "sentence": sentence, "absent": list(words)}
+            {"id": each.prediction.question.id, "sentence": sentence, "absent": list(words)}
             for each in scored
             for sentence, words in each.unfounded
         ],
     }
 
 
-def compared(ours: Sequence[ScoredPrediction], other: Sequence[ScoredPrediction]) -> dict[str, Any]:
+def compare(ours: Sequence[ScoredPrediction], other: Sequence[ScoredPrediction]) -> dict[str, Any]:
     """Paired differences, ours less other, over the same questions in the same order."""
     told: dict[str, Any] = {
         name: intervals.paired_difference(
-            [e.parts[name] for e in ours], [e.parts[name] for e in other]
+            [e.contributions[name] for e in ours], [e.contributions[name] for e in other]
         )
-        for name in COMPARED
+        for name in COMPARED_METRICS
     }
     pairs = [
         (a, b)
         for one, two in zip(ours, other, strict=True)
-        if (a := _seconds(one.row, "total")) is not None
-        and (b := _seconds(two.row, "total")) is not None
+        if (a := _seconds(one.prediction, "total")) is not None
+        and (b := _seconds(two.prediction, "total")) is not None
     ]
     told["seconds_ratio"] = intervals.ratio([a for a, _ in pairs], [b for _, b in pairs])
     return told
 
 
-def held_out_of(scored: Sequence[ScoredPrediction]) -> list[ScoredPrediction]:
+def held_out_predictions(scored: Sequence[ScoredPrediction]) -> list[ScoredPrediction]:
     """Those that nothing is tuned on."""
-    return [each for each in scored if held_out(each.row.question.id)]
+    return [each for each in scored if held_out(each.prediction.question.id)]
 
 
 def outcome(question: EvalQuestion, answer: Mapping[str, Any]) -> str:
@@ -173,7 +180,7 @@ def outcome_changes(
 
 
 def _figure(scored: Sequence[ScoredPrediction], name: str) -> dict[str, Any]:
-    return intervals.bootstrap_ci([each.parts[name] for each in scored])
+    return intervals.bootstrap_ci([each.contributions[name] for each in scored])
 
 
 def _part(value: float | None) -> tuple[float, float]:

@@ -74,7 +74,7 @@ def baseline_prompt(frame: str, question: str, passages: Sequence[str]) -> Promp
     return Prompt(tuple(constant), rest)
 
 
-def warm(assistant: Assistant) -> None:
+def warm_up(assistant: Assistant) -> None:
     """Process the constant part, as `Assistant.warm` does with its own."""
     model = assistant.model()
     model.prefill(baseline_prompt(model.frame, "", []))
@@ -102,10 +102,10 @@ def ask(assistant: Assistant, question: str) -> dict[str, Any]:
         generate=written - retrieved,
         total=time.perf_counter() - begun,
     )
-    return answer_of(question, draft, hits, assistant.article, timings)
+    return baseline_answer(question, draft, hits, assistant.article, timings)
 
 
-def answer_of(
+def baseline_answer(
     question: str,
     draft: str,
     hits: Sequence[Hit],

@@ -23,13 +23,13 @@ RESAMPLES = 10_000
 SEED = 20240607
 LEVEL = 95  # per cent
 
-Parts = tuple[tuple[float, float], ...]
+Contribution = tuple[tuple[float, float], ...]
 """What a question adds to a figure: a numerator and a denominator, both 0 where the figure does
 not apply to it. The figure is the sum of the numerators over the sum of the denominators; with
 several pairs, the mean of these ratios (balanced accuracy)."""
 
 
-def bootstrap_ci(parts: Sequence[Parts]) -> dict[str, float | None]:
+def bootstrap_ci(parts: Sequence[Contribution]) -> dict[str, float | None]:
     """Count, value and 95% interval: {"n", "of", "value", "low", "high"}; None where `of` is 0.
 
     None or all of `of`: no resample differs, so the far end is that of Clopper and Pearson (1934).
@@ -43,7 +43,9 @@ def bootstrap_ci(parts: Sequence[Parts]) -> dict[str, float | None]:
     return {"n": _round(number), "of": _round(of), "value": value, "low": low, "high": high}
 
 
-def paired_difference(ours: Sequence[Parts], other: Sequence[Parts]) -> dict[str, float | None]:
+def paired_difference(
+    ours: Sequence[Contribution], other: Sequence[Contribution]
+) -> dict[str, float | None]:
     """Paired: figure of `ours` less figure of `other` over the same questions, in one order.
 
     Each resample draws the same questions for both, so that what makes a question hard for
@@ -127,7 +129,7 @@ def _counts(number: int) -> NDArray[np.float64]:
     return np.vstack([np.ones(number), drawn])
 
 
-def _array(parts: Sequence[Parts]) -> NDArray[np.float64]:
+def _array(parts: Sequence[Contribution]) -> NDArray[np.float64]:
     return np.asarray(parts, dtype=np.float64)  # questions, pairs, (numerator, denominator)
 
 

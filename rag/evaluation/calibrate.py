@@ -25,11 +25,11 @@ import numpy as np
 from rag.errors import QuestionError, RagError
 from rag.evaluation.dataset import EvalQuestion, held_out
 from rag.evaluation.metrics import wrong_if_answered
-from rag.evaluation.run_folder import PREDICTIONS, load_predictions
+from rag.evaluation.run_folder import PREDICTIONS_FILE, load_predictions
 from rag.grounding.calibration import FEATURES, calibration_file
 from rag.retrieval.query_plan import comparison_question, split_question
 
-LEAST = 40  # answers, below which nothing is fitted
+MIN_ANSWERS = 40  # answers, below which nothing is fitted
 _STRENGTH = 0.3  # C of scikit-learn: inverse of the L2 penalty
 _FOLDS = 10
 
@@ -42,18 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         model = _model(options.folders)
-        rows = [row for folder in options.folders for row in examples(folder)]
+        rows = [row for folder in options.folders for row in training_examples(folder)]
         told = fit_calibration([signals for signals, _ in rows], [right for _, right in rows])
         told["sets"] = [folder.name for folder in options.folders]
         _write(options.into, model, told)
     except RagError as error:
         sys.stderr.write(f"rag: {error}\n")
         return 1
-    sys.stdout.write(table(model, told))
+    sys.stdout.write(render_calibration(model, told))
     return 0
 
 
-def examples(folder: Path) -> list[tuple[dict[str, float], bool]]:
+def training_examples(folder: Path) -> list[tuple[dict[str, float], bool]]:
     """The signals of each answer of a run that was weighed, and whether its draft was right.
 
     Of questions for one thing: what is recorded of others are the signals of one of their parts,
@@ -93,10 +93,10 @@ def fit_calibration(
     from sklearn.preprocessing import StandardScaler
 
     few = min(sum(right), len(right) - sum(right))
-    if len(right) < LEAST or few < _FOLDS:
+    if len(right) < MIN_ANSWERS or few < _FOLDS:
         raise QuestionError(
             f"{len(right)} answers, {sum(right)} of them right, are too few to fit on: give runs "
-            f"of `rag eval --tuning` with {LEAST} and at least {_FOLDS} right and wrong"
+            f"of `rag eval --tuning` with {MIN_ANSWERS} and at least {_FOLDS} right and wrong"
         )
     values = np.array([[each[name] for name in FEATURES] for each in signals])
     labels = np.array(right)
@@ -125,7 +125,7 @@ def fit_calibration(
     }
 
 
-def table(model: str, told: Mapping[str, Any]) -> str:
+def render_calibration(model: str, told: Mapping[str, Any]) -> str:
     """What was fitted, for a terminal."""
     lines = [
         f"{model}: {told['answers']} answers, {told['right']} right; "
@@ -149,7 +149,7 @@ def _model(folders: Sequence[Path]) -> str:
             names.add(json.loads(path.read_text(encoding="utf-8"))["settings"]["model"])
         except (OSError, ValueError, KeyError):
             raise QuestionError(
-                f"{folder} holds no run.json beside {PREDICTIONS}: run "
+                f"{folder} holds no run.json beside {PREDICTIONS_FILE}: run "
                 f"`rag eval QUESTIONS.jsonl --tuning --out {folder}` first"
             ) from None
     if len(names) != 1:

@@ -21,7 +21,7 @@ from rag.text.stemming import stem_tokens
 MIN_SHARE = 0.5  # of the sentence's content stems that the question does not hold
 
 
-class Cited(NamedTuple):
+class CitedSentence(NamedTuple):
     """A shown sentence and what it cites: quotes, and the record of the article of each."""
 
     text: str
@@ -29,7 +29,9 @@ class Cited(NamedTuple):
     records: tuple[str, ...]  # title, source, author, date, as one text
 
 
-def shown_sentences(answer: Mapping[str, Any], authors: Mapping[str, str] = {}) -> list[Cited]:
+def cited_sentences(
+    answer: Mapping[str, Any], authors: Mapping[str, str] = {}
+) -> list[CitedSentence]:
     """The sentences that a person is shown, with their quotes; none where it was refused.
 
     `authors` gives the author of an article by its id, where one is known.
@@ -42,7 +44,9 @@ def shown_sentences(answer: Mapping[str, Any], authors: Mapping[str, str] = {}) 
         if sentence["supported"]:
             own = [by_number[n] for n in sentence["citations"] if n in by_number]
             records = tuple(_record(each, authors) for each in own)
-            found.append(Cited(sentence["text"], tuple(each["quote"] for each in own), records))
+            found.append(
+                CitedSentence(sentence["text"], tuple(each["quote"] for each in own), records)
+            )
     return found
 
 
@@ -74,18 +78,18 @@ def unsupported_facts(sentence: str, quotes: Sequence[str], record: str = "") ->
     return missing_numbers(sentence, text) + missing_names(sentence, text)
 
 
-def recall_of(cited: Cited, question: str) -> bool:
+def citation_recall(cited: CitedSentence, question: str) -> bool:
     """ALCE's citation recall of one sentence: it cites, and its quotes together carry it."""
     return is_supported(cited.text, cited.quotes, " ".join(cited.records), question)
 
 
-def precision_of(cited: Cited, question: str) -> list[bool]:
+def citation_precision(cited: CitedSentence, question: str) -> list[bool]:
     """ALCE's citation precision, one boolean a citation of the sentence.
 
     Where the whole set does not carry the sentence, none counts. Where it does, a citation
     counts if it carries the sentence alone, or if the others without it do not.
     """
-    if not recall_of(cited, question):
+    if not citation_recall(cited, question):
         return [False] * len(cited.quotes)
 
     def carries(kept: Sequence[int]) -> bool:

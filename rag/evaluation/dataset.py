@@ -43,7 +43,7 @@ def held_out(id: str) -> bool:
     return hashlib.sha256(id.encode()).digest()[-1] % 2 == 1
 
 
-def sample(questions: Sequence[EvalQuestion], number: int) -> list[EvalQuestion]:
+def spread_sample(questions: Sequence[EvalQuestion], number: int) -> list[EvalQuestion]:
     """`number` of the questions, spread over the set by SHA-256 of their ids, in their order."""
     drawn = sorted(questions, key=lambda q: hashlib.sha256(f"sample {q.id}".encode()).digest())
     chosen = {question.id for question in drawn[:number]}
@@ -69,7 +69,7 @@ def select(
             "leave --held-out and --tuning out to ask them all"
         )
     kept = kept[:limit]
-    return sample(kept, drawn) if drawn else kept
+    return spread_sample(kept, drawn) if drawn else kept
 
 
 def read_questions(path: Path) -> list[EvalQuestion]:

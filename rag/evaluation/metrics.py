@@ -28,7 +28,7 @@ _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _MARKER = re.compile(r"\s*\[\d+(?:\s*[,;\u2013-]\s*\d+)*\]")
 
 
-def bare(text: str) -> str:
+def strip_citation_marks(text: str) -> str:
     """`text` without citation markers: the 7 of "[7]" is no answer."""
     return _MARKER.sub("", text)
 
@@ -45,7 +45,7 @@ def normalize(text: str) -> str:
     return " ".join(_ARTICLES.sub(" ", text).split())
 
 
-def holds(text: str, accepted: Iterable[str]) -> bool:
+def contains_any(text: str, accepted: Iterable[str]) -> bool:
     """Whether one of the accepted strings stands in `text` as whole words, in normal form."""
     padded = f" {normalize(text)} "
     return any(f" {normalize(string)} " in padded for string in accepted if normalize(string))
@@ -54,23 +54,25 @@ def holds(text: str, accepted: Iterable[str]) -> bool:
 def contains_answer(question: EvalQuestion, text: str) -> bool:
     """Whether `text` states what is accepted: every group of `parts`, else any of `answers`."""
     if question.parts:
-        return all(holds(text, group) for group in question.parts)
-    return holds(text, question.answers)
+        return all(contains_any(text, group) for group in question.parts)
+    return contains_any(text, question.answers)
 
 
-def scored(question: EvalQuestion) -> bool:
+def has_accepted_answer(question: EvalQuestion) -> bool:
     """Whether there is anything that an answer could state rightly."""
     return bool(question.answers or question.parts) and question.answerable is not False
 
 
 def is_correct(question: EvalQuestion, answer: Mapping[str, Any]) -> bool | None:
     """The shown answer states what is accepted; None where nothing would be right."""
-    if not scored(question):
+    if not has_accepted_answer(question):
         return None
-    return not answer["abstained"] and contains_answer(question, bare(answer["text"]))
+    return not answer["abstained"] and contains_answer(
+        question, strip_citation_marks(answer["text"])
+    )
 
 
-def cited_right(question: EvalQuestion, answer: Mapping[str, Any]) -> bool | None:
+def is_correct_and_cited(question: EvalQuestion, answer: Mapping[str, Any]) -> bool | None:
     """Right, and the cited quotes state it too; None as for `right`."""
     if (stated := is_correct(question, answer)) is None:
         return None
@@ -84,25 +86,25 @@ def recall_at_k(question: EvalQuestion, ranked: Sequence[Passage], k: int) -> bo
 
     Only passages of an article that holds the answer count, where the set names such.
     """
-    if not scored(question):
+    if not has_accepted_answer(question):
         return None
     own = (each.text for each in ranked[:k] if _is_of(question, each))
     return contains_answer(question, " ".join(own))
 
 
-def relevant(question: EvalQuestion, passage: Passage) -> bool:
+def is_relevant(question: EvalQuestion, passage: Passage) -> bool:
     """It stands in an article that holds the answer and holds an accepted string, of any part."""
     accepted = [each for group in question.parts for each in group] or question.answers
-    return _is_of(question, passage) and holds(passage.text, accepted)
+    return _is_of(question, passage) and contains_any(passage.text, accepted)
 
 
 def reciprocal_rank(
     question: EvalQuestion, ranked: Sequence[Passage], k: int = DEPTH
 ) -> float | None:
     """1 / rank of the first relevant of the first `k` passages, else 0 (their mean is MRR@k)."""
-    if not scored(question):
+    if not has_accepted_answer(question):
         return None
-    ranks = (n for n, each in enumerate(ranked[:k], start=1) if relevant(question, each))
+    ranks = (n for n, each in enumerate(ranked[:k], start=1) if is_relevant(question, each))
     return 1 / first if (first := next(ranks, None)) else 0.0
 
 
@@ -112,9 +114,9 @@ def ndcg(question: EvalQuestion, ranked: Sequence[Passage], k: int = DEPTH) -> f
     The ideal order is that of the relevant ones among the first `k`: what the index holds
     beyond them is not judged (recall@k tells of that).
     """
-    if not scored(question):
+    if not has_accepted_answer(question):
         return None
-    gains = [relevant(question, each) for each in ranked[:k]]
+    gains = [is_relevant(question, each) for each in ranked[:k]]
     ideal = _dcg(sorted(gains, reverse=True))
     return _dcg(gains) / ideal if ideal else 0.0
 
@@ -127,38 +129,41 @@ def token_f1(question: EvalQuestion, answer: Mapping[str, Any]) -> float | None:
     """
     if question.answerable is False:
         return float(answer["abstained"])
-    if not scored(question):
+    if not has_accepted_answer(question):
         return None
     if answer["abstained"]:
         return 0.0
     joined = [" ".join(each) for each in product(*question.parts)]
     accepted = joined if question.parts else question.answers
-    return max(_f1(normalize(bare(answer["text"])), normalize(string)) for string in accepted)
+    return max(
+        _f1(normalize(strip_citation_marks(answer["text"])), normalize(string))
+        for string in accepted
+    )
 
 
 def balanced_accuracy_parts(
     question: EvalQuestion, answer: Mapping[str, Any]
 ) -> tuple[bool | None, bool | None]:
     """For balanced accuracy: an answerable one answered right; an unanswerable one refused."""
-    return is_correct(question, answer), refused_right(question, answer)
+    return is_correct(question, answer), correct_abstention(question, answer)
 
 
 def wrong_if_answered(question: EvalQuestion, answer: Mapping[str, Any]) -> bool | None:
     """Whether answering is or would have been wrong; a refused question is judged by its draft."""
     if question.answerable is False:
         return True
-    if not scored(question):
+    if not has_accepted_answer(question):
         return None
     text = answer["draft"] if answer["abstained"] else answer["text"]
-    return not contains_answer(question, bare(text))
+    return not contains_answer(question, strip_citation_marks(text))
 
 
-def refused_right(question: EvalQuestion, answer: Mapping[str, Any]) -> bool | None:
+def correct_abstention(question: EvalQuestion, answer: Mapping[str, Any]) -> bool | None:
     """An unanswerable question was refused; None for other questions."""
     return bool(answer["abstained"]) if question.answerable is False else None
 
 
-def refused_wrong(question: EvalQuestion, answer: Mapping[str, Any]) -> bool | None:
+def false_abstention(question: EvalQuestion, answer: Mapping[str, Any]) -> bool | None:
     """An answerable question was refused; None for other questions."""
     return bool(answer["abstained"]) if question.answerable else None
 

@@ -28,7 +28,7 @@ from rag.errors import QuestionError
 from rag.evaluation.dataset import EvalQuestion
 from rag.settings import Settings
 
-PREDICTIONS, BASELINE = "predictions.jsonl", "baseline.jsonl"
+PREDICTIONS_FILE, BASELINE_FILE = "predictions.jsonl", "baseline.jsonl"
 _AFTER = ("report.json", "report.html")
 _NEEDED = {"id", "question", "text", "abstained", "sentences", "citations"}
 
@@ -65,7 +65,7 @@ class RunFolder:
             raise QuestionError(f"--out {folder} is a file: name a folder") from None
         before = _json(folder / "run.json")
         finished = (folder / "report.json").exists()
-        kept = sum((folder / name).exists() for name in (PREDICTIONS, BASELINE))
+        kept = sum((folder / name).exists() for name in (PREDICTIONS_FILE, BASELINE_FILE))
         if before == told and not finished:
             self.note = "going on with the run that was stopped" if kept else ""
             return
@@ -75,7 +75,7 @@ class RunFolder:
                 f"{folder} holds a stopped run of something else ({', '.join(changed)} changed): "
                 "starting afresh"
             )
-        for name in (*_AFTER, PREDICTIONS, BASELINE):
+        for name in (*_AFTER, PREDICTIONS_FILE, BASELINE_FILE):
             (folder / name).unlink(missing_ok=True)
         _replaced(folder / "run.json", json.dumps(told, indent=1, ensure_ascii=False))
 
@@ -124,12 +124,12 @@ def load_predictions(folder: Path) -> dict[str, dict[str, Any]]:
     Raises:
         QuestionError: the folder holds none, or a line of them cannot be read.
     """
-    path = folder / PREDICTIONS
+    path = folder / PREDICTIONS_FILE
     try:
         lines = path.read_bytes().splitlines()
     except OSError:
         raise QuestionError(
-            f"--against {folder}: no {PREDICTIONS} there: name the --out folder of an earlier "
+            f"--against {folder}: no {PREDICTIONS_FILE} there: name the --out folder of an earlier "
             "`rag eval`"
         ) from None
     found: dict[str, dict[str, Any]] = {}

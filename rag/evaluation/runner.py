@@ -19,18 +19,18 @@ from rag.evaluation import baseline as plain
 from rag.evaluation.aggregate import (
     Prediction,
     ScoredPrediction,
-    compared,
-    held_out_of,
+    compare,
+    held_out_predictions,
     outcome_changes,
     score,
-    summary,
+    summarize,
 )
 from rag.evaluation.dataset import EvalQuestion, Split, read_questions, select
 from rag.evaluation.metrics import DEPTH
 from rag.evaluation.reports.html import render_html
 from rag.evaluation.run_folder import (
-    BASELINE,
-    PREDICTIONS,
+    BASELINE_FILE,
+    PREDICTIONS_FILE,
     RunFolder,
     load_predictions,
     run_signature,
@@ -84,13 +84,13 @@ def evaluate(
         "embedder": settings.embedder,
         "k": settings.k,
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        **summary(scored),
-        "held_out": summary(held_out_of(scored)),
+        **summarize(scored),
+        "held_out": summarize(held_out_predictions(scored)),
     }
     if baseline:
         told = [score(row) for row in others]
-        report["baseline"] = summary(told)
-        report["difference"] = compared(scored, told)
+        report["baseline"] = summarize(told)
+        report["difference"] = compare(scored, told)
     if against:
         report["against"] = _against(against, scored, before)
     run.finish(report, render_html(report, ours, others))
@@ -108,15 +108,15 @@ def _asked(
 ) -> tuple[list[Prediction], list[Prediction]]:
     """Every answer, ours and the baseline's; those that the run holds already are not asked for."""
     askers: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
-        (PREDICTIONS, lambda text: assistant.ask(text).to_dict())
+        (PREDICTIONS_FILE, lambda text: assistant.ask(text).to_dict())
     ]
     if baseline:
-        askers.append((BASELINE, lambda text: plain.ask(assistant, text)))
+        askers.append((BASELINE_FILE, lambda text: plain.ask(assistant, text)))
     answers = {name: run.answers(name, questions) for name, _ in askers}
     if any(len(told) < len(questions) for told in answers.values()):
         assistant.warm_up()
         if baseline:
-            plain.warm(assistant)
+            plain.warm_up(assistant)
     rows: dict[str, list[Prediction]] = {name: [] for name, _ in askers}
     progress(0, len(questions))
     for number, question in enumerate(questions):
@@ -128,13 +128,13 @@ def _asked(
         for name, ask in turn:
             if len(answers[name]) <= number:
                 answers[name].append(run.add(name, question, ask(question.question)))
-        query = answers[PREDICTIONS][number]["query"]
+        query = answers[PREDICTIONS_FILE][number]["query"]
         ranked = [hit.passage for hit in assistant.search(query, DEPTH)]
         for name, _ in askers:
             answer = answers[name][number]
             rows[name].append(Prediction(question, answer, ranked, _authors(assistant, answer)))
         progress(number + 1, len(questions))
-    return rows[PREDICTIONS], rows.get(BASELINE, [])
+    return rows[PREDICTIONS_FILE], rows.get(BASELINE_FILE, [])
 
 
 def _authors(assistant: Assistant, answer: dict[str, Any]) -> dict[str, str]:
@@ -165,11 +165,11 @@ def _earlier(
 def _against(
     folder: Path, scored: Sequence[ScoredPrediction], before: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
-    both = [each for each in scored if each.row.question.id in before]
-    old = [each.row._replace(answer=before[each.row.question.id]) for each in both]
+    both = [each for each in scored if each.prediction.question.id in before]
+    old = [each.prediction._replace(answer=before[each.prediction.question.id]) for each in both]
     return {
         "folder": str(folder),
         "questions": len(both),
-        "difference": compared(both, [score(row) for row in old]),
-        "flips": outcome_changes([each.row for each in both], old),
+        "difference": compare(both, [score(row) for row in old]),
+        "flips": outcome_changes([each.prediction for each in both], old),
     }

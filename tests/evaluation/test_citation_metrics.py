@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from rag.evaluation.citation_metrics import (
-    Cited,
+    CitedSentence,
+    citation_precision,
+    citation_recall,
+    cited_sentences,
     is_supported,
-    precision_of,
-    recall_of,
-    shown_sentences,
     unsupported_facts,
 )
 from rag.evaluation.fact_check import (
@@ -114,21 +114,24 @@ def test_entailed_needs_half_of_the_new_words():
 
 
 def cited(text, *quotes):
-    return Cited(text, quotes, ("",) * len(quotes))
+    return CitedSentence(text, quotes, ("",) * len(quotes))
 
 
 def test_citation_recall_and_precision_after_alce():
     both = "The bridge cost 18 million crowns and the ferry sank in May."
     bridge, ferry, other = "The bridge cost 18 million crowns.", "The ferry sank in May.", "Rain."
-    assert recall_of(cited(both, bridge, ferry), "") is True
-    assert precision_of(cited(both, bridge, ferry), "") == [True, True]  # each is needed
-    assert precision_of(cited(both, bridge, ferry, other), "") == [True, True, False]
-    assert precision_of(cited(bridge, bridge, bridge), "") == [True, True]  # each carries alone
-    assert precision_of(cited(bridge, bridge, other), "") == [True, False]
-    assert recall_of(cited(both, bridge, other), "") is False
-    assert precision_of(cited(both, bridge, other), "") == [False, False]
-    assert recall_of(cited(bridge), "") is False  # cites nothing
-    assert precision_of(cited(bridge), "") == []
+    assert citation_recall(cited(both, bridge, ferry), "") is True
+    assert citation_precision(cited(both, bridge, ferry), "") == [True, True]  # each is needed
+    assert citation_precision(cited(both, bridge, ferry, other), "") == [True, True, False]
+    assert citation_precision(cited(bridge, bridge, bridge), "") == [
+        True,
+        True,
+    ]  # each carries alone
+    assert citation_precision(cited(bridge, bridge, other), "") == [True, False]
+    assert citation_recall(cited(both, bridge, other), "") is False
+    assert citation_precision(cited(both, bridge, other), "") == [False, False]
+    assert citation_recall(cited(bridge), "") is False  # cites nothing
+    assert citation_precision(cited(bridge), "") == []
 
 
 def test_shown_sentences_bring_their_quotes_and_records():
@@ -143,5 +146,5 @@ def test_shown_sentences_bring_their_quotes_and_records():
              "quote": "q"},
         ],
     }  # fmt: skip
-    assert shown_sentences(answer, {"x": "Ann"}) == [Cited("A.", ("q",), ("T, 2024, Ann",))]
-    assert shown_sentences({**answer, "abstained": True}) == []
+    assert cited_sentences(answer, {"x": "Ann"}) == [CitedSentence("A.", ("q",), ("T, 2024, Ann",))]
+    assert cited_sentences({**answer, "abstained": True}) == []

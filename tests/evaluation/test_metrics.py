@@ -7,7 +7,7 @@ import pytest
 from rag.errors import QuestionError
 from rag.evaluation import bootstrap as intervals
 from rag.evaluation import metrics
-from rag.evaluation.dataset import EvalQuestion, held_out, read_questions, sample, select
+from rag.evaluation.dataset import EvalQuestion, held_out, read_questions, select, spread_sample
 from rag.types import Passage
 
 
@@ -44,12 +44,12 @@ def answer(text="It was 7000 [1].", quotes=("7,000 men",), abstained=False):
     ],
 )
 def test_holds(text, accepted, expected):
-    assert metrics.holds(text, accepted) is expected
+    assert metrics.contains_any(text, accepted) is expected
 
 
 def test_right_and_cited_right():
     assert metrics.is_correct(question(), answer()) is True
-    assert metrics.cited_right(question(), answer(quotes=("some men",))) is False
+    assert metrics.is_correct_and_cited(question(), answer(quotes=("some men",))) is False
     assert metrics.is_correct(question(), answer(abstained=True)) is False
     assert metrics.is_correct(question(answers=()), answer()) is None
 
@@ -67,10 +67,10 @@ def test_found_looks_at_the_right_article_and_rank():
 
 
 def test_refusals_count_where_they_apply():
-    assert metrics.refused_right(question(answerable=False), answer(abstained=True)) is True
-    assert metrics.refused_right(question(), answer(abstained=True)) is None
-    assert metrics.refused_wrong(question(), answer(abstained=True)) is True
-    assert metrics.refused_wrong(question(answerable=None), answer(abstained=True)) is None
+    assert metrics.correct_abstention(question(answerable=False), answer(abstained=True)) is True
+    assert metrics.correct_abstention(question(), answer(abstained=True)) is None
+    assert metrics.false_abstention(question(), answer(abstained=True)) is True
+    assert metrics.false_abstention(question(answerable=None), answer(abstained=True)) is None
 
 
 def test_a_citation_marker_is_no_answer():
@@ -111,7 +111,7 @@ def test_ndcg_is_that_of_scikit_learn():
 
 def test_a_passage_of_one_part_is_relevant():
     two = question(answers=(), parts=(("7,000",), ("Tarn", "Tarn town")))
-    assert metrics.relevant(two, Passage("a", 0, 1, "in Tarn")) is True
+    assert metrics.is_relevant(two, Passage("a", 0, 1, "in Tarn")) is True
     assert metrics.recall_at_k(two, passages("in Tarn"), 1) is False
     assert metrics.recall_at_k(two, passages("in Tarn", "7,000"), 2) is True
 
@@ -234,10 +234,10 @@ def test_the_split_is_fixed_and_about_half():
 
 def test_a_sample_is_spread_and_keeps_the_order():
     questions = [question(id=str(n)) for n in range(100)]
-    drawn = sample(questions, 10)
+    drawn = spread_sample(questions, 10)
     assert drawn == sorted(drawn, key=lambda q: int(q.id))
     assert len(drawn) == 10
-    assert sample(questions[::-1], 10) == drawn[::-1]
+    assert spread_sample(questions[::-1], 10) == drawn[::-1]
     assert int(drawn[-1].id) > 50
 
 

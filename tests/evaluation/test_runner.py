@@ -12,7 +12,7 @@ from rag.assistant import Assistant
 from rag.cli import _parser
 from rag.errors import ModelError, QuestionError
 from rag.evaluation import baseline
-from rag.evaluation.aggregate import Prediction, score, summary
+from rag.evaluation.aggregate import Prediction, score, summarize
 from rag.evaluation.dataset import EvalQuestion, held_out, read_questions
 from rag.evaluation.reports import markdown as tabulate
 from rag.evaluation.reports.text import render_text
@@ -175,7 +175,7 @@ def test_unfounded_sentences_are_counted_by_sentence():
         "text": " ".join(told), "abstained": False, "citations": [quote], "draft": "",
         "sentences": [{"text": text, "citations": [1], "supported": True} for text in told],
     }  # fmt: skip
-    report = summary([score(Prediction(asked, answer, []))])
+    report = summarize([score(Prediction(asked, answer, []))])
     figure = report["figures"]["unfounded"]
     assert (figure["n"], figure["of"], figure["value"]) == (1, 3, 0.3333)
     assert report["unfounded_sentences"] == [
@@ -283,7 +283,7 @@ def test_what_counts_as_a_refusal_of_the_baseline(draft, refused):
 
 def test_the_baselines_sentences(assistant):
     hits = [Hit(Passage("bridge", 0, 5, "The bridge."), 1.0, 1.0, 1.0)] * 2
-    told = baseline.answer_of(
+    told = baseline.baseline_answer(
         "?", "It cost 18 crowns. [1, 3] It sank [2][1].", hits, assistant.article, Timings()
     )
     assert told["sentences"] == [

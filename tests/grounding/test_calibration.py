@@ -95,7 +95,7 @@ def test_fitting_finds_the_signal_that_tells(tmp_path, capsys):
 def test_questions_for_several_things_are_left_out_of_the_fit(tmp_path):
     folder = tmp_path / "a"
     run(folder, 20)
-    assert fit.examples(folder)
+    assert fit.training_examples(folder)
     lines = (folder / "predictions.jsonl").read_text().splitlines()
     for query in (
         "How much did it cost, and who paid for it?",
@@ -103,7 +103,7 @@ def test_questions_for_several_things_are_left_out_of_the_fit(tmp_path):
     ):
         told = [json.dumps({**json.loads(each), "query": query}) for each in lines]
         (folder / "predictions.jsonl").write_text("\n".join(told) + "\n")
-        assert fit.examples(folder) == []
+        assert fit.training_examples(folder) == []
 
 
 def test_fitting_keeps_the_other_models(tmp_path):

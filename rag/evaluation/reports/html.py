@@ -11,9 +11,9 @@ from html import escape
 from typing import Any
 
 from rag.evaluation import metrics
-from rag.evaluation.aggregate import FIGURES, Prediction, outcome
-from rag.evaluation.reports.plots import plots
-from rag.evaluation.reports.text import span
+from rag.evaluation.aggregate import METRIC_LABELS, Prediction, outcome
+from rag.evaluation.reports.plots import render_plots
+from rag.evaluation.reports.text import format_interval
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:66rem;margin:2rem auto;padding:0 1rem;
@@ -32,7 +32,7 @@ def render_html(
     report: dict[str, Any], rows: Sequence[Prediction], others: Sequence[Prediction] = ()
 ) -> str:
     """The page; `others` are the baseline's rows, one for each of `rows`, or none."""
-    failures = [(n, row, why) for n, row in enumerate(rows) if (why := fault(row))]
+    failures = [(n, row, why) for n, row in enumerate(rows) if (why := failure_reason(row))]
     body = [
         f"<h1>{escape(report['set'])}</h1>",
         f"<p>{report['questions']} questions ({escape(report['part'])}), "
@@ -40,7 +40,7 @@ def render_html(
         f"{escape(report['machine'])}. In brackets 95% intervals, "
         "percentile bootstrap over questions.</p>",
         _figures(report),
-        f"<div class='plots'>{plots(report, rows, others)}</div>",
+        f"<div class='plots'>{render_plots(report, rows, others)}</div>",
         _seconds(report),
         _against(report),
         _unfounded(report),
@@ -54,12 +54,12 @@ def render_html(
     )
 
 
-def fault(row: Prediction) -> str:
+def failure_reason(row: Prediction) -> str:
     """What went wrong with a question, in a few words; empty where nothing did."""
     question, answer = row.question, row.answer
     if question.answerable is False:
         return "" if answer["abstained"] else "answered, but the articles do not say"
-    if not metrics.scored(question) or metrics.cited_right(question, answer):
+    if not metrics.has_accepted_answer(question) or metrics.is_correct_and_cited(question, answer):
         return ""
     shown = row.ranked[: len(answer["passages"])]
     missing = "" if metrics.recall_at_k(question, shown, len(shown)) else "; not among the passages"
@@ -84,18 +84,20 @@ def _figures(report: dict[str, Any]) -> str:
         _cells(
             label,
             *(_counted(figures[name]) for _, figures in systems),
-            *([span(told[name], sign="+") if name in told else ""] if told else []),
+            *([format_interval(told[name], sign="+") if name in told else ""] if told else []),
         )
-        for name, label in FIGURES.items()
+        for name, label in METRIC_LABELS.items()
     ]
     curve, empty = report["risk_coverage"], [""] * (len(systems) - 1)
     if curve["of"]:
-        lines.append(_cells("AURC: area under risk by coverage", span(curve, "aurc"), *empty))
+        lines.append(
+            _cells("AURC: area under risk by coverage", format_interval(curve, "aurc"), *empty)
+        )
     for kind, figure in report["cited_right_by_kind"].items():
         lines.append(_cells(f"cited right, {kind}", f"{figure['n']} of {figure['of']}", *empty))
     notes = []
     if told:
-        lines.append(_cells("seconds, ratio", "", *empty, span(told["seconds_ratio"])))
+        lines.append(_cells("seconds, ratio", "", *empty, format_interval(told["seconds_ratio"])))
         phantoms = report["baseline"]["phantom_citations"]
         notes.append(f"Numbers of passages that do not exist, from instructions alone: {phantoms}.")
     if report["unscored"]:
@@ -110,7 +112,9 @@ def _figures(report: dict[str, Any]) -> str:
 
 
 def _counted(figure: Mapping[str, Any]) -> str:
-    return f"{span(figure)} of {figure['of']:.0f}" if figure["value"] is not None else "-"
+    return (
+        f"{format_interval(figure)} of {figure['of']:.0f}" if figure["value"] is not None else "-"
+    )
 
 
 def _seconds(report: dict[str, Any]) -> str:
@@ -131,7 +135,10 @@ def _against(report: dict[str, Any]) -> str:
         return ""
     head = f"<h2>Against {escape(told['folder'])}: {told['questions']} questions in common</h2>"
     lines = [
-        _cells(FIGURES.get(name, "seconds, ratio"), span(each, sign="+" if name in FIGURES else ""))
+        _cells(
+            METRIC_LABELS.get(name, "seconds, ratio"),
+            format_interval(each, sign="+" if name in METRIC_LABELS else ""),
+        )
         for name, each in told["difference"].items()
     ]
     turned = [

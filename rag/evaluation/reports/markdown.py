@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import QuestionError, RagError
-from rag.evaluation.aggregate import FIGURES
-from rag.evaluation.reports.text import span
+from rag.evaluation.aggregate import METRIC_LABELS
+from rag.evaluation.reports.text import format_interval
 
-MARK = "figures"
+MARKER = "figures"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--into", type=Path, default=Path("docs/quality.md"), metavar="FILE")
     options = parser.parse_args(arguments)
     try:
-        tables = [markdown(each.name, _report(each)) for each in options.folders]
+        tables = [render_markdown(each.name, _report(each)) for each in options.folders]
         update_document(options.into, "\n\n".join(tables))
     except RagError as error:
         sys.stderr.write(f"rag: {error}\n")
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def update_document(path: Path, text: str, mark: str = MARK) -> None:
+def update_document(path: Path, text: str, mark: str = MARKER) -> None:
     """Put `text` between the markers `<!-- mark -->` and `<!-- /mark -->` of the document.
 
     Raises:
@@ -60,7 +60,7 @@ def update_document(path: Path, text: str, mark: str = MARK) -> None:
     path.write_text(f"{head}{begin}\n{text}\n{end}{tail}", encoding="utf-8")
 
 
-def markdown(name: str, report: Mapping[str, Any]) -> str:
+def render_markdown(name: str, report: Mapping[str, Any]) -> str:
     """One run as a table: ours, and where it was asked too the baseline and the difference."""
     difference = report.get("difference")
     columns = ["", "Footnoted", *(["instructions alone", "difference"] if difference else [])]
@@ -71,24 +71,26 @@ def markdown(name: str, report: Mapping[str, Any]) -> str:
         _row(columns),
         _row(["---"] * len(columns)),
     ]
-    for key, label in FIGURES.items():
+    for key, label in METRIC_LABELS.items():
         told = report["figures"][key]
         if told["value"] is None:
             continue
-        cells = [label, f"{span(told)} of {told['of']:.0f}"]
+        cells = [label, f"{format_interval(told)} of {told['of']:.0f}"]
         if difference:
             cells += [
-                span(report["baseline"]["figures"][key]) if key in difference else "",
-                span(difference[key], sign="+") if key in difference else "",
+                format_interval(report["baseline"]["figures"][key]) if key in difference else "",
+                format_interval(difference[key], sign="+") if key in difference else "",
             ]
         lines.append(_row(cells))
     more = [""] * (len(columns) - 2)
     if report["risk_coverage"]["of"]:
-        lines.append(_row(["AURC", span(report["risk_coverage"], "aurc"), *more]))
+        lines.append(_row(["AURC", format_interval(report["risk_coverage"], "aurc"), *more]))
     for stage, label in (("first_token", "first token"), ("total", "whole answer")):
         cells = [f"seconds to {label}, p50 and p95", _seconds(report["seconds"][stage])]
         if difference:
-            ratio = f"ratio {span(difference['seconds_ratio'])}" if stage == "total" else ""
+            ratio = (
+                f"ratio {format_interval(difference['seconds_ratio'])}" if stage == "total" else ""
+            )
             cells += [_seconds(report["baseline"]["seconds"][stage]), ratio]
         lines.append(_row(cells))
     if difference:

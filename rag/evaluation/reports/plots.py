@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from rag.evaluation import metrics
-from rag.evaluation.aggregate import AT, STAGES, Prediction
+from rag.evaluation.aggregate import RECALL_DEPTHS, STAGES, Prediction
 
 
-def plots(report: dict[str, Any], rows: Sequence[Prediction], others: Sequence[Prediction]) -> str:
+def render_plots(
+    report: dict[str, Any], rows: Sequence[Prediction], others: Sequence[Prediction]
+) -> str:
     """The picture; `others` are the baseline's rows, if any."""
     import matplotlib as mpl
 
@@ -49,7 +51,7 @@ def _risk(axes: Any, report: dict[str, Any]) -> None:
 
 
 def _recall(axes: Any, report: dict[str, Any]) -> None:
-    shown = [(k, each) for k in AT if (each := report["figures"][f"recall@{k}"])["of"]]
+    shown = [(k, each) for k in RECALL_DEPTHS if (each := report["figures"][f"recall@{k}"])["of"]]
     if shown:
         values = [each["value"] for _, each in shown]
         below = [each["value"] - each["low"] for _, each in shown]
