@@ -15,10 +15,10 @@ import pytest
 from benchmarks.common import free_port
 from rag.models.llm.chat_template import Prompt
 from rag.settings import Settings
-from rag.web.layout.evaluation_tab import render_state
 from rag.web.server import start
 from rag.web.services.app_state import AppState, Ready
 from rag.web.services.evaluation_runner import EvaluationRunner, Failed, Finished, Idle, Running
+from rag.web.views.evaluation import render_state
 from tests.browser import opened, shots
 from tests.conftest import READING_ALONE, ScriptedModel
 from tests.web.test_browser import Visit

@@ -1,7 +1,7 @@
-"""The part of the page in which conversations are kept: laid out, and wired to `HistoryHandlers`.
+"""The Conversations tab and the note on an answer: laid out, and wired to `HistoryHandlers`.
 
-In:  the components of `rag.web.layout.page` that show a conversation.
-Out: a tab with the list and its switch, a row for a note on an answer.
+In:  nothing to be laid out; `HistoryHandlers` and the components of the chat to be wired.
+Out: a tab with the list of stored conversations and its switch, a row for a note on an answer.
 """
 
 from __future__ import annotations
@@ -12,59 +12,78 @@ import gradio as gr
 from gradio.events import Dependency
 
 from rag.web.handlers.history import ADDRESS, ASKED, BRIDGE, SAVE, HistoryHandlers
-from rag.web.views import messages as notices
+from rag.web.layout.components import ChatComponents, HistoryComponents
+from rag.web.views import messages
 
-_QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+_DIRECT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 class HistoryTab:
-    """`note` and `tab` lay it out where they are called; `wire` follows once all is laid out."""
+    """The `lay_out_…` methods lay it out where they are called; `wire` follows after both."""
 
-    def __init__(self, album: HistoryHandlers) -> None:
-        self._on = album
-        self.in_hand = gr.Textbox(visible="hidden", elem_id="in-hand")
-        self._parcel = gr.JSON(visible="hidden")
-        self._noted: gr.State = gr.State(("", None))
+    def __init__(self) -> None:
+        self.conversation_id = gr.Textbox(visible="hidden", elem_id="in-hand")
+        self._export = gr.JSON(visible="hidden")
+        self._note_target: gr.State = gr.State(("", None))
 
-    def note(self) -> None:
-        """Room for a note on an answer that was just judged."""
+    def lay_out_note(self) -> None:
+        """A box for a note on an answer that was just rated."""
         with gr.Row(elem_id="note", visible=False) as self._note_row:
-            self._note = gr.Textbox(label=notices.NOTE_UP, max_lines=3, scale=1)
+            self._note = gr.Textbox(label=messages.NOTE_UP, max_lines=3, scale=1)
             self._save = gr.Button("Keep note", scale=0)
 
-    def tab(self) -> None:
-        """The kept conversations and the switch."""
+    def lay_out_list(self) -> None:
+        """The tab: the stored conversations and the switch."""
         with gr.Tab("Conversations", elem_id="room-kept", render_children=True) as self._tab:
-            self._keep = gr.Checkbox(label=notices.KEEP, elem_id="keep", container=False)
+            self._switch = gr.Checkbox(label=messages.KEEP, elem_id="keep", container=False)
             self._list = gr.HTML("", elem_id="kept", apply_default_css=False, js_on_load=BRIDGE)
+
+    def components(self, tabs: gr.Tabs) -> HistoryComponents:
+        """What `HistoryHandlers` return values for, once both parts are laid out."""
+        return HistoryComponents(
+            tabs=tabs,
+            conversations=self._list,
+            switch=self._switch,
+            export=self._export,
+            note_row=self._note_row,
+            note=self._note,
+            note_target=self._note_target,
+        )
 
     def wire(
         self,
-        rooms: gr.Tabs,
-        ticket: gr.State,
-        talk: gr.State,
-        chat: gr.Chatbot,
-        hint: gr.HTML,
-        outputs: list[Any],
+        handlers: HistoryHandlers,
+        parts: HistoryComponents,
+        chat: ChatComponents,
         reply: Dependency,
-        looked: list[Dependency],
+        looks: list[Dependency],
     ) -> None:
-        """`outputs` are those of `ChatHandlers`; after each of `looked` there may be an index."""
-        on, listed = self._on, [self._list, self._keep]
-        for each in looked:
-            each.then(on.reopen, [self.in_hand, talk], outputs, js=ASKED, **_QUIET)
-        another = [ticket.change, self.in_hand.change]
-        gr.on(another, lambda: gr.Row(visible=False), None, self._note_row, **_QUIET)
-        self.in_hand.change(None, self.in_hand, None, js=ADDRESS, **_QUIET)
-        self._tab.select(on.listed, [talk], listed, **_QUIET)
-        self._keep.input(on.switched, [self._keep, talk], listed, **_QUIET)
-        self._list.select(on.open, None, [rooms, *outputs], cancels=[reply], **_QUIET)
-        self._list.click(on.delete, [talk], [*listed, *outputs], **_QUIET)
-        self._list.copy(on.export, [talk], [self._parcel, self._list], **_QUIET)
-        self._parcel.change(None, self._parcel, None, js=SAVE, **_QUIET)
-        note = [self._note_row, self._note, self._noted]
-        judged = chat.like(on.judge, [talk], [chat, *note, hint], **_QUIET)
-        judged.then(on.thumbs, [talk], chat, **_QUIET)
-        written = [self._note, self._noted, talk]
-        done = [self._save.click, self._note.submit]
-        gr.on(done, on.note, written, [self._note_row, hint], **_QUIET)
+        """Connect the components with `handlers`.
+
+        Opening a conversation cancels `reply`; after each of `looks` the index may be open, and
+        the conversation that the page's address names can be shown.
+        """
+        history, conversation, listing = chat.history, chat.conversation, parts.listing
+        for look in looks:
+            inputs = [chat.conversation_id, history]
+            look.then(handlers.reopen, inputs, conversation, js=ASKED, **_DIRECT)
+        other_conversation = [chat.ticket.change, chat.conversation_id.change]
+        gr.on(other_conversation, lambda: gr.Row(visible=False), None, parts.note_row, **_DIRECT)
+        chat.conversation_id.change(None, chat.conversation_id, None, js=ADDRESS, **_DIRECT)
+        self._tab.select(handlers.listed, [history], listing, **_DIRECT)
+        parts.switch.input(handlers.switched, [parts.switch, history], listing, **_DIRECT)
+        row = parts.conversations  # its events carry the button that was pressed in the list
+        row.select(handlers.open, None, [parts.tabs, *conversation], cancels=[reply], **_DIRECT)
+        row.click(handlers.delete, [history], [*listing, *conversation], **_DIRECT)
+        row.copy(handlers.export, [history], [parts.export, parts.conversations], **_DIRECT)
+        parts.export.change(None, parts.export, None, js=SAVE, **_DIRECT)
+        note = [parts.note_row, parts.note, parts.note_target]
+        rated = chat.chat.like(handlers.judge, [history], [chat.chat, *note, chat.hint], **_DIRECT)
+        rated.then(handlers.thumbs, [history], chat.chat, **_DIRECT)
+        gr.on(
+            [self._save.click, parts.note.submit],
+            handlers.note,
+            [parts.note, parts.note_target, history],
+            [parts.note_row, chat.hint],
+            **_DIRECT,
+        )

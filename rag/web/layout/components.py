@@ -1,0 +1,126 @@
+"""The components of the page as values, for the event functions that return new values for them.
+
+In:  Gradio components, once the modules of this package have laid them out.
+Out: frozen values. An event function returns `{parts.hint: …, parts.status: …}`; an output of the
+     event that is not in the dictionary stays as it is. Gradio takes an empty dictionary for a
+     value: a function that changes nothing returns `gr.skip()`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+from gradio.blocks import Block
+
+
+@dataclass(frozen=True, slots=True)
+class ChatComponents:
+    """The Ask tab, the sources beside it, and the line above them."""
+
+    history: gr.State  # `ChatHistory`
+    ticket: gr.State  # int; a new value starts the answer to the last question
+    conversation_id: gr.Textbox  # hidden; "" while nothing of the conversation is stored
+    chat: gr.Chatbot
+    sources: gr.HTML
+    question: gr.Textbox
+    ask: gr.Button
+    stop: gr.Button
+    hint: gr.HTML
+    filters: gr.Accordion
+    since: gr.Textbox
+    until: gr.Textbox
+    outlets: gr.Dropdown
+    status: gr.HTML
+    clock: gr.Timer
+
+    @property
+    def conversation(self) -> list[Block]:
+        """Everything that shows the conversation or may ask the next question."""
+        return [
+            self.history,
+            self.chat,
+            self.sources,
+            self.question,
+            self.ask,
+            self.stop,
+            self.conversation_id,
+            self.hint,
+        ]
+
+    @property
+    def search_filter(self) -> list[Block]:
+        """The fields of the filter, in the order in which event functions take them."""
+        return [self.since, self.until, self.outlets]
+
+    @property
+    def startup(self) -> list[Block]:
+        """What changes while index and models are loaded, and once they are."""
+        return [self.status, self.clock, self.question, self.ask, self.chat, self.outlets]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleComponents:
+    """The list of articles."""
+
+    query: gr.Textbox
+    find: gr.Button
+    articles: gr.HTML
+    length: gr.State  # int: how many articles the list may show
+    more: gr.Button
+
+    @property
+    def listing(self) -> list[Block]:
+        """What a search of the list changes."""
+        return [self.articles, self.length, self.more]
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusComponents:
+    """Adding and removing articles; laid out only where `RAG_UPLOAD` allows it."""
+
+    files: gr.File
+    update: gr.HTML
+    reindex: gr.Button
+    clock: gr.Timer
+    runs: gr.State  # int: finished index updates; each new value redraws the list of articles
+    status: gr.HTML
+
+    @property
+    def progress(self) -> list[Block]:
+        """What changes while the index is updated."""
+        return [self.update, self.clock, self.runs, self.status]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryComponents:
+    """The stored conversations, and the note on an answer that was rated."""
+
+    tabs: gr.Tabs
+    conversations: gr.HTML
+    switch: gr.Checkbox
+    export: gr.JSON  # hidden; the browser saves each new value as a file
+    note_row: gr.Row
+    note: gr.Textbox
+    note_target: gr.State  # (key of the turn, `Feedback` or None)
+
+    @property
+    def listing(self) -> list[Block]:
+        """What changes when the list is drawn again."""
+        return [self.conversations, self.switch]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationComponents:
+    """The Evaluate tab."""
+
+    question_set: gr.Dropdown
+    run: gr.Button
+    stop: gr.Button
+    report: gr.HTML
+    clock: gr.Timer
+
+    @property
+    def progress(self) -> list[Block]:
+        """What changes while a question set is run."""
+        return [self.report, self.run, self.stop, self.clock]
