@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,6 +124,18 @@ def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, corpus: Path) -> Settin
         monkeypatch.setattr(f"{room}.Embedder.open", lambda folder: ToyEncoder())
         monkeypatch.setattr(f"{room}.verify_model", lambda card, models: Path("unused"))
     return Settings(corpus=corpus, index=tmp_path / "index", min_cosine=0.0, min_coverage=0.3)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless browser of playwright's sync API, closed after the module.
+
+    Not for the session: while playwright is open, no other test may run an event loop.
+    """
+    from tests.browser import opened
+
+    with opened() as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="session")

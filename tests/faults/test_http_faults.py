@@ -44,14 +44,14 @@ from rag.web.server import Running, start
 from rag.web.services.app_state import AppState
 from tests.browser import opened
 from tests.conftest import ROOT
-from tests.web.test_browser import ARTICLES, Scripted, cite
+from tests.web.support import ARTICLES, ScriptedAssistant, cite
 
 pytestmark = pytest.mark.real
 
 PASSWORD = "a word that nobody guesses"
 
 
-class Quick(Scripted):
+class Quick(ScriptedAssistant):
     """Answers at once."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Quick(Scripted):
         self.go.set()
 
 
-def served(assistant: Scripted, accounts: UserAccounts | None = None) -> Running:
+def served(assistant: ScriptedAssistant, accounts: UserAccounts | None = None) -> Running:
     desk = AppState(Settings(), lambda *_: None, lambda _: assistant)  # type: ignore[arg-type,return-value]
     return start(desk, port=free_port(), accounts=accounts)
 
@@ -111,7 +111,7 @@ class Caller:
 
 def test_a_question_is_answered_over_plain_http(chat: tuple[str, Quick]) -> None:
     Caller(chat[0], "plain").ask("When did the bridge open?")
-    assert chat[1].asked[-1] == ("When did the bridge open?", [])
+    assert chat[1].questions[-1] == ("When did the bridge open?", [])
 
 
 # Fault 22 ---------------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def test_large_bodies_uploads_and_odd_requests_get_4xx_and_the_next_is_answered(
     told = raw(url, f"GET / HTTP/1.1\r\nHost: localhost\r\n{many}\r\n".encode())
     assert re.match(rb"HTTP/1.1 (4\d\d|200)", told) or not told
     Caller(url, "after").ask("still there?")
-    assert chat[1].asked[-1][0] == "still there?"
+    assert chat[1].questions[-1][0] == "still there?"
 
 
 def test_a_slow_body_is_given_up(chat: tuple[str, Quick], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,7 +243,7 @@ def test_history_is_what_the_server_kept_not_what_the_browser_sends(
     caller = Caller(chat[0], f"forged-{FORGED.index(forged)}")
     caller.ask("first?", forged)
     caller.ask("And the second?", forged)
-    asked, history = chat[1].asked[-1]
+    asked, history = chat[1].questions[-1]
     assert asked == "And the second?"
     assert [question for question, _ in history] == ["first?"]
     assert "forged" not in str(history) and "evil" not in str(history)
@@ -348,7 +348,7 @@ def test_without_a_session_there_is_nothing_but_the_form(accounts: UserAccounts)
         assert forged.status_code == 401
         caller = Caller(running.url, "jane", {COOKIE: entered.cookies[COOKIE]})
         caller.ask("let in?")
-        assert assistant.asked[-1][0] == "let in?"
+        assert assistant.questions[-1][0] == "let in?"
     finally:
         running.close()
 
@@ -587,10 +587,10 @@ settings = rag.Settings.load()
 build_index(settings)
 assistant = rag.Assistant.open(settings)
 answer = assistant.ask("What did Kim call Putin?")
-from rag.web.services.app_state import Desk
+from rag.web.services.app_state import AppState
 from rag.web.server import start
 port = int(sys.argv[1])
-running = start(Desk(settings, lambda *_: None, lambda _: assistant), port=port)
+running = start(AppState(settings, lambda *_: None, lambda _: assistant), port=port)
 page = httpx.get(running.url + "/config", trust_env=False)
 print(json.dumps({"text": answer.text, "called": sorted(called), "status": page.status_code,
     "share": page.json().get("is_space"), "root": page.json().get("root")}))

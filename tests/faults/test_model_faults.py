@@ -31,7 +31,7 @@ from rag.types import Retrieved
 from rag.web.services.app_state import AppState
 from tests.browser import opened
 from tests.conftest import ROOT
-from tests.web.test_browser import Visit, start
+from tests.web.support import Visit, start
 
 pytestmark = [
     pytest.mark.real,
@@ -484,7 +484,7 @@ def test_the_page_shows_the_passages_alone_and_says_why(small: Settings) -> None
             here.wait("Passages found", "#sources")
             assert here.page.locator("#sources .card").count() == small.k
             assert here.page.is_enabled("#question textarea")
-            assert here.wrong == []
+            assert here.errors == []
     finally:
         running.close()
         desk.close()

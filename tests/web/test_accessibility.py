@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser import opened, shots
-from tests.web.test_browser import Scripted, Visit, served
+from tests.browser import shots
+from tests.web.support import ScriptedAssistant, Visit, serve
 
 pytestmark = pytest.mark.real
 
@@ -17,16 +17,10 @@ WIDTHS = {"desk": (1280, 800, "light"), "dark": (1280, 800, "dark"), "phone": (3
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    assistant = Scripted()
+    assistant = ScriptedAssistant()
     assistant.go.set()
-    running = served(assistant)
+    running = serve(assistant)
     yield running.url
     running.close()
 
@@ -68,5 +62,5 @@ def test_no_serious_finding(browser: Any, url: str, kind: str) -> None:
         found[name] = findings(page)
     page.screenshot(path=shots() / f"axe-{kind}-evaluate.png", full_page=True)
     assert {state: told for state, told in found.items() if told} == {}
-    assert here.wrong == []
+    assert here.errors == []
     here.page.context.close()

@@ -30,7 +30,7 @@ from rag.web.middleware import login
 from rag.web.middleware.user_accounts import UserAccounts, format_account
 from rag.web.server import Running, start
 from rag.web.services.app_state import AppState
-from tests.web.test_browser import Scripted
+from tests.web.support import ScriptedAssistant
 
 pytestmark = pytest.mark.real
 
@@ -43,7 +43,7 @@ class House:
     """A page that is served, with the desk and the assistant behind it."""
 
     def __init__(self, programs: tuple[str, ...], accounts: UserAccounts | None = None) -> None:
-        self.assistant = Scripted()
+        self.assistant = ScriptedAssistant()
         self.assistant.go.set()
         opened: Callable[[Settings], Any] = lambda _: self.assistant  # noqa: E731
         self.desk = AppState(Settings(), lambda *_: None, opened)
@@ -98,9 +98,9 @@ def every() -> Iterator[House]:
 @pytest.fixture
 def house(every: House) -> Iterator[House]:
     every.assistant.go.set()
-    every.assistant.asked.clear()
-    every.assistant.within.clear()
-    every.assistant.saw_cancel.clear()
+    every.assistant.questions.clear()
+    every.assistant.filters.clear()
+    every.assistant.stream_cancelled.clear()
     yield every
     every.assistant.go.set()
     until(lambda: len(every.desk.line) == 0)
@@ -142,7 +142,7 @@ def test_all_of_them_give_the_same_object(house: House) -> None:
         **{**ASK, "messages": [{"role": "user", "content": "the bridge"}]},
         extra_body={"since": "2024", "outlets": ["Harbour Post"]},
     )
-    assert house.assistant.within == [("2024", "", ("Harbour Post",))] * 3
+    assert house.assistant.filters == [("2024", "", ("Harbour Post",))] * 3
     assert told["text"] == TEXT
     assert [each["quote"] for each in told["citations"]][1] == "Ferries will run until June."
     assert completed.footnoted == told  # type: ignore[attr-defined]
@@ -172,7 +172,7 @@ def test_messages_before_the_last_are_the_history_and_what_is_not_used_is_named(
         temperature=0.7,
         max_tokens=5,
     )
-    assert house.assistant.asked == [
+    assert house.assistant.questions == [
         ("And the ferries?", [("When did it open?", "On Monday. [1]")])
     ]
     assert told.footnoted_ignored == ["max_tokens", "temperature", "messages of role system"]
@@ -222,7 +222,7 @@ def test_what_cannot_be_asked_is_told_in_openais_shape(
     error = told.json()["error"]
     assert set(error) == {"message", "type", "param", "code"}
     assert line_ in error["message"] and "\n" not in error["message"]
-    assert house.assistant.asked == []
+    assert house.assistant.questions == []
 
 
 def test_other_refusals_below_v1_have_that_shape_too(house: House) -> None:
@@ -315,11 +315,11 @@ def test_all_stand_in_one_line_and_the_first_comes_first(house: House) -> None:
     for number, name in enumerate(names, 1):
         threads.append(asking(house, name))
         until(lambda most=number: len(house.desk.line) == most)  # type: ignore[misc]
-    assert len(house.assistant.asked) == 1
+    assert len(house.assistant.questions) == 1
     house.assistant.go.set()
     for thread in threads:
         thread.join(30)
-    assert [question for question, _ in house.assistant.asked] == names
+    assert [question for question, _ in house.assistant.questions] == names
 
 
 def test_a_full_line_is_429_with_retry_after(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -352,13 +352,13 @@ def leave_openai(house: House, stream: bool) -> None:
         httpx.stream("POST", f"{house.url}/v1/chat/completions", json=body, timeout=1.0) as told,
     ):
         for _ in told.iter_raw():
-            if len(house.assistant.asked):
+            if len(house.assistant.questions):
                 raise httpx.ReadTimeout("seen enough")
 
 
 def leave_api(house: House) -> None:
     job = house.gradio().submit("slow bridge", api_name="/answer")
-    until(lambda: len(house.assistant.asked) == 1)
+    until(lambda: len(house.assistant.questions) == 1)
     job.cancel()
 
 
@@ -370,7 +370,7 @@ def leave_api_without_a_word(house: House) -> None:
     )
     with subprocess.Popen([sys.executable, "-c", program, house.url]) as child:
         try:
-            until(lambda: len(house.assistant.asked) == 1, 120)
+            until(lambda: len(house.assistant.questions) == 1, 120)
         finally:
             child.kill()
 
@@ -383,7 +383,7 @@ def leave_mcp(house: House) -> None:
         ):
             await session.initialize()
             call = asyncio.create_task(session.call_tool("answer", {"question": "slow bridge"}))
-            while not house.assistant.asked:
+            while not house.assistant.questions:
                 await asyncio.sleep(0.02)
             call.cancel()
 
@@ -404,9 +404,9 @@ def leave_mcp(house: House) -> None:
 def test_a_client_that_leaves_frees_its_place(house: House, leave: Callable[[House], None]) -> None:
     house.assistant.go.clear()
     leave(house)
-    assert len(house.assistant.asked) == 1
+    assert len(house.assistant.questions) == 1
     until(lambda: len(house.desk.line) == 0)  # the slow answer would take half a minute more
-    assert house.assistant.saw_cancel.is_set()
+    assert house.assistant.stream_cancelled.is_set()
 
 
 def test_who_leaves_the_line_before_its_turn_is_never_asked(house: House) -> None:
@@ -418,12 +418,12 @@ def test_who_leaves_the_line_before_its_turn_is_never_asked(house: House) -> Non
     until(lambda: len(house.desk.line) == 1)
     house.assistant.go.set()
     first.join(30)
-    assert [question for question, _ in house.assistant.asked] == ["openai: slow"]
+    assert [question for question, _ in house.assistant.questions] == ["openai: slow"]
 
 
 def test_before_it_is_ready_programs_are_told_when_to_come_again() -> None:
     further = threading.Event()
-    desk = AppState(Settings(), lambda *_: further.wait(60) and None, lambda _: Scripted())  # type: ignore[arg-type,return-value]
+    desk = AppState(Settings(), lambda *_: further.wait(60) and None, lambda _: ScriptedAssistant())  # type: ignore[arg-type,return-value]
     running = start(desk, port=free_port(), programs=APIS)
     try:
         url = f"{running.url}/v1/chat/completions"
@@ -456,7 +456,7 @@ def test_behind_a_password_programs_say_it_with_each_request(accounts: UserAccou
         assert httpx.post(f"{made.url}/gradio_api/mcp/", json={}).status_code == 401
         with pytest.raises(Exception, match="Please login"):
             made.gradio()
-        assert made.assistant.asked == []
+        assert made.assistant.questions == []
         completed = made.openai(key).chat.completions.create(**ASK)
         assert completed.choices[0].message.content == TEXT
         client = made.gradio(httpx_kwargs={"auth": ("jane", PASSWORD)})

@@ -10,10 +10,10 @@ import pytest
 from rag.errors import ModelError
 from rag.settings import Settings
 from rag.web.services.app_state import AppState, Ready
-from tests.web.test_browser import Scripted
+from tests.web.support import ScriptedAssistant
 
 
-class Reader(Scripted):
+class Reader(ScriptedAssistant):
     """Notes for each passage that it reads ahead whether somebody asked meanwhile."""
 
     def __init__(self, passages: int = 3, fault: bool = False) -> None:
@@ -21,7 +21,7 @@ class Reader(Scripted):
         self.passages, self.fault = passages, fault
         self.busy: list[bool] = []
 
-    def reading_ahead(self, busy: Callable[[], bool]) -> Iterator[None]:
+    def prefill(self, busy: Callable[[], bool]) -> Iterator[None]:
         if self.fault:
             raise ModelError("the model stopped")
         for _ in range(self.passages):

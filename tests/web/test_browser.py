@@ -8,8 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,228 +16,24 @@ import pytest
 
 from benchmarks.common import free_port
 from rag.errors import ModelError
-from rag.index.browse import ArticleBrowser
 from rag.settings import Settings
-from rag.types import (
-    Answer,
-    AnswerReady,
-    Article,
-    Citation,
-    DraftToken,
-    Event,
-    Hit,
-    Passage,
-    Retrieved,
-    Sentence,
-    Timings,
-)
 from rag.web.handlers import articles as reading
-from rag.web.server import Running, start
-from rag.web.services.app_state import AppState
-from tests.browser import opened, shots
+from tests.browser import shots
+from tests.web.support import EXAMPLES, FILLER, HOSTILE, ScriptedAssistant, Visit, serve
 
 pytestmark = pytest.mark.real
 
-HOSTILE = (
-    "<img src=http://evil.example/a.png onerror=alert(1)> **bold** $$x$$ [x](javascript:alert(1)) "
-    "![y](http://evil.example/b.png) <script>alert(1)</script> `code` # head <b>fat</b> &lt;i&gt;"
-)
-TEXT = (
-    "The bridge opened on Monday after four years of work. Ferries will run until June. "
-    "The mayor called it a gift to the town.\n\nCritics point at the cost, which doubled."
-)
-FILLER = "\n\n".join(f"In year {n} the harbour was dredged once more." for n in range(300))
-ARTICLES = {
-    "bridge": Article(
-        "bridge",
-        "Bridge opens after four years",
-        TEXT,
-        source="Harbour Post",
-        published="2024-05-06",
-        url="https://harbour.example/bridge",
-    ),
-    "archive": Article(
-        "archive",
-        "Sixty years of the harbour",
-        f"{FILLER}\n\n{TEXT}\n\n{FILLER}",
-        source="Harbour Post",
-        published="1998",
-    ),
-    "bad": Article("bad", HOSTILE, f"{HOSTILE} End.", source=HOSTILE, url="javascript:alert(1)"),
-}
-EXAMPLES = ["When did the bridge open?", "How long will ferries run? <b>*"]
-
-
-def hit(article: str, start: int, end: int) -> Hit:
-    return Hit(Passage(article, start, end, ARTICLES[article].text[start:end]), 0.5, 0.6, 2.0)
-
-
-def cite(number: int, article: str, quote: str) -> Citation:
-    a = ARTICLES[article]
-    at = a.text.index(quote)
-    return Citation(
-        number, article, a.title, a.source, a.published, a.url, quote, at, at + len(quote)
-    )
-
-
-class Shelved:
-    """Stands in for the record of an index."""
-
-    def heads(self) -> dict[str, Article]:
-        return {key: replace(each, text="") for key, each in ARTICLES.items()}
-
-    def articles(self) -> Iterator[Article]:
-        return iter(ARTICLES.values())
-
-    def rows_of(self, ids: list[str]) -> list[int]:
-        return [1, 2]
-
-    def indexed(self, ids: Iterable[str]) -> dict[str, str]:
-        return dict.fromkeys(ids, "2024-06-01T08:00:00Z")
-
-
-class Scripted:
-    """Stands in for `rag.Assistant`: what is asked decides what is told, and how slowly."""
-
-    counts = (2, 3)
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, list[tuple[str, str]]]] = []
-        self.within: list[tuple[str, str, tuple[str, ...]]] = []
-        self.saw_cancel = threading.Event()
-        self.go = threading.Event()
-
-    def warm_up(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-    def reading_ahead(self, busy: Callable[[], bool]) -> Iterator[None]:
-        return iter(())
-
-    def examples(self, count: int = 4) -> list[str]:
-        return EXAMPLES[:count]
-
-    def article(self, key: str) -> Article:
-        return ARTICLES[key]
-
-    @property
-    def listing(self) -> ArticleBrowser:
-        return ArticleBrowser(Shelved())  # type: ignore[arg-type]
-
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[tuple[str, str]] = (),
-        since: str = "",
-        until: str = "",
-        outlets: Sequence[str] = (),
-        cancelled: Callable[[], bool] = lambda: False,
-    ) -> Iterator[Event]:
-        self.asked.append((question, [tuple(turn) for turn in history]))  # type: ignore[misc]
-        self.within.append((since, until, tuple(outlets)))
-        if "broken" in question:
-            raise ModelError("the model stopped: ask again")
-        article = next((key for key in ("bad", "archive") if key in question), "bridge")
-        hits = (hit(article, 0, 83), hit(article, 84, len(ARTICLES[article].text)))
-        if "bad" in question:
-            hits = (hit("bad", 0, len(ARTICLES["bad"].text)),)
-        yield Retrieved(question, hits)
-        if "moon" in question:
-            text = "The articles do not say."
-            yield AnswerReady(Answer(question, question, text, True, "not_stated", passages=hits))
-            return
-        if since == "2025":
-            text = "The articles do not say within the chosen dates and outlets."
-            yield AnswerReady(
-                Answer(question, question, text, True, "outside_filter", passages=hits)
-            )
-            return
-        draft = f"{HOSTILE} [1]" if "bad" in question else "It opened on Monday [1]. "
-        if "slow" in question:
-            draft += "very slowly " * 200
-        try:
-            for word in re.findall(r"\S+\s*", draft):
-                if not self.go.is_set():
-                    time.sleep(0.06)
-                yield DraftToken(word)
-                if cancelled():
-                    self.saw_cancel.set()
-                    return
-        except GeneratorExit:
-            self.saw_cancel.set()
-            raise
-        if "bad" in question:
-            told, citations = HOSTILE, (cite(1, "bad", HOSTILE),)
-            text = f"{HOSTILE} [1]"
-        else:
-            told = "It opened on Monday."
-            text = f"{told} [1] Ferries run until June. [2]"
-            citations = (
-                cite(1, article, "The bridge opened on Monday after four years of work."),
-                cite(2, article, "Ferries will run until June."),
-            )
-        timings = Timings(0.1, 0.4, 1.0, 0.1, 1.6)
-        sentences = (Sentence(told, (1,), True),)
-        yield AnswerReady(
-            Answer(
-                question, question, text, False, None, sentences, citations, hits, draft, timings
-            )
-        )
-
-
-def served(assistant: Scripted, build: Callable[..., object] = lambda *_: None) -> Running:
-    return start(AppState(Settings(), build, lambda _: assistant), port=free_port())  # type: ignore[arg-type,return-value]
-
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def chat() -> Iterator[tuple[str, Scripted]]:
-    assistant = Scripted()
-    running = served(assistant)
+def chat() -> Iterator[tuple[str, ScriptedAssistant]]:
+    assistant = ScriptedAssistant()
+    running = serve(assistant)
     yield running.url, assistant
     running.close()
 
 
-class Visit:
-    """A visitor's page, with what it asked the network for and what went wrong in it."""
-
-    def __init__(self, browser: Any, url: str, ready: bool = True, **options: Any) -> None:
-        self.page = browser.new_context(**options).new_page()
-        self.page.set_default_timeout(15_000)
-        self.requests: list[str] = []
-        self.wrong: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.wrong.append("dialog"), dialog.dismiss()))
-        self.page.goto(url)
-        if ready:
-            self.page.wait_for_selector("#question textarea:enabled")
-
-    def ask(self, question: str) -> None:
-        self.page.fill("#question textarea", question)
-        self.page.keyboard.press("Enter")
-
-    def wait(self, text: str, inside: str = "#chat") -> None:
-        self.page.locator(inside).get_by_text(text).first.wait_for()
-
-    def told(self, inside: str = "#chat") -> str:
-        return str(self.page.inner_text(inside))
-
-    def hosts(self) -> set[str]:
-        foreign = [url for url in self.requests if not url.startswith(("data:", "blob:"))]
-        return {url.split("/")[2].split(":")[0] for url in foreign}
-
-
 @pytest.fixture
-def visit(browser: Any, chat: tuple[str, Scripted]) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Any, chat: tuple[str, ScriptedAssistant]) -> Iterator[Callable[..., Visit]]:
     visits: list[Visit] = []
 
     def come(url: str = "", **options: Any) -> Visit:
@@ -249,14 +44,14 @@ def visit(browser: Any, chat: tuple[str, Scripted]) -> Iterator[Callable[..., Vi
     yield come
     for each in visits:
         each.page.context.close()
-        assert each.wrong == []
+        assert each.errors == []
         assert each.hosts() == {"127.0.0.1"}
 
 
 def test_the_page_is_up_and_tells_how_far_the_start_up_is(
     visit: Callable[..., Visit], tmp_path: Path
 ) -> None:
-    further, assistant = threading.Event(), Scripted()
+    further, assistant = threading.Event(), ScriptedAssistant()
 
     def build(_: Settings, progress: Callable[[str, int, int], None]) -> None:
         progress("reading", 1, 5)
@@ -264,14 +59,14 @@ def test_the_page_is_up_and_tells_how_far_the_start_up_is(
         progress("reading", 3, 5)
         further.wait(20)
 
-    running = served(assistant, build)
+    running = serve(assistant, build)
     try:
         here = visit(running.url, ready=False)
         here.wait("Reading the articles: 3 of 5, about 1 s left", "#status")
         assert here.page.is_disabled("#question textarea")
         further.set()
         here.page.wait_for_selector("#question textarea:enabled")
-        assert "2 articles, 3 passages" in here.told("#status")
+        assert "2 articles, 3 passages" in here.text("#status")
         time.sleep(0.5)
         before = len(here.requests)
         time.sleep(2.5)
@@ -282,9 +77,9 @@ def test_the_page_is_up_and_tells_how_far_the_start_up_is(
 
 def test_ctrl_c_ends_cleanly_in_the_midst_of_the_start_up() -> None:
     program = (
-        "import sys, time; from rag.settings import Settings; import rag.web.server as door\n"
-        "door.Desk = (lambda d: lambda s: d(s, lambda *_: time.sleep(60)))(door.Desk)\n"
-        "door.serve(Settings(), port=int(sys.argv[1]))"
+        "import sys, time; from rag.settings import Settings; from rag.web import server\n"
+        "server.AppState = (lambda a: lambda s: a(s, lambda *_: time.sleep(60)))(server.AppState)\n"
+        "server.serve(Settings(), port=int(sys.argv[1]))"
     )
     command = [sys.executable, "-c", program, str(free_port())]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
@@ -298,7 +93,7 @@ def test_a_failed_start_up_shows_the_line(visit: Callable[..., Visit]) -> None:
     def build(*_: object) -> None:
         raise ModelError("no model <i>x</i>: type `rag models pull`")
 
-    running = served(Scripted(), build)
+    running = serve(ScriptedAssistant(), build)
     try:
         here = visit(running.url, ready=False)
         here.wait("no model <i>x</i>: type `rag models pull`", "#status")
@@ -308,17 +103,17 @@ def test_a_failed_start_up_shows_the_line(visit: Callable[..., Visit]) -> None:
 
 
 def test_a_question_is_answered_and_its_mark_leads_to_the_quote(
-    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     here = visit()
     here.ask("When did the slowish bridge open?")
     here.wait("Reading these passages", "#sources")
     here.wait("Draft. It is checked")
-    assert "Harbour Post · 6 May 2024 · harbour.example" in here.told("#sources")
+    assert "Harbour Post · 6 May 2024 · harbour.example" in here.text("#sources")
     chat[1].go.set()
     here.wait("whole answer 1.6 s")
-    assert "It opened on Monday.\N{NO-BREAK SPACE}[1] Ferries run until June." in here.told()
-    assert "Draft" not in here.told()
+    assert "It opened on Monday.\N{NO-BREAK SPACE}[1] Ferries run until June." in here.text()
+    assert "Draft" not in here.text()
     mark = here.page.locator("#chat a.cite").nth(1)
     assert mark.get_attribute("title") == "Ferries will run until June."
     card = here.page.locator("#c1-2 blockquote mark")
@@ -337,7 +132,7 @@ IN_SIGHT = """mark => {
 
 
 def test_one_click_leads_from_a_claim_to_its_passage_in_the_whole_article(
-    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     chat[1].go.set()
     here = visit(viewport={"width": 1280, "height": 700})
@@ -355,7 +150,7 @@ def test_one_click_leads_from_a_claim_to_its_passage_in_the_whole_article(
     assert mark.evaluate(IN_SIGHT) and here.page.evaluate("window.clicks") == 1
     assert mark.inner_text() == "Ferries will run until June."
     assert here.page.evaluate(places) == before
-    told = here.told("#reader")
+    told = here.text("#reader")
     assert "Sixty years of the harbour\n\nHarbour Post · 1998" in told
     assert "In year 0 the" in told and "In year 299 the" in told
     assert here.page.locator("#sources").is_hidden()
@@ -384,7 +179,7 @@ def test_one_click_leads_from_a_claim_to_its_passage_in_the_whole_article(
 
 
 def test_earlier_marks_work_and_history_stays_on_the_server(
-    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     chat[1].go.set()
     here = visit()
@@ -393,23 +188,23 @@ def test_earlier_marks_work_and_history_stays_on_the_server(
     here.ask("And what about the moon?")
     here.wait("The articles do not say.")
     here.wait("None of these answers the question", "#sources")
-    assert chat[1].asked[-1] == (
+    assert chat[1].questions[-1] == (
         "And what about the moon?",
         [("first?", "It opened on Monday. [1] Ferries run until June. [2]")],
     )
     assert here.page.locator("#c1-1").is_hidden()
     here.page.locator("#chat a.cite").first.click()
     here.page.locator("#reader mark").wait_for()
-    assert here.told("#reader mark") == "The bridge opened on Monday after four years of work."
+    assert here.text("#reader mark") == "The bridge opened on Monday after four years of work."
     here.page.get_by_role("button", name="New conversation").click()
     here.wait("or begin with one of these")
     here.ask("afresh?")
     here.wait("whole answer")
-    assert chat[1].asked[-1] == ("afresh?", [])
+    assert chat[1].questions[-1] == ("afresh?", [])
 
 
 def test_a_refusal_leads_to_the_nearest_articles_and_to_other_questions(
-    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     chat[1].go.set()
     here = visit()
@@ -417,17 +212,17 @@ def test_a_refusal_leads_to_the_nearest_articles_and_to_other_questions(
     here.wait("Read the nearest passages, or ask more exactly for what they tell.")
     here.page.locator("#chat a.open").click()
     here.page.locator("#reader mark:focus").wait_for()
-    assert here.told("#reader").startswith("Sixty years of the harbour")
+    assert here.text("#reader").startswith("Sixty years of the harbour")
     here.page.keyboard.press("Escape")
     assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#p1-1"
     here.page.locator("#chat").get_by_role("button", name=EXAMPLES[1]).click()
     here.wait("whole answer")
-    assert chat[1].asked[-1][0] == EXAMPLES[1]
+    assert chat[1].questions[-1][0] == EXAMPLES[1]
     assert not here.page.query_selector("#chat :is(b, i, img, script)")
 
 
 def test_articles_are_looked_through_and_opened_beside_the_list(
-    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     here = visit()
     here.page.get_by_role("tab", name="Articles").click()
@@ -447,7 +242,7 @@ def test_articles_are_looked_through_and_opened_beside_the_list(
     rows.first.focus()
     here.page.keyboard.press("Enter")
     here.page.locator("#reader article:focus").wait_for()
-    assert here.told("#reader").startswith("Sixty years of the harbour")
+    assert here.text("#reader").startswith("Sixty years of the harbour")
     assert not here.page.query_selector("#reader mark")
     assert rows.first.is_visible() and here.page.locator("#choose").is_hidden()
     here.page.keyboard.press("Escape")
@@ -466,7 +261,7 @@ def test_the_list_grows_by_pages_and_names_what_could_not_be_read(
     visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "PAGE", 2)
-    running = served(Scripted(), lambda *_: (("a<b>.pdf", "it is encrypted"),))
+    running = serve(ScriptedAssistant(), lambda *_: (("a<b>.pdf", "it is encrypted"),))
     try:
         here = visit(running.url)
         here.page.get_by_role("tab", name="Articles").click()
@@ -481,7 +276,7 @@ def test_the_list_grows_by_pages_and_names_what_could_not_be_read(
 
 
 def test_filters_narrow_the_question_and_a_refusal_offers_to_ask_without_them(
-    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     chat[1].go.set()
     here = visit()
@@ -493,7 +288,7 @@ def test_filters_narrow_the_question_and_a_refusal_offers_to_ask_without_them(
     here.page.get_by_role("textbox", name="From").fill("2024-05")
     here.page.get_by_role("textbox", name="Until").fill("2024-06")
     here.page.get_by_label("Outlets").click()
-    assert HOSTILE in here.told("#filters")
+    assert HOSTILE in here.text("#filters")
     here.page.get_by_role("option", name="Harbour Post").click()
     here.page.get_by_role(
         "button", name="Only from 2024-05, until 2024-06, Harbour Post"
@@ -502,61 +297,61 @@ def test_filters_narrow_the_question_and_a_refusal_offers_to_ask_without_them(
     here.wait("whole answer")
     here.ask("And then?")
     here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
-    assert chat[1].within[-2:] == [("2024-05", "2024-06", ("Harbour Post",))] * 2
-    assert here.told().count("Only from 2024-05, until 2024-06, Harbour Post") == 2
+    assert chat[1].filters[-2:] == [("2024-05", "2024-06", ("Harbour Post",))] * 2
+    assert here.text().count("Only from 2024-05, until 2024-06, Harbour Post") == 2
     here.page.get_by_role("textbox", name="From").fill("2025")
     here.page.get_by_role("textbox", name="Until").fill("")
     here.ask("Later?")
     here.wait("The articles do not say within the chosen dates and outlets.")
     here.page.get_by_role("button", name="Ask without the filters").click()
     here.page.locator("#chat .fine", has_text="whole answer").nth(2).wait_for()
-    assert (chat[1].asked[-1][0], chat[1].within[-1]) == ("Later?", ("", "", ()))
-    assert here.told().count("Later?") == 2 and here.told().count("Only from 2025") == 1
+    assert (chat[1].questions[-1][0], chat[1].filters[-1]) == ("Later?", ("", "", ()))
+    assert here.text().count("Later?") == 2 and here.text().count("Only from 2025") == 1
 
 
 def test_stop_ends_the_answer_and_the_model(
-    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
-    chat[1].saw_cancel.clear()
+    chat[1].stream_cancelled.clear()
     here = visit()
     here.ask("a slow one")
     here.wait("very slowly")
     here.page.get_by_role("button", name="Stop").click()
     here.wait("Stopped. Nothing here was checked")
-    assert chat[1].saw_cancel.wait(3)
+    assert chat[1].stream_cancelled.wait(3)
     here.page.get_by_role("button", name="Ask").wait_for()
     chat[1].go.set()
     here.ask("another")
     here.wait("whole answer")
-    assert chat[1].asked[-1] == ("another", [])
-    assert "Stopped. Nothing here was checked" in here.told()
+    assert chat[1].questions[-1] == ("another", [])
+    assert "Stopped. Nothing here was checked" in here.text()
 
 
 def test_retry_asks_the_last_question_again_in_its_place(
-    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     here = visit()
     here.ask("this is broken")
     here.wait("the model stopped: ask again")
-    count = len(chat[1].asked)
+    count = len(chat[1].questions)
     here.page.get_by_role("button", name="Retry").click()
     for _ in range(50):
-        if len(chat[1].asked) > count:
+        if len(chat[1].questions) > count:
             break
         time.sleep(0.1)
-    assert chat[1].asked[count:] == [("this is broken", [])]
-    assert here.told().count("this is broken") == 1
+    assert chat[1].questions[count:] == [("this is broken", [])]
+    assert here.text().count("this is broken") == 1
 
 
 def test_an_example_is_asked_with_a_click(
-    visit: Callable[..., Visit], chat: tuple[str, Scripted]
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     chat[1].go.set()
     here = visit()
     here.wait(EXAMPLES[1])
     here.page.get_by_role("button", name=re.compile("How long will")).click()
     here.wait("whole answer")
-    assert chat[1].asked[-1] == (EXAMPLES[1], [])
+    assert chat[1].questions[-1] == (EXAMPLES[1], [])
 
 
 def test_empty_and_long_questions_get_a_word(visit: Callable[..., Visit]) -> None:
@@ -568,14 +363,16 @@ def test_empty_and_long_questions_get_a_word(visit: Callable[..., Visit]) -> Non
     assert here.page.input_value("#question textarea").startswith("word word")
 
 
-def test_hostile_text_is_inert(visit: Callable[..., Visit], chat: tuple[str, Scripted]) -> None:
+def test_hostile_text_is_inert(
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
+) -> None:
     here = visit()
     here.ask(f"bad {HOSTILE}")
     here.wait("Draft. It is checked")
     chat[1].go.set()
     here.wait("whole answer")
     for place in ("#chat", "#sources"):
-        assert HOSTILE in here.told(place)
+        assert HOSTILE in here.text(place)
         assert not here.page.query_selector(
             f"{place} :is(img, script, iframe, strong, em, b, i, code, h1, .katex)"
         )
@@ -585,7 +382,7 @@ def test_hostile_text_is_inert(visit: Callable[..., Visit], chat: tuple[str, Scr
     assert links == ["#question", "#c1-1", "#c1-1"]  # Edit, a mark, its card
     here.page.locator("#chat a.cite").click()
     here.page.locator("#reader mark").wait_for()
-    assert HOSTILE in here.told("#reader")
+    assert HOSTILE in here.text("#reader")
     assert not here.page.query_selector("#reader :is(img, script, iframe, strong, i, a, h1)")
 
 
@@ -593,8 +390,8 @@ def test_two_at_once_wait_for_each_other_and_too_many_are_told_so(
     visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rag.web.services.app_state.QUEUE", 1)
-    assistant = Scripted()
-    running = served(assistant)
+    assistant = ScriptedAssistant()
+    running = serve(assistant)
     try:
         first, second, third = (visit(running.url) for _ in range(3))
         first.ask("slow")
@@ -607,24 +404,26 @@ def test_two_at_once_wait_for_each_other_and_too_many_are_told_so(
         assert third.page.input_value("#question textarea") == "third"
         assistant.go.set()
         second.wait("whole answer")
-        assert [question for question, _ in assistant.asked] == ["slow", "second"]
+        assert [question for question, _ in assistant.questions] == ["slow", "second"]
     finally:
         running.close()
 
 
-def test_a_visitor_who_leaves_stops_the_model(browser: Any, chat: tuple[str, Scripted]) -> None:
+def test_a_visitor_who_leaves_stops_the_model(
+    browser: Any, chat: tuple[str, ScriptedAssistant]
+) -> None:
     chat[1].go.clear()
-    chat[1].saw_cancel.clear()
+    chat[1].stream_cancelled.clear()
     here = Visit(browser, chat[0])
     here.ask("a slow one")
     here.wait("very slowly")
     here.page.context.close()
-    assert chat[1].saw_cancel.wait(8)
+    assert chat[1].stream_cancelled.wait(8)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_on_a_phone_the_columns_stack(
-    visit: Callable[..., Visit], chat: tuple[str, Scripted], theme: str
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant], theme: str
 ) -> None:
     chat[1].go.set()
     here = visit(viewport={"width": 390, "height": 844}, color_scheme=theme)

@@ -21,7 +21,7 @@ from rag.web.services.evaluation_runner import EvaluationRunner, Failed, Finishe
 from rag.web.views.evaluation import render_state
 from tests.browser import opened, shots
 from tests.conftest import READING_ALONE, ScriptedModel
-from tests.web.test_browser import Visit
+from tests.web.support import Visit
 
 SCRIPT = {
     "cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1].",
@@ -193,7 +193,7 @@ def test_the_tab_in_a_browser(desk: AppState, model: Held, scheme: Any) -> None:
             ]
             assert len(tabs) == len(set(tabs))
             page.screenshot(path=shots() / f"measure-{scheme}.png", full_page=True)
-            assert visit.wrong == []
+            assert visit.errors == []
             assert visit.hosts() == {"127.0.0.1"}
     finally:
         running.close()

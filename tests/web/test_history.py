@@ -24,16 +24,16 @@ from rag.types import Article
 from rag.web.middleware.user_accounts import UserAccounts, format_account
 from rag.web.server import Running, start
 from rag.web.services.app_state import AppState
-from tests.browser import opened, shots
+from tests.browser import shots
 from tests.conftest import ROOT
-from tests.web.test_browser import ARTICLES, HOSTILE, TEXT, Scripted, Visit
+from tests.web.support import ARTICLES, HOSTILE, TEXT, ScriptedAssistant, Visit
 
 pytestmark = pytest.mark.real
 
 PASSWORD = "a long enough password"
 
 
-class Changing(Scripted):
+class EditableAssistant(ScriptedAssistant):
     """An index whose articles change; `None` is gone."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class House:
 
     def __init__(self, folder: Path, accounts: UserAccounts | None = None) -> None:
         self.folder, self.accounts = folder, accounts
-        self.assistant = Changing()
+        self.assistant = EditableAssistant()
         self.port = free_port()
         self.running: Running | None = None
         self.start()
@@ -74,12 +74,6 @@ class House:
         return f"http://127.0.0.1:{self.port}"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened() as found:
-        yield found
-
-
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path / "conversations")
@@ -93,7 +87,7 @@ def visiting(browser: Any, house: House, **options: Any) -> Iterator[Visit]:
     visit.page.set_default_timeout(30_000)
     yield visit
     visit.page.context.close()
-    assert visit.wrong == []
+    assert visit.errors == []
     assert visit.hosts() == {"127.0.0.1"}
 
 
@@ -128,18 +122,18 @@ def test_a_reload_comes_back_to_the_conversation_in_hand(browser: Any, house: Ho
         answered(here, "And the archive?", 2)
         here.page.reload()
         here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
-        assert "It opened on Monday.\N{NO-BREAK SPACE}[1]" in here.told()
+        assert "It opened on Monday.\N{NO-BREAK SPACE}[1]" in here.text()
         here.page.locator('#chat a.cite[href="#c2-2"]').click()
         here.page.locator("#reader mark:focus").wait_for()
-        assert here.told("#reader mark") == "Ferries will run until June."
-        assert here.told("#reader").startswith("Sixty years of the harbour")
+        assert here.text("#reader mark") == "Ferries will run until June."
+        assert here.text("#reader").startswith("Sixty years of the harbour")
         assert not here.page.query_selector("#reader .fault, #sources .fault")
         here.page.keyboard.press("Escape")
         # what came before is given to the assistant
         answered(here, "And then?", 3)
         text = "It opened on Monday. [1] Ferries run until June. [2]"
         earlier = [("When did the bridge open?", text), ("And the archive?", text)]
-        assert house.assistant.asked[-1] == ("And then?", earlier)
+        assert house.assistant.questions[-1] == ("And then?", earlier)
         # a new one leaves the address, and so a reload, alone
         here.page.get_by_role("button", name="New conversation").click()
         here.page.wait_for_url(house.url + "/")
@@ -154,7 +148,7 @@ def test_a_restart_keeps_them_and_tells_what_changed(browser: Any, house: House)
         answered(here, "And the archive?", 2)
         house.stop()
         moved = f"Corrected. {TEXT.replace('Ferries will run', 'Ferries shall run')}"
-        house.assistant = Changing()
+        house.assistant = EditableAssistant()
         house.assistant.changed = {
             "bridge": replace(ARTICLES["bridge"], text=moved),
             "archive": None,
@@ -162,34 +156,35 @@ def test_a_restart_keeps_them_and_tells_what_changed(browser: Any, house: House)
         house.start()
         here.page.reload()
         here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
-        assert here.told("#sources").count("The index holds this article no more.") >= 2
+        assert here.text("#sources").count("The index holds this article no more.") >= 2
         here.page.screenshot(path=shots() / "kept-gone.png")
         here.page.locator('#chat a.cite[href="#c1-1"]').click()
         here.wait("was changed after the answer; these words still stand in it", "#reader")
-        assert here.told("#reader mark") == "The bridge opened on Monday after four years of work."
+        assert here.text("#reader mark") == "The bridge opened on Monday after four years of work."
         here.page.screenshot(path=shots() / "kept-moved.png")
         here.page.keyboard.press("Escape")
         here.page.locator('#chat a.cite[href="#c1-2"]').click()
         here.wait("it no longer holds these words as quoted", "#reader")
-        assert "Ferries shall run" in here.told("#reader")
+        assert "Ferries shall run" in here.text("#reader")
         assert not here.page.query_selector("#reader mark")
         here.page.get_by_role("button", name="Close").click()
         here.page.locator('#chat a.cite[href="#c2-2"]').click()
         here.wait("The index holds this article no more.", "#reader")
-        assert here.told("#reader mark") == "Ferries will run until June."
+        assert here.text("#reader mark") == "Ferries will run until June."
         here.page.get_by_role("button", name="Close").click()
         answered(here, "And now?", 3)
-        assert len(house.assistant.asked[-1][1]) == 2
+        assert len(house.assistant.questions[-1][1]) == 2
 
 
 SERVER = """
 import sys
-import rag.web.server as door
 from rag.settings import Settings
-from rag.web.services.app_state import Desk
-from tests.web.test_history import Changing
-door.Desk = lambda settings: Desk(settings, lambda *_: None, lambda _: Changing())
-door.serve(Settings.load(), port=int(sys.argv[1]))
+from rag.web import server
+from rag.web.services.app_state import AppState
+from tests.web.test_history import EditableAssistant
+opened = lambda _: EditableAssistant()
+server.AppState = lambda settings: AppState(settings, lambda *_: None, opened)
+server.serve(Settings.load(), port=int(sys.argv[1]))
 """
 
 
@@ -248,7 +243,7 @@ def test_one_is_opened_and_another_deleted_with_the_keyboard(browser: Any, house
         here.wait("First, and a rather long question?")
         selected = "#room-ask-button[aria-selected=true]"
         here.page.wait_for_selector(selected)
-        assert "Second?" not in here.told()
+        assert "Second?" not in here.text()
         room(here, "Conversations")
         rows.nth(1).get_by_text("in hand").wait_for()
         delete = rows.nth(0).get_by_role("button", name="Delete")
@@ -265,7 +260,7 @@ def test_one_is_opened_and_another_deleted_with_the_keyboard(browser: Any, house
         wait_until(lambda: here.page.evaluate("document.activeElement.className") == "title")
         kept = house.store.conversations()
         assert [each.title for each in kept] == ["First, and a rather long question?"]
-        assert "First, and a rather long question?" in here.told("#kept")
+        assert "First, and a rather long question?" in here.text("#kept")
         # the one in hand: nothing of it is left, on the page or in the address
         rows.nth(0).get_by_role("button", name="Delete").click()
         here.page.get_by_role("button", name="Delete for good?").click()
@@ -359,7 +354,7 @@ def test_the_switch_keeps_nothing(browser: Any, house: House) -> None:
 
 
 def test_a_chat_that_keeps_nothing_says_so(browser: Any) -> None:
-    assistant = Changing()
+    assistant = EditableAssistant()
     desk = AppState(Settings(), lambda *_: None, lambda _: assistant)  # type: ignore[arg-type,return-value]
     running = start(desk, port=free_port())
     try:
@@ -371,7 +366,7 @@ def test_a_chat_that_keeps_nothing_says_so(browser: Any) -> None:
         here.wait("This chat keeps nothing (RAG_KEEP_CONVERSATIONS=no).", "#keep")
         assert here.page.get_by_label("Keep what I ask").is_disabled()
         here.page.context.close()
-        assert here.wrong == []
+        assert here.errors == []
     finally:
         running.close()
 
@@ -382,7 +377,7 @@ def test_what_cannot_be_kept_is_answered_all_the_same(browser: Any, house: House
         house.store.file.write_bytes(b"no database" * 1000)
         here.ask("And the archive?")
         here.wait("move the file away, and a new one is begun", "#hint")
-        assert here.told().count("whole answer") == 2
+        assert here.text().count("whole answer") == 2
         room(here, "Conversations")
         here.wait("move the file away, and a new one is begun", "#kept")
         house.store.file.unlink()
@@ -403,7 +398,7 @@ def test_a_question_stopped_or_cut_off_is_there_again(browser: Any, house: House
         here.page.locator("#chat .draft", has_text="very slowly").nth(1).wait_for()
         here.page.reload()
         here.page.locator("#chat .fine", has_text="Stopped.").nth(1).wait_for()
-        assert "a slow one" in here.told() and "a second slow one" in here.told()
+        assert "a slow one" in here.text() and "a second slow one" in here.text()
         house.assistant.go.set()
         here.page.get_by_role("button", name="Retry").click()
         here.wait("whole answer")
@@ -437,7 +432,7 @@ def test_two_persons_have_each_their_own(browser: Any, tmp_path: Path) -> None:
                 answered(joe, "What joe asks?")
                 room(joe, "Conversations")
                 joe.wait("1 conversation, kept", "#kept")
-                assert "jane" not in joe.told("#kept") and "joe" in joe.told("#kept")
+                assert "jane" not in joe.text("#kept") and "joe" in joe.text("#kept")
                 joe.page.goto(hers)
                 joe.wait("That conversation is not kept here any more.", "#hint")
                 assert "What jane asks?" not in joe.page.content()

@@ -24,10 +24,10 @@ from rag.settings import Settings
 from rag.web.server import UPLOADS, Running, start
 from rag.web.services import corpus_updater as stock
 from rag.web.services.app_state import AppState
-from tests.browser import opened, shots
+from tests.browser import shots
 from tests.conftest import ROOT
 from tests.faults.test_http_faults import Caller, raw
-from tests.web.test_browser import Scripted
+from tests.web.support import ScriptedAssistant
 
 pytestmark = pytest.mark.real
 
@@ -61,12 +61,6 @@ def house(tmp_path_factory: pytest.TempPathFactory, real_settings: Settings) -> 
     yield made
     made.running.close()
     made.desk.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened() as found:
-        yield found
 
 
 @pytest.fixture
@@ -242,7 +236,7 @@ def test_too_much_at_once_is_refused_before_it_is_read(house: House) -> None:
 
 
 def test_without_the_setting_there_is_no_way_to_add_or_remove(browser: Any) -> None:
-    desk = AppState(Settings(), lambda *_: None, lambda _: Scripted())  # type: ignore[arg-type,return-value]
+    desk = AppState(Settings(), lambda *_: None, lambda _: ScriptedAssistant())  # type: ignore[arg-type,return-value]
     running = start(desk, port=free_port())
     try:
         page = browser.new_page()
@@ -312,7 +306,7 @@ def test_no_file_but_an_uploaded_one_is_taken_or_deleted(
     victim = tmp_path / "victim.txt"
     victim.write_text(HARBOUR)
     settings = Settings(corpus=corpus, index=tmp_path / "index", upload=True)
-    desk = AppState(settings, lambda *_: None, lambda _: Scripted())  # type: ignore[arg-type,return-value]
+    desk = AppState(settings, lambda *_: None, lambda _: ScriptedAssistant())  # type: ignore[arg-type,return-value]
     running = start(desk, port=free_port())
     before = sorted(corpus.rglob("*"))
     try:

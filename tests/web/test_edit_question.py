@@ -7,36 +7,29 @@ from typing import Any
 
 import pytest
 
-from tests.browser import opened
-from tests.web.test_browser import HOSTILE, Scripted, Visit, served
+from tests.web.support import HOSTILE, ScriptedAssistant, Visit, serve
 
 pytestmark = pytest.mark.real
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with opened() as found:
-        yield found
-
-
 @pytest.fixture
-def assistant() -> Scripted:
-    made = Scripted()
+def assistant() -> ScriptedAssistant:
+    made = ScriptedAssistant()
     made.go.set()
     return made
 
 
 @pytest.fixture
-def here(browser: Any, assistant: Scripted) -> Iterator[Visit]:
-    running = served(assistant)
+def here(browser: Any, assistant: ScriptedAssistant) -> Iterator[Visit]:
+    running = serve(assistant)
     visit = Visit(browser, running.url)
     yield visit
-    assert visit.wrong == []
+    assert visit.errors == []
     visit.page.context.close()
     running.close()
 
 
-def test_a_question_is_edited_and_asked_again(here: Visit, assistant: Scripted) -> None:
+def test_a_question_is_edited_and_asked_again(here: Visit, assistant: ScriptedAssistant) -> None:
     here.ask("When did the bridge open?")
     here.wait("whole answer")
     here.page.get_by_role("link", name="Edit").focus()
@@ -50,7 +43,7 @@ def test_a_question_is_edited_and_asked_again(here: Visit, assistant: Scripted) 
     box.press("Enter")
     here.page.locator("#chat .user").get_by_text("open to ships?").wait_for()
     here.page.wait_for_function("document.querySelectorAll('#chat a.edit').length === 2")
-    asked = [question for question, _ in assistant.asked]
+    asked = [question for question, _ in assistant.questions]
     assert asked == ["When did the bridge open?", "When did the bridge open to ships?"]
 
 

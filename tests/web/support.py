@@ -1,0 +1,233 @@
+"""What the tests of the page share: articles, an assistant that follows a script, a visitor's page.
+
+`ScriptedAssistant` stands in for `rag.Assistant`; `Visit` drives a page in a real browser.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from benchmarks.common import free_port
+from rag.errors import ModelError
+from rag.index.browse import ArticleBrowser
+from rag.settings import Settings
+from rag.types import (
+    Answer,
+    AnswerReady,
+    Article,
+    Citation,
+    DraftToken,
+    Event,
+    Hit,
+    Passage,
+    Retrieved,
+    Sentence,
+    Timings,
+)
+from rag.web.server import Running, start
+from rag.web.services.app_state import AppState
+
+HOSTILE = (
+    "<img src=http://evil.example/a.png onerror=alert(1)> **bold** $$x$$ [x](javascript:alert(1)) "
+    "![y](http://evil.example/b.png) <script>alert(1)</script> `code` # head <b>fat</b> &lt;i&gt;"
+)
+TEXT = (
+    "The bridge opened on Monday after four years of work. Ferries will run until June. "
+    "The mayor called it a gift to the town.\n\nCritics point at the cost, which doubled."
+)
+FILLER = "\n\n".join(f"In year {n} the harbour was dredged once more." for n in range(300))
+ARTICLES = {
+    "bridge": Article(
+        "bridge",
+        "Bridge opens after four years",
+        TEXT,
+        source="Harbour Post",
+        published="2024-05-06",
+        url="https://harbour.example/bridge",
+    ),
+    "archive": Article(
+        "archive",
+        "Sixty years of the harbour",
+        f"{FILLER}\n\n{TEXT}\n\n{FILLER}",
+        source="Harbour Post",
+        published="1998",
+    ),
+    "bad": Article("bad", HOSTILE, f"{HOSTILE} End.", source=HOSTILE, url="javascript:alert(1)"),
+}
+EXAMPLES = ["When did the bridge open?", "How long will ferries run? <b>*"]
+
+
+def hit(article: str, start: int, end: int) -> Hit:
+    return Hit(Passage(article, start, end, ARTICLES[article].text[start:end]), 0.5, 0.6, 2.0)
+
+
+def cite(number: int, article: str, quote: str) -> Citation:
+    a = ARTICLES[article]
+    at = a.text.index(quote)
+    return Citation(
+        number, article, a.title, a.source, a.published, a.url, quote, at, at + len(quote)
+    )
+
+
+class ScriptedDocuments:
+    """Stands in for the documents of an index."""
+
+    def article_metadata(self) -> dict[str, Article]:
+        return {key: replace(each, text="") for key, each in ARTICLES.items()}
+
+    def articles(self) -> Iterator[Article]:
+        return iter(ARTICLES.values())
+
+    def rows_of(self, ids: list[str]) -> list[int]:
+        return [1, 2]
+
+    def indexed(self, ids: Iterable[str]) -> dict[str, str]:
+        return dict.fromkeys(ids, "2024-06-01T08:00:00Z")
+
+
+class ScriptedAssistant:
+    """Stands in for `rag.Assistant`: words of the question choose the answer and its pace.
+
+    Tokens arrive slowly until `go` is set. `questions` records each question with its history,
+    `filters` the (since, until, outlets) of each; `stream_cancelled` is set once a stream was
+    cancelled or closed before its end.
+    """
+
+    counts = (2, 3)
+
+    def __init__(self) -> None:
+        self.questions: list[tuple[str, list[tuple[str, str]]]] = []
+        self.filters: list[tuple[str, str, tuple[str, ...]]] = []
+        self.stream_cancelled = threading.Event()
+        self.go = threading.Event()
+
+    def warm_up(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def prefill(self, busy: Callable[[], bool]) -> Iterator[None]:
+        return iter(())
+
+    def suggest_questions(self, count: int = 4) -> list[str]:
+        return EXAMPLES[:count]
+
+    def article(self, key: str) -> Article:
+        return ARTICLES[key]
+
+    @property
+    def articles(self) -> ArticleBrowser:
+        return ArticleBrowser(ScriptedDocuments())  # type: ignore[arg-type]
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[tuple[str, str]] = (),
+        since: str = "",
+        until: str = "",
+        outlets: Sequence[str] = (),
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Event]:
+        self.questions.append((question, [tuple(turn) for turn in history]))  # type: ignore[misc]
+        self.filters.append((since, until, tuple(outlets)))
+        if "broken" in question:
+            raise ModelError("the model stopped: ask again")
+        article = next((key for key in ("bad", "archive") if key in question), "bridge")
+        hits = (hit(article, 0, 83), hit(article, 84, len(ARTICLES[article].text)))
+        if "bad" in question:
+            hits = (hit("bad", 0, len(ARTICLES["bad"].text)),)
+        yield Retrieved(question, hits)
+        if "moon" in question:
+            text = "The articles do not say."
+            yield AnswerReady(Answer(question, question, text, True, "not_stated", passages=hits))
+            return
+        if since == "2025":
+            text = "The articles do not say within the chosen dates and outlets."
+            yield AnswerReady(
+                Answer(question, question, text, True, "outside_filter", passages=hits)
+            )
+            return
+        draft = f"{HOSTILE} [1]" if "bad" in question else "It opened on Monday [1]. "
+        if "slow" in question:
+            draft += "very slowly " * 200
+        try:
+            for word in re.findall(r"\S+\s*", draft):
+                self.go.wait(0.06)
+                yield DraftToken(word)
+                if cancelled():
+                    self.stream_cancelled.set()
+                    return
+        except GeneratorExit:
+            self.stream_cancelled.set()
+            raise
+        if "bad" in question:
+            sentence, citations = HOSTILE, (cite(1, "bad", HOSTILE),)
+            text = f"{HOSTILE} [1]"
+        else:
+            sentence = "It opened on Monday."
+            text = f"{sentence} [1] Ferries run until June. [2]"
+            citations = (
+                cite(1, article, "The bridge opened on Monday after four years of work."),
+                cite(2, article, "Ferries will run until June."),
+            )
+        timings = Timings(0.1, 0.4, 1.0, 0.1, 1.6)
+        sentences = (Sentence(sentence, (1,), True),)
+        yield AnswerReady(
+            Answer(
+                question, question, text, False, None, sentences, citations, hits, draft, timings
+            )
+        )
+
+
+def serve(assistant: ScriptedAssistant, build: Callable[..., object] = lambda *_: None) -> Running:
+    """The page over `assistant`, on a free port."""
+    return start(AppState(Settings(), build, lambda _: assistant), port=free_port())  # type: ignore[arg-type,return-value]
+
+
+class Visit:
+    """A visitor's page; `requests` are the URLs it fetched, `errors` its errors and dialogs."""
+
+    def __init__(self, browser: Any, url: str, ready: bool = True, **options: Any) -> None:
+        self.page = browser.new_context(**options).new_page()
+        self.page.set_default_timeout(15_000)
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.errors.append("dialog"), dialog.dismiss()))
+        self.page.goto(url)
+        if ready:
+            self.page.wait_for_selector("#question textarea:enabled")
+
+    def ask(self, question: str) -> None:
+        """Type a question and send it."""
+        self.page.fill("#question textarea", question)
+        self.page.keyboard.press("Enter")
+
+    def wait(self, text: str, inside: str = "#chat") -> None:
+        """Wait until `text` appears."""
+        self.page.locator(inside).get_by_text(text).first.wait_for()
+
+    def text(self, inside: str = "#chat") -> str:
+        """The text that is visible."""
+        return str(self.page.inner_text(inside))
+
+    def hosts(self) -> set[str]:
+        """The hosts that the page fetched from."""
+        urls = [url for url in self.requests if not url.startswith(("data:", "blob:"))]
+        return {url.split("/")[2].split(":")[0] for url in urls}
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    """Wait until `condition` holds; fail after `seconds`."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "the condition did not hold in time"
+        time.sleep(0.02)
