@@ -139,7 +139,7 @@ def searched(settings: Settings, encoder: Embedder, queries: int) -> dict[str, f
     half = SearchFilter.parse("2020", None, None)
 
     def search(query: str, wanted: SearchFilter | None) -> None:
-        allowed = wanted.allowed_rows(opened) if wanted else None
+        allowed = opened.facets.within(wanted.matches) if wanted else None
         retrieve.search_passages(opened, encoder, query, k=4, per_article=3, within=allowed)
 
     for name, wanted in (("plain", None), ("filter", half)):

@@ -17,8 +17,9 @@ from rag.types import Answer, History
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.retrieval.filters import SearchFilter
 
-__all__ = ["Answer", "Assistant", "RagError", "Settings", "answer"]
+__all__ = ["Answer", "Assistant", "RagError", "SearchFilter", "Settings", "answer"]
 
 
 def answer(
@@ -28,21 +29,34 @@ def answer(
     since: str | None = None,
     until: str | None = None,
     outlets: Sequence[str] | None = None,
+    filters: SearchFilter | None = None,
     settings: Settings | None = None,
 ) -> Answer:
     """Answer `question` from the index that `settings` (default: the environment's) name.
 
-    `history` holds earlier (question, answer) pairs, oldest first; `since` and `until` are
-    ISO 8601 days, months or years, both included; `outlets` are names of sources. Models and
-    index stay loaded for the next call with the same settings.
+    Args:
+        question: the question, at most 2,000 characters.
+        history: earlier (question, answer) pairs, oldest first.
+        since, until: ISO 8601 day, month or year, both included.
+        outlets: names of outlets; articles of others are left out.
+        filters: the same as one value, in place of `since`, `until` and `outlets`.
+        settings: default: those of the environment.
+
+    Models and index stay loaded for the next call with the same settings.
 
     Raises:
-        RagError: one line that names the fault and what to type.
+        RagError: one line that says what is wrong and what to type.
     """
     from rag.assistant import get_shared_assistant
+    from rag.retrieval.filters import NO_FILTER
 
     return get_shared_assistant(settings or Settings.load()).ask(
-        question, history=history, since=since, until=until, outlets=outlets
+        question,
+        history=history,
+        filters=filters or NO_FILTER,
+        since=since,
+        until=until,
+        outlets=outlets,
     )
 
 
@@ -51,4 +65,8 @@ def __getattr__(name: str) -> Any:
         from rag.assistant import Assistant
 
         return Assistant
+    if name == "SearchFilter":
+        from rag.retrieval.filters import SearchFilter
+
+        return SearchFilter
     raise AttributeError(f"module 'rag' has no attribute {name!r}")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from rag.errors import QuestionError
 from rag.generation.draft import Draft, generate_draft
 from rag.generation.prefill import prefill_passages
 from rag.grounding.answer import abstain, assemble_answer
@@ -28,7 +29,7 @@ from rag.models.llm.build_check import load_model
 from rag.models.llm.client import ModelClient
 from rag.models.registry import get_card, prefix_cache_dir, verify_model
 from rag.prompts import templates as prompt
-from rag.retrieval.filters import SearchFilter
+from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.retriever import Retriever, SubQuestion
 from rag.retrieval.rewrite import is_follow_up, normalize_question, rewrite_followup
 from rag.runtime.background import BackgroundTask
@@ -97,13 +98,14 @@ class Assistant:
         question: str,
         *,
         history: History = (),
+        filters: SearchFilter = NO_FILTER,
         since: str | None = None,
         until: str | None = None,
         outlets: Sequence[str] | None = None,
     ) -> Answer:
         """The answer to `question`; see `stream`."""
-        events = self.stream(question, history=history, since=since, until=until, outlets=outlets)
-        for event in events:
+        filters = _one_filter(filters, since, until, outlets)
+        for event in self.stream(question, history=history, filters=filters):
             if isinstance(event, AnswerReady):
                 return event.answer
         raise AssertionError("a stream that is not cancelled ends in Done")
@@ -113,15 +115,16 @@ class Assistant:
         question: str,
         *,
         history: History = (),
+        filters: SearchFilter = NO_FILTER,
         since: str | None = None,
         until: str | None = None,
         outlets: Sequence[str] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Iterator[Event]:
-        """Answer `question`, telling of each step; the last event is `AnswerReady`, unless cancelled.
+        """The events of one answer; the last is `AnswerReady`, unless it was cancelled.
 
-        `history` holds earlier (question, answer) pairs, oldest first. `since` and `until` are
-        ISO 8601 days, months or years, both included; `outlets` are names of sources.
+        `history` holds earlier (question, answer) pairs, oldest first; only articles that match
+        `filters` are searched. `since`, `until` and `outlets` are its short form.
 
         Raises:
             QuestionError: the question is empty or too long, or a filter is malformed.
@@ -129,10 +132,10 @@ class Assistant:
         """
         begun = time.perf_counter()
         question = normalize_question(question)
-        wanted = SearchFilter.parse(since, until, outlets)
+        filters = _one_filter(filters, since, until, outlets)
         index = self._index()
         query = self._query(question, history, cancelled)
-        finding = self._finder.retrieve(index, query, wanted)
+        finding = self._finder.retrieve(index, query, filters)
         evidence = finding.evidence
         retrieved = time.perf_counter()
         yield Retrieved(query, evidence.hits)
@@ -279,6 +282,16 @@ class Assistant:
         if not turns or not is_follow_up(question):
             return question
         return rewrite_followup(question, turns, self.model(), cancelled)
+
+
+def _one_filter(
+    filters: SearchFilter, since: str | None, until: str | None, outlets: Sequence[str] | None
+) -> SearchFilter:
+    """`filters`, or the filter that its short form gives. Raises `QuestionError` for both."""
+    short = SearchFilter.parse(since, until, outlets)
+    if filters and short:
+        raise QuestionError("filters and since, until or outlets: give one or the other")
+    return filters or short
 
 
 def _loaded(settings: Settings) -> ModelClient:

@@ -15,6 +15,7 @@ from rag.grounding.review import EXTRACTIVE_NOTE, ReviewedDraft
 from rag.index.build import build_index
 from rag.index.snapshot import Snapshot
 from rag.prompts.templates import REFUSALS
+from rag.retrieval.filters import SearchFilter
 from rag.types import AnswerReady, Citation, DraftToken, Retrieved, Sentence
 from tests.conftest import READING_ALONE, ScriptedModel
 
@@ -189,11 +190,15 @@ def test_outside_the_filter_is_told_apart(assistant, filters):
     assert answer.reason == "outside_filter"
 
 
-def test_within_the_filter(assistant):
-    asked = "What was the cost of the bridge over the Sund?"
-    answer = assistant.ask(asked, since="2024-05", until="2024-05-31", outlets=["kurier"])
+def test_ask_searches_within_its_filters_in_either_form(assistant):
+    question = "What was the cost of the bridge over the Sund?"
+    answer = assistant.ask(question, since="2024-05", until="2024-05-31", outlets=["kurier"])
     assert {hit.passage.article for hit in answer.passages} == {"bridge"}
     assert not answer.abstained
+    filters = SearchFilter("2024-05", "2024-05-31", ("kurier",))
+    assert assistant.ask(question, filters=filters).passages == answer.passages
+    with pytest.raises(QuestionError, match="give one or the other"):
+        assistant.ask(question, filters=filters, since="2024")
 
 
 def test_a_follow_up_is_made_self_contained(assistant):

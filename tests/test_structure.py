@@ -111,7 +111,14 @@ def test_importing_rag_loads_no_heavy_library():
 
 
 def test_public_names():
-    assert sorted(rag.__all__) == ["Answer", "Assistant", "RagError", "Settings", "answer"]
+    assert sorted(rag.__all__) == [
+        "Answer",
+        "Assistant",
+        "RagError",
+        "SearchFilter",
+        "Settings",
+        "answer",
+    ]
     assert all(getattr(rag, name) is not None for name in rag.__all__)
 
 

@@ -60,9 +60,9 @@ class Retriever:
     min_cosine: float
     min_coverage: float
 
-    def retrieve(self, index: Snapshot, query: str, wanted: SearchFilter) -> RetrievalOutcome:
-        """The best passages for `query` of the articles that `wanted` lets pass."""
-        allowed = wanted.allowed_rows(index) if wanted else None
+    def retrieve(self, index: Snapshot, query: str, filters: SearchFilter) -> RetrievalOutcome:
+        """The best passages for `query` of the articles that match `filters`."""
+        allowed = index.facets.within(filters.matches) if filters else None
         period = parse_time_intent(query, lambda: index.facets.newest)
         of_each = comparison_question(query)
         asked, k = query, self.k
@@ -71,7 +71,7 @@ class Retriever:
         evidence = self.search(index, asked, k, allowed, period)
         refused: Reason | None = None
         if not self._enough(evidence):
-            beyond = bool(wanted) and self._enough(self.search(index, asked, k))
+            beyond = bool(filters) and self._enough(self.search(index, asked, k))
             refused = "outside_filter" if beyond else "not_in_corpus"
         note = ""
         if period:

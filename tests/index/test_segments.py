@@ -105,7 +105,7 @@ def test_parts_are_searched_as_one(grown, tmp_path):
                     asked,
                     k=4,
                     per_article=3,
-                    within=wanted.allowed_rows(each) if wanted else None,
+                    within=each.facets.within(wanted.matches) if wanted else None,
                 )
                 for each in (opened, once)
             ]

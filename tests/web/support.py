@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.common import free_port
 from rag.errors import ModelError
 from rag.index.browse import ArticleBrowser
+from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -94,7 +95,7 @@ class ScriptedAssistant:
     """Stands in for `rag.Assistant`: words of the question choose the answer and its pace.
 
     Tokens arrive slowly until `go` is set. `questions` records each question with its history,
-    `filters` the (since, until, outlets) of each; `stream_cancelled` is set once a stream was
+    `filters` the `SearchFilter` of each; `stream_cancelled` is set once a stream was
     cancelled or closed before its end.
     """
 
@@ -102,7 +103,7 @@ class ScriptedAssistant:
 
     def __init__(self) -> None:
         self.questions: list[tuple[str, list[tuple[str, str]]]] = []
-        self.filters: list[tuple[str, str, tuple[str, ...]]] = []
+        self.filters: list[SearchFilter] = []
         self.stream_cancelled = threading.Event()
         self.go = threading.Event()
 
@@ -130,13 +131,11 @@ class ScriptedAssistant:
         question: str,
         *,
         history: Sequence[tuple[str, str]] = (),
-        since: str = "",
-        until: str = "",
-        outlets: Sequence[str] = (),
+        filters: SearchFilter = NO_FILTER,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         self.questions.append((question, [tuple(turn) for turn in history]))  # type: ignore[misc]
-        self.filters.append((since, until, tuple(outlets)))
+        self.filters.append(filters)
         if "broken" in question:
             raise ModelError("the model stopped: ask again")
         article = next((key for key in ("bad", "archive") if key in question), "bridge")
@@ -148,7 +147,7 @@ class ScriptedAssistant:
             text = "The articles do not say."
             yield AnswerReady(Answer(question, question, text, True, "not_stated", passages=hits))
             return
-        if since == "2025":
+        if filters.since == "2025":
             text = "The articles do not say within the chosen dates and outlets."
             yield AnswerReady(
                 Answer(question, question, text, True, "outside_filter", passages=hits)

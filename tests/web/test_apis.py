@@ -23,6 +23,7 @@ from openai import OpenAI
 
 from benchmarks.common import free_port
 from rag.errors import ModelUnavailable, QueueFull, ServeError, SettingsError
+from rag.retrieval.filters import SearchFilter
 from rag.runtime.fair_queue import FairQueue
 from rag.settings import APIS, Settings, api_names
 from rag.web.apis import gradio_mcp as endpoint
@@ -142,7 +143,7 @@ def test_all_of_them_give_the_same_object(house: House) -> None:
         **{**ASK, "messages": [{"role": "user", "content": "the bridge"}]},
         extra_body={"since": "2024", "outlets": ["Harbour Post"]},
     )
-    assert house.assistant.filters == [("2024", "", ("Harbour Post",))] * 3
+    assert house.assistant.filters == [SearchFilter("2024", "", ("Harbour Post",))] * 3
     assert told["text"] == TEXT
     assert [each["quote"] for each in told["citations"]][1] == "Ferries will run until June."
     assert completed.footnoted == told  # type: ignore[attr-defined]
@@ -206,7 +207,7 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"messages": [{"role": "user", "content": "x" * 3_000}]}, 400, "shorten it to 2,000"),
     ({"n": 2}, 400, "leave n out"),
     ({"stream": "yes"}, 400, "stream is true or false"),
-    ({"since": "yesterday"}, 400, "is no date"),
+    ({"since": "yesterday"}, 400, "is not a date"),
     ({"since": 2024}, 400, "since is not text"),
     ({"since": "2025", "until": "2024"}, 400, "swap them"),
     ({"outlets": "BBC"}, 400, "outlets is no list of names"),
@@ -249,7 +250,7 @@ def test_the_other_two_say_what_cannot_be_asked(house: House) -> None:
     client = house.gradio()
     for wrong, line_ in (
         ({"question": " "}, "the question is empty"),
-        ({"question": "x", "since": "soon"}, "is no date"),
+        ({"question": "x", "since": "soon"}, "is not a date"),
         ({"question": "x", "outlets": "BBC"}, "outlets is no list of names"),
         ({"question": "broken"}, "the model stopped: ask again"),
     ):

@@ -9,8 +9,8 @@ import pytest
 
 from rag.conversations.models import Conversation, Feedback, StoredTurn
 from rag.conversations.store import ConversationStore
+from rag.retrieval.filters import SearchFilter
 from rag.types import Answer, Article, Citation, Hit, Passage
-from rag.web.filters import Filters
 from rag.web.services.chat_session import ChatTurn, failed, resolve_link, stopped
 from rag.web.services.citation_status import CHANGED, GONE, MOVED, locate_quote
 from rag.web.services.history import NOT_JUDGED, HistoryService, current_conversation_id
@@ -62,7 +62,8 @@ def test_an_exchange_is_kept_from_its_beginning_and_opened_as_it_ended(tmp_path:
     store = ConversationStore(tmp_path)
     articles = {"bees": ARTICLE}
     keeping = HistoryService(store, articles.get)
-    first, word = keeping.begun("jane", (), ChatTurn("How?", filters=Filters("2024", "", ("K",))))
+    filters = SearchFilter("2024", "", ("K",))
+    first, word = keeping.begun("jane", (), ChatTurn("How?", filters=filters))
     assert word == "" and keeping.opened("jane", first.conversation) == (
         replace(first, stage="stopped"),
     )

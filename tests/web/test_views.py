@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 
 from rag.errors import QuestionError
 from rag.index.browse import ArticlePage
+from rag.retrieval.filters import SearchFilter
 from rag.types import (
     Answer,
     AnswerReady,
@@ -25,7 +26,6 @@ from rag.types import (
     Sentence,
     Timings,
 )
-from rag.web.filters import checked
 from rag.web.services.app_state import Indexing, Loading, StartupFailed
 from rag.web.services.chat_session import (
     ChatTurn,
@@ -180,7 +180,7 @@ def test_the_line_under_an_answer() -> None:
 
 
 def test_an_exchange_shows_its_filters_and_a_refusal_within_them_makes_an_offer() -> None:
-    within = replace(DONE, filters=checked(" 2024 ", None, ["<i>"]))
+    within = replace(DONE, filters=SearchFilter.parse(" 2024 ", None, ["<i>"]))
     asked, told = messages([within])
     assert 'class="fine">Only from 2024&#44; &#60;i&#62;<' in asked["content"]
     assert "options" not in told and "fine" not in messages([DONE])[0]["content"]
@@ -216,15 +216,15 @@ def test_a_refusal_says_why_names_the_nearest_articles_and_offers_other_question
 @pytest.mark.parametrize(
     ("since", "until", "says"),
     [
-        ("May", "", "From: “May” is no date"),
-        ("", "2024-13", "Until: “2024-13” is no date"),
-        ("2025", "2024", "From 2025 is after until 2024: swap them."),
+        ("May", "", "the start “May” is not a date"),
+        ("", "2024-13", "the end “2024-13” is not a date"),
+        ("2025", "2024", "the start 2025 is after the end 2024: swap them"),
     ],
 )
 def test_a_filter_that_is_none_is_named_by_its_field(since: str, until: str, says: str) -> None:
     with pytest.raises(QuestionError, match=says):
-        checked(since, until, [])
-    assert checked("2024-06-12", "2024", []) == ("2024-06-12", "2024", ())
+        SearchFilter.parse(since, until, [])
+    assert SearchFilter.parse(" 2024-06-12", "2024", []) == SearchFilter("2024-06-12", "2024", ())
 
 
 # ------------------------------------------------------------------ the panel

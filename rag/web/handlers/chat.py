@@ -20,8 +20,8 @@ import gradio as gr
 from gradio.components.chatbot import ExampleMessage
 
 from rag.errors import QuestionError, RagError
+from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.types import LONGEST_QUESTION, DraftToken
-from rag.web.filters import NONE, Filters, checked
 from rag.web.middleware.login import current_user
 from rag.web.services.app_state import AppState, Ready, StartupFailed
 from rag.web.services.chat_session import (
@@ -78,7 +78,7 @@ class ChatHandlers:
                 f"The question has {length:,} characters: shorten it to {LONGEST_QUESTION:,}."
             )
         try:
-            filters = checked(since, until, outlets)
+            filters = SearchFilter.parse(since, until, outlets)
         except QuestionError as error:
             return _word(str(error))
         return self._begin(question.strip(), talk, filters, typed="")
@@ -97,7 +97,7 @@ class ChatHandlers:
         if not talk:
             return _word("")
         if event.value == WITHOUT:
-            return self._begin(talk[-1].question, talk, NONE)
+            return self._begin(talk[-1].question, talk, NO_FILTER)
         if event.value not in self._examples():
             return _word("")
         return self._begin(str(event.value), talk, talk[-1].filters)
@@ -105,10 +105,10 @@ class ChatHandlers:
     def update_filters(self, since: str, until: str, outlets: list[str]) -> tuple[Any, ...]:
         """A filter was set: the fold's label tells of it. Outputs: fold, hint."""
         try:
-            filters = checked(since, until, outlets)
+            filters = SearchFilter.parse(since, until, outlets)
         except QuestionError as error:
             return gr.Accordion(label=notices.FILTERS), notices.hint(str(error))
-        return gr.Accordion(label=notices.filters(filters.told)), ""
+        return gr.Accordion(label=notices.filters(filters.describe())), ""
 
     def ask_again(self, talk: ChatHistory) -> tuple[Any, ...]:
         """Retry: the last question once more, in its place."""
@@ -214,7 +214,7 @@ class ChatHandlers:
         self,
         question: str,
         talk: ChatHistory,
-        filters: Filters,
+        filters: SearchFilter,
         typed: str | None = None,
         again: ChatTurn | None = None,
     ) -> tuple[Any, ...]:

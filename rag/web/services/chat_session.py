@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
+from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.types import Answer, AnswerReady, Article, Citation, Event, Hit, Passage, Retrieved, Turn
-from rag.web.filters import NONE, Filters
 from rag.web.services.citation_status import locate_quote
 
 Stage = Literal["waiting", "searching", "reading", "writing", "done", "stopped", "failed"]
@@ -34,7 +34,7 @@ class ChatTurn:
     draft: str = ""
     answer: Answer | None = None
     fault: str = ""
-    filters: Filters = NONE
+    filters: SearchFilter = NO_FILTER
     key: str = ""
     conversation: str = ""
     asked: str = ""

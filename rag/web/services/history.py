@@ -14,8 +14,8 @@ from dataclasses import replace
 from rag.conversations.models import Conversation, Feedback, Stage, StoredTurn
 from rag.conversations.store import ConversationStore, new_id, now
 from rag.errors import RagError
+from rag.retrieval.filters import SearchFilter
 from rag.types import Article
-from rag.web.filters import Filters
 from rag.web.services.chat_session import ChatHistory, ChatTurn, looked_up
 
 NOT_JUDGED = "This is not kept here, so neither is your judgement of it."
@@ -94,7 +94,7 @@ class HistoryService:
             draft=kept.draft,
             answer=answer,
             fault=kept.fault,
-            filters=Filters(kept.since, kept.until, kept.outlets),
+            filters=SearchFilter(kept.since, kept.until, kept.outlets),
             key=kept.key,
             conversation=kept.conversation,
             asked=kept.asked,
@@ -120,7 +120,9 @@ def as_kept(now_: ChatTurn) -> StoredTurn:
         now_.asked,
         now_.question,
         stages.get(now_.stage, "begun"),
-        *now_.filters,
+        now_.filters.since,
+        now_.filters.until,
+        now_.filters.outlets,
         draft=now_.draft,
         fault=now_.fault,
         answer=now_.answer,

@@ -14,9 +14,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from rag.errors import NotReady, QuestionError
+from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.rewrite import normalize_question
 from rag.types import Event, Turn
-from rag.web.filters import NONE, Filters, checked
 from rag.web.services.app_state import AppState, Ready, StartupFailed
 
 TICK = 0.5  # seconds in which nothing happens, after which that is told
@@ -27,7 +27,7 @@ class AskRequest(NamedTuple):
 
     text: str
     history: Sequence[Turn] = ()
-    filters: Filters = NONE
+    filters: SearchFilter = NO_FILTER
 
 
 def parse_request(
@@ -41,7 +41,7 @@ def parse_request(
         isinstance(outlets, list) and all(isinstance(each, str) for each in outlets)
     ):
         raise QuestionError('outlets is no list of names: send one such as ["BBC"]')
-    return AskRequest(normalize_question(text), history, checked(since, until, outlets))
+    return AskRequest(normalize_question(text), history, SearchFilter.parse(since, until, outlets))
 
 
 def stream_answer(
@@ -65,9 +65,7 @@ def stream_answer(
             yield from state.assistant.stream(
                 asked.text,
                 history=asked.history,
-                since=asked.filters.since,
-                until=asked.filters.until,
-                outlets=asked.filters.outlets,
+                filters=asked.filters,
                 cancelled=cancelled,
             )
 

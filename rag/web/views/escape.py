@@ -102,7 +102,7 @@ def timing(timings: Timings) -> str:
 
 def _asked(now: ChatTurn) -> str:
     question = escape_markdown(now.question) or "&#8203;"
-    parts = [_span("fine", f"Only {now.filters.told}")] if now.filters.told else []
+    parts = [_span("fine", f"Only {now.filters.describe()}")] if now.filters else []
     if not now.under_way:
         title = escape_markdown(" ".join(now.question.split()))  # from here page.js takes it
         parts.append(f'<a class="edit" href="#question" title="{title}">Edit</a>')
@@ -113,7 +113,7 @@ def _offers(talk: Sequence[ChatTurn], examples: Sequence[str]) -> list[str]:
     answer = talk[-1].answer if talk else None
     if answer is None or not answer.abstained:
         return []
-    if talk[-1].filters.told and answer.reason != "not_in_corpus":  # else that would be in vain
+    if talk[-1].filters and answer.reason != "not_in_corpus":  # else that would be in vain
         return [WITHOUT]
     asked = {each.question for each in talk}
     return [each for each in examples if each not in asked][:OFFERS]
