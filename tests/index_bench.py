@@ -82,7 +82,7 @@ def toys(log: Path, how: How = How()) -> Iterator[None]:
         mock.patch.object(indexing.Embedder, "open", lambda _: encoder),
         mock.patch.object(indexing, "verify_model", lambda *_: log),
         mock.patch.object(
-            indexing, "proven", indexing.verify_in_subprocess if how.apart else verify
+            indexing, "verify_in_subprocess", indexing.verify_in_subprocess if how.apart else verify
         ),
         mock.patch.object(growth, "SMALL", 0 if how.parts else growth.SMALL),
         mock.patch.object(growth, "_TIMES", 0 if how.parts else growth._TIMES),
