@@ -29,32 +29,33 @@ setup: .venv/ready
 	@$(BIN)/python -m rag.native --constraints constraints.txt
 	@$(BIN)/rag models pull > /dev/null
 
-setup-test: setup .venv/ready-test
+setup-test: .venv/ready-test setup
 	@$(BIN)/rag models pull smollm2-135m > /dev/null
 
-.venv/ready: pyproject.toml constraints.txt
-	@echo "setting up .venv (first time: about 8 minutes, most of it building llama.cpp)" >&2
-	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Footnoted needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 setup" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(PIP) install --constraint constraints.txt --upgrade pip
-	@$(BIN)/python -m rag.native --constraints constraints.txt
-	@echo "installing what Footnoted stands on" >&2
-	@$(PIP) install --constraint constraints.txt --editable .
+	@$(PYTHON) -m venv .venv
+
+.venv/ready: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "setting up .venv: llama.cpp is compiled while libraries and weights are fetched" >&2
+	@$(BIN)/python -m rag.native.setup
 	@touch $@
 
-.venv/ready-test: .venv/ready
-	@$(PIP) install --constraint constraints.txt --editable '.[test]'
-	@touch $@
+.venv/ready-test: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "setting up .venv: llama.cpp is compiled while libraries and weights are fetched" >&2
+	@$(BIN)/python -m rag.native.setup --test
+	@touch .venv/ready $@
 
 check: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 
 test: check
 	$(BIN)/python -m tests.browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 SECONDS ?= 60
 

@@ -15,12 +15,14 @@ import hashlib
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 HEADER = Path(__file__).with_name("tile_config.h")
+LLAMA_ONLY = Path(__file__).with_name("llama_only.cmake")
 CMAKE_ARGS = "-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF"
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 _RELEVANT = re.compile(
@@ -54,7 +56,8 @@ def cpu_features() -> frozenset[str]:
 def build_environment() -> dict[str, str]:
     """What a right build needs in its environment, beside what is there already."""
     flags = f"{os.environ.get('CXXFLAGS', '')} -include {HEADER}".strip()
-    arguments = f"{os.environ.get('CMAKE_ARGS', '')} {CMAKE_ARGS}".strip()
+    include = shlex.quote(f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={LLAMA_ONLY.as_posix()}")
+    arguments = f"{os.environ.get('CMAKE_ARGS', '')} {CMAKE_ARGS} {include}".strip()
     if platform.system() == "Windows":  # the header is for GCC and Clang
         return {"CMAKE_ARGS": arguments}
     return {"CMAKE_ARGS": arguments, "CXXFLAGS": flags}
@@ -74,7 +77,15 @@ def build_key(version: str) -> str:
             compiler = told.stdout.splitlines()[0] if told.stdout else found
             break
     parts = (version, platform.system(), platform.machine(), *sorted(cpu_features()), compiler)
-    text = "\n".join((*parts, HEADER.read_text(), CMAKE_ARGS, os.environ.get("CXXFLAGS", "")))
+    text = "\n".join(
+        (
+            *parts,
+            HEADER.read_text(),
+            LLAMA_ONLY.read_text(),
+            CMAKE_ARGS,
+            os.environ.get("CXXFLAGS", ""),
+        )
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -106,6 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m rag.native", description=main.__doc__)
     parser.add_argument("--constraints", type=Path, default=None, help="file that pins the version")
     parser.add_argument("--rebuild", action="store_true", help="build anew, whatever is kept")
+    parser.add_argument("--log", type=Path, default=None, help="file for the compiler's output")
     options = parser.parse_args(arguments)
     version = _wanted(options.constraints)
     key = build_key(version)
@@ -116,7 +128,7 @@ def main(arguments: list[str] | None = None) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     if not any(folder.glob("*.whl")):
         _say(f"building llama-cpp-python {version} for this processor (2 to 8 minutes, once)")
-        if (failed := _build(version, folder)) is not None:
+        if (failed := _build(version, folder, options.log)) is not None:
             _say(failed)
             return 1
     wheel = next(folder.glob("*.whl"))
@@ -142,18 +154,18 @@ def _wanted(constraints: Path | None) -> str:
     return version("llama-cpp-python")
 
 
-def _build(version: str, folder: Path) -> str | None:
+def _build(version: str, folder: Path, log: Path | None) -> str | None:
     """Build into `folder`, beside and renamed. Returns what went wrong, or None."""
     beside = folder.with_name(f"{folder.name}.building-{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    log = folder.with_name(f"{folder.name}.log")
+    log = log or folder.with_name(f"{folder.name}.log")
     command = [
-        *(*_PIP, "wheel", "--no-deps", "--no-cache-dir"),
+        *(*_PIP, "wheel", "--verbose", "--no-deps", "--no-cache-dir"),
         *("--no-binary", "llama-cpp-python", "--wheel-dir", str(beside)),
         f"llama-cpp-python=={version}",
     ]
-    with log.open("w") as out:
+    with log.open("a") as out:
         done = subprocess.run(
             command,
             env={**os.environ, **build_environment()},
