@@ -37,6 +37,7 @@ from rag.settings import Settings
 from rag.types import (
     Answer,
     AnswerReady,
+    AnswerTrace,
     Article,
     DraftToken,
     Event,
@@ -142,10 +143,8 @@ class Assistant:
 
         if finding.abstention:
             timings = Timings(retrieve=retrieved - begun, total=time.perf_counter() - begun)
-            reason = finding.abstention
-            yield AnswerReady(
-                abstain(question, query, reason, evidence.hits, timings, finding.note)
-            )
+            trace = AnswerTrace(question, query, evidence.hits, timings=timings)
+            yield AnswerReady(abstain(trace, finding.abstention, finding.notes))
             return
 
         drafts: list[Draft] = []
@@ -175,13 +174,10 @@ class Assistant:
             check=total - generating - (retrieved - begun),
             total=total,
         )
-        draft_told = " ".join(each.text for each in drafts)
-        refused = abstain(
-            question, query, "not_stated", evidence.hits, timings, finding.note, draft_told
-        )
-        yield AnswerReady(
-            assemble_answer(refused, [part.query for part in finding.sub_questions], decisions)
-        )
+        draft_text = " ".join(each.text for each in drafts)
+        trace = AnswerTrace(question, query, evidence.hits, draft_text, timings)
+        queries = [part.query for part in finding.sub_questions]
+        yield AnswerReady(assemble_answer(trace, queries, decisions, finding.notes))
 
     def _review(
         self,

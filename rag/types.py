@@ -1,22 +1,23 @@
-"""The values that cross rooms: frozen, compared by content, free of behaviour but cheap views.
+"""The values that pass between packages: frozen, compared by content.
 
-    Article -> Passage -> Hit -> Sentence, Citation -> Answer
-    events of a stream: Found, Token, Done
+    Article -> Passage -> Hit -> Sentence, Citation -> Answer (from an AnswerTrace)
+    events of a stream: Retrieved, DraftToken, AnswerReady
 
-Left to others: where values come from and how they are shown.
+Left to others: how values are computed and how they are displayed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
 Reason = Literal["not_in_corpus", "not_stated", "outside_filter"]
+NoteKind = Literal["time_intent", "extractive", "unanswered", "other"]
 
 
 class Turn(NamedTuple):
-    """One earlier exchange of a conversation: what was asked and the text that was shown."""
+    """An earlier turn of a conversation: the question and the text of its answer."""
 
     question: str
     answer: str
@@ -29,10 +30,10 @@ History = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article and its news record.
+    """One article and its metadata.
 
-    `published` is ISO 8601, a day or, where only that is known, a month or a year;
-    `published_basis` says how it is known ("stated: …", "inferred: …").
+    `source` is the outlet. `published` is ISO 8601: a day or, where no more is known, a month or
+    a year; `published_basis` says how it is known ("stated: …", "inferred: …").
     """
 
     id: str
@@ -56,13 +57,13 @@ class Passage:
 
     @property
     def id(self) -> str:
-        """Unique in an index, and in reading order within an article when sorted."""
+        """Unique within an index; ids of one article sort in the order of its text."""
         return f"{self.article}#{self.start:09d}"
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found: fused `score`, `cosine` in [-1, 1], `keyword` score >= 0."""
+    """A retrieved passage: fused `score`, `cosine` in [-1, 1], BM25 score `keyword` >= 0."""
 
     passage: Passage
     score: float
@@ -72,7 +73,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of an answer, without markers; `citations` are numbers of `Answer.citations`."""
+    """A sentence of an answer, without marks; `citations` are numbers of `Answer.citations`."""
 
     text: str
     citations: tuple[int, ...]
@@ -81,7 +82,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A number and what it stands for: `quote` is the article's text at `[start:end]`."""
+    """The source of citation `[number]`: `quote` is the article's text at `[start:end]`."""
 
     number: int
     article: str
@@ -96,7 +97,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Seconds. `first_token` counts from the question; it is `None` where no model was asked."""
+    """Durations in seconds; `first_token` counts from the question, None where no token came."""
 
     retrieve: float = 0.0
     first_token: float | None = None
@@ -106,14 +107,44 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What was asked, what is shown, and what it rests on. The contract of all three ways in.
+class Note:
+    """A remark beside an answer: how it is to be read, or what it leaves out.
 
-    `confidence` is the probability, as fitted, that answering was right, and `signals` what it
-    was computed from; both are also told for an answer withheld for its confidence. `confidence`
-    is `None`, and `signals` empty, where nothing was left to weigh or nothing is fitted.
-    `note` says how "latest" or "last week" in the question was read, that the answer is told in
-    the articles' own words, which of several things asked they do not say; it is no part of it.
+    time_intent  how "latest" or "last week" in the question was interpreted
+    extractive   the answer quotes the articles' own sentences instead of the draft
+    unanswered   a sub-question that the articles do not answer
+    other        a note stored by a version that recorded no kind
+    """
+
+    kind: NoteKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTrace:
+    """How an answer came about, whatever its outcome: the fields that every `Answer` has.
+
+    `query` is the question as searched, `passages` what was retrieved, best first, `draft` the
+    model's unchecked text. `confidence` is the calibrated probability that answering is right and
+    `signals` the features that it was computed from; also for an answer that was withheld for its
+    low confidence. Without a calibration, or without anything to verify, it is None.
+    """
+
+    question: str
+    query: str
+    passages: tuple[Hit, ...] = ()
+    draft: str = ""
+    timings: Timings = field(default_factory=Timings)
+    confidence: float | None = None
+    signals: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, or an abstention: the same value in Python, in JSON, and on the page.
+
+    `text` is what is shown, with `[n]` behind each sentence that citation n supports. The other
+    fields are those of `AnswerTrace`. `notes` are remarks beside the text, not part of it.
     """
 
     question: str
@@ -128,12 +159,45 @@ class Answer:
     timings: Timings = field(default_factory=Timings)
     confidence: float | None = None
     signals: Mapping[str, float] = field(default_factory=dict)
-    note: str = ""
+    notes: tuple[Note, ...] = ()
+
+    @classmethod
+    def abstain(
+        cls, trace: AnswerTrace, reason: Reason, text: str, notes: tuple[Note, ...] = ()
+    ) -> Answer:
+        """The answer that declines to answer, for `reason`, in the words of `text`."""
+        return cls(text=text, abstained=True, reason=reason, notes=notes, **_fields(trace))
+
+    @classmethod
+    def supported(
+        cls,
+        trace: AnswerTrace,
+        text: str,
+        sentences: tuple[Sentence, ...],
+        citations: tuple[Citation, ...],
+        notes: tuple[Note, ...] = (),
+    ) -> Answer:
+        """The answer `text`, made of `sentences`, each supported by the citations it names."""
+        return cls(
+            text=text,
+            abstained=False,
+            reason=None,
+            sentences=sentences,
+            citations=citations,
+            notes=notes,
+            **_fields(trace),
+        )
+
+    @property
+    def note(self) -> str:
+        """The texts of `notes`, joined by a space."""
+        return " ".join(each.text for each in self.notes)
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as plain JSON values, passages flattened to article, start, end, text, score."""
-        plain = asdict(self)
-        plain["passages"] = [
+        """JSON values: each field by its name, passages flattened to article, start, end, text,
+        score; `note` joins the texts of `notes`."""
+        values = asdict(self) | {"note": self.note}
+        values["passages"] = [
             {
                 "article": hit.passage.article,
                 "start": hit.passage.start,
@@ -143,11 +207,15 @@ class Answer:
             }
             for hit in self.passages
         ]
-        for sentence in plain["sentences"]:
+        for sentence in values["sentences"]:
             sentence["citations"] = list(sentence["citations"])
-        plain["sentences"] = list(plain["sentences"])
-        plain["citations"] = list(plain["citations"])
-        return plain
+        for name in ("sentences", "citations", "notes"):
+            values[name] = list(values[name])
+        return values
+
+
+def _fields(trace: AnswerTrace) -> dict[str, Any]:
+    return {each.name: getattr(trace, each.name) for each in fields(trace)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +228,14 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class DraftToken:
-    """A piece of the draft, as the model writes it; not yet checked."""
+    """A piece of the draft, as the model generates it; not yet checked."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerReady:
-    """The end of every stream."""
+    """The last event of every stream."""
 
     answer: Answer
 

@@ -105,11 +105,11 @@ def test_what_is_less_than_sure_is_told_in_the_articles_words(assistant):
     answer = assistant.ask("What was the cost of the bridge over the Sund?")
     check(assistant, answer)
     told = "“The bridge over the Sund cost 18 million crowns, mayor Lena Holt said.” [1]"
-    assert (answer.text, answer.note) == (told, EXTRACTIVE_NOTE)
+    assert (answer.text, answer.notes) == (told, (EXTRACTIVE_NOTE,))
     assistant.model().certain = 0.5  # 0.62
     sure = assistant.ask("What was the cost of the bridge over the Sund?")
     assert sure.text.startswith("Mayor Lena Holt said")
-    assert (sure.citations, sure.note) == (answer.citations, "")
+    assert (sure.citations, sure.notes) == (answer.citations, ())
 
 
 def test_a_count_that_the_draft_leaves_out_is_told_in_the_articles_words(assistant):
@@ -120,7 +120,7 @@ def test_a_count_that_the_draft_leaves_out_is_told_in_the_articles_words(assista
     answer = assistant.ask("How many sailors of the ferry Maren were saved?")
     check(assistant, answer)
     assert "Nine sailors were saved, police said.”" in answer.text
-    assert answer.note == EXTRACTIVE_NOTE
+    assert answer.notes == (EXTRACTIVE_NOTE,)
     assistant.model().asked.clear()
     neither = assistant.ask("When was the wheat in Tarn lost?")
     check(assistant, neither)
@@ -132,7 +132,7 @@ def test_whether_a_thing_is_so_is_told_in_the_articles_words(assistant):
     answer = assistant.ask("Does Ivo Brandt lead the union in Tarn?")
     check(assistant, answer)
     assert answer.text == "“Ivo Brandt leads the union.” [1]"
-    assert answer.note == EXTRACTIVE_NOTE
+    assert answer.notes == (EXTRACTIVE_NOTE,)
     repeated = assistant.ask("What union in Tarn does Ivo Brandt lead?")
     check(assistant, repeated)
     assert repeated.abstained
@@ -152,7 +152,7 @@ def test_each_thing_asked_is_answered_from_passages_of_its_own(assistant):
     assert events[0].passages == answer.passages
     neither = assistant.ask("What was the price of the bridge, and who founded the union in Tarn?")
     check(assistant, neither)
-    assert (neither.abstained, neither.note) == (True, "")
+    assert (neither.abstained, neither.notes) == (True, ())
 
 
 def test_decisions_on_parts_are_joined():
@@ -319,7 +319,7 @@ def test_accounts_that_are_to_be_compared_are_told_article_by_article(toy, monke
     told = {sentence.text for sentence in answer.sentences if sentence.supported}
     assert "Kurier: Mayor Lena Holt said that the bridge cost 18 million crowns." in told
     assert "Nordpress: The bridge over the Sund cost 31 million crowns." in told
-    assert answer.note == ""  # a third article that says nothing of it is not named
+    assert answer.notes == ()  # a third article that says nothing of it is not named
     assert {each.article for each in answer.citations} == {"bridge", "audit"}
     opened.close()
 

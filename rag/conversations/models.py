@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from rag.types import Answer, Citation, Hit, Passage, Sentence, Timings
+from rag.types import Answer, Citation, Hit, Note, Passage, Sentence, Timings
 
 Stage = Literal["begun", "done", "stopped", "failed"]
 
@@ -111,9 +111,16 @@ def answer_from_json(told: Mapping[str, Any]) -> Answer:
                 )
                 for each in told["passages"]
             ),
+            "notes": tuple(Note(each["kind"], each["text"]) for each in _notes(told)),
             "timings": Timings(**_known(Timings, told["timings"])),
         }
     )
+
+
+def _notes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The notes of an answer; version 0.1 stored their joined texts alone."""
+    joined = values.get("note")
+    return list(values.get("notes", [{"kind": "other", "text": joined}] if joined else []))
 
 
 def _known(kind: type, told: Mapping[str, Any]) -> dict[str, Any]:

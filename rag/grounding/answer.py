@@ -13,54 +13,41 @@ from dataclasses import replace
 from rag.grounding.citations import render_with_marks
 from rag.grounding.review import ReviewedDraft
 from rag.prompts.templates import REFUSALS
-from rag.types import Answer, Citation, Hit, Reason, Sentence, Timings
+from rag.types import Answer, AnswerTrace, Citation, Note, Reason, Sentence
 
 
-def abstain(
-    question: str,
-    query: str,
-    reason: Reason,
-    hits: tuple[Hit, ...],
-    timings: Timings,
-    note: str = "",
-    draft: str = "",
-) -> Answer:
-    """The answer that says the articles do not say, and why."""
-    return Answer(
-        question=question,
-        query=query,
-        text=REFUSALS[reason],
-        abstained=True,
-        reason=reason,
-        passages=hits,
-        draft=draft,
-        timings=timings,
-        note=note,
-    )
+def abstain(trace: AnswerTrace, reason: Reason, notes: tuple[Note, ...] = ()) -> Answer:
+    """The answer that declines to answer, and says why."""
+    return Answer.abstain(trace, reason, REFUSALS[reason], notes)
 
 
 def assemble_answer(
-    refused: Answer, asked: Sequence[str], decisions: Sequence[ReviewedDraft]
+    trace: AnswerTrace,
+    queries: Sequence[str],
+    reviews: Sequence[ReviewedDraft],
+    notes: tuple[Note, ...] = (),
 ) -> Answer:
-    """What was decided on each of the things `asked`, told in place of `refused`.
+    """The answer made of `reviews`, one for each of the sub-questions `queries`.
 
-    `refused` itself where nothing is to be shown. A thing that no decision answers is named in
-    the note.
+    An abstention where none of them has citations. A sub-question without citations beside
+    others that have some is named in a note, after `notes` and those of the reviews.
     """
-    decision = merge_sub_answers(decisions)
-    weighed = replace(refused, confidence=decision.confidence, signals=decision.signals)
-    if not decision.citations:
-        return weighed
-    said = {query for query, each in zip(asked, decisions, strict=True) if each.citations}
-    unsaid = [f"The articles do not say: “{query}”" for query in asked if query not in said]
-    return replace(
-        weighed,
-        note=" ".join(filter(None, (refused.note, decision.note, *unsaid))),
-        text=render_with_marks(decision.sentences),
-        abstained=False,
-        reason=None,
-        sentences=decision.sentences,
-        citations=decision.citations,
+    merged = merge_sub_answers(reviews)
+    trace = replace(trace, confidence=merged.confidence, signals=merged.signals)
+    if not merged.citations:
+        return abstain(trace, "not_stated", notes)
+    answered = {query for query, each in zip(queries, reviews, strict=True) if each.citations}
+    unanswered = (
+        Note("unanswered", f"The articles do not say: “{query}”")
+        for query in queries
+        if query not in answered
+    )
+    return Answer.supported(
+        trace,
+        render_with_marks(merged.sentences),
+        merged.sentences,
+        merged.citations,
+        (*notes, *merged.notes, *unanswered),
     )
 
 
@@ -90,5 +77,5 @@ def merge_sub_answers(decisions: Sequence[ReviewedDraft]) -> ReviewedDraft:
         tuple(numbers.values()),
         least.confidence,
         least.signals,
-        " ".join(dict.fromkeys(each.note for each in cited if each.note)),
+        tuple(dict.fromkeys(note for each in cited for note in each.notes)),
     )

@@ -19,12 +19,13 @@ from rag.grounding.verifier import confidence_features, verify_support
 from rag.models.llm.client import ModelClient
 from rag.retrieval.search import RetrievalResult
 from rag.text.answer_types import lacks_answer_type
-from rag.types import Article, Citation, Hit, Sentence
+from rag.types import Article, Citation, Hit, Note, Sentence
 
 _SURE = 0.6  # probability of being right below which the quotes are shown, not the draft
-EXTRACTIVE_NOTE = (
+EXTRACTIVE_NOTE = Note(
+    "extractive",
     "A whole sentence in quotation marks is the article's own: the model was not sure enough of "
-    "its wording."
+    "its wording.",
 )
 
 Cancelled = Callable[[], bool] | None
@@ -32,13 +33,13 @@ Cancelled = Callable[[], bool] | None
 
 @dataclass(frozen=True, slots=True)
 class ReviewedDraft:
-    """What became of a draft. Without citations nothing is shown. `note` is for the reader."""
+    """What became of a draft. Without citations nothing is shown. `notes` are for the person who asked."""
 
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
     confidence: float | None = None
     signals: dict[str, float] = field(default_factory=dict)
-    note: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def context_order(evidence: RetrievalResult, k_one: int) -> tuple[Hit, ...]:
@@ -79,25 +80,25 @@ def review_draft(
     sentences, citations = build_citations(query, draft, passages, article_of)
     if not citations:
         return ReviewedDraft(sentences)
-    note = ""
+    notes: tuple[Note, ...] = ()
     told = " ".join(each.text for each in sentences if each.supported)
     if lacks_answer_type(query, told) or not is_new([told], query):
         if lacks_answer_type(query, " ".join(each.quote for each in citations)):
             return ReviewedDraft()
-        sentences, note = as_extractive(sentences, citations), EXTRACTIVE_NOTE
+        sentences, notes = as_extractive(sentences, citations), (EXTRACTIVE_NOTE,)
     if not (fitted or always_weigh):
-        return ReviewedDraft(sentences, citations, note=note)
+        return ReviewedDraft(sentences, citations, notes=notes)
     weighed = confidence_features(model, query, sentences, citations, evidence, least, cancelled)
     if fitted is None:
-        return ReviewedDraft(sentences, citations, signals=weighed, note=note)
+        return ReviewedDraft(sentences, citations, signals=weighed, notes=notes)
     confidence = fitted.probability(weighed)
     threshold = fitted.threshold(right_withheld)
     if confidence < threshold:
         return ReviewedDraft(confidence=confidence, signals=weighed)
     first = next(each.text for each in sentences if each.supported)
     own = [each.article for each in citations]
-    if confidence < _SURE and not note:
-        sentences, note = as_extractive(sentences, citations), EXTRACTIVE_NOTE
+    if confidence < _SURE and not notes:
+        sentences, notes = as_extractive(sentences, citations), (EXTRACTIVE_NOTE,)
     other = find_conflict(first, query, evidence.idf, evidence.hits, own)
     if other:  # would it be shown, were it the answer?
         reading = verify_support(model, query, [other.text], other.text, cancelled)
@@ -105,4 +106,4 @@ def review_draft(
             hit = evidence.hits[other.hit]
             of = article_of(hit.passage.article)
             sentences, citations = append_conflict(sentences, citations, hit, other, of)
-    return ReviewedDraft(sentences, citations, confidence, weighed, note)
+    return ReviewedDraft(sentences, citations, confidence, weighed, notes)

@@ -17,7 +17,7 @@ from rag.retrieval.filters import SearchFilter
 from rag.retrieval.query_plan import as_question, comparison_question, split_question
 from rag.retrieval.search import RetrievalResult, search_passages
 from rag.retrieval.temporal import TimeIntent, parse_time_intent
-from rag.types import Hit, Reason
+from rag.types import Hit, Note, Reason
 
 _ARTICLES = 3  # whose accounts are compared: each costs a draft
 
@@ -41,7 +41,7 @@ class RetrievalOutcome:
     evidence: RetrievalResult
     sub_questions: tuple[SubQuestion, ...]
     abstention: Reason | None
-    note: str
+    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,13 @@ class Retriever:
         if not self._enough(evidence):
             beyond = bool(filters) and self._enough(self.search(index, asked, k))
             refused = "outside_filter" if beyond else "not_in_corpus"
-        note = ""
+        notes: tuple[Note, ...] = ()
         if period:
-            found = (hit.passage.article for hit in evidence.hits)
-            note = period.describe([index.facets.published(each) for each in found])
+            articles = (hit.passage.article for hit in evidence.hits)
+            text = period.describe([index.facets.published(each) for each in articles])
+            notes = (Note("time_intent", text),) if text else ()
         if refused:
-            return RetrievalOutcome(evidence, (), refused, note)
+            return RetrievalOutcome(evidence, (), refused, notes)
         parts = (
             _accounts(of_each, evidence, self.k_one)
             if of_each
@@ -88,7 +89,7 @@ class Retriever:
         for each in (evidence, *(part.evidence for part in parts)):
             for hit in each.hits:
                 by_id.setdefault(hit.passage.id, hit)
-        return RetrievalOutcome(replace(evidence, hits=tuple(by_id.values())), parts, None, note)
+        return RetrievalOutcome(replace(evidence, hits=tuple(by_id.values())), parts, None, notes)
 
     def _parts(
         self,

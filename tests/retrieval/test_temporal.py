@@ -122,6 +122,7 @@ def test_an_answer_carries_the_note_and_so_does_a_refusal(assistant):
     assert not answer.abstained
     assert answer.note.startswith("Newest article on this: ")
     assert answer.to_dict()["note"] == answer.note
+    assert answer.to_dict()["notes"] == [{"kind": "time_intent", "text": answer.note}]
     refusal = assistant.ask("What did the harbour of Xanadu cost last month?")
     assert refusal.abstained
     assert refusal.note == (

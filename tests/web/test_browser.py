@@ -78,8 +78,7 @@ def test_the_page_is_up_and_tells_how_far_the_start_up_is(
 
 def test_ctrl_c_ends_cleanly_in_the_midst_of_the_start_up() -> None:
     program = (
-        "import sys, time; from rag.retrieval.filters import NO_FILTER, SearchFilter
-from rag.settings import Settings; from rag.web import server\n"
+        "import sys, time; from rag.settings import Settings; from rag.web import server\n"
         "server.AppState = (lambda a: lambda s: a(s, lambda *_: time.sleep(60)))(server.AppState)\n"
         "server.serve(Settings(), port=int(sys.argv[1]))"
     )
