@@ -31,7 +31,8 @@ from rag.prompts.injection import injection_spans, sanitize_for_prompt
 from rag.types import Answer, Citation, Timings
 from rag.web.middleware.user_accounts import _parsed
 from rag.web.views.article import day, web_address
-from rag.web.views.escape import answer_text, escape_html, escape_markdown
+from rag.web.views.chat import answer_text
+from rag.web.views.escape import escape_html, escape_markdown
 
 SEED = 11
 Check = Callable[[random.Random], str]  # what became of one input: "read", "refused", …

@@ -143,7 +143,7 @@ def test_a_torn_set_is_told_in_one_line(desk: AppState, model: Held) -> None:
         (Failed("<b>no</b>"), "&lt;b&gt;no&lt;/b&gt;"),
         (
             Finished("<i>", Path("/x<"), "<p class='a'>\"</p>"),
-            'srcdoc="&lt;p class=&#x27;a&#x27;&gt;',
+            'srcdoc="&lt;p class=&#39;a&#39;&gt;&#34;&lt;/p&gt;"',
         ),
     ],
 )

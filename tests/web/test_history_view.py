@@ -47,14 +47,14 @@ def test_the_list_is_inert_and_marks_the_one_in_hand() -> None:
     one = StoredTurn("k", "1" * 16, "2026-11-22T10:00:00+00:00", HOSTILE, "done", answer=ANSWER)
     other = replace(one, conversation="2" * 16, question="Why?", asked="?")
     found = [Conversation("1" * 16, "", (one, one)), Conversation("2" * 16, "", (other,))]
-    shown = render_history(found, "2" * 16, unkept=1, fault="<b>no room</b>")
+    shown = render_history(found, "2" * 16, unstored=1, fault="<b>no room</b>")
     assert "<script" not in shown and "&lt;script&gt;" in shown and "&lt;b&gt;no room" in shown
     assert shown.count("aria-current") == 1 and "at some time · 1 question · in hand" in shown
     assert "22 November 2026" in shown and "2 questions" in shown and "Delete all" in shown
     assert "The conversation in hand" not in shown
-    assert "The conversation in hand" in render_history(found, "", unkept=1)
+    assert "The conversation in hand" in render_history(found, "", unstored=1)
     assert "Delete" not in render_history(
-        [], "", unkept=1
+        [], "", unstored=1
     ) and "Nothing is kept yet" in render_history([], "")
 
 

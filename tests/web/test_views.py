@@ -38,16 +38,8 @@ from rag.web.services.chat_session import (
 from rag.web.views import messages as notices
 from rag.web.views.article import day, render_article, render_missing, web_address
 from rag.web.views.article_list import render_article_list
-from rag.web.views.escape import (
-    WITHOUT,
-    answer_text,
-    cleaned,
-    escape_html,
-    escape_markdown,
-    messages,
-    strip_invisible,
-    timing,
-)
+from rag.web.views.chat import WITHOUT_FILTERS, answer_text, render_messages, timing
+from rag.web.views.escape import clean, escape_html, escape_markdown, strip_invisible
 from rag.web.views.sources import render_sources
 
 TEXT = "Bees dance. The dance tells where. Nobody taught them."
@@ -123,7 +115,7 @@ def test_foreign_text_is_inert_and_reads_as_it_was(text: str) -> None:
 @given(anything)
 def test_text_in_the_panel_holds_no_tag(text: str) -> None:
     assert not re.search("[<>\"']", escape_html(text))
-    assert html.unescape(escape_html(text)) == cleaned(text)
+    assert html.unescape(escape_html(text)) == clean(text)
 
 
 def test_what_cannot_be_seen_is_taken_out() -> None:
@@ -135,7 +127,7 @@ def test_what_cannot_be_seen_is_taken_out() -> None:
 
 
 def test_marks_of_known_citations_become_links_and_others_stay_text() -> None:
-    shown = answer_text(ANSWER, turn=3)
+    shown = answer_text(ANSWER, number=3)
     assert re.findall(r'<a class="cite" href="(#[^"]*)"', shown) == ["#c3-1"]
     assert html.unescape(re.sub("<[^>]*>", "", shown)) == "It tells where.\xa0[1] See [7]."
     assert f'title="{escape_markdown(CITATION.quote)}"' in shown
@@ -147,7 +139,7 @@ def test_nothing_lives_in_an_answer_but_its_marks(text: str, quote: str) -> None
     hostile = replace(
         ANSWER, text=text + " [1]", citations=(replace(CITATION, quote=quote, title=text),)
     )
-    shown = answer_text(hostile, turn=1)
+    shown = answer_text(hostile, number=1)
     tags = set(re.findall(r"<[^>]*>", shown)) - {"<br>", "</a>"}
     assert all(re.fullmatch(r'<a class="cite" href="#c1-1" title="[^"<>]*">', tag) for tag in tags)
 
@@ -163,7 +155,7 @@ def test_an_exchange_is_two_messages_and_says_where_it_is() -> None:
         ("failed", "out of luck"),
     ):
         at = replace(now, stage=stage, hits=(HIT, OTHER), draft="It *tells", fault="out of luck")
-        asked, told = messages([at])
+        asked, told = render_messages([at])
         assert (asked["role"], told["role"]) == ("user", "assistant")
         question, _, edit = asked["content"].partition("\n\n")
         assert question == "Why &#60;b&#62;&#63;"
@@ -175,19 +167,21 @@ def test_an_exchange_is_two_messages_and_says_where_it_is() -> None:
 def test_the_line_under_an_answer() -> None:
     assert timing(ANSWER.timings) == "first word 2.1 s · whole answer 6.0 s"
     assert timing(Timings(total=0.31)) == "0.3 s"
-    told = html.unescape(messages([DONE])[1]["content"])
+    told = html.unescape(render_messages([DONE])[1]["content"])
     assert "1 sentence of the draft was left out: no passage supports it</summary><s>" in told
 
 
 def test_an_exchange_shows_its_filters_and_a_refusal_within_them_makes_an_offer() -> None:
     within = replace(DONE, filters=SearchFilter.parse(" 2024 ", None, ["<i>"]))
-    asked, told = messages([within])
+    asked, told = render_messages([within])
     assert 'class="fine">Only from 2024&#44; &#60;i&#62;<' in asked["content"]
-    assert "options" not in told and "fine" not in messages([DONE])[0]["content"]
+    assert "options" not in told and "fine" not in render_messages([DONE])[0]["content"]
     refusal = replace(ANSWER, abstained=True, reason="outside_filter", citations=(), text="No.")
     refused = [replace(within, answer=refusal)]
-    assert [each["value"] for each in messages(refused, ["Or?"])[1]["options"]] == [WITHOUT]
-    assert "options" not in messages([*refused, ChatTurn("Next?")], ["Or?"])[1]
+    assert [each["value"] for each in render_messages(refused, ["Or?"])[1]["options"]] == [
+        WITHOUT_FILTERS
+    ]
+    assert "options" not in render_messages([*refused, ChatTurn("Next?")], ["Or?"])[1]
 
 
 @pytest.mark.parametrize(
@@ -203,13 +197,13 @@ def test_a_refusal_says_why_names_the_nearest_articles_and_offers_other_question
 ) -> None:
     refusal = replace(ANSWER, abstained=True, reason=reason, citations=(), text="No <i>.")
     now = replace(DONE, answer=refusal)
-    told = messages([DONE, now], ["Why do bees <dance>?", DONE.question, "B?", "C?"])[-1]
+    told = render_messages([DONE, now], ["Why do bees <dance>?", DONE.question, "B?", "C?"])[-1]
     shown = told["content"]
     assert advice in html.unescape(shown) and "No &#60;i&#62;&#46;" in shown
     title = escape_markdown(ARTICLE.title)
     assert re.findall("<a.*?</a>", shown) == [f'<a class="open" href="#p2-1">{title}</a>']
     assert [each["value"] for each in told["options"]] == ["Why do bees <dance>?", "B?"]
-    bare = messages([replace(now, hits=(), answer=replace(refusal, passages=()))])[-1]
+    bare = render_messages([replace(now, hits=(), answer=replace(refusal, passages=()))])[-1]
     assert "<a" not in bare["content"] and "options" not in bare
 
 
@@ -244,7 +238,7 @@ def test_a_card_holds_headline_outlet_date_and_the_quote_in_its_passage() -> Non
 
 
 def test_an_open_article_is_whole_with_the_place_marked() -> None:
-    shown = render_article(ARTICLE, 16, 27, asked=7)
+    shown = render_article(ARTICLE, 16, 27, opening=7)
     assert 'Bees dance. The <mark tabindex="-1">dance tells</mark> where. Nobody' in shown
     assert "<h2>Bees &lt;b&gt;dance&lt;/b&gt;</h2>" in shown and 'data-asked="7"' in shown
     assert "The *Hive*" in shown and "March 2024 (inferred)" in shown and "hive.example" in shown

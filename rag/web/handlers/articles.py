@@ -42,7 +42,7 @@ class ArticleHandlers:
             spot = resolve_link(talk, key)
             if spot is None or spot.article is None:
                 return render_missing(asked, spot.text if spot else "")
-            return render_article(spot.article, spot.start, spot.end, asked, word=spot.word)
+            return render_article(spot.article, spot.start, spot.end, asked, notice=spot.word)
         article = self._desk.article(id) if isinstance(id, str) else None
         removable = self._desk.settings.upload
         return (

@@ -35,7 +35,8 @@ from rag.web.services.chat_session import (
 from rag.web.services.history import HistoryService, current_conversation_id
 from rag.web.services.questions import AskRequest, stream_answer
 from rag.web.views import messages as notices
-from rag.web.views.escape import WITHOUT, messages, strip_invisible
+from rag.web.views.chat import WITHOUT_FILTERS, render_messages
+from rag.web.views.escape import strip_invisible
 from rag.web.views.sources import render_sources
 
 REFRESH = 0.05  # seconds between two looks at a growing draft
@@ -96,7 +97,7 @@ class ChatHandlers:
         """What a refusal offered was chosen."""
         if not talk:
             return _word("")
-        if event.value == WITHOUT:
+        if event.value == WITHOUT_FILTERS:
             return self._begin(talk[-1].question, talk, NO_FILTER)
         if event.value not in self._examples():
             return _word("")
@@ -198,7 +199,7 @@ class ChatHandlers:
     ) -> tuple[Any, ...]:
         """All outputs; what is not given stays as it is."""
         unchanged = gr.skip()
-        shown: Any = messages(talk, self._examples())
+        shown: Any = render_messages(talk, self._examples())
         return (
             talk,
             shown if thumbs is None else gr.Chatbot(shown, feedback_value=thumbs),

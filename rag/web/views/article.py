@@ -1,65 +1,104 @@
-"""One article as HTML: its headline, what is known of it, its text with the place marked.
+"""One article as HTML: its headline, what is known of it, its text with the quoted place marked.
 
-In:  articles, and the place in one (characters) that something rests on.
-Out: HTML in which all foreign text went through `plain`, and links lead only to http and https
-     addresses.
+In:  an article, and the place in it (characters) that an answer rests on.
+Out: HTML (`templates/article.html`); only http and https addresses become links.
 """
 
 from __future__ import annotations
 
-import html
+from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rag.text.dates import format_date
 from rag.types import Article
 from rag.web.services.citation_status import GONE
-from rag.web.views.escape import escape_html, strip_invisible
+from rag.web.views.escape import strip_invisible
+from rag.web.views.templates import render
+
+
+class MarkedText(NamedTuple):
+    """A text in three pieces, of which the middle one is marked; "" marks nothing."""
+
+    before: str = ""
+    marked: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleMeta:
+    """What is known of an article beside its text, ready to be shown; "" for what is not known."""
+
+    outlet: str = ""
+    date: str = ""
+    date_basis: str = ""  # how the date is known
+    inferred: bool = False  # whether the date is
+    url: str = ""
+    host: str = ""  # of `url`, where that may be a link
 
 
 def render_article(
-    article: Article, start: int, end: int, asked: int, *, word: str = "", removable: bool = False
+    article: Article,
+    start: int,
+    end: int,
+    opening: int,
+    *,
+    notice: str = "",
+    removable: bool = False,
 ) -> str:
-    """The whole article, marked from `start` to `end`; nothing is where they are equal.
+    """The whole article, marked from `start` to `end`; nothing is marked where they are equal.
 
-    `asked` tells one opening from the next, so that the page sees each; `word` stands above it.
-    `removable`: with a button to remove it.
+    `opening` differs from one opening to the next, so that the page notices each. `notice` is shown
+    above the text. `removable`: with a button to remove the article.
     """
-    text = article.text
-    body = escape_html(text)
-    if 0 <= start < end <= len(text):
-        mark = f'<mark tabindex="-1">{escape_html(text[start:end])}</mark>'
-        body = f"{escape_html(text[:start])}{mark}{escape_html(text[end:])}"
-    remove = (
-        f'<button type="button" class="remove" data-article="{html.escape(article.id)}">'
-        "Remove</button>"
+    text = MarkedText(article.text)
+    if 0 <= start < end <= len(article.text):
+        text = MarkedText(article.text[:start], article.text[start:end], article.text[end:])
+    return render(
+        "article.html",
+        title=article.title,
+        meta=article_meta(article),
+        opening=opening,
+        removable_id=article.id if removable else None,
+        notice=notice,
+        text=text,
     )
-    told = f'<p class="lead fault">{escape_html(word)}</p>' if word else ""
-    text = f'{told}<div class="text">{body}</div>'
-    return _frame(_titled(article), text, asked, remove if removable else "")
 
 
-def render_missing(asked: int, quote: str = "") -> str:
-    """In place of an article that is not there; `quote` is what the answer had from it."""
-    had = (
-        f'<div class="text"><mark tabindex="-1">{escape_html(quote)}</mark></div>' if quote else ""
+def render_missing(opening: int, quote: str = "") -> str:
+    """In place of an article that the index no longer holds; `quote` is what the answer cited."""
+    return render(
+        "article.html",
+        title="Not found",
+        meta=ArticleMeta(),
+        opening=opening,
+        removable_id=None,
+        notice=GONE,
+        text=MarkedText(marked=quote) if quote else None,
     )
-    return _frame("<h2>Not found</h2>", f'<p class="lead fault">{GONE}</p>{had}', asked)
 
 
-def meta(source: str | None, published: str | None, basis: str | None, url: str | None) -> str:
-    """Outlet, date and address on one line; empty where none is known."""
-    parts = [escape_html(strip_invisible(source))] if source else []
-    if published:
-        known = f' title="{escape_html(strip_invisible(basis))}"' if basis else ""
-        guess = " (inferred)" if basis and basis.startswith("inferred") else ""
-        parts.append(f"<time{known}>{escape_html(day(published))}{guess}</time>")
+def article_meta(article: Article | None) -> ArticleMeta:
+    """What is known of `article`."""
+    if article is None:
+        return ArticleMeta()
+    return describe(article.source, article.published, article.published_basis, article.url)
+
+
+def describe(
+    source: str | None, published: str | None, basis: str | None, url: str | None
+) -> ArticleMeta:
+    """Outlet, date (ISO 8601, and how it is known) and address, as they are shown."""
     host = web_address(url)
-    if url and host:
-        parts.append(
-            f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">'
-            f"{escape_html(host)}</a>"
-        )
-    return f'<p class="meta">{" · ".join(parts)}</p>' if parts else ""
+    date = day(published) if published else ""
+    return ArticleMeta(
+        outlet=strip_invisible(source or ""),
+        date=date,
+        date_basis=strip_invisible(basis or "") if date else "",
+        inferred=bool(date and basis and basis.startswith("inferred")),
+        url=url or "" if host else "",
+        host=host or "",
+    )
 
 
 def day(published: str | None) -> str:
@@ -77,16 +116,3 @@ def web_address(url: str | None) -> str | None:
     except ValueError:
         return None
     return host if parts.scheme in ("http", "https") and host and user is None else None
-
-
-def _titled(article: Article) -> str:
-    known = meta(article.source, article.published, article.published_basis, article.url)
-    return f"<h2>{escape_html(strip_invisible(article.title))}</h2>{known}"
-
-
-def _frame(head: str, body: str, asked: int, more: str = "") -> str:
-    return (
-        f'<article data-asked="{asked}" aria-label="Article" tabindex="-1">'
-        f"<header><div>{head}</div>{more}"
-        f'<button type="button" class="close">Close</button></header>{body}</article>'
-    )

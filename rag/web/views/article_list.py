@@ -1,71 +1,58 @@
-"""The articles of the index as a list to look through: pure functions from values to HTML.
+"""The articles of the index as a list, from values to HTML.
 
-In:  what a search of the list found (`rag.index.browse`); what could not be read at the last indexing.
-Out: HTML in which all foreign text went through `plain`; a headline is a button that opens the
-     article.
+In:  a page of articles (`rag.index.browse`); the files that could not be read at the last indexing.
+Out: HTML (`templates/article_list.html`); a headline is a button that opens the article.
 """
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rag.index.browse import ArticlePage
 from rag.types import Article
 from rag.web.views.article import day
-from rag.web.views.escape import counted, escape_html, strip_invisible
+from rag.web.views.escape import quantity, strip_invisible
+from rag.web.views.templates import render
 
-_UNREAD = 200  # names of unread files that are shown
+_MAX_SKIPPED = 200  # names of unread files that are shown
+
+
+class _Row(NamedTuple):
+    id: str
+    title: str
+    details: list[str]
 
 
 def render_article_list(
-    listed: ArticlePage, words: str, unread: Sequence[tuple[str, str]] = ()
+    page: ArticlePage, query: str, skipped: Sequence[tuple[str, str]] = ()
 ) -> str:
-    """The list that `words` found, and the (name, reason) of each file that is `unread`."""
-    rows = "".join(f"<li>{_row(*each)}</li>" for each in listed.shown)
-    told = f'<p class="lead" role="status">{_told(listed, words)}</p>'
-    return (
-        f'<section aria-label="Articles">{told}{f"<ul>{rows}</ul>" if rows else ""}'
-        f"{_unread(unread)}</section>"
+    """The articles that match `query`, and the (name, reason) of each file that was `skipped`."""
+    return render(
+        "article_list.html",
+        summary=_summary(page, strip_invisible(query)),
+        rows=[_row(*entry) for entry in page.shown],
+        skipped=skipped,
+        limit=_MAX_SKIPPED,
     )
 
 
-def _told(listed: ArticlePage, words: str) -> str:
-    sought = escape_html(strip_invisible(words))
-    if not listed.total:
-        return f"No article holds “{sought}”." if sought else "No articles."
-    told = counted(listed.total, "article")
-    if sought:
-        told += f" with “{sought}”"
-    shown = len(listed.shown)
-    return told if shown == listed.total else f"{told}, of which the newest {shown:,} are shown"
+def _summary(page: ArticlePage, query: str) -> str:
+    if not page.total:
+        return f"No article holds “{query}”." if query else "No articles."
+    text = quantity(page.total, "article")
+    if query:
+        text += f" with “{query}”"
+    count = len(page.shown)
+    return text if count == page.total else f"{text}, of which the newest {count:,} are shown"
 
 
-def _row(article: Article, passages: int, indexed: str) -> str:
-    known = [
+def _row(article: Article, passages: int, indexed: str) -> _Row:
+    details = [
         strip_invisible(article.source or ""),
         day(article.published),
-        counted(passages, "passage"),
+        quantity(passages, "passage"),
+        f"indexed {day(indexed)}" if indexed else "",
     ]
-    known += [f"indexed {day(indexed)}"] if indexed else []
-    return (
-        f'<button type="button" data-article="{html.escape(article.id)}">'
-        f"<strong>{escape_html(strip_invisible(article.title)) or 'Untitled'}</strong>"
-        f'<span class="meta">{" · ".join(escape_html(each) for each in known if each)}</span></button>'
-    )
-
-
-def _unread(unread: Sequence[tuple[str, str]]) -> str:
-    if not unread:
-        return ""
-    rows = "".join(
-        f"<li><strong>{escape_html(strip_invisible(name))}</strong> {escape_html(strip_invisible(reason))}</li>"
-        for name, reason in unread[:_UNREAD]
-    )
-    rest = len(unread) - _UNREAD
-    if rest > 0:
-        rows += f"<li>… and {rest:,} more: <code>rag index</code> names them all</li>"
-    told = f"{counted(len(unread), 'file')} could not be read when the chat was started"
-    return (
-        f'<details class="fold"><summary>{told}</summary><ul class="unread">{rows}</ul></details>'
-    )
+    title = strip_invisible(article.title) or "Untitled"
+    return _Row(article.id, title, [detail for detail in details if detail])
