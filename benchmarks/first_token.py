@@ -31,7 +31,9 @@ import rag.assistant
 from benchmarks.common import ROOT, machine, middle, table, tuning_questions
 from rag.assistant import Assistant
 from rag.index.build import build_index
+from rag.models.llm.base import GeneratedToken
 from rag.models.llm.chat_template import Prompt
+from rag.models.llm.client import ModelClient
 from rag.models.llm.engine import Engine
 from rag.models.llm.local import LocalModel
 from rag.models.registry import get_card, verify_model
@@ -105,8 +107,10 @@ def asked(assistant: Assistant) -> tuple[Answer, float]:
 
 def spent(assistant: Assistant) -> float:
     """Seconds of the processor; another program's load does not count. Linux; elsewhere nan."""
+    model = assistant.model()
+    assert isinstance(model, ModelClient)
     try:
-        fields = Path(f"/proc/{assistant.model().pid}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{model.pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return float("nan")
     child = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -158,12 +162,13 @@ def floor(settings: Settings, rounds: int) -> None:
         pieces: list[float] = []
         write, leaning = inner.generate, inner.logit_difference
 
-        def writing(prompt: Prompt, **more: Any) -> Iterator[str]:
+        def writing(prompt: Prompt, **more: Any) -> Iterator[GeneratedToken]:
             seen["answer"] = prompt
             pieces[:] = [time.perf_counter()]
-            for text in write(prompt, **more):
-                pieces.append(time.perf_counter())
-                yield text
+            for token in write(prompt, **more):
+                if token.text:
+                    pieces.append(time.perf_counter())
+                yield token
 
         def reading(prompt: Prompt, *more: Any) -> float:
             seen["reading"] = prompt

@@ -25,14 +25,15 @@ from rag.index.build import expected_fingerprint
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
 from rag.models.embedder import Embedder
-from rag.models.llm.build_check import load_model
-from rag.models.llm.client import ModelClient
+from rag.models.llm import build_check
+from rag.models.llm.base import LanguageModel
 from rag.models.registry import get_card, prefix_cache_dir, verify_model
 from rag.prompts import templates as prompt
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.retriever import Retriever, SubQuestion
 from rag.retrieval.rewrite import is_follow_up, normalize_question, rewrite_followup
 from rag.runtime.background import BackgroundTask
+from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -50,10 +51,36 @@ from rag.types import (
 _TURNS = 3  # earlier turns that a follow-up is read against
 
 
+ModelLoader = Callable[[Settings], LanguageModel]
+
+
+def load_model(settings: Settings) -> LanguageModel:
+    """The language model that `settings` names, loaded in a process of its own.
+
+    Raises:
+        ModelError: the model is not on this machine, is broken, or does not run here.
+    """
+    card = get_card(settings.model)
+    return build_check.load_model(
+        verify_model(card, settings.models),
+        frame=card.chat_template or "chatml",
+        context=settings.context,
+        threads=settings.threads,
+        states=prefix_cache_dir(card, settings.models),
+        deadline=settings.deadline,
+    )
+
+
 class Assistant:
     """Answers over one index. May be called from several threads."""
 
-    def __init__(self, settings: Settings, encoder: Embedder, generations: SnapshotStore) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        encoder: Embedder,
+        generations: SnapshotStore,
+        load_model: ModelLoader = load_model,
+    ) -> None:
         self.settings = settings
         self._finder = Retriever(
             encoder,
@@ -67,17 +94,25 @@ class Assistant:
         self._fingerprint = expected_fingerprint(settings)
         self._generation: Snapshot | None = None
         self._previous: Snapshot | None = None
-        self._model: ModelClient | None = None
-        self._coming: BackgroundTask[ModelClient] | None = None
+        self._load_model = load_model
+        self._model: LanguageModel | None = None
+        self._coming: BackgroundTask[LanguageModel] | None = None
         self._opening = threading.RLock()
         self.always_weigh = False  # also where nothing is fitted yet: `rag eval` sets it
 
     @classmethod
-    def open(cls, settings: Settings | None = None, *, ahead: bool = False) -> Assistant:
+    def open(
+        cls,
+        settings: Settings | None = None,
+        *,
+        ahead: bool = False,
+        load_model: ModelLoader = load_model,
+    ) -> Assistant:
         """Open the index that `settings` (default: the environment's) names.
 
         The language model is loaded at the first question that needs it, or by `warm`; with
-        `ahead` at once, beside the embedder.
+        `ahead` at once, beside the embedder. `load_model` loads it; tests pass a loader of
+        `rag.models.llm.scripted.ScriptedModel`.
 
         Raises:
             IndexFault: no index, a damaged one, or one built from other settings.
@@ -87,9 +122,9 @@ class Assistant:
         generations = SnapshotStore(settings.index)
         generations.require_compatible(expected_fingerprint(settings))
         verify_model(get_card(settings.model), settings.models)
-        coming = BackgroundTask(lambda: _loaded(settings)) if ahead else None
+        coming = BackgroundTask(lambda: load_model(settings)) if ahead else None
         encoder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
-        assistant = cls(settings, encoder, generations)
+        assistant = cls(settings, encoder, generations, load_model)
         assistant._coming = coming
         assistant._index()
         return assistant
@@ -109,7 +144,7 @@ class Assistant:
         for event in self.stream(question, history=history, filters=filters):
             if isinstance(event, AnswerReady):
                 return event.answer
-        raise AssertionError("a stream that is not cancelled ends in Done")
+        raise AssertionError("a stream that is not cancelled ends in AnswerReady")
 
     def stream(
         self,
@@ -120,9 +155,9 @@ class Assistant:
         since: str | None = None,
         until: str | None = None,
         outlets: Sequence[str] | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        cancel: CancelToken = NEVER,
     ) -> Iterator[Event]:
-        """The events of one answer; the last is `AnswerReady`, unless it was cancelled.
+        """Answer `question` step by step; the last event is `AnswerReady`.
 
         `history` holds earlier (question, answer) pairs, oldest first; only articles that match
         `filters` are searched. `since`, `until` and `outlets` are its short form.
@@ -130,12 +165,13 @@ class Assistant:
         Raises:
             QuestionError: the question is empty or too long, or a filter is malformed.
             ModelError, IndexFault: a part of the machinery failed.
+            Cancelled: `cancel` was cancelled while the model was at work.
         """
         begun = time.perf_counter()
         question = normalize_question(question)
         filters = _one_filter(filters, since, until, outlets)
         index = self._index()
-        query = self._query(question, history, cancelled)
+        query = self._query(question, history, cancel)
         finding = self._finder.retrieve(index, query, filters)
         evidence = finding.evidence
         retrieved = time.perf_counter()
@@ -156,15 +192,11 @@ class Assistant:
                 yield DraftToken(" ")
             passages = context_order(part.evidence, self.settings.context_k)
             draft = yield from generate_draft(
-                self.model(), part.query, passages, self.settings.max_tokens, cancelled
+                self.model(), part.query, passages, self.settings.max_tokens, cancel
             )
-            if cancelled and cancelled():
-                return
             generating += time.perf_counter() - started
             drafts.append(draft)
-            decisions.append(self._review(index, part, draft, passages, cancelled))
-            if cancelled and cancelled():
-                return
+            decisions.append(self._review(index, part, draft, passages, cancel))
         total = time.perf_counter() - begun
         first = next((each.first_token_at for each in drafts if each.first_token_at), None)
         timings = Timings(
@@ -185,7 +217,7 @@ class Assistant:
         part: SubQuestion,
         draft: Draft,
         passages: Sequence[Hit],
-        cancelled: Callable[[], bool] | None,
+        cancel: CancelToken,
     ) -> ReviewedDraft:
         """What becomes of the draft for one thing asked."""
         decision = review_draft(
@@ -199,7 +231,7 @@ class Assistant:
             fitted=load_calibration(self.settings.model),
             right_withheld=self.settings.max_false_refusal,
             always_weigh=self.always_weigh,
-            cancelled=cancelled,
+            cancel=cancel,
         )
         if part.article is None:
             return decision
@@ -231,8 +263,8 @@ class Assistant:
         """Load the language model and process the constant parts of its prompts."""
         model = self.model()
         if load_calibration(self.settings.model) or self.always_weigh:
-            model.prefill(prompt.verification_prompt(model.frame, "", [], ""))
-        model.prefill(prompt.answer_prompt(model.frame, "", []))
+            model.prefill(prompt.verification_prompt(model.chat_template, "", [], ""))
+        model.prefill(prompt.answer_prompt(model.chat_template, "", []))
 
     def prefill(self, busy: Callable[[], bool]) -> Iterator[None]:
         """Have the model read passages before anybody asks; see `rag.generation.prefill`."""
@@ -251,7 +283,7 @@ class Assistant:
                 if opened is not None:
                     opened.close()
             if self._coming is not None:
-                self._coming.discard(ModelClient.close)
+                self._coming.discard(lambda model: model.close())
             self._generation = self._previous = self._model = self._coming = None
 
     def _index(self) -> Snapshot:
@@ -264,20 +296,20 @@ class Assistant:
                 self._previous, self._generation = self._generation, opened
             return self._generation
 
-    def model(self) -> ModelClient:
+    def model(self) -> LanguageModel:
         """The language model, loaded at the first call."""
         with self._opening:
             if self._model is None:
                 coming, self._coming = self._coming, None
-                self._model = coming.result() if coming else _loaded(self.settings)
+                self._model = coming.result() if coming else self._load_model(self.settings)
             return self._model
 
-    def _query(self, question: str, history: History, cancelled: Callable[[], bool] | None) -> str:
+    def _query(self, question: str, history: History, cancel: CancelToken) -> str:
         """The question as it is searched: a follow-up is made self-contained first."""
         turns = list(history)[-_TURNS:]
         if not turns or not is_follow_up(question):
             return question
-        return rewrite_followup(question, turns, self.model(), cancelled)
+        return rewrite_followup(question, turns, self.model(), cancel)
 
 
 def _one_filter(
@@ -288,18 +320,6 @@ def _one_filter(
     if filters and short:
         raise QuestionError("filters and since, until or outlets: give one or the other")
     return filters or short
-
-
-def _loaded(settings: Settings) -> ModelClient:
-    chosen = get_card(settings.model)
-    return load_model(
-        verify_model(chosen, settings.models),
-        frame=chosen.chat_template or "chatml",
-        context=settings.context,
-        threads=settings.threads,
-        states=prefix_cache_dir(chosen, settings.models),
-        deadline=settings.deadline,
-    )
 
 
 @lru_cache(maxsize=1)

@@ -1,9 +1,8 @@
-"""Fixtures and fakes: a toy embedder and a scripted model that one can compute by hand."""
+"""Fixtures and fakes: a toy embedder that one can compute by hand."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 
 from rag.grounding.calibration import Calibration
-from rag.models.llm.chat_template import Prompt
 from rag.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -31,50 +29,6 @@ class ToyEncoder:
         rows = np.array([[text.lower().count(chr(97 + n)) for n in range(26)] for text in texts])
         lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
         return (rows / lengths).astype(np.float32)
-
-
-class ScriptedModel:
-    """Says what the script holds for the first key that stands in the prompt's last part."""
-
-    frame = "chatml"
-
-    def __init__(self, script: dict[str, str]) -> None:
-        self.script = script
-        self.asked: list[str] = []
-        self.warmed: list[str] = []  # passages read ahead
-        self.room = 9  # of these, how many it keeps
-        self.doubted = ""  # a reading whose prompt holds this leans to No
-        self.certain = 5.0  # how much one leans
-
-    def prefill(self, prompt: Prompt, cancelled: Callable[[], bool] | None = None) -> bool:
-        self.warmed += [piece.text for piece in prompt.suffix if piece.isolated]
-        return len(self.warmed) < self.room and not (cancelled and cancelled())
-
-    def generate(
-        self,
-        prompt: Prompt,
-        *,
-        max_tokens: int,
-        stop: str = "\n",
-        cancelled: Callable[[], bool] | None = None,
-        certainties: list[float] | None = None,
-    ) -> Iterator[str]:
-        asked = "".join(piece.text for piece in prompt.suffix)
-        self.asked.append(asked)
-        said = next((text for key, text in self.script.items() if key in asked), "")
-        for piece in re.findall(r"\S+\s*", said):
-            if cancelled and cancelled():
-                return
-            yield piece
-
-    def logit_difference(
-        self, prompt: Prompt, one: str, other: str, cancelled: Callable[[], bool] | None = None
-    ) -> float:
-        asked = "".join(piece.text for piece in prompt.suffix)
-        return -self.certain if self.doubted and self.doubted in asked else self.certain
-
-    def close(self) -> None:
-        return None
 
 
 READING_ALONE = Calibration(

@@ -14,10 +14,12 @@ from rag.grounding.answer import merge_sub_answers
 from rag.grounding.review import EXTRACTIVE_NOTE, ReviewedDraft
 from rag.index.build import build_index
 from rag.index.snapshot import Snapshot
+from rag.models.llm.scripted import ScriptedModel
 from rag.prompts.templates import REFUSALS
 from rag.retrieval.filters import SearchFilter
+from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.types import AnswerReady, Citation, DraftToken, Retrieved, Sentence
-from tests.conftest import READING_ALONE, ScriptedModel
+from tests.conftest import READING_ALONE
 
 SCRIPT = {
     "cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1].",
@@ -35,9 +37,8 @@ SCRIPT = {
 def assistant(toy, monkeypatch):
     build_index(toy)
     model = ScriptedModel(SCRIPT)
-    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: model)
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
-    opened = Assistant.open(toy)
+    opened = Assistant.open(toy, load_model=lambda settings: model)
     yield opened
     opened.close()
 
@@ -101,12 +102,12 @@ def test_an_invented_number_is_dropped_and_the_sentence_given_its_passage(assist
 
 
 def test_what_is_less_than_sure_is_told_in_the_articles_words(assistant):
-    assistant.model().certain = 0.3  # a probability of 0.57
+    assistant.model().log_odds = 0.3  # a probability of 0.57
     answer = assistant.ask("What was the cost of the bridge over the Sund?")
     check(assistant, answer)
     told = "“The bridge over the Sund cost 18 million crowns, mayor Lena Holt said.” [1]"
     assert (answer.text, answer.notes) == (told, (EXTRACTIVE_NOTE,))
-    assistant.model().certain = 0.5  # 0.62
+    assistant.model().log_odds = 0.5  # 0.62
     sure = assistant.ask("What was the cost of the bridge over the Sund?")
     assert sure.text.startswith("Mayor Lena Holt said")
     assert (sure.citations, sure.notes) == (answer.citations, ())
@@ -121,7 +122,7 @@ def test_a_count_that_the_draft_leaves_out_is_told_in_the_articles_words(assista
     check(assistant, answer)
     assert "Nine sailors were saved, police said.”" in answer.text
     assert answer.notes == (EXTRACTIVE_NOTE,)
-    assistant.model().asked.clear()
+    assistant.model().prompts.clear()
     neither = assistant.ask("When was the wheat in Tarn lost?")
     check(assistant, neither)
     assert (neither.reason, neither.draft) == ("not_stated", assistant.model().script["Tarn"])
@@ -220,11 +221,12 @@ def test_a_question_that_stands_alone_is_searched_as_it_is(assistant):
 
 def test_stopping_ends_the_stream_without_an_answer(assistant):
     seen = []
-    stream = assistant.stream(
-        "What was the cost of the bridge over the Sund?", cancelled=lambda: len(seen) >= 3
-    )
-    for event in stream:
-        seen.append(event)
+    cancel = CancelToken(lambda: len(seen) >= 3)
+    stream = assistant.stream("What was the cost of the bridge over the Sund?", cancel=cancel)
+    with pytest.raises(Cancelled):
+        for event in stream:
+            seen.append(event)
+    assert len(seen) == 3
     assert not any(isinstance(event, AnswerReady) for event in seen)
 
 
@@ -259,7 +261,7 @@ def test_no_index_is_named(toy):
 def test_an_answer_that_the_reading_doubts_is_withheld(assistant):
     sure = assistant.ask("What was the cost of the bridge over the Sund?")
     assert sure.confidence == pytest.approx(1 / (1 + 2.718281828**-5.0))
-    assistant.model().doubted = "cost of the bridge"
+    assistant.model().unsupported = "cost of the bridge"
     doubted = assistant.ask("What was the cost of the bridge over the Sund?")
     check(assistant, doubted)
     assert doubted.abstained
@@ -279,7 +281,7 @@ def test_more_may_be_withheld_for_more_certainty(assistant):
 
 def test_where_nothing_is_fitted_the_check_decides(assistant, monkeypatch):
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: None)
-    assistant.model().doubted = "cost of the bridge"
+    assistant.model().unsupported = "cost of the bridge"
     answer = assistant.ask("What was the cost of the bridge over the Sund?")
     assert not answer.abstained
     assert answer.confidence is None
@@ -291,14 +293,13 @@ def test_an_account_of_another_article_is_told_too(toy, monkeypatch, corpus):
     (corpus / "audit.md").write_text(f"---\ntitle: An audit\nsource: Nordpress\n---\n{text}\n")
     build_index(toy)
     model = ScriptedModel(SCRIPT)
-    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: model)
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
-    opened = Assistant.open(toy)
+    opened = Assistant.open(toy, load_model=lambda settings: model)
     answer = opened.ask("What was the cost of the bridge over the Sund?")
     check(opened, answer)
     assert answer.text.endswith(f"Nordpress has it otherwise: {text} [2]")
     assert [each.article for each in answer.citations] == ["bridge", "audit"]
-    model.doubted = f"Answer: {text}"
+    model.unsupported = f"Answer: {text}"
     assert len(opened.ask("What was the cost of the bridge over the Sund?").citations) == 1
     opened.close()
 
@@ -310,10 +311,9 @@ def test_accounts_that_are_to_be_compared_are_told_article_by_article(toy, monke
     model = ScriptedModel(
         {"audit found": "The bridge over the Sund cost 31 million crowns [1].", **SCRIPT}
     )
-    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: model)
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
     # "by the different accounts" is nothing to be looked for in them
-    opened = Assistant.open(replace(toy, min_coverage=0.9))
+    opened = Assistant.open(replace(toy, min_coverage=0.9), load_model=lambda settings: model)
     answer = opened.ask("What was the cost of the bridge over the Sund, by the different accounts?")
     check(opened, answer)
     told = {sentence.text for sentence in answer.sentences if sentence.supported}
@@ -351,11 +351,11 @@ def test_passages_are_read_ahead_newest_first_until_no_more_are_kept(assistant):
     assert dates == sorted(dates, reverse=True)
     assert len(everything) == assistant.counts[1]
     list(assistant.prefill(lambda: False))
-    assert model.warmed == everything
-    model.warmed.clear()
-    model.room = 2
+    assert model.prefilled == everything
+    model.prefilled.clear()
+    model.prefill_capacity = 2
     list(assistant.prefill(lambda: False))
-    assert model.warmed == everything[:2]
+    assert model.prefilled == everything[:2]
 
 
 def test_what_a_question_cuts_off_is_read_ahead_anew(assistant):
@@ -363,8 +363,8 @@ def test_what_a_question_cuts_off_is_read_ahead_anew(assistant):
     asked = iter([True, True])
     steps = assistant.prefill(lambda: next(asked, False))
     next(steps)
-    first = model.warmed[0]
-    assert model.warmed == [first]
+    first = model.prefilled[0]
+    assert model.prefilled == [first]
     list(steps)
-    assert model.warmed.count(first) > 1
-    assert set(model.warmed) == {each.text for each in assistant.articles.passages()}
+    assert model.prefilled.count(first) > 1
+    assert set(model.prefilled) == {each.text for each in assistant.articles.passages()}

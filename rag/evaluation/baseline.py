@@ -77,7 +77,7 @@ def baseline_prompt(frame: str, question: str, passages: Sequence[str]) -> Promp
 def warm_up(assistant: Assistant) -> None:
     """Process the constant part, as `Assistant.warm` does with its own."""
     model = assistant.model()
-    model.prefill(baseline_prompt(model.frame, "", []))
+    model.prefill(baseline_prompt(model.chat_template, "", []))
 
 
 def ask(assistant: Assistant, question: str) -> dict[str, Any]:
@@ -90,11 +90,12 @@ def ask(assistant: Assistant, question: str) -> dict[str, Any]:
     hits = assistant.search(question, assistant.settings.k)
     retrieved = time.perf_counter()
     model = assistant.model()
-    asked = baseline_prompt(model.frame, question, [hit.passage.text for hit in hits])
+    asked = baseline_prompt(model.chat_template, question, [hit.passage.text for hit in hits])
     draft, first = "", None
-    for text in model.generate(asked, max_tokens=assistant.settings.max_tokens):
-        first = first or time.perf_counter() - begun
-        draft += text
+    for token in model.generate(asked, max_tokens=assistant.settings.max_tokens):
+        if token.text:
+            first = first or time.perf_counter() - begun
+            draft += token.text
     written = time.perf_counter()
     timings = Timings(
         retrieve=retrieved - begun,

@@ -8,13 +8,13 @@ Left to others: what the draft is worth (`rag.grounding.review`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
-from rag.models.llm.client import ModelClient
+from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import answer_prompt
+from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.sentences import sentence_spans
 from rag.types import DraftToken, Hit
 
@@ -31,30 +31,31 @@ class Draft:
 
 
 def generate_draft(
-    model: ModelClient,
+    model: LanguageModel,
     query: str,
     passages: Sequence[Hit],
     max_tokens: int,
-    cancelled: Callable[[], bool] | None,
+    cancel: CancelToken = NEVER,
 ) -> Generator[DraftToken, None, Draft]:
     """Yield the words of a draft for `query`; the `Draft` is the generator's value.
 
     Raises:
         QuestionError: question and passages do not fit in the model's context.
         ModelError: the model failed.
+        Cancelled: `cancel` was cancelled.
     """
     draft, began = "", None
-    certainties: list[float] = []
-    asked = answer_prompt(model.frame, query, [hit.passage.text for hit in passages])
-    pieces: Any = model.generate(
-        asked, max_tokens=max_tokens, cancelled=cancelled, certainties=certainties
-    )
-    with closing(pieces):
-        for text in pieces:
+    logprobs: list[float] = []
+    asked = answer_prompt(model.chat_template, query, [hit.passage.text for hit in passages])
+    with closing(model.generate(asked, max_tokens=max_tokens, cancel=cancel)) as tokens:
+        for token in tokens:
+            logprobs.append(token.logprob)
+            if not token.text:
+                continue
             began = began or time.perf_counter()
-            draft += text
-            yield DraftToken(text)
+            draft += token.text
+            yield DraftToken(token.text)
             if len(sentence_spans(draft)) > _SENTENCES:  # the next one has begun
                 draft = draft[: sentence_spans(draft)[_SENTENCES][0]]
                 break
-    return Draft(draft, min(certainties, default=0.0), began)
+    return Draft(draft, min(logprobs, default=0.0), began)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from rag.models.llm.client import ModelClient
+from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import answer_prompt
+from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.types import Passage
 
 
 def prefill_passages(
-    model: ModelClient, passages: Iterable[Passage], busy: Callable[[], bool]
+    model: LanguageModel, passages: Iterable[Passage], busy: Callable[[], bool]
 ) -> Iterator[None]:
     """Have `model` read `passages`, one a step, so long as it keeps them all.
 
@@ -24,18 +25,14 @@ def prefill_passages(
     Raises:
         ModelError: the model failed.
     """
-    cut = False
-
-    def cutting() -> bool:
-        nonlocal cut
-        cut = cut or busy()
-        return cut
-
     for passage in passages:
-        asked = answer_prompt(model.frame, "", [passage.text])
-        while not model.prefill(asked, cutting):
-            if not cut:
-                return
-            cut = False
-            yield
+        prompt = answer_prompt(model.chat_template, "", [passage.text])
+        while True:
+            try:
+                if not model.prefill(prompt, CancelToken(busy)):
+                    return
+            except Cancelled:
+                yield
+            else:
+                break
         yield

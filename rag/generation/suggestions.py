@@ -10,17 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import closing, suppress
-from typing import Any
 
 from rag.index.snapshot import Snapshot
-from rag.models.llm.client import ModelClient
+from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import question_prompt
 from rag.types import Hit
 
 
 def suggest_questions(
     generation: Snapshot,
-    model: ModelClient,
+    model: LanguageModel,
     search: Callable[[str], list[Hit]],
     count: int,
 ) -> list[str]:
@@ -37,9 +36,9 @@ def suggest_questions(
         if len(written) == count:
             break
         first = generation.documents.first_passage(article.id)
-        pieces: Any = model.generate(question_prompt(model.frame, first.text), max_tokens=40)
-        with closing(pieces):
-            question = " ".join("".join(pieces).split())
+        prompt = question_prompt(model.chat_template, first.text)
+        with closing(model.generate(prompt, max_tokens=40)) as tokens:
+            question = " ".join("".join(token.text for token in tokens).split())
         found = search(question) if question.endswith("?") else []
         if found and found[0].passage.article == article.id and question not in written:
             written.append(question)

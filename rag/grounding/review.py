@@ -16,8 +16,9 @@ from rag.grounding.citations import append_conflict, as_extractive, build_citati
 from rag.grounding.conflicts import find_conflict
 from rag.grounding.support import is_new
 from rag.grounding.verifier import confidence_features, verify_support
-from rag.models.llm.client import ModelClient
+from rag.models.llm.base import LanguageModel
 from rag.retrieval.search import RetrievalResult
+from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.answer_types import lacks_answer_type
 from rag.types import Article, Citation, Hit, Note, Sentence
 
@@ -27,8 +28,6 @@ EXTRACTIVE_NOTE = Note(
     "A whole sentence in quotation marks is the article's own: the model was not sure enough of "
     "its wording.",
 )
-
-Cancelled = Callable[[], bool] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def context_order(evidence: RetrievalResult, k_one: int) -> tuple[Hit, ...]:
 
 
 def review_draft(
-    model: ModelClient,
+    model: LanguageModel,
     query: str,
     draft: str,
     evidence: RetrievalResult,
@@ -62,7 +61,7 @@ def review_draft(
     fitted: Calibration | None,
     right_withheld: float,
     always_weigh: bool = False,
-    cancelled: Cancelled = None,
+    cancel: CancelToken = NEVER,
 ) -> ReviewedDraft:
     """Check `draft`, written from `passages`, and decide whether it may be shown.
 
@@ -76,6 +75,7 @@ def review_draft(
 
     Raises:
         ModelError: the model failed while reading.
+        Cancelled: `cancel` was cancelled.
     """
     sentences, citations = build_citations(query, draft, passages, article_of)
     if not citations:
@@ -88,7 +88,7 @@ def review_draft(
         sentences, notes = as_extractive(sentences, citations), (EXTRACTIVE_NOTE,)
     if not (fitted or always_weigh):
         return ReviewedDraft(sentences, citations, notes=notes)
-    weighed = confidence_features(model, query, sentences, citations, evidence, least, cancelled)
+    weighed = confidence_features(model, query, sentences, citations, evidence, least, cancel)
     if fitted is None:
         return ReviewedDraft(sentences, citations, signals=weighed, notes=notes)
     confidence = fitted.probability(weighed)
@@ -101,7 +101,7 @@ def review_draft(
         sentences, notes = as_extractive(sentences, citations), (EXTRACTIVE_NOTE,)
     other = find_conflict(first, query, evidence.idf, evidence.hits, own)
     if other:  # would it be shown, were it the answer?
-        reading = verify_support(model, query, [other.text], other.text, cancelled)
+        reading = verify_support(model, query, [other.text], other.text, cancel)
         if fitted.probability({**weighed, "reading": reading}) >= threshold:
             hit = evidence.hits[other.hit]
             of = article_of(hit.passage.article)

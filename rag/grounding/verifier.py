@@ -12,39 +12,41 @@ model that nothing was fitted for has no confidence, and its answers rest on the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from rag.models.llm.client import ModelClient
+from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import verification_prompt
 from rag.retrieval.search import RetrievalResult
+from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.answer_types import matches_answer_type
 from rag.types import Citation, Sentence
 
 
 def verify_support(
-    model: ModelClient,
+    model: LanguageModel,
     question: str,
     quotes: Sequence[str],
     answer: str,
-    cancelled: Callable[[], bool] | None = None,
+    cancel: CancelToken = NEVER,
 ) -> float:
     """Log-odds of yes over no when the model is asked whether `quotes` state `answer`.
 
     Raises:
         ModelError: the model failed while reading.
+        Cancelled: `cancel` was cancelled.
     """
-    asked = verification_prompt(model.frame, question, quotes, answer)
-    return model.logit_difference(asked, "Yes", "No", cancelled)
+    asked = verification_prompt(model.chat_template, question, quotes, answer)
+    return model.logit_difference(asked, "Yes", "No", cancel)
 
 
 def confidence_features(
-    model: ModelClient,
+    model: LanguageModel,
     question: str,
     sentences: Sequence[Sentence],
     citations: Sequence[Citation],
     evidence: RetrievalResult,
     least: float,
-    cancelled: Callable[[], bool] | None = None,
+    cancel: CancelToken = NEVER,
 ) -> dict[str, float]:
     """What is known of an answer before it is shown; each a plain number.
 
@@ -55,11 +57,12 @@ def confidence_features(
 
     Raises:
         ModelError: the model failed while reading.
+        Cancelled: `cancel` was cancelled.
     """
     quotes = [each.quote for each in citations]
     answer = " ".join(each.text for each in sentences if each.supported)
     return {
-        "reading": verify_support(model, question, quotes, answer, cancelled),
+        "reading": verify_support(model, question, quotes, answer, cancel),
         "least": least,
         "cosine": evidence.cosine,
         "kind": float(matches_answer_type(question, answer)),

@@ -10,13 +10,12 @@ alone is searched as it is, so that nothing is lost in rewriting.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from contextlib import closing
-from typing import Any
 
 from rag.errors import ModelUnavailable, QuestionError
-from rag.models.llm.client import ModelClient
+from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import rewrite_prompt
+from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.stemming import stem_tokens
 from rag.types import LONGEST_QUESTION, History
 
@@ -52,21 +51,23 @@ def is_follow_up(question: str) -> bool:
 def rewrite_followup(
     question: str,
     history: History,
-    model: ModelClient,
-    cancelled: Callable[[], bool] | None = None,
+    model: LanguageModel,
+    cancel: CancelToken = NEVER,
 ) -> str:
     """`question` with what it leans on spelled out.
 
     Where the model's rewriting is no question, or there is no model for a while, the last
     question is put before it instead: the search then still sees what was talked about.
+
+    Raises:
+        ModelError: the model failed.
+        Cancelled: `cancel` was cancelled.
     """
     turns = [(asked[:LONGEST_QUESTION], _bare(told)) for asked, told in history]
-    pieces: Any = model.generate(
-        rewrite_prompt(model.frame, question, turns), max_tokens=80, cancelled=cancelled
-    )
+    prompt = rewrite_prompt(model.chat_template, question, turns)
     try:
-        with closing(pieces):
-            written = " ".join("".join(pieces).split())
+        with closing(model.generate(prompt, max_tokens=80, cancel=cancel)) as tokens:
+            written = " ".join("".join(token.text for token in tokens).split())
     except ModelUnavailable:  # told with the passages, which are searched for all the same
         written = ""
     if written.endswith("?") and 8 <= len(written) <= 400:

@@ -1,6 +1,6 @@
 """Callers in a line: from any thread, first come first served, and who waits may leave.
 
-In:  how many may wait; `cancelled`, which tells whether one still wants one's turn.
+In:  how many may wait; a `CancelToken`, by which one that waits may leave.
 Out: a turn, held by one caller at a time; `QueueFull` where too many wait.
 """
 
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rag.errors import QueueFull
+from rag.runtime.cancellation import NEVER, CancelToken
 
 TICK = 0.1  # seconds between two looks at whether a caller still wants its turn
 
@@ -34,11 +35,12 @@ class FairQueue:
         return 0 < self._most < len(self._callers)
 
     @contextmanager
-    def acquire(self, cancelled: Callable[[], bool] | None = None) -> Iterator[bool]:
-        """Wait until it is one's turn: True; or until one wants it no more: False.
+    def acquire(self, cancel: CancelToken = NEVER) -> Iterator[None]:
+        """Wait for the caller's turn, and hold it until the `with` block ends.
 
         Raises:
-            Busy: too many wait already.
+            QueueFull: too many wait already.
+            Cancelled: `cancel` was cancelled while waiting.
         """
         mine = threading.Event()
         with self._lock:
@@ -47,10 +49,10 @@ class FairQueue:
             self._callers.append(mine)
             self._callers[0].set()
         try:
-            come = mine.is_set()
-            while not come and not (cancelled and cancelled()):
-                come = mine.wait(TICK)
-            yield come
+            while not mine.is_set():
+                cancel.raise_if_cancelled()
+                mine.wait(TICK)
+            yield
         finally:
             with self._lock:
                 self._callers.remove(mine)

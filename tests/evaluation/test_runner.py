@@ -19,9 +19,10 @@ from rag.evaluation.reports.text import render_text
 from rag.evaluation.run_folder import run_signature
 from rag.evaluation.runner import evaluate
 from rag.index.build import build_index
+from rag.models.llm.scripted import ScriptedModel
 from rag.settings import Settings
 from rag.types import Hit, Passage, Timings
-from tests.conftest import READING_ALONE, ROOT, ScriptedModel
+from tests.conftest import READING_ALONE, ROOT
 
 QUESTIONS = [
     {"id": "cost", "question": "What was the cost of the bridge over the Sund?",
@@ -61,9 +62,8 @@ def model():
 @pytest.fixture
 def assistant(toy, monkeypatch, model):
     build_index(toy)
-    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: model)
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
-    opened = Assistant.open(toy)
+    opened = Assistant.open(toy, load_model=lambda settings: model)
     yield opened
     opened.close()
 
@@ -113,7 +113,7 @@ def test_the_baseline_is_asked_in_turn_and_taken_at_its_word(assistant, question
     difference = report["difference"]["right"]["value"]
     assert difference == pytest.approx(report["right"]["share"] - 2 / 3, abs=1e-3)
     assert report["difference"]["seconds_ratio"]["value"] > 0
-    asked = [each for each in model.asked if "the bridge over the Sund?" in each]
+    asked = [each for each in model.prompts if "the bridge over the Sund?" in each]
     assert len(asked) == 2  # once with checks, once without
     assert "instructions alone" in render_text(report)
 
@@ -138,20 +138,20 @@ def test_a_stopped_run_goes_on(assistant, questions, tmp_path, model):
     assert [len(each) for each in before] == [2, 2]
     with (out / "predictions.jsonl").open("a") as file:
         file.write('{"id": "lost", "answ')  # cut in half by the stop
-    model.stumble, model.asked, said = None, [], []
+    model.stumble, model.prompts, said = None, [], []
     report = evaluate(assistant, questions, out, baseline=True, say=said.append)
     assert lines(out / "predictions.jsonl")[:2] == before[0]
     assert len(lines(out / "predictions.jsonl")) == len(lines(out / "baseline.jsonl")) == 5
-    assert not any("cost of the bridge" in asked for asked in model.asked)
+    assert not any("cost of the bridge" in asked for asked in model.prompts)
     assert "going on" in said[0]
     assert report["recall"]["10"]["of"] == 3  # of the skipped ones too
 
 
 def test_a_finished_run_starts_afresh(assistant, questions, tmp_path, model):
     evaluate(assistant, questions, tmp_path / "out", limit=1)
-    asked, said = len(model.asked), []
+    asked, said = len(model.prompts), []
     evaluate(assistant, questions, tmp_path / "out", limit=1, say=said.append)
-    assert (len(model.asked), said) == (2 * asked, [])
+    assert (len(model.prompts), said) == (2 * asked, [])
     assert len(lines(tmp_path / "out/predictions.jsonl")) == 1
 
 
@@ -242,7 +242,7 @@ def test_an_earlier_run_that_is_none(assistant, questions, tmp_path, model):
     (other / "predictions.jsonl").write_text('{"id": 1}\n')
     with pytest.raises(QuestionError, match="line 1"):
         evaluate(assistant, questions, tmp_path / "out", against=other)
-    assert model.asked == []
+    assert model.prompts == []
 
 
 def test_the_page_is_whole_and_escaped(assistant, questions, tmp_path):

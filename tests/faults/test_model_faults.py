@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,10 +22,12 @@ import rag.models.llm.client
 from benchmarks.common import free_port
 from rag import Assistant, answer
 from rag.errors import ModelCrashed, ModelError, ModelUnavailable, QuestionError
+from rag.models.llm.base import GeneratedToken
 from rag.models.llm.build_check import load_model
 from rag.models.llm.chat_template import Prompt, PromptSegment
 from rag.models.llm.client import ModelClient
 from rag.models.registry import get_card, verify_model
+from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.settings import Settings
 from rag.types import Retrieved
 from rag.web.services.app_state import AppState
@@ -56,10 +58,10 @@ def model(path: Path) -> Iterator[ModelClient]:
 
 
 def told(model: ModelClient, prompt: Prompt = COUNT, tokens: int = 12) -> str:
-    return "".join(model.generate(prompt, max_tokens=tokens, stop="\0"))
+    return "".join(token.text for token in model.generate(prompt, max_tokens=tokens, stop="\0"))
 
 
-def begun(model: ModelClient) -> Iterator[str]:
+def begun(model: ModelClient) -> Generator[GeneratedToken]:
     """A long answer of which the first piece has come."""
     pieces = model.generate(COUNT, max_tokens=400, stop="\0")
     next(pieces)
@@ -122,7 +124,7 @@ def test_a_child_that_hangs_is_ended_at_the_deadline(
     model._deadline = 1.0
     os.kill(pid or 0, signal.SIGSTOP)
     began = time.monotonic()
-    pieces.close()  # type: ignore[attr-defined]  # who leaves does not wait at all
+    pieces.close()  # who leaves does not wait at all
     assert time.monotonic() - began < 1.0
     model._running()
     assert time.monotonic() - began < 20.0
@@ -149,11 +151,12 @@ def test_a_stop_is_noticed_at_once_in_the_midst_of_a_prompt(model: ModelClient) 
     first, pid = told(model), model.pid
     asked: list[float] = []
 
-    def cancelled() -> bool:
+    def poll() -> bool:
         asked.append(time.monotonic())
         return len(asked) > 1
 
-    assert list(model.generate(long, max_tokens=10, cancelled=cancelled)) == []
+    with pytest.raises(Cancelled):
+        list(model.generate(long, max_tokens=10, cancel=CancelToken(poll)))
     assert time.monotonic() - asked[1] < 2.5  # generous: a busy machine
     assert told(model) == first
     assert model.pid == pid
@@ -164,8 +167,8 @@ def test_a_stop_is_noticed_at_once_in_the_midst_of_a_prompt(model: ModelClient) 
     [
         b"\x00\xff\n",
         b"[]\n",
-        b'{"id": "1", "text": "x", "certainties": []}\n',
-        b'{"id": 2, "text": 7, "certainties": []}\n',
+        b'{"id": "1", "text": "x", "logprob": -0.5}\n',
+        b'{"id": 2, "text": 7, "logprob": -0.5}\n',
         b"[" * 500_000 + b"\n",
         b"x" * 3_000_000,
     ],
@@ -254,9 +257,9 @@ PARENT = """
 import os, signal, sys, time
 from pathlib import Path
 from rag.models.llm.client import ModelClient
-from rag.prompts.templates import Piece, Prompt
+from rag.models.llm.chat_template import Prompt, PromptSegment
 model = ModelClient.open(Path(sys.argv[1]), frame="chatml", context=512)
-pieces = model.write(Prompt((), (Piece("One, two, three,"),)), max_tokens=400, stop="\\0")
+pieces = model.generate(Prompt((), (PromptSegment("One, two, three,"),)), max_tokens=400, stop="\\0")
 next(pieces)
 print(model.pid, flush=True)
 match sys.argv[2]:
@@ -329,7 +332,7 @@ def test_callers_wait_in_line_and_each_gets_its_own(model: ModelClient) -> None:
         thread.start()
         while len(model._line) < number + 2:
             time.sleep(0.005)
-    held.close()  # type: ignore[attr-defined]
+    held.close()
     for thread in threads:
         thread.join()
     assert [got[n] for n in range(len(prompts))] == alone
@@ -340,11 +343,11 @@ def test_who_waits_in_line_may_leave_it(model: ModelClient) -> None:
     held = begun(model)
     began = time.monotonic()
     stops = began + 0.3
-    assert (
-        list(model.generate(COUNT, max_tokens=4, cancelled=lambda: time.monotonic() > stops)) == []
-    )
+    cancel = CancelToken(lambda: time.monotonic() > stops)
+    with pytest.raises(Cancelled):
+        list(model.generate(COUNT, max_tokens=4, cancel=cancel))
     assert time.monotonic() - began < 2.0
-    held.close()  # type: ignore[attr-defined]
+    held.close()
     assert told(model)
 
 
@@ -359,9 +362,7 @@ def test_a_prompt_as_long_as_the_context_and_one_token_more(path: Path) -> None:
     frame = int(str(caught.value).split("need ")[1].split()[0]) - 300
     fits = 256 - frame
     for count in (fits - 1, fits):
-        tokens: list[float] = []
-        list(model.generate(words(count), max_tokens=1, certainties=tokens))
-        assert len(tokens) == 1
+        assert len(list(model.generate(words(count), max_tokens=1))) == 1
     with pytest.raises(QuestionError, match="need 257 tokens, the model holds 256"):
         told(model, words(fits + 1), tokens=1)
     with pytest.raises(QuestionError):

@@ -9,9 +9,10 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.index.build import build_index
+from rag.models.llm.scripted import ScriptedModel
 from rag.settings import Settings
 from rag.types import AnswerReady, Retrieved
-from tests.conftest import READING_ALONE, ScriptedModel
+from tests.conftest import READING_ALONE
 
 SAID = {"cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1]."}
 
@@ -20,9 +21,8 @@ def test_a_running_answer_outlives_three_new_indexes(
     toy: Settings, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build_index(toy)
-    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: ScriptedModel(SAID))
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
-    assistant = Assistant.open(toy)
+    assistant = Assistant.open(toy, load_model=lambda settings: ScriptedModel(SAID))
     first = assistant._index()
     records = first.documents
     events = assistant.stream("What was the cost of the bridge over the Sund?")

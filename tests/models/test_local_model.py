@@ -11,6 +11,7 @@ from rag.models.llm.engine import repacking_pays
 from rag.models.llm.local import LocalModel
 from rag.models.registry import get_card, verify_model
 from rag.prompts.templates import answer_prompt, verification_prompt
+from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.settings import Settings
 
 pytestmark = pytest.mark.real
@@ -35,7 +36,7 @@ def model(path):
 
 
 def text(model, prompt, **more):
-    return "".join(model.write(prompt, max_tokens=24, **more))
+    return "".join(token.text for token in model.generate(prompt, max_tokens=24, **more))
 
 
 def test_the_same_prompt_gives_the_same_text_whatever_came_between(model, path):
@@ -68,9 +69,8 @@ def test_a_passage_that_was_read_before_is_not_read_again_and_changes_nothing(pa
         answers = {}
         for each in order:
             read.clear()
-            odds: list[float] = []
-            words = text(fresh, each, certainties=odds)
-            answers[id(each)] = words, odds, fresh.logit_difference(each, "Yes", "No")
+            tokens = list(fresh.generate(each, max_tokens=24))
+            answers[id(each)] = tokens, fresh.logit_difference(each, "Yes", "No")
         told.append(answers)
         # what is left to read the second time: the question and the answer's tokens
         passages = [len(fresh._tokenised((p,))) for p in asked[0].suffix if p.isolated]
@@ -104,11 +104,14 @@ def test_control_tokens_come_from_our_frame_only(path):
 
 def test_a_stop_is_noticed_while_the_prompt_is_processed_and_between_tokens(model):
     asked = answer_prompt("chatml", "Who? " * 200, PASSAGES)
-    assert text(model, asked, cancelled=lambda: True) == ""
+    with pytest.raises(Cancelled):
+        text(model, asked, cancel=CancelToken(lambda: True))
     seen = []
-    pieces = model.write(asked, max_tokens=24, cancelled=lambda: len(seen) > 1)
-    for piece in pieces:
-        seen.append(piece)
+    with pytest.raises(Cancelled):
+        for token in model.generate(
+            asked, max_tokens=24, cancel=CancelToken(lambda: len(seen) > 1)
+        ):
+            seen.append(token)
     assert len(seen) == 2
 
 
@@ -118,7 +121,7 @@ def test_a_prompt_that_does_not_fit_is_refused_by_name(model):
 
 
 def test_a_generator_that_is_left_frees_the_model(model):
-    pieces = model.write(answer_prompt("chatml", "Who?", PASSAGES), max_tokens=24)
+    pieces = model.generate(answer_prompt("chatml", "Who?", PASSAGES), max_tokens=24)
     next(pieces)
     pieces.close()
     assert text(model, answer_prompt("chatml", "Who leads the union?", PASSAGES))
@@ -167,18 +170,18 @@ def test_the_build_runs_here_and_says_what_it_uses(path):
 
 def test_how_a_next_word_leans(model):
     asked = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
-    first = model.leaning(asked, "Yes", "No")
-    assert model.leaning(asked, "No", "Yes") == pytest.approx(-first)
+    first = model.logit_difference(asked, "Yes", "No")
+    assert model.logit_difference(asked, "No", "Yes") == pytest.approx(-first)
     text(model, verification_prompt("chatml", "Who?", PASSAGES, "Ivo Brandt."))
-    assert model.leaning(asked, "Yes", "No") == first
-    assert model.leaning(asked, "Yes", "No", lambda: True) == 0.0
+    assert model.logit_difference(asked, "Yes", "No") == first
+    with pytest.raises(Cancelled):
+        model.logit_difference(asked, "Yes", "No", CancelToken(lambda: True))
     with pytest.raises(QuestionError):
-        model.leaning(answer_prompt("chatml", "Who? " * 3000, PASSAGES), "Yes", "No")
+        model.logit_difference(answer_prompt("chatml", "Who? " * 3000, PASSAGES), "Yes", "No")
 
 
 def test_the_likelihood_of_each_token_is_told(model):
-    told: list[float] = []
-    asked = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
-    assert text(model, asked, certainties=told) == text(model, asked)
-    assert 0 < len(told) <= 25
-    assert all(each <= 0 for each in told)
+    prompt = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
+    tokens = list(model.generate(prompt, max_tokens=24))
+    assert 0 < len(tokens) <= 24
+    assert all(token.logprob <= 0 for token in tokens)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.models.llm import prefix_cache as room
+from rag.models.llm.base import GeneratedToken
 from rag.models.llm.chat_template import Prompt, PromptSegment
 from rag.models.llm.client import ModelClient
 from rag.models.llm.local import LocalModel
@@ -94,7 +95,7 @@ ASKED = [
     Prompt((LONG,), (PromptSegment(text),))
     for text in ("\nIn short, the ships", "\nQuestion: how many men? Answer:", "\n1, 2, 3, 4,")
 ]
-Told = list[tuple[str, list[float], float]]
+Told = list[tuple[list[GeneratedToken], float]]
 
 
 @pytest.fixture(scope="module")
@@ -115,9 +116,8 @@ def answers(path: Path, folder: Path | None) -> tuple[Told, int]:
     model.engine.eval = lambda tokens: (processed.extend(tokens), inner(tokens))
     told = []
     for asked in ASKED:
-        certainties: list[float] = []
-        text = "".join(model.generate(asked, max_tokens=8, stop="\0", certainties=certainties))
-        told.append((text, certainties, model.logit_difference(asked, "Yes", "No")))
+        tokens = list(model.generate(asked, max_tokens=8, stop="\0"))
+        told.append((tokens, model.logit_difference(asked, "Yes", "No")))
     model.close()
     return told, len(processed)
 

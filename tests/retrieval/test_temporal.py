@@ -8,10 +8,11 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.index.build import build_index
+from rag.models.llm.scripted import ScriptedModel
 from rag.retrieval.search import boost_by_date
 from rag.retrieval.temporal import parse_time_intent
 from rag.types import Hit, Passage
-from tests.conftest import READING_ALONE, ScriptedModel
+from tests.conftest import READING_ALONE
 
 NEWEST = "2025-03-12"  # a Wednesday
 
@@ -110,9 +111,8 @@ def test_what_lies_in_the_period_comes_first_in_its_order():
 def assistant(toy, monkeypatch):
     build_index(toy)
     model = ScriptedModel({"ferry": "The ferry Maren sank on 3 May [1]."})
-    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: model)
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
-    opened = Assistant.open(toy)
+    opened = Assistant.open(toy, load_model=lambda settings: model)
     yield opened
     opened.close()
 

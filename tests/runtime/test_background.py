@@ -9,8 +9,8 @@ import pytest
 from rag.assistant import Assistant
 from rag.errors import ModelError
 from rag.index.build import build_index
+from rag.models.llm.scripted import ScriptedModel
 from rag.runtime.background import BackgroundTask
-from tests.conftest import ScriptedModel
 
 SAID = "Mayor Lena Holt said that the bridge cost 18 million crowns [1]."
 ASKED = "What was the cost of the bridge over the Sund?"
@@ -51,7 +51,6 @@ def test_what_cannot_be_made_is_raised_where_it_is_asked_for_and_not_given_back(
 def test_the_model_loads_while_the_embedder_does(toy, monkeypatch):
     build_index(toy)
     model, loading = ScriptedModel({"cost of the bridge": SAID}), threading.Event()
-    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: (loading.set(), model)[1])
     from rag import assistant as room
 
     inner = room.Embedder.open
@@ -61,20 +60,19 @@ def test_the_model_loads_while_the_embedder_does(toy, monkeypatch):
         return inner(folder)
 
     monkeypatch.setattr("rag.assistant.Embedder.open", slow)
-    opened = Assistant.open(toy, ahead=True)
+    opened = Assistant.open(toy, ahead=True, load_model=lambda _: (loading.set(), model)[1])
     assert opened.ask(ASKED).draft == SAID
     assert opened.model() is model
     opened.close()
 
 
-def test_a_model_that_does_not_load_is_named_at_the_question(toy, monkeypatch):
+def test_a_model_that_does_not_load_is_named_at_the_question(toy):
     build_index(toy)
 
-    def broken(*_, **__):
+    def broken(settings):
         raise ModelError("broken")
 
-    monkeypatch.setattr("rag.assistant.load_model", broken)
-    opened = Assistant.open(toy, ahead=True)
+    opened = Assistant.open(toy, ahead=True, load_model=broken)
     with pytest.raises(ModelError, match="broken"):
         opened.ask(ASKED)
     opened.close()

@@ -16,6 +16,7 @@ from benchmarks.common import free_port
 from rag.errors import ModelError
 from rag.index.browse import ArticleBrowser
 from rag.retrieval.filters import NO_FILTER, SearchFilter
+from rag.runtime.cancellation import NEVER, Cancelled, CancelToken
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -132,7 +133,7 @@ class ScriptedAssistant:
         *,
         history: Sequence[tuple[str, str]] = (),
         filters: SearchFilter = NO_FILTER,
-        cancelled: Callable[[], bool] = lambda: False,
+        cancel: CancelToken = NEVER,
     ) -> Iterator[Event]:
         self.questions.append((question, [tuple(turn) for turn in history]))  # type: ignore[misc]
         self.filters.append(filters)
@@ -160,9 +161,9 @@ class ScriptedAssistant:
             for word in re.findall(r"\S+\s*", draft):
                 self.go.wait(0.06)
                 yield DraftToken(word)
-                if cancelled():
+                if cancel.is_cancelled:
                     self.stream_cancelled.set()
-                    return
+                    raise Cancelled
         except GeneratorExit:
             self.stream_cancelled.set()
             raise

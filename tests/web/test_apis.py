@@ -22,9 +22,8 @@ from mcp.client.streamable_http import streamable_http_client
 from openai import OpenAI
 
 from benchmarks.common import free_port
-from rag.errors import ModelUnavailable, QueueFull, ServeError, SettingsError
+from rag.errors import ModelUnavailable, ServeError, SettingsError
 from rag.retrieval.filters import SearchFilter
-from rag.runtime.fair_queue import FairQueue
 from rag.settings import APIS, Settings, api_names
 from rag.web.apis import gradio_mcp as endpoint
 from rag.web.middleware import login
@@ -502,15 +501,3 @@ def test_an_unknown_way_in_is_refused_by_name() -> None:
     with pytest.raises(SettingsError, match=r"RAG_APIS=api,soap has no 'soap': give some of"):
         Settings.load({"RAG_APIS": "api,soap"})
     assert api_names(Settings.load({"RAG_APIS": " api, openai "}).apis) == ("api", "openai")
-
-
-def test_a_line_refuses_the_one_too_many_and_lets_who_waits_leave() -> None:
-    line_ = FairQueue(1)
-    with line_.acquire() as come:
-        assert come
-        with line_.acquire(lambda: True) as other:
-            assert not other and line_.is_full
-            with pytest.raises(QueueFull), line_.acquire():
-                pass
-        assert len(line_) == 1
-    assert len(line_) == 0

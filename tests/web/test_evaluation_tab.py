@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,17 @@ from typing import Any
 import pytest
 
 from benchmarks.common import free_port
+from rag.assistant import Assistant
+from rag.models.llm.base import GeneratedToken
 from rag.models.llm.chat_template import Prompt
+from rag.models.llm.scripted import ScriptedModel
 from rag.settings import Settings
 from rag.web.server import start
 from rag.web.services.app_state import AppState, Ready
 from rag.web.services.evaluation_runner import EvaluationRunner, Failed, Finished, Idle, Running
 from rag.web.views.evaluation import render_state
 from tests.browser import opened, shots
-from tests.conftest import READING_ALONE, ScriptedModel
+from tests.conftest import READING_ALONE
 from tests.web.support import Visit
 
 SCRIPT = {
@@ -60,7 +63,7 @@ class Held(ScriptedModel):
         super().__init__(SCRIPT)
         self.go = threading.Event()
 
-    def generate(self, prompt: Prompt, **options: Any) -> Iterator[str]:
+    def generate(self, prompt: Prompt, **options: Any) -> Generator[GeneratedToken]:
         assert self.go.wait(60)
         yield from super().generate(prompt, **options)
 
@@ -68,7 +71,6 @@ class Held(ScriptedModel):
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> Held:
     held = Held()
-    monkeypatch.setattr("rag.assistant.load_model", lambda *a, **k: held)
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
     return held
 
@@ -80,7 +82,10 @@ def desk(toy: Settings, model: Held, tmp_path: Path) -> Iterator[AppState]:
     lines = "".join(json.dumps(each) + "\n" for each in QUESTIONS)
     (folder / "harbour.jsonl").write_text(lines)
     (folder / "torn.jsonl").write_text('{"question": ')
-    made = AppState(replace(toy, questions=folder))
+    made = AppState(
+        replace(toy, questions=folder),
+        opened=lambda settings: Assistant.open(settings, load_model=lambda _: model),
+    )
     made._examples = lambda assistant: ()  # type: ignore[method-assign]
     yield made
     made.closed = True

@@ -1,7 +1,7 @@
 """The local model in a process of its own, which may crash, hang or run out of memory alone.
 
 In:  a verified GGUF file; prompts of `rag.prompts.templates`, from any thread.
-Out: the surface of `rag.models.llm.local.LocalModel`. Callers wait in line, first come first served.
+Out: a `rag.models.llm.base.LanguageModel`. Callers wait in a queue, first come first served.
 Left to others: the child (`rag.models.llm.connection`) and what runs in it (`rag.models.llm.worker`), which
 build runs here (`rag.models.llm.build_check`).
 
@@ -14,13 +14,15 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, Unpack
 
 from rag.errors import ModelCrashed, ModelError, ModelUnavailable, QuestionError
+from rag.models.llm.base import GeneratedToken
 from rag.models.llm.chat_template import Prompt
 from rag.models.llm.connection import Message, Opening, WorkerConnection, WorkerExited
+from rag.runtime.cancellation import NEVER, CancelToken
 from rag.runtime.fair_queue import FairQueue
 
 _LOADING = 300.0  # seconds; a model comes from a slow disk once
@@ -30,14 +32,12 @@ _DEATHS = 3
 _REST = 60.0  # seconds
 _CLOSED = "the model was closed: open it again"
 
-Cancelled = Callable[[], bool] | None
-
 
 class ModelClient:
     """A model in a child process. `system_info`: what llama.cpp says of build and processor."""
 
     def __init__(self, spec: Message, frame: str, deadline: float) -> None:
-        self.frame = frame
+        self.chat_template = frame
         self.system_info = ""
         self._spec = spec
         self._deadline = deadline or float("inf")
@@ -72,38 +72,25 @@ class ModelClient:
         model._running()
         return model
 
-    def prefill(self, prompt: Prompt, cancelled: Cancelled = None) -> bool:
-        """As `LocalModel.warm`; raises what `write` raises."""
-        return bool(self._end_of({"do": "warm"}, prompt, cancelled))
+    def prefill(self, prompt: Prompt, cancel: CancelToken = NEVER) -> bool:
+        """As `LanguageModel.prefill`."""
+        return bool(self._end_of({"do": "prefill"}, prompt, cancel))
 
     def generate(
-        self,
-        prompt: Prompt,
-        *,
-        max_tokens: int,
-        stop: str = "\n",
-        cancelled: Cancelled = None,
-        certainties: list[float] | None = None,
-    ) -> Iterator[str]:
-        """As `LocalModel.write`.
-
-        Raises:
-            QuestionError: prompt and answer together do not fit in the model's context.
-            ModelError: the model failed or died while running, or took too long.
-        """
-        order = {"do": "write", "max_tokens": max_tokens, "stop": stop}
-        for message in self._told(order, prompt, cancelled):
-            told = message["end"] if "end" in message else message["certainties"]
-            if certainties is not None:
-                certainties += told
+        self, prompt: Prompt, *, max_tokens: int, stop: str = "\n", cancel: CancelToken = NEVER
+    ) -> Generator[GeneratedToken]:
+        """As `LanguageModel.generate`; a `ModelError` also where the child died or was too slow."""
+        order = {"do": "generate", "max_tokens": max_tokens, "stop": stop}
+        for message in self._told(order, prompt, cancel):
             if "text" in message:
-                yield message["text"]
+                yield GeneratedToken(message["text"], message["logprob"])
 
     def logit_difference(
-        self, prompt: Prompt, one: str, other: str, cancelled: Cancelled = None
+        self, prompt: Prompt, positive: str, negative: str, cancel: CancelToken = NEVER
     ) -> float:
-        """As `LocalModel.leaning`; raises what `write` raises."""
-        return float(self._end_of({"do": "leaning", "one": one, "other": other}, prompt, cancelled))
+        """As `LanguageModel.logit_difference`."""
+        order = {"do": "logit_difference", "positive": positive, "negative": negative}
+        return float(self._end_of(order, prompt, cancel))
 
     @property
     def pid(self) -> int | None:
@@ -115,25 +102,24 @@ class ModelClient:
         self._closed = True
         _end_all(self._children)
 
-    def _end_of(self, order: Message, prompt: Prompt, cancelled: Cancelled) -> Any:
+    def _end_of(self, order: Message, prompt: Prompt, cancel: CancelToken) -> Any:
         end = None
-        for message in self._told(order, prompt, cancelled):
+        for message in self._told(order, prompt, cancel):
             end = message["end"]
-        return end or 0.0
+        return end
 
-    def _told(self, order: Message, prompt: Prompt, cancelled: Cancelled) -> Iterator[Message]:
-        """What the child tells of one order, until its end or until `cancelled`."""
+    def _told(self, order: Message, prompt: Prompt, cancel: CancelToken) -> Iterator[Message]:
+        """What the child tells of one order, until its end."""
         parts = (prompt.prefix, prompt.suffix)
         pieces = [[(each.text, each.special, each.isolated) for each in part] for part in parts]
-        with self._line.acquire(cancelled) as come:
-            if not come:
-                return
+        with self._line.acquire(cancel):
             child = self._running()
             number = child.send({**order, "prompt": pieces})
             limit = time.monotonic() + self._deadline
             over = False
             try:
-                while not (cancelled and cancelled()):
+                while True:
+                    cancel.raise_if_cancelled()
                     message = self._message(child, number)
                     if message is not None:
                         over = "text" not in message

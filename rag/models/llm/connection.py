@@ -147,7 +147,7 @@ def _message(line: bytes) -> Message | None:
     try:
         told = json.loads(line)
         known = isinstance(told["id"], int) and (
-            (isinstance(told["text"], str) and isinstance(told["certainties"], list))
+            (isinstance(told["text"], str) and isinstance(told["logprob"], float))
             if "text" in told
             else (
                 "end" in told or (isinstance(told["fault"], str) and isinstance(told["told"], str))

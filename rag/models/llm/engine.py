@@ -27,13 +27,10 @@ import numpy as np
 from rag.errors import ModelError
 from rag.models.openmp import use_passive_waiting
 from rag.native.build import cpu_features
+from rag.runtime.cancellation import Cancelled
 
 BATCH = 256  # tokens that are processed at a time
 _ASIDE = 1  # the sequence beside the one that is read (0) in which a state is put down
-
-
-class Aborted(Exception):
-    """The caller wants no more of this."""
 
 
 class Engine:
@@ -130,17 +127,17 @@ class Engine:
         """Read `tokens` behind what was read.
 
         Raises:
-            Stopped: `stops` said so.
+            Cancelled: `should_abort` returned true.
             ModelError: the library failed.
         """
         for start in range(0, len(tokens), BATCH):
             if self.should_abort():
-                raise Aborted
+                raise Cancelled
             try:
                 self.raw.eval(tokens[start : start + BATCH])
             except RuntimeError as error:
                 if self.should_abort():
-                    raise Aborted from None
+                    raise Cancelled from None
                 raise ModelError(
                     f"the model stopped ({_short(error)}): ask again, or type `rag doctor`"
                 ) from error

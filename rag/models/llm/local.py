@@ -21,18 +21,20 @@ from __future__ import annotations
 
 import codecs
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 from rag.errors import QuestionError
+from rag.models.llm.base import GeneratedToken
 from rag.models.llm.chat_template import Prompt, PromptSegment
-from rag.models.llm.engine import Aborted, Engine
+from rag.models.llm.engine import Engine
 from rag.models.llm.lru import ByteLRUCache
 from rag.models.llm.prefix_cache import PrefixCache
+from rag.runtime.cancellation import NEVER, CancelToken
 
 _KEPT = 512 << 20  # bytes of states of pieces that were read alone: some 150 passages
 _Tokens = tuple[int, ...]
@@ -47,7 +49,7 @@ class LocalModel:
         self._states: dict[_Tokens, bytearray] = {}
         self._alone = ByteLRUCache[tuple[_Tokens, _Tokens]](_KEPT)
         self._kept = kept
-        self.frame = frame
+        self.chat_template = frame
 
     @classmethod
     def open(
@@ -73,70 +75,43 @@ class LocalModel:
         kept = PrefixCache(Path(states), engine.conditions) if states else None
         return cls(engine, frame, kept)
 
-    def prefill(self, prompt: Prompt, cancelled: Callable[[], bool] | None = None) -> bool:
-        """Process the constant part of `prompt`, and what it reads alone, for later questions.
-
-        False where no more of what is read alone can be kept without letting go of some, or
-        where `cancelled`.
-        """
-        with self._stopping(cancelled):
+    def prefill(self, prompt: Prompt, cancel: CancelToken = NEVER) -> bool:
+        """As `LanguageModel.prefill`."""
+        with self._turn(cancel):
             constant = self._tokenised(prompt.prefix)
             self._restore(constant)
             for alone, tokens in self._runs(prompt):
                 if alone:
                     self._read_alone(constant, tokens)
             return not self._alone.full
-        return False
 
     def generate(
-        self,
-        prompt: Prompt,
-        *,
-        max_tokens: int,
-        stop: str = "\n",
-        cancelled: Callable[[], bool] | None = None,
-        certainties: list[float] | None = None,
-    ) -> Iterator[str]:
-        """Yield the greedy continuation of `prompt`, until the model ends it or `stop` appears.
-
-        To `certainties`, where it is given, the log-probability of each token is added.
-
-        Raises:
-            QuestionError: prompt and answer together do not fit in the model's context.
-            ModelError: the model failed while running.
-        """
-        with self._stopping(cancelled):
+        self, prompt: Prompt, *, max_tokens: int, stop: str = "\n", cancel: CancelToken = NEVER
+    ) -> Generator[GeneratedToken]:
+        """As `LanguageModel.generate`."""
+        with self._turn(cancel):
             self._process(prompt, max_tokens)
-            yield from self._decoded(max_tokens, stop, certainties)
+            yield from self._decode(max_tokens, stop, cancel)
 
     def logit_difference(
-        self, prompt: Prompt, one: str, other: str, cancelled: Callable[[], bool] | None = None
+        self, prompt: Prompt, positive: str, negative: str, cancel: CancelToken = NEVER
     ) -> float:
-        """The log-odds of `one` over `other` as the next word after `prompt`; 0 if cancelled.
-
-        Each word counts in its spellings: as given, in lower case, after a space.
-
-        Raises:
-            QuestionError: the prompt does not fit in the model's context.
-            ModelError: the model failed while running.
-        """
-        with self._stopping(cancelled):
+        """As `LanguageModel.logit_difference`."""
+        with self._turn(cancel):
             self._process(prompt, 1)
             logits = self.engine.logits().astype(np.float64)
             return float(
-                np.logaddexp.reduce(logits[self._first_tokens(one)])
-                - np.logaddexp.reduce(logits[self._first_tokens(other)])
+                np.logaddexp.reduce(logits[self._first_tokens(positive)])
+                - np.logaddexp.reduce(logits[self._first_tokens(negative)])
             )
-        return 0.0
 
     @contextmanager
-    def _stopping(self, cancelled: Callable[[], bool] | None) -> Iterator[None]:
-        """One caller at a time; what is under way ends early once `cancelled` says so."""
+    def _turn(self, cancel: CancelToken) -> Iterator[None]:
+        """One caller at a time; the engine raises `Cancelled` once `cancel` is cancelled."""
         with self._lock:
-            self.engine.should_abort = cancelled or _never
+            self.engine.should_abort = lambda: cancel.is_cancelled
             try:
-                with suppress(Aborted):
-                    yield
+                yield
             finally:
                 self.engine.should_abort = _never
 
@@ -187,31 +162,24 @@ class LocalModel:
             self._alone.put(key, known)
         return known
 
-    def _decoded(
-        self,
-        max_tokens: int,
-        stop: str,
-        certainties: list[float] | None,
-    ) -> Iterator[str]:
+    def _decode(self, max_tokens: int, stop: str, cancel: CancelToken) -> Iterator[GeneratedToken]:
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         begun = False
         for _ in range(max_tokens):
-            if self.engine.should_abort():
-                return
+            cancel.raise_if_cancelled()
             logits = self.engine.logits()
             token = int(logits.argmax())
-            if certainties is not None:
-                certainties.append(float(-np.log(np.exp(logits - logits[token]).sum())))
+            logprob = float(-np.log(np.exp(logits - logits[token]).sum()))
             if self.engine.ends(token):
+                yield GeneratedToken("", logprob)
                 return
             text = decoder.decode(self.engine.text(token))
             if not begun:
                 text = text.lstrip()
                 begun = bool(text)
-            before, found, _ = text.partition(stop)
-            if before:
-                yield before
-            if found:
+            before, stopped, _ = text.partition(stop)
+            yield GeneratedToken(before, logprob)
+            if stopped:
                 return
             self.engine.eval([token])
 

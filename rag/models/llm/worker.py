@@ -1,7 +1,7 @@
 """What runs in the model's process: one order at a time from a pipe, pieces of text back.
 
 In:  the model to open, as JSON in the arguments; orders, one line of JSON each, on stdin.
-Out: lines of JSON on what was stdout: `{"id", "text", "certainties"}` for each piece, then
+Out: lines of JSON on what was stdout: `{"id", "text", "logprob"}` for each token, then
      `{"id", "end"}`, or `{"id", "fault", "told"}`. Opening the model is order 0.
 Left to others: starting it, and what its end means (`rag.models.llm.connection`, `rag.models.llm.client`).
 
@@ -26,6 +26,7 @@ from rag.errors import RagError
 from rag.models.llm.chat_template import Prompt, PromptSegment
 from rag.models.llm.engine import system_info
 from rag.models.llm.local import LocalModel
+from rag.runtime.cancellation import Cancelled, CancelToken
 
 Message = dict[str, Any]
 _DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -60,6 +61,8 @@ class _Service:
                 end = self._handle(model, order)
             except RagError as error:
                 self._fault(order["id"], error)
+            except Cancelled:
+                self._tell({"id": order["id"], "end": None})
             else:
                 self._tell({"id": order["id"], "end": end})
 
@@ -67,25 +70,16 @@ class _Service:
         number: int = order["id"]
         constant, rest = (tuple(PromptSegment(*each) for each in part) for part in order["prompt"])
         prompt = Prompt(constant, rest)
-
-        def cancelled() -> bool:
-            return number <= self._cancelled
-
-        if order["do"] == "warm":
-            return model.prefill(prompt, cancelled)
-        if order["do"] == "leaning":
-            return model.logit_difference(prompt, order["one"], order["other"], cancelled)
-        certainties: list[float] = []
-        for text in model.generate(
-            prompt,
-            max_tokens=order["max_tokens"],
-            stop=order["stop"],
-            cancelled=cancelled,
-            certainties=certainties,
+        cancel = CancelToken(lambda: number <= self._cancelled)
+        if order["do"] == "prefill":
+            return model.prefill(prompt, cancel)
+        if order["do"] == "logit_difference":
+            return model.logit_difference(prompt, order["positive"], order["negative"], cancel)
+        for token in model.generate(
+            prompt, max_tokens=order["max_tokens"], stop=order["stop"], cancel=cancel
         ):
-            self._tell({"id": number, "text": text, "certainties": certainties})
-            certainties.clear()
-        return certainties
+            self._tell({"id": number, "text": token.text, "logprob": token.logprob})
+        return None
 
     def _listen(self) -> None:
         for line in self._orders:

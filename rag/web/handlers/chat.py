@@ -13,7 +13,7 @@ import logging
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -21,6 +21,7 @@ from gradio.components.chatbot import ExampleMessage
 
 from rag.errors import QuestionError, RagError
 from rag.retrieval.filters import NO_FILTER, SearchFilter
+from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.types import LONGEST_QUESTION, DraftToken
 from rag.web.middleware.login import current_user
 from rag.web.services.app_state import AppState, Ready, StartupFailed
@@ -44,18 +45,6 @@ log = logging.getLogger(__name__)
 NOTHING: tuple[Any, ...] = tuple(gr.skip() for _ in range(8))
 
 
-@dataclass(slots=True)
-class ActiveRequest:
-    """One answer being made; the model asks `cancelled` between tokens."""
-
-    desk: AppState
-    stop: bool = False
-
-    def cancelled(self) -> bool:
-        """Whether the person has pressed Stop, or gone, or the chat is closing."""
-        return self.stop or self.desk.closed
-
-
 class ChatHandlers:
     """What each event does. Outputs: talk, chat, panel, box, send, stop, in hand, hint.
 
@@ -65,7 +54,7 @@ class ChatHandlers:
     def __init__(self, desk: AppState, keeping: HistoryService) -> None:
         self._desk = desk
         self._keeping = keeping
-        self._runs: dict[str, ActiveRequest] = {}
+        self._running: dict[str, CancelToken] = {}  # by the page's session
 
     def ask(
         self, question: str, talk: ChatHistory, since: str, until: str, outlets: list[str]
@@ -125,31 +114,32 @@ class ChatHandlers:
             return
         *earlier, now = talk
         key = str(request.session_hash)
-        run = self._runs[key] = ActiveRequest(self._desk)
+        cancel = self._running[key] = CancelToken(lambda: self._desk.closed)
         shown, who, word = 0.0, current_user(request), ""
         try:
             now, word = self._keeping.begun(who, tuple(earlier), now)
             question = AskRequest(now.question, history(earlier), now.filters)
-            for event in stream_answer(self._desk, question, run.cancelled):
+            for event in stream_answer(self._desk, question, cancel):
                 searching = replace(now, stage="searching")
                 now = apply_event(now, event, self._desk.article) if event else searching
-                if run.cancelled():
-                    break
+                cancel.raise_if_cancelled()
                 if not isinstance(event, DraftToken):
                     yield self.view((*earlier, now))
                 elif time.monotonic() - shown > REFRESH:
                     yield self.view((*earlier, now), panel=False)
                     shown = time.monotonic()
             now = stopped(now)
+        except Cancelled:
+            now = stopped(now)
         except RagError as error:
-            now = stopped(now) if run.cancelled() else failed(now, str(error))
+            now = stopped(now) if cancel.is_cancelled else failed(now, str(error))
         except Exception:  # the page must say so, whatever it was
             log.exception("no answer")
             now = failed(now, notices.BROKEN)
         finally:
-            run.stop = True
-            if self._runs.get(key) is run:
-                del self._runs[key]
+            cancel.cancel()
+            if self._running.get(key) is cancel:
+                del self._running[key]
         word = self._keeping.ended(who, now) or word
         talk = (*earlier, now)
         yield self.view(talk, busy=False, word=word, thumbs=self._keeping.thumbs(who, talk))
@@ -165,9 +155,9 @@ class ChatHandlers:
 
     def leave(self, request: gr.Request) -> None:
         """The page was closed: nobody waits for the answer any more."""
-        run = self._runs.get(str(request.session_hash))
-        if run is not None:
-            run.stop = True
+        cancel = self._running.get(str(request.session_hash))
+        if cancel is not None:
+            cancel.cancel()
 
     def new_conversation(self, request: gr.Request) -> tuple[Any, ...]:
         """New conversation."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from rag.errors import NotReady, QuestionError
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.rewrite import normalize_question
+from rag.runtime.cancellation import NEVER, Cancelled, CancelToken
 from rag.types import Event, Turn
 from rag.web.services.app_state import AppState, Ready, StartupFailed
 
@@ -45,13 +46,14 @@ def parse_request(
 
 
 def stream_answer(
-    desk: AppState, asked: AskRequest, cancelled: Callable[[], bool] | None = None
+    desk: AppState, asked: AskRequest, cancel: CancelToken = NEVER
 ) -> Iterator[Event | None]:
     """The events of the answer; before them None, when it is the question's turn.
 
     Raises:
         NotReady: index or models are not there yet.
-        Busy: too many questions wait.
+        QueueFull: too many questions wait.
+        Cancelled: `cancel` was cancelled, while waiting or while the answer was made.
         RagError: what `Assistant.stream` raises.
     """
     state = desk.state
@@ -59,15 +61,11 @@ def stream_answer(
         raise NotReady(state.message)
     if not isinstance(state, Ready):
         raise NotReady("the articles or the models are still being made ready: ask again soon")
-    with desk.line.acquire(cancelled) as come:
-        if come:
-            yield None
-            yield from state.assistant.stream(
-                asked.text,
-                history=asked.history,
-                filters=asked.filters,
-                cancelled=cancelled,
-            )
+    with desk.line.acquire(cancel):
+        yield None
+        yield from state.assistant.stream(
+            asked.text, history=asked.history, filters=asked.filters, cancel=cancel
+        )
 
 
 async def astream_answer(desk: AppState, asked: AskRequest) -> AsyncGenerator[Event | None]:
@@ -76,7 +74,7 @@ async def astream_answer(desk: AppState, asked: AskRequest) -> AsyncGenerator[Ev
     Closing it, or cancelling who waits for it, ends the answer.
     """
     loop, queue = asyncio.get_running_loop(), asyncio.Queue[Event | Exception | None]()
-    left = threading.Event()
+    cancel = CancelToken(lambda: desk.closed)
     over = RuntimeError()
 
     def work() -> None:
@@ -85,8 +83,10 @@ async def astream_answer(desk: AppState, asked: AskRequest) -> AsyncGenerator[Ev
                 loop.call_soon_threadsafe(queue.put_nowait, event)
 
         try:
-            for event in stream_answer(desk, asked, lambda: left.is_set() or desk.closed):
+            for event in stream_answer(desk, asked, cancel):
                 tell(event)
+            tell(over)
+        except Cancelled:
             tell(over)
         except Exception as error:
             tell(error)
@@ -103,4 +103,4 @@ async def astream_answer(desk: AppState, asked: AskRequest) -> AsyncGenerator[Ev
                 raise event
             yield event
     finally:
-        left.set()
+        cancel.cancel()

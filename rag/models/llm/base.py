@@ -1,0 +1,83 @@
+"""The interface of a language model, which everything outside `rag.models.llm` is written against.
+
+In:  a `Prompt` (`rag.models.llm.chat_template`).
+Out: `GeneratedToken`s, or the log-odds of one next word over another.
+Implemented by `client.ModelClient` (a model in a process of its own), `local.LocalModel` (the same in
+this process) and `scripted.ScriptedModel` (a fake for tests).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+from rag.models.llm.chat_template import Prompt
+from rag.runtime.cancellation import NEVER, CancelToken
+
+__all__ = ["GeneratedToken", "LanguageModel"]
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedToken:
+    """One token of an answer.
+
+    `text` is empty for the end-of-turn token, for a part of a character that later tokens
+    complete, and for what belongs to the stop string. `logprob` is the natural logarithm of the
+    token's probability, 0 or less.
+    """
+
+    text: str
+    logprob: float
+
+
+class LanguageModel(Protocol):
+    """A loaded model. Every method may be called from any thread; calls are served in turn."""
+
+    @property
+    def chat_template(self) -> str:
+        """The name of its chat template, a key of `chat_template.CHAT_TEMPLATES`."""
+        ...
+
+    def prefill(self, prompt: Prompt, cancel: CancelToken = NEVER) -> bool:
+        """Process the prefix of `prompt` and its isolated segments, so that later prompts reuse them.
+
+        False once the cache of isolated segments is full: one more would evict another.
+
+        Raises:
+            Cancelled: `cancel` was cancelled.
+            ModelError: the model failed.
+        """
+        ...
+
+    def generate(
+        self, prompt: Prompt, *, max_tokens: int, stop: str = "\n", cancel: CancelToken = NEVER
+    ) -> Generator[GeneratedToken]:
+        """Yield the greedy continuation of `prompt`: every token up to the end of turn or `stop`.
+
+        At most `max_tokens` tokens. A caller that has read enough closes the generator.
+
+        Raises:
+            Cancelled: `cancel` was cancelled.
+            QuestionError: prompt and answer together do not fit in the model's context.
+            ModelError: the model failed.
+        """
+        ...
+
+    def logit_difference(
+        self, prompt: Prompt, positive: str, negative: str, cancel: CancelToken = NEVER
+    ) -> float:
+        """The log-odds of `positive` over `negative` as the word that follows `prompt`.
+
+        Each word counts in three spellings: as given, in lower case, and after a space.
+
+        Raises:
+            Cancelled: `cancel` was cancelled.
+            QuestionError: the prompt does not fit in the model's context.
+            ModelError: the model failed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the model's memory; calls that wait or run end in a `ModelError`."""
+        ...
