@@ -193,9 +193,13 @@ class Answer:
         """The texts of `notes`, joined by a space."""
         return " ".join(each.text for each in self.notes)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, all_scores: bool = False) -> dict[str, Any]:
         """JSON values: each field by its name, passages flattened to article, start, end, text,
-        score; `note` joins the texts of `notes`."""
+        score; `note` joins the texts of `notes`.
+
+        With `all_scores` each passage has its `cosine` and `keyword` too, and `from_dict` gives
+        the equal answer.
+        """
         values = asdict(self) | {"note": self.note}
         values["passages"] = [
             {
@@ -205,6 +209,7 @@ class Answer:
                 "text": hit.passage.text,
                 "score": hit.score,
             }
+            | ({"cosine": hit.cosine, "keyword": hit.keyword} if all_scores else {})
             for hit in self.passages
         ]
         for sentence in values["sentences"]:
@@ -212,6 +217,46 @@ class Answer:
         for name in ("sentences", "citations", "notes"):
             values[name] = list(values[name])
         return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Answer:
+        """The answer that `to_dict` wrote; unknown keys are ignored.
+
+        `cosine` and `keyword` of a passage are 0 where they are missing. Version 0.1 wrote the
+        joined texts of the notes alone: they become one note of the kind "other".
+
+        Raises:
+            KeyError, TypeError, AttributeError: `values` are not those of an answer.
+        """
+        sentences = (
+            Sentence(**_known(Sentence, each) | {"citations": tuple(each["citations"])})
+            for each in values["sentences"]
+        )
+        hits = (
+            Hit(
+                Passage(each["article"], each["start"], each["end"], each["text"]),
+                each["score"],
+                each.get("cosine", 0.0),
+                each.get("keyword", 0.0),
+            )
+            for each in values["passages"]
+        )
+        joined = values.get("note")
+        notes = values.get("notes", [{"kind": "other", "text": joined}] if joined else [])
+        parts = {
+            "sentences": tuple(sentences),
+            "citations": tuple(Citation(**_known(Citation, c)) for c in values["citations"]),
+            "passages": tuple(hits),
+            "timings": Timings(**_known(Timings, values["timings"])),
+            "notes": tuple(Note(each["kind"], each["text"]) for each in notes),
+        }
+        return cls(**_known(cls, values) | parts)
+
+
+def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The `values` that `kind` has a field for: a later version may have written more."""
+    names = {each.name for each in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
 
 
 def _fields(trace: AnswerTrace) -> dict[str, Any]:

@@ -71,11 +71,11 @@ def feedback(options: argparse.Namespace, settings: Settings) -> str:
 
     told = [
         json.dumps(each)
-        for each in to_eval_questions(ConversationStore(settings.conversations).judged())
+        for each in to_eval_questions(ConversationStore(settings.conversations).rated_turns())
     ]
     if not told:
         raise ConversationError(
-            f"no answer was judged in {settings.conversations}: use the thumbs of `rag serve` first"
+            f"no answer was rated in {settings.conversations}: use the thumbs of `rag serve` first"
         )
     if options.export is None:
         return "\n".join(told)
@@ -86,8 +86,8 @@ def feedback(options: argparse.Namespace, settings: Settings) -> str:
 
 def _row(one: Conversation) -> str:
     whose = f"  {one.owner}" if one.owner else ""
-    asked = one.exchanges[-1].asked[:16].replace("T", " ")
-    return f"{one.id}  {asked}  {len(one.exchanges):3}{whose}  {one.title[:80]}"
+    minute = one.turns[-1].asked_at[:16].replace("T", " ")
+    return f"{one.id}  {minute}  {len(one.turns):3}{whose}  {one.title[:80]}"
 
 
 def _said(say: Callable[[str], None], text: str) -> int:

@@ -1,11 +1,13 @@
-"""What was asked and answered, kept on this machine until the person deletes it.
+"""Chats and the feedback on their answers, stored on this machine until the person deletes them.
 
-    values    an exchange and a conversation as frozen values, and as plain JSON values
-    store     the conversations of all persons, in one file; all that is read or written goes by it
-    file      that SQLite file: private, whole after a kill or on a full disk
-    export    a conversation as Markdown with footnotes, and as JSON
-    feedback  what was judged, as lines of a question set
-    command   `rag conversations`, `rag feedback`
+    models            one turn of a chat and a conversation as frozen values; their JSON form
+    store             the conversations of all users, in one SQLite file
+    upgrades          the tables of that file, and the steps from those of earlier versions
+    sqlite_file       the file itself: private, intact after a kill or on a full disk
+    export            a conversation as Markdown with footnotes, or as JSON
+    feedback_dataset  rated answers as lines of a question set
 
-Left to others: asking and showing (`rag.web`).
+Left to others: asking and showing (`rag.web`), the commands (`rag.cli.conversations`).
 """
+
+__all__ = ["export", "feedback_dataset", "models", "sqlite_file", "store", "upgrades"]

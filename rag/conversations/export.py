@@ -1,8 +1,9 @@
-"""A conversation to take away: Markdown with a footnote for each citation, or JSON. Pure functions.
+"""A conversation as a file: Markdown with a footnote for each citation, or JSON. Pure functions.
 
 In:  a `Conversation`. Out: the text of a file, and a name for it.
 
-In Markdown all foreign text is escaped: an article cannot set a link, an image or HTML there.
+In Markdown all text of articles, model and user is escaped: none of it can become a link, an
+image or HTML there.
 """
 
 from __future__ import annotations
@@ -10,18 +11,17 @@ from __future__ import annotations
 import json
 import re
 import string
-from collections.abc import Iterator
 from typing import Any
 
-from rag.conversations.models import Conversation, StoredTurn, to_json
+from rag.conversations.models import ChatTurn, Conversation, Stage
 from rag.types import Citation
 
 _MARKER = re.compile(r"\s*\[(\d{1,4})\]")
-_LIVE = re.compile(f"([{re.escape(string.punctuation)}])")
-_TAME = re.compile(r"\\(?!:\\/\\/)([,.;:?!%/\"'()+=-])")  # these begin nothing within a line
-_WEB = re.compile(r"https?://[!-;=?-~]+")
-_ENDINGS = {
-    "begun": "Not answered: the program ended first.",
+_PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
+_HARMLESS = re.compile(r"\\(?!:\\/\\/)([,.;:?!%/\"'()+=-])")  # starts no markup within a line
+_WEB_ADDRESS = re.compile(r"https?://[!-;=?-~]+")
+_NO_ANSWER: dict[Stage, str] = {
+    "interrupted": "Not answered: the program ended first.",
     "stopped": "Stopped before the answer was checked.",
 }
 
@@ -29,32 +29,33 @@ _ENDINGS = {
 def markdown(conversation: Conversation) -> str:
     """The questions as headings, the answers, and each citation as a numbered footnote."""
     lines = [f"# {_escaped(conversation.title)}", ""]
-    notes: list[str] = []
-    for each in conversation.exchanges:
-        asked = each.asked[:16].replace("T", " ")
-        when = f"Asked on {asked} UTC" if asked else "Asked"
-        lines += [f"## {_escaped(each.question)}", "", f"*{when}{_escaped(_within(each))}*", ""]
-        lines += [*_answered(each, notes), ""]
-    return "\n".join([*lines, *notes]).rstrip() + "\n"
+    footnotes: list[str] = []
+    for turn in conversation.turns:
+        minute = turn.asked_at[:16].replace("T", " ")
+        when = f"Asked on {minute} UTC" if minute else "Asked"
+        only = f", only {turn.filters.describe()}" if turn.filters else ""
+        lines += [f"## {_escaped(turn.question)}", "", f"*{when}{_escaped(only)}*", ""]
+        lines += [_answer(turn, footnotes), ""]
+    return "\n".join([*lines, *footnotes]).rstrip() + "\n"
 
 
 def as_json(conversation: Conversation) -> str:
-    """Everything that is kept, each answer whole; `rag.conversations.models.from_json` reads it."""
-    told: dict[str, Any] = {
+    """All that is stored, each answer whole; `ChatTurn.from_json` parses the `turns`."""
+    values: dict[str, Any] = {
         "id": conversation.id,
         "title": conversation.title,
-        "exchanges": [to_json(each) for each in conversation.exchanges],
+        "turns": [turn.to_json() for turn in conversation.turns],
     }
-    shown = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(values, ensure_ascii=False, indent=1) + "\n"
     try:
-        shown.encode()
-    except UnicodeEncodeError:  # what UTF-8 has no bytes for
-        return json.dumps(told, indent=1) + "\n"
-    return shown
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return json.dumps(values, indent=1) + "\n"
+    return text
 
 
 def file_name(conversation: Conversation, ending: str) -> str:
-    """Such as "when-did-the-bridge-open.md": letters, digits and hyphens."""
+    """A name such as "when-did-the-bridge-open.md": ASCII letters, digits and hyphens."""
     words = re.findall(r"[a-z0-9]+", conversation.title.lower())
     name = ""
     for word in words:
@@ -64,48 +65,44 @@ def file_name(conversation: Conversation, ending: str) -> str:
     return f"{name.strip('-') or 'conversation'}.{ending}"
 
 
-def _answered(each: StoredTurn, notes: list[str]) -> Iterator[str]:
-    if each.answer is None:
-        yield f"*{_escaped(each.fault) or _ENDINGS.get(each.stage, 'Not answered.')}*"
-        return
-    known = {citation.number: citation for citation in each.answer.citations}
-    first = len(notes) // 2
-    numbers: dict[int, int] = {}
+def _answer(turn: ChatTurn, footnotes: list[str]) -> str:
+    """The answer, or why there is none; its citations go to the end of `footnotes`."""
+    if turn.answer is None:
+        return f"*{_escaped(turn.fault) or _NO_ANSWER.get(turn.stage, 'Not answered.')}*"
+    answer = turn.answer
+    citations = {citation.number: citation for citation in answer.citations}
+    first = len(footnotes) // 2
+    numbers: dict[int, int] = {}  # of the citations, to those of the footnotes
     text, end = "", 0
-    for marker in _MARKER.finditer(each.answer.text):
+    for marker in _MARKER.finditer(answer.text):
         number = int(marker[1])
-        if number in known:
+        if number in citations:
             numbers.setdefault(number, first + len(numbers) + 1)
-            text += _escaped(each.answer.text[end : marker.start()], end > 0)
+            text += _escaped(answer.text[end : marker.start()], inline=end > 0)
             text += f"[^{numbers[number]}]"
             end = marker.end()
-    yield text + _escaped(each.answer.text[end:], end > 0)
-    for number, note in numbers.items():
-        notes += [f"[^{note}]: {_note(known[number])}", ""]
+    for number, footnote in numbers.items():
+        footnotes += [f"[^{footnote}]: {_footnote(citations[number])}", ""]
+    return text + _escaped(answer.text[end:], inline=end > 0)
 
 
-def _note(cited: Citation) -> str:
-    parts = [_escaped(each) for each in (cited.title or "Untitled", cited.source or "") if each]
-    parts += [_escaped(cited.published)] if cited.published else []
-    if cited.url:
-        parts.append(f"<{cited.url}>" if _WEB.fullmatch(cited.url) else _escaped(cited.url))
-    place = f"characters {cited.start} to {cited.end} of {_escaped(cited.article)}"
-    return f"{', '.join([*parts, place])}: “{_escaped(cited.quote)}”"
+def _footnote(citation: Citation) -> str:
+    names = (citation.title or "Untitled", citation.source or "")
+    parts = [_escaped(each) for each in names if each]
+    parts += [_escaped(citation.published)] if citation.published else []
+    if citation.url:
+        is_link = _WEB_ADDRESS.fullmatch(citation.url)
+        parts.append(f"<{citation.url}>" if is_link else _escaped(citation.url))
+    span = f"characters {citation.start} to {citation.end} of {_escaped(citation.article)}"
+    return f"{', '.join([*parts, span])}: “{_escaped(citation.quote)}”"
 
 
-def _within(each: StoredTurn) -> str:
-    parts = [f"from {each.since}"] if each.since else []
-    parts += [f"until {each.until}"] if each.until else []
-    parts += each.outlets
-    return f", only {', '.join(parts)}" if parts else ""
-
-
-def _escaped(text: str, within: bool = False) -> str:
-    """Foreign `text` on one line, in which nothing is mark-up; `within`: the line has begun."""
-    edge = " " if within and text[:1].isspace() else ""
-    seen = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    safe = _TAME.sub(r"\1", _LIVE.sub(r"\\\1", seen))
-    safe = re.sub(r"\b(www)\.", r"\1\\.", safe, flags=re.I)  # else a link, to some readers
-    if not within:  # "1." would begin a list
+def _escaped(text: str, inline: bool = False) -> str:
+    """Foreign `text` on one line, without any markup; `inline`: it does not start the line."""
+    edge = " " if inline and text[:1].isspace() else ""
+    printable = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    safe = _HARMLESS.sub(r"\1", _PUNCTUATION.sub(r"\\\1", printable))
+    safe = re.sub(r"\b(www)\.", r"\1\\.", safe, flags=re.I)  # some renderers would make it a link
+    if not inline:  # "1." would start a list
         safe = re.sub(r"^(\d{1,9}(?=[.)])|(?=[-+=]))(.)", r"\1\\\2", safe)
     return edge + safe

@@ -1,20 +1,26 @@
-"""What is kept of a conversation, as frozen values, and the same as plain JSON values.
+"""A turn of a chat and a conversation as frozen values, and the JSON form of a turn.
 
-In:  questions and `Answer`s.
-Out: `StoredTurn`, `Conversation`; dicts, from which the equal value is read.
+In:  questions, `Answer`s, feedback.
+Out: `ChatTurn`, `Conversation`; dicts of plain JSON values, and the equal turn from them.
 
-Nothing of an `Answer` is lost: its passages have all their scores here.
+The store, exports, the feedback dataset and the web chat all use these. Left to others: the steps
+from event to event (`rag.web.services.chat_session`), storing (`rag.conversations.store`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
-from rag.types import Answer, Citation, Hit, Note, Passage, Sentence, Timings
+from rag.retrieval.filters import NO_FILTER, SearchFilter
+from rag.types import Answer, Article, Hit
 
-Stage = Literal["begun", "done", "stopped", "failed"]
+Stage = Literal[
+    "waiting", "searching", "reading", "writing", "done", "stopped", "failed", "interrupted"
+]
+UNDER_WAY: tuple[Stage, ...] = ("waiting", "searching", "reading", "writing")
+_OLD_STAGES: dict[str, Stage] = {"begun": "interrupted"}  # as version 0.1 wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,103 +33,108 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredTurn:
-    """One question and what came of it; `asked` is ISO 8601, UTC.
+class ChatTurn:
+    """One question and its answer so far.
 
-    `stage` is "begun" where nobody lived to tell how it ended. `since`, `until` and `outlets` are
-    what it was asked within; `fault` is one line.
+    `hits` are the passages shown beside it, best first; `articles` holds the articles of those and
+    of the citations, by id. `fault` is one line. `key` and `conversation` are the ids under which
+    it is stored, `asked_at` is ISO 8601, UTC; all three are empty where it is not stored. The
+    stage "interrupted" means that the program ended before the answer did.
     """
 
-    key: str
-    conversation: str
-    asked: str
     question: str
-    stage: Stage = "begun"
-    since: str = ""
-    until: str = ""
-    outlets: tuple[str, ...] = ()
+    stage: Stage = "searching"
+    hits: tuple[Hit, ...] = ()
+    articles: Mapping[str, Article] = field(default_factory=dict)
     draft: str = ""
-    fault: str = ""
     answer: Answer | None = None
-    verdict: Feedback | None = None
+    fault: str = ""
+    filters: SearchFilter = NO_FILTER
+    key: str = ""
+    conversation: str = ""
+    asked_at: str = ""
+    feedback: Feedback | None = None
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether nothing has begun to answer it."""
+        return self.stage in ("waiting", "searching")
+
+    @property
+    def under_way(self) -> bool:
+        """Whether an answer is still to come."""
+        return self.stage in UNDER_WAY
+
+    def to_json(self) -> dict[str, Any]:
+        """The turn as JSON values, with every score of the answer's passages.
+
+        A turn that is under way is written as "interrupted", which it is unless its end is
+        written too. `articles` are left out: whoever reads the turn looks them up in the index.
+        So are `hits`, which are those of the answer.
+        """
+        return {
+            "key": self.key,
+            "conversation": self.conversation,
+            "asked_at": self.asked_at,
+            "question": self.question,
+            "stage": "interrupted" if self.under_way else self.stage,
+            "filters": self.filters.to_dict(),
+            "draft": self.draft,
+            "fault": self.fault,
+            "answer": None if self.answer is None else self.answer.to_dict(all_scores=True),
+            "feedback": None if self.feedback is None else asdict(self.feedback),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ChatTurn:
+        """The turn that `to_json` wrote, also that of version 0.1; unknown keys are ignored.
+
+        Version 0.1 wrote `asked` for `asked_at`, `verdict` for `feedback`, and the fields of
+        `filters` beside the others.
+
+        Raises:
+            KeyError, TypeError, ValueError, QuestionError: `values` are not those of a turn.
+        """
+        answer = values.get("answer")
+        answer = None if answer is None else Answer.from_dict(answer)
+        feedback = values.get("feedback", values.get("verdict"))
+        stage = values.get("stage", "interrupted")
+        return cls(
+            question=values["question"],
+            stage=_OLD_STAGES.get(stage, stage),
+            hits=() if answer is None else answer.passages,
+            draft=values.get("draft", ""),
+            answer=answer,
+            fault=values.get("fault", ""),
+            filters=SearchFilter.from_dict(values.get("filters", values)),
+            key=values["key"],
+            conversation=values["conversation"],
+            asked_at=values["asked_at"] if "asked_at" in values else values["asked"],
+            feedback=None if feedback is None else feedback_from_json(feedback),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Exchanges in their order, at least one; `owner` is empty where nobody logs in."""
+    """Turns in their order, at least one; `owner` is empty where nobody logs in."""
 
     id: str
     owner: str
-    exchanges: tuple[StoredTurn, ...]
+    turns: tuple[ChatTurn, ...]
 
     @property
     def title(self) -> str:
         """The first question, on one line."""
-        return " ".join(self.exchanges[0].question.split())
+        return " ".join(self.turns[0].question.split())
 
 
-def to_json(kept: StoredTurn) -> dict[str, Any]:
-    """An exchange as JSON values; `kept` reads them."""
-    told = asdict(kept) | {"answer": None if kept.answer is None else answer_to_json(kept.answer)}
-    return told | {"outlets": list(kept.outlets)}
-
-
-def from_json(told: Mapping[str, Any]) -> StoredTurn:
-    """The exchange that `plain` wrote.
+def feedback_from_json(values: Mapping[str, Any] | list[Any]) -> Feedback:
+    """The feedback whose fields are `values`, by name or, as in the store of 0.1, in order.
 
     Raises:
-        KeyError, TypeError, ValueError: it is none.
+        TypeError: they are not those of a feedback.
     """
-    known = _known(StoredTurn, told)
-    answer, verdict = told.get("answer"), told.get("verdict")
-    return StoredTurn(
-        **known
-        | {
-            "outlets": tuple(told.get("outlets", ())),
-            "answer": None if answer is None else answer_from_json(answer),
-            "verdict": None if verdict is None else Feedback(**_known(Feedback, verdict)),
-        }
-    )
-
-
-def answer_to_json(answer: Answer) -> dict[str, Any]:
-    """`Answer.to_dict()` with every score of each passage: `answer_from` reads the equal value."""
-    told = answer.to_dict()
-    for each, hit in zip(told["passages"], answer.passages, strict=True):
-        each |= {"cosine": hit.cosine, "keyword": hit.keyword}
-    return told | {"signals": dict(answer.signals)}
-
-
-def answer_from_json(told: Mapping[str, Any]) -> Answer:
-    """The answer that `plain_answer` wrote. Raises as `kept` does."""
-    return Answer(
-        **_known(Answer, told)
-        | {
-            "sentences": tuple(
-                Sentence(**_known(Sentence, each) | {"citations": tuple(each["citations"])})
-                for each in told["sentences"]
-            ),
-            "citations": tuple(Citation(**_known(Citation, each)) for each in told["citations"]),
-            "passages": tuple(
-                Hit(
-                    Passage(each["article"], each["start"], each["end"], each["text"]),
-                    *(each[score] for score in ("score", "cosine", "keyword")),
-                )
-                for each in told["passages"]
-            ),
-            "notes": tuple(Note(each["kind"], each["text"]) for each in _notes(told)),
-            "timings": Timings(**_known(Timings, told["timings"])),
-        }
-    )
-
-
-def _notes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The notes of an answer; version 0.1 stored their joined texts alone."""
-    joined = values.get("note")
-    return list(values.get("notes", [{"kind": "other", "text": joined}] if joined else []))
-
-
-def _known(kind: type, told: Mapping[str, Any]) -> dict[str, Any]:
-    """What `kind` has a field for: a later version may have written more."""
-    names = {field.name for field in fields(kind)}
-    return {name: value for name, value in told.items() if name in names}
+    if isinstance(values, list):
+        return Feedback(*values)
+    names = {each.name for each in fields(Feedback)}
+    return Feedback(**{name: value for name, value in values.items() if name in names})

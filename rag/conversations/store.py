@@ -1,16 +1,16 @@
 """The store of conversations: one SQLite file in a folder of its own.
 
-In:  exchanges as they begin and end, verdicts, deletions.
-Out: the same again. Left to others: what they mean; the file itself (`rag.conversations.sqlite_file`).
+In:  turns as they begin and end, feedback, deletions.
+Out: the same turns, by conversation and owner.
+Left to others: the values (`rag.conversations.models`), the tables (`rag.conversations.upgrades`),
+the file (`rag.conversations.sqlite_file`).
 
-Each call is one transaction, on the disk when it returns. Nothing is made before the first thing
-is kept. Tables: conversation(id, owner), exchange(key, record as JSON, conversation),
-verdict(exchange, record as JSON), person(owner, keeps).
+Each call is one transaction, on the disk when it returns. Nothing is created before the first
+turn is stored.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
 import sqlite3
 from dataclasses import replace
@@ -18,27 +18,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rag.conversations.models import Conversation, Feedback, StoredTurn, from_json, to_json
-from rag.conversations.sqlite_file import SQLiteFile
+from rag.conversations.models import ChatTurn, Conversation, Feedback
+from rag.conversations.sqlite_file import Schema, SQLiteFile
+from rag.conversations.upgrades import (
+    INVALID,
+    SCHEMA,
+    UPGRADES,
+    VERSION,
+    feedback_from_record,
+    feedback_record,
+    turn_from_record,
+    turn_record,
+)
 from rag.errors import ConversationError
 
 NAME = "conversations.sqlite"
-VERSION = 1
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS conversation(
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS exchange(
-    number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, record TEXT NOT NULL,
-    conversation TEXT NOT NULL REFERENCES conversation(id) ON DELETE CASCADE);
-CREATE INDEX IF NOT EXISTS exchange_conversation ON exchange(conversation);
-CREATE TABLE IF NOT EXISTS verdict(
-    exchange TEXT PRIMARY KEY REFERENCES exchange(key) ON DELETE CASCADE, record TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS person(owner TEXT PRIMARY KEY, keeps INTEGER NOT NULL);
-"""
-_OWN = "conversation IN (SELECT id FROM conversation WHERE owner=?)"
-_READ = (
-    "SELECT c.id, c.owner, e.key, e.record, v.record FROM exchange e "
-    "JOIN conversation c ON c.id=e.conversation LEFT JOIN verdict v ON v.exchange=e.key"
+_OF_OWNER = "conversation IN (SELECT id FROM conversation WHERE owner=?)"
+_SELECT = (
+    "SELECT c.id, c.owner, t.key, t.record, f.record FROM turn t "
+    "JOIN conversation c ON c.id=t.conversation LEFT JOIN feedback f ON f.turn=t.key"
 )
 
 
@@ -59,48 +57,53 @@ class ConversationStore:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = SQLiteFile(folder.absolute() / NAME, _SCHEMA, VERSION)
+        schema = Schema(VERSION, SCHEMA, UPGRADES)
+        self._file = SQLiteFile(folder.absolute() / NAME, schema)
         self.file = self._file.path
         self.close = self._file.close
 
     # writing
 
-    def begin(self, owner: str, begun: StoredTurn, instead_of: str = "") -> None:
-        """Keep a question, at the end of its conversation, in place of the exchange of that key."""
+    def begin(self, owner: str, turn: ChatTurn, replaces: str = "") -> None:
+        """Store a turn at the end of its conversation, in place of the turn with that key."""
         with self._file.transaction() as transaction:
-            whole = (begun.conversation, owner)
+            conversation = (turn.conversation, owner)
             transaction.execute(
-                "INSERT INTO conversation(id, owner) VALUES(?,?) ON CONFLICT DO NOTHING", whole
+                "INSERT INTO conversation(id, owner) VALUES(?,?) ON CONFLICT DO NOTHING",
+                conversation,
             )
-            if not _has(transaction, "SELECT 1 FROM conversation WHERE id=? AND owner=?", whole):
-                raise ConversationError("that conversation is another person's: begin a new one")
+            own = "SELECT 1 FROM conversation WHERE id=? AND owner=?"
+            if not _exists(transaction, own, conversation):
+                raise ConversationError(
+                    "that conversation belongs to somebody else: begin a new one"
+                )
             transaction.execute(
-                "DELETE FROM exchange WHERE key=? AND conversation=?",
-                (instead_of, begun.conversation),
+                "DELETE FROM turn WHERE key=? AND conversation=?", (replaces, turn.conversation)
             )
             transaction.execute(
-                "INSERT INTO exchange(key, conversation, record) VALUES(?,?,?)",
-                (begun.key, begun.conversation, _written(begun)),
+                "INSERT INTO turn(key, conversation, record) VALUES(?,?,?)",
+                (turn.key, turn.conversation, turn_record(turn)),
             )
 
-    def end(self, ended: StoredTurn) -> bool:
-        """Keep what came of a question; False where it was deleted meanwhile."""
+    def end(self, turn: ChatTurn) -> bool:
+        """Store how a turn ended; False where it was deleted meanwhile."""
         with self._file.transaction() as transaction:
-            done = transaction.execute(
-                "UPDATE exchange SET record=? WHERE key=?", (_written(ended), ended.key)
+            update = transaction.execute(
+                "UPDATE turn SET record=? WHERE key=?", (turn_record(turn), turn.key)
             )
-            return done.rowcount == 1
+            return update.rowcount == 1
 
-    def judge(self, owner: str, key: str, verdict: Feedback | None) -> bool:
-        """Keep a verdict on an exchange, or take it back; False where it is not kept here."""
+    def rate(self, owner: str, key: str, feedback: Feedback | None) -> bool:
+        """Store the feedback on a turn, or take it back; False where the turn is not stored."""
         with self._file.transaction() as transaction:
-            own = f"SELECT 1 FROM exchange WHERE key=? AND {_OWN}"  # noqa: S608
-            if not _has(transaction, own, (key, owner)):
+            own = f"SELECT 1 FROM turn WHERE key=? AND {_OF_OWNER}"  # noqa: S608
+            if not _exists(transaction, own, (key, owner)):
                 return False
-            transaction.execute("DELETE FROM verdict WHERE exchange=?", (key,))
-            if verdict is not None:
-                record = json.dumps([verdict.good, verdict.note, verdict.at])
-                transaction.execute("INSERT INTO verdict VALUES(?,?)", (key, record))
+            transaction.execute("DELETE FROM feedback WHERE turn=?", (key,))
+            if feedback is not None:
+                transaction.execute(
+                    "INSERT INTO feedback VALUES(?,?)", (key, feedback_record(feedback))
+                )
             return True
 
     def delete(self, owner: str | None, id: str | None = None) -> int:
@@ -108,70 +111,66 @@ class ConversationStore:
         if not self.file.exists():
             return 0
         with self._file.transaction() as transaction:
-            done = transaction.execute(
+            deletion = transaction.execute(
                 "DELETE FROM conversation WHERE (?1 IS NULL OR owner=?1) AND (?2 IS NULL OR id=?2)",
                 (owner, id),
             )
-            return done.rowcount
+            return deletion.rowcount
 
-    def set_keeps(self, owner: str, keeps: bool) -> None:
-        """Whether what `owner` asks from now on is to be kept."""
+    def set_history_on(self, owner: str, on: bool) -> None:
+        """Whether the questions of `owner` are stored from now on."""
         with self._file.transaction() as transaction:
-            transaction.execute("INSERT OR REPLACE INTO person VALUES(?,?)", (owner, int(keeps)))
+            transaction.execute("INSERT OR REPLACE INTO owner VALUES(?,?)", (owner, int(on)))
 
     # reading
 
-    def keeps(self, owner: str) -> bool:
-        """Whether `owner` wants to have things kept; so it is until they say otherwise."""
-        found = self._file.rows("SELECT keeps FROM person WHERE owner=?", (owner,))
-        return bool(found[0][0]) if found else True
+    def history_on(self, owner: str) -> bool:
+        """Whether the questions of `owner` are stored: yes, until they turn it off."""
+        rows = self._file.rows("SELECT history_on FROM owner WHERE name=?", (owner,))
+        return bool(rows[0][0]) if rows else True
 
     def conversation(self, id: str, owner: str | None = None) -> Conversation | None:
-        """One conversation, where it is kept here and of `owner` (`None`: anybody)."""
-        found = self._read("WHERE c.id=?1 AND (?2 IS NULL OR c.owner=?2)", (id, owner))
-        return found[0] if found else None
+        """One conversation of `owner` (`None`: anybody); None where it is not stored."""
+        matches = self._select("WHERE c.id=?1 AND (?2 IS NULL OR c.owner=?2)", (id, owner))
+        return matches[0] if matches else None
 
     def conversations(self, owner: str | None = None) -> list[Conversation]:
-        """All conversations of `owner` (`None`: everybody's), the one asked in last first."""
-        return self._read("WHERE ?1 IS NULL OR c.owner=?1", (owner,))
+        """All conversations of `owner` (`None`: everybody's), the latest question first."""
+        return self._select("WHERE ?1 IS NULL OR c.owner=?1", (owner,))
 
-    def verdicts(self, owner: str, id: str) -> dict[str, Feedback]:
-        """The verdicts within one conversation of `owner`, by the key of the exchange."""
-        found = self._file.rows(
-            "SELECT e.key, v.record FROM verdict v JOIN exchange e ON e.key=v.exchange "
-            "JOIN conversation c ON c.id=e.conversation WHERE c.owner=? AND c.id=?",
+    def feedback(self, owner: str, id: str) -> dict[str, Feedback]:
+        """The feedback within one conversation of `owner`, by the key of the turn."""
+        rows = self._file.rows(
+            "SELECT t.key, f.record FROM feedback f JOIN turn t ON t.key=f.turn "
+            "JOIN conversation c ON c.id=t.conversation WHERE c.owner=? AND c.id=?",
             (owner, id),
         )
-        return {key: Feedback(*json.loads(record)) for key, record in found}
+        return {key: feedback_from_record(record) for key, record in rows}
 
-    def judged(self) -> list[StoredTurn]:
-        """Every exchange that was judged, in the order of asking."""
-        found = self._read("WHERE v.exchange IS NOT NULL", ())
-        return sorted((each for one in found for each in one.exchanges), key=lambda e: e.asked)
+    def rated_turns(self) -> list[ChatTurn]:
+        """Every turn with feedback, in the order of asking."""
+        conversations = self._select("WHERE f.turn IS NOT NULL", ())
+        turns = (turn for each in conversations for turn in each.turns)
+        return sorted(turns, key=lambda turn: turn.asked_at)
 
-    def _read(self, where: str, values: tuple[Any, ...]) -> list[Conversation]:
-        grouped: dict[tuple[str, str], list[StoredTurn]] = {}
-        for id, owner, key, record, verdict in self._file.rows(
-            f"{_READ} {where} ORDER BY e.number DESC", values
+    def _select(self, where: str, values: tuple[Any, ...]) -> list[Conversation]:
+        grouped: dict[tuple[str, str], list[ChatTurn]] = {}
+        for id, owner, key, record, feedback in self._file.rows(
+            f"{_SELECT} {where} ORDER BY t.number DESC", values
         ):
-            grouped.setdefault((id, owner), []).append(_told(id, key, record, verdict))
-        return [Conversation(*head, tuple(reversed(found))) for head, found in grouped.items()]
+            grouped.setdefault((id, owner), []).append(_parse(id, key, record, feedback))
+        return [Conversation(*head, tuple(reversed(turns))) for head, turns in grouped.items()]
 
 
-def _has(transaction: sqlite3.Connection, query: str, values: tuple[Any, ...]) -> bool:
+def _exists(transaction: sqlite3.Connection, query: str, values: tuple[Any, ...]) -> bool:
     return transaction.execute(query, values).fetchone() is not None
 
 
-def _written(exchange: StoredTurn) -> str:
-    """JSON in ASCII: also what UTF-8 has no bytes for is kept."""
-    told = to_json(replace(exchange, verdict=None))
-    return json.dumps({k: v for k, v in told.items() if k not in ("key", "conversation")})
-
-
-def _told(id: str, key: str, record: str, verdict: str | None) -> StoredTurn:
+def _parse(id: str, key: str, record: str, feedback: str | None) -> ChatTurn:
+    """The turn of a row; one that says so where the row is broken."""
     try:
-        found = from_json(json.loads(record) | {"key": key, "conversation": id})
-        return replace(found, verdict=Feedback(*json.loads(verdict)) if verdict else None)
-    except (ValueError, KeyError, TypeError) as error:
-        fault = f"kept in a form that is not understood ({type(error).__name__})"
-        return StoredTurn(key, id, "", "?", "failed", fault=fault)
+        turn = turn_from_record(key, id, record)
+        return replace(turn, feedback=feedback_from_record(feedback) if feedback else None)
+    except INVALID as error:
+        fault = f"its record in the store is invalid ({type(error).__name__})"
+        return ChatTurn("?", "failed", fault=fault, key=key, conversation=id)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from benchmarks.common import free_port
-from rag.conversations.models import answer_from_json
+from rag.conversations.models import ChatTurn
 from rag.conversations.store import ConversationStore
 from rag.settings import Settings
 from rag.types import Article
@@ -139,7 +139,7 @@ def test_a_reload_comes_back_to_the_conversation_in_hand(browser: Any, house: Ho
         here.page.wait_for_url(house.url + "/")
         here.page.reload()
         here.wait("or begin with one of these")
-    assert [len(each.exchanges) for each in house.store.conversations()] == [3]
+    assert [len(each.turns) for each in house.store.conversations()] == [3]
 
 
 def test_a_restart_keeps_them_and_tells_what_changed(browser: Any, house: House) -> None:
@@ -287,8 +287,8 @@ def test_files_to_take_away(browser: Any, house: House) -> None:
         name, told = download(here, "JSON")
         assert name == "when-did-the-bridge-open.json"
         (kept,) = house.store.conversations()
-        (exchange,) = json.loads(told)["exchanges"]
-        assert answer_from_json(exchange["answer"]) == kept.exchanges[0].answer
+        (turn,) = json.loads(told)["turns"]
+        assert ChatTurn.from_json(turn) == kept.turns[0]
 
 
 def test_thumbs_and_a_note_are_kept_beside_the_answer(browser: Any, house: House) -> None:
@@ -308,15 +308,15 @@ def test_thumbs_and_a_note_are_kept_beside_the_answer(browser: Any, house: House
         here.page.reload()
         here.page.get_by_role("button", name="Disliked").wait_for()
         here.page.get_by_role("button", name="Liked", exact=True).wait_for()
-        first, second = house.store.judged()
-        assert first.verdict and first.verdict.good and not first.verdict.note
-        assert second.verdict and not second.verdict.good
-        assert second.verdict.note == "It is <b>later</b>."
+        first, second = house.store.rated_turns()
+        assert first.feedback and first.feedback.good and not first.feedback.note
+        assert second.feedback and not second.feedback.good
+        assert second.feedback.note == "It is <b>later</b>."
         assert second.question == "And the archive?" and second.answer and second.answer.passages
         # pressed again, it is taken back
         here.page.get_by_role("button", name="Disliked").click()
         here.page.get_by_role("button", name="Dislike", exact=True).nth(1).wait_for()
-        wait_until(lambda: len(house.store.judged()) == 1)
+        wait_until(lambda: len(house.store.rated_turns()) == 1)
 
 
 def test_the_switch_keeps_nothing(browser: Any, house: House) -> None:
@@ -346,7 +346,7 @@ def test_the_switch_keeps_nothing(browser: Any, house: House) -> None:
         here.wait("What you ask from now on is not kept.", "#keep")
         assert not here.page.get_by_label("Keep what I ask").is_checked()
         here.page.get_by_label("Keep what I ask").check()
-        wait_until(lambda: house.store.keeps(""))
+        wait_until(lambda: house.store.history_on(""))
         room(here, "Ask")
         answered(here, "Kept again?")
     titles = [each.title for each in house.store.conversations()]
@@ -402,9 +402,9 @@ def test_a_question_stopped_or_cut_off_is_there_again(browser: Any, house: House
         house.assistant.go.set()
         here.page.get_by_role("button", name="Retry").click()
         here.wait("whole answer")
-        wait_until(lambda: house.store.conversations()[0].exchanges[-1].stage == "done")
+        wait_until(lambda: house.store.conversations()[0].turns[-1].stage == "done")
     (kept,) = house.store.conversations()
-    assert [(e.question, e.stage) for e in kept.exchanges] == [
+    assert [(e.question, e.stage) for e in kept.turns] == [
         ("a slow one", "stopped"),
         ("a second slow one", "done"),
     ]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.conversations.models import Conversation, Feedback, StoredTurn
+from rag.conversations.models import ChatTurn, Conversation, Feedback
 from rag.conversations.store import ConversationStore
 from rag.retrieval.filters import SearchFilter
 from rag.types import Answer, Article, Citation, Hit, Passage
-from rag.web.services.chat_session import ChatTurn, failed, resolve_link, stopped
+from rag.web.services.chat_session import failed, resolve_link, stopped
 from rag.web.services.citation_status import CHANGED, GONE, MOVED, locate_quote
 from rag.web.services.history import NOT_JUDGED, HistoryService, current_conversation_id
 from rag.web.views.history import render_history
@@ -44,8 +44,15 @@ def test_what_an_answer_rests_on_stands_moved_changed_or_is_gone(text, found) ->
 
 
 def test_the_list_is_inert_and_marks_the_one_in_hand() -> None:
-    one = StoredTurn("k", "1" * 16, "2026-11-22T10:00:00+00:00", HOSTILE, "done", answer=ANSWER)
-    other = replace(one, conversation="2" * 16, question="Why?", asked="?")
+    one = ChatTurn(
+        HOSTILE,
+        "done",
+        answer=ANSWER,
+        key="k",
+        conversation="1" * 16,
+        asked_at="2026-11-22T10:00:00+00:00",
+    )
+    other = replace(one, conversation="2" * 16, question="Why?", asked_at="?")
     found = [Conversation("1" * 16, "", (one, one)), Conversation("2" * 16, "", (other,))]
     shown = render_history(found, "2" * 16, unstored=1, fault="<b>no room</b>")
     assert "<script" not in shown and "&lt;script&gt;" in shown and "&lt;b&gt;no room" in shown
@@ -65,7 +72,7 @@ def test_an_exchange_is_kept_from_its_beginning_and_opened_as_it_ended(tmp_path:
     filters = SearchFilter("2024", "", ("K",))
     first, word = keeping.begun("jane", (), ChatTurn("How?", filters=filters))
     assert word == "" and keeping.opened("jane", first.conversation) == (
-        replace(first, stage="stopped"),
+        replace(first, stage="interrupted"),
     )
     first = replace(first, stage="done", answer=ANSWER, hits=ANSWER.passages, articles=articles)
     assert keeping.ended("jane", first) == ""
@@ -99,7 +106,7 @@ def test_nothing_is_written_where_nothing_is_to_be_kept(tmp_path: Path) -> None:
     store = ConversationStore(tmp_path / "kept")
     keeping = HistoryService(store, lambda _: None)
     begun, _ = keeping.begun("", (), asked)
-    store.set_keeps("", False)
+    store.set_history_on("", False)
     before = store.file.read_bytes()
     done = replace(begun, stage="done", answer=ANSWER)
     assert keeping.ended("", done) == ""

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from rag.conversations.models import ChatTurn
 from rag.errors import QuestionError
 from rag.index.browse import ArticlePage
 from rag.retrieval.filters import SearchFilter
@@ -28,7 +29,6 @@ from rag.types import (
 )
 from rag.web.services.app_state import Indexing, Loading, StartupFailed
 from rag.web.services.chat_session import (
-    ChatTurn,
     apply_event,
     failed,
     history,

@@ -19,6 +19,7 @@ from typing import Any
 import gradio as gr
 from gradio.components.chatbot import ExampleMessage
 
+from rag.conversations.models import ChatTurn
 from rag.errors import QuestionError, RagError
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.runtime.cancellation import Cancelled, CancelToken
@@ -27,7 +28,6 @@ from rag.web.middleware.login import current_user
 from rag.web.services.app_state import AppState, Ready, StartupFailed
 from rag.web.services.chat_session import (
     ChatHistory,
-    ChatTurn,
     apply_event,
     failed,
     history,
@@ -109,7 +109,7 @@ class ChatHandlers:
     def reply(self, talk: ChatHistory, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """The answer to the last question, as it grows."""
         state = self._desk.state
-        if not isinstance(state, Ready) or not talk or not talk[-1].awaits:
+        if not isinstance(state, Ready) or not talk or not talk[-1].is_queued:
             yield NOTHING  # without it Gradio would empty every output
             return
         *earlier, now = talk

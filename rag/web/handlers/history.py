@@ -25,7 +25,6 @@ from rag.web.services.chat_session import ChatHistory
 from rag.web.services.history import (
     NOT_JUDGED,
     HistoryService,
-    as_kept,
     current_conversation_id,
     thumb,
 )
@@ -65,7 +64,7 @@ class HistoryHandlers:
             return render_history([], "", unkept, fault), switch
         try:
             keeps, found = (
-                store.keeps(current_user(request)),
+                store.history_on(current_user(request)),
                 store.conversations(current_user(request)),
             )
         except RagError as error:
@@ -77,7 +76,7 @@ class HistoryHandlers:
         """The switch was set. Outputs as of `listed`."""
         try:
             if self._keeping.store is not None:
-                self._keeping.store.set_keeps(current_user(request), keeps)
+                self._keeping.store.set_history_on(current_user(request), keeps)
         except RagError as error:
             return self.listed(talk, request, str(error))
         return self.listed(talk, request)
@@ -128,7 +127,7 @@ class HistoryHandlers:
         except RagError as error:
             return gr.skip(), self.listed(talk, request, str(error))[0]
         if not id and talk:
-            whole = Conversation("", "", tuple(map(as_kept, talk)))
+            whole = Conversation("", "", talk)
         if whole is None:
             return gr.skip(), self.listed(talk, request, NOT_THERE)[0]
         ending = "json" if ending == "json" else "md"

@@ -7,47 +7,15 @@ Out: frozen exchanges, from which `render` and `panel` draw everything that is s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
-from rag.retrieval.filters import NO_FILTER, SearchFilter
+from rag.conversations.models import ChatTurn
 from rag.types import Answer, AnswerReady, Article, Citation, Event, Hit, Passage, Retrieved, Turn
 from rag.web.services.citation_status import locate_quote
 
-Stage = Literal["waiting", "searching", "reading", "writing", "done", "stopped", "failed"]
 _KEY = re.compile(r"([cp])(\d{1,6})-(\d{1,6})", re.ASCII)
-UNDER_WAY = ("waiting", "searching", "reading", "writing")
-
-
-@dataclass(frozen=True, slots=True)
-class ChatTurn:
-    """One question and what came of it so far. `articles` holds those of `hits`, by id.
-
-    `key`, `conversation` and `asked` (ISO 8601, UTC) say where it is kept; empty where it is not.
-    """
-
-    question: str
-    stage: Stage = "searching"
-    hits: tuple[Hit, ...] = ()
-    articles: Mapping[str, Article] = field(default_factory=dict)
-    draft: str = ""
-    answer: Answer | None = None
-    fault: str = ""
-    filters: SearchFilter = NO_FILTER
-    key: str = ""
-    conversation: str = ""
-    asked: str = ""
-
-    @property
-    def awaits(self) -> bool:
-        """Whether nobody has begun to answer it."""
-        return self.stage in ("waiting", "searching")
-
-    @property
-    def under_way(self) -> bool:
-        """Whether an answer is still to come."""
-        return self.stage in UNDER_WAY
 
 
 ChatHistory = tuple[ChatTurn, ...]

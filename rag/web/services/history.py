@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from rag.conversations.models import Conversation, Feedback, Stage, StoredTurn
+from rag.conversations.models import ChatTurn, Conversation, Feedback
 from rag.conversations.store import ConversationStore, new_id, now
 from rag.errors import RagError
-from rag.retrieval.filters import SearchFilter
 from rag.types import Article
-from rag.web.services.chat_session import ChatHistory, ChatTurn, looked_up
+from rag.web.services.chat_session import ChatHistory, looked_up
 
 NOT_JUDGED = "This is not kept here, so neither is your judgement of it."
 
@@ -32,13 +31,13 @@ class HistoryService:
 
     def begun(self, who: str, earlier: ChatHistory, asked: ChatTurn) -> tuple[ChatTurn, str]:
         """The exchange, kept from now on, and a word where it cannot be."""
-        unkept = replace(asked, key="", conversation="", asked=now())
+        unkept = replace(asked, key="", conversation="", asked_at=now())
         try:
-            if self.store is None or not self.store.keeps(who):
+            if self.store is None or not self.store.history_on(who):
                 return unkept, ""
             id = asked.conversation or current_conversation_id(earlier) or new_id()
             new = replace(unkept, key=new_id(), conversation=id)
-            self.store.begin(who, as_kept(new), instead_of=asked.key)
+            self.store.begin(who, new, replaces=asked.key)
             return new, ""
         except RagError as error:
             return unkept, str(error)
@@ -46,8 +45,8 @@ class HistoryService:
     def ended(self, who: str, exchange: ChatTurn) -> str:
         """Keep how it ended, if it is kept at all; a word where that cannot be."""
         try:
-            if self.store is not None and exchange.key and self.store.keeps(who):
-                self.store.end(as_kept(exchange))
+            if self.store is not None and exchange.key and self.store.history_on(who):
+                self.store.end(exchange)
         except RagError as error:
             return str(error)
         return ""
@@ -57,7 +56,7 @@ class HistoryService:
         if self.store is None or not exchange.key or exchange.answer is None:
             return NOT_JUDGED
         try:
-            done = self.store.keeps(who) and self.store.judge(who, exchange.key, verdict)
+            done = self.store.history_on(who) and self.store.rate(who, exchange.key, verdict)
         except RagError as error:
             return str(error)
         return "" if done else NOT_JUDGED
@@ -66,7 +65,7 @@ class HistoryService:
         """The verdicts as Gradio's chat wants them, one for each answer."""
         try:
             id = current_conversation_id(talk)
-            known = self.store.verdicts(who, id) if self.store is not None and id else {}
+            known = self.store.feedback(who, id) if self.store is not None and id else {}
         except RagError:
             known = {}  # the page tells of it where the conversation itself is kept or read
         return [thumb(known[each.key].good) if each.key in known else None for each in talk]
@@ -82,23 +81,13 @@ class HistoryService:
     def opened(self, who: str, id: str) -> ChatHistory:
         """The same as a talk, with the articles as the index holds them now. Raises as `whole`."""
         found = self.whole(who, id)
-        return tuple(map(self._exchange, found.exchanges)) if found else ()
+        return tuple(map(self._with_articles, found.turns)) if found else ()
 
-    def _exchange(self, kept: StoredTurn) -> ChatTurn:
-        answer = kept.answer
-        return ChatTurn(
-            kept.question,
-            "stopped" if kept.stage == "begun" else kept.stage,
-            hits=answer.passages if answer else (),
-            articles=looked_up(answer, self._lookup) if answer else {},
-            draft=kept.draft,
-            answer=answer,
-            fault=kept.fault,
-            filters=SearchFilter(kept.since, kept.until, kept.outlets),
-            key=kept.key,
-            conversation=kept.conversation,
-            asked=kept.asked,
-        )
+    def _with_articles(self, turn: ChatTurn) -> ChatTurn:
+        """A stored turn with the articles of its answer, where the index still holds them."""
+        if turn.answer is None:
+            return turn
+        return replace(turn, articles=looked_up(turn.answer, self._lookup))
 
 
 def thumb(good: bool) -> str:
@@ -109,21 +98,3 @@ def thumb(good: bool) -> str:
 def current_conversation_id(talk: ChatHistory) -> str:
     """The id of the conversation that `talk` is kept as; empty where nothing of it is kept."""
     return next((each.conversation for each in reversed(talk) if each.key), "")
-
-
-def as_kept(now_: ChatTurn) -> StoredTurn:
-    """An exchange as it is kept; one that is under way as one that has begun."""
-    stages: dict[str, Stage] = {"done": "done", "stopped": "stopped", "failed": "failed"}
-    return StoredTurn(
-        now_.key,
-        now_.conversation,
-        now_.asked,
-        now_.question,
-        stages.get(now_.stage, "begun"),
-        now_.filters.since,
-        now_.filters.until,
-        now_.filters.outlets,
-        draft=now_.draft,
-        fault=now_.fault,
-        answer=now_.answer,
-    )

@@ -15,7 +15,7 @@ from textwrap import shorten
 from typing import Any
 
 from rag.types import Answer, Citation, Timings
-from rag.web.services.chat_session import ChatTurn
+from rag.conversations.models import ChatTurn
 from rag.web.views.escape import (
     clean,
     escape_markdown,
@@ -113,7 +113,7 @@ def _reply(turn: ChatTurn, number: int) -> str:
         case "writing":
             note = "Draft. It is checked against the passages once it is whole."
             reply = draft + _span("fine", note)
-        case "stopped":
+        case "stopped" | "interrupted":
             reply = draft + _span("fine", "Stopped. Nothing here was checked against the articles.")
         case "done" if turn.answer is not None and turn.answer.abstained:
             reply = f"{_abstention(turn, turn.answer, number)}\n\n{_fine_print(turn.answer)}"

@@ -48,8 +48,8 @@ def render_history(
 
 
 def _row(conversation: Conversation, current: bool) -> _Row:
-    turns = conversation.exchanges
-    details = f"{_when(turns[-1].asked)} · {quantity(len(turns), 'question')}"
+    turns = conversation.turns
+    details = f"{_when(turns[-1].asked_at)} · {quantity(len(turns), 'question')}"
     if current:
         details += " · in hand"
     return _Row(

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.conversations.models import ChatTurn
 from rag.types import Article, Citation, Hit
-from rag.web.services.chat_session import ChatTurn
 from rag.web.services.citation_status import locate_quote
 from rag.web.views.article import ArticleMeta, MarkedText, article_meta, describe
 from rag.web.views.chat import card_id, passage_key
