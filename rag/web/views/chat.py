@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from textwrap import shorten
 from typing import Any
 
-from rag.types import Answer, Citation, Timings
 from rag.conversations.models import ChatTurn
+from rag.types import Answer, Citation, Timings
 from rag.web.views.escape import (
     clean,
     escape_markdown,
