@@ -15,7 +15,7 @@ from rag.grounding.review import EXTRACTIVE_NOTE, ReviewedDraft
 from rag.index.build import build_index
 from rag.index.snapshot import Snapshot
 from rag.models.llm.scripted import ScriptedModel
-from rag.prompts.templates import REFUSALS
+from rag.prompts.templates import ABSTENTION_TEXTS
 from rag.retrieval.filters import SearchFilter
 from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.types import AnswerReady, Citation, DraftToken, Retrieved, Sentence
@@ -51,7 +51,7 @@ def check(assistant, answer):
         assert assistant.article(each.article).text[each.start : each.end] == each.quote
     if answer.abstained:
         assert answer.citations == ()
-        assert answer.text == REFUSALS[answer.reason]
+        assert answer.text == ABSTENTION_TEXTS[answer.reason]
     json.dumps(answer.to_dict())
 
 

@@ -14,9 +14,9 @@ import string
 from typing import Any
 
 from rag.conversations.models import ChatTurn, Conversation, Stage
+from rag.text.citation_marks import find_citation_marks
 from rag.types import Citation
 
-_MARKER = re.compile(r"\s*\[(\d{1,4})\]")
 _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 _HARMLESS = re.compile(r"\\(?!:\\/\\/)([,.;:?!%/\"'()+=-])")  # starts no markup within a line
 _WEB_ADDRESS = re.compile(r"https?://[!-;=?-~]+")
@@ -74,13 +74,13 @@ def _answer(turn: ChatTurn, footnotes: list[str]) -> str:
     first = len(footnotes) // 2
     numbers: dict[int, int] = {}  # of the citations, to those of the footnotes
     text, end = "", 0
-    for marker in _MARKER.finditer(answer.text):
-        number = int(marker[1])
+    for mark in find_citation_marks(answer.text):
+        number = mark.number
         if number in citations:
             numbers.setdefault(number, first + len(numbers) + 1)
-            text += _escaped(answer.text[end : marker.start()], inline=end > 0)
+            text += _escaped(answer.text[end : mark.start], inline=end > 0)
             text += f"[^{numbers[number]}]"
-            end = marker.end()
+            end = mark.end
     for number, footnote in numbers.items():
         footnotes += [f"[^{footnote}]: {_footnote(citations[number])}", ""]
     return text + _escaped(answer.text[end:], inline=end > 0)

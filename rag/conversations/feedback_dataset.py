@@ -18,8 +18,9 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from rag.conversations.models import ChatTurn
-from rag.text.answer_types import TIMES, expected_answer_type
-from rag.text.names import extract_names, full_names_of, mentions
+from rag.text.answer_types import TIME_TYPES, expected_answer_type
+from rag.text.dates import MONTHS
+from rag.text.names import extract_full_names, extract_names, mentions
 from rag.text.numbers import number_forms
 from rag.text.stemming import stem_tokens
 from rag.types import Answer
@@ -27,8 +28,7 @@ from rag.types import Answer
 MAX_WORDS = 8  # of an accepted string: another right answer would not repeat more in that order
 _QUOTATION = re.compile(r"[\"“]([^\"“”]{3,120})[\"”]")
 _DAY = re.compile(
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|"
-    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday)$",
+    rf"(?:{'|'.join(MONTHS)}|monday|tuesday|wednesday|thursday|friday|saturday|sunday)$",
     re.I,
 )
 _SIZE = re.compile(r"(?:hundred|thousand|million|billion|trillion|percent)$", re.I)
@@ -82,10 +82,10 @@ def _shared_strings(sentence: str, quote: str, question: str) -> list[str]:
     if kind is None:
         return _shared_wording(sentence, quote, question)
     if kind == "person":
-        names = [*full_names_of(sentence), *extract_names(sentence)]
+        names = [*extract_full_names(sentence), *extract_names(sentence)]
         new = [name for name in names if not all(mentions(question, w) for w in name.split())]
         return [name for name in new if _contains(quote, name)][:1]
-    runs = _runs(sentence.split(), _is_time if kind in TIMES else _is_amount)
+    runs = _runs(sentence.split(), _is_time if kind in TIME_TYPES else _is_amount)
     in_question = number_forms(question)
     new = [run for run in runs if not number_forms(run) or number_forms(run) - in_question]
     return [run for run in new if _contains(quote, run)]

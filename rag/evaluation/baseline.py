@@ -19,6 +19,8 @@ from rag.assistant import Assistant
 from rag.grounding.citations import citation
 from rag.grounding.claims import split_claims
 from rag.models.llm.chat_template import CHAT_TEMPLATES, Prompt, PromptSegment
+from rag.text.citation_marks import ANY, find_citation_marks, replace_citation_marks
+from rag.text.folding import fold_spaces
 from rag.text.sentences import sentence_spans
 from rag.types import Answer, Article, Citation, Hit, Passage, Sentence, Timings
 
@@ -53,8 +55,6 @@ _REFUSAL = re.compile(
     rf"|^(?:i )?(?:cannot|can't|could not|am unable to) (?:be )?(?:answer|determine|find)",
     re.I,
 )
-_MARKER = re.compile(r"\[[\d\s,;\u2013-]+\]")
-_NUMBER = re.compile(r"\d{1,9}")
 
 
 def baseline_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
@@ -134,7 +134,9 @@ def baseline_answer(
         timings=timings,
     )
     phantoms = sum(
-        not 1 <= int(n) <= len(hits) for n in _NUMBER.findall(" ".join(_MARKER.findall(draft)))
+        not 1 <= number <= len(hits)
+        for mark in find_citation_marks(draft, ANY)
+        for number in mark.numbers
     )
     return {**answer.to_dict(), "phantom_citations": phantoms}
 
@@ -145,7 +147,8 @@ def is_refusal(draft: str) -> bool:
     if not spans:
         return True
     first = draft[spans[0][0] : spans[0][1]]
-    return bool(_REFUSAL.search(" ".join(_MARKER.sub(" ", first).replace("’", "'").split())))
+    unmarked = replace_citation_marks(first, " ", ANY).replace("’", "'")
+    return bool(_REFUSAL.search(fold_spaces(unmarked)))
 
 
 def _whole(number: int, passage: Passage, article_of: Callable[[str], Article]) -> Citation:

@@ -3,8 +3,9 @@
 In:  a sentence; a text that it is said to rest on. Out: surface forms; those that are absent.
 Left to others: what follows from an absence (`rag.evaluation.citation_metrics`).
 
-Shares no code with the check of the answers (`rag.grounding.support`), so that a fault of the check
-shows up here. How things compare:
+Shares no rule with the check of the answers (`rag.grounding.support`), only word stems, the month
+table and the folding of accents (`rag.text`), so that a fault of the check shows up here. How
+things compare:
 
     figures   by value: "7,000", "7000", "seven thousand" and "7 thousand" are one figure; "18"
               and "18 million" are two; "72nd" is 72 and "1950s" is 1950 (the ending is grammar).
@@ -20,10 +21,11 @@ shows up here. How things compare:
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 
+from rag.text.dates import MONTH_ABBREVIATIONS, MONTHS, month_number
+from rag.text.folding import fold_accents, fold_compatible
 from rag.text.stemming import stem_tokens
 
 
@@ -60,10 +62,7 @@ _PART = re.compile(rf"(?P<numeral>{_NUMERAL})(?P<tail>[a-z]*)|(?P<word>[^\W\d_]+
 _RANGE = re.compile(
     rf"({_NUMERAL})\s*(?:-|\u2013|to|and|or)\s*(?:{_NUMERAL})\s*({'|'.join(_SCALES)})", re.I
 )
-_MONTHS = _words(
-    "January February March April May June July August September October November December"
-)
-_SHORT_MONTH = re.compile(r"\b(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\b\.?")
+_SHORT_MONTH = re.compile(rf"\b({'|'.join(MONTH_ABBREVIATIONS)})\b\.?")
 _ISO = re.compile(r"\b\d{4}-(0[1-9]|1[0-2])(?:-\d\d)?\b")
 _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]+)[\"“”»]")
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+")
@@ -206,8 +205,7 @@ def _is_capitals(word: str) -> bool:
 
 
 def _folded(word: str) -> str:
-    parts = unicodedata.normalize("NFKD", word.lower().replace(".", ""))
-    return "".join(each for each in parts if not unicodedata.combining(each))
+    return fold_accents(word.lower().replace(".", ""))
 
 
 def _unmarked(text: str) -> str:
@@ -216,12 +214,12 @@ def _unmarked(text: str) -> str:
 
 
 def _long_months(text: str) -> str:
-    return _SHORT_MONTH.sub(lambda m: next(x for x in _MONTHS if x.startswith(m[1][:3])), text)
+    return _SHORT_MONTH.sub(lambda m: MONTHS[month_number(m[1]) - 1], text)
 
 
 def _spelled(text: str) -> str:
     """Months spelled out: "Sept." is September, and 2024-06-12 brings "June" with it."""
-    return _ISO.sub(lambda m: f"{m[0]} {_MONTHS[int(m[1]) - 1]}", _long_months(text))
+    return _ISO.sub(lambda m: f"{m[0]} {MONTHS[int(m[1]) - 1]}", _long_months(text))
 
 
 def _akin(one: str, other: str) -> bool:
@@ -235,4 +233,4 @@ def _akin(one: str, other: str) -> bool:
 
 def _plain(text: str) -> str:
     """Words alone, lower case: marks and spacing do not count within a quotation."""
-    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).lower()))
+    return " ".join(re.findall(r"\w+", fold_compatible(text).lower()))

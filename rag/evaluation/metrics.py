@@ -13,24 +13,19 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
 from rag.evaluation.dataset import EvalQuestion
+from rag.text.citation_marks import PREDICTION, strip_citation_marks
+from rag.text.folding import fold_compatible
 from rag.types import Passage
 
 DEPTH = 10  # passages that retrieval is scored on, however many the model is shown
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
-_MARKER = re.compile(r"\s*\[\d+(?:\s*[,;\u2013-]\s*\d+)*\]")
-
-
-def strip_citation_marks(text: str) -> str:
-    """`text` without citation markers: the 7 of "[7]" is no answer."""
-    return _MARKER.sub("", text)
 
 
 def normalize(text: str) -> str:
@@ -38,7 +33,7 @@ def normalize(text: str) -> str:
 
     Hyphens part words; separators within figures vanish ("7,000" is "7000").
     """
-    text = unicodedata.normalize("NFKC", text).lower()
+    text = fold_compatible(text).lower()
     text = re.sub(r"(?<=\d)[,.](?=\d)", "", text)
     text = re.sub(r"['’]", "", text)
     text = re.sub(r"[^\w\s]", " ", text)
@@ -68,7 +63,7 @@ def is_correct(question: EvalQuestion, answer: Mapping[str, Any]) -> bool | None
     if not has_accepted_answer(question):
         return None
     return not answer["abstained"] and contains_answer(
-        question, strip_citation_marks(answer["text"])
+        question, strip_citation_marks(answer["text"], PREDICTION)
     )
 
 
@@ -136,7 +131,7 @@ def token_f1(question: EvalQuestion, answer: Mapping[str, Any]) -> float | None:
     joined = [" ".join(each) for each in product(*question.parts)]
     accepted = joined if question.parts else question.answers
     return max(
-        _f1(normalize(strip_citation_marks(answer["text"])), normalize(string))
+        _f1(normalize(strip_citation_marks(answer["text"], PREDICTION)), normalize(string))
         for string in accepted
     )
 
@@ -155,7 +150,7 @@ def wrong_if_answered(question: EvalQuestion, answer: Mapping[str, Any]) -> bool
     if not has_accepted_answer(question):
         return None
     text = answer["draft"] if answer["abstained"] else answer["text"]
-    return not contains_answer(question, strip_citation_marks(text))
+    return not contains_answer(question, strip_citation_marks(text, PREDICTION))
 
 
 def correct_abstention(question: EvalQuestion, answer: Mapping[str, Any]) -> bool | None:

@@ -12,13 +12,13 @@ from dataclasses import replace
 
 from rag.grounding.citations import render_with_marks
 from rag.grounding.review import ReviewedDraft
-from rag.prompts.templates import REFUSALS
+from rag.prompts.templates import ABSTENTION_TEXTS
 from rag.types import Answer, AnswerTrace, Citation, Note, Reason, Sentence
 
 
 def abstain(trace: AnswerTrace, reason: Reason, notes: tuple[Note, ...] = ()) -> Answer:
     """The answer that declines to answer, and says why."""
-    return Answer.abstain(trace, reason, REFUSALS[reason], notes)
+    return Answer.abstain(trace, reason, ABSTENTION_TEXTS[reason], notes)
 
 
 def assemble_answer(

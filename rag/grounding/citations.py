@@ -23,8 +23,8 @@ from rag.grounding.attribution import attributes, drop_question_counts, relaxed_
 from rag.grounding.claims import Claim, split_claims
 from rag.grounding.conflicts import Conflict
 from rag.grounding.support import QuoteMatch, distinct, find_support, is_new, supplementary_spans
-from rag.prompts.injection import strip_citation_marks
 from rag.text.answer_types import yes_or_no
+from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.dates import resolve_relative_dates
 from rag.text.names import normalize_metonyms
 from rag.text.sentences import sentence_spans
@@ -69,7 +69,7 @@ def as_extractive(
     """Each quote as a sentence in quotation marks, in place of what the draft made of them."""
     told = (
         Sentence(
-            f"“{strip_citation_marks(' '.join(each.quote.split()))}”",
+            f"“{strip_nested_citation_marks(' '.join(each.quote.split()))}”",
             (each.number,),
             supported=True,
         )
@@ -89,7 +89,7 @@ def append_conflict(
     number = len(citations) + 1
     start, end = (hit.passage.start + offset for offset in told.span)
     outlet = of.source or f"“{of.title}”"
-    text = strip_citation_marks(f"{outlet} has it otherwise: {' '.join(told.text.split())}")
+    text = strip_nested_citation_marks(f"{outlet} has it otherwise: {' '.join(told.text.split())}")
     more = Sentence(text, (number,), supported=True)
     return (*sentences, more), (*citations, citation(number, of, start, end))
 
@@ -98,7 +98,7 @@ def prefix_outlet(of: Article, sentences: Sequence[Sentence]) -> tuple[Sentence,
     """The sentences with the outlet, if known, before the first shown: "Nordpress: It rained." """
     first = next((n for n, each in enumerate(sentences) if each.supported), None)
     return tuple(
-        replace(each, text=strip_citation_marks(f"{of.source}: {each.text}"))
+        replace(each, text=strip_nested_citation_marks(f"{of.source}: {each.text}"))
         if n == first and of.source
         else each
         for n, each in enumerate(sentences)

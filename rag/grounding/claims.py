@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag.text.citation_marks import DRAFT, find_citation_marks, replace_citation_marks
+from rag.text.folding import fold_spaces
 from rag.text.sentences import sentence_spans
 
-_MARKER = re.compile(r"\[\s*(?:passages?\s*)?(\d{1,9}(?:\s*[,;\u2013-]\s*\d{1,9})*)\s*\]", re.I)
 _AFTER_STOP = re.compile(r"([.!?][\"”’']?)((?:\s*\[[^\][]{1,30}\])+)")
 
 
@@ -34,8 +35,10 @@ def split_claims(draft: str, passages: int) -> list[Claim]:
     claims = []
     for start, end in sentence_spans(moved):
         sentence = moved[start:end]
-        named = [n - 1 for marker in _MARKER.finditer(sentence) for n in _numbers(marker[1])]
-        text = re.sub(r"\s+([.,;:!?])", r"\1", " ".join(_MARKER.sub(" ", sentence).split()))
+        marks = find_citation_marks(sentence, DRAFT)
+        named = [number - 1 for mark in marks for number in mark.expanded]
+        unmarked = fold_spaces(replace_citation_marks(sentence, " ", DRAFT))
+        text = re.sub(r"\s+([.,;:!?])", r"\1", unmarked)
         valid = tuple(dict.fromkeys(n for n in named if 0 <= n < passages))
         if re.search(r"\w", text):
             claims.append(Claim(text, valid))
@@ -43,12 +46,3 @@ def split_claims(draft: str, passages: int) -> list[Claim]:
             merged = tuple(dict.fromkeys((*claims[-1].passages, *valid)))
             claims[-1] = Claim(claims[-1].text, merged)
     return claims
-
-
-def _numbers(marker: str) -> list[int]:
-    parts = re.split(r"\s*[,;]\s*", marker)
-    numbers: list[int] = []
-    for part in parts:
-        ends = [int(each) for each in re.split(r"\s*[\u2013-]\s*", part) if each]
-        numbers += list(range(ends[0], min(ends[-1], ends[0] + 20) + 1)) if ends else []
-    return numbers

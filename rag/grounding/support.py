@@ -18,11 +18,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.grounding.claims import Claim
+from rag.text.folding import fold_quotes, fold_spaces
 from rag.text.names import (
+    expand_short_forms,
+    extract_full_names,
     extract_names,
-    full_names_of,
     mentions,
-    named_short,
     opening_name,
     short_forms,
 )
@@ -183,7 +184,7 @@ def requirements_of(claim: str, question: str = "") -> Requirements:
         *(f"mention {name}" for name in names),
         *(f"name {name}" for name in names if not mentions(question, name)),
     }
-    full = full_names_of(claim)
+    full = extract_full_names(claim)
     return Requirements(words | known | new, (words - asked) | new, frozenset(exact), asked, full)
 
 
@@ -202,7 +203,7 @@ def best_run(needs: Requirements, passage: str, article: str = "", number: int =
             span = (spans[first][0], spans[last][1])
             quote = passage[span[0] : span[1]]
             held = stemmed | around | _exact_in(needs.exact, quote, _EXACT)
-            held |= frozenset(f"name {word}" for word in named_short(known_as, quote))
+            held |= frozenset(f"name {word}" for word in expand_short_forms(known_as, quote))
             met, longer = needs.met(held), last - first
             # of the quotes that support the claim one of the fewest sentences, else the nearest
             rank = (met, -longer if met else 0, needs.worth(held) - _PER_SENTENCE * longer)
@@ -253,8 +254,7 @@ def _share(wanted: frozenset[str], held: frozenset[str]) -> float:
 
 def _plain(text: str) -> str:
     """Lower case, straight marks, single spaces, no punctuation at the ends."""
-    folded = text.lower().translate(str.maketrans("“”‘’\u00a0", "\"\"'' "))
-    return " ".join(folded.split()).strip(" .,;:!?\"'")
+    return fold_spaces(fold_quotes(text.lower())).strip(" .,;:!?\"'")
 
 
 def _trimmed(text: str, span: Span) -> Span:

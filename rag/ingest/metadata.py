@@ -18,6 +18,7 @@ from itertools import takewhile
 from typing import Any
 
 from rag.ingest.normalize import one_line
+from rag.text.dates import MONTH_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def document_from_metadata(text: str, told: Mapping[str, object], basis: str) ->
     return ParsedDocument(title or "", text, source, author, day, basis if day else None, url)
 
 
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_MONTH = rf"{MONTH_PREFIX}[a-z]{{0,6}}\.?"
 _DAY, _YEAR = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:19|20)\d{2}(?!\d)"
 _DATE = re.compile(
     rf"(?<![\w/.-])(?:{_MONTH} {_DAY},? {_YEAR}|{_DAY}(?: of)?[ -]{_MONTH},?[ -]{_YEAR}"

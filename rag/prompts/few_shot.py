@@ -1,9 +1,9 @@
-"""The worked examples of all prompts. Pure data; the towns and people in them do not exist.
+"""Few-shot examples of all prompts. Pure data; the towns and people in them do not exist.
 
-Out: `ANSWERS` (passages, question, cited answer), `READINGS` (quote, question, answer, whether it
-     is right), `REWRITES` (turns, last question, the same made self-contained), `QUESTIONS`
-     (passage, question).
-Left to others: how they are laid out for a model (`rag.prompts.templates`).
+Out: `ANSWER_EXAMPLES` (passages, question, cited answer), `VERIFICATION_EXAMPLES` (quote, question,
+     answer, whether it is right), `REWRITE_EXAMPLES` (turns, last question, the same made
+     self-contained), `QUESTION_EXAMPLES` (passage, question).
+Left to others: how a prompt presents them (`rag.prompts.templates`).
 """
 
 from __future__ import annotations
@@ -168,5 +168,5 @@ REWRITE_EXAMPLES: tuple[tuple[tuple[tuple[str, str], ...], str, str], ...] = (
 )
 
 QUESTION_EXAMPLES = tuple(
-    (shown[1], question) for shown, question, _ in (ANSWER_EXAMPLES[4], ANSWER_EXAMPLES[6])
+    (passages[1], question) for passages, question, _ in (ANSWER_EXAMPLES[4], ANSWER_EXAMPLES[6])
 )

@@ -1,16 +1,16 @@
-"""All text that a model reads, and the sentences shown when nothing can be said.
+"""Prompt templates, and the texts of abstentions.
 
-In:  a question, numbered passages, earlier turns; the name of the model's chat frame.
-Out: a `Prompt`: a constant part, processed once and kept, and the part of this question.
-Left to others: tokens and generation (`rag.models.llm.local`), the worked examples (`rag.prompts.few_shot`).
+In:  a question, passages, earlier turns; the name of the model's chat template.
+Out: a `Prompt`: a prefix, the same for every question, and the suffix of this question.
+Left to others: tokens and decoding (`rag.models.llm.local`), the examples (`rag.prompts.few_shot`).
 
-A passage is a piece of its own that is read `alone`, behind the constant part and without the
-passages beside it: what it cost is kept for the next question it is found for (`rag.models.llm.local`). Its
-number stands behind it and is read in its place: a number that was read before, or by itself, tells
-the model nothing of which passage it names.
-Pieces marked `frame` are ours alone and may hold control tokens. All else, articles and
-questions included, is tokenised as plain text: "<|im_start|>" in an article stays a string. Of
-passages and quotes a model is given what is `readable` (`rag.prompts.injection`).
+Each passage is an `isolated` segment: it attends to the prefix but not to the passages beside it,
+so that its KV cache can be reused for the next question that retrieves it. Its number follows it
+as a segment of its own that is processed in place: a number that is cached with the passage, or by
+itself, does not tell the model which passage it refers to.
+Only `special` segments, which are ours alone, may contain control tokens. All else, articles and
+questions included, is tokenised as plain text: "<|im_start|>" in an article stays a string.
+Passages and quotes are sanitized first (`rag.prompts.injection`).
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from rag.prompts.few_shot import (
     VERIFICATION_EXAMPLES,
 )
 from rag.prompts.injection import sanitize_for_prompt
+from rag.text.folding import fold_spaces
 from rag.types import History, Reason
 
-REFUSALS: dict[Reason, str] = {
+ABSTENTION_TEXTS: dict[Reason, str] = {
     "not_in_corpus": "The articles do not say: nothing in them is about this.",
     "not_stated": "The articles do not say: they touch on this, but do not state it.",
     "outside_filter": "The articles do not say within the chosen dates and outlets.",
@@ -42,7 +43,7 @@ _ANSWER_SYSTEM = (
     "like [2]."
 )
 
-_READING_SYSTEM = (
+_VERIFICATION_SYSTEM = (
     "You check answers against a passage. Say No when the passage speaks of another person, "
     "thing, time or relation than the one asked about. Reply Yes or No."
 )
@@ -55,20 +56,21 @@ _REWRITE_SYSTEM = (
 
 
 def answer_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
-    """The prompt that asks for a cited answer; passage n is `passages[n-1]`."""
+    """The prompt for a cited answer; passage n is `passages[n - 1]`."""
     examples = [
-        (f"{_passages(shown)}\nQuestion: {asked}", told) for shown, asked, told in ANSWER_EXAMPLES
+        (f"{_numbered_passages(texts)}\nQuestion: {example}", answer)
+        for texts, example, answer in ANSWER_EXAMPLES
     ]
     return render_prompt(
         get_chat_template(frame),
         _ANSWER_SYSTEM,
         examples,
         *(
-            piece
+            segment
             for number, text in enumerate(passages, start=1)
-            for piece in (
+            for segment in (
                 PromptSegment(sanitize_for_prompt(text), isolated=True),
-                PromptSegment(_numbered(number)),
+                PromptSegment(_passage_number(number)),
             )
         ),
         PromptSegment(f"\nQuestion: {question}"),
@@ -76,27 +78,27 @@ def answer_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
 
 
 def verification_prompt(frame: str, question: str, quotes: Sequence[str], answer: str) -> Prompt:
-    """The prompt after which "Yes" or "No" tells whether `quotes` state `answer` to `question`."""
+    """The prompt for "Yes" or "No": do `quotes` state that `answer` answers `question`?"""
     examples = [
-        (_reading(asked, [quote], told), "Yes" if right else "No")
-        for quote, asked, told, right in VERIFICATION_EXAMPLES
+        (_verification(example, [quote], proposed), "Yes" if right else "No")
+        for quote, example, proposed, right in VERIFICATION_EXAMPLES
     ]
-    asked = PromptSegment(_reading(question, quotes, answer))
-    return render_prompt(get_chat_template(frame), _READING_SYSTEM, examples, asked)
+    suffix = PromptSegment(_verification(question, quotes, answer))
+    return render_prompt(get_chat_template(frame), _VERIFICATION_SYSTEM, examples, suffix)
 
 
 def rewrite_prompt(frame: str, question: str, history: History) -> Prompt:
-    """The prompt that makes a follow-up self-contained."""
+    """The prompt for a self-contained form of `question`, a follow-up to `history`."""
     return render_prompt(
         get_chat_template(frame),
         _REWRITE_SYSTEM,
-        [(_conversation(turns, asked), told) for turns, asked, told in REWRITE_EXAMPLES],
+        [(_conversation(turns, last), rewritten) for turns, last, rewritten in REWRITE_EXAMPLES],
         PromptSegment(_conversation(history, question)),
     )
 
 
 def question_prompt(frame: str, passage: str) -> Prompt:
-    """The prompt that asks for one question which `passage` answers (for the page's examples)."""
+    """The prompt for one question that `passage` answers (a suggestion on the page)."""
     examples = [(f"Passage: {passage}", question) for passage, question in QUESTION_EXAMPLES]
     system = (
         "You write one short question that the passage answers. The question names the people "
@@ -110,27 +112,26 @@ def question_prompt(frame: str, passage: str) -> Prompt:
     )
 
 
-def _reading(question: str, quotes: Sequence[str], answer: str) -> str:
+def _verification(question: str, quotes: Sequence[str], answer: str) -> str:
     return (
-        f"Passage: {sanitize_for_prompt(' '.join(quotes))}\nAnswer: {_one_line(answer)}\n"
-        f"Question: {_one_line(question)}\n"
+        f"Passage: {sanitize_for_prompt(' '.join(quotes))}\nAnswer: {fold_spaces(answer)}\n"
+        f"Question: {fold_spaces(question)}\n"
         "Does the passage state that this answer is right for exactly this question?"
     )
 
 
-def _passages(texts: Sequence[str]) -> str:
-    return "".join(f"{text}{_numbered(number)}" for number, text in enumerate(texts, start=1))
+def _numbered_passages(texts: Sequence[str]) -> str:
+    return "".join(f"{text}{_passage_number(number)}" for number, text in enumerate(texts, start=1))
 
 
-def _numbered(number: int) -> str:
-    """What stands behind a passage: its number, which so is read with the passage before it."""
+def _passage_number(number: int) -> str:
+    """The number of a passage, as it follows the passage."""
     return f" [{number}]\n"
 
 
 def _conversation(history: Sequence[tuple[str, str]], question: str) -> str:
-    turns = "\n".join(f"Q: {_one_line(asked)}\nA: {_one_line(told)}" for asked, told in history)
-    return f"{turns}\nLast question: {_one_line(question)}"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    turns = "\n".join(
+        f"Q: {fold_spaces(turn_question)}\nA: {fold_spaces(answer)}"
+        for turn_question, answer in history
+    )
+    return f"{turns}\nLast question: {fold_spaces(question)}"

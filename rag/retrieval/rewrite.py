@@ -16,6 +16,7 @@ from rag.errors import ModelUnavailable, QuestionError
 from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import rewrite_prompt
 from rag.runtime.cancellation import NEVER, CancelToken
+from rag.text.citation_marks import EARLIER, strip_citation_marks
 from rag.text.stemming import stem_tokens
 from rag.types import LONGEST_QUESTION, History
 
@@ -76,4 +77,4 @@ def rewrite_followup(
 
 
 def _bare(answer: str) -> str:
-    return re.sub(r"\s*\[\d+\]", "", answer)[:_LONGEST]
+    return strip_citation_marks(answer, EARLIER)[:_LONGEST]

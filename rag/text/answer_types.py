@@ -1,12 +1,12 @@
-"""The kind of answer that a question asks for, and whether an answer is of it. Pure functions.
+"""The type of answer that a question expects, and whether an answer is of that type.
 
-In:  a question; an answer, or the quote it rests on.
-Out: the kind; whether what stands there, beside what the question itself holds, is of that kind.
-Left to others: whether it is right (`rag.grounding.support`, `rag.grounding.verifier`).
+In:  a question; an answer, or the quote that it rests on.
+Out: the type; whether the answer has something of the type that the question did not.
+Left to others: whether the answer is right (`rag.grounding.support`, `rag.grounding.verifier`).
 
-A question for a count or a time asks for something that can be seen in the text: a "how many"
-without a number is not answered, nor an "in which year" without a year. What stands for other
-kinds (a person, a measure) is seen less surely.
+A count or a time can be seen in the text: a "how many" without a number is not answered, nor an
+"in which year" without a year. Other types (a person, a measure) are recognised less surely. Pure
+functions.
 """
 
 from __future__ import annotations
@@ -19,18 +19,23 @@ from rag.text.numbers import number_forms
 from rag.text.stemming import stem_tokens
 
 AnswerType = Literal["count", "measure", "time", "year", "month", "day", "person"]
-TIMES: tuple[AnswerType, ...] = ("time", "year", "month", "day")
-PLAIN: tuple[AnswerType, ...] = ("count", *TIMES)  # kinds that can be seen in a text
+TIME_TYPES: tuple[AnswerType, ...] = ("time", "year", "month", "day")
+VISIBLE_TYPES: tuple[AnswerType, ...] = ("count", *TIME_TYPES)  # whose absence can be seen
 
-_VERB = r"(?:did|do|does|is|are|was|were|has|have|had|will|would|can|could|should|may|might|must)"
-_UNIT = r"\b(?:what|which) (?:\w+ )?"
-_ASKS: tuple[tuple[AnswerType, str], ...] = (
+_AUXILIARY = (
+    r"(?:did|do|does|is|are|was|were|has|have|had|will|would|can|could|should|may|might|must)"
+)
+_WHICH = r"\b(?:what|which) (?:\w+ )?"
+_QUESTION_PATTERNS: tuple[tuple[AnswerType, str], ...] = (
     ("count", r"\bhow (?:many|much)\b|\b(?:what|which) (?:percentage|share|number|fraction)\b"),
     ("measure", r"\bhow (?:often|large|big|long|far|tall|high|old|deep|wide|fast)\b"),
-    ("year", _UNIT + r"year\b"),
-    ("month", _UNIT + r"month\b"),
-    ("day", _UNIT + r"(?:day|date)\b"),
-    ("time", rf"\bwhen {_VERB}\b|\b(?:by|since|until|till) when\b|{_UNIT}(?:century|decade)\b"),
+    ("year", _WHICH + r"year\b"),
+    ("month", _WHICH + r"month\b"),
+    ("day", _WHICH + r"(?:day|date)\b"),
+    (
+        "time",
+        rf"\bwhen {_AUXILIARY}\b|\b(?:by|since|until|till) when\b|{_WHICH}(?:century|decade)\b",
+    ),
     ("person", r"\b(?:who|whom|whose)\b"),
 )
 
@@ -56,7 +61,7 @@ _PERSON = re.compile(
     r"\b[A-Z]\w|\b(?:he|she|they|his|her|their|people|men|women|\w+(?:ers?|ors?|ists?|ians?|ants?)|"
     r"(?!was|has|its|this|does|always)\w{3,}s)\b"
 )
-_STANDS: dict[AnswerType, re.Pattern[str]] = {
+_ANSWER_PATTERNS: dict[AnswerType, re.Pattern[str]] = {
     "count": re.compile(_COUNT),
     "measure": re.compile(f"{_COUNT}|{_TIME}"),
     "time": re.compile(_TIME),
@@ -64,44 +69,48 @@ _STANDS: dict[AnswerType, re.Pattern[str]] = {
     "month": re.compile(rf"\b{MONTH}|{_DAY}|(?i:\b(?:this|last|next) month\b|\bmonths? ago\b)"),
     "day": re.compile(_DAY),
 }
-_NUMBERS: tuple[AnswerType, ...] = ("count", "measure", "time")  # for which any figure will do
+_NUMERIC_TYPES: tuple[AnswerType, ...] = ("count", "measure", "time")  # any number will do
 
 
 def expected_answer_type(question: str) -> AnswerType | None:
-    """What the question's words ask for; None where it is none of these."""
-    return next((kind for kind, asks in _ASKS if re.search(asks, question, re.I)), None)
+    """The type that the question's words ask for; None where they ask for none of these."""
+    return next(
+        (kind for kind, pattern in _QUESTION_PATTERNS if re.search(pattern, question, re.I)), None
+    )
 
 
 def matches_answer_type(question: str, answer: str) -> bool:
-    """Whether an answer holds what the question's words ask for: a time, an amount, a name.
+    """Whether `answer` has what the question asks for: a time, an amount, a name.
 
-    True for questions that ask for none of these. What the question itself holds does not count.
+    True for questions that ask for none of these. What the question itself has does not count.
     """
     kind = expected_answer_type(question)
     if kind is None:
         return True
     if kind == "person":
         return _PERSON.search(_without(answer, question)) is not None
-    asked = question.lower()
-    told = (match[0].lower() for match in _STANDS[kind].finditer(answer))
-    if any(not re.search(rf"\b{re.escape(each)}\b", asked) for each in told):
+    matches = (match[0].lower() for match in _ANSWER_PATTERNS[kind].finditer(answer))
+    if any(not re.search(rf"\b{re.escape(each)}\b", question.lower()) for each in matches):
         return True
-    return kind in _NUMBERS and not number_forms(answer) <= number_forms(question)
+    return kind in _NUMERIC_TYPES and not number_forms(answer) <= number_forms(question)
 
 
 def yes_or_no(question: str) -> bool:
-    """Whether a question asks only whether a thing is so: "Did the ferry sink?"."""
-    return re.match(rf"\W*{_VERB}(?:n['’]t)?\b", question, re.I) is not None
+    """Whether a question can be answered by yes or no: "Did the ferry sink?"."""
+    return re.match(rf"\W*{_AUXILIARY}(?:n['’]t)?\b", question, re.I) is not None
 
 
 def lacks_answer_type(question: str, answer: str) -> bool:
-    """Whether a count or a time is asked for and none stands in the answer."""
-    return expected_answer_type(question) in PLAIN and not matches_answer_type(question, answer)
+    """Whether the question asks for a count or a time and the answer has none."""
+    return expected_answer_type(question) in VISIBLE_TYPES and not matches_answer_type(
+        question, answer
+    )
 
 
 def _without(answer: str, question: str) -> str:
-    asked = {word.lower() for word in re.findall(r"\w+", question)}
+    """`answer` without the words of `question` and without an opening word that is no name."""
+    question_words = {word.lower() for word in re.findall(r"\w+", question)}
     first = re.match(r"\W*(\w+)", answer)
     if first and not stem_tokens([first[1]])[0] and first[1].lower() not in ("he", "she", "they"):
-        answer = answer[first.end() :]  # a capital that is no name
-    return re.sub(r"\w+", lambda m: "" if m[0].lower() in asked else m[0], answer)
+        answer = answer[first.end() :]
+    return re.sub(r"\w+", lambda m: "" if m[0].lower() in question_words else m[0], answer)

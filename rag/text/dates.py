@@ -1,9 +1,9 @@
-"""Dates as records have them, as people write them, and as a text means them.
+"""Dates: the month table, ISO 8601 dates as ranges and in words, and relative dates resolved.
 
-In:  ISO 8601 days, months or years; text and when it was published.
-Out: first and last day of such a date; the same in words; the months and years that a text means
-     by "last June", written out.
-Left to others: finding when an article was published (`rag.ingest.metadata`).
+In:  ISO 8601 days, months or years; a text and when it was published.
+Out: the first and last day of a date; a date as people write it; the months and years that a text
+     means by "last June" or "this year", written out.
+Left to others: finding when an article was published (`rag.ingest.metadata`). Pure functions.
 """
 
 from __future__ import annotations
@@ -16,61 +16,79 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
-MONTH = (  # in full or short; its first three letters tell which
+MONTH_ABBREVIATIONS = (
+    *("Jan", "Feb", "Mar", "Apr", "Jun", "Jul"),
+    *("Aug", "Sept", "Sep", "Oct", "Nov", "Dec"),
+)
+# patterns: a month in full or short (its first three letters identify it), and, for matching
+# without regard to case, anything that begins like one
+MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
     r"Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b"
 )
-_MONTH = re.compile(
+MONTH_PREFIX = rf"(?:{'|'.join(month[:3].lower() for month in MONTHS)})"
+_MENTION = re.compile(
     rf"\b(?:(?P<which>last|this|next|past|coming) )?(?P<month>{MONTH})\.?"
-    r"(?P<stated>,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?(?:of )?(?:1\d|20)\d\d)?"
-    r"(?P<after> (?:last|this|next) year)?"
+    r"(?P<year>,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?(?:of )?(?:1\d|20)\d\d)?"
+    r"(?P<relative_year> (?:last|this|next) year)?"
 )
-_RELATIVE = re.compile(r"\b(?P<which>last|this|next|past|previous) (?P<what>year|month)\b", re.I)
+_RELATIVE = re.compile(r"\b(?P<which>last|this|next|past|previous) (?P<unit>year|month)\b", re.I)
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?", re.DOTALL)
 _STEP = {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1, "coming": 1}
 
 
+def month_number(word: str) -> int:
+    """1 to 12 for the name of a month, in full or short: "Sept" is 9.
+
+    Raises:
+        StopIteration: `word` does not begin like a month.
+    """
+    return next(n for n, month in enumerate(MONTHS, 1) if month.startswith(word[:3]))
+
+
 def resolve_relative_dates(text: str, published: str | None) -> str:
-    """The months and years that `text` means without saying the year, as words: "June 2024".
+    """The months and years that `text` means without stating the year: "June 2024, 2023".
 
     A month without a year is the latest one up to the day of publication, "last June" the latest
-    before that month, "next June" the first after it. Empty where `published` is not known.
+    before that month, "next June" the first after it. Empty where `published` (ISO 8601, at least
+    a year) is None.
     """
     if not published:
         return ""
     year, *rest = (int(part) for part in published.split("-")[:2])
     month = rest[0] if rest else None
-    found = []
+    dates = []
     for match in _RELATIVE.finditer(text):
         step = _STEP[match["which"].lower()]
-        if match["what"].lower() == "year":
-            found.append(str(year + step))
+        if match["unit"].lower() == "year":
+            dates.append(str(year + step))
         elif month:
-            turn, index = divmod(month - 1 + step, 12)
-            found.append(f"{MONTHS[index]} {year + turn}")
-    for match in _MONTH.finditer(text):
-        if match["stated"]:
+            years, index = divmod(month - 1 + step, 12)
+            dates.append(f"{MONTHS[index]} {year + years}")
+    for match in _MENTION.finditer(text):
+        if match["year"]:
             continue
-        named = next(n for n, each in enumerate(MONTHS, 1) if each.startswith(match["month"][:3]))
+        number = month_number(match["month"])
+        name = MONTHS[number - 1]
         which = match["which"] or ""
-        if match["after"]:
-            found.append(f"{MONTHS[named - 1]} {year + _STEP[match['after'].split()[0]]}")
+        if match["relative_year"]:
+            dates.append(f"{name} {year + _STEP[match['relative_year'].split()[0]]}")
         elif month and _STEP.get(which, -1) == 1:
-            found.append(f"{MONTHS[named - 1]} {year + (named <= month)}")
+            dates.append(f"{name} {year + (number <= month)}")
         elif month and which == "this":
-            found.append(f"{MONTHS[named - 1]} {year}")
+            dates.append(f"{name} {year}")
         elif month:
-            before = named < month if which in ("last", "past") else named <= month
-            found.append(f"{MONTHS[named - 1]} {year - (not before)}")
-    return ", ".join(dict.fromkeys(found))
+            this_year = number < month if which in ("last", "past") else number <= month
+            dates.append(f"{name} {year - (not this_year)}")
+    return ", ".join(dict.fromkeys(dates))
 
 
 def date_range(text: str) -> tuple[date, date] | None:
-    """First and last day of an ISO 8601 day, month or year; None where it is none."""
-    found = _ISO.fullmatch(text)
-    if not found:
+    """First and last day of an ISO 8601 day, month or year; None where `text` is none of these."""
+    match = _ISO.fullmatch(text)
+    if not match:
         return None
-    year, month, day = (int(part) if part else None for part in found.groups())
+    year, month, day = (int(part) if part else None for part in match.groups())
     try:
         if year is None:
             return None
@@ -84,10 +102,13 @@ def date_range(text: str) -> tuple[date, date] | None:
 
 
 def format_date(text: str) -> str:
-    """An ISO 8601 date as people write it, to the precision it has; anything else as it is."""
-    found = _ISO.fullmatch(text)
-    if date_range(text) is None or found is None:
+    """An ISO 8601 date as people write it, "3 May 2024"; anything else unchanged.
+
+    The precision stays: a month or a year without a day is written without one.
+    """
+    match = _ISO.fullmatch(text)
+    if date_range(text) is None or match is None:
         return text
-    year, month, day = found.groups()
+    year, month, day = match.groups()
     parts = [str(int(day))] if day else []
     return " ".join([*parts, *([MONTHS[int(month) - 1]] if month else []), year])

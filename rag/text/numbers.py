@@ -1,16 +1,18 @@
-"""Figures in running text, in one form: "7,000" is "seven thousand". Pure functions.
+"""Numbers in running text, in one form: "7,000" is "seven thousand". Pure functions.
 
-In:  text. Out: canonical figures as strings: "7000", "1500000", "72nd", "40 percent", "3 day".
-Left to others: whether a figure belongs where it stands (`rag.grounding.support`).
+In:  text. Out: its numbers as strings: "7000", "1500000", "72nd", "40 percent", "3 day".
+Left to others: whether the numbers of a claim are in its quote (`rag.grounding.requirements`).
 
-A figure has a value and, where one follows directly, a unit or the ending of an ordinal. A claim
-needs the value with these where it gives them; a quote that gives them also holds the value.
+A number has a value and, where one follows directly, a unit or the ending of an ordinal. A claim
+that gives a unit needs a quote that gives it too; a quote with a unit also supports the value
+alone.
 """
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import NamedTuple
 
 _ONES = re.findall(
     r"\w+",
@@ -46,90 +48,97 @@ _UNIT = re.compile(
     r"[ \u00a0-]?(?:" + "|".join(f"(?P<{name}>{p})" for name, p in _UNITS.items()) + r")(?!\w)",
     re.I,
 )
-_word = "|".join([*_ORDINALS, *_SMALL, *_LARGE])
+_NUMBER_WORD = "|".join([*_ORDINALS, *_SMALL, *_LARGE])
 _DIGITS = re.compile(
     r"(?P<sign>[$€£] ?)?(?<![\w.])(?P<digits>\d+(?:[.,:]\d+)*)(?P<ordinal>st|nd|rd|th)?"
     r"(?:[ \u00a0-](?P<large>hundred|thousand|million|billion|trillion)\b)?",
     re.I,
 )
 _GLUED = re.compile(r"\d+(?:[.,:]\d+)*")
-_WORDS = re.compile(rf"\b(?:{_word})(?:(?:[ -]|,? and )(?:{_word}))*\b", re.I)
+_WORDS = re.compile(rf"\b(?:{_NUMBER_WORD})(?:(?:[ -]|,? and )(?:{_NUMBER_WORD}))*\b", re.I)
 _ROUND = re.compile(r"\b(?:a|an) (hundred|thousand|million|billion|trillion)\b", re.I)
 
 
+class NumberSpan(NamedTuple):
+    """One number of a text."""
+
+    full: str  # with its unit or ordinal ending, where it has one
+    value: str  # alone
+    end: int  # where it ends in the text, in characters
+
+
 def extract_numbers(text: str) -> frozenset[str]:
-    """The figures that `text` gives, each in its fullest form ("40 percent", "7000", "72nd").
+    """The numbers of `text`, each in its fullest form: "40 percent", "7000", "72nd".
 
-    "one" alone is none (mostly a pronoun), nor is an ordinal in words ("first of all").
+    "one" alone is left out (mostly a pronoun), and so are ordinals in words ("first of all").
     """
-    return frozenset(full for full, _, _ in _read(text, ordinals=False))
+    return frozenset(each.full for each in _scan(text, ordinal_words=False))
 
 
-def number_spans(text: str) -> list[tuple[str, str, int]]:
-    """Each figure of `text`: its fullest form, its bare value, and where it ends (characters)."""
-    return _read(text)
+def number_spans(text: str) -> list[NumberSpan]:
+    """Each number of `text`, ordinals in words included; not in the order of the text."""
+    return _scan(text)
 
 
 def number_forms(text: str) -> frozenset[str]:
-    """All forms of the figures of `text`: with its unit, and the bare value."""
-    return frozenset(form for full, value, _ in _read(text) for form in (full, value))
+    """All forms of the numbers of `text`: with the unit, and the value alone."""
+    return frozenset(form for each in _scan(text) for form in (each.full, each.value))
 
 
-def _read(text: str, ordinals: bool = True) -> list[tuple[str, str, int]]:
-    """(value with unit, value, end) of each figure; `ordinals` in words count too."""
-    found: list[tuple[str, str, int]] = []
-    taken: list[tuple[int, int]] = []
+def _scan(text: str, ordinal_words: bool = True) -> list[NumberSpan]:
+    numbers: list[NumberSpan] = []
+    spans: list[tuple[int, int]] = []  # of digits and round numbers, which no word may overlap
     for match in _DIGITS.finditer(text):
         value = _value(match["digits"], match["large"])
+        spans.append(match.span())
         if match["ordinal"] and value.isdigit():
-            found.append((_ordinal(int(value)), value, match.end()))
-            taken.append(match.span())
-            continue
-        sign = _SIGNS.get((match["sign"] or "").strip())
-        found.append(_with_unit(value, text, match.end(), sign))
-        taken.append(match.span())
-    for match in _GLUED.finditer(text):  # "3D", "B52": a figure glued to letters
-        if not any(a <= match.start() < b for a, b in taken):
-            found.append((_value(match[0], None), _value(match[0], None), match.end()))
+            numbers.append(NumberSpan(_ordinal(int(value)), value, match.end()))
+        else:
+            sign = _SIGNS.get((match["sign"] or "").strip())
+            numbers.append(_with_unit(value, text, match.end(), sign))
+    for match in _GLUED.finditer(text):  # "3D", "B52": digits next to letters
+        if not any(start <= match.start() < end for start, end in spans):
+            value = _value(match[0], None)
+            numbers.append(NumberSpan(value, value, match.end()))
     for match in _ROUND.finditer(text):
-        found.append(_with_unit(str(_LARGE[match[1].lower()]), text, match.end(), None))
-        taken.append(match.span())
+        numbers.append(_with_unit(str(_LARGE[match[1].lower()]), text, match.end(), None))
+        spans.append(match.span())
     for match in _WORDS.finditer(text):
-        words = [w for w in re.findall(r"[a-z]+", match[0].lower()) if w != "and"]
-        alone = (
+        words = [word for word in re.findall(r"[a-z]+", match[0].lower()) if word != "and"]
+        no_number = (
             words == ["one"]
             or words[0] in _LARGE
-            or (words == ["second"] and _unit_before(text, match))
+            or (words == ["second"] and _is_unit_of_time(text, match))
         )
-        if not alone and not any(a < match.end() and match.start() < b for a, b in taken):
-            values = [v for v in _spelled(words) if ordinals or v.isdigit()]
-            found += [_with_unit(v, text, match.end(), None) for v in values]
-    return found
+        if not no_number and not any(a < match.end() and match.start() < b for a, b in spans):
+            values = [v for v in _values_of(words) if ordinal_words or v.isdigit()]
+            numbers += [_with_unit(value, text, match.end(), None) for value in values]
+    return numbers
 
 
-def _unit_before(text: str, match: re.Match[str]) -> bool:
-    """ "30 second": the unit of time, not the ordinal."""
+def _is_unit_of_time(text: str, match: re.Match[str]) -> bool:
+    """Whether "second" follows a number: "30 second"."""
     return re.search(r"\d[ -]$", text[: match.start()]) is not None
 
 
-def _with_unit(value: str, text: str, end: int, sign: str | None) -> tuple[str, str, int]:
-    if value[-1:].isalpha():
-        return value, value[:-2], end  # an ordinal
+def _with_unit(value: str, text: str, end: int, sign: str | None) -> NumberSpan:
+    if value[-1:].isalpha():  # an ordinal
+        return NumberSpan(value, value[:-2], end)
     unit = _UNIT.match(text, end)
     name = sign or (unit.lastgroup if unit else None)
-    return f"{value} {name}" if name else value, value, end
+    return NumberSpan(f"{value} {name}" if name else value, value, end)
 
 
 def _value(digits: str, large: str | None) -> str:
-    plain = re.sub(r",(?=\d{3}(?!\d))", "", digits)
-    if not re.fullmatch(r"\d+(?:\.\d+)?", plain):
-        return plain  # "10:30", "3.5.2"
-    number = Decimal(plain) * (_LARGE[large.lower()] if large else 1)
-    return f"{number.normalize():f}" if large or "." in plain else plain
+    number = re.sub(r",(?=\d{3}(?!\d))", "", digits)
+    if not re.fullmatch(r"\d+(?:\.\d+)?", number):
+        return number  # "10:30", "3.5.2"
+    value = Decimal(number) * (_LARGE[large.lower()] if large else 1)
+    return f"{value.normalize():f}" if large or "." in number else number
 
 
-def _spelled(words: list[str]) -> list[str]:
-    """The values of a run of number words; two that stand side by side are two figures."""
+def _values_of(words: list[str]) -> list[str]:
+    """The values of a run of number words; "two three" are two numbers."""
     values: list[str] = []
     total, part, open_ = 0, 0, False
     last = 0

@@ -1,10 +1,10 @@
-"""What the wording of a sentence commits it to: denial, who said it, a count.
+"""Polarity: whether one of two sentences denies what the other states. Pure functions.
 
-In:  sentences: of a draft, of a quote; a question. Out: booleans, names, sentences mended.
-Left to others: words, figures and names themselves (`rag.grounding.support`).
+In:  a claim and the quote that may support it. Out: whether they contradict each other by a "not".
+Left to others: words, numbers and names (`rag.grounding.support`), who says it
+(`rag.grounding.attribution`).
 
-Rules for English on the surface of the text, each small enough to be read and tested. They err
-towards leaving a sentence alone.
+Rules for English on the surface of the text; in doubt there is no mismatch.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ _DENIAL = re.compile(
 _NOT_ONLY = re.compile(
     r"\bnot (?:only|just|merely|least)\b|\bno (?:doubt|later|fewer|less)\b", re.I
 )
-_SCOPE = 3  # content words that a "not" bears on
+_SCOPE = 3  # content words after a "not" that it negates
 
 
 def polarity_mismatch(claim: str, quote: str) -> bool:
     """Whether one of the two says "not" where the other does not.
 
-    A "not" of the claim needs a denial of some kind in the quote; a "not" of the quote that
-    bears on words of the claim needs one in the claim.
+    A "not" in the claim requires a denial of some kind in the quote; a "not" in the quote that
+    negates words of the claim requires one in the claim.
     """
     if _NOT.search(_NOT_ONLY.sub(" ", claim)):
         return not _DENIAL.search(quote)
     if _DENIAL.search(claim):
         return False
-    said = set(stem_tokens([claim])[0])
+    claim_stems = set(stem_tokens([claim])[0])
     for sentence in re.split(r"(?<=[.!?;])\s+", _NOT_ONLY.sub(" ", quote)):
         for match in _NOT.finditer(sentence):
             scope = stem_tokens([sentence[match.end() :]])[0][:_SCOPE]
             outside = stem_tokens([_NOT.sub(" ", sentence[: match.start()])])[0]
-            if len(scope) > 1 and set(scope) <= said and set(outside) & said:
+            if len(scope) > 1 and set(scope) <= claim_stems and set(outside) & claim_stems:
                 return True
     return False

@@ -1,6 +1,7 @@
 """Sentence boundaries: a text in, the spans of its sentences out. Pure functions.
 
-    sentence_spans(text)  ->  `[start, end)` character spans that tile the text
+    sentence_spans(text)  ->  `[start, end)` spans in characters that tile the text
+    Span                  ->  such a pair, wherever the project speaks of a part of a text
 
 Left to others: packing sentences into passages (`rag.ingest.chunking`).
 """
@@ -12,15 +13,15 @@ from functools import lru_cache
 
 Span = tuple[int, int]
 
-WRAPPED_LINE = 60  # a line at least this long, ending in no stop, may go on in the next line
+WRAPPED_LINE = 60  # characters; a line this long that ends in no stop may continue in the next
 _STOPS = tuple(".!?:;…\"”»'’)]")
 
 
 def sentence_spans(text: str) -> list[Span]:
     """The sentences of `text` as `[start, end)` character spans that tile it.
 
-    White space after a sentence belongs to it. Boundaries within a block of lines are those of
-    sentencex (Wikimedia); a line end is one too, unless the line seems to be wrapped.
+    White space after a sentence belongs to it. Within a block of lines the boundaries are those
+    of sentencex (Wikimedia); the end of a line is one too, unless the line seems to be wrapped.
     """
     spans: list[Span] = []
     for start, end in _blocks(text):
@@ -35,7 +36,7 @@ def sentence_spans(text: str) -> list[Span]:
 
 
 def _blocks(text: str) -> Iterator[Span]:
-    """Runs of lines that belong together; each ends after its line end and blank lines."""
+    """Spans of lines that belong together, each with its line end and the blank lines after it."""
     start = position = 0
     lines = text.splitlines(keepends=True)
     for number, line in enumerate(lines):
@@ -53,7 +54,7 @@ def _segments(block: str) -> tuple[Span, ...]:
     from sentencex import segment
 
     pieces = segment("en", block)
-    if "".join(pieces) != block:  # never seen; a sentence too long is better than a wrong offset
+    if "".join(pieces) != block:  # never observed; one long sentence is better than a wrong offset
         return ((0, len(block)),)
     spans, position = [], 0
     for piece in pieces:

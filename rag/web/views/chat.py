@@ -9,12 +9,12 @@ needs an escaping of its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from textwrap import shorten
 from typing import Any
 
 from rag.conversations.models import ChatTurn
+from rag.text.citation_marks import find_citation_marks
 from rag.types import Answer, Citation, Timings
 from rag.web.views.escape import (
     clean,
@@ -30,7 +30,6 @@ WITHOUT_FILTERS = "Ask without the filters"
 _NOT_STATED = "Read the nearest passages, or ask more exactly for what they tell."
 _NOT_IN_CORPUS = "Try other words, such as the names that the articles use."
 _OUTSIDE_FILTER = "Beyond the filters there are passages about it."
-_CITATION_MARK = re.compile(r"\s*\[(\d{1,4})\]")
 
 
 def render_messages(
@@ -53,12 +52,12 @@ def answer_text(answer: Answer, number: int) -> str:
     """The checked answer of turn `number`, each `[n]` a link to its card `c{number}-{n}`."""
     citations = {citation.number: citation for citation in answer.citations}
     pieces, end = [], 0
-    for mark in _CITATION_MARK.finditer(answer.text):
-        citation = citations.get(int(mark[1]))
+    for mark in find_citation_marks(answer.text):
+        citation = citations.get(mark.number)
         if citation is not None:
-            before = escape_markdown_inline(answer.text[end : mark.start()])
+            before = escape_markdown_inline(answer.text[end : mark.start])
             pieces += [before, _link(citation, number)]
-            end = mark.end()
+            end = mark.end
     return "".join([*pieces, escape_markdown_inline(answer.text[end:])]).strip()
 
 
