@@ -29,7 +29,7 @@ from rag.ingest.parsers import parse_document
 from rag.ingest.sandbox import reason
 from rag.prompts.injection import injection_spans, sanitize_for_prompt
 from rag.types import Answer, Citation, Timings
-from rag.web.middleware.user_accounts import _parsed
+from rag.web.middleware.user_accounts import parse_hash
 from rag.web.views.article import day, web_address
 from rag.web.views.chat import answer_text
 from rag.web.views.escape import escape_html, escape_markdown
@@ -299,7 +299,7 @@ def _page(chance: random.Random) -> str:
 def _account(chance: random.Random) -> str:
     whole = f"scrypt$32768$8$3${'A' * 22}==${'A' * 43}="
     line = bent(chance, whole.encode()).decode("utf-8", "replace")
-    found = _parsed(line if chance.random() < 0.9 else whole)
+    found = parse_hash(line if chance.random() < 0.9 else whole)
     assert found is None or max(found.cost) <= 1 << 18
     return "refused" if found is None else "read"
 

@@ -1,7 +1,7 @@
-"""The door of the web chat: a free port, a quiet environment, Gradio behind the guard.
+"""Serves the web chat: a free port, a clean environment, Gradio behind the request guard.
 
 In:  `Settings`, host, port.
-Out: a page that is up before anything heavy is loaded; `ServeError` where it cannot be.
+Out: a page that is up before any model is loaded; `ServeError` where it cannot be.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag.conversations.store import ConversationStore
 from rag.errors import ServeError
@@ -26,7 +26,7 @@ from rag.web.middleware.user_accounts import UserAccounts
 from rag.web.services.app_state import AppState
 from rag.web.splash import SplashServer
 
-HERE = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent / "static"
 UPLOADS = 5 * SIZE_LIMIT  # bytes of all files that are sent at once
 
 
@@ -42,17 +42,17 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
     """Serve the web chat until Ctrl-C.
 
     Raises:
-        ServeError: the port is in use, the host is not this machine's, or others could reach it
-            and no password is asked.
-        SettingsError: the file of accounts cannot be used.
+        ServeError: the port is in use, the host is not one of this machine, or others could reach
+            it and no password is set.
+        SettingsError: the file of user accounts cannot be used.
     """
-    accounts = UserAccounts.read(settings.auth_file) if settings.auth_file else None
-    desk = AppState(settings)
+    users = UserAccounts.read(settings.auth_file) if settings.auth_file else None
+    app_state = AppState(settings)
     if threading.current_thread() is threading.main_thread():
-        for each in (signal.SIGINT, signal.SIGTERM):  # also where a shell had it ignored
-            signal.signal(each, signal.default_int_handler)
+        for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell had it ignored
+            signal.signal(number, signal.default_int_handler)
     store = ConversationStore(settings.conversations) if settings.keep_conversations else None
-    running = start(desk, host, port, accounts, store, api_names(settings.apis))
+    running = start(app_state, host, port, users, store, api_names(settings.apis))
     try:
         sys.stderr.write(f"Footnoted is open at {running.url} (Ctrl-C ends it)\n")
         sys.stderr.flush()
@@ -61,50 +61,53 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
         sys.stderr.write("\nClosing.\n")
     finally:
         running.close()
-        if not desk.close():
+        if not app_state.close():
             sys.stderr.flush()
-            os._exit(0)  # the usual way out would crash in the thread that is still loading
+            os._exit(0)  # a usual exit would crash in the thread that is still loading
 
 
 def start(
-    desk: AppState,
+    app_state: AppState,
     host: str = "127.0.0.1",
     port: int = 7860,
-    accounts: UserAccounts | None = None,
+    users: UserAccounts | None = None,
     store: ConversationStore | None = None,
-    programs: Collection[str] = (),
+    apis: Collection[str] = (),
 ) -> Running:
-    """Open the page (to `accounts` alone, if given), set the desk going, and return at once.
+    """Open the page (with `users`: to these alone), start up in the background, return at once.
 
-    What is asked is kept in `store`; without one nothing is. `programs` names the ways in for
-    programs that are opened too (`rag.settings.APIS`).
+    Conversations are kept in `store`; without one, none is. `apis` names the APIs for programs
+    that are opened too (`rag.settings.APIS`).
+
+    Raises:
+        ServeError: as `serve`.
     """
-    if not _check(host, port) and accounts is None:
+    if not _check(host, port) and users is None:
         raise ServeError(
             f"whoever reaches {host!r} could read all articles: type `rag password NAME >> users`, "
             "then `RAG_AUTH_FILE=users rag serve --host …`, or leave --host out"
         )
-    _quiet_environment()
+    _clean_environment()
     try:
-        porch = SplashServer(host, port)
+        splash = SplashServer(host, port)
     except OSError as error:
-        raise ServeError(_taken(port)) from error
-    with porch:
+        raise ServeError(_in_use(port)) from error
+    with splash:
         import gradio as gr
         from starlette.middleware import Middleware
 
         from rag.web.layout.page import build_page
-        from rag.web.middleware import idle_timeout as patience
+        from rag.web.middleware.idle_timeout import start_idle_sweeper
         from rag.web.middleware.login import LoginMiddleware
         from rag.web.middleware.request_guard import RequestGuard
 
-        page = build_page(desk, store)
-        posts, ways = _mount_apis(page, desk, programs)
-    uploads = UPLOADS if desk.settings.upload else 0
-    shown = f"[{host}]" if ":" in host else host
+        page = build_page(app_state, store)
+        mounts = _mount_apis(page, app_state, apis)
+    uploads = UPLOADS if app_state.settings.upload else 0
+    url_host = f"[{host}]" if ":" in host else host
     try:
         page.launch(
-            server_name=shown,
+            server_name=url_host,
             server_port=port,
             prevent_thread_lock=True,
             quiet=True,
@@ -126,7 +129,7 @@ def start(
             max_file_size=SIZE_LIMIT if uploads else "1kb",
             state_session_capacity=256,
             footer_links=[],
-            favicon_path=HERE / "favicon.svg",
+            favicon_path=STATIC / "favicon.svg",
             theme=gr.themes.Default(
                 primary_hue=gr.themes.colors.blue,
                 neutral_hue=gr.themes.colors.stone,
@@ -140,61 +143,68 @@ def start(
                 button_primary_background_fill="*primary_700",
                 button_primary_background_fill_hover="*primary_800",
             ),
-            css_paths=HERE / "style.css",
-            head=f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>",
+            css_paths=STATIC / "style.css",
+            head=f"<script>{(STATIC / 'page.js').read_text(encoding='utf-8')}</script>",
             app_kwargs={
                 "middleware": [
                     Middleware(
                         RequestGuard,
                         host=host,
-                        locked=accounts is not None,
-                        posts=posts,
+                        login=users is not None,
+                        api_paths=mounts.paths,
                         uploads=uploads,
                     ),
-                    *([Middleware(LoginMiddleware, accounts=accounts)] if accounts else []),
+                    *([Middleware(LoginMiddleware, users=users)] if users else []),
                 ],
-                **ways,
+                **mounts.options,
                 "docs_url": None,
                 "redoc_url": None,
                 "openapi_url": None,
             },
         )
     except OSError as error:
-        raise ServeError(_taken(port)) from error
-    over = threading.Event()
-    patience.start_idle_sweeper(page.server, over)
+        raise ServeError(_in_use(port)) from error
+    closing = threading.Event()
+    start_idle_sweeper(page.server, closing)
 
     def close() -> None:
-        over.set()
+        closing.set()
         page.close(verbose=False)
 
-    desk.start()
-    name = "localhost" if host in ("0.0.0.0", "::") else shown  # noqa: S104
+    app_state.start()
+    name = "localhost" if host in ("0.0.0.0", "::") else url_host  # noqa: S104
     return Running(f"http://{name}:{port}", close)
 
 
-def _mount_apis(
-    page: Any, desk: AppState, programs: Collection[str]
-) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """The paths that programs post to, and what the application needs to have there."""
-    from rag.web.apis import gradio_mcp as endpoint
-    from rag.web.apis import openai as completions
+class _Mounts(NamedTuple):
+    """The paths that programs may post to, and what Gradio's application is made with for them."""
 
-    posts, ways = list[str](), dict[str, Any](routes=[])
-    if "mcp" in programs:
-        mounted, ways["lifespan"] = endpoint.mount_mcp(page, desk)
-        ways["routes"] += [mounted]
-        posts += [endpoint.TOOLS]
-    if "api" in programs:
-        endpoint.open_api(page, desk)
-    if "openai" in programs:
-        ways["routes"] += completions.Completions(desk).routes()
-        posts += [completions.PATH]
-    return tuple(posts), ways
+    paths: tuple[str, ...]
+    options: dict[str, Any]
+
+
+def _mount_apis(page: Any, app_state: AppState, apis: Collection[str]) -> _Mounts:
+    from rag.web.apis import gradio_mcp, openai
+
+    paths, options = list[str](), dict[str, Any](routes=[])
+    if "mcp" in apis:
+        mount, options["lifespan"] = gradio_mcp.mount_mcp(page, app_state)
+        options["routes"] += [mount]
+        paths += [gradio_mcp.TOOLS]
+    if "api" in apis:
+        gradio_mcp.open_api(page, app_state)
+    if "openai" in apis:
+        options["routes"] += openai.Completions(app_state).routes()
+        paths += [openai.PATH]
+    return _Mounts(tuple(paths), options)
 
 
 def _check(host: str, port: int) -> bool:
-    """Fail now, in plain words, where the server would fail later. Is it for this machine alone?"""
+    """Whether the address is for this machine alone; fail in plain words where it cannot be used.
+
+    Raises:
+        ServeError: there is no such port or host, or the port is in use.
+    """
     if not 0 < port < 65536:
         raise ServeError(f"port {port} does not exist: give one from 1 to 65535")
     try:
@@ -212,23 +222,23 @@ def _check(host: str, port: int) -> bool:
             ) from error
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise ServeError(_taken(port)) from error
+                raise ServeError(_in_use(port)) from error
             raise ServeError(
                 f"cannot listen on {host!r}: give an address of this machine"
             ) from error
     return ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback
 
 
-def _taken(port: int) -> str:
+def _in_use(port: int) -> str:
     other = port + 1 if port < 65535 else 7860
     return f"port {port} is in use: type `rag serve --port {other}`, or stop the other program"
 
 
-def _quiet_environment() -> None:
-    """Nothing that happens to be set outside changes the page, and Gradio calls nobody."""
+def _clean_environment() -> None:
+    """Take out the variables that would change Gradio's page or make it call other machines."""
     for name in list(os.environ):
         foreign = name.startswith("GRADIO_") or name in ("SPACE_ID", "SYSTEM", "REPO_ID")
-        # Gradio asks its own server whether it is up; nothing else is ever asked
+        # Gradio's one request, to its own server whether it is up, must not go through a proxy
         if foreign or name.lower().endswith("_proxy") or name == "FORWARDED_ALLOW_IPS":
             del os.environ[name]
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

@@ -1,11 +1,11 @@
-"""What stands at the door while the page is being made: "opening", on the very port.
+"""A page that says "Opening the chat", served on the port of the chat until the chat is ready.
 
-In:  host and port, which `rag.web.server` has looked at.
-Out: an answer to every request within a second of the start; then the port is free again.
+In:  host and port, which `rag.web.server` has checked.
+Out: a response to every request within a second of the start; afterwards the port is free again.
 
-Gradio takes seconds to import, and a browser that comes before would show that nothing is there.
-Every answer is a 503 with "Retry-After", so that a program knows to come again; a person sees a
-page that becomes the chat by itself. It says the same to all and reads nothing of what is sent.
+Gradio takes seconds to import, and a browser that comes before that would show an error. Every
+response is a 503 with "Retry-After", so that a program knows to come again; a person sees a page
+that becomes the chat by itself. All requests get the same response, whatever they hold.
 """
 
 from __future__ import annotations
@@ -14,76 +14,77 @@ import base64
 import hashlib
 import socket
 import threading
+from functools import cache
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from socketserver import TCPServer, ThreadingMixIn
 from types import TracebackType
+from typing import NamedTuple
 
-_STYLE = """
-body { font: 1.1rem/1.5 sans-serif; display: grid; place-content: center; height: 90vh; margin: 0;
-  color-scheme: light dark; text-align: center; color: light-dark(#292524, #e7e5e4);
-  background: light-dark(#fff, #0c0a09) }
-h1 { font-size: 1.6rem; margin: 0 }
-"""
-# comes again until another answers here; a moment without any server is nothing to show
-_SCRIPT = """
-setInterval(async () => {
-  try {
-    const answer = await fetch(location.href, { cache: "no-store" });
-    if (answer.status !== 503) location.reload();
-  } catch (away) { /* the chat is taking the door over */ }
-}, 300);
-"""
-_PAGE = f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Footnoted</title>
-<meta name="viewport" content="width=device-width">
-<noscript><meta http-equiv="refresh" content="2"></noscript>
-<style>{_STYLE}</style></head>
-<body><main role="status"><h1>Footnoted</h1><p>Opening the chat: a few seconds.</p></main>
-<script>{_SCRIPT}</script></body></html>
-""".encode()
+from rag.web.views.templates import render
+
+_STATIC = Path(__file__).parent / "static"
+
+
+class _Page(NamedTuple):
+    body: bytes
+    headers: dict[str, str]
+
+
+@cache
+def _page() -> _Page:
+    """The page, which may load nothing and run nothing but its own style and script."""
+    from markupsafe import Markup
+
+    style, script = (
+        (_STATIC / name).read_text(encoding="utf-8") for name in ("splash.css", "splash.js")
+    )
+    html = render("splash.html", style=Markup(style), script=Markup(script))  # noqa: S704 - ours
+    body = html.encode()
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Length": str(len(body)),
+        "Retry-After": "1",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+            "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        ),
+    }
+    return _Page(body, headers)
 
 
 def _hash(text: str) -> str:
+    """The source expression of a Content Security Policy that allows this inline text alone."""
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
-_HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Length": str(len(_PAGE)),
-    "Retry-After": "1",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src {_hash(_STYLE)}; script-src {_hash(_SCRIPT)}; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-}
-
-
-class _Opening(BaseHTTPRequestHandler):
+class _Handler(BaseHTTPRequestHandler):
     timeout = 5  # seconds that one client may take
     server_version, sys_version = "Footnoted", ""
 
     def do_GET(self) -> None:
+        page = _page()
         self.send_response(503)
-        for name, value in _HEADERS.items():
+        for name, value in page.headers.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(_PAGE)
+            self.wfile.write(page.body)
 
     do_HEAD = do_POST = do_OPTIONS = do_GET  # noqa: N815 - the library's names
 
     def log_message(self, *_: object) -> None:
-        """Nothing: these are no visits."""
+        """Log nothing: these are not visits yet."""
 
 
 class SplashServer:
-    """Answers on `host` and `port` within a `with`; the port is free behind it.
+    """Answers on `host` and `port` within a `with`; the port is free after it.
 
     Raises:
-        OSError: the port is taken after all.
+        OSError: the port was taken in the meantime.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -95,9 +96,10 @@ class SplashServer:
             daemon_threads = True
 
             def handle_error(self, request: object, client_address: object) -> None:
-                """A client that left: nothing to tell."""
+                """Ignore clients that left."""
 
-        self._server = Server((str(address[0]), port), _Opening)
+        _page()  # before the first request, which may come at once
+        self._server = Server((str(address[0]), port), _Handler)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )

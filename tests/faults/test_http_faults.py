@@ -36,7 +36,7 @@ from rag.types import (
     Timings,
 )
 from rag.web.middleware import idle_timeout as patience
-from rag.web.middleware import login
+from rag.web.middleware import login_throttle
 from rag.web.middleware import request_guard as guard
 from rag.web.middleware.login import COOKIE, LOGIN_PATH
 from rag.web.middleware.user_accounts import UserAccounts, format_account
@@ -61,7 +61,7 @@ class Quick(ScriptedAssistant):
 
 def served(assistant: ScriptedAssistant, accounts: UserAccounts | None = None) -> Running:
     desk = AppState(Settings(), lambda *_: None, lambda _: assistant)  # type: ignore[arg-type,return-value]
-    return start(desk, port=free_port(), accounts=accounts)
+    return start(desk, port=free_port(), users=accounts)
 
 
 @pytest.fixture(scope="module")
@@ -356,7 +356,7 @@ def test_without_a_session_there_is_nothing_but_the_form(accounts: UserAccounts)
 def test_who_guesses_too_often_waits(
     accounts: UserAccounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(login, "GUESSES", 3)
+    monkeypatch.setattr(login_throttle, "MAX_FAILURES", 3)
     running = served(Quick(), accounts)
     try:
         said = [
@@ -366,7 +366,7 @@ def test_who_guesses_too_often_waits(
             for guess in ("one", "two", "three", "four", PASSWORD)
         ]
         assert said == [401, 401, 401, 429, 429]
-        monkeypatch.setattr(login, "WINDOW", 0.0)
+        monkeypatch.setattr(login_throttle, "WINDOW", 0.0)
         right = {"name": "jane", "password": PASSWORD}
         assert httpx.post(running.url + LOGIN_PATH, data=right).status_code == 303
     finally:
@@ -506,7 +506,7 @@ def test_a_person_with_a_password_gets_in_through_the_form(accounts: UserAccount
             page.fill("[name=name]", "jane")
             page.fill("[name=password]", "wrong at first")
             page.keyboard.press("Enter")
-            page.get_by_text("do not belong together").wait_for()
+            page.get_by_text("Wrong name or password").wait_for()
             page.fill("[name=name]", "jane")
             page.fill("[name=password]", PASSWORD)
             page.keyboard.press("Enter")

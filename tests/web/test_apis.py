@@ -26,7 +26,7 @@ from rag.errors import ModelUnavailable, ServeError, SettingsError
 from rag.retrieval.filters import SearchFilter
 from rag.settings import APIS, Settings, api_names
 from rag.web.apis import gradio_mcp as endpoint
-from rag.web.middleware import login
+from rag.web.middleware import login_throttle
 from rag.web.middleware.user_accounts import UserAccounts, format_account
 from rag.web.server import Running, start
 from rag.web.services.app_state import AppState
@@ -47,9 +47,7 @@ class House:
         self.assistant.go.set()
         opened: Callable[[Settings], Any] = lambda _: self.assistant  # noqa: E731
         self.desk = AppState(Settings(), lambda *_: None, opened)
-        self.running: Running = start(
-            self.desk, "127.0.0.1", free_port(), accounts, programs=programs
-        )
+        self.running: Running = start(self.desk, "127.0.0.1", free_port(), accounts, apis=programs)
         self.url = self.running.url
         until(lambda: httpx.get(f"{self.url}/").status_code in (200, 303))
         until(lambda: type(self.desk.state).__name__ == "Ready")
@@ -424,7 +422,7 @@ def test_who_leaves_the_line_before_its_turn_is_never_asked(house: House) -> Non
 def test_before_it_is_ready_programs_are_told_when_to_come_again() -> None:
     further = threading.Event()
     desk = AppState(Settings(), lambda *_: further.wait(60) and None, lambda _: ScriptedAssistant())  # type: ignore[arg-type,return-value]
-    running = start(desk, port=free_port(), programs=APIS)
+    running = start(desk, port=free_port(), apis=APIS)
     try:
         url = f"{running.url}/v1/chat/completions"
         until(lambda: httpx.get(f"{running.url}/v1/models").status_code == 200)
@@ -449,7 +447,7 @@ def test_behind_a_password_programs_say_it_with_each_request(accounts: UserAccou
     made = House(APIS, accounts)
     try:
         key = f"jane:{PASSWORD}"
-        with pytest.raises(openai.AuthenticationError, match="belong together"):
+        with pytest.raises(openai.AuthenticationError, match="Wrong name or password"):
             made.openai("none").chat.completions.create(**ASK)
         told = httpx.post(f"{made.url}/v1/chat/completions", json=ASK)
         assert (told.status_code, told.json()["error"]["type"]) == (401, "authentication_error")
@@ -473,7 +471,7 @@ def test_behind_a_password_programs_say_it_with_each_request(accounts: UserAccou
 def test_guessing_by_bearer_is_shut_out_as_at_the_form(
     accounts: UserAccounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(login, "GUESSES", 2)
+    monkeypatch.setattr(login_throttle, "MAX_FAILURES", 2)
     made = House(("openai",), accounts)
     try:
         said = [
@@ -492,7 +490,7 @@ def test_without_the_package_mcp_one_line_says_what_to_type(
 ) -> None:
     monkeypatch.setitem(sys.modules, "mcp", None)  # as where it is not installed
     with pytest.raises(ServeError, match=r"pip install 'mcp>=1.21,<2'") as told:
-        start(AppState(Settings()), port=free_port(), programs=("mcp",))
+        start(AppState(Settings()), port=free_port(), apis=("mcp",))
     assert "\n" not in str(told.value)
     assert endpoint.TOOLS == "/gradio_api/mcp"
 

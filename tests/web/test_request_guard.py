@@ -73,9 +73,7 @@ def test_an_open_host_answers_to_its_numbers_but_not_to_foreign_names() -> None:
 
 def test_behind_a_password_the_name_of_a_proxy_will_do_but_no_foreign_page() -> None:
     inner = Starlette(routes=[Route("/{path:path}", echo, methods=["GET", "POST"])])
-    locked = TestClient(
-        RequestGuard(inner, "0.0.0.0", locked=True), base_url="https://news.example"
-    )
+    locked = TestClient(RequestGuard(inner, "0.0.0.0", login=True), base_url="https://news.example")
     assert locked.get("/").status_code == 200
     assert locked.post(ASK, headers={"origin": "https://news.example"}).status_code == 200
     assert locked.post(ASK, headers={"origin": "https://evil.example"}).status_code == 403
@@ -136,7 +134,7 @@ def test_the_environment_cannot_change_the_page(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv(name, "True")
     for name in ("GRADIO_ANALYTICS_ENABLED", "NO_PROXY", "all_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "intranet")
-    door._quiet_environment()
+    door._clean_environment()
     left = {name: value for name, value in os.environ.items() if name.startswith("GRADIO_")}
     assert left == {"GRADIO_ANALYTICS_ENABLED": "False"}
     assert "SPACE_ID" not in os.environ

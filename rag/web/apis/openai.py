@@ -1,6 +1,6 @@
 """OpenAI's `POST /v1/chat/completions` and `GET /v1/models`, with the citations in a field beside.
 
-In:  a `AppState`; requests that guard and login let through.
+In:  `AppState`; requests that the request guard and the login let through.
 Out: routes of Starlette. The last message is the question, those before it are the history; the
      whole `Answer` is in the field `footnoted` (docs/programs.md).
 
@@ -17,60 +17,85 @@ import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from rag.errors import ModelError, ModelUnavailable, NotReady, QuestionError, QueueFull, RagError
-from rag.types import Answer, AnswerReady, Event, Retrieved, Turn
+from rag.types import Answer, AnswerReady, Event, Retrieved
+from rag.web.apis.chat_completion_request import (
+    MODEL,
+    ChatCompletionRequest,
+    InvalidField,
+    unknown_model,
+)
 from rag.web.apis.http_errors import openai_error
 from rag.web.services.app_state import AppState
-from rag.web.services.questions import AskRequest, astream_answer, parse_request
-from rag.web.views import messages as notices
+from rag.web.services.questions import astream_answer, parse_request
+from rag.web.views import messages
 
-MODEL = "footnoted"
 PATH = "/v1/chat/completions"
-_USED = {"model", "messages", "stream", "n", "since", "until", "outlets"}
-_AGAIN: tuple[tuple[type[RagError], int, int], ...] = (  # error, status, seconds to wait
+_EVENT_STREAM = "text/event-stream"
+_RETRY: tuple[tuple[type[RagError], int, int], ...] = (  # error, status, seconds to wait
     (QueueFull, 429, 30),
     (NotReady, 503, 10),
     (ModelUnavailable, 503, 60),
     (ModelError, 503, 1),
 )
 log = logging.getLogger(__name__)
-
-
-class _Wrong(QuestionError):
-    """A field of the request that cannot be used."""
-
-    def __init__(self, param: str, line: str, status: int = 400, code: str | None = None) -> None:
-        super().__init__(line)
-        self.param, self.status, self.code = param, status, code
+Events = AsyncGenerator[Event | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    question: AskRequest
-    stream: bool
+class _Completion:
+    """What the chunks of one response share; `ignored` names what of the request is not used."""
+
     ignored: list[str]
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
 
-    def head(self, kind: str) -> dict[str, Any]:
-        return {"id": self.id, "object": kind, "created": self.created, "model": MODEL}
+    def whole(self, answer: Answer) -> dict[str, Any]:
+        """The response that is not streamed."""
+        choice = {
+            "index": 0,
+            "message": {"role": "assistant", "content": answer.text, "refusal": None},
+            "finish_reason": "stop",
+            "logprobs": None,
+        }
+        return {**self._head("chat.completion", choice), **self._extras(answer)}
 
-    def told(self, answer: Answer) -> dict[str, Any]:
+    def chunk(self, delta: dict[str, Any], answer: Answer | None = None) -> str:
+        """One event of a stream; the last one has the `answer`."""
+        choice = {
+            "index": 0,
+            "delta": delta,
+            "finish_reason": "stop" if answer else None,
+            "logprobs": None,
+        }
+        extras = self._extras(answer) if answer else {}
+        return _event({**self._head("chat.completion.chunk", choice), **extras})
+
+    def _head(self, kind: str, choice: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "object": kind,
+            "created": self.created,
+            "model": MODEL,
+            "choices": [choice],
+        }
+
+    def _extras(self, answer: Answer) -> dict[str, Any]:
         return {"footnoted": answer.to_dict(), "footnoted_ignored": self.ignored}
 
 
 class Completions:
-    """The endpoints over a desk."""
+    """The endpoints over `AppState`."""
 
-    def __init__(self, desk: AppState) -> None:
-        self._desk = desk
-        self._since = int(time.time())
+    def __init__(self, app_state: AppState) -> None:
+        self._app_state = app_state
+        self._created = int(time.time())
 
     def routes(self) -> list[Route]:
         """Those to be served."""
@@ -81,53 +106,45 @@ class Completions:
         ]
 
     async def models(self, request: Request) -> Response:
-        """The one there is."""
+        """The list of models, which has one."""
         return JSONResponse({"object": "list", "data": [self._model()]})
 
     async def model(self, request: Request) -> Response:
-        """The one there is, by its name."""
+        """One model, by its name."""
         if request.path_params["id"] != MODEL:
-            return _refused(_no_model(request.path_params["id"]))
+            return _error_response(unknown_model(request.path_params["id"]))
         return JSONResponse(self._model())
 
     async def complete(self, request: Request) -> Response:
         """The answer to the last message."""
         try:
-            asked = _read(await request.body())
-            telling = astream_answer(self._desk, asked.question)
-            if asked.stream:
-                # faults of the first moment, such as a full line, still have a status of their own
-                first = await anext(telling) or await anext(telling)
-                told = _streamed(asked, first, telling)
-                return StreamingResponse(told, 200, {"cache-control": "no-store"}, _STREAM)
-            answer = await _awaited(telling, request)
+            body = ChatCompletionRequest.parse(await request.body())
+            text, history, _ = body.conversation
+            question = parse_request(text, body.since, body.until, body.outlets, history)
+            completion = _Completion(body.ignored)
+            events = astream_answer(self._app_state, question)
+            if body.stream:
+                # an early fault, such as a full queue, still gets a status of its own
+                first = await anext(events) or await anext(events)
+                stream = _stream(completion, first, events)
+                headers = {"cache-control": "no-store"}
+                return StreamingResponse(stream, 200, headers, _EVENT_STREAM)
+            return JSONResponse(completion.whole(await _answer(events, request)))
         except RagError as error:
-            return _refused(error)
+            return _error_response(error)
         except ClientDisconnect:
             return Response(status_code=499)  # nobody reads it
-        except Exception:  # the program must be told so, whatever it was
+        except Exception:  # the program must learn of it, whatever it was
             log.exception("no answer")
-            return _refused(None)
-        choice = {
-            "index": 0,
-            "message": {"role": "assistant", "content": answer.text, "refusal": None},
-            "finish_reason": "stop",
-            "logprobs": None,
-        }
-        whole = {**asked.head("chat.completion"), "choices": [choice], **asked.told(answer)}
-        return JSONResponse(whole)
+            return _error_response(None)
 
     def _model(self) -> dict[str, Any]:
-        return {"id": MODEL, "object": "model", "created": self._since, "owned_by": MODEL}
+        return {"id": MODEL, "object": "model", "created": self._created, "owned_by": MODEL}
 
 
-_STREAM = "text/event-stream"
-Telling = AsyncGenerator[Event | None]
-
-
-async def _awaited(telling: Telling, request: Request) -> Answer:
-    async with aclosing(telling):
-        async for event in telling:
+async def _answer(events: Events, request: Request) -> Answer:
+    async with aclosing(events):
+        async for event in events:
             if isinstance(event, AnswerReady):
                 return event.answer
             if await request.is_disconnected():
@@ -135,15 +152,12 @@ async def _awaited(telling: Telling, request: Request) -> Answer:
     raise ClientDisconnect
 
 
-async def _streamed(asked: _Asked, first: Event | None, telling: Telling) -> AsyncGenerator[str]:
-    """Chunks: the role, the checked text, the answer; meanwhile comments, which keep it open."""
-
-    def chunk(delta: dict[str, Any], end: str | None = None, **more: Any) -> str:
-        choice = {"index": 0, "delta": delta, "finish_reason": end, "logprobs": None}
-        return _event({**asked.head("chat.completion.chunk"), "choices": [choice], **more})
-
-    async with aclosing(telling):
-        yield chunk({"role": "assistant", "content": ""})
+async def _stream(
+    completion: _Completion, first: Event | None, events: Events
+) -> AsyncGenerator[str]:
+    """Chunks: the role, the checked text, the answer. Until then comments keep it open."""
+    async with aclosing(events):
+        yield completion.chunk({"role": "assistant", "content": ""})
         try:
             event = first
             while not isinstance(event, AnswerReady):
@@ -151,89 +165,44 @@ async def _streamed(asked: _Asked, first: Event | None, telling: Telling) -> Asy
                     yield ": one moment\n\n"
                 elif isinstance(event, Retrieved):
                     yield f": reading {len(event.passages)} passages\n\n"
-                event = await anext(telling)
+                event = await anext(events)
         except StopAsyncIteration:  # the chat was closed
-            yield _event(_error(NotReady("the chat is being closed: ask again soon"))[1])
+            yield _event(_error(NotReady("the chat is being closed: ask again soon")).body)
         except RagError as error:
-            yield _event(_error(error)[1])
+            yield _event(_error(error).body)
         except Exception:
             log.exception("no answer")
-            yield _event(_error(None)[1])
+            yield _event(_error(None).body)
         else:
-            yield chunk({"content": event.answer.text})
-            yield chunk({}, "stop", **asked.told(event.answer))
+            yield completion.chunk({"content": event.answer.text})
+            yield completion.chunk({}, event.answer)
         yield "data: [DONE]\n\n"
 
 
-def _event(told: Any) -> str:
-    return f"data: {json.dumps(told, ensure_ascii=False)}\n\n"
+def _event(data: Any) -> str:
+    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-def _read(body: bytes) -> _Asked:
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise QuestionError(
-            "the body is no JSON: send an object with model and messages"
-        ) from error
-    if not isinstance(told, dict):
-        raise QuestionError("the body is no object: send one with model and messages")
-    if told.get("model") != MODEL:
-        raise _no_model(told.get("model"))
-    if told.get("n") not in (None, 1):
-        raise _Wrong("n", "there is one answer to a question: leave n out")
-    if not isinstance(told.get("stream", False), bool | None):
-        raise _Wrong("stream", "stream is true or false")
-    text, history, roles = _conversation(told.get("messages"))
-    since, until, outlets = (told.get(each) for each in ("since", "until", "outlets"))
-    asked = parse_request(text, since, until, outlets, history)
-    ignored = sorted({each for each in told if each not in _USED and told[each] is not None})
-    return _Asked(asked, bool(told.get("stream")), [*ignored, *roles])
+class _HTTPError(NamedTuple):
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
 
 
-def _conversation(messages: Any) -> tuple[str, list[Turn], list[str]]:
-    """The question, the turns before it, and the roles of messages that are not used."""
-    if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
-        raise _Wrong("messages", 'messages is no list: send [{"role": "user", "content": "…"}]')
-    said = [(each.get("role"), _text(each.get("content"))) for each in messages]
-    if not said or said[-1][0] != "user":
-        raise _Wrong("messages", "the last message is the question: give it the role user")
-    turns, open_ = [], ""
-    for role, text in said[:-1]:
-        if role == "user":
-            open_ = text
-        elif role == "assistant" and open_:  # what was asked and not answered is no turn
-            turns.append(Turn(open_, text))
-            open_ = ""
-    others = sorted({str(role) for role, _ in said} - {"user", "assistant"})
-    return said[-1][1], turns, [f"messages of role {each[:40]}" for each in others]
-
-
-def _text(content: Any) -> str:
-    parts = content if isinstance(content, list) else [{"type": "text", "text": content or ""}]
-    for part in parts:
-        if not isinstance(part, dict) or not isinstance(part.get("text"), str):
-            raise _Wrong("messages", "only text can be read: send content as a string")
-    return "\n".join(part["text"] for part in parts)
-
-
-def _no_model(name: Any) -> _Wrong:
-    line = f"there is no model {str(name)[:40]!r} here: ask {MODEL!r}"
-    return _Wrong("model", line, 404, "model_not_found")
-
-
-def _refused(error: RagError | None) -> Response:
-    status, told, headers = _error(error)
-    return JSONResponse(told, status, headers)
-
-
-def _error(error: RagError | None) -> tuple[int, dict[str, Any], dict[str, str]]:
-    """Status, body and headers; None is a fault that has no name."""
-    if isinstance(error, _Wrong):
-        return error.status, openai_error(error.status, str(error), error.param, error.code), {}
+def _error(error: RagError | None) -> _HTTPError:
+    """OpenAI's form of `error`; `None` is a fault without a name of its own."""
+    if isinstance(error, InvalidField):
+        body = openai_error(error.status, str(error), error.param, error.code)
+        return _HTTPError(error.status, body, {})
     if isinstance(error, QuestionError):
-        return 400, openai_error(400, str(error)), {}
-    for kind, status, seconds in _AGAIN:
+        return _HTTPError(400, openai_error(400, str(error)), {})
+    for kind, status, seconds in _RETRY:
         if isinstance(error, kind):
-            return status, openai_error(status, str(error)), {"retry-after": str(seconds)}
-    return 500, openai_error(500, str(error) if error else notices.BROKEN), {}
+            headers = {"retry-after": str(seconds)}
+            return _HTTPError(status, openai_error(status, str(error)), headers)
+    return _HTTPError(500, openai_error(500, str(error) if error else messages.BROKEN), {})
+
+
+def _error_response(error: RagError | None) -> Response:
+    status, body, headers = _error(error)
+    return JSONResponse(body, status, headers)

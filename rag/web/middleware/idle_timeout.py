@@ -1,10 +1,12 @@
-"""How long the server waits for a request to be asked: a thread that shuts idle connections.
+"""A time limit for the header of a request, which uvicorn does not have.
 
 In:  a running uvicorn server.
-Out: connections without a whole request for ten seconds are shut, and none past the limit answered.
+Out: connections without a whole request for ten seconds are closed, and those beyond a limit are
+     answered with 503.
 
-Uvicorn waits for ever for the rest of a header; a few hundred such connections would use up the
-descriptors of the process. Left to others: slow bodies (`rag.web.middleware.request_guard`).
+Uvicorn waits for ever for the rest of a header (Kludex/uvicorn#157); a few hundred such connections
+would use up the file descriptors of the process. Left to others: slow bodies
+(`rag.web.middleware.request_guard`).
 """
 
 from __future__ import annotations
@@ -13,26 +15,26 @@ import threading
 import time
 from typing import Any
 
-SECONDS = 10.0  # for a request to be asked whole
+SECONDS = 10.0  # for a whole request to arrive
 CONNECTIONS = 400  # at once
 
 
-def start_idle_sweeper(server: Any, over: threading.Event) -> None:
-    """Watch over the connections of `server` until `over`."""
+def start_idle_sweeper(server: Any, stop: threading.Event) -> None:
+    """Close idle connections of `server` (`uvicorn.Server`) in a thread, until `stop` is set."""
     server.config.limit_concurrency = CONNECTIONS
-    threading.Thread(target=_sweep, args=(server, over), name="patience", daemon=True).start()
+    threading.Thread(target=_sweep, args=(server, stop), name="idle-sweeper", daemon=True).start()
 
 
-def _sweep(server: Any, over: threading.Event) -> None:
-    since: dict[Any, float] = {}
-    while not over.wait(SECONDS / 5):
+def _sweep(server: Any, stop: threading.Event) -> None:
+    idle_since: dict[Any, float] = {}
+    while not stop.wait(SECONDS / 5):
         now = time.monotonic()
-        idle = {each for each in server.server_state.connections.copy() if _asks_nothing(each)}
-        since = {each: since.get(each, now) for each in idle}
-        for each, begun in since.items():
-            if now - begun > SECONDS and each.transport is not None:
-                each.loop.call_soon_threadsafe(each.transport.abort)
+        idle = [each for each in server.server_state.connections.copy() if _is_idle(each)]
+        idle_since = {each: idle_since.get(each, now) for each in idle}
+        for connection, since in idle_since.items():
+            if now - since > SECONDS and connection.transport is not None:
+                connection.loop.call_soon_threadsafe(connection.transport.abort)
 
 
-def _asks_nothing(connection: Any) -> bool:
+def _is_idle(connection: Any) -> bool:
     return connection.cycle is None or connection.cycle.response_complete

@@ -1,43 +1,37 @@
-"""The lock of the door: nothing of the page without a session, and no session without a password.
+"""Login: nothing of the page without a session, and no session without a password.
 
 In:  requests that `rag.web.middleware.request_guard` let through; `UserAccounts`.
-Out: the page, for a browser with a session; else the form that asks for name and password, or 401.
+Out: the page, for a browser with a session; else the login form, or 401.
 
-A session is a random cookie that no script and no other site gets, good for twelve hours and until
-the server ends. A program has none: it says name and password with each request, as `Basic`, or as
-the `Bearer` "name:password". Who guesses wrong ten times waits ten minutes.
+A session is a random cookie that no script and no other site gets. A program has none: it sends
+name and password with each request. After ten wrong guesses an address waits ten minutes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import hmac
-import ipaddress
 import re
-import secrets
-import time
-from collections import deque
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
-from urllib.parse import parse_qs
+from typing import Any, NamedTuple
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.web.apis.http_errors import error_response
+from rag.web.middleware.credentials import Credentials, from_authorization, from_form
+from rag.web.middleware.login_sessions import LoginSessions, VerifiedCredentials
+from rag.web.middleware.login_throttle import LoginThrottle, client_of
 from rag.web.middleware.user_accounts import UserAccounts
+from rag.web.views.templates import render
 
 LOGIN_PATH = "/enter"
 COOKIE = "footnoted-session"
-GUESSES, WINDOW = 10, 600.0  # wrong ones of an address, in so many seconds
-ALL_GUESSES = 200  # of all addresses together
-LASTS = 12 * 3600.0  # seconds of a session
-SESSIONS, WAITING = 1_000, 8  # at most: sessions, guesses waiting for their turn
-_TALK = re.compile(r"talk=[0-9a-f]{16}")
-_PERSON = "footnoted.person"
-_STARTED = "/gradio_api/startup-events"  # Gradio asks its own server whether it is up
+MAX_WAITING = 8  # passwords that wait to be checked
+_CONVERSATION = re.compile(r"talk=[0-9a-f]{16}")
+_USER = "footnoted.user"  # key of the ASGI scope
+_STARTUP_PATH = "/gradio_api/startup-events"  # Gradio asks its own server whether it is up
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
@@ -46,163 +40,112 @@ _HEADERS = {
     "cache-control": "no-store",
     "referrer-policy": "same-origin",  # without one a browser sends the form as from nowhere
 }
-_FORM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Footnoted</title>
-<meta name="viewport" content="width=device-width">
-<style>body{{font:1rem sans-serif;max-width:20rem;margin:15vh auto;padding:0 1rem}}
-label,input,button{{display:block;width:100%;box-sizing:border-box;margin:.4rem 0;font:inherit}}
-input,button{{padding:.5rem}}</style>
-<h1>Footnoted</h1><p role="alert">{word}</p><form method="post">
-<label>Name<input name="name" autocomplete="username" required autofocus></label>
-<label>Password<input name="password" type="password" autocomplete="current-password" required>
-</label><button>Enter</button></form></html>"""
 
 
 def current_user(request: Any) -> str:
-    """Who asks, as this lock let them in; empty where nobody logs in."""
-    inner = getattr(request, "request", None)
-    return str(inner.scope.get(_PERSON, "")) if inner is not None else ""
+    """The user behind a `gr.Request`; empty where nobody logs in."""
+    starlette_request = getattr(request, "request", None)
+    return str(starlette_request.scope.get(_USER, "")) if starlette_request is not None else ""
+
+
+class _Rejection(NamedTuple):
+    status: int
+    message: str
 
 
 class LoginMiddleware:
-    """ASGI middleware. Tells those behind it who is in (`person`)."""
+    """ASGI middleware. Those behind it learn who is logged in by `current_user`."""
 
-    def __init__(self, app: ASGIApp, accounts: UserAccounts) -> None:
+    def __init__(self, app: ASGIApp, users: UserAccounts) -> None:
         self._app = app
-        self._accounts = accounts
-        self._sessions: dict[str, tuple[float, str]] = {}  # until when each is good, and whose
-        self._wrong: dict[str, deque[float]] = {}  # when each address guessed wrong
-        self._key = secrets.token_bytes(32)
-        self._right: dict[bytes, float] = {}  # until when what a program said is not asked again
+        self._users = users
+        self._sessions = LoginSessions()
+        self._verified = VerifiedCredentials()
+        self._throttle = LoginThrottle()
         self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on who has a session, ask all others for a password."""
-        name = self._name(scope) if scope["type"] == "http" else None
-        if scope["type"] != "http" or scope["path"] == _STARTED or name:
-            await self._app({**scope, _PERSON: name or ""}, receive, send)
+        """Pass on requests with a session or with credentials, ask all others to log in."""
+        user = self._session_user(scope) if scope["type"] == "http" else None
+        if scope["type"] != "http" or scope["path"] == _STARTUP_PATH or user:
+            await self._app({**scope, _USER: user or ""}, receive, send)
             return
-        said = _credentials(scope)
-        if said is not None:
-            status, word = await self._tried(scope, *said)
-            if status == 200:
-                await self._app({**scope, _PERSON: said[0]}, receive, send)
+        credentials = from_authorization(Headers(scope=scope))
+        if credentials is not None:
+            rejection = await self._check(client_of(scope), credentials)
+            if rejection is None:
+                await self._app({**scope, _USER: credentials.name}, receive, send)
                 return
-            response = error_response(scope["path"], status, word, _HEADERS)
-        elif scope["path"] == LOGIN_PATH:
-            response = await self._enter(scope, receive) if scope["method"] == "POST" else _form("")
-        elif scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
-            response = RedirectResponse(f"{LOGIN_PATH}{_talk(scope)}", 303, _HEADERS)
+            response = error_response(scope["path"], rejection.status, rejection.message, _HEADERS)
         else:
-            response = error_response(scope["path"], 401, "say the password first", _HEADERS)
+            response = await self._without_credentials(Request(scope, receive))
         await response(scope, receive, send)
 
-    def _name(self, scope: Scope) -> str | None:
-        now = time.monotonic()
-        found = (self._sessions.get(each, (0.0, "")) for each in _cookies(scope))
-        return next((name for until, name in found if until > now), None)
+    async def _without_credentials(self, request: Request) -> Response:
+        path, method = request.scope["path"], request.method
+        if path == LOGIN_PATH:
+            return await self._log_in(request) if method == "POST" else _form()
+        if path == "/" and method in ("GET", "HEAD"):
+            return RedirectResponse(f"{LOGIN_PATH}{_conversation(request)}", 303, _HEADERS)
+        return error_response(path, 401, "log in first", _HEADERS)
 
-    async def _enter(self, scope: Scope, receive: Receive) -> Response:
-        name, password = _said((await receive()).get("body", b""))
-        status, word = await self._tried(scope, name, password)
-        if status != 200:
-            return _form(word, status)
-        answer = RedirectResponse(f"/{_talk(scope)}", 303, {"cache-control": "no-store"})
-        secure = (Headers(scope=scope).get("origin") or "").startswith("https://")
-        answer.set_cookie(
-            COOKIE, self._begun(name), path="/", httponly=True, samesite="strict", secure=secure
+    async def _log_in(self, request: Request) -> Response:
+        credentials = await from_form(request)
+        rejection = await self._check(client_of(request.scope), credentials)
+        if rejection is not None:
+            return _form(rejection.message, rejection.status)
+        location = f"/{_conversation(request)}"
+        response = RedirectResponse(location, 303, {"cache-control": "no-store"})
+        response.set_cookie(
+            COOKIE,
+            self._sessions.start(credentials.name),
+            path="/",
+            httponly=True,
+            samesite="strict",
+            secure=request.headers.get("origin", "").startswith("https://"),
         )
-        return answer
+        return response
 
-    async def _tried(self, scope: Scope, name: str, password: str) -> tuple[int, str]:
-        """200 where the two belong together, else another status and why."""
-        now, address = time.monotonic(), _address(scope)
-        told = hmac.digest(self._key, f"{name}\0{password}".encode(), "sha256")
-        if self._right.get(told, 0.0) > now:
-            return 200, ""
-        if self._waiting >= WAITING or self._is_shut(address):
-            return 429, "Too many wrong passwords: wait ten minutes."
+    async def _check(self, client: str, credentials: Credentials) -> _Rejection | None:
+        """Why the credentials are refused; `None` where they are right."""
+        if credentials in self._verified:
+            return None
+        if self._waiting >= MAX_WAITING or self._throttle.is_locked_out(client):
+            return _Rejection(429, "Too many wrong passwords: wait ten minutes.")
         self._waiting += 1
         try:
-            known = await asyncio.to_thread(self._accounts.verify, name, password)
+            right = await asyncio.to_thread(self._users.verify, *credentials)
         finally:
             self._waiting -= 1
-        if not known:
-            self._wrong.setdefault(address, deque(maxlen=GUESSES)).append(now)
-            return 401, "Name and password do not belong together."
-        self._right = {told: now + LASTS} | {
-            each: until for each, until in self._right.items() if until > now
-        }
-        return 200, ""
+        if not right:
+            self._throttle.record_failure(client)
+            return _Rejection(401, "Wrong name or password.")
+        self._verified.add(credentials)
+        return None
 
-    def _is_shut(self, address: str) -> bool:
-        since = time.monotonic() - WINDOW
-        self._wrong = {each: times for each, times in self._wrong.items() if times[-1] > since}
-        recent = {each: sum(at > since for at in times) for each, times in self._wrong.items()}
-        return recent.get(address, 0) >= GUESSES or sum(recent.values()) >= ALL_GUESSES
-
-    def _begun(self, name: str) -> str:
-        """A new session; the oldest goes where there are too many."""
-        now, made = time.monotonic(), secrets.token_urlsafe(32)
-        self._sessions = {each: known for each, known in self._sessions.items() if known[0] > now}
-        if len(self._sessions) >= SESSIONS:
-            del self._sessions[min(self._sessions, key=lambda each: self._sessions[each])]
-        self._sessions[made] = now + LASTS, name
-        return made
+    def _session_user(self, scope: Scope) -> str | None:
+        users = (self._sessions.user(token) for token in _tokens(Headers(scope=scope)))
+        return next((user for user in users if user is not None), None)
 
 
-def _talk(scope: Scope) -> str:
-    """The conversation that was asked for, as it stands in the address."""
-    asked = scope.get("query_string", b"").decode("ascii", "replace")
-    return f"?{asked}" if _TALK.fullmatch(asked) else ""
+def _conversation(request: Request) -> str:
+    """The conversation that the address names, to be shown after the login."""
+    query = request.scope.get("query_string", b"").decode("ascii", "replace")
+    return f"?{query}" if _CONVERSATION.fullmatch(query) else ""
 
 
-def _cookies(scope: Scope) -> list[str]:
-    found = []
-    for header in Headers(scope=scope).getlist("cookie"):
-        jar: SimpleCookie = SimpleCookie()
+def _tokens(headers: Headers) -> list[str]:
+    """The session cookies of a request; headers that are no cookies are skipped."""
+    tokens = []
+    for header in headers.getlist("cookie"):
+        cookies: SimpleCookie = SimpleCookie()
         try:
-            jar.load(header)
+            cookies.load(header)
         except CookieError:
             continue
-        found += [each.value for name, each in jar.items() if name == COOKIE]
-    return found
+        tokens += [cookie.value for name, cookie in cookies.items() if name == COOKIE]
+    return tokens
 
 
-def _credentials(scope: Scope) -> tuple[str, str] | None:
-    """Name and password, where the request says some."""
-    scheme, _, told = Headers(scope=scope).get("authorization", "").partition(" ")
-    if scheme.lower() not in ("basic", "bearer"):
-        return None
-    try:
-        said = told.strip().encode("latin-1")  # a header's bytes, as they came
-        told = (
-            base64.b64decode(said, validate=True) if scheme.lower() == "basic" else said
-        ).decode()
-    except ValueError:
-        told = ""
-    name, _, password = told.partition(":")
-    return name, password
-
-
-def _said(body: bytes) -> tuple[str, str]:
-    try:
-        told = parse_qs(body.decode(), max_num_fields=4)
-    except ValueError:
-        return "", ""
-    return told.get("name", [""])[0], told.get("password", [""])[0]
-
-
-def _address(scope: Scope) -> str:
-    """Who guesses: an address, or the whole net of an IPv6 one."""
-    host = (scope.get("client") or ("",))[0]
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return str(host)
-    if address.version == 4:
-        return str(address)
-    return str(ipaddress.ip_network(f"{address}/64", strict=False))
-
-
-def _form(word: str, status: int = 200) -> Response:
-    return HTMLResponse(_FORM.format(word=word), status, _HEADERS)
+def _form(message: str = "", status: int = 200) -> Response:
+    return HTMLResponse(render("login.html", message=message), status, _HEADERS)

@@ -1,10 +1,11 @@
-"""Names and hashed passwords, for a page that more than one machine can reach. Standard library.
+"""User names and hashed passwords, for a page that other machines can reach. Standard library.
 
-    line(name, password)                 ->  "name:scrypt$n$r$p$salt$hash", for a file
-    Accounts.read(file).knows(name, …)   ->  whether the two belong together
+    format_account(name, password)            ->  "name:scrypt$n$r$p$salt$hash", a line of a file
+    UserAccounts.read(file).verify(name, …)   ->  whether the password is that of the user
 
-A password is never stored; comparing takes as long for a name that is unknown. Left to others: who
-may try how often, and sessions (`rag.web.middleware.login`).
+A password is never stored; comparing takes as long for a name that is unknown. Left to others: how
+often one may try (`rag.web.middleware.login_throttle`), and sessions
+(`rag.web.middleware.login_sessions`).
 """
 
 from __future__ import annotations
@@ -25,23 +26,23 @@ from typing import NamedTuple
 from rag.errors import SettingsError
 
 SHORTEST, LONGEST = 10, 1_000  # characters of a password
-_COST = (1 << 15, 8, 3)  # n, r, p of scrypt: 32 MB and a tenth of a second a guess
-_MOST = (1 << 18, 32, 16)
+_COST = (1 << 15, 8, 3)  # n, r, p of scrypt (RFC 7914): 32 MB and a tenth of a second a guess
+_HIGHEST_COST = (1 << 18, 32, 16)
 _NAME = re.compile(r"[\w.@+-]{1,64}")
-_TYPE = "type `rag password NAME` and put the line that it prints there"
+_REMEDY = "type `rag password NAME` and put the line that it prints there"
 
 
-class _Hashed(NamedTuple):
+class _PasswordHash(NamedTuple):
     cost: tuple[int, int, int]
     salt: bytes
     hash: bytes
 
 
-_NOBODY = _Hashed(_COST, bytes(16), bytes(32))  # what an unknown name is compared with
+_UNKNOWN_USER = _PasswordHash(_COST, bytes(16), bytes(32))  # its hash matches nothing
 
 
 def format_account(name: str, password: str) -> str:
-    """The line of a file of accounts for `name`.
+    """The line for `name` in a file of user accounts.
 
     Raises:
         SettingsError: the name or the password cannot be used.
@@ -55,53 +56,53 @@ def format_account(name: str, password: str) -> str:
             f"the password has {len(password)} characters: use from {SHORTEST} to {LONGEST:,}"
         )
     salt = secrets.token_bytes(16)
-    made = _hash(password, _COST, salt)
-    parts = (*map(str, _COST), *(base64.b64encode(each).decode() for each in (salt, made)))
+    digest = _hash(password, _COST, salt)
+    parts = (*map(str, _COST), *(base64.b64encode(each).decode() for each in (salt, digest)))
     return f"{name}:scrypt${'$'.join(parts)}"
 
 
 @dataclass(frozen=True)
 class UserAccounts:
-    """Who may use the page."""
+    """Who may use the page: password hashes by user name."""
 
-    hashed: dict[str, _Hashed]
-    _one: threading.Lock = field(default_factory=threading.Lock)  # guesses take memory: in turn
+    hashes: dict[str, _PasswordHash]
+    _lock: threading.Lock = field(default_factory=threading.Lock)  # each check takes much memory
 
     @classmethod
     def read(cls, file: Path) -> UserAccounts:
-        """The accounts of `file`, one a line; lines that are blank or begin with # are none.
+        """The accounts of `file`, one a line; blank lines and lines that begin with # are skipped.
 
         Raises:
-            SettingsError: it cannot be read, others may write it, or a line of it is no account.
+            SettingsError: it cannot be read, others may write it, or a line is not an account.
         """
         try:
             lines = file.read_text(encoding="utf-8").splitlines()
             mode = file.stat().st_mode
         except (OSError, ValueError) as error:
-            told = getattr(error, "strerror", None) or "not a text"
-            raise SettingsError(f"cannot read RAG_AUTH_FILE={file} ({told}): {_TYPE}") from error
+            reason = getattr(error, "strerror", None) or "not a text"
+            raise SettingsError(
+                f"cannot read RAG_AUTH_FILE={file} ({reason}): {_REMEDY}"
+            ) from error
         if os.name == "posix" and mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise SettingsError(f"others may write RAG_AUTH_FILE={file}: type `chmod 600 {file}`")
-        hashed = {}
+        hashes = {}
         for number, text in enumerate(lines, 1):
             if text.strip() and not text.startswith("#"):
                 name, _, rest = text.strip().partition(":")
-                found = _parsed(rest)
-                if found is None or not _NAME.fullmatch(name) or name in hashed:
-                    raise SettingsError(f"line {number} of {file} is no account: {_TYPE}")
-                hashed[name] = found
-        if not hashed:
-            raise SettingsError(f"RAG_AUTH_FILE={file} names nobody: {_TYPE}")
-        return cls(hashed)
+                password_hash = parse_hash(rest)
+                if password_hash is None or not _NAME.fullmatch(name) or name in hashes:
+                    raise SettingsError(f"line {number} of {file} is no account: {_REMEDY}")
+                hashes[name] = password_hash
+        if not hashes:
+            raise SettingsError(f"RAG_AUTH_FILE={file} names nobody: {_REMEDY}")
+        return cls(hashes)
 
     def verify(self, name: str, password: str) -> bool:
-        """Whether `password` is that of `name`."""
-        known = self.hashed.get(name, _NOBODY)
-        with self._one:
-            same = hmac.compare_digest(
-                _hash(password[:LONGEST], known.cost, known.salt), known.hash
-            )
-        return same and name in self.hashed
+        """Whether `password` is that of the user `name`."""
+        stored = self.hashes.get(name, _UNKNOWN_USER)
+        with self._lock:
+            digest = _hash(password[:LONGEST], stored.cost, stored.salt)
+        return hmac.compare_digest(digest, stored.hash) and name in self.hashes
 
 
 def _hash(password: str, cost: tuple[int, int, int], salt: bytes) -> bytes:
@@ -110,15 +111,18 @@ def _hash(password: str, cost: tuple[int, int, int], salt: bytes) -> bytes:
     return hashlib.scrypt(data, salt=salt, n=n, r=r, p=p, maxmem=256 * n * r, dklen=32)
 
 
-def _parsed(text: str) -> _Hashed | None:
+def parse_hash(text: str) -> _PasswordHash | None:
+    """What `format_account` writes behind the name; `None` for anything else or a high cost."""
     scheme, *parts = text.split("$")
     if scheme != "scrypt" or len(parts) != 5:
         return None
     try:
         n, r, p = (int(each) for each in parts[:3])
-        salt, made = (base64.b64decode(each, validate=True) for each in parts[3:])
+        salt, digest = (base64.b64decode(each, validate=True) for each in parts[3:])
     except (ValueError, binascii.Error):
         return None
-    fit = all(0 < each <= most for each, most in zip((n, r, p), _MOST, strict=True))
-    power = n >= 1 << 14 and n & (n - 1) == 0
-    return _Hashed((n, r, p), salt, made) if fit and power and len(made) == 32 else None
+    bounded = all(0 < each <= high for each, high in zip((n, r, p), _HIGHEST_COST, strict=True))
+    power_of_two = n >= 1 << 14 and n & (n - 1) == 0
+    if not (bounded and power_of_two and len(digest) == 32):
+        return None
+    return _PasswordHash((n, r, p), salt, digest)

@@ -35,7 +35,7 @@ _OUTSIDE_FILTER = "Beyond the filters there are passages about it."
 def render_messages(
     history: Sequence[ChatTurn], examples: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """The conversation as Gradio's chat takes it; an abstention at its end offers what to ask next."""
+    """The conversation as Gradio's chat takes it; an abstention at its end offers questions."""
     messages: list[dict[str, Any]] = []
     for number, turn in enumerate(history, 1):
         messages.append({"role": "user", "content": _question(turn)})
@@ -163,7 +163,8 @@ def _unsupported(answer: Answer) -> str:
     rows = "<br>".join(
         f"<s>{escape_markdown_inline(' '.join(sentence.split()))}</s>" for sentence in sentences
     )
-    return f'\n\n<details class="doubted"><summary>{escape_markdown(summary)}</summary>{rows}</details>'
+    summary = f"<summary>{escape_markdown(summary)}</summary>"
+    return f'\n\n<details class="doubted">{summary}{rows}</details>'
 
 
 def _link(citation: Citation, turn: int) -> str:
