@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 def tuning_questions(number: int) -> list[EvalQuestion]:
     """So many of the questions on `seeds/` that have an answer, of the half for tuning."""
     every = read_questions(ROOT / "tests" / "questions" / "seeds.jsonl")
-    return select([each for each in every if each.answerable], part="tuning", drawn=number)
+    return select([each for each in every if each.answerable], split="tuning", sample=number)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -87,13 +87,13 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument(
         "--sample", type=_positive, metavar="N", help="N questions spread over the set"
     )
-    part = score.add_mutually_exclusive_group()
+    split = score.add_mutually_exclusive_group()
     for flag, value, of in (
         ("--held-out", "held out", "half that nothing is tuned on"),
         ("--tuning", "tuning", "other half"),
     ):
-        part.add_argument(
-            flag, dest="part", action="store_const", const=value, help=f"only the {of}"
+        split.add_argument(
+            flag, dest="split", action="store_const", const=value, help=f"only the {of}"
         )
     score.add_argument(
         "--baseline", action="store_true", help="ask the model without checks too, and compare"
@@ -185,7 +185,7 @@ def _shown(answer: Answer) -> str:
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
     from rag.assistant import Assistant
     from rag.evaluation.reports.text import render_text
-    from rag.evaluation.runner import evaluate
+    from rag.evaluation.runner import EvaluationCallbacks, EvaluationOptions, evaluate
 
     assistant = Assistant.open(settings)
     with _Bars() as bars:
@@ -193,13 +193,14 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
             assistant,
             options.questions,
             options.out,
-            limit=options.limit,
-            drawn=options.sample,
-            part=options.part,
-            baseline=options.baseline,
-            against=options.against,
-            progress=lambda done, total: bars.tell("asking", done, total),
-            say=_say,
+            EvaluationOptions(
+                split=options.split,
+                limit=options.limit,
+                sample=options.sample,
+                baseline=options.baseline,
+                compare_to=options.against,
+            ),
+            EvaluationCallbacks(lambda done, total: bars.tell("asking", done, total), _say),
         )
     _print(render_text(report))
     _print(f"report: {options.out / 'report.html'}")

@@ -1,11 +1,11 @@
 """The baseline: the same model and passages, one prompt of instructions, nothing checked.
 
-In:  an open `Assistant`, a question. Out: an answer in the plain form of `Answer.to_dict()`.
-Left to others: scoring it (`rag.evaluation.runner` asks both and treats their answers alike).
+In:  an open `Assistant`, a question. Out: an `Answer`.
+Left to others: scoring it (`rag.evaluation.runner` asks both systems and treats them alike).
 
-What is shown is the draft. Citation n is passage n, whole; a number that names no passage stays
-in the text, is no citation, and is counted (`phantom_citations`). It counts as a refusal where
-its first sentence says that the passages do not say.
+The draft is shown as it is. Citation n is passage n, whole; a number without a passage stays in
+the text, is no citation, and is counted (`count_phantom_citations`). A draft whose first sentence
+says that the passages do not say counts as an abstention.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from rag.assistant import Assistant
 from rag.grounding.citations import citation
@@ -22,7 +21,7 @@ from rag.models.llm.chat_template import CHAT_TEMPLATES, Prompt, PromptSegment
 from rag.text.citation_marks import ANY, find_citation_marks, replace_citation_marks
 from rag.text.folding import fold_spaces
 from rag.text.sentences import sentence_spans
-from rag.types import Answer, Article, Citation, Hit, Passage, Sentence, Timings
+from rag.types import Answer, Article, Hit, Sentence, Timings
 
 INSTRUCTIONS = (
     "You answer questions from numbered passages of news articles. Answer using only the "
@@ -31,22 +30,22 @@ INSTRUCTIONS = (
     "not say."
 )
 
-_SOURCE = (
+_EVIDENCE = (
     r"(?:(?:the|these|this|any|all|your|provided|given|numbered|available|above|news|of) )*"
     r"(?:articles?|passages?|texts?|sources?|information|context|documents?|excerpts?)"
     r"(?: \[[\d, -]+\])?(?: (?:provided|given|above|available|here))?"
 )
-_SAY = (
+_STATE = (
     r"(?:explicitly |specifically |directly |clearly |actually )?(?:say|state|mention|provide|"
     r"specify|tell|give|contain|include|indicate|answer|address|discuss|describe|reveal|disclose|"
     r"name|report|identify|clarify|explain|offer|list|cover|note)"
 )
-_REFUSAL = re.compile(
-    rf"\b{_SOURCE} (?:do|does|did)(?: not|n't) {_SAY}\b"
+_ABSTENTION = re.compile(
+    rf"\b{_EVIDENCE} (?:do|does|did)(?: not|n't) {_STATE}\b"
     rf"|\b(?:not|never|n't) (?:been )?(?:explicitly |specifically |directly |clearly )?"
     rf"(?:said|stated|mentioned|provided|specified|given|indicated|disclosed|reported|named|"
     rf"identified|found|available|included|described|addressed|discussed) "
-    rf"(?:anywhere )?(?:in|by|within|from) {_SOURCE}\b"
+    rf"(?:anywhere )?(?:in|by|within|from) {_EVIDENCE}\b"
     rf"|\b(?:there is|there's|contains?|provides?|gives?|have|has) no (?:\w+ ){{0,2}}"
     rf"(?:information|mention|indication|answer)\b"
     rf"|^no (?:\w+ ){{0,2}}(?:information|mention|answer)\b"
@@ -57,99 +56,101 @@ _REFUSAL = re.compile(
 )
 
 
-def baseline_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
-    """Instructions, passages best first, the question; the instructions are the constant part."""
-    told = CHAT_TEMPLATES[frame]
-    constant = [PromptSegment(told.user, True), PromptSegment(INSTRUCTIONS + "\n\n")]
-    if told.system:
-        system = (
-            PromptSegment(told.system, True),
-            PromptSegment(INSTRUCTIONS),
-            PromptSegment(told.end, True),
-        )
-        constant = [*system, PromptSegment(told.user, True)]
+def baseline_prompt(template_name: str, question: str, passages: Sequence[str]) -> Prompt:
+    """Instructions, passages best first, the question; the instructions are the prompt prefix."""
+    template = CHAT_TEMPLATES[template_name]
+    user = PromptSegment(template.user, True)
+    prefix = [user, PromptSegment(INSTRUCTIONS + "\n\n")]
+    if template.system:
+        system = PromptSegment(template.system, True)
+        prefix = [system, PromptSegment(INSTRUCTIONS), PromptSegment(template.end, True), user]
     lines = [f"[{n}] {' '.join(text.split())}" for n, text in enumerate(passages, start=1)]
-    ask = "\n".join(lines) + f"\n\nQuestion: {question}"
-    rest = (PromptSegment(ask), PromptSegment(told.end, True), PromptSegment(told.assistant, True))
-    return Prompt(tuple(constant), rest)
+    suffix = (
+        PromptSegment("\n".join(lines) + f"\n\nQuestion: {question}"),
+        PromptSegment(template.end, True),
+        PromptSegment(template.assistant, True),
+    )
+    return Prompt(tuple(prefix), suffix)
 
 
 def warm_up(assistant: Assistant) -> None:
-    """Process the constant part, as `Assistant.warm` does with its own."""
+    """Process the prompt prefix, as `Assistant.warm_up` does with its own."""
     model = assistant.model()
     model.prefill(baseline_prompt(model.chat_template, "", []))
 
 
-def ask(assistant: Assistant, question: str) -> dict[str, Any]:
+def ask(assistant: Assistant, question: str) -> Answer:
     """The baseline's answer to `question`.
 
     Raises:
         RagError: as `Assistant.ask`.
     """
-    begun = time.perf_counter()
+    started = time.perf_counter()
     hits = assistant.search(question, assistant.settings.k)
     retrieved = time.perf_counter()
     model = assistant.model()
-    asked = baseline_prompt(model.chat_template, question, [hit.passage.text for hit in hits])
-    draft, first = "", None
-    for token in model.generate(asked, max_tokens=assistant.settings.max_tokens):
+    hit_texts = [hit.passage.text for hit in hits]
+    prompt = baseline_prompt(model.chat_template, question, hit_texts)
+    draft, first_token = "", None
+    for token in model.generate(prompt, max_tokens=assistant.settings.max_tokens):
         if token.text:
-            first = first or time.perf_counter() - begun
+            first_token = first_token or time.perf_counter() - started
             draft += token.text
-    written = time.perf_counter()
+    generated = time.perf_counter()
     timings = Timings(
-        retrieve=retrieved - begun,
-        first_token=first,
-        generate=written - retrieved,
-        total=time.perf_counter() - begun,
+        retrieve=retrieved - started,
+        first_token=first_token,
+        generate=generated - retrieved,
+        total=time.perf_counter() - started,
     )
-    return baseline_answer(question, draft, hits, assistant.article, timings)
+    return assemble_answer(question, draft, hits, assistant.article, timings)
 
 
-def baseline_answer(
+def assemble_answer(
     question: str,
     draft: str,
     hits: Sequence[Hit],
     article_of: Callable[[str], Article],
     timings: Timings,
-) -> dict[str, Any]:
-    """A draft as an answer in plain form, taken at its word."""
+) -> Answer:
+    """The draft as an answer, unchecked; `article_of` gives an article by its id."""
     draft = " ".join(draft.split())
-    refused = is_refusal(draft)
+    abstained = is_abstention(draft)
     claims = split_claims(draft, len(hits))
-    cited = {n + 1 for each in claims for n in each.passages} if not refused else set()
-    answer = Answer(
+    cited = {n + 1 for each in claims for n in each.passages} if not abstained else set()
+    passages = {n: hits[n - 1].passage for n in sorted(cited)}
+    return Answer(
         question=question,
         query=question,
         text=draft,
-        abstained=refused,
-        reason="not_stated" if refused else None,
+        abstained=abstained,
+        reason="not_stated" if abstained else None,
         sentences=tuple(
             Sentence(each.text, tuple(n + 1 for n in each.passages if n + 1 in cited), True)
             for each in claims
         ),
-        citations=tuple(_whole(n, hits[n - 1].passage, article_of) for n in sorted(cited)),
+        citations=tuple(
+            citation(n, article_of(passage.article), passage.start, passage.end)
+            for n, passage in passages.items()
+        ),
         passages=tuple(hits),
         draft=draft,
         timings=timings,
     )
-    phantoms = sum(
-        not 1 <= number <= len(hits)
-        for mark in find_citation_marks(draft, ANY)
-        for number in mark.numbers
-    )
-    return {**answer.to_dict(), "phantom_citations": phantoms}
 
 
-def is_refusal(draft: str) -> bool:
-    """Whether the first sentence of a draft says that the passages do not say; so does nothing."""
+def count_phantom_citations(answer: Answer) -> int:
+    """The citations in the baseline's draft of passages that do not exist."""
+    marks = find_citation_marks(answer.draft, ANY)
+    numbers = [number for mark in marks for number in mark.numbers]
+    return sum(not 1 <= number <= len(answer.passages) for number in numbers)
+
+
+def is_abstention(draft: str) -> bool:
+    """Whether a draft is empty, or its first sentence says that the passages do not say."""
     spans = sentence_spans(draft)
     if not spans:
         return True
     first = draft[spans[0][0] : spans[0][1]]
     unmarked = replace_citation_marks(first, " ", ANY).replace("’", "'")
-    return bool(_REFUSAL.search(fold_spaces(unmarked)))
-
-
-def _whole(number: int, passage: Passage, article_of: Callable[[str], Article]) -> Citation:
-    return citation(number, article_of(passage.article), passage.start, passage.end)
+    return bool(_ABSTENTION.search(fold_spaces(unmarked)))

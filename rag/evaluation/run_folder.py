@@ -1,15 +1,15 @@
-"""What a run keeps in its folder: what was asked of what, and every answer as it comes.
+"""The folder of a run: what the run is of, and every prediction as it comes.
 
 In:  a folder, the questions, the assistant's settings.
-Out: `Run`: the answers that are there already, files to add to.
-Left to others: asking (`rag.evaluation.runner`).
+Out: a `RunFolder` that holds the predictions of an interrupted run and takes more.
+Left to others: asking (`rag.evaluation.runner`), the form of a line (`rag.evaluation.prediction`).
 
-    run.json            set, questions, models, settings, index, sources of this run
-    predictions.jsonl   one answer a line, in the order of the questions
-    baseline.jsonl      the same from instructions alone, where asked for
-    report.json         written last: a folder that holds it is finished
+    run.json            the signature of this run: question set, settings, index, answer version
+    predictions.jsonl   one prediction per line, in the order of the questions
+    baseline.jsonl      the same for the baseline, where it is asked
+    report.json         written last: a folder that holds it is of a finished run
 
-A stopped run with the same run.json goes on where it was; any other starts afresh.
+An interrupted run with the same signature resumes; any other starts over.
 """
 
 from __future__ import annotations
@@ -19,164 +19,154 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import rag
 from rag.errors import QuestionError
 from rag.evaluation.dataset import EvalQuestion
+from rag.evaluation.prediction import Prediction, from_record, to_record
 from rag.settings import Settings
 
+ANSWER_VERSION = 1
+"""Raise it with every change of the code that changes an answer, or the baseline's."""
+
 PREDICTIONS_FILE, BASELINE_FILE = "predictions.jsonl", "baseline.jsonl"
-_AFTER = ("report.json", "report.html")
-_NEEDED = {"id", "question", "text", "abstained", "sentences", "citations"}
+_REPORTS = ("report.json", "report.html")
 
 
 def run_signature(
     path: Path, questions: Sequence[EvalQuestion], settings: Settings, *, baseline: bool
 ) -> dict[str, Any]:
-    """What makes two runs the same run, as plain JSON values."""
-    asked = json.dumps([asdict(each) for each in questions], ensure_ascii=False)
+    """What makes two runs the same run, as plain JSON values.
+
+    Of the code only `ANSWER_VERSION` counts: a changed comment or report does not end a run.
+    """
+    content = json.dumps([asdict(each) for each in questions], ensure_ascii=False)
     current = settings.index / "CURRENT"
-    plain = settings.affecting_answers()
     return {
         "set": path.name,
         "questions": len(questions),
-        "questions_sha256": hashlib.sha256(asked.encode()).hexdigest(),
+        "questions_sha256": hashlib.sha256(content.encode()).hexdigest(),
         "index": str(settings.index.resolve()),
-        "generation": current.read_text(encoding="utf-8").strip() if current.is_file() else "",
+        "snapshot": current.read_text(encoding="utf-8").strip() if current.is_file() else "",
         "baseline": baseline,
-        "settings": json.loads(json.dumps(plain, default=str)),
-        "version": _version(),
-        "sources_sha256": _sources(),
+        "settings": json.loads(json.dumps(settings.affecting_answers(), default=str)),
+        "answer_version": ANSWER_VERSION,
     }
 
 
 class RunFolder:
-    """A folder of a run, opened for more answers; what was left of a stopped one is read first."""
+    """The folder of a run, open for more predictions."""
 
-    def __init__(self, folder: Path, told: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, signature: dict[str, Any]) -> None:
+        """Resume the interrupted run in `folder` if it has this signature, else start over.
+
+        Raises:
+            QuestionError: `folder` is a file.
+        """
         self.folder = folder
-        self.note = ""  # for a person: what became of an earlier run in this folder
+        self.message = ""  # one line on the earlier run in this folder, if there is one
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except FileExistsError:
             raise QuestionError(f"--out {folder} is a file: name a folder") from None
-        before = _json(folder / "run.json")
+        earlier = _read_object(folder / "run.json")
         finished = (folder / "report.json").exists()
-        kept = sum((folder / name).exists() for name in (PREDICTIONS_FILE, BASELINE_FILE))
-        if before == told and not finished:
-            self.note = "going on with the run that was stopped" if kept else ""
+        begun = any((folder / name).exists() for name in (PREDICTIONS_FILE, BASELINE_FILE))
+        if earlier == signature and not finished:
+            self.message = "resuming the interrupted run" if begun else ""
             return
-        if kept and not finished:
-            changed = [k for k in told if (before or {}).get(k) != told[k]] if before else ["all"]
-            self.note = (
-                f"{folder} holds a stopped run of something else ({', '.join(changed)} changed): "
-                "starting afresh"
+        if begun and not finished:
+            self.message = (
+                f"{folder} holds an interrupted run {_difference(earlier, signature)}: "
+                "starting over"
             )
-        for name in (*_AFTER, PREDICTIONS_FILE, BASELINE_FILE):
+        for name in (*_REPORTS, PREDICTIONS_FILE, BASELINE_FILE):
             (folder / name).unlink(missing_ok=True)
-        _replaced(folder / "run.json", json.dumps(told, indent=1, ensure_ascii=False))
+        _write_atomically(folder / "run.json", json.dumps(signature, indent=1, ensure_ascii=False))
 
-    def answers(self, name: str, questions: Sequence[EvalQuestion]) -> list[dict[str, Any]]:
-        """The answers of a stopped run, as far as they stand whole and in order in file `name`.
+    def predictions(self, name: str, questions: Sequence[EvalQuestion]) -> list[Prediction]:
+        """The predictions in file `name` for the first of `questions`, as far as they are whole.
 
-        The file is cut back to these: a last line may be half written.
+        The file is truncated to these: its last line may be half written.
         """
         path = self.folder / name
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-        kept: list[dict[str, Any]] = []
+        predictions: list[Prediction] = []
         for line, question in zip(lines, questions, strict=False):
-            told = _parsed(line)
-            if told is None or told.get("id") != question.id:
+            prediction = _parse(line)
+            if prediction is None or prediction.question.id != question.id:
                 break
-            kept.append(told)
+            predictions.append(prediction._replace(question=question))
         if path.exists():
-            whole = b"".join(line + b"\n" for line in lines[: len(kept)])
+            whole = b"".join(line + b"\n" for line in lines[: len(predictions)])
             if whole != path.read_bytes():
-                _replaced(path, whole.decode("utf-8"))
-        return kept
+                _write_atomically(path, whole.decode("utf-8"))
+        return predictions
 
-    def add(self, name: str, question: EvalQuestion, answer: dict[str, Any]) -> dict[str, Any]:
-        """Write one more answer to the end of file `name`; returns it as it was written."""
-        line = {
-            "id": question.id,
-            "answerable": question.answerable,
-            "answers": list(question.answers),
-            "parts": [list(group) for group in question.parts],
-            **answer,
-        }
+    def append(self, name: str, prediction: Prediction) -> None:
+        """Write one more prediction to the end of file `name`."""
         with (self.folder / name).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        return line
+            file.write(json.dumps(to_record(prediction), ensure_ascii=False) + "\n")
 
     def finish(self, report: dict[str, Any], page: str) -> None:
         """Write report.html, then report.json."""
-        _replaced(self.folder / "report.html", page)
+        _write_atomically(self.folder / "report.html", page)
         text = json.dumps(report, indent=1, ensure_ascii=False)
-        _replaced(self.folder / "report.json", text)
+        _write_atomically(self.folder / "report.json", text)
 
 
-def load_predictions(folder: Path) -> dict[str, dict[str, Any]]:
-    """The answers of another run by the question's id.
+def load_predictions(folder: Path) -> dict[str, Prediction]:
+    """The predictions of a finished run by the question's id; also of a run of version 0.1.
 
     Raises:
-        QuestionError: the folder holds none, or a line of them cannot be read.
+        QuestionError: the folder holds none, or one of its lines cannot be read.
     """
     path = folder / PREDICTIONS_FILE
     try:
         lines = path.read_bytes().splitlines()
     except OSError:
         raise QuestionError(
-            f"--against {folder}: no {PREDICTIONS_FILE} there: name the --out folder of an earlier "
-            "`rag eval`"
+            f"{folder} has no {PREDICTIONS_FILE}: name the --out folder of an earlier `rag eval`"
         ) from None
-    found: dict[str, dict[str, Any]] = {}
+    predictions: dict[str, Prediction] = {}
     for number, line in enumerate(lines, start=1):
-        told = _parsed(line)
-        if told is None or _NEEDED - set(told):
+        prediction = _parse(line)
+        if prediction is None:
             raise QuestionError(
-                f"{path}, line {number}, is no answer: run that `rag eval` to its end first"
+                f"{path}, line {number}, is not an answer: let that `rag eval` finish first"
             )
-        found[str(told["id"])] = told
-    return found
+        predictions[prediction.question.id] = prediction
+    return predictions
 
 
-def _replaced(path: Path, text: str) -> None:
-    """Written whole or not at all."""
-    half = path.with_name(path.name + ".part")
-    half.write_text(text, encoding="utf-8")
-    os.replace(half, path)  # noqa: PTH105
+def _difference(earlier: dict[str, Any] | None, signature: dict[str, Any]) -> str:
+    """How the run of signature `earlier` differs from that of `signature`, for a message."""
+    if earlier is None:
+        return "of unknown settings"
+    if "answer_version" not in earlier:
+        return "of Footnoted 0.1"
+    changed = [name for name, value in signature.items() if earlier.get(name) != value]
+    return f"with other {', '.join(changed)}"
 
 
-def _json(path: Path) -> Any:
-    return _parsed(path.read_bytes()) if path.is_file() else None
+def _write_atomically(path: Path, text: str) -> None:
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)  # noqa: PTH105
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def _read_object(path: Path) -> dict[str, Any] | None:
+    """The JSON object in a file; None where there is none."""
     try:
-        told = json.loads(line)
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _parse(line: bytes) -> Prediction | None:
+    try:
+        return from_record(json.loads(line))
     except ValueError:
         return None
-    return told if isinstance(told, dict) else None
-
-
-def _version() -> str:
-    try:
-        return version("footnoted")
-    except PackageNotFoundError:
-        return ""
-
-
-def _sources() -> str:
-    """SHA-256 of the code that makes an answer; ways in and reports are left out."""
-    root = Path(rag.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        part = path.relative_to(root).as_posix()
-        beside = part == "cli.py" or part.startswith(("web/", "evaluate/"))
-        if beside and part != "evaluate/baseline.py":
-            continue
-        digest.update(part.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()

@@ -1,23 +1,24 @@
 """Ask every question of a set, keep every prediction as it comes, compute the report.
 
-In:  an `Assistant`, a question set, a folder.
-Out: predictions.jsonl (one line a question, in order), with `baseline` baseline.jsonl, run.json,
-     report.json and report.html in the folder.
-Left to others: the figures (`rag.evaluation.aggregate`), going on with a stopped run (`kept`).
+In:  an `Assistant`, a question set, a folder, `EvaluationOptions`.
+Out: predictions.jsonl (one line per question, in order), with the baseline also baseline.jsonl,
+     run.json, report.json and report.html in the folder; the report.
+Left to others: the metrics (`aggregate`), resuming an interrupted run (`run_folder`), the page
+     (`reports.html`).
 """
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rag.assistant import Assistant
 from rag.errors import EvaluationInterrupted, QuestionError
-from rag.evaluation import baseline as plain
+from rag.evaluation import baseline
 from rag.evaluation.aggregate import (
-    Prediction,
     ScoredPrediction,
     compare,
     held_out_predictions,
@@ -27,6 +28,7 @@ from rag.evaluation.aggregate import (
 )
 from rag.evaluation.dataset import EvalQuestion, Split, read_questions, select
 from rag.evaluation.metrics import DEPTH
+from rag.evaluation.prediction import Prediction
 from rag.evaluation.reports.html import render_html
 from rag.evaluation.run_folder import (
     BASELINE_FILE,
@@ -35,51 +37,71 @@ from rag.evaluation.run_folder import (
     load_predictions,
     run_signature,
 )
+from rag.runtime.cancellation import NEVER, CancelToken
+from rag.types import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationOptions:
+    """Which questions of a set are asked, and what the answers are compared with.
+
+    Of the questions of `split` (None: all) the first `limit` are taken, and of these a spread
+    sample of `sample`. `baseline` asks the model without checks in the same run. `compare_to` is
+    the folder of an earlier run.
+    """
+
+    split: Split | None = None
+    limit: int | None = None
+    sample: int | None = None
+    baseline: bool = False
+    compare_to: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationCallbacks:
+    """How a run reports to its caller: questions done and in all, one-line messages."""
+
+    progress: Callable[[int, int], None] = lambda done, total: None
+    message: Callable[[str], None] = lambda line: None
 
 
 def evaluate(
     assistant: Assistant,
     path: Path,
     out: Path,
-    *,
-    part: Split | None = None,
-    limit: int | None = None,
-    drawn: int | None = None,
-    baseline: bool = False,
-    against: Path | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-    say: Callable[[str], None] = lambda line: None,
-    stopped: Callable[[], bool] = lambda: False,
+    options: EvaluationOptions = EvaluationOptions(),
+    callbacks: EvaluationCallbacks = EvaluationCallbacks(),
+    cancel: CancelToken = NEVER,
 ) -> dict[str, Any]:
-    """Score `assistant` on the set at `path`; writes into `out` and returns the report.
-
-    `part` takes that part of the set alone, `limit` of these the first, `drawn` a spread sample
-    of so many. `baseline` asks the model without checks in the same run. `against` names the
-    folder of an earlier run to compare with. `stopped` is asked before each question.
+    """Score `assistant` on the question set at `path`; writes into `out`, returns the report.
 
     Raises:
         QuestionError: the set or the earlier run cannot be used.
-        RunStopped: `stopped` said so; the same call goes on there.
-        RagError: a question met a fault of the machinery; what was written stays, and the same
-            command goes on there.
+        EvaluationInterrupted: `cancel`, which is looked at before each question, was cancelled;
+            the same call resumes the run.
+        RagError: a question could not be answered for a technical fault; the predictions so far
+            are kept, and the same call resumes the run.
     """
-    questions = select(read_questions(path), part=part, limit=limit, drawn=drawn)
-    before = _earlier(against, out, questions) if against else {}
-    run = RunFolder(out, run_signature(path, questions, assistant.settings, baseline=baseline))
-    if run.note:
-        say(run.note)
-    weighed, assistant.always_weigh = assistant.always_weigh, True
+    questions = select(
+        read_questions(path), split=options.split, limit=options.limit, sample=options.sample
+    )
+    compare_to = options.compare_to
+    earlier = _earlier_predictions(compare_to, out, questions) if compare_to else {}
+    signature = run_signature(path, questions, assistant.settings, baseline=options.baseline)
+    folder = RunFolder(out, signature)
+    if folder.message:
+        callbacks.message(folder.message)
+    always_weigh, assistant.always_weigh = assistant.always_weigh, True
     try:
-        ours, others = _asked(
-            assistant, run, questions, baseline=baseline, progress=progress, stopped=stopped
-        )
+        systems = _ask_all(assistant, folder, questions, options, callbacks.progress, cancel)
     finally:
-        assistant.always_weigh = weighed
+        assistant.always_weigh = always_weigh
+    ours, others = systems[PREDICTIONS_FILE], systems.get(BASELINE_FILE, [])
     settings = assistant.settings
-    scored = [score(row) for row in ours]
+    scored = [score(each) for each in ours]
     report = {
         "set": path.name,
-        "part": part or "all",
+        "part": options.split or "all",
         "model": settings.model,
         "embedder": settings.embedder,
         "k": settings.k,
@@ -87,89 +109,97 @@ def evaluate(
         **summarize(scored),
         "held_out": summarize(held_out_predictions(scored)),
     }
-    if baseline:
-        told = [score(row) for row in others]
-        report["baseline"] = summarize(told)
-        report["difference"] = compare(scored, told)
-    if against:
-        report["against"] = _against(against, scored, before)
-    run.finish(report, render_html(report, ours, others))
+    if options.baseline:
+        scored_baseline = [score(each) for each in others]
+        report["baseline"] = summarize(scored_baseline)
+        report["difference"] = compare(scored, scored_baseline)
+    if compare_to:
+        report["against"] = _comparison(compare_to, scored, earlier)
+    folder.finish(report, render_html(report, ours, others))
     return report
 
 
-def _asked(
+def _ask_all(
     assistant: Assistant,
-    run: RunFolder,
+    folder: RunFolder,
     questions: Sequence[EvalQuestion],
-    *,
-    baseline: bool,
+    options: EvaluationOptions,
     progress: Callable[[int, int], None],
-    stopped: Callable[[], bool],
-) -> tuple[list[Prediction], list[Prediction]]:
-    """Every answer, ours and the baseline's; those that the run holds already are not asked for."""
-    askers: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
-        (PREDICTIONS_FILE, lambda text: assistant.ask(text).to_dict())
-    ]
-    if baseline:
-        askers.append((BASELINE_FILE, lambda text: plain.ask(assistant, text)))
-    answers = {name: run.answers(name, questions) for name, _ in askers}
-    if any(len(told) < len(questions) for told in answers.values()):
+    cancel: CancelToken,
+) -> dict[str, list[Prediction]]:
+    """The predictions of each system by its file; those in the folder are not asked again."""
+    systems: dict[str, Callable[[EvalQuestion], Prediction]] = {
+        PREDICTIONS_FILE: lambda question: Prediction(question, assistant.ask(question.question))
+    }
+    if options.baseline:
+        systems[BASELINE_FILE] = lambda question: _ask_baseline(assistant, question)
+    predictions = {name: folder.predictions(name, questions) for name in systems}
+    if any(len(each) < len(questions) for each in predictions.values()):
         assistant.warm_up()
-        if baseline:
-            plain.warm_up(assistant)
-    rows: dict[str, list[Prediction]] = {name: [] for name, _ in askers}
+        if options.baseline:
+            baseline.warm_up(assistant)
     progress(0, len(questions))
     for number, question in enumerate(questions):
-        if stopped():
+        if cancel.is_cancelled:
             raise EvaluationInterrupted(
-                f"stopped after {number} of {len(questions)} questions: the same run goes on there"
+                f"stopped after {number} of {len(questions)} questions: the same run resumes there"
             )
-        turn = askers if number % 2 == 0 else askers[::-1]  # for fair timings
-        for name, ask in turn:
-            if len(answers[name]) <= number:
-                answers[name].append(run.add(name, question, ask(question.question)))
-        query = answers[PREDICTIONS_FILE][number]["query"]
+        order = list(systems) if number % 2 == 0 else list(systems)[::-1]  # for fair timings
+        for name in order:
+            if len(predictions[name]) <= number:
+                prediction = systems[name](question)
+                folder.append(name, prediction)
+                predictions[name].append(prediction)
+        query = predictions[PREDICTIONS_FILE][number].answer.query
         ranked = [hit.passage for hit in assistant.search(query, DEPTH)]
-        for name, _ in askers:
-            answer = answers[name][number]
-            rows[name].append(Prediction(question, answer, ranked, _authors(assistant, answer)))
+        for each in predictions.values():
+            authors = _authors(assistant, each[number].answer)
+            each[number] = each[number]._replace(ranked=ranked, authors=authors)
         progress(number + 1, len(questions))
-    return rows[PREDICTIONS_FILE], rows.get(BASELINE_FILE, [])
+    return predictions
 
 
-def _authors(assistant: Assistant, answer: dict[str, Any]) -> dict[str, str]:
-    ids = {each["article"] for each in answer["citations"]}
+def _ask_baseline(assistant: Assistant, question: EvalQuestion) -> Prediction:
+    answer = baseline.ask(assistant, question.question)
+    phantoms = baseline.count_phantom_citations(answer)
+    return Prediction(question, answer, phantom_citations=phantoms)
+
+
+def _authors(assistant: Assistant, answer: Answer) -> dict[str, str]:
+    ids = {each.article for each in answer.citations}
     return {id: author for id in ids if (author := assistant.article(id).author)}
 
 
-def _earlier(
+def _earlier_predictions(
     folder: Path, out: Path, questions: Iterable[EvalQuestion]
-) -> dict[str, dict[str, Any]]:
-    """The answers in `folder` to those of the questions that were asked there too."""
+) -> dict[str, Prediction]:
+    """The predictions in `folder` for those of the questions that were asked there too."""
     if folder.resolve() == out.resolve():
         raise QuestionError(f"--against {folder} is the folder this run writes into: name another")
-    told = load_predictions(folder)
+    earlier = load_predictions(folder)
     common = {
-        question.id: told[question.id]
+        question.id: earlier[question.id]
         for question in questions
-        if question.id in told and told[question.id]["question"] == question.question
+        if question.id in earlier and earlier[question.id].question.question == question.question
     }
     if not common:
         raise QuestionError(
-            f"--against {folder}: none of its {len(told)} questions is asked here: name an "
+            f"--against {folder}: none of its {len(earlier)} questions is asked here: name an "
             "earlier run of the same set"
         )
     return common
 
 
-def _against(
-    folder: Path, scored: Sequence[ScoredPrediction], before: dict[str, dict[str, Any]]
+def _comparison(
+    folder: Path, scored: Sequence[ScoredPrediction], earlier: dict[str, Prediction]
 ) -> dict[str, Any]:
-    both = [each for each in scored if each.prediction.question.id in before]
-    old = [each.prediction._replace(answer=before[each.prediction.question.id]) for each in both]
+    """The section `against` of the report, over the questions that both runs asked."""
+    both = [each for each in scored if each.prediction.question.id in earlier]
+    new = [each.prediction for each in both]
+    old = [each._replace(answer=earlier[each.question.id].answer) for each in new]
     return {
         "folder": str(folder),
         "questions": len(both),
-        "difference": compare(both, [score(row) for row in old]),
-        "flips": outcome_changes([each.prediction for each in both], old),
+        "difference": compare(both, [score(each) for each in old]),
+        "flips": outcome_changes(new, old),
     }

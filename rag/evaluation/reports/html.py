@@ -11,7 +11,8 @@ from html import escape
 from typing import Any
 
 from rag.evaluation import metrics
-from rag.evaluation.aggregate import METRIC_LABELS, Prediction, outcome
+from rag.evaluation.aggregate import METRIC_LABELS, outcome
+from rag.evaluation.prediction import Prediction
 from rag.evaluation.reports.plots import render_plots
 from rag.evaluation.reports.text import format_interval
 
@@ -58,14 +59,14 @@ def failure_reason(row: Prediction) -> str:
     """What went wrong with a question, in a few words; empty where nothing did."""
     question, answer = row.question, row.answer
     if question.answerable is False:
-        return "" if answer["abstained"] else "answered, but the articles do not say"
+        return "" if answer.abstained else "answered, but the articles do not say"
     if not metrics.has_accepted_answer(question) or metrics.is_correct_and_cited(question, answer):
         return ""
-    shown = row.ranked[: len(answer["passages"])]
+    shown = row.ranked[: len(answer.passages)]
     missing = "" if metrics.recall_at_k(question, shown, len(shown)) else "; not among the passages"
-    if answer["abstained"]:
-        weighed = answer.get("confidence")
-        why = answer["reason"] if weighed is None else f"withheld at confidence {weighed:.2f}"
+    if answer.abstained:
+        weighed = answer.confidence
+        why = answer.reason if weighed is None else f"withheld at confidence {weighed:.2f}"
         return f"refused ({why}){missing}"
     if metrics.is_correct(question, answer):
         return "right, but the quotes do not hold it"
@@ -166,19 +167,19 @@ def _failure(row: Prediction, why: str, other: Prediction | None) -> str:
     groups = [" or ".join(group) for group in question.parts] or question.answers
     wanted = " · ".join(groups) or "a refusal"
     quotes = "".join(
-        f"<blockquote>[{each['number']}] {escape(each['quote'])} "
-        f"<span class='kind'>({escape(each['article'])})</span></blockquote>"
-        for each in answer["citations"]
+        f"<blockquote>[{each.number}] {escape(each.quote)} "
+        f"<span class='kind'>({escape(each.article)})</span></blockquote>"
+        for each in answer.citations
     )
     passages = "".join(
-        f"<blockquote>{escape(each['text'])} <span class='kind'>({escape(each['article'])}, "
-        f"{each['score']:.4f})</span></blockquote>"
-        for each in answer["passages"]
+        f"<blockquote>{escape(each.passage.text)} "
+        f"<span class='kind'>({escape(each.passage.article)}, {each.score:.4f})</span></blockquote>"
+        for each in answer.passages
     )
-    confidence = answer.get("confidence")
+    confidence = answer.confidence
     told = "" if confidence is None else f" <span class='kind'>confidence {confidence:.2f}</span>"
     beside = (
-        f"<p><b>Instructions alone</b> {escape(other.answer['text'])} <span class='kind'>"
+        f"<p><b>Instructions alone</b> {escape(other.answer.text)} <span class='kind'>"
         f"({escape(outcome(other.question, other.answer))})</span></p>"
         if other
         else ""
@@ -187,8 +188,8 @@ def _failure(row: Prediction, why: str, other: Prediction | None) -> str:
         f"<details><summary>{escape(question.question)} "
         f"<span class='kind'>{escape(question.id)}: {escape(why)}</span></summary>"
         f"<p><b>Expected</b> {escape(wanted)}</p>"
-        f"<p><b>Answer</b> {escape(answer['text'])}{told}</p>"
-        f"{quotes}<p><b>Draft</b> {escape(answer['draft'])}</p>{beside}"
+        f"<p><b>Answer</b> {escape(answer.text)}{told}</p>"
+        f"{quotes}<p><b>Draft</b> {escape(answer.draft)}</p>{beside}"
         f"<p><b>Passages</b></p>{passages}</details>"
     )
 

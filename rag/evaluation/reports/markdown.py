@@ -1,8 +1,8 @@
-"""Write the figures of finished runs into a document, between two markers.
+"""Write the metrics of finished runs into a document, between two markers.
 
     python -m rag.evaluation.reports.markdown DIR... [--into docs/quality.md]
 
-In:  folders of `rag eval`, each with a report.json. Out: the document, its table renewed.
+In:  folders of `rag eval`, each with a report.json. Out: the document with a new table.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MARKER = "figures"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Renew the table; returns the exit status."""
+    """Replace the table; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m rag.evaluation.reports.markdown", description=__doc__
     )
@@ -38,30 +38,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def update_document(path: Path, text: str, mark: str = MARKER) -> None:
-    """Put `text` between the markers `<!-- mark -->` and `<!-- /mark -->` of the document.
+def update_document(path: Path, text: str, marker: str = MARKER) -> None:
+    """Put `text` between the lines `<!-- marker -->` and `<!-- /marker -->` of the document.
 
     Raises:
-        QuestionError: the document is missing, or has not each marker once, in order.
+        QuestionError: the document is missing, or does not have each marker once, in order.
     """
-    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    begin, end = f"<!-- {marker} -->", f"<!-- /{marker} -->"
     try:
         before = path.read_text(encoding="utf-8")
     except OSError as error:
         raise QuestionError(
-            f"{path} cannot be read ({error.strerror}): name it by --into"
+            f"{path} cannot be read ({error.strerror}): name the document with --into"
         ) from None
-    head, begun, rest = before.partition(begin)
-    _, ended, tail = rest.partition(end)
-    if not (begun and ended) or before.count(begin) + before.count(end) != 2:
+    head, opening, rest = before.partition(begin)
+    _, closing, tail = rest.partition(end)
+    if not (opening and closing) or before.count(begin) + before.count(end) != 2:
         raise QuestionError(
-            f"{path} has no place for the figures: write the lines {begin} and {end} into it, once"
+            f"{path} has no place for the table: write the lines {begin} and {end} into it, once"
         )
     path.write_text(f"{head}{begin}\n{text}\n{end}{tail}", encoding="utf-8")
 
 
 def render_markdown(name: str, report: Mapping[str, Any]) -> str:
-    """One run as a table: ours, and where it was asked too the baseline and the difference."""
+    """One run as a table: ours and, where it was asked, the baseline and the difference to it."""
     difference = report.get("difference")
     columns = ["", "Footnoted", *(["instructions alone", "difference"] if difference else [])]
     lines = [
@@ -72,19 +72,19 @@ def render_markdown(name: str, report: Mapping[str, Any]) -> str:
         _row(["---"] * len(columns)),
     ]
     for key, label in METRIC_LABELS.items():
-        told = report["figures"][key]
-        if told["value"] is None:
+        estimate = report["figures"][key]
+        if estimate["value"] is None:
             continue
-        cells = [label, f"{format_interval(told)} of {told['of']:.0f}"]
+        cells = [label, f"{format_interval(estimate)} of {estimate['of']:.0f}"]
         if difference:
             cells += [
                 format_interval(report["baseline"]["figures"][key]) if key in difference else "",
                 format_interval(difference[key], sign="+") if key in difference else "",
             ]
         lines.append(_row(cells))
-    more = [""] * (len(columns) - 2)
+    empty = [""] * (len(columns) - 2)
     if report["risk_coverage"]["of"]:
-        lines.append(_row(["AURC", format_interval(report["risk_coverage"], "aurc"), *more]))
+        lines.append(_row(["AURC", format_interval(report["risk_coverage"], "aurc"), *empty]))
     for stage, label in (("first_token", "first token"), ("total", "whole answer")):
         cells = [f"seconds to {label}, p50 and p95", _seconds(report["seconds"][stage])]
         if difference:
@@ -101,18 +101,18 @@ def render_markdown(name: str, report: Mapping[str, Any]) -> str:
 
 def _report(folder: Path) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        report: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise QuestionError(
-            f"{folder} holds no report.json: run `rag eval QUESTIONS.jsonl --out {folder}` first"
+            f"{folder} has no report.json: run `rag eval QUESTIONS.jsonl --out {folder}` first"
         ) from None
-    if "figures" not in told:
-        raise QuestionError(f"{folder} holds a report of an earlier version: run `rag eval` again")
-    return told
+    if "figures" not in report:
+        raise QuestionError(f"{folder} has a report of an earlier version: run `rag eval` again")
+    return report
 
 
-def _seconds(told: Mapping[str, Any]) -> str:
-    return f"{told['median']:.2f}, {told['p95']:.2f}" if told["of"] else "-"
+def _seconds(seconds: Mapping[str, Any]) -> str:
+    return f"{seconds['median']:.2f}, {seconds['p95']:.2f}" if seconds["of"] else "-"
 
 
 def _row(cells: Sequence[str]) -> str:

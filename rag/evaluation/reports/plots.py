@@ -1,6 +1,7 @@
 """The plots of a report as one SVG: risk by coverage, recall by k, seconds by stage, token F1.
 
-In:  a report, the rows it is of. Out: SVG text. The only importer of matplotlib.
+In:  a report and its predictions. Out: SVG text. In this package only this module imports
+matplotlib, and only when it draws.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from rag.evaluation import metrics
-from rag.evaluation.aggregate import RECALL_DEPTHS, STAGES, Prediction
+from rag.evaluation.aggregate import RECALL_DEPTHS, STAGES
+from rag.evaluation.prediction import Prediction
 
 
 def render_plots(
-    report: dict[str, Any], rows: Sequence[Prediction], others: Sequence[Prediction]
+    report: dict[str, Any], predictions: Sequence[Prediction], baseline: Sequence[Prediction] = ()
 ) -> str:
-    """The picture; `others` are the baseline's rows, if any."""
+    """The SVG; `baseline` holds the baseline's predictions, if it was asked."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -24,10 +26,10 @@ def render_plots(
 
     with mpl.rc_context({"svg.hashsalt": "footnoted", "font.size": 9}):
         figure, axes = pyplot.subplots(1, 4, figsize=(14, 3.3))
-        _risk(axes[0], report)
-        _recall(axes[1], report)
-        _seconds(axes[2], rows, others)
-        _f1(axes[3], rows, others)
+        _risk_by_coverage(axes[0], report)
+        _recall_by_k(axes[1], report)
+        _seconds_by_stage(axes[2], predictions, baseline)
+        _token_f1(axes[3], predictions, baseline)
         figure.tight_layout()
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
@@ -36,52 +38,60 @@ def render_plots(
     return f"<svg{svg}"
 
 
-def _risk(axes: Any, report: dict[str, Any]) -> None:
-    told = report["risk_coverage"]
-    if told["of"]:
-        axes.step(*zip(*told["curve"], strict=True), where="mid")
-    for name, each, mark in (
-        ("as it answers", told, "o"),
+def _risk_by_coverage(axes: Any, report: dict[str, Any]) -> None:
+    ours = report["risk_coverage"]
+    if ours["of"]:
+        axes.step(*zip(*ours["curve"], strict=True), where="mid")
+    for label, curve, marker in (
+        ("threshold in use", ours, "o"),
         ("baseline", report.get("baseline", {}).get("risk_coverage"), "x"),
     ):
-        if each and each["risk"] is not None:
-            axes.plot([each["coverage"]], [each["risk"]], mark, color="C3", label=name)
+        if curve and curve["risk"] is not None:
+            axes.plot([curve["coverage"]], [curve["risk"]], marker, color="C3", label=label)
             axes.legend(loc="upper left", frameon=False)
-    axes.set(title="Risk by coverage", xlabel="part answered", xlim=(0, 1.03), ylim=(0, 1.03))
+    axes.set(title="Risk by coverage", xlabel="share answered", xlim=(0, 1.03), ylim=(0, 1.03))
 
 
-def _recall(axes: Any, report: dict[str, Any]) -> None:
-    shown = [(k, each) for k in RECALL_DEPTHS if (each := report["figures"][f"recall@{k}"])["of"]]
-    if shown:
-        values = [each["value"] for _, each in shown]
-        below = [each["value"] - each["low"] for _, each in shown]
-        above = [each["high"] - each["value"] for _, each in shown]
-        axes.errorbar([k for k, _ in shown], values, [below, above], marker="o", capsize=3)
+def _recall_by_k(axes: Any, report: dict[str, Any]) -> None:
+    estimates = {k: report["figures"][f"recall@{k}"] for k in RECALL_DEPTHS}
+    points = {k: each for k, each in estimates.items() if each["of"]}
+    if points:
+        values = [each["value"] for each in points.values()]
+        below = [each["value"] - each["low"] for each in points.values()]
+        above = [each["high"] - each["value"] for each in points.values()]
+        axes.errorbar(list(points), values, [below, above], marker="o", capsize=3)
     axes.set(title="Recall@k", xlabel="k", ylim=(0, 1.05))
 
 
-def _seconds(axes: Any, rows: Sequence[Prediction], others: Sequence[Prediction]) -> None:
-    shown = []
-    for name, of in (("", rows), ("baseline ", others)):
-        for stage in STAGES if of is rows else ("total",):
-            told = [row.answer["timings"][stage] for row in of]
-            if values := [value for value in told if value is not None]:
-                shown.append((f"{name}{stage}".replace("_", " "), values))
-    if shown:
-        axes.boxplot([values for _, values in shown], orientation="horizontal",
-                     tick_labels=[name for name, _ in shown])  # fmt: skip
+def _seconds_by_stage(
+    axes: Any, predictions: Sequence[Prediction], baseline: Sequence[Prediction]
+) -> None:
+    boxes = [(stage, _seconds(predictions, stage)) for stage in STAGES]
+    boxes.append(("baseline total", _seconds(baseline, "total")))
+    boxes = [(label.replace("_", " "), seconds) for label, seconds in boxes if seconds]
+    if boxes:
+        axes.boxplot(
+            [seconds for _, seconds in boxes],
+            orientation="horizontal",
+            tick_labels=[label for label, _ in boxes],
+        )
         axes.invert_yaxis()
     axes.set(title="Seconds")
 
 
-def _f1(axes: Any, rows: Sequence[Prediction], others: Sequence[Prediction]) -> None:
-    names, values = [], []
-    for name, of in (("ours", rows), ("baseline", others)):
-        told = [metrics.token_f1(row.question, row.answer) for row in of]
-        if kept := [value for value in told if value is not None]:
-            names.append(name)
-            values.append(kept)
+def _seconds(predictions: Sequence[Prediction], stage: str) -> list[float]:
+    seconds = (getattr(each.answer.timings, stage) for each in predictions)
+    return [each for each in seconds if each is not None]
+
+
+def _token_f1(axes: Any, predictions: Sequence[Prediction], baseline: Sequence[Prediction]) -> None:
+    labels, values = [], []
+    for label, system in (("ours", predictions), ("baseline", baseline)):
+        scores = [metrics.token_f1(each.question, each.answer) for each in system]
+        if scored := [value for value in scores if value is not None]:
+            labels.append(label)
+            values.append(scored)
     if values:
-        axes.hist(values, bins=10, range=(0, 1), label=names)
+        axes.hist(values, bins=10, range=(0, 1), label=labels)
         axes.legend(frameon=False)
     axes.set(title="Token F1", xlabel="F1", ylabel="questions")

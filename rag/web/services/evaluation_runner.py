@@ -18,6 +18,7 @@ from pathlib import Path
 
 from rag.errors import RagError
 from rag.evaluation.dataset import Split
+from rag.runtime.cancellation import CancelToken
 from rag.web.services.app_state import AppState, Ready
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class EvaluationRunner:
     def _run(
         self, ready: Ready, path: Path, part: Split | None, count: int, baseline: bool
     ) -> None:
-        from rag.evaluation.runner import evaluate
+        from rag.evaluation.runner import EvaluationCallbacks, EvaluationOptions, evaluate
 
         begun: list[tuple[float, int]] = []
 
@@ -118,11 +119,9 @@ class EvaluationRunner:
                 ready.assistant,
                 path,
                 out,
-                part=part,
-                drawn=count,
-                baseline=baseline,
-                progress=progress,
-                stopped=self._stopped,
+                EvaluationOptions(split=part, sample=count, baseline=baseline),
+                EvaluationCallbacks(progress),
+                CancelToken(self._stopped),
             )
             report = (out / "report.html").read_text(encoding="utf-8")
             self.state = Finished(path.stem, out, report)

@@ -1,0 +1,163 @@
+"""The signature of a run, predictions on disk, folders of version 0.1."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag.errors import QuestionError
+from rag.evaluation import run_folder
+from rag.evaluation.dataset import read_questions
+from rag.evaluation.prediction import Prediction, from_record, to_record
+from rag.evaluation.run_folder import RunFolder, load_predictions, run_signature
+from rag.types import Answer, Hit, Note, Passage, Sentence, Timings
+from tests.conftest import ROOT
+from tests.evaluation.examples import answer_of, cite, eval_question
+from tests.evaluation.test_runner import OF_VERSION_0_1
+
+
+@pytest.fixture
+def prediction() -> Prediction:
+    answer = Answer(
+        "Who?",
+        "Who is it?",
+        "Kim [1].",
+        abstained=False,
+        reason=None,
+        sentences=(Sentence("Kim.", (1,), supported=True),),
+        citations=(cite(1, "Kim came."),),
+        passages=(Hit(Passage("a", 0, 9, "Kim came."), 0.5, 0.0, 0.0),),
+        draft="Kim [1].",
+        timings=Timings(0.1, 0.2, 0.3, 0.4, 1.0),
+        confidence=0.75,
+        signals={"cosine": 0.5},
+        notes=(Note("time_intent", "Of the newest articles."),),
+    )
+    question = eval_question(id="x", question="Who?", articles=(), parts=(("Kim",), ("Un", "un")))
+    return Prediction(question, answer)
+
+
+def test_prediction_survives_the_way_through_json(prediction):
+    for phantoms in (None, 0, 2):
+        own = prediction._replace(phantom_citations=phantoms)
+        assert from_record(json.loads(json.dumps(to_record(own)))) == own
+    assert "phantom_citations" not in to_record(prediction)
+
+
+def test_from_record_rejects_what_is_no_prediction(prediction):
+    record = to_record(prediction)
+    for name in ("id", "question", "text", "abstained", "sentences", "citations"):
+        with pytest.raises(ValueError, match=name):
+            from_record({key: value for key, value in record.items() if key != name})
+    for broken in ([], 7, {**record, "sentences": [{"text": "?"}]}, {**record, "citations": [1]}):
+        with pytest.raises(ValueError, match="not a prediction"):
+            from_record(broken)
+
+
+def test_run_signature_depends_on_what_changes_answers(toy, questions, monkeypatch):
+    every = read_questions(questions)
+    signature = run_signature(questions, every, toy, baseline=False)
+    assert signature == run_signature(questions, every, replace(toy, threads=7), baseline=False)
+    assert json.loads(json.dumps(signature)) == signature
+    other_answers = [replace(every[0], answers=("x",)), *every[1:]]
+    for other in (
+        run_signature(questions, every[1:], toy, baseline=False),
+        run_signature(questions, other_answers, toy, baseline=False),
+        run_signature(questions, every, replace(toy, k=3), baseline=False),
+        run_signature(questions, every, replace(toy, model="other"), baseline=False),
+        run_signature(questions, every, toy, baseline=True),
+    ):
+        assert other != signature
+    monkeypatch.setattr(run_folder, "ANSWER_VERSION", run_folder.ANSWER_VERSION + 1)
+    assert run_signature(questions, every, toy, baseline=False) != signature
+
+
+def test_run_signature_does_not_depend_on_the_text_of_the_code(toy, questions, tmp_path):
+    shutil.copytree(ROOT / "rag", tmp_path / "rag", ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (tmp_path / "rag").rglob("*.py"):
+        path.write_text(path.read_text(encoding="utf-8") + "\n# a comment\n", encoding="utf-8")
+    program = (
+        "import json, sys; from pathlib import Path\n"
+        "from rag.settings import Settings; from rag.evaluation.dataset import read_questions\n"
+        "from rag.evaluation.run_folder import run_signature\n"
+        "path, index = map(Path, sys.argv[1:])\n"
+        "settings = Settings(index=index, min_cosine=0.0, min_coverage=0.3)\n"
+        "signature = run_signature(path, read_questions(path), settings, baseline=False)\n"
+        "print(json.dumps([sys.modules['rag'].__file__, signature]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(questions), str(toy.index)],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    file, signature = json.loads(done.stdout)
+    assert Path(file).is_relative_to(tmp_path)
+    assert signature == run_signature(questions, read_questions(questions), toy, baseline=False)
+
+
+def interrupted(folder: Path, signature: dict, prediction: Prediction) -> None:
+    """Leave a run of one prediction in the folder."""
+    RunFolder(folder, signature).append("predictions.jsonl", prediction)
+
+
+def test_run_folder_resumes_a_run_of_the_same_signature(tmp_path, prediction):
+    interrupted(tmp_path, {"k": 4, "answer_version": 1}, prediction)
+    resumed = RunFolder(tmp_path, {"k": 4, "answer_version": 1})
+    assert resumed.message == "resuming the interrupted run"
+    question = replace(prediction.question, articles=("a",), kind="person")
+    (stored,) = resumed.predictions("predictions.jsonl", [question])
+    assert stored == prediction._replace(question=question)
+    other = replace(question, id="y")
+    assert resumed.predictions("predictions.jsonl", [other]) == []
+    assert (tmp_path / "predictions.jsonl").read_text() == ""
+
+
+def test_run_folder_starts_over_with_another_signature_and_names_what_changed(tmp_path, prediction):
+    interrupted(tmp_path, {"k": 4, "answer_version": 1}, prediction)
+    restarted = RunFolder(tmp_path, {"k": 5, "answer_version": 1})
+    assert restarted.message == (f"{tmp_path} holds an interrupted run with other k: starting over")
+    assert not (tmp_path / "predictions.jsonl").exists()
+
+
+def test_run_folder_starts_over_after_an_interrupted_run_of_version_0_1(toy, questions, tmp_path):
+    folder = tmp_path / "out"
+    shutil.copytree(OF_VERSION_0_1, folder)
+    (folder / "report.json").unlink()
+    signature = run_signature(questions, read_questions(questions), toy, baseline=True)
+    restarted = RunFolder(folder, signature)
+    assert restarted.message == (
+        f"{folder} holds an interrupted run of Footnoted 0.1: starting over"
+    )
+    assert [path.name for path in folder.iterdir()] == ["run.json"]
+    assert json.loads((folder / "run.json").read_text()) == signature
+
+
+def test_load_predictions_reads_a_run_of_version_0_1():
+    predictions = load_predictions(OF_VERSION_0_1)
+    assert list(predictions) == ["cost", "sank", "lost", "cook", "open"]
+    lines = (OF_VERSION_0_1 / "predictions.jsonl").read_text().splitlines()
+    for line, prediction in zip(lines, predictions.values(), strict=True):
+        old, new = json.loads(line), json.loads(json.dumps(to_record(prediction)))
+        assert {name: new[name] for name in old} == old
+
+
+def test_run_folder_rejects_a_file(tmp_path):
+    (tmp_path / "out").write_text("")
+    with pytest.raises(QuestionError, match="is a file: name a folder"):
+        RunFolder(tmp_path / "out", {})
+
+
+def test_answers_without_optional_fields_are_loaded(tmp_path):
+    record = {"id": 1, "question": "Who?", "text": "Kim.", "abstained": False, "sentences": [],
+              "citations": []}  # fmt: skip
+    (tmp_path / "predictions.jsonl").write_text(json.dumps(record) + "\n")
+    (prediction,) = load_predictions(tmp_path).values()
+    assert prediction.question.id == "1"
+    assert prediction.answer == replace(answer_of("Kim.", quotes=()), question="Who?", query="Who?")
