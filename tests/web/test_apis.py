@@ -101,7 +101,7 @@ def house(every: House) -> Iterator[House]:
     every.assistant.stream_cancelled.clear()
     yield every
     every.assistant.go.set()
-    until(lambda: len(every.desk.line) == 0)
+    until(lambda: len(every.desk.queue) == 0)
 
 
 def test_each_is_off_unless_it_is_asked_for() -> None:
@@ -312,7 +312,7 @@ def test_all_stand_in_one_line_and_the_first_comes_first(house: House) -> None:
     threads = []
     for number, name in enumerate(names, 1):
         threads.append(asking(house, name))
-        until(lambda most=number: len(house.desk.line) == most)  # type: ignore[misc]
+        until(lambda most=number: len(house.desk.queue) == most)  # type: ignore[misc]
     assert len(house.assistant.questions) == 1
     house.assistant.go.set()
     for thread in threads:
@@ -321,12 +321,12 @@ def test_all_stand_in_one_line_and_the_first_comes_first(house: House) -> None:
 
 
 def test_a_full_line_is_429_with_retry_after(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house.desk.line, "_most", 1)
+    monkeypatch.setattr(house.desk.queue, "_most", 1)
     house.assistant.go.clear()
     threads = [asking(house, "openai: slow")]
-    until(lambda: len(house.desk.line) == 1)
+    until(lambda: len(house.desk.queue) == 1)
     threads.append(asking(house, "api: waits"))
-    until(lambda: len(house.desk.line) == 2)
+    until(lambda: len(house.desk.queue) == 2)
     for body in (ASK, {**ASK, "stream": True}):
         told = httpx.post(f"{house.url}/v1/chat/completions", json=body)
         assert (told.status_code, told.headers["retry-after"]) == (429, "30")
@@ -403,17 +403,17 @@ def test_a_client_that_leaves_frees_its_place(house: House, leave: Callable[[Hou
     house.assistant.go.clear()
     leave(house)
     assert len(house.assistant.questions) == 1
-    until(lambda: len(house.desk.line) == 0)  # the slow answer would take half a minute more
+    until(lambda: len(house.desk.queue) == 0)  # the slow answer would take half a minute more
     assert house.assistant.stream_cancelled.is_set()
 
 
 def test_who_leaves_the_line_before_its_turn_is_never_asked(house: House) -> None:
     house.assistant.go.clear()
     first = asking(house, "openai: slow")
-    until(lambda: len(house.desk.line) == 1)
+    until(lambda: len(house.desk.queue) == 1)
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(f"{house.url}/v1/chat/completions", json=ASK, timeout=1.0)
-    until(lambda: len(house.desk.line) == 1)
+    until(lambda: len(house.desk.queue) == 1)
     house.assistant.go.set()
     first.join(30)
     assert [question for question, _ in house.assistant.questions] == ["openai: slow"]

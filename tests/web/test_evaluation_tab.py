@@ -84,7 +84,7 @@ def desk(toy: Settings, model: Held, tmp_path: Path) -> Iterator[AppState]:
     (folder / "torn.jsonl").write_text('{"question": ')
     made = AppState(
         replace(toy, questions=folder),
-        opened=lambda settings: Assistant.open(settings, load_model=lambda _: model),
+        open_assistant=lambda settings: Assistant.open(settings, load_model=lambda _: model),
     )
     made._examples = lambda assistant: ()  # type: ignore[method-assign]
     yield made

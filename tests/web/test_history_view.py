@@ -11,9 +11,9 @@ from rag.conversations.models import ChatTurn, Conversation, Feedback
 from rag.conversations.store import ConversationStore
 from rag.retrieval.filters import SearchFilter
 from rag.types import Answer, Article, Citation, Hit, Passage
-from rag.web.services.chat_session import failed, resolve_link, stopped
+from rag.web.services.chat_session import fail_turn, resolve_link, stop_turn
 from rag.web.services.citation_status import CHANGED, GONE, MOVED, locate_quote
-from rag.web.services.history import NOT_JUDGED, HistoryService, current_conversation_id
+from rag.web.services.history import NOT_RATED, HistoryService, current_conversation_id
 from rag.web.views.history import render_history
 
 TEXT = "Bees dance. The dance tells where. Bees dance."
@@ -70,55 +70,55 @@ def test_an_exchange_is_kept_from_its_beginning_and_opened_as_it_ended(tmp_path:
     articles = {"bees": ARTICLE}
     keeping = HistoryService(store, articles.get)
     filters = SearchFilter("2024", "", ("K",))
-    first, word = keeping.begun("jane", (), ChatTurn("How?", filters=filters))
-    assert word == "" and keeping.opened("jane", first.conversation) == (
+    first, word = keeping.begin("jane", (), ChatTurn("How?", filters=filters))
+    assert word == "" and keeping.open("jane", first.conversation) == (
         replace(first, stage="interrupted"),
     )
     first = replace(first, stage="done", answer=ANSWER, hits=ANSWER.passages, articles=articles)
-    assert keeping.ended("jane", first) == ""
-    second, _ = keeping.begun("jane", (first,), ChatTurn("Why?"))
+    assert keeping.end("jane", first) == ""
+    second, _ = keeping.begin("jane", (first,), ChatTurn("Why?"))
     assert second.conversation == first.conversation and second.key != first.key
-    second = failed(second, "the model stopped: ask again")
-    assert keeping.ended("jane", second) == ""
-    talk = keeping.opened("jane", first.conversation)
+    second = fail_turn(second, "the model stopped: ask again")
+    assert keeping.end("jane", second) == ""
+    talk = keeping.open("jane", first.conversation)
     assert talk == (first, second) and current_conversation_id(talk) == first.conversation
-    assert keeping.opened("joe", first.conversation) == () == keeping.opened("jane", "")
-    assert keeping.judged("jane", first, Feedback(False)) == ""
-    assert keeping.judged("joe", first, Feedback(True)) == NOT_JUDGED
-    assert keeping.judged("jane", second, Feedback(True)) == NOT_JUDGED  # there is no answer
+    assert keeping.open("joe", first.conversation) == () == keeping.open("jane", "")
+    assert keeping.rate("jane", first, Feedback(False)) == ""
+    assert keeping.rate("joe", first, Feedback(True)) == NOT_RATED
+    assert keeping.rate("jane", second, Feedback(True)) == NOT_RATED  # there is no answer
     assert keeping.thumbs("jane", talk) == ["Dislike", None]
     assert keeping.thumbs("joe", talk) == [None, None]
     articles.clear()
-    talk = keeping.opened("jane", first.conversation)
+    talk = keeping.open("jane", first.conversation)
     assert resolve_link(talk, "c1-1") == (None, 0, 0, GONE, QUOTE)
     # another try takes its place
-    again, _ = keeping.begun("jane", talk[:1], replace(second, stage="searching", fault=""))
-    assert [e.question for e in keeping.opened("jane", first.conversation)] == ["How?", "Why?"]
-    assert keeping.opened("jane", first.conversation)[1].key == again.key
+    again, _ = keeping.begin("jane", talk[:1], replace(second, stage="searching", fault=""))
+    assert [e.question for e in keeping.open("jane", first.conversation)] == ["How?", "Why?"]
+    assert keeping.open("jane", first.conversation)[1].key == again.key
 
 
 def test_nothing_is_written_where_nothing_is_to_be_kept(tmp_path: Path) -> None:
     asked = ChatTurn("How?")
     nowhere = HistoryService(None, lambda _: None)
-    unkept, word = nowhere.begun("", (), asked)
+    unkept, word = nowhere.begin("", (), asked)
     assert (unkept.key, unkept.conversation, word) == ("", "", "")
-    assert nowhere.judged("", replace(unkept, answer=ANSWER), None) == NOT_JUDGED
+    assert nowhere.rate("", replace(unkept, answer=ANSWER), None) == NOT_RATED
     store = ConversationStore(tmp_path / "kept")
     keeping = HistoryService(store, lambda _: None)
-    begun, _ = keeping.begun("", (), asked)
+    begun, _ = keeping.begin("", (), asked)
     store.set_history_on("", False)
     before = store.file.read_bytes()
     done = replace(begun, stage="done", answer=ANSWER)
-    assert keeping.ended("", done) == ""
-    assert keeping.begun("", (done,), replace(asked, key=begun.key))[0].key == ""
-    assert keeping.judged("", done, None) == NOT_JUDGED
-    assert store.file.read_bytes() == before and stopped(begun).key == begun.key
+    assert keeping.end("", done) == ""
+    assert keeping.begin("", (done,), replace(asked, key=begun.key))[0].key == ""
+    assert keeping.rate("", done, None) == NOT_RATED
+    assert store.file.read_bytes() == before and stop_turn(begun).key == begun.key
 
 
 def test_a_store_that_fails_is_told_and_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     keeping = HistoryService(ConversationStore(tmp_path / "file" / "x"), lambda _: None)
-    asked, word = keeping.begun("", (), ChatTurn("How?", key="old", conversation="old"))
+    asked, word = keeping.begin("", (), ChatTurn("How?", key="old", conversation="old"))
     assert "cannot be" in word and "\n" not in word
     assert (asked.question, asked.key, asked.conversation) == ("How?", "", "")
     assert keeping.thumbs("", (replace(asked, key="k", conversation="c"),)) == [None]

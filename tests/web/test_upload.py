@@ -22,8 +22,8 @@ from rag.index.build import build_index
 from rag.index.worker import build_index_in_subprocess
 from rag.settings import Settings
 from rag.web.server import UPLOADS, Running, start
-from rag.web.services import corpus_updater as stock
 from rag.web.services.app_state import AppState
+from rag.web.services.corpus_updater import CorpusUpdater
 from tests.browser import shots
 from tests.conftest import ROOT
 from tests.faults.test_http_faults import Caller, raw
@@ -151,7 +151,7 @@ def test_an_answer_goes_on_while_articles_are_added_and_the_next_one_knows_them(
     asking.locator("#sources .card").first.wait_for()  # found; the model has yet to write
     put(adding, ("lighthouse.txt", b"The lighthouse of Vorn was lit by keeper Ada Quist in 1901."))
     told(adding, "lighthouse.txt")
-    assert house.desk.line or asking.get_by_text("s · whole answer").count()
+    assert house.desk.queue or asking.get_by_text("s · whole answer").count()
     asking.get_by_text("whole answer").first.wait_for()
     _until(lambda: _listed(house, "lighthouse"))
     asking.fill("#question textarea", "Who lit the lighthouse of Vorn in 1901?")
@@ -167,21 +167,21 @@ def test_questions_are_answered_from_the_old_index_while_the_new_one_is_made(
     page = come(articles=False)
     state: Any = house.desk.state
     go = threading.Event()
-    changes = stock.CorpusUpdater(
+    changes = CorpusUpdater(
         house.desk,
         lambda settings, tell: (go.wait(240), build_index_in_subprocess(settings, tell))[1],
     )
     file = house.settings.corpus.parent / "canal.txt"
     file.write_text("The canal of Istra was dug by 900 men in 1822.")
     changes.add([str(file)])
-    assert changes.work.busy
+    assert changes.status.busy
     page.fill("#question textarea", "Who dug the canal of Istra?")
     page.keyboard.press("Enter")
     page.get_by_text(" s", exact=False).first.wait_for()
     assert "900 men" not in [hit.passage.text for hit in state.assistant.search("canal of Istra")]
     go.set()
-    _until(lambda: not changes.work.busy)
-    assert not changes.work.fault
+    _until(lambda: not changes.status.busy)
+    assert not changes.status.fault
     assert "900 men" in state.assistant.search("canal of Istra")[0].passage.text
 
 
@@ -302,7 +302,7 @@ def test_no_file_but_an_uploaded_one_is_taken_or_deleted(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A forged request names a file of this machine."""
-    monkeypatch.setattr(stock.CorpusUpdater, "_run", lambda self: None)  # nothing is indexed here
+    monkeypatch.setattr(CorpusUpdater, "_run", lambda self: None)  # nothing is indexed here
     victim = tmp_path / "victim.txt"
     victim.write_text(HARBOUR)
     settings = Settings(corpus=corpus, index=tmp_path / "index", upload=True)

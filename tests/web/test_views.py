@@ -29,11 +29,11 @@ from rag.types import (
 )
 from rag.web.services.app_state import Indexing, Loading, StartupFailed
 from rag.web.services.chat_session import (
+    answered_turns,
     apply_event,
-    failed,
-    history,
+    fail_turn,
     resolve_link,
-    stopped,
+    stop_turn,
 )
 from rag.web.views import messages as notices
 from rag.web.views.article import day, render_article, render_missing, web_address
@@ -244,7 +244,7 @@ def test_an_open_article_is_whole_with_the_place_marked() -> None:
     assert "The *Hive*" in shown and "March 2024 (inferred)" in shown and "hive.example" in shown
     for start, end in ((0, 0), (5, 400), (-3, 2)):
         assert "<mark" not in render_article(ARTICLE, start, end, 1)
-    assert "holds this article no more" in render_missing(1)
+    assert "is no longer in the index" in render_missing(1)
 
 
 def test_a_link_names_a_citation_or_a_passage_of_its_own_answer() -> None:
@@ -355,14 +355,14 @@ def test_events_take_an_exchange_to_its_end() -> None:
     for piece in ("It ", "tells"):
         now = apply_event(now, DraftToken(piece), look_up)
     assert (now.stage, now.draft) == ("writing", "It tells")
-    assert stopped(now).stage == "stopped" and failed(now, "x").fault == "x"
+    assert stop_turn(now).stage == "stopped" and fail_turn(now, "x").fault == "x"
     now = apply_event(now, AnswerReady(ANSWER), look_up)
-    assert (now.stage, now.answer, stopped(now).stage) == ("done", ANSWER, "done")
+    assert (now.stage, now.answer, stop_turn(now).stage) == ("done", ANSWER, "done")
 
 
 def test_history_holds_what_was_answered() -> None:
     talk = (DONE, ChatTurn("Stopped?", "stopped", draft="Per"), ChatTurn("Next?"))
-    assert history(talk) == [(ANSWER.question, ANSWER.text)]
+    assert answered_turns(talk) == [(ANSWER.question, ANSWER.text)]
 
 
 # ------------------------------------------------------------------ the status line

@@ -1,10 +1,11 @@
-"""What happens when the page is used: each event as a function from the conversation to outputs.
+"""What happens when a question is asked, stopped or retried, and when the page is opened or left.
 
-In:  a `AppState`; presses of Ask, Stop, Retry, an example, New conversation; a clock tick.
-Out: new values for the components of `rag.web.layout.page`, which wires them.
+In:  presses of Ask, Stop, Retry, an example, New conversation; a clock tick; the chat so far.
+Out: new values for `ChatComponents`.
+Left to others: the answer (`rag.web.services.questions`), what is drawn (`rag.web.views`).
 
-The conversation lives in `gr.State` on the server; nothing is read back from the page but the
-text of the question.
+The chat lives in `gr.State` on the server; nothing is read back from the page but the text of the
+question and the fields of the filter.
 """
 
 from __future__ import annotations
@@ -24,204 +25,223 @@ from rag.errors import QuestionError, RagError
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.types import LONGEST_QUESTION, DraftToken
+from rag.web.layout.components import ChatComponents, Update
 from rag.web.middleware.login import current_user
 from rag.web.services.app_state import AppState, Ready, StartupFailed
 from rag.web.services.chat_session import (
     ChatHistory,
+    answered_turns,
     apply_event,
-    failed,
-    history,
-    stopped,
+    fail_turn,
+    stop_turn,
 )
 from rag.web.services.history import HistoryService, current_conversation_id
 from rag.web.services.questions import AskRequest, stream_answer
-from rag.web.views import messages as notices
+from rag.web.views import messages
 from rag.web.views.chat import WITHOUT_FILTERS, render_messages
 from rag.web.views.escape import strip_invisible
 from rag.web.views.sources import render_sources
 
-REFRESH = 0.05  # seconds between two looks at a growing draft
+REFRESH = 0.05  # seconds between two updates of a growing draft
 log = logging.getLogger(__name__)
-NOTHING: tuple[Any, ...] = tuple(gr.skip() for _ in range(8))
 
 
 class ChatHandlers:
-    """What each event does. Outputs: talk, chat, panel, box, send, stop, in hand, hint.
+    """The event functions of the Ask tab.
 
-    The three ways to ask put a ticket before these; a new ticket is what sets `reply` going.
+    Those that ask put the question into the chat, with a new ticket; that starts `reply`.
     """
 
-    def __init__(self, desk: AppState, keeping: HistoryService) -> None:
-        self._desk = desk
-        self._keeping = keeping
+    def __init__(self, app_state: AppState, history: HistoryService, parts: ChatComponents) -> None:
+        self.parts = parts
+        self._app_state = app_state
+        self._history = history
         self._running: dict[str, CancelToken] = {}  # by the page's session
 
     def ask(
-        self, question: str, talk: ChatHistory, since: str, until: str, outlets: list[str]
-    ) -> tuple[Any, ...]:
-        """Send: put the question into the conversation, or say what is wrong with it."""
+        self, question: str, history: ChatHistory, since: str, until: str, outlets: list[str]
+    ) -> Update:
+        """Ask: put the question into the chat, or say what is wrong with it."""
         length = len(" ".join(question.split()))
         if not re.search(r"\w", question):
-            return _word("Type a question first.")
+            return self._hint("Type a question first.")
         if length > LONGEST_QUESTION:
-            return _word(
+            return self._hint(
                 f"The question has {length:,} characters: shorten it to {LONGEST_QUESTION:,}."
             )
         try:
             filters = SearchFilter.parse(since, until, outlets)
         except QuestionError as error:
-            return _word(str(error))
-        return self._begin(question.strip(), talk, filters, typed="")
+            return self._hint(str(error))
+        update = self._start(ChatTurn(question.strip(), filters=filters), history)
+        return {**update, self.parts.question: ""} if self.parts.ticket in update else update
 
     def ask_example(
-        self, talk: ChatHistory, since: str, until: str, outlets: list[str], event: gr.SelectData
-    ) -> tuple[Any, ...]:
+        self,
+        history: ChatHistory,
+        since: str,
+        until: str,
+        outlets: list[str],
+        event: gr.SelectData,
+    ) -> Update:
         """An example was chosen: ask it, if it is one."""
         text = event.value.get("text") if isinstance(event.value, dict) else None
         if text not in self._examples():
-            return _word("")
-        return self.ask(text, talk, since, until, outlets)
+            return self._hint("")
+        return self.ask(text, history, since, until, outlets)
 
-    def take_offer(self, talk: ChatHistory, event: gr.SelectData) -> tuple[Any, ...]:
-        """What a refusal offered was chosen."""
-        if not talk:
-            return _word("")
+    def take_offer(self, history: ChatHistory, event: gr.SelectData) -> Update:
+        """What an abstention offered was chosen."""
+        if not history:
+            return self._hint("")
+        last = history[-1]
         if event.value == WITHOUT_FILTERS:
-            return self._begin(talk[-1].question, talk, NO_FILTER)
+            return self._start(ChatTurn(last.question, filters=NO_FILTER), history)
         if event.value not in self._examples():
-            return _word("")
-        return self._begin(str(event.value), talk, talk[-1].filters)
+            return self._hint("")
+        return self._start(ChatTurn(str(event.value), filters=last.filters), history)
 
-    def update_filters(self, since: str, until: str, outlets: list[str]) -> tuple[Any, ...]:
-        """A filter was set: the fold's label tells of it. Outputs: fold, hint."""
+    def update_filters(self, since: str, until: str, outlets: list[str]) -> Update:
+        """A field of the filter was changed: show the filter in words."""
         try:
             filters = SearchFilter.parse(since, until, outlets)
         except QuestionError as error:
-            return gr.Accordion(label=notices.FILTERS), notices.hint(str(error))
-        return gr.Accordion(label=notices.filters(filters.describe())), ""
+            fold = gr.Accordion(label=messages.FILTERS)
+            return {self.parts.filters: fold, **self._hint(str(error))}
+        fold = gr.Accordion(label=messages.filters(filters.describe()))
+        return {self.parts.filters: fold, **self._hint("")}
 
-    def ask_again(self, talk: ChatHistory) -> tuple[Any, ...]:
-        """Retry: the last question once more, in its place."""
-        if not talk:
-            return _word("")
-        return self._begin(talk[-1].question, talk[:-1], talk[-1].filters, again=talk[-1])
+    def ask_again(self, history: ChatHistory) -> Update:
+        """Retry: ask the last question once more, in its place."""
+        if not history:
+            return self._hint("")
+        *earlier, last = history
+        turn = ChatTurn(
+            last.question, filters=last.filters, key=last.key, conversation=last.conversation
+        )
+        return self._start(turn, tuple(earlier))
 
-    def reply(self, talk: ChatHistory, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    def reply(self, history: ChatHistory, request: gr.Request) -> Iterator[Update]:
         """The answer to the last question, as it grows."""
-        state = self._desk.state
-        if not isinstance(state, Ready) or not talk or not talk[-1].is_queued:
-            yield NOTHING  # without it Gradio would empty every output
+        if not isinstance(self._app_state.state, Ready) or not history or not history[-1].is_queued:
+            yield gr.skip()  # without it Gradio would empty every output
             return
-        *earlier, now = talk
-        key = str(request.session_hash)
-        cancel = self._running[key] = CancelToken(lambda: self._desk.closed)
-        shown, who, word = 0.0, current_user(request), ""
+        *earlier, turn = history
+        session, user = str(request.session_hash), current_user(request)
+        cancel = self._running[session] = CancelToken(lambda: self._app_state.closed)
+        refreshed, fault = 0.0, ""
         try:
-            now, word = self._keeping.begun(who, tuple(earlier), now)
-            question = AskRequest(now.question, history(earlier), now.filters)
-            for event in stream_answer(self._desk, question, cancel):
-                searching = replace(now, stage="searching")
-                now = apply_event(now, event, self._desk.article) if event else searching
+            turn, fault = self._history.begin(user, tuple(earlier), turn)
+            question = AskRequest(turn.question, answered_turns(earlier), turn.filters)
+            for event in stream_answer(self._app_state, question, cancel):
+                if event is None:  # its turn has come
+                    turn = replace(turn, stage="searching")
+                else:
+                    turn = apply_event(turn, event, self._app_state.article)
                 cancel.raise_if_cancelled()
                 if not isinstance(event, DraftToken):
-                    yield self.view((*earlier, now))
-                elif time.monotonic() - shown > REFRESH:
-                    yield self.view((*earlier, now), panel=False)
-                    shown = time.monotonic()
-            now = stopped(now)
+                    yield self.show((*earlier, turn))
+                elif time.monotonic() - refreshed > REFRESH:
+                    yield self.show((*earlier, turn), sources=False)
+                    refreshed = time.monotonic()
+            turn = stop_turn(turn)
         except Cancelled:
-            now = stopped(now)
+            turn = stop_turn(turn)
         except RagError as error:
-            now = stopped(now) if cancel.is_cancelled else failed(now, str(error))
+            turn = stop_turn(turn) if cancel.is_cancelled else fail_turn(turn, str(error))
         except Exception:  # the page must say so, whatever it was
             log.exception("no answer")
-            now = failed(now, notices.BROKEN)
+            turn = fail_turn(turn, messages.BROKEN)
         finally:
             cancel.cancel()
-            if self._running.get(key) is cancel:
-                del self._running[key]
-        word = self._keeping.ended(who, now) or word
-        talk = (*earlier, now)
-        yield self.view(talk, busy=False, word=word, thumbs=self._keeping.thumbs(who, talk))
+            if self._running.get(session) is cancel:
+                del self._running[session]
+        fault = self._history.end(user, turn) or fault
+        history = (*earlier, turn)
+        thumbs = self._history.thumbs(user, history)
+        yield self.show(history, busy=False, hint=fault, thumbs=thumbs)
 
-    def stop(self, talk: ChatHistory, request: gr.Request) -> tuple[Any, ...]:
-        """Stop: tell the model, and show what there is."""
+    def stop(self, history: ChatHistory, request: gr.Request) -> Update:
+        """Stop: cancel the answer, and show what there is."""
         self.leave(request)
-        word = ""
-        if talk:
-            talk = (*talk[:-1], stopped(talk[-1]))
-            word = self._keeping.ended(current_user(request), talk[-1])
-        return self.view(talk, busy=False, word=word)
+        fault = ""
+        if history:
+            history = (*history[:-1], stop_turn(history[-1]))
+            fault = self._history.end(current_user(request), history[-1])
+        return self.show(history, busy=False, hint=fault)
 
     def leave(self, request: gr.Request) -> None:
-        """The page was closed: nobody waits for the answer any more."""
+        """The page was closed: cancel its answer."""
         cancel = self._running.get(str(request.session_hash))
         if cancel is not None:
             cancel.cancel()
 
-    def new_conversation(self, request: gr.Request) -> tuple[Any, ...]:
-        """New conversation."""
+    def new_conversation(self, request: gr.Request) -> Update:
+        """New conversation: cancel the answer, and empty the chat."""
         self.leave(request)
-        return self.view((), busy=False, thumbs=())
+        return self.show((), busy=False, thumbs=())
 
-    def look(self) -> tuple[Any, ...]:
-        """How far the start-up is. Outputs: status, clock, box, send, chat, outlets."""
-        state = self._desk.state
-        status = notices.status(state)
+    def look(self) -> Update:
+        """How far start-up is; once it has ended, let the person ask."""
+        parts, state = self.parts, self._app_state.state
+        status = {parts.status: messages.status(state)}
         if isinstance(state, Ready):
-            box = gr.Textbox(interactive=True, placeholder=notices.ASK)
-            welcome = notices.WELCOME if state.examples else notices.ASK
-            chat = gr.Chatbot(examples=_shown(state.examples), placeholder=welcome)
-            outlets = gr.Dropdown([(strip_invisible(each), each) for each in self._outlets(state)])
-            send = gr.Button(interactive=True)
-            return status, gr.Timer(active=False), box, send, chat, outlets
-        clock = gr.Timer(active=False) if isinstance(state, StartupFailed) else gr.skip()
-        return status, clock, *NOTHING[:4]
+            outlets = [(strip_invisible(outlet), outlet) for outlet in self._outlets(state)]
+            welcome = messages.WELCOME if state.examples else messages.ASK
+            return {
+                **status,
+                parts.clock: gr.Timer(active=False),
+                parts.question: gr.Textbox(interactive=True, placeholder=messages.ASK),
+                parts.ask: gr.Button(interactive=True),
+                parts.chat: gr.Chatbot(
+                    examples=_example_messages(state.examples), placeholder=welcome
+                ),
+                parts.outlets: gr.Dropdown(outlets),
+            }
+        if isinstance(state, StartupFailed):
+            return {**status, parts.clock: gr.Timer(active=False)}
+        return status
 
-    def view(
+    def show(
         self,
-        talk: ChatHistory,
-        panel: bool = True,
+        history: ChatHistory,
+        *,
+        sources: bool = True,
         busy: bool | None = None,
-        typed: str | None = None,
-        word: str = "",
+        hint: str = "",
         thumbs: Sequence[str | None] | None = None,
-    ) -> tuple[Any, ...]:
-        """All outputs; what is not given stays as it is."""
-        unchanged = gr.skip()
-        shown: Any = render_messages(talk, self._examples())
-        return (
-            talk,
-            shown if thumbs is None else gr.Chatbot(shown, feedback_value=thumbs),
-            render_sources(talk) if panel else unchanged,
-            unchanged if typed is None else typed,
-            unchanged if busy is None else gr.Button(visible=not busy),
-            unchanged if busy is None else gr.Button(visible=busy),
-            current_conversation_id(talk),
-            notices.hint(word),
-        )
+    ) -> Update:
+        """The chat; Ask or Stop and the thumbs stay as they are where they are None."""
+        parts = self.parts
+        chat: Any = render_messages(history, self._examples())
+        update: Update = {
+            parts.history: history,
+            parts.chat: chat if thumbs is None else gr.Chatbot(chat, feedback_value=thumbs),
+            parts.conversation_id: current_conversation_id(history),
+            **self._hint(hint),
+        }
+        if sources:
+            update[parts.sources] = render_sources(history)
+        if busy is not None:
+            update |= {parts.ask: gr.Button(visible=not busy), parts.stop: gr.Button(visible=busy)}
+        return update
 
-    def _begin(
-        self,
-        question: str,
-        talk: ChatHistory,
-        filters: SearchFilter,
-        typed: str | None = None,
-        again: ChatTurn | None = None,
-    ) -> tuple[Any, ...]:
-        if not isinstance(self._desk.state, Ready):
-            return _word("Not ready yet: one moment.")
-        if talk and talk[-1].under_way:
-            return _word("One question at a time: wait for the answer, or press Stop.")
-        if self._desk.line.is_full:
-            return _word(notices.BUSY)
-        now = ChatTurn(question, "waiting" if self._desk.line else "searching", filters=filters)
-        if again is not None:  # in whose place it is kept
-            now = replace(now, key=again.key, conversation=again.conversation)
-        return (time.monotonic_ns(), *self.view((*talk, now), busy=True, typed=typed))
+    def _start(self, turn: ChatTurn, earlier: ChatHistory) -> Update:
+        """Put the question into the chat, or say why it cannot be asked now."""
+        if not isinstance(self._app_state.state, Ready):
+            return self._hint(messages.NOT_READY)
+        if earlier and earlier[-1].under_way:
+            return self._hint("One question at a time: wait for the answer, or press Stop.")
+        if self._app_state.queue.is_full:
+            return self._hint(messages.BUSY)
+        turn = replace(turn, stage="waiting" if self._app_state.queue else "searching")
+        return {self.parts.ticket: time.monotonic_ns(), **self.show((*earlier, turn), busy=True)}
+
+    def _hint(self, text: str) -> Update:
+        return {self.parts.hint: messages.hint(text)}
 
     def _examples(self) -> tuple[str, ...]:
-        state = self._desk.state
+        state = self._app_state.state
         return state.examples if isinstance(state, Ready) else ()
 
     def _outlets(self, state: Ready) -> list[str]:
@@ -232,9 +252,5 @@ class ChatHandlers:
             return []
 
 
-def _shown(examples: tuple[str, ...]) -> list[ExampleMessage]:
+def _example_messages(examples: tuple[str, ...]) -> list[ExampleMessage]:
     return [{"text": each, "display_text": strip_invisible(each)} for each in examples]
-
-
-def _word(text: str) -> tuple[Any, ...]:
-    return (gr.skip(), *NOTHING[:-1], notices.hint(text))

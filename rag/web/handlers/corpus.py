@@ -1,79 +1,53 @@
-"""Adding, removing and indexing anew on the page: Gradio's components and what they do.
+"""What happens when articles are added or removed, and when the folder is scanned again.
 
-In:  a `CorpusUpdater`; the components of the list that are to be drawn anew afterwards.
-Out: components in the tab that is open. Only built where `RAG_UPLOAD` allows it.
+In:  uploaded files; presses of Remove and of the button that re-indexes; a clock tick.
+Out: new values for `CorpusComponents`. Only there where `RAG_UPLOAD` allows it.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import gradio as gr
 
+from rag.web.layout.components import CorpusComponents, Update
 from rag.web.services.app_state import AppState
 from rag.web.services.corpus_updater import CorpusUpdater
-from rag.web.services.update_status import shown
-from rag.web.views import messages as notices
-
-# In the browser: `page.js` asks by this event, once the person has confirmed.
-BRIDGE = """
-document.addEventListener("footnoted:remove", (event) => trigger("select", event.detail));
-"""
-# through Gradio's queue, without a limit: only there is a change of a state an event
-_QUIET: dict[str, Any] = {
-    "show_progress": "hidden",
-    "api_visibility": "private",
-    "concurrency_limit": None,
-}
+from rag.web.views import messages
+from rag.web.views.corpus_update import render_update
 
 
 class CorpusHandlers:
-    """What each event does. Outputs of all: what is being done, the clock, runs, the status."""
+    """The event functions; all visitors see the same update."""
 
-    def __init__(self, desk: AppState, stock: CorpusUpdater) -> None:
-        self._desk = desk
-        self._stock = stock
+    def __init__(
+        self, app_state: AppState, updater: CorpusUpdater, parts: CorpusComponents
+    ) -> None:
+        self._app_state = app_state
+        self._updater = updater
+        self._parts = parts
 
-    def add(self, files: list[str] | None) -> tuple[Any, ...]:
-        """Files were put into the box, which is empty again afterwards (the first output)."""
-        self._stock.add(files or [])
-        return (None, *self.look())
+    def add(self, files: list[str] | None) -> Update:
+        """Files were put into the box, which is emptied."""
+        self._updater.add(files or [])
+        return {self._parts.files: None, **self.look()}
 
-    def remove(self, event: gr.EventData) -> tuple[Any, ...]:
-        """An article is to go."""
-        told = event._data if isinstance(event._data, dict) else {}
-        if isinstance(told.get("article"), str):
-            self._stock.remove(told["article"])
+    def remove(self, event: gr.EventData) -> Update:
+        """An article is to be removed."""
+        data = event._data if isinstance(event._data, dict) else {}
+        if isinstance(data.get("article"), str):
+            self._updater.remove(data["article"])
         return self.look()
 
-    def reindex(self) -> tuple[Any, ...]:
-        """The folder is to be read again."""
-        self._stock.reindex()
+    def reindex(self) -> Update:
+        """The folder is to be scanned again."""
+        self._updater.reindex()
         return self.look()
 
-    def look(self) -> tuple[Any, ...]:
-        """How far it is."""
-        work = self._stock.work
-        clock = gr.Timer(active=work.busy)
-        return shown(work), clock, work.runs, notices.status(self._desk.state)
-
-
-def build(desk: AppState, tab: gr.Tab, status: gr.HTML) -> gr.State:
-    """Lay it out in the tab that is open; the state it gives changes with each run that ended."""
-    on = CorpusHandlers(desk, CorpusUpdater(desk))
-    files = gr.File(
-        label="Add articles: drag files here, or choose them",
-        file_count="multiple",
-        elem_id="add",
-        height=120,
-    )
-    with gr.Row(elem_id="renew"):
-        work = gr.HTML("", elem_id="work", apply_default_css=False, js_on_load=BRIDGE)
-        renew = gr.Button("Read the folder again", size="sm", scale=0)
-    clock, runs = gr.Timer(1.0, active=False), gr.State(0)
-    seen = [work, clock, runs, status]
-    files.upload(on.add, [files], [files, *seen], **_QUIET)
-    work.select(on.remove, None, seen, **_QUIET)
-    renew.click(on.reindex, None, seen, **_QUIET)
-    gr.on([clock.tick, tab.select], on.look, None, seen, **_QUIET)
-    return runs
+    def look(self) -> Update:
+        """How far the update is."""
+        status = self._updater.status
+        return {
+            self._parts.update: render_update(status),
+            self._parts.clock: gr.Timer(active=status.busy),
+            self._parts.runs: status.runs,
+            self._parts.status: messages.status(self._app_state.state),
+        }

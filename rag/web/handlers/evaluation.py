@@ -6,18 +6,15 @@ Out: new values for the components of `rag.web.layout.evaluation_tab`.
 
 from __future__ import annotations
 
-from typing import Any
-
 import gradio as gr
 
 from rag.evaluation.dataset import Split
-from rag.web.layout.components import EvaluationComponents
+from rag.web.layout.components import EvaluationComponents, Update
 from rag.web.services.evaluation_runner import EvaluationRunner, Running
 from rag.web.views.evaluation import STOPPING, render_state
 from rag.web.views.messages import hint
 
 SPLITS: dict[str, Split | None] = {"All": None, "Held out": "held out", "Tuning": "tuning"}
-Update = dict[Any, Any]  # component: new value
 
 
 class EvaluationHandlers:

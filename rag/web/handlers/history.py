@@ -1,16 +1,14 @@
-"""What happens when kept conversations are looked through, opened, deleted, taken away or judged.
+"""What happens when stored chats are listed, opened, deleted or exported, and answers are rated.
 
-In:  presses in the list, on the switch and on the thumbs; `HistoryService`, and the `ChatHandlers` that shows one.
-Out: new values for the components of `rag.web.layout.page`, which wires them.
-
-Who asks is told by the session (`rag.web.middleware.login`).
+In:  presses in the list, on the switch and on the thumbs; notes.
+Out: new values for `HistoryComponents` and `ChatComponents`.
+Left to others: the store (`rag.web.services.history`), showing a chat (`ChatHandlers.show`).
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
 
 import gradio as gr
 
@@ -18,169 +16,170 @@ from rag.conversations import export
 from rag.conversations.models import Conversation, Feedback
 from rag.conversations.store import now
 from rag.errors import RagError
-from rag.web.handlers.chat import NOTHING, ChatHandlers
+from rag.web.handlers.chat import ChatHandlers
+from rag.web.layout.components import HistoryComponents, Update
 from rag.web.middleware.login import current_user
 from rag.web.services.app_state import AppState, Ready
 from rag.web.services.chat_session import ChatHistory
-from rag.web.services.history import (
-    NOT_JUDGED,
-    HistoryService,
-    current_conversation_id,
-    thumb,
-)
-from rag.web.views import messages as notices
+from rag.web.services.history import NOT_RATED, HistoryService, current_conversation_id, thumb
+from rag.web.views import messages
 from rag.web.views.history import NEVER, OFF, render_history
 
-NOTE = 2_000  # characters of a note
-NOT_THERE = "That conversation is not kept here any more."
+MAX_NOTE = 2_000  # characters
+NOT_STORED = "That conversation is no longer stored here."
 UNDER_WAY = "An answer is being written: wait for it, or press Stop, then delete."
-
-# In the browser: `page.js` asks by these events.
-BRIDGE = """
-const ask = (name, event) => document.addEventListener(
-  name, (told) => element.isConnected && trigger(event, told.detail));
-ask("footnoted:talk", "select"); ask("footnoted:delete", "click"); ask("footnoted:export", "copy");
-watch("value", () => document.dispatchEvent(new Event("footnoted:kept")));
-"""
-ASKED = "(_, talk) => [new URLSearchParams(location.search).get('talk') ?? '', talk]"
-ADDRESS = "(id) => document.dispatchEvent(new CustomEvent('footnoted:in-hand', { detail: id }))"
-SAVE = "(it) => document.dispatchEvent(new CustomEvent('footnoted:save', { detail: it }))"
 
 
 class HistoryHandlers:
-    """What each event does; "the usual ones" are the outputs of `ChatHandlers`."""
+    """The event functions of the Conversations tab and of the thumbs."""
 
-    def __init__(self, desk: AppState, chat: ChatHandlers, keeping: HistoryService) -> None:
-        self._desk = desk
+    def __init__(
+        self,
+        app_state: AppState,
+        chat: ChatHandlers,
+        service: HistoryService,
+        parts: HistoryComponents,
+    ) -> None:
+        self._app_state = app_state
         self._chat = chat
-        self._keeping = keeping
+        self._service = service
+        self._parts = parts
 
-    def listed(self, talk: ChatHistory, request: gr.Request, fault: str = "") -> tuple[Any, ...]:
-        """Outputs: list, switch."""
-        unkept = sum(not each.key for each in talk)
-        store = self._keeping.store
+    def list(self, history: ChatHistory, request: gr.Request, fault: str = "") -> Update:
+        """The stored conversations, and whether history is on."""
+        unstored = sum(not turn.key for turn in history)
+        store, user = self._service.store, current_user(request)
         if store is None:
             switch = gr.Checkbox(value=False, interactive=False, info=NEVER)
-            return render_history([], "", unkept, fault), switch
+            listing = render_history([], "", unstored, fault)
+            return {self._parts.conversations: listing, self._parts.switch: switch}
         try:
-            keeps, found = (
-                store.history_on(current_user(request)),
-                store.conversations(current_user(request)),
-            )
+            on, conversations = store.history_on(user), store.conversations(user)
         except RagError as error:
-            return render_history([], "", unkept, str(error)), gr.skip()
-        switch = gr.Checkbox(value=keeps, interactive=True, info="" if keeps else OFF)
-        return render_history(found, current_conversation_id(talk), unkept, fault), switch
+            return {self._parts.conversations: render_history([], "", unstored, str(error))}
+        current = current_conversation_id(history)
+        return {
+            self._parts.conversations: render_history(conversations, current, unstored, fault),
+            self._parts.switch: gr.Checkbox(value=on, interactive=True, info="" if on else OFF),
+        }
 
-    def switched(self, keeps: bool, talk: ChatHistory, request: gr.Request) -> tuple[Any, ...]:
-        """The switch was set. Outputs as of `listed`."""
+    def switch(self, on: bool, history: ChatHistory, request: gr.Request) -> Update:
+        """History was turned on or off."""
         try:
-            if self._keeping.store is not None:
-                self._keeping.store.set_history_on(current_user(request), keeps)
+            if self._service.store is not None:
+                self._service.store.set_history_on(current_user(request), on)
         except RagError as error:
-            return self.listed(talk, request, str(error))
-        return self.listed(talk, request)
+            return self.list(history, request, str(error))
+        return self.list(history, request)
 
-    def reopen(self, id: str, talk: ChatHistory, request: gr.Request) -> tuple[Any, ...]:
-        """What the page's address names, once there is an index to open it. The usual outputs."""
-        if not id or talk or not isinstance(self._desk.state, Ready):
-            return NOTHING
-        return self._opened(id, request)
+    def reopen(self, id: str, history: ChatHistory, request: gr.Request) -> Update:
+        """Open the conversation that the page's address names, once there is an index."""
+        if not id or history or not isinstance(self._app_state.state, Ready):
+            nothing: Update = gr.skip()
+            return nothing
+        return self._show(id, request)
 
-    def open(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-        """One was chosen. Outputs: the rooms, then the usual ones."""
-        id = _data(event, "talk")
-        if not id:  # the one in hand, which is not kept
-            return gr.Tabs(selected="ask"), *NOTHING
-        if not isinstance(self._desk.state, Ready):
-            word = notices.hint("Not ready yet: one moment.")
-            return gr.Tabs(selected="ask"), *NOTHING[:-1], word
+    def open(self, event: gr.EventData, request: gr.Request) -> Update:
+        """A conversation was chosen."""
+        id, tab = _data(event, "talk"), {self._parts.tabs: gr.Tabs(selected="ask")}
+        if not id:  # the current one, which is not stored
+            return tab
+        if not isinstance(self._app_state.state, Ready):
+            return {**tab, self._chat.parts.hint: messages.hint(messages.NOT_READY)}
         self._chat.leave(request)
-        return gr.Tabs(selected="ask"), *self._opened(id, request)
+        return {**tab, **self._show(id, request)}
 
-    def delete(
-        self, talk: ChatHistory, event: gr.EventData, request: gr.Request
-    ) -> tuple[Any, ...]:
-        """Delete one or all. Outputs: list, switch, then the usual ones."""
-        id, store = _data(event, "delete"), self._keeping.store
-        ours = bool(talk) and id in ("all", current_conversation_id(talk))
-        if ours and talk[-1].under_way:
-            return *self.listed(talk, request, UNDER_WAY), *NOTHING
+    def delete(self, history: ChatHistory, event: gr.EventData, request: gr.Request) -> Update:
+        """Delete one conversation, or all."""
+        id, store = _data(event, "delete"), self._service.store
+        is_current = bool(history) and id in ("all", current_conversation_id(history))
+        if is_current and history[-1].under_way:
+            return self.list(history, request, UNDER_WAY)
         try:
             if store is not None and id:
                 store.delete(current_user(request), None if id == "all" else id)
         except RagError as error:
-            return *self.listed(talk, request, str(error)), *NOTHING
-        usual = self._chat.view((), busy=False, thumbs=()) if ours else NOTHING
-        return *self.listed(() if ours else talk, request), *usual
+            return self.list(history, request, str(error))
+        if not is_current:
+            return self.list(history, request)
+        return {**self.list((), request), **self._chat.show((), busy=False, thumbs=())}
 
-    def export(
-        self, talk: ChatHistory, event: gr.EventData, request: gr.Request
-    ) -> tuple[Any, ...]:
-        """One as a file for the browser to save; without an id the one in hand.
-
-        Outputs: file, list.
-        """
+    def export(self, history: ChatHistory, event: gr.EventData, request: gr.Request) -> Update:
+        """A conversation as a file for the browser to save; without an id the current one."""
         id, ending = _data(event, "export"), _data(event, "as")
         try:
-            whole = self._keeping.whole(current_user(request), id)
+            conversation = self._service.conversation(current_user(request), id)
         except RagError as error:
-            return gr.skip(), self.listed(talk, request, str(error))[0]
-        if not id and talk:
-            whole = Conversation("", "", talk)
-        if whole is None:
-            return gr.skip(), self.listed(talk, request, NOT_THERE)[0]
+            return self._list_with_fault(history, request, str(error))
+        if not id and history:
+            conversation = Conversation("", "", history)
+        if conversation is None:
+            return self._list_with_fault(history, request, NOT_STORED)
         ending = "json" if ending == "json" else "md"
-        text = export.as_json(whole) if ending == "json" else export.markdown(whole)
-        name = export.file_name(whole, ending)
-        return {"name": name, "text": text, "made": time.monotonic_ns()}, gr.skip()
+        as_text = export.as_json if ending == "json" else export.markdown
+        name = export.file_name(conversation, ending)
+        # with a time, so that the same file twice is a change too
+        file = {"name": name, "text": as_text(conversation), "time": time.monotonic_ns()}
+        return {self._parts.export: file}
 
-    def judge(self, talk: ChatHistory, event: gr.LikeData, request: gr.Request) -> tuple[Any, ...]:
-        """A thumb. Outputs: chat, row of the note, note, what it is a note on, hint."""
-        turn = event.index // 2 if isinstance(event.index, int) else -1
-        if not 0 <= turn < len(talk):
-            return (*(gr.skip(),) * 4, notices.hint(NOT_JUDGED))
+    def rate(self, history: ChatHistory, event: gr.LikeData, request: gr.Request) -> Update:
+        """A thumb was pressed: store the feedback, and ask for a note."""
+        chat, parts, user = self._chat.parts, self._parts, current_user(request)
+        index = event.index // 2 if isinstance(event.index, int) else -1
+        if not 0 <= index < len(history):
+            return {chat.hint: messages.hint(NOT_RATED)}
         good = event.liked if isinstance(event.liked, bool) else None
-        verdict = None if good is None else Feedback(good, at=now())
-        word = self._keeping.judged(current_user(request), talk[turn], verdict)
-        pressed = self._keeping.thumbs(current_user(request), talk)
-        pressed[turn] = None if good is None else thumb(good)
-        return (
-            gr.Chatbot(feedback_value=pressed),
-            gr.Row(visible=verdict is not None and not word),
-            gr.Textbox(value="", label=notices.NOTE_UP if good else notices.NOTE_DOWN),
-            (talk[turn].key, verdict),
-            notices.hint(word),
-        )
+        feedback = None if good is None else Feedback(good, at=now())
+        fault = self._service.rate(user, history[index], feedback)
+        thumbs = self._service.thumbs(user, history)
+        thumbs[index] = None if good is None else thumb(good)
+        label = messages.NOTE_UP if good else messages.NOTE_DOWN
+        return {
+            chat.chat: gr.Chatbot(feedback_value=thumbs),
+            parts.note_row: gr.Row(visible=feedback is not None and not fault),
+            parts.note: gr.Textbox(value="", label=label),
+            parts.note_target: (history[index].key, feedback),
+            chat.hint: messages.hint(fault),
+        }
 
-    def thumbs(self, talk: ChatHistory, request: gr.Request) -> gr.Chatbot:
-        """The thumbs as they are kept: the browser moved one before anybody was asked."""
-        return gr.Chatbot(feedback_value=self._keeping.thumbs(current_user(request), talk))
+    def thumbs(self, history: ChatHistory, request: gr.Request) -> gr.Chatbot:
+        """The thumbs as they are stored: the browser moved one before it was."""
+        return gr.Chatbot(feedback_value=self._service.thumbs(current_user(request), history))
 
     def note(
-        self, note: str, on: tuple[str, Feedback | None], talk: ChatHistory, request: gr.Request
-    ) -> tuple[Any, ...]:
-        """A note on a verdict. Outputs: row of the note, hint."""
-        key, verdict = on
-        judged = next((each for each in talk if each.key == key), None)
-        if verdict is None or judged is None:
-            return gr.Row(visible=False), notices.hint(NOT_JUDGED)
-        noted = replace(verdict, note=note.strip()[:NOTE])
-        word = self._keeping.judged(current_user(request), judged, noted)
-        if word:
-            return gr.skip(), notices.hint(word)
-        return gr.Row(visible=False), notices.thanks()
+        self,
+        note: str,
+        target: tuple[str, Feedback | None],
+        history: ChatHistory,
+        request: gr.Request,
+    ) -> Update:
+        """A note was written: store it with the feedback that it belongs to."""
+        key, feedback = target
+        hide, hint = {self._parts.note_row: gr.Row(visible=False)}, self._chat.parts.hint
+        turn = next((turn for turn in history if turn.key == key), None)
+        if feedback is None or turn is None:
+            return {**hide, hint: messages.hint(NOT_RATED)}
+        noted = replace(feedback, note=note.strip()[:MAX_NOTE])
+        fault = self._service.rate(current_user(request), turn, noted)
+        if fault:
+            return {hint: messages.hint(fault)}
+        return {**hide, hint: messages.thanks()}
 
-    def _opened(self, id: str, request: gr.Request) -> tuple[Any, ...]:
-        who = current_user(request)
+    def _show(self, id: str, request: gr.Request) -> Update:
+        user = current_user(request)
         try:
-            talk = self._keeping.opened(who, id)
+            history = self._service.open(user, id)
         except RagError as error:
-            return self._chat.view((), busy=False, word=str(error), thumbs=())
-        thumbs = self._keeping.thumbs(who, talk)
-        return self._chat.view(talk, busy=False, word="" if talk else NOT_THERE, thumbs=thumbs)
+            return self._chat.show((), busy=False, hint=str(error), thumbs=())
+        thumbs = self._service.thumbs(user, history)
+        hint = "" if history else NOT_STORED
+        return self._chat.show(history, busy=False, hint=hint, thumbs=thumbs)
+
+    def _list_with_fault(self, history: ChatHistory, request: gr.Request, fault: str) -> Update:
+        listing = self.list(history, request, fault)
+        return {self._parts.conversations: listing[self._parts.conversations]}
 
 
 def _data(event: gr.EventData, name: str) -> str:
-    told = event._data.get(name) if isinstance(event._data, dict) else None
-    return told if isinstance(told, str) else ""
+    value = event._data.get(name) if isinstance(event._data, dict) else None
+    return value if isinstance(value, str) else ""

@@ -9,9 +9,12 @@ Out: frozen values. An event function returns `{parts.hint: â€¦, parts.status: â
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
+
+Update = dict[Any, Any]  # component: its new value
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,20 @@ from typing import Any
 import gradio as gr
 from gradio.events import Dependency
 
-from rag.web.handlers.history import ADDRESS, ASKED, BRIDGE, SAVE, HistoryHandlers
+from rag.web.handlers.history import HistoryHandlers
 from rag.web.layout.components import ChatComponents, HistoryComponents
 from rag.web.views import messages
 
+# In the browser: `page.js` asks by these events, and is told by the others.
+BRIDGE = """
+const ask = (name, event) => document.addEventListener(
+  name, (sent) => element.isConnected && trigger(event, sent.detail));
+ask("footnoted:talk", "select"); ask("footnoted:delete", "click"); ask("footnoted:export", "copy");
+watch("value", () => document.dispatchEvent(new Event("footnoted:kept")));
+"""
+ID_OF_ADDRESS = "(_, history) => [new URLSearchParams(location.search).get('talk') ?? '', history]"
+SET_ADDRESS = "(id) => document.dispatchEvent(new CustomEvent('footnoted:in-hand', { detail: id }))"
+SAVE_FILE = "(it) => document.dispatchEvent(new CustomEvent('footnoted:save', { detail: it }))"
 _DIRECT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -66,19 +76,19 @@ class HistoryTab:
         history, conversation, listing = chat.history, chat.conversation, parts.listing
         for look in looks:
             inputs = [chat.conversation_id, history]
-            look.then(handlers.reopen, inputs, conversation, js=ASKED, **_DIRECT)
+            look.then(handlers.reopen, inputs, conversation, js=ID_OF_ADDRESS, **_DIRECT)
         other_conversation = [chat.ticket.change, chat.conversation_id.change]
         gr.on(other_conversation, lambda: gr.Row(visible=False), None, parts.note_row, **_DIRECT)
-        chat.conversation_id.change(None, chat.conversation_id, None, js=ADDRESS, **_DIRECT)
-        self._tab.select(handlers.listed, [history], listing, **_DIRECT)
-        parts.switch.input(handlers.switched, [parts.switch, history], listing, **_DIRECT)
+        chat.conversation_id.change(None, chat.conversation_id, None, js=SET_ADDRESS, **_DIRECT)
+        self._tab.select(handlers.list, [history], listing, **_DIRECT)
+        parts.switch.input(handlers.switch, [parts.switch, history], listing, **_DIRECT)
         row = parts.conversations  # its events carry the button that was pressed in the list
         row.select(handlers.open, None, [parts.tabs, *conversation], cancels=[reply], **_DIRECT)
         row.click(handlers.delete, [history], [*listing, *conversation], **_DIRECT)
         row.copy(handlers.export, [history], [parts.export, parts.conversations], **_DIRECT)
-        parts.export.change(None, parts.export, None, js=SAVE, **_DIRECT)
+        parts.export.change(None, parts.export, None, js=SAVE_FILE, **_DIRECT)
         note = [parts.note_row, parts.note, parts.note_target]
-        rated = chat.chat.like(handlers.judge, [history], [chat.chat, *note, chat.hint], **_DIRECT)
+        rated = chat.chat.like(handlers.rate, [history], [chat.chat, *note, chat.hint], **_DIRECT)
         rated.then(handlers.thumbs, [history], chat.chat, **_DIRECT)
         gr.on(
             [self._save.click, parts.note.submit],

@@ -12,7 +12,6 @@ from __future__ import annotations
 import gradio as gr
 
 from rag.conversations.store import ConversationStore
-from rag.web.handlers.articles import ArticleHandlers
 from rag.web.handlers.chat import ChatHandlers
 from rag.web.handlers.history import HistoryHandlers
 from rag.web.layout.articles_tab import article_viewer, articles_tab
@@ -31,7 +30,6 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
     """The page over `app_state`; without a store it keeps no conversation."""
     page = gr.Blocks(title="Footnoted", analytics_enabled=False)
     history_service = HistoryService(store, app_state.article)
-    article_handlers = ArticleHandlers(app_state)
     with page:
         history, ticket = gr.State(()), gr.State(0)
         history_tab = HistoryTab()
@@ -50,11 +48,11 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
                     question, ask, stop = question_row()
                     hint = gr.HTML("", elem_id="hint", apply_default_css=False)
                     filters, since, until, outlets = filter_fields()
-                articles_tab(app_state, article_handlers, status)
+                articles_tab(app_state, status)
                 history_tab.lay_out_list()
                 evaluation_tab(EvaluationRunner(app_state))
             with gr.Column(scale=2, min_width=320, elem_id="beside"):
-                viewer = article_viewer()
+                article_viewer(app_state, history)
                 gr.HTML(messages.CHOOSE, elem_id="choose", apply_default_css=False)
                 sources = gr.HTML(render_sources(()), elem_id="sources", apply_default_css=False)
         chat_parts = ChatComponents(
@@ -75,17 +73,9 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
             clock=clock,
         )
         history_parts = history_tab.components(tabs)
-        chat_handlers = ChatHandlers(app_state, history_service)
-        history_handlers = HistoryHandlers(app_state, chat_handlers, history_service)
+        chat_handlers = ChatHandlers(app_state, history_service, chat_parts)
+        history_handlers = HistoryHandlers(app_state, chat_handlers, history_service, history_parts)
         reply, looks = wire_chat(page, chat_parts, chat_handlers, new)
-        viewer.select(
-            article_handlers.open,
-            [history],
-            viewer,
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
-        )
         history_tab.wire(history_handlers, history_parts, chat_parts, reply, looks)
     page.queue(max_size=2 * QUEUE, default_concurrency_limit=1, api_open=False)
     return page

@@ -1,1 +1,22 @@
-"""."""
+"""What the web chat does, without Gradio: state, background work, and the steps of a chat.
+
+app_state          start-up in the background: index, models, example questions
+questions          one question, from its place in the queue to its answer
+chat_session       a chat as values, and the step that each event takes it further
+history            stored chats: begun, ended, opened again, rated
+citation_status    whether an article still contains what an answer quotes
+corpus_updater     articles added, removed and re-indexed in the background
+update_status      how far that is, as a value
+evaluation_runner  a question set, asked in the background
+"""
+
+__all__ = [
+    "app_state",
+    "chat_session",
+    "citation_status",
+    "corpus_updater",
+    "evaluation_runner",
+    "history",
+    "questions",
+    "update_status",
+]

@@ -1,7 +1,9 @@
-"""The start-up, in the background: index, models, example questions; and how far it has come.
+"""Start-up in the background: index, models, example questions; and how far it is.
 
-In:  `Settings`, the assistant (imported only here, in the thread, so that the page is up first).
-Out: a state that the page asks for once a second: `Indexing`, `Loading`, `Ready`, `StartupFailed`.
+In:  `Settings`. The assistant is imported in the thread, so that the page is up before it.
+Out: `AppState`, whose `state` the page asks for once a second: `Indexing`, `Loading`, `Ready` or
+     `StartupFailed`; the queue in which all questions wait.
+Left to others: asking (`rag.web.services.questions`), showing (`rag.web.views.messages`).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import RagError
 from rag.runtime.fair_queue import FairQueue
+from rag.runtime.progress import RemainingTime
 from rag.settings import Settings
 from rag.types import Article
 
@@ -22,10 +25,10 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
 
 Progress = Callable[[str, int, int], None]
-Unread = Sequence[tuple[str, str]]
+Skipped = Sequence[tuple[str, str]]  # names of files, and why each could not be read
 EXAMPLES = 4
-_IDLE = 0.5  # seconds between two looks at whether somebody still asks
 QUEUE = 16  # questions that may wait, of people and programs together
+_IDLE = 0.5  # seconds between two looks at whether questions still wait
 log = logging.getLogger(__name__)
 
 
@@ -41,25 +44,25 @@ class Indexing:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """The models are being loaded, and then put to their first work."""
+    """The models are being loaded, and then used for the first time."""
 
-    told: str = "Loading the models…"
+    message: str = "Loading the models…"
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Questions can be asked; `unread` holds the (name, reason) of files left out at the start."""
+    """Questions can be asked; `skipped` are the files that the last indexing could not read."""
 
     assistant: Assistant
     articles: int
     passages: int
     examples: tuple[str, ...]
-    unread: Unread = ()
+    skipped: Skipped = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StartupFailed:
-    """Start-up ended in a fault; `message` is the one line to show."""
+    """Start-up ended in a fault; `message` is one line."""
 
     message: str
 
@@ -67,7 +70,7 @@ class StartupFailed:
 State = Indexing | Loading | Ready | StartupFailed
 
 
-def _build(settings: Settings, progress: Progress) -> Unread:
+def _build(settings: Settings, progress: Progress) -> Skipped:
     from rag.index.build import build_index
 
     return build_index(settings, progress).skipped
@@ -80,29 +83,33 @@ def _open(settings: Settings) -> Assistant:
 
 
 class AppState:
-    """Holds the state; `start` sets the thread going, and `state` is safe to read from any."""
+    """The state of the web chat; `start` starts the thread, `state` may be read from any thread.
+
+    `build` brings the index up to date and returns the files that it skipped; `open_assistant`
+    opens the assistant.
+    """
 
     def __init__(
         self,
         settings: Settings,
-        build: Callable[[Settings, Progress], Unread | None] = _build,
-        opened: Callable[[Settings], Assistant] = _open,
+        build: Callable[[Settings, Progress], Skipped | None] = _build,
+        open_assistant: Callable[[Settings], Assistant] = _open,
     ) -> None:
         self.state: State = Indexing()
         self.closed = False
-        self.line = FairQueue(QUEUE)  # whoever asks, and by whichever way, stands in this one
+        self.queue = FairQueue(QUEUE)  # of all questions, of people and programs
         self.settings = settings
         self._build = build
-        self._opened = opened
-        self._begun = ("", 0.0, 0)  # a stage, when it was first heard of, and how far it was
+        self._open_assistant = open_assistant
+        self._remaining_time = RemainingTime()
         self._thread = threading.Thread(target=self._run, name="start-up", daemon=True)
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Begin the start-up; returns at once."""
         self._thread.start()
 
     def close(self) -> bool:
-        """Give everything back. False where a library is still at work and cannot be stopped."""
+        """Release everything. False where a library is still at work and cannot be stopped."""
         self.closed = True
         if self._thread.is_alive():
             self._thread.join(1.0)
@@ -113,7 +120,7 @@ class AppState:
         return True
 
     def article(self, id: str) -> Article | None:
-        """The article `id`; None where there is none, or none can be read now."""
+        """The article `id`; None where the index does not hold it, or cannot be read now."""
         try:
             return self.state.assistant.article(id) if isinstance(self.state, Ready) else None
         except (RagError, KeyError):
@@ -121,15 +128,15 @@ class AppState:
 
     def _run(self) -> None:
         try:
-            unread = self._build(self.settings, self._progress) or ()
+            skipped = self._build(self.settings, self._progress) or ()
             self.state = Loading()
-            assistant = self._opened(self.settings)
+            assistant = self._open_assistant(self.settings)
             assistant.warm_up()
             self.state = Loading("Writing example questions, once for this index…")
-            examples = self._examples(assistant)  # now: later they would hold up a first question
-            self.state = Ready(assistant, *assistant.counts, examples, unread)
+            examples = self._examples(assistant)  # now: later they would delay a first question
+            self.state = Ready(assistant, *assistant.counts, examples, skipped)
             if self.settings.read_ahead:
-                self._read_ahead(assistant)
+                self._prefill(assistant)
         except RagError as error:
             self.state = StartupFailed(str(error))
         except Exception as error:  # the page must say so, whatever it was
@@ -138,19 +145,19 @@ class AppState:
                 f"start-up failed ({type(error).__name__}): type `rag doctor` to find out why"
             )
 
-    def _read_ahead(self, assistant: Assistant) -> None:
-        """Let the model read passages while nobody asks; a fault in it costs nothing but time."""
+    def _prefill(self, assistant: Assistant) -> None:
+        """Prefill passages into the model's cache while nobody asks; a fault costs only speed."""
         try:
-            for _ in assistant.prefill(lambda: self.closed or len(self.line) > 0):
-                while len(self.line) > 0 and not self.closed:
+            for _ in assistant.prefill(lambda: self.closed or len(self.queue) > 0):
+                while len(self.queue) > 0 and not self.closed:
                     time.sleep(_IDLE)
                 if self.closed:
                     return
         except RagError as error:
-            if not self.closed:  # else it was ended
-                log.warning("no reading ahead: %s", error)
+            if not self.closed:  # else closing ended it
+                log.warning("no passages are prefilled: %s", error)
         except Exception:
-            log.exception("no reading ahead")
+            log.exception("no passages are prefilled")
 
     def _examples(self, assistant: Assistant) -> tuple[str, ...]:
         try:
@@ -160,9 +167,5 @@ class AppState:
             return ()
 
     def _progress(self, stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if stage != self._begun[0]:
-            self._begun = (stage, now, done)
-        _, since, already = self._begun
-        left = (now - since) / (done - already) * (total - done) if done > already else None
+        left = self._remaining_time.estimate(stage, done, total)
         self.state = Indexing(stage, done, total, left)

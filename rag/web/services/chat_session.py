@@ -1,97 +1,96 @@
-"""A conversation as values, and the one step that an event of the assistant takes it further.
+"""A chat as values: the step that each event takes its last turn further, and where links lead.
 
-In:  events (`Retrieved`, `DraftToken`, `AnswerReady`), faults, a press of Stop.
-Out: frozen exchanges, from which `render` and `panel` draw everything that is seen.
+In:  turns; events of the assistant (`Retrieved`, `DraftToken`, `AnswerReady`), faults, Stop.
+Out: frozen turns, from which `rag.web.views` draws everything that is visible.
+Left to others: asking (`rag.web.services.questions`), storing (`rag.web.services.history`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from rag.conversations.models import ChatTurn
-from rag.types import Answer, AnswerReady, Article, Citation, Event, Hit, Passage, Retrieved, Turn
+from rag.types import Answer, AnswerReady, Article, Citation, Event, Passage, Retrieved, Turn
 from rag.web.services.citation_status import locate_quote
 
-_KEY = re.compile(r"([cp])(\d{1,6})-(\d{1,6})", re.ASCII)
-
-
 ChatHistory = tuple[ChatTurn, ...]
-
-
-def apply_event(now: ChatTurn, event: Event, article: Callable[[str], Article | None]) -> ChatTurn:
-    """The exchange after `event`; `article` looks one up."""
-    if isinstance(event, Retrieved):
-        return replace(
-            now, stage="reading", hits=event.passages, articles=_found(event.passages, article)
-        )
-    if isinstance(event, AnswerReady):
-        hits = event.answer.passages or now.hits
-        articles = now.articles if hits == now.hits else _found(hits, article)
-        return replace(now, stage="done", hits=hits, articles=articles, answer=event.answer)
-    return replace(now, stage="writing", draft=now.draft + event.text)
-
-
-def stopped(now: ChatTurn) -> ChatTurn:
-    """The exchange after Stop: as it is, where it had ended already."""
-    return replace(now, stage="stopped") if now.under_way else now
-
-
-def failed(now: ChatTurn, fault: str) -> ChatTurn:
-    """The exchange after a fault, told in one line."""
-    return replace(now, stage="failed", fault=fault)
-
-
-def history(talk: Sequence[ChatTurn]) -> list[Turn]:
-    """What was asked and answered before: only what was answered to the end counts."""
-    return [Turn(each.question, each.answer.text) for each in talk if each.answer is not None]
+FindArticle = Callable[[str], Article | None]  # by id
+_LINK = re.compile(r"([cp])(\d{1,6})-(\d{1,6})", re.ASCII)
 
 
 class LinkTarget(NamedTuple):
-    """Where something rests: `article` is None where the index holds it no more.
+    """The passage that a link leads to; `article` is None where the index no longer holds it.
 
-    `start` and `end` are equal where `text` stands in it no more; `word` says so.
+    `start` and `end` are equal where the article no longer contains `text`; `notice` says so.
     """
 
     article: Article | None
     start: int
     end: int
-    word: str
+    notice: str
     text: str
 
 
-def resolve_link(talk: ChatHistory, key: str) -> LinkTarget | None:
-    """What `key` names: citation `c{turn}-{n}` or passage `p{turn}-{n}`; None where nothing is.
+def apply_event(turn: ChatTurn, event: Event, find_article: FindArticle) -> ChatTurn:
+    """The turn after `event`."""
+    if isinstance(event, Retrieved):
+        articles = _articles((hit.passage.article for hit in event.passages), find_article)
+        return replace(turn, stage="reading", hits=event.passages, articles=articles)
+    if isinstance(event, AnswerReady):
+        hits = event.answer.passages or turn.hits
+        if hits != turn.hits:
+            articles = _articles((hit.passage.article for hit in hits), find_article)
+            turn = replace(turn, hits=hits, articles=articles)
+        return replace(turn, stage="done", answer=event.answer)
+    return replace(turn, stage="writing", draft=turn.draft + event.text)
+
+
+def stop_turn(turn: ChatTurn) -> ChatTurn:
+    """The turn after Stop: unchanged where it had ended already."""
+    return replace(turn, stage="stopped") if turn.under_way else turn
+
+
+def fail_turn(turn: ChatTurn, fault: str) -> ChatTurn:
+    """The turn after a fault, which is one line."""
+    return replace(turn, stage="failed", fault=fault)
+
+
+def answered_turns(history: Sequence[ChatTurn]) -> list[Turn]:
+    """The earlier questions and answers for the assistant: only those answered to the end."""
+    return [Turn(turn.question, turn.answer.text) for turn in history if turn.answer is not None]
+
+
+def resolve_link(history: ChatHistory, key: str) -> LinkTarget | None:
+    """The target of citation `c{turn}-{n}` or passage `p{turn}-{n}`; None where there is none.
 
     The article is the one that the answer was made from, whatever the index holds by now; in a
-    conversation that was opened again, the one that the index held then.
+    chat that was opened again, the one that the index held then.
     """
-    found = _KEY.fullmatch(key)
-    if not found or not 1 <= int(found[2]) <= len(talk):
+    match = _LINK.fullmatch(key)
+    if not match or not 1 <= int(match[2]) <= len(history):
         return None
-    now, number = talk[int(found[2]) - 1], int(found[3])
-    spots: dict[int, Citation | Passage]
-    if found[1] == "c":
-        spots = {each.number: each for each in now.answer.citations} if now.answer else {}
+    turn, number = history[int(match[2]) - 1], int(match[3])
+    targets: dict[int, Citation | Passage]
+    if match[1] == "c":
+        targets = {each.number: each for each in turn.answer.citations} if turn.answer else {}
     else:
-        spots = {n: hit.passage for n, hit in enumerate(now.hits, 1)}
-    spot = spots.get(number)
-    if spot is None:
+        targets = {n: hit.passage for n, hit in enumerate(turn.hits, 1)}
+    target = targets.get(number)
+    if target is None:
         return None
-    article = now.articles.get(spot.article)
-    text = spot.quote if isinstance(spot, Citation) else spot.text
-    return LinkTarget(article, *locate_quote(article, spot.start, spot.end, text), text)
+    article = turn.articles.get(target.article)
+    text = target.quote if isinstance(target, Citation) else target.text
+    return LinkTarget(article, *locate_quote(article, target.start, target.end, text), text)
 
 
-def looked_up(answer: Answer, article: Callable[[str], Article | None]) -> dict[str, Article]:
-    """The articles that `answer` rests on and those it was given, by id, where they are."""
-    cited = (citation.article for citation in answer.citations)
-    ids = dict.fromkeys([*(hit.passage.article for hit in answer.passages), *cited])
-    return {each.id: each for each in map(article, ids) if each is not None}
+def articles_of(answer: Answer, find_article: FindArticle) -> dict[str, Article]:
+    """The articles of the answer's passages and citations, by id, where the index holds them."""
+    ids = [hit.passage.article for hit in answer.passages]
+    return _articles([*ids, *(each.article for each in answer.citations)], find_article)
 
 
-def _found(hits: Sequence[Hit], article: Callable[[str], Article | None]) -> dict[str, Article]:
-    ids = dict.fromkeys(hit.passage.article for hit in hits)
-    return {each.id: each for each in map(article, ids) if each is not None}
+def _articles(ids: Iterable[str], find_article: FindArticle) -> dict[str, Article]:
+    return {each.id: each for each in map(find_article, dict.fromkeys(ids)) if each is not None}

@@ -1,28 +1,41 @@
-"""Whether what an answer rests on still stands in the index. Pure functions.
+"""Whether an article of the index still contains what an answer quotes. Pure functions.
 
-In:  an article as the index holds it now; where a text stood in it when the answer was made.
-Out: where it stands now, and a word for people where that is not as it was.
+In:  an article as the index holds it now; a text, and where it was when the answer was made.
+Out: where it is now, and a notice for people where that is not as it was.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from rag.types import Article
 
-GONE = "The index holds this article no more."
-MOVED = "This article was changed after the answer; these words still stand in it."
-CHANGED = "This article was changed after the answer: it no longer holds these words as quoted."
+GONE = "This article is no longer in the index."
+MOVED = "This article was changed after the answer; it still contains these words."
+CHANGED = "This article was changed after the answer: it no longer contains these words as quoted."
 
 
-def locate_quote(article: Article | None, start: int, end: int, text: str) -> tuple[int, int, str]:
-    """Start, end and word; both are 0 where the text stands nowhere, the word "" where all is well.
+class QuoteLocation(NamedTuple):
+    """Where a text is in its article, in characters; both are 0 where it is not there.
 
-    A text that has moved counts only where it stands once: else it could be another place.
+    `notice` is empty where nothing has changed.
+    """
+
+    start: int
+    end: int
+    notice: str
+
+
+def locate_quote(article: Article | None, start: int, end: int, text: str) -> QuoteLocation:
+    """Where `text` is now, which was at `[start:end]`.
+
+    A text that moved counts only where it occurs once: else it could be another place.
     """
     if article is None:
-        return 0, 0, GONE
+        return QuoteLocation(0, 0, GONE)
     if article.text[start:end] == text:
-        return start, end, ""
+        return QuoteLocation(start, end, "")
     at = article.text.find(text)
     if at < 0 or not text or article.text.find(text, at + 1) >= 0:
-        return 0, 0, CHANGED
-    return at, at + len(text), MOVED
+        return QuoteLocation(0, 0, CHANGED)
+    return QuoteLocation(at, at + len(text), MOVED)

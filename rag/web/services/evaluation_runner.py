@@ -1,33 +1,33 @@
 """A question set, asked in the background while the chat goes on: one at a time, for all to see.
 
-In:  the desk; which set, which part of it, how many questions.
+In:  `AppState`; which set, which part of it, how many questions.
 Out: a state that the page asks for once a second: `Idle`, `Running`, `Finished`, `Failed`.
-Left to others: asking and scoring (`rag.evaluation.runner`), showing (`rag.web.layout.evaluation_tab`).
+Left to others: asking and scoring (`rag.evaluation.runner`), showing (`rag.web.views.evaluation`).
 
-Its questions stand in the same line for the model as those of people, one by one. A run that is
-stopped goes on where it was, and so does one that a restart of the chat cut off.
+The model takes its questions between those of people, one by one. A run that was stopped resumes,
+and so does one that a restart of the chat interrupted.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import RagError
 from rag.evaluation.dataset import Split
 from rag.runtime.cancellation import CancelToken
+from rag.runtime.progress import RemainingTime
 from rag.web.services.app_state import AppState, Ready
 
 log = logging.getLogger(__name__)
-_BROKEN = "the run broke off: press Run to go on, or type `rag doctor` to find out why"
+_BROKEN = "the run failed: press Run to resume it, or type `rag doctor` to find out why"
 
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Nothing was asked for yet."""
+    """No run was started yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A run that ended: its report as a page of its own, and the folder where it is kept."""
+    """A run that ended: its report as an HTML page, and the folder that holds it."""
 
     name: str
     folder: Path
@@ -51,7 +51,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A run that was stopped, or broke off; `message` is the one line to show."""
+    """A run that was stopped or failed; `message` is one line."""
 
     message: str
 
@@ -62,22 +62,22 @@ State = Idle | Running | Finished | Failed
 class EvaluationRunner:
     """Runs question sets; `state` is safe to read from any thread."""
 
-    def __init__(self, desk: AppState) -> None:
+    def __init__(self, app_state: AppState) -> None:
         self.state: State = Idle()
-        self._desk = desk
+        self._app_state = app_state
         self._lock = threading.Lock()
         self._stop = False
 
     @property
     def sets(self) -> dict[str, Path]:
-        """The question sets there are, by name."""
-        place = self._desk.settings.questions
-        found = [place] if place.is_file() else sorted(place.glob("*.jsonl"))
-        return {each.stem: each for each in found}
+        """The available question sets, by name."""
+        place = self._app_state.settings.questions
+        files = [place] if place.is_file() else sorted(place.glob("*.jsonl"))
+        return {file.stem: file for file in files}
 
     def start(self, name: str, part: Split | None, count: int, baseline: bool) -> str:
-        """Begin, or go on; what hinders it, or an empty text."""
-        path, ready = self.sets.get(name), self._desk.state
+        """Start a run, or resume it; returns what prevents it, or ""."""
+        path, ready = self.sets.get(name), self._app_state.state
         if path is None:
             return "Choose a question set first."
         if not isinstance(ready, Ready):
@@ -86,34 +86,29 @@ class EvaluationRunner:
             if isinstance(self.state, Running):
                 return "One run at a time: wait for its end, or press Stop."
             self.state, self._stop = Running(name), False
-        run = threading.Thread(
-            target=self._run, args=(ready, path, part, count, baseline), name="trial", daemon=True
-        )
-        run.start()
+        arguments = (ready, path, part, count, baseline)
+        threading.Thread(target=self._run, args=arguments, name="evaluation", daemon=True).start()
         return ""
 
     def stop(self) -> None:
-        """End the run after the question it is at."""
+        """End the run after the current question."""
         self._stop = True
 
     def _stopped(self) -> bool:
-        return self._stop or self._desk.closed
+        return self._stop or self._app_state.closed
 
     def _run(
         self, ready: Ready, path: Path, part: Split | None, count: int, baseline: bool
     ) -> None:
         from rag.evaluation.runner import EvaluationCallbacks, EvaluationOptions, evaluate
 
-        begun: list[tuple[float, int]] = []
+        remaining_time = RemainingTime()
 
         def progress(done: int, total: int) -> None:
-            now = time.monotonic()
-            begun.append((now, done))
-            since, already = begun[0]
-            left = (now - since) / (done - already) * (total - done) if done > already else None
+            left = remaining_time.estimate(path.stem, done, total)
             self.state = Running(path.stem, done, total, left)
 
-        out = self._desk.settings.index.parent / "eval" / "page" / path.stem
+        out = self._app_state.settings.index.parent / "eval" / "page" / path.stem
         try:
             evaluate(
                 ready.assistant,
@@ -128,5 +123,5 @@ class EvaluationRunner:
         except RagError as error:
             self.state = Failed(str(error))
         except Exception:  # the page must say so, whatever it was
-            log.exception("the run of a question set broke off")
+            log.exception("the run of a question set failed")
             self.state = Failed(_BROKEN)

@@ -1,100 +1,102 @@
-"""Exchanges of the page and where they are kept: the step from one to the other.
+"""The chats of the page in their store: turns stored as they begin and end, opened, rated.
 
-In:  the store of conversations (`None`: this chat keeps nothing); exchanges as they begin and end.
-Out: exchanges that know where they are kept; a conversation as it was, opened again.
+In:  the store of conversations (`None`: history is off); turns of the chat; the user.
+Out: turns that know where they are stored; a chat as it was; one line where storing failed.
+Left to others: the store (`rag.conversations.store`), who asks (`rag.web.middleware.login`).
 
-Each person has their own. What goes wrong here stops no answer: it is told in one line.
+Each user has their own chats. A fault here stops no answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from rag.conversations.models import ChatTurn, Conversation, Feedback
 from rag.conversations.store import ConversationStore, new_id, now
 from rag.errors import RagError
-from rag.types import Article
-from rag.web.services.chat_session import ChatHistory, looked_up
+from rag.web.services.chat_session import ChatHistory, FindArticle, articles_of
 
-NOT_JUDGED = "This is not kept here, so neither is your judgement of it."
+NOT_RATED = "This answer is not stored, so your feedback on it cannot be either."
 
 
 class HistoryService:
-    """The store, for exchanges of `who`; `lookup` finds an article of the index by its id."""
+    """The stored chats; `find_article` looks an article of the index up by its id."""
 
-    def __init__(
-        self, store: ConversationStore | None, lookup: Callable[[str], Article | None]
-    ) -> None:
+    def __init__(self, store: ConversationStore | None, find_article: FindArticle) -> None:
         self.store = store
-        self._lookup = lookup
+        self._find_article = find_article
 
-    def begun(self, who: str, earlier: ChatHistory, asked: ChatTurn) -> tuple[ChatTurn, str]:
-        """The exchange, kept from now on, and a word where it cannot be."""
-        unkept = replace(asked, key="", conversation="", asked_at=now())
+    def begin(self, user: str, earlier: ChatHistory, turn: ChatTurn) -> tuple[ChatTurn, str]:
+        """Store a turn; where it has a key already, in place of the stored turn of that key.
+
+        Returns:
+            The turn with its new key, or without one where it is not stored; the fault, or "".
+        """
+        unstored = replace(turn, key="", conversation="", asked_at=now())
         try:
-            if self.store is None or not self.store.history_on(who):
-                return unkept, ""
-            id = asked.conversation or current_conversation_id(earlier) or new_id()
-            new = replace(unkept, key=new_id(), conversation=id)
-            self.store.begin(who, new, replaces=asked.key)
-            return new, ""
+            if self.store is None or not self.store.history_on(user):
+                return unstored, ""
+            id = turn.conversation or current_conversation_id(earlier) or new_id()
+            stored = replace(unstored, key=new_id(), conversation=id)
+            self.store.begin(user, stored, replaces=turn.key)
+            return stored, ""
         except RagError as error:
-            return unkept, str(error)
+            return unstored, str(error)
 
-    def ended(self, who: str, exchange: ChatTurn) -> str:
-        """Keep how it ended, if it is kept at all; a word where that cannot be."""
+    def end(self, user: str, turn: ChatTurn) -> str:
+        """Store how a turn ended, if it is stored at all; returns the fault, or ""."""
         try:
-            if self.store is not None and exchange.key and self.store.history_on(who):
-                self.store.end(exchange)
+            if self.store is not None and turn.key and self.store.history_on(user):
+                self.store.end(turn)
         except RagError as error:
             return str(error)
         return ""
 
-    def judged(self, who: str, exchange: ChatTurn, verdict: Feedback | None) -> str:
-        """Keep a verdict, or take it back; a word where that cannot be."""
-        if self.store is None or not exchange.key or exchange.answer is None:
-            return NOT_JUDGED
+    def rate(self, user: str, turn: ChatTurn, feedback: Feedback | None) -> str:
+        """Store feedback on a turn, or take it back; returns the fault, or ""."""
+        if self.store is None or not turn.key or turn.answer is None:
+            return NOT_RATED
         try:
-            done = self.store.history_on(who) and self.store.rate(who, exchange.key, verdict)
+            stored = self.store.history_on(user) and self.store.rate(user, turn.key, feedback)
         except RagError as error:
             return str(error)
-        return "" if done else NOT_JUDGED
+        return "" if stored else NOT_RATED
 
-    def thumbs(self, who: str, talk: ChatHistory) -> list[str | None]:
-        """The verdicts as Gradio's chat wants them, one for each answer."""
+    def thumbs(self, user: str, history: ChatHistory) -> list[str | None]:
+        """The stored feedback as Gradio's chat takes it: one value for each answer."""
         try:
-            id = current_conversation_id(talk)
-            known = self.store.feedback(who, id) if self.store is not None and id else {}
+            id = current_conversation_id(history)
+            feedback = self.store.feedback(user, id) if self.store is not None and id else {}
         except RagError:
-            known = {}  # the page tells of it where the conversation itself is kept or read
-        return [thumb(known[each.key].good) if each.key in known else None for each in talk]
+            feedback = {}  # storing or opening the chat names the fault
+        return [
+            thumb(feedback[turn.key].good) if turn.key in feedback else None for turn in history
+        ]
 
-    def whole(self, who: str, id: str) -> Conversation | None:
-        """What is kept under `id`; `None` where nothing is, or it is another person's.
+    def conversation(self, user: str, id: str) -> Conversation | None:
+        """What is stored under `id`; None where nothing is, or it belongs to somebody else.
 
         Raises:
             ConversationError: the store cannot be read.
         """
-        return self.store.conversation(id, who) if self.store is not None and id else None
+        return self.store.conversation(id, user) if self.store is not None and id else None
 
-    def opened(self, who: str, id: str) -> ChatHistory:
-        """The same as a talk, with the articles as the index holds them now. Raises as `whole`."""
-        found = self.whole(who, id)
-        return tuple(map(self._with_articles, found.turns)) if found else ()
+    def open(self, user: str, id: str) -> ChatHistory:
+        """The same as a chat, with the articles that the index holds now. Raises alike."""
+        conversation = self.conversation(user, id)
+        return tuple(map(self._with_articles, conversation.turns)) if conversation else ()
 
     def _with_articles(self, turn: ChatTurn) -> ChatTurn:
-        """A stored turn with the articles of its answer, where the index still holds them."""
         if turn.answer is None:
             return turn
-        return replace(turn, articles=looked_up(turn.answer, self._lookup))
+        return replace(turn, articles=articles_of(turn.answer, self._find_article))
 
 
 def thumb(good: bool) -> str:
-    """What Gradio's chat calls it."""
+    """Gradio's name of the thumb."""
     return "Like" if good else "Dislike"
 
 
-def current_conversation_id(talk: ChatHistory) -> str:
-    """The id of the conversation that `talk` is kept as; empty where nothing of it is kept."""
-    return next((each.conversation for each in reversed(talk) if each.key), "")
+def current_conversation_id(history: ChatHistory) -> str:
+    """The id under which `history` is stored; empty where nothing of it is."""
+    return next((turn.conversation for turn in reversed(history) if turn.key), "")

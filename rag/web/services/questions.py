@@ -1,8 +1,9 @@
-"""One question, from its place in the line of the desk to its answer.
+"""One question, from its place in the queue to its answer.
 
-In:  a `AppState`; a `Question`, of a person or of a program.
-Out: `told`: its events, in the thread that asks; `events`: the same for the event loop, where who
-     stops listening frees the place. `QuestionError`, `QueueFull`, `NotReady` before there are any.
+In:  `AppState`; an `AskRequest`, of a person or of a program.
+Out: `stream_answer`: the events of the answer, in the calling thread; `astream_answer`: the same
+     for asyncio, where closing the stream frees its place in the queue.
+Left to others: what an event changes on the page (`rag.web.services.chat_session`).
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from rag.runtime.cancellation import NEVER, Cancelled, CancelToken
 from rag.types import Event, Turn
 from rag.web.services.app_state import AppState, Ready, StartupFailed
 
-TICK = 0.5  # seconds in which nothing happens, after which that is told
+TICK = 0.5  # seconds without an event, after which `astream_answer` yields None
 
 
 class AskRequest(NamedTuple):
-    """What is asked, behind which earlier turns, within which dates and outlets."""
+    """A question, the turns before it, and the filter of the articles that may answer it."""
 
     text: str
     history: Sequence[Turn] = ()
@@ -34,62 +35,62 @@ class AskRequest(NamedTuple):
 def parse_request(
     text: Any, since: Any = "", until: Any = "", outlets: Any = None, history: Sequence[Turn] = ()
 ) -> AskRequest:
-    """What a program sent, read. Raises `QuestionError` for what cannot be asked."""
+    """The request that a program sent. Raises `QuestionError` where it is malformed."""
     for name, value in (("question", text), ("since", since or ""), ("until", until or "")):
         if not isinstance(value, str):
             raise QuestionError(f"{name} is not text: send a string")
     if outlets is not None and not (
         isinstance(outlets, list) and all(isinstance(each, str) for each in outlets)
     ):
-        raise QuestionError('outlets is no list of names: send one such as ["BBC"]')
+        raise QuestionError('outlets is not a list of names: send one such as ["BBC"]')
     return AskRequest(normalize_question(text), history, SearchFilter.parse(since, until, outlets))
 
 
 def stream_answer(
-    desk: AppState, asked: AskRequest, cancel: CancelToken = NEVER
+    app_state: AppState, request: AskRequest, cancel: CancelToken = NEVER
 ) -> Iterator[Event | None]:
-    """The events of the answer; before them None, when it is the question's turn.
+    """The events of the answer; before them None, once the question has reached its turn.
 
     Raises:
-        NotReady: index or models are not there yet.
+        NotReady: index or models are not loaded yet.
         QueueFull: too many questions wait.
         Cancelled: `cancel` was cancelled, while waiting or while the answer was made.
         RagError: what `Assistant.stream` raises.
     """
-    state = desk.state
+    state = app_state.state
     if isinstance(state, StartupFailed):
         raise NotReady(state.message)
     if not isinstance(state, Ready):
-        raise NotReady("the articles or the models are still being made ready: ask again soon")
-    with desk.line.acquire(cancel):
+        raise NotReady("the articles or the models are still being loaded: ask again soon")
+    with app_state.queue.acquire(cancel):
         yield None
         yield from state.assistant.stream(
-            asked.text, history=asked.history, filters=asked.filters, cancel=cancel
+            request.text, history=request.history, filters=request.filters, cancel=cancel
         )
 
 
-async def astream_answer(desk: AppState, asked: AskRequest) -> AsyncGenerator[Event | None]:
-    """As `told`, made in a thread of its own; None also whenever nothing happened for `TICK`.
+async def astream_answer(app_state: AppState, request: AskRequest) -> AsyncGenerator[Event | None]:
+    """Like `stream_answer`, from a thread of its own; None also after `TICK` without an event.
 
-    Closing it, or cancelling who waits for it, ends the answer.
+    Closing it, or cancelling the task that waits for it, ends the answer.
     """
     loop, queue = asyncio.get_running_loop(), asyncio.Queue[Event | Exception | None]()
-    cancel = CancelToken(lambda: desk.closed)
-    over = RuntimeError()
+    cancel = CancelToken(lambda: app_state.closed)
+    end = RuntimeError()  # marks the end of the events
 
     def work() -> None:
-        def tell(event: Event | Exception | None) -> None:
-            with suppress(RuntimeError):  # the server has ended
+        def put(event: Event | Exception | None) -> None:
+            with suppress(RuntimeError):  # the event loop is closed
                 loop.call_soon_threadsafe(queue.put_nowait, event)
 
         try:
-            for event in stream_answer(desk, asked, cancel):
-                tell(event)
-            tell(over)
+            for event in stream_answer(app_state, request, cancel):
+                put(event)
+            put(end)
         except Cancelled:
-            tell(over)
+            put(end)
         except Exception as error:
-            tell(error)
+            put(error)
 
     threading.Thread(target=work, name="question", daemon=True).start()
     try:
@@ -97,7 +98,7 @@ async def astream_answer(desk: AppState, asked: AskRequest) -> AsyncGenerator[Ev
             event = None
             with suppress(TimeoutError):
                 event = await asyncio.wait_for(queue.get(), TICK)
-            if event is over:
+            if event is end:
                 return
             if isinstance(event, Exception):
                 raise event

@@ -22,6 +22,7 @@ CHOOSE = '<p class="lead">Choose an article to read it here.</p>'
 KEEP = "Keep what I ask, on this machine"
 NOTE_UP = "What was good about it? (a note, if you like)"
 NOTE_DOWN = "What was wrong with it? (a note, if you like)"
+NOT_READY = "Not ready yet: one moment."
 BUSY = "Too many questions are waiting: ask again in a minute."
 BROKEN = "something went wrong on this machine: ask again, or type `rag doctor` to find out why"
 
@@ -45,7 +46,7 @@ def status(state: State) -> str:
             '<p class="fault">Then start the chat again: <code>rag serve</code></p>'
         )
     if isinstance(state, Loading):
-        return f'<p role="status">{state.told}</p><progress></progress>'
+        return f'<p role="status">{state.message}</p><progress></progress>'
     if not state.total:
         return '<p role="status">Looking at the articles…</p><progress></progress>'
     stage = _STAGES.get(state.stage) or escape_html(strip_invisible(state.stage))
