@@ -219,6 +219,14 @@ class Visit:
         """The text that is visible."""
         return str(self.page.inner_text(inside))
 
+    def settle(self, expression: str) -> Any:
+        """The value of a JavaScript `expression`, once it no longer changes."""
+        before, value = None, self.page.evaluate(expression)
+        while value != before:
+            self.page.wait_for_timeout(150)
+            before, value = value, self.page.evaluate(expression)
+        return value
+
     def hosts(self) -> set[str]:
         """The hosts that the page fetched from."""
         urls = [url for url in self.requests if not url.startswith(("data:", "blob:"))]

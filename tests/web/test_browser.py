@@ -18,9 +18,19 @@ from benchmarks.common import free_port
 from rag.errors import ModelError
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.settings import Settings
-from rag.web.handlers import articles as reading
+from rag.web.handlers import articles
+from rag.web.server import start
+from rag.web.services.app_state import AppState
 from tests.browser import shots
-from tests.web.support import EXAMPLES, FILLER, HOSTILE, ScriptedAssistant, Visit, serve
+from tests.web.support import (
+    EXAMPLES,
+    FILLER,
+    HOSTILE,
+    ScriptedAssistant,
+    Visit,
+    serve,
+    wait_until,
+)
 
 pytestmark = pytest.mark.real
 
@@ -37,46 +47,46 @@ def chat() -> Iterator[tuple[str, ScriptedAssistant]]:
 def visit(browser: Any, chat: tuple[str, ScriptedAssistant]) -> Iterator[Callable[..., Visit]]:
     visits: list[Visit] = []
 
-    def come(url: str = "", **options: Any) -> Visit:
+    def open_page(url: str = "", **options: Any) -> Visit:
         visits.append(Visit(browser, url or chat[0], **options))
         return visits[-1]
 
     chat[1].go.clear()
-    yield come
+    yield open_page
     for each in visits:
         each.page.context.close()
         assert each.errors == []
         assert each.hosts() == {"127.0.0.1"}
 
 
-def test_the_page_is_up_and_tells_how_far_the_start_up_is(
+def test_the_page_shows_the_progress_of_the_start_up(
     visit: Callable[..., Visit], tmp_path: Path
 ) -> None:
-    further, assistant = threading.Event(), ScriptedAssistant()
+    proceed, assistant = threading.Event(), ScriptedAssistant()
 
     def build(_: Settings, progress: Callable[[str, int, int], None]) -> None:
         progress("reading", 1, 5)
-        time.sleep(0.2)
+        time.sleep(0.01)  # progress at no pace has no remaining time
         progress("reading", 3, 5)
-        further.wait(20)
+        proceed.wait(20)
 
     running = serve(assistant, build)
     try:
         here = visit(running.url, ready=False)
         here.wait("Reading the articles: 3 of 5, about 1 s left", "#status")
         assert here.page.is_disabled("#question textarea")
-        further.set()
+        proceed.set()
         here.page.wait_for_selector("#question textarea:enabled")
         assert "2 articles, 3 passages" in here.text("#status")
-        time.sleep(0.5)
+        here.page.wait_for_timeout(300)
         before = len(here.requests)
-        time.sleep(2.5)
+        here.page.wait_for_timeout(1_300)  # it would have ticked once a second
         assert len(here.requests) == before, "the clock still ticks"
     finally:
         running.close()
 
 
-def test_ctrl_c_ends_cleanly_in_the_midst_of_the_start_up() -> None:
+def test_ctrl_c_ends_the_start_up_cleanly() -> None:
     program = (
         "import sys, time; from rag.settings import Settings; from rag.web import server\n"
         "server.AppState = (lambda a: lambda s: a(s, lambda *_: time.sleep(60)))(server.AppState)\n"
@@ -90,7 +100,7 @@ def test_ctrl_c_ends_cleanly_in_the_midst_of_the_start_up() -> None:
         assert child.stderr.read().strip() == "Closing."
 
 
-def test_a_failed_start_up_shows_the_line(visit: Callable[..., Visit]) -> None:
+def test_a_failed_start_up_shows_its_fault(visit: Callable[..., Visit]) -> None:
     def build(*_: object) -> None:
         raise ModelError("no model <i>x</i>: type `rag models pull`")
 
@@ -103,7 +113,7 @@ def test_a_failed_start_up_shows_the_line(visit: Callable[..., Visit]) -> None:
         running.close()
 
 
-def test_a_question_is_answered_and_its_mark_leads_to_the_quote(
+def test_a_question_is_answered_and_a_citation_mark_leads_to_its_quote(
     visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     here = visit()
@@ -127,35 +137,34 @@ def test_a_question_is_answered_and_its_mark_leads_to_the_quote(
 
 
 IN_SIGHT = """mark => {
-    const [seen, box] = [mark, mark.closest("#reader")].map(each => each.getBoundingClientRect());
-    return seen.top >= box.top && seen.bottom <= Math.min(box.bottom, innerHeight);
+    const [inner, box] = [mark, mark.closest("#reader")].map(each => each.getBoundingClientRect());
+    return inner.top >= box.top && inner.bottom <= Math.min(box.bottom, innerHeight);
 }"""
 
 
-def test_one_click_leads_from_a_claim_to_its_passage_in_the_whole_article(
+def test_one_click_leads_from_a_claim_to_its_passage_in_the_article(
     visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     chat[1].go.set()
     here = visit(viewport={"width": 1280, "height": 700})
     here.ask("What does the archive say?")
     here.wait("whole answer")
-    time.sleep(0.5)
+    places = "[scrollY, document.querySelector('#chat .bubble-wrap').scrollTop]"
+    before = here.settle(places)
     here.page.evaluate(
         "addEventListener('click', () => { window.clicks = (window.clicks ?? 0) + 1 })"
     )
-    places = "[scrollY, document.querySelector('#chat .bubble-wrap').scrollTop]"
-    before = here.page.evaluate(places)
     here.page.locator("#chat a.cite").nth(1).click()
-    mark, lit = (here.page.locator(f"#reader {each}") for each in ("mark", "mark:focus"))
-    lit.wait_for()
+    mark, focused = (here.page.locator(f"#reader {each}") for each in ("mark", "mark:focus"))
+    focused.wait_for()
     assert mark.evaluate(IN_SIGHT) and here.page.evaluate("window.clicks") == 1
     assert mark.inner_text() == "Ferries will run until June."
     assert here.page.evaluate(places) == before
-    told = here.text("#reader")
-    assert "Sixty years of the harbour\n\nHarbour Post · 1998" in told
-    assert "In year 0 the" in told and "In year 299 the" in told
+    text = here.text("#reader")
+    assert "Sixty years of the harbour\n\nHarbour Post · 1998" in text
+    assert "In year 0 the" in text and "In year 299 the" in text
     assert here.page.locator("#sources").is_hidden()
-    # what is read stays in its place while the next answer is written
+    # the open article stays in its place while the next answer is written
     chat[1].go.clear()
     at = here.page.evaluate("document.querySelector('#reader').scrollTop")
     here.ask("And the moon? archive")
@@ -167,19 +176,19 @@ def test_one_click_leads_from_a_claim_to_its_passage_in_the_whole_article(
     assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-2"
     assert here.page.locator("#reader").is_hidden() and here.page.locator("#sources").is_visible()
     here.page.keyboard.press("Enter")
-    lit.wait_for()
+    focused.wait_for()
     assert mark.evaluate(IN_SIGHT)
     here.page.keyboard.press("Shift+Tab")
     assert here.page.evaluate("document.activeElement.textContent") == "Close"
     here.page.keyboard.press("Enter")
     assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-2"
-    # a headline among the sources opens the article at the passage that was read
+    # a headline among the sources opens the article at its passage
     here.page.locator("#sources a.open").first.click()
-    lit.wait_for()
+    focused.wait_for()
     assert mark.inner_text() == FILLER[:83]
 
 
-def test_earlier_marks_work_and_history_stays_on_the_server(
+def test_earlier_citation_marks_work_and_history_stays_on_the_server(
     visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     chat[1].go.set()
@@ -204,7 +213,7 @@ def test_earlier_marks_work_and_history_stays_on_the_server(
     assert chat[1].questions[-1] == ("afresh?", [])
 
 
-def test_a_refusal_leads_to_the_nearest_articles_and_to_other_questions(
+def test_an_abstention_offers_the_nearest_articles_and_other_questions(
     visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     chat[1].go.set()
@@ -222,7 +231,7 @@ def test_a_refusal_leads_to_the_nearest_articles_and_to_other_questions(
     assert not here.page.query_selector("#chat :is(b, i, img, script)")
 
 
-def test_articles_are_looked_through_and_opened_beside_the_list(
+def test_articles_are_searched_and_opened_beside_the_list(
     visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     here = visit()
@@ -251,17 +260,17 @@ def test_articles_are_looked_through_and_opened_beside_the_list(
     here.page.get_by_label("Words to find").fill("<i>nowhere")
     here.page.get_by_role("button", name="Find").click()
     here.wait("No article holds “<i>nowhere”.", "#shelf")
-    # what was asked is still there
+    # the question is still there
     here.page.get_by_role("tab", name="Ask").click()
     chat[1].go.set()
     here.ask("When did it open?")
     here.wait("whole answer")
 
 
-def test_the_list_grows_by_pages_and_names_what_could_not_be_read(
+def test_the_list_of_articles_grows_by_pages_and_names_skipped_files(
     visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "PAGE", 2)
+    monkeypatch.setattr(articles, "PAGE", 2)
     running = serve(ScriptedAssistant(), lambda *_: (("a<b>.pdf", "it is encrypted"),))
     try:
         here = visit(running.url)
@@ -276,7 +285,7 @@ def test_the_list_grows_by_pages_and_names_what_could_not_be_read(
         running.close()
 
 
-def test_filters_narrow_the_question_and_a_refusal_offers_to_ask_without_them(
+def test_filters_restrict_a_question_and_an_abstention_offers_to_drop_them(
     visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:
     chat[1].go.set()
@@ -337,10 +346,7 @@ def test_retry_asks_the_last_question_again_in_its_place(
     here.wait("the model stopped: ask again")
     count = len(chat[1].questions)
     here.page.get_by_role("button", name="Retry").click()
-    for _ in range(50):
-        if len(chat[1].questions) > count:
-            break
-        time.sleep(0.1)
+    wait_until(lambda: len(chat[1].questions) > count)
     assert chat[1].questions[count:] == [("this is broken", [])]
     assert here.text().count("this is broken") == 1
 
@@ -356,7 +362,7 @@ def test_an_example_is_asked_with_a_click(
     assert chat[1].questions[-1] == (EXAMPLES[1], [])
 
 
-def test_empty_and_long_questions_get_a_word(visit: Callable[..., Visit]) -> None:
+def test_empty_and_long_questions_get_a_hint(visit: Callable[..., Visit]) -> None:
     here = visit()
     here.ask("  ?! ")
     here.wait("Type a question first.", "#hint")
@@ -388,19 +394,20 @@ def test_hostile_text_is_inert(
     assert not here.page.query_selector("#reader :is(img, script, iframe, strong, i, a, h1)")
 
 
-def test_two_at_once_wait_for_each_other_and_too_many_are_told_so(
+def test_questions_wait_in_a_queue_and_too_many_are_rejected(
     visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rag.web.services.app_state.QUEUE", 1)
     assistant = ScriptedAssistant()
-    running = serve(assistant)
+    state = AppState(Settings(), lambda *_: None, lambda _: assistant)  # type: ignore[arg-type,return-value]
+    running = start(state, port=free_port())
     try:
         first, second, third = (visit(running.url) for _ in range(3))
         first.ask("slow")
         first.wait("very slowly")
         second.ask("second")
         second.wait("Another question is being answered. Yours comes next…")
-        time.sleep(0.3)
+        wait_until(lambda: len(state.queue) == 2)
         third.ask("third")
         third.wait("Too many questions are waiting: ask again in a minute.", "#hint")
         assert third.page.input_value("#question textarea") == "third"
@@ -411,7 +418,7 @@ def test_two_at_once_wait_for_each_other_and_too_many_are_told_so(
         running.close()
 
 
-def test_a_visitor_who_leaves_stops_the_model(
+def test_leaving_the_page_stops_the_model(
     browser: Any, chat: tuple[str, ScriptedAssistant]
 ) -> None:
     chat[1].go.clear()

@@ -1,4 +1,4 @@
-"""Kept conversations in a real browser: reload, restart, files, thumbs, the switch, two persons."""
+"""Stored conversations in a real browser: reload, restart, export, feedback, the switch, users."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +17,15 @@ import pytest
 
 from benchmarks.common import free_port
 from rag.conversations.models import ChatTurn
-from rag.conversations.store import ConversationStore
+from rag.conversations.store import ConversationStore, new_id, now
 from rag.settings import Settings
-from rag.types import Article
+from rag.types import AnswerReady, Article
 from rag.web.middleware.user_accounts import UserAccounts, format_account
 from rag.web.server import Running, start
 from rag.web.services.app_state import AppState
 from tests.browser import shots
 from tests.conftest import ROOT
-from tests.web.support import ARTICLES, HOSTILE, TEXT, ScriptedAssistant, Visit
+from tests.web.support import ARTICLES, HOSTILE, TEXT, ScriptedAssistant, Visit, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -34,34 +33,34 @@ PASSWORD = "a long enough password"
 
 
 class EditableAssistant(ScriptedAssistant):
-    """An index whose articles change; `None` is gone."""
+    """An index whose articles change; one edited to `None` is gone."""
 
     def __init__(self) -> None:
         super().__init__()
         self.go.set()
-        self.changed: dict[str, Article | None] = {}
+        self.edits: dict[str, Article | None] = {}
 
     def article(self, key: str) -> Article:
-        found = self.changed.get(key, ARTICLES[key])
-        if found is None:
+        article = self.edits.get(key, ARTICLES[key])
+        if article is None:
             raise KeyError(key)
-        return found
+        return article
 
 
-class House:
-    """A chat that keeps conversations in a folder, and can be started again at the same port."""
+class ChatServer:
+    """A chat that stores conversations in a folder; it can be started again on the same port."""
 
-    def __init__(self, folder: Path, accounts: UserAccounts | None = None) -> None:
-        self.folder, self.accounts = folder, accounts
+    def __init__(self, folder: Path, users: UserAccounts | None = None) -> None:
+        self.folder, self.users = folder, users
         self.assistant = EditableAssistant()
         self.port = free_port()
         self.running: Running | None = None
         self.start()
 
     def start(self) -> None:
-        desk = AppState(Settings(), lambda *_: None, lambda _: self.assistant)  # type: ignore[arg-type,return-value]
+        state = AppState(Settings(), lambda *_: None, lambda _: self.assistant)  # type: ignore[arg-type,return-value]
         self.store = ConversationStore(self.folder)
-        self.running = start(desk, "127.0.0.1", self.port, self.accounts, self.store)
+        self.running = start(state, "127.0.0.1", self.port, self.users, self.store)
 
     def stop(self) -> None:
         if self.running:
@@ -73,17 +72,28 @@ class House:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def store_conversation(self, question: str) -> str:
+        """Store a conversation of one turn; the address of the page that shows it."""
+        *_, last = self.assistant.stream(question)
+        assert isinstance(last, AnswerReady)
+        id = new_id()
+        turn = ChatTurn(question, "done", answer=last.answer, key=new_id(), conversation=id)
+        self.store.begin("", replace(turn, asked_at=now()))
+        return f"{self.url}/?talk={id}"
+
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path / "conversations")
-    yield made
-    made.stop()
+def server(tmp_path: Path) -> Iterator[ChatServer]:
+    chat = ChatServer(tmp_path / "conversations")
+    yield chat
+    chat.stop()
 
 
 @contextmanager
-def visiting(browser: Any, house: House, **options: Any) -> Iterator[Visit]:
-    visit = Visit(browser, house.url, **options)
+def visiting(
+    browser: Any, server: ChatServer, address: str = "", **options: Any
+) -> Iterator[Visit]:
+    visit = Visit(browser, address or server.url, **options)
     visit.page.set_default_timeout(30_000)
     yield visit
     visit.page.context.close()
@@ -91,35 +101,28 @@ def visiting(browser: Any, house: House, **options: Any) -> Iterator[Visit]:
     assert visit.hosts() == {"127.0.0.1"}
 
 
-def answered(here: Visit, question: str, times: int = 1) -> None:
+def ask_and_wait(here: Visit, question: str, times: int = 1) -> None:
     here.ask(question)
     here.page.locator("#chat .fine", has_text="whole answer").nth(times - 1).wait_for()
     here.page.get_by_role("button", name="Ask", exact=True).wait_for()
     here.page.wait_for_url("**/?talk=*")
 
 
-def room(here: Visit, name: str) -> None:
+def open_tab(here: Visit, name: str) -> None:
     here.page.get_by_role("tab", name=name).click()
 
 
 def download(here: Visit, kind: str) -> tuple[str, str]:
     here.page.locator("#kept").get_by_role("button", name=kind).first.wait_for()
-    with here.page.expect_download() as coming:
+    with here.page.expect_download() as download_info:
         here.page.locator("#kept").get_by_role("button", name=kind).first.click()
-    return coming.value.suggested_filename, Path(coming.value.path()).read_text()
+    return download_info.value.suggested_filename, Path(download_info.value.path()).read_text()
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
-def test_a_reload_comes_back_to_the_conversation_in_hand(browser: Any, house: House) -> None:
-    with visiting(browser, house) as here:
-        answered(here, "When did the bridge open?")
-        answered(here, "And the archive?", 2)
+def test_a_reload_reopens_the_current_conversation(browser: Any, server: ChatServer) -> None:
+    with visiting(browser, server) as here:
+        ask_and_wait(here, "When did the bridge open?")
+        ask_and_wait(here, "And the archive?", 2)
         here.page.reload()
         here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
         assert "It opened on Monday.\N{NO-BREAK SPACE}[1]" in here.text()
@@ -129,31 +132,33 @@ def test_a_reload_comes_back_to_the_conversation_in_hand(browser: Any, house: Ho
         assert here.text("#reader").startswith("Sixty years of the harbour")
         assert not here.page.query_selector("#reader .fault, #sources .fault")
         here.page.keyboard.press("Escape")
-        # what came before is given to the assistant
-        answered(here, "And then?", 3)
+        # the earlier turns are given to the assistant
+        ask_and_wait(here, "And then?", 3)
         text = "It opened on Monday. [1] Ferries run until June. [2]"
         earlier = [("When did the bridge open?", text), ("And the archive?", text)]
-        assert house.assistant.questions[-1] == ("And then?", earlier)
-        # a new one leaves the address, and so a reload, alone
+        assert server.assistant.questions[-1] == ("And then?", earlier)
+        # a new conversation has no address yet, so a reload shows it
         here.page.get_by_role("button", name="New conversation").click()
-        here.page.wait_for_url(house.url + "/")
+        here.page.wait_for_url(server.url + "/")
         here.page.reload()
         here.wait("or begin with one of these")
-    assert [len(each.turns) for each in house.store.conversations()] == [3]
+    assert [len(each.turns) for each in server.store.conversations()] == [3]
 
 
-def test_a_restart_keeps_them_and_tells_what_changed(browser: Any, house: House) -> None:
-    with visiting(browser, house) as here:
-        answered(here, "When did the bridge open?")
-        answered(here, "And the archive?", 2)
-        house.stop()
+def test_a_restart_keeps_conversations_and_shows_changed_articles(
+    browser: Any, server: ChatServer
+) -> None:
+    with visiting(browser, server) as here:
+        ask_and_wait(here, "When did the bridge open?")
+        ask_and_wait(here, "And the archive?", 2)
+        server.stop()
         moved = f"Corrected. {TEXT.replace('Ferries will run', 'Ferries shall run')}"
-        house.assistant = EditableAssistant()
-        house.assistant.changed = {
+        server.assistant = EditableAssistant()
+        server.assistant.edits = {
             "bridge": replace(ARTICLES["bridge"], text=moved),
             "archive": None,
         }
-        house.start()
+        server.start()
         here.page.reload()
         here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
         assert here.text("#sources").count("This article is no longer in the index.") >= 2
@@ -172,8 +177,8 @@ def test_a_restart_keeps_them_and_tells_what_changed(browser: Any, house: House)
         here.wait("This article is no longer in the index.", "#reader")
         assert here.text("#reader mark") == "Ferries will run until June."
         here.page.get_by_role("button", name="Close").click()
-        answered(here, "And now?", 3)
-        assert len(house.assistant.questions[-1][1]) == 2
+        ask_and_wait(here, "And now?", 3)
+        assert len(server.assistant.questions[-1][1]) == 2
 
 
 SERVER = """
@@ -189,7 +194,7 @@ server.serve(Settings.load(), port=int(sys.argv[1]))
 
 
 @contextmanager
-def server(port: int, folder: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
+def server_process(port: int, folder: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
     environment = {**os.environ, "RAG_CONVERSATIONS": str(folder), **settings}
     command = [sys.executable, "-c", SERVER, str(port)]
     with subprocess.Popen(
@@ -202,38 +207,40 @@ def server(port: int, folder: Path, **settings: str) -> Iterator[subprocess.Pope
             child.kill()
 
 
-def test_a_killed_server_comes_back_with_what_was_asked(browser: Any, tmp_path: Path) -> None:
-    port, folder = free_port(), tmp_path / "kept"
-    with server(port, folder) as child:
+def test_a_killed_server_keeps_its_conversations(browser: Any, tmp_path: Path) -> None:
+    port, folder = free_port(), tmp_path / "conversations"
+    with server_process(port, folder) as child:
         here = Visit(browser, f"http://127.0.0.1:{port}")
         here.page.set_default_timeout(30_000)
-        answered(here, "When did the bridge open?")
+        ask_and_wait(here, "When did the bridge open?")
         child.send_signal(signal.SIGKILL)
-    with server(port, folder):
+    with server_process(port, folder):
         here.page.reload()
         here.wait("whole answer")
         here.page.locator("#chat a.cite").first.click()
         here.page.locator("#reader mark:focus").wait_for()
         before = (folder / "conversations.sqlite").read_bytes()
-    with server(port, folder, RAG_KEEP_CONVERSATIONS="no"):
+    with server_process(port, folder, RAG_KEEP_CONVERSATIONS="no"):
         here.page.goto(f"http://127.0.0.1:{port}")
         here.page.wait_for_selector("#question textarea:enabled")
         here.ask("And this?")
         here.wait("whole answer")
-        room(here, "Conversations")
+        open_tab(here, "Conversations")
         here.wait("This chat keeps nothing (RAG_KEEP_CONVERSATIONS=no).", "#keep")
     here.page.context.close()
     assert (folder / "conversations.sqlite").read_bytes() == before
     assert [each.name for each in folder.iterdir()] == ["conversations.sqlite"]
 
 
-def test_one_is_opened_and_another_deleted_with_the_keyboard(browser: Any, house: House) -> None:
-    with visiting(browser, house) as here:
-        answered(here, "First, and a rather long question?")
+def test_conversations_are_opened_and_deleted_with_the_keyboard(
+    browser: Any, server: ChatServer
+) -> None:
+    with visiting(browser, server) as here:
+        ask_and_wait(here, "First, and a rather long question?")
         here.page.get_by_role("button", name="New conversation").click()
-        here.page.wait_for_url(house.url + "/")
-        answered(here, f"Second? {HOSTILE}")
-        room(here, "Conversations")
+        here.page.wait_for_url(server.url + "/")
+        ask_and_wait(here, f"Second? {HOSTILE}")
+        open_tab(here, "Conversations")
         here.wait("2 conversations, kept on this machine", "#kept")
         rows = here.page.locator("#kept li")
         assert HOSTILE in rows.nth(0).inner_text() and "in hand" in rows.nth(0).inner_text()
@@ -244,57 +251,57 @@ def test_one_is_opened_and_another_deleted_with_the_keyboard(browser: Any, house
         selected = "#room-ask-button[aria-selected=true]"
         here.page.wait_for_selector(selected)
         assert "Second?" not in here.text()
-        room(here, "Conversations")
+        open_tab(here, "Conversations")
         rows.nth(1).get_by_text("in hand").wait_for()
         delete = rows.nth(0).get_by_role("button", name="Delete")
         delete.focus()
         here.page.keyboard.press("Enter")
         sure = here.page.get_by_role("button", name="Delete for good?")
         sure.wait_for()
-        here.page.keyboard.press("Shift+Tab")  # thought better of it
+        here.page.keyboard.press("Shift+Tab")  # changed their mind
         assert sure.count() == 0 and rows.count() == 2
         delete.focus()
         here.page.keyboard.press("Enter")
         here.page.keyboard.press("Enter")
         here.wait("1 conversation, kept on this machine", "#kept")
         wait_until(lambda: here.page.evaluate("document.activeElement.className") == "title")
-        kept = house.store.conversations()
-        assert [each.title for each in kept] == ["First, and a rather long question?"]
+        stored = server.store.conversations()
+        assert [each.title for each in stored] == ["First, and a rather long question?"]
         assert "First, and a rather long question?" in here.text("#kept")
-        # the one in hand: nothing of it is left, on the page or in the address
+        # the current one: nothing of it is left, on the page or in the address
         rows.nth(0).get_by_role("button", name="Delete").click()
         here.page.get_by_role("button", name="Delete for good?").click()
         here.wait("Nothing is kept yet.", "#kept")
-        here.page.wait_for_url(house.url + "/")
-        room(here, "Ask")
+        here.page.wait_for_url(server.url + "/")
+        open_tab(here, "Ask")
         here.wait("or begin with one of these")
-    assert house.store.conversations() == []
+    assert server.store.conversations() == []
 
 
-def test_files_to_take_away(browser: Any, house: House) -> None:
-    with visiting(browser, house, accept_downloads=True) as here:
-        answered(here, "When did the bridge open?")
-        room(here, "Conversations")
-        name, told = download(here, "Markdown")
+def test_a_conversation_is_exported_as_markdown_and_json(browser: Any, server: ChatServer) -> None:
+    with visiting(browser, server, accept_downloads=True) as here:
+        ask_and_wait(here, "When did the bridge open?")
+        open_tab(here, "Conversations")
+        name, text = download(here, "Markdown")
         assert name == "when-did-the-bridge-open.md"
-        assert "It opened on Monday.[^1] Ferries run until June.[^2]\n" in told
+        assert "It opened on Monday.[^1] Ferries run until June.[^2]\n" in text
         assert (
             "\n[^2]: Bridge opens after four years, Harbour Post, 2024-05-06, "
             "<https://harbour.example/bridge>, characters 54 to 82 of bridge: "
             "“Ferries will run until June.”\n"
-        ) in told
-        assert download(here, "Markdown") == (name, told), "and once more"
-        name, told = download(here, "JSON")
+        ) in text
+        assert download(here, "Markdown") == (name, text), "and once more"
+        name, text = download(here, "JSON")
         assert name == "when-did-the-bridge-open.json"
-        (kept,) = house.store.conversations()
-        (turn,) = json.loads(told)["turns"]
-        assert ChatTurn.from_json(turn) == kept.turns[0]
+        (conversation,) = server.store.conversations()
+        (turn,) = json.loads(text)["turns"]
+        assert ChatTurn.from_json(turn) == conversation.turns[0]
 
 
-def test_thumbs_and_a_note_are_kept_beside_the_answer(browser: Any, house: House) -> None:
-    with visiting(browser, house) as here:
-        answered(here, "When did the bridge open?")
-        answered(here, "And the archive?", 2)
+def test_thumbs_and_a_note_are_stored_with_the_answer(browser: Any, server: ChatServer) -> None:
+    with visiting(browser, server) as here:
+        ask_and_wait(here, "When did the bridge open?")
+        ask_and_wait(here, "And the archive?", 2)
         thumb = here.page.get_by_role("button", name="Dislike", exact=True).last
         thumb.focus()
         here.page.keyboard.press("Enter")
@@ -308,61 +315,61 @@ def test_thumbs_and_a_note_are_kept_beside_the_answer(browser: Any, house: House
         here.page.reload()
         here.page.get_by_role("button", name="Disliked").wait_for()
         here.page.get_by_role("button", name="Liked", exact=True).wait_for()
-        first, second = house.store.rated_turns()
+        first, second = server.store.rated_turns()
         assert first.feedback and first.feedback.good and not first.feedback.note
         assert second.feedback and not second.feedback.good
         assert second.feedback.note == "It is <b>later</b>."
         assert second.question == "And the archive?" and second.answer and second.answer.passages
-        # pressed again, it is taken back
+        # pressed again, the feedback is taken back
         here.page.get_by_role("button", name="Disliked").click()
         here.page.get_by_role("button", name="Dislike", exact=True).nth(1).wait_for()
-        wait_until(lambda: len(house.store.rated_turns()) == 1)
+        wait_until(lambda: len(server.store.rated_turns()) == 1)
 
 
-def test_the_switch_keeps_nothing(browser: Any, house: House) -> None:
-    with visiting(browser, house, accept_downloads=True) as here:
-        answered(here, "When did the bridge open?")
-        room(here, "Conversations")
+def test_with_history_off_nothing_is_stored(browser: Any, server: ChatServer) -> None:
+    with visiting(browser, server, accept_downloads=True) as here:
+        ask_and_wait(here, "When did the bridge open?")
+        open_tab(here, "Conversations")
         here.wait("1 conversation, kept", "#kept")
         here.page.get_by_label("Keep what I ask").uncheck()
         here.wait("What you ask from now on is not kept.", "#keep")
-        before = house.store.file.read_bytes()
-        room(here, "Ask")
+        before = server.store.file.read_bytes()
+        open_tab(here, "Ask")
         here.page.get_by_role("button", name="New conversation").click()
-        here.page.wait_for_url(house.url + "/")
+        here.page.wait_for_url(server.url + "/")
         here.ask("A secret question?")
         here.wait("whole answer")
         here.page.get_by_role("button", name="Like", exact=True).click()
         here.wait("This answer is not stored, so your feedback on it cannot be either.", "#hint")
         here.page.get_by_role("button", name="Like", exact=True).wait_for()
-        room(here, "Conversations")
+        open_tab(here, "Conversations")
         here.wait("The conversation in hand", "#kept")
         assert "A secret question" in download(here, "Markdown")[1]
-        assert house.store.file.read_bytes() == before
-        assert here.page.url == house.url + "/"
+        assert server.store.file.read_bytes() == before
+        assert here.page.url == server.url + "/"
         here.page.reload()
         here.wait("or begin with one of these")
-        room(here, "Conversations")  # it stays as it was set
+        open_tab(here, "Conversations")  # the switch stays as it was set
         here.wait("What you ask from now on is not kept.", "#keep")
         assert not here.page.get_by_label("Keep what I ask").is_checked()
         here.page.get_by_label("Keep what I ask").check()
-        wait_until(lambda: house.store.history_on(""))
-        room(here, "Ask")
-        answered(here, "Kept again?")
-    titles = [each.title for each in house.store.conversations()]
+        wait_until(lambda: server.store.history_on(""))
+        open_tab(here, "Ask")
+        ask_and_wait(here, "Kept again?")
+    titles = [each.title for each in server.store.conversations()]
     assert titles == ["Kept again?", "When did the bridge open?"]
 
 
-def test_a_chat_that_keeps_nothing_says_so(browser: Any) -> None:
+def test_a_chat_without_a_store_says_so(browser: Any) -> None:
     assistant = EditableAssistant()
-    desk = AppState(Settings(), lambda *_: None, lambda _: assistant)  # type: ignore[arg-type,return-value]
-    running = start(desk, port=free_port())
+    state = AppState(Settings(), lambda *_: None, lambda _: assistant)  # type: ignore[arg-type,return-value]
+    running = start(state, port=free_port())
     try:
         here = Visit(browser, running.url)
         here.ask("When did the bridge open?")
         here.wait("whole answer")
         assert here.page.get_by_role("button", name="Like").count() == 0
-        room(here, "Conversations")
+        open_tab(here, "Conversations")
         here.wait("This chat keeps nothing (RAG_KEEP_CONVERSATIONS=no).", "#keep")
         assert here.page.get_by_label("Keep what I ask").is_disabled()
         here.page.context.close()
@@ -371,25 +378,25 @@ def test_a_chat_that_keeps_nothing_says_so(browser: Any) -> None:
         running.close()
 
 
-def test_what_cannot_be_kept_is_answered_all_the_same(browser: Any, house: House) -> None:
-    with visiting(browser, house) as here:
-        answered(here, "When did the bridge open?")
-        house.store.file.write_bytes(b"no database" * 1000)
+def test_a_broken_store_stops_no_answer(browser: Any, server: ChatServer) -> None:
+    with visiting(browser, server) as here:
+        ask_and_wait(here, "When did the bridge open?")
+        server.store.file.write_bytes(b"no database" * 1000)
         here.ask("And the archive?")
         here.wait("move the file away, and a new one is created", "#hint")
         assert here.text().count("whole answer") == 2
-        room(here, "Conversations")
+        open_tab(here, "Conversations")
         here.wait("move the file away, and a new one is created", "#kept")
-        house.store.file.unlink()
-        room(here, "Ask")
+        server.store.file.unlink()
+        open_tab(here, "Ask")
         here.ask("And then?")
         here.page.locator("#chat .fine", has_text="whole answer").nth(2).wait_for()
-        wait_until(lambda: bool(house.store.conversations()))
+        wait_until(lambda: bool(server.store.conversations()))
 
 
-def test_a_question_stopped_or_cut_off_is_there_again(browser: Any, house: House) -> None:
-    house.assistant.go.clear()
-    with visiting(browser, house) as here:
+def test_a_stopped_or_interrupted_question_is_there_again(browser: Any, server: ChatServer) -> None:
+    server.assistant.go.clear()
+    with visiting(browser, server) as here:
         here.ask("a slow one")
         here.wait("very slowly")
         here.page.get_by_role("button", name="Stop").click()
@@ -399,78 +406,78 @@ def test_a_question_stopped_or_cut_off_is_there_again(browser: Any, house: House
         here.page.reload()
         here.page.locator("#chat .fine", has_text="Stopped.").nth(1).wait_for()
         assert "a slow one" in here.text() and "a second slow one" in here.text()
-        house.assistant.go.set()
+        server.assistant.go.set()
         here.page.get_by_role("button", name="Retry").click()
         here.wait("whole answer")
-        wait_until(lambda: house.store.conversations()[0].turns[-1].stage == "done")
-    (kept,) = house.store.conversations()
-    assert [(e.question, e.stage) for e in kept.turns] == [
+        wait_until(lambda: server.store.conversations()[0].turns[-1].stage == "done")
+    (conversation,) = server.store.conversations()
+    assert [(e.question, e.stage) for e in conversation.turns] == [
         ("a slow one", "stopped"),
         ("a second slow one", "done"),
     ]
 
 
-def test_two_persons_have_each_their_own(browser: Any, tmp_path: Path) -> None:
-    users = tmp_path / "users"
-    users.write_text("".join(f"{format_account(name, PASSWORD)}\n" for name in ("jane", "joe")))
-    users.chmod(0o600)
-    house = House(tmp_path / "conversations", UserAccounts.read(users))
+def test_two_users_have_separate_histories(browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "users"
+    file.write_text("".join(f"{format_account(name, PASSWORD)}\n" for name in ("jane", "joe")))
+    file.chmod(0o600)
+    server = ChatServer(tmp_path / "conversations", UserAccounts.read(file))
 
-    def enter(page: Any, name: str) -> None:
+    def log_in(page: Any, name: str) -> None:
         page.fill("[name=name]", name)
         page.fill("[name=password]", PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_selector("#question textarea:enabled")
 
     try:
-        with visiting(browser, house, ready=False) as jane:
-            enter(jane.page, "jane")
-            answered(jane, "What jane asks?")
+        with visiting(browser, server, ready=False) as jane:
+            log_in(jane.page, "jane")
+            ask_and_wait(jane, "What jane asks?")
             hers = jane.page.url
-            with visiting(browser, house, ready=False) as joe:
-                enter(joe.page, "joe")
-                answered(joe, "What joe asks?")
-                room(joe, "Conversations")
+            with visiting(browser, server, ready=False) as joe:
+                log_in(joe.page, "joe")
+                ask_and_wait(joe, "What joe asks?")
+                open_tab(joe, "Conversations")
                 joe.wait("1 conversation, kept", "#kept")
                 assert "jane" not in joe.text("#kept") and "joe" in joe.text("#kept")
                 joe.page.goto(hers)
                 joe.wait("That conversation is no longer stored here.", "#hint")
                 assert "What jane asks?" not in joe.page.content()
-                room(joe, "Conversations")
+                open_tab(joe, "Conversations")
                 joe.wait("1 conversation, kept", "#kept")
                 joe.page.locator("#kept").get_by_role("button", name="Delete").click()
                 joe.page.get_by_role("button", name="Delete for good?").click()
                 joe.wait("Nothing is kept yet.", "#kept")
-            # after a restart one enters anew, and comes back to where one was
-            house.stop()
-            house.start()
+            # after a restart a user logs in again, and returns to the same conversation
+            server.stop()
+            server.start()
             jane.page.reload()
-            enter(jane.page, "jane")
+            log_in(jane.page, "jane")
             jane.wait("What jane asks?")
             assert jane.page.url == hers
-        kept = [(each.owner, each.title) for each in house.store.conversations()]
-        assert kept == [("jane", "What jane asks?")]
+        stored = [(each.owner, each.title) for each in server.store.conversations()]
+        assert stored == [("jane", "What jane asks?")]
     finally:
-        house.stop()
+        server.stop()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_it_fits_the_screen(browser: Any, house: House, width: int, theme: str) -> None:
-    viewport = {"width": width, "height": 860}
-    with visiting(browser, house, viewport=viewport, color_scheme=theme) as here:
-        answered(here, "When did the bridge open, and who was there to see it?")
-        here.page.get_by_role("button", name="New conversation").click()
-        here.page.wait_for_url(house.url + "/")
-        answered(here, "How long will ferries run?")
+def test_the_conversations_fit_the_screen(
+    browser: Any, server: ChatServer, width: int, theme: str
+) -> None:
+    server.store_conversation("When did the bridge open, and who was there to see it?")
+    address = server.store_conversation("How long will ferries run?")
+    options = {"viewport": {"width": width, "height": 860}, "color_scheme": theme}
+    with visiting(browser, server, address, **options) as here:
+        here.wait("whole answer")
         here.page.get_by_role("button", name="Like", exact=True).click()
         here.page.get_by_label("What was good about it?").wait_for()
-        here.page.wait_for_timeout(300)
-        here.page.screenshot(path=shots() / f"kept-note-{width}-{theme}.png")
-        room(here, "Conversations")
+        name = f"{width}-{theme}.png"
+        here.page.screenshot(path=shots() / f"kept-note-{name}", animations="disabled")
+        open_tab(here, "Conversations")
         here.wait("2 conversations", "#kept")
         here.page.locator("#kept").get_by_role("button", name="Delete").nth(1).click()
-        here.page.wait_for_timeout(600)  # the line under the tab moves
-        here.page.screenshot(path=shots() / f"kept-{width}-{theme}.png")
+        here.page.screenshot(path=shots() / f"kept-{name}", animations="disabled")
         assert here.page.get_by_role("tab", name="Conversations").count() == 1
         assert here.page.evaluate("document.documentElement.scrollWidth") <= width
