@@ -1,9 +1,9 @@
-"""The report of a run, in each form in which people read it.
+"""The report of a run, for people.
 
-    html        report.html: one self-contained file with plots and every failure
-    plots       the plots of that file, as SVG
-    text        lines for a terminal
-    markdown    the table of a document, between two markers
+    text      -> lines for a terminal
+    html      -> report.html, one self-contained page with every failure (templates/report.html)
+    plots     -> the plots of that page as one SVG; the only importer of matplotlib
+    markdown  -> the table of metrics within a Markdown document
 
-In:  the report of `rag.evaluation.runner`, its predictions. Out: text.
+In:  the report that `rag.evaluation.aggregate` makes, and its predictions. Out: text.
 """
