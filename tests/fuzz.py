@@ -26,7 +26,7 @@ from pathlib import Path
 from rag.grounding.claims import split_claims
 from rag.ingest.normalize import normalize
 from rag.ingest.parsers import parse_document
-from rag.ingest.sandbox import reason
+from rag.ingest.sandbox import failure_reason
 from rag.prompts.injection import injection_spans, sanitize_for_prompt
 from rag.types import Answer, Citation, Timings
 from rag.web.middleware.user_accounts import parse_hash
@@ -207,7 +207,7 @@ def _document(kind: str, made: Callable[[random.Random], bytes]) -> Check:
         try:
             found = parse_document(kind, f"folder/a.{kind}", data)
         except Exception as error:  # a verdict, as `rag.ingest.sandbox` makes one
-            told = reason(error)
+            told = failure_reason(error)
             assert told and told.isprintable() and len(told) < 200
             return "refused"
         assert found.id and found.title and found.text.strip()

@@ -100,9 +100,9 @@ def build_index(
             raise IndexFault(f"the index in {settings.index} {why}: type `rag index --rebuild`")
         base = _sound(generations.newest_usable(wanted, hashed=rebuild), thoroughly=rebuild)
         held = IndexedState.of(base)
-        news = scan_changes(corpus, held, tell, anew=rebuild)
-        if not news.articles and not news.standing:
-            unread = f" ({news.unread[0][0]}: {news.unread[0][1]})" if news.unread else ""
+        news = scan_changes(corpus, held, tell, everything=rebuild)
+        if not news.articles and not news.retained:
+            unread = f" ({news.skipped[0][0]}: {news.skipped[0][1]})" if news.skipped else ""
             raise CorpusError(
                 f"no article could be read from {settings.corpus}{unread}"
                 ": put txt, md, html, pdf, docx or jsonl files there, or name another --corpus"
@@ -124,7 +124,7 @@ def build_index(
         removed=len(change.removed),
         unchanged=len(held.articles) - len(change.dropped),
         passages=passages,
-        skipped=tuple(news.unread),
+        skipped=tuple(news.skipped),
         snapshot=name,
     )
 
@@ -159,14 +159,14 @@ def _build(
     try:
         ids = [*change.added, *change.changed]
         held = new.own_hashes()  # of a run that was stopped
-        own = {id for id in ids if held.get(id) == news.digests[id]}
+        own = {id for id in ids if held.get(id) == news.hashes[id]}
         new.remove(held.keys() - own)
         missing = [id for id in ids if id not in own]
         if missing:
             encoder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
             for done in _embedded(new, encoder, missing, news, settings.passage_tokens):
                 tell("embedding", done, len(missing))
-        new.note({name: str(seen or "") for name, seen in news.seen.items()})
+        new.note({name: str(stamp or "") for name, stamp in news.stamps.items()})
         whole = base is not None and not rebuild and manifest.is_intact(base, wanted)
         kept = (
             min(growth.segments_to_keep(*new.sizes()), new.reusable_segments(change.dropped))
@@ -209,7 +209,7 @@ def _embedded(
         new = records.texts_to_embed(passage.text for passages in cut for passage in passages)
         vectors = dict(zip(new, encoder.encode(new), strict=True)) if new else {}
         entries = [
-            Entry(article, news.digests[article.id], passages, news.origins[article.id])
+            Entry(article, news.hashes[article.id], passages, news.file_names[article.id])
             for article, passages in zip(batch, cut, strict=True)
         ]
         records.put(entries, vectors)

@@ -1,11 +1,11 @@
-"""What is new in a corpus, beside an index of it.
+"""What changed in a corpus, compared with an index of it.
 
-    Held.of(base)               what the generation `base` holds, and what was read for it
-    read(corpus, held, tell)    `ScannedChanges`: what is not as it was, read
-    Change.of(news, held)       which articles are added, changed, removed
+    IndexedState.of(snapshot)                     what a snapshot holds, and the stamps of its files
+    scan_changes(corpus, indexed, report)         `ScannedChanges`: the new and changed, parsed
+    IndexDiff.of(changes, indexed)                which articles are added, changed, removed
 
-A source that stands as it was is not read again, so that the cost of adding an article does not
-grow with the corpus. Left to others: sources (`rag.ingest.files`), the new index (`rag.index.build`).
+An unchanged file is not parsed again, so the cost of adding an article does not grow with the
+corpus. Left to others: files (`rag.ingest.files`), the new snapshot (`rag.index.build`).
 """
 
 from __future__ import annotations
@@ -25,91 +25,97 @@ Progress = Callable[[str, int, int], None]  # stage, done, total
 
 @dataclass(frozen=True, slots=True)
 class IndexedState:
-    """`articles`: hash and name of the source by id; `sources`: what was seen of them, by name."""
+    """What an index holds: articles (id -> content hash and file name), file stamps, passages."""
 
     articles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    sources: Mapping[str, FileStamp] = field(default_factory=dict)
+    stamps: Mapping[str, FileStamp] = field(default_factory=dict)  # by file name
     passages: int = 0
 
     @classmethod
-    def of(cls, base: Path | None) -> IndexedState:
-        """What the generation `base` holds; nothing where there is none."""
-        if base is None:
+    def of(cls, snapshot: Path | None) -> IndexedState:
+        """What the snapshot in this folder holds; nothing if there is none.
+
+        Stamps of another parser version, and of files without articles, are left out: such files
+        are parsed again.
+        """
+        if snapshot is None:
             return cls()
-        records = open_documents(base)
+        documents = open_documents(snapshot)
         try:
-            articles = records.origins()
-            filled = {origin for _, origin in articles.values()}
-            told = ((name, FileStamp.parse(text)) for name, text in records.sources().items())
-            sources = {name: seen for name, seen in told if seen and name in filled}
-            return cls(articles, sources, records.counts()[1])
+            articles = documents.origins()
+            with_articles = {file_name for _, file_name in articles.values()}
+            parsed = ((name, FileStamp.parse(text)) for name, text in documents.sources().items())
+            stamps = {name: stamp for name, stamp in parsed if stamp and name in with_articles}
+            return cls(articles, stamps, documents.counts()[1])
         finally:
-            records.close()
+            documents.close()
 
 
 @dataclass(frozen=True, slots=True)
 class ScannedChanges:
-    """What was read of a corpus: articles, their hashes and the names of their sources, by id.
+    """What was parsed of a corpus.
 
-    `unread`: (name, reason). `standing`: names of the sources that stand as they were. `seen`: what
-    to know of the others from now on, by name; None where a part of one could not be read.
+    `articles`, `hashes` and `file_names` are by article id; `skipped` holds (name, reason).
+    `retained` names the files whose indexed articles all still hold. `stamps` are to be stored, by
+    file name; None where a part of the file could not be read.
     """
 
     articles: dict[str, Article]
-    digests: dict[str, str]
-    origins: dict[str, str]
-    unread: list[tuple[str, str]]
-    standing: set[str]
-    seen: dict[str, FileStamp | None]
+    hashes: dict[str, str]
+    file_names: dict[str, str]
+    skipped: list[tuple[str, str]]
+    retained: set[str]
+    stamps: dict[str, FileStamp | None]
 
 
 def scan_changes(
-    corpus: Corpus, held: IndexedState, tell: Progress, *, anew: bool = False
+    corpus: Corpus, indexed: IndexedState, report: Progress, *, everything: bool = False
 ) -> ScannedChanges:
-    """Read what is not as it was, or everything `anew`."""
-    reading = corpus.scan({} if anew else held.sources)
-    news = ScannedChanges({}, {}, {}, [], reading.standing, reading.seen)
-    for done, (origin, each) in enumerate(reading, start=1):
-        if isinstance(each, SkippedFile):
-            news.unread.append((each.name, each.reason))
-        elif held.articles.get(each.id, ("", ""))[1] in news.standing:
-            # a second one of this id: the first in order counts, which reading all of them finds
-            return scan_changes(corpus, held, tell, anew=True)
+    """Parse what changed since it was indexed, or `everything`; `report` gets the progress."""
+    scan = corpus.scan({} if everything else indexed.stamps)
+    changes = ScannedChanges({}, {}, {}, [], scan.retained, scan.stamps)
+    for done, (file_name, item) in enumerate(scan, start=1):
+        if isinstance(item, SkippedFile):
+            changes.skipped.append((item.name, item.reason))
+        elif indexed.articles.get(item.id, ("", ""))[1] in changes.retained:
+            # the second article with this id: the first in order counts, and only parsing
+            # everything tells which one that is
+            return scan_changes(corpus, indexed, report, everything=True)
         else:
-            news.articles[each.id] = each
-            news.digests[each.id] = content_hash(each)
-            news.origins[each.id] = origin
-        tell("reading", done, max(done, reading.total))
-    # of a source that is gone nothing is known any more, should it come back
-    news.seen.update(dict.fromkeys(held.sources.keys() - reading.names))
-    return news
+            changes.articles[item.id] = item
+            changes.hashes[item.id] = content_hash(item)
+            changes.file_names[item.id] = file_name
+        report("reading", done, max(done, scan.total))
+    # a file that is gone loses its stamp: should it come back, it is parsed again
+    changes.stamps.update(dict.fromkeys(indexed.stamps.keys() - scan.file_names))
+    return changes
 
 
 @dataclass(frozen=True, slots=True)
 class IndexDiff:
-    """Ids of articles by what became of them."""
+    """Ids of articles by what happened to them."""
 
     added: list[str]
     changed: list[str]
     removed: list[str]
 
     @classmethod
-    def of(cls, news: ScannedChanges, held: IndexedState) -> IndexDiff:
-        """What `news` means for an index that holds `held`."""
-        before, now = held.articles, news.digests
+    def of(cls, changes: ScannedChanges, indexed: IndexedState) -> IndexDiff:
+        """What `changes` mean for the index."""
+        before, now = indexed.articles, changes.hashes
         return cls(
             added=[id for id in now if id not in before],
             changed=[id for id in now if id in before and before[id][0] != now[id]],
             removed=[
                 id
-                for id, (_, origin) in before.items()
-                if id not in now and origin not in news.standing
+                for id, (_, file_name) in before.items()
+                if id not in now and file_name not in changes.retained
             ],
         )
 
     @property
     def dropped(self) -> list[str]:
-        """Those whose text is to leave the index."""
+        """The articles whose indexed text must leave the index."""
         return self.changed + self.removed
 
     def __bool__(self) -> bool:

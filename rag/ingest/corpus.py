@@ -1,11 +1,12 @@
-"""Articles from a corpus: files and dumps in, clean `Article`s with their news record out.
+"""A corpus: files and dumps in, clean `Article`s with their metadata out.
 
-    Corpus.open(path)    ->  what there is to read                      (CorpusError where nothing)
-    iterating over it    ->  Article | Unread, one a file or a line of a dump, in sorted order
-    corpus.since(seen)   ->  `Reading`: the same of what is new since it was read last, counted
+    Corpus.open(path)      ->  the files that there are              (CorpusError if there is none)
+    iterating over it      ->  Article | SkippedFile, one for each file or line of a dump, sorted
+    corpus.scan(stamps)    ->  `CorpusScan`: the same for what is new since the files were stamped
 
-Nothing outside the corpus is read, and nothing a file holds ends the run. Left to others: files
-(`rag.ingest.files`), what one says (`rag.ingest.parsers`), and the process in which it is read (`rag.ingest.sandbox`).
+Nothing outside the corpus is read, and nothing that a file holds ends the scan. Left to others:
+files (`rag.ingest.files`), formats (`rag.ingest.parsers`), the process in which they are parsed
+(`rag.ingest.sandbox`).
 """
 
 from __future__ import annotations
@@ -16,114 +17,121 @@ from functools import cached_property
 from pathlib import Path
 
 from rag.errors import CorpusError
+from rag.ingest.document import UnreadableDocument
 from rag.ingest.files import SIZE_LIMIT, CorpusFile, FileDelta, FileStamp, walk
-from rag.ingest.normalize import UnreadableDocument, escape_unprintable
+from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import SUPPORTED_EXTENSIONS
-from rag.ingest.sandbox import ParserSandbox, reason
+from rag.ingest.sandbox import ParserSandbox, failure_reason
 from rag.types import Article
 
-LIMITS = {"md": 1_000_000, "markdown": 1_000_000}  # where less: it takes 10 s, and 0.6 GB
+# bytes, by extension, where less than `SIZE_LIMIT`: a megabyte takes 10 s and 0.6 GB to parse
+SIZE_LIMITS = {"md": 1_000_000, "markdown": 1_000_000}
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file or line passed over. `name` is safe to show: what does not print is escaped."""
+    """A file, or a line of a dump, that could not be read.
+
+    `name` is its path in the corpus, for a line with ":" and its number; unprintable characters
+    are escaped. `reason` is one line in plain words.
+    """
 
     name: str
     reason: str
 
 
 class Corpus:
-    """A folder (searched in depth), one file, or a `.jsonl` dump with one article a line."""
+    """A folder (searched in depth), one file, or a `.jsonl` dump with one article per line."""
 
-    def __init__(self, sources: list[CorpusFile]) -> None:
-        self._sources = sources
+    def __init__(self, files: list[CorpusFile]) -> None:
+        self._files = files
 
     @classmethod
     def open(cls, path: Path) -> Corpus:
-        """List what there is to read at `path`, hidden files and folders left out.
+        """List the files at `path`; hidden files and folders are left out.
 
         Raises:
-            CorpusError: it is missing, unreadable, or holds no file of a kind that is read.
+            CorpusError: it is missing, unreadable, or holds no file of a supported type.
         """
-        sources, problem = list[CorpusFile](), "it has no file of a kind that is read"
+        files, problem = list[CorpusFile](), "it holds no file of a supported type"
         try:
             root = path.resolve(strict=True)
             if root.is_dir():
-                sources = list(walk(str(root), root))
-            elif (
-                one := CorpusFile(str(root), escape_unprintable(path.name), root)
-            ).kind in SUPPORTED_EXTENSIONS:
-                one.open().close()
-                sources = [one]
+                files = list(walk(str(root), root))
+            else:
+                file = CorpusFile(str(root), escape_unprintable(path.name), root)
+                if file.extension in SUPPORTED_EXTENSIONS:
+                    file.open().close()
+                    files = [file]
         except (OSError, RuntimeError, ValueError, UnreadableDocument) as error:
-            problem = reason(error)
-        if not sources:
+            problem = failure_reason(error)
+        if not files:
             raise CorpusError(
                 f"cannot read the corpus {escape_unprintable(str(path))}: {problem}; "
                 f"name a folder or a file ({', '.join(SUPPORTED_EXTENSIONS)}): --corpus PATH"
             )
-        return cls(sources)
+        return cls(files)
 
     def __iter__(self) -> Iterator[Article | SkippedFile]:
-        """Read one after the other; a second article of the same id is passed over."""
-        return (read for _, read in self.scan({}))
+        """Parse one after the other; a second article with the same id is skipped."""
+        return (item for _, item in self.scan({}))
 
-    def scan(self, seen: Mapping[str, FileStamp]) -> CorpusScan:
-        """What is to be read, where `seen` of sources, by name, was read before."""
-        return CorpusScan([source.changes_since(seen.get(source.name)) for source in self._sources])
+    def scan(self, stamps: Mapping[str, FileStamp]) -> CorpusScan:
+        """What changed since `stamps`, by file name, were taken; with none of them, everything."""
+        return CorpusScan([file.changes_since(stamps.get(file.name)) for file in self._files])
 
 
 class CorpusScan:
-    """What is new in a corpus: iterating gives names of sources and what was read in them."""
+    """What is new in a corpus: iterating parses it and yields (file name, article or skipped)."""
 
-    def __init__(self, looks: list[FileDelta]) -> None:
-        self._looks = looks
-        # by name, what was seen of sources that were read; None where a part could not be
-        self.seen: dict[str, FileStamp | None] = {}
+    def __init__(self, deltas: list[FileDelta]) -> None:
+        self._deltas = deltas
+        # by file name, filled while iterating; None where a part of the file could not be read
+        self.stamps: dict[str, FileStamp | None] = {}
 
     @cached_property
     def total(self) -> int:
-        """How many files and lines are to be read."""
-        return sum(look.count() for look in self._looks)
+        """How many files and lines there are to parse."""
+        return sum(delta.count() for delta in self._deltas)
 
     @property
-    def names(self) -> set[str]:
-        """Names of all sources."""
-        return {look.source.name for look in self._looks}
+    def file_names(self) -> set[str]:
+        """The names of all files of the corpus."""
+        return {delta.file.name for delta in self._deltas}
 
     @property
-    def standing(self) -> set[str]:
-        """Names of the sources of which all that was read before stands as it was."""
-        return {look.source.name for look in self._looks if look.unchanged or look.appended}
+    def retained(self) -> set[str]:
+        """The names of the files whose earlier articles all still hold."""
+        return {delta.file.name for delta in self._deltas if delta.unchanged or delta.appended}
 
     def __iter__(self) -> Iterator[tuple[str, Article | SkippedFile]]:
-        held: dict[str, str] = {}
-        with ParserSandbox() as reader:
-            for look in self._looks:
-                whole = True
-                for name, data in () if look.unchanged else look.pieces():
-                    read = _read(reader, look.source, name, data)
-                    if isinstance(read, Article) and read.id in held:
-                        read = SkippedFile(name, f"id already used by {held[read.id]}")
-                    elif isinstance(read, Article):
-                        held[read.id] = name
-                    whole = whole and isinstance(read, Article)
-                    yield look.source.name, read
-                if not look.unchanged:
-                    self.seen[look.source.name] = look.seen if whole else None
+        names_by_id: dict[str, str] = {}
+        with ParserSandbox() as sandbox:
+            for delta in self._deltas:
+                complete = True
+                for name, data in () if delta.unchanged else delta.documents():
+                    item = _parse(sandbox, delta.file, name, data)
+                    if isinstance(item, Article) and item.id in names_by_id:
+                        item = SkippedFile(name, f"id already used by {names_by_id[item.id]}")
+                    elif isinstance(item, Article):
+                        names_by_id[item.id] = name
+                    complete = complete and isinstance(item, Article)
+                    yield delta.file.name, item
+                if not delta.unchanged:
+                    self.stamps[delta.file.name] = delta.stamp if complete else None
 
 
-def _read(
-    reader: ParserSandbox, source: CorpusFile, name: str, data: bytes | Exception
+def _parse(
+    sandbox: ParserSandbox, file: CorpusFile, name: str, data: bytes | Exception
 ) -> Article | SkippedFile:
+    """Parse one document of `file`; `data` is the error where its bytes could not be read."""
     try:
         if isinstance(data, Exception):
             raise data
         if not data.strip():
             raise UnreadableDocument("empty")
-        if len(data) > (limit := LIMITS.get(source.kind, SIZE_LIMIT)):
+        if len(data) > (limit := SIZE_LIMITS.get(file.extension, SIZE_LIMIT)):
             raise UnreadableDocument(f"over {limit} bytes")
-        return reader.parse(source.kind, source.name, data)
+        return sandbox.parse(file.extension, file.name, data)
     except (OSError, UnreadableDocument) as error:
-        return SkippedFile(name, reason(error))
+        return SkippedFile(name, failure_reason(error))

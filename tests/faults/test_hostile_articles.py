@@ -22,9 +22,10 @@ import pytest
 
 from rag import Assistant
 from rag.index.build import build_index
-from rag.ingest import sandbox as reader
+from rag.ingest import sandbox
 from rag.ingest.corpus import Corpus, SkippedFile
-from rag.ingest.normalize import UnreadableDocument, drop_invisible, normalize
+from rag.ingest.document import UnreadableDocument
+from rag.ingest.normalize import drop_invisible, normalize
 from rag.ingest.sandbox import ParserSandbox
 from rag.types import Article
 from tests.ingest.test_corpus import TALKS, docx, pdf, with_member
@@ -100,7 +101,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {  # name: bytes, the reason's beginning
         with_member(docx("One."), "word/document.xml", b"<a/>" * 2_000_000), "unpacks to too much"),
     "lying.docx": (lying_docx(), "BadZipFile"),
     "deep.docx": (with_member(docx("One."), "word/document.xml", deep_xml(50_000)), "XMLSyntax"),
-    "slip.docx": (with_member(docx("One."), "../../evil.xml", b""), "a name inside leads outside"),
+    "slip.docx": (with_member(docx("One."), "../../evil.xml", b""), "a file name in"),
     "inner.docx": (with_member(docx("One."), "word/embeddings/a.zip", INNER.getvalue()), ""),
     "encrypted.pdf": (pdf([["x"]], encrypt="secret"), "encrypted"),
     "broken.pdf": (pdf([["x"]])[:-400], "PdfStreamError"),
@@ -120,10 +121,12 @@ def test_a_corpus_of_bad_files_costs_little_and_loses_no_good_one(tmp_path):
     for found in Corpus.open(tmp_path):
         name = found.name if isinstance(found, SkippedFile) else found.id
         verdicts[name] = getattr(found, "reason", "")
-        assert time.monotonic() - before < reader.PATIENCE, name  # others may keep us waiting
+        assert time.monotonic() - before < sandbox.REPLY_TIMEOUT, name  # others may keep us waiting
         before = time.monotonic()
     assert _used() - used < 60
-    assert _largest() <= max(earlier, reader.MEMORY)  # a child of an earlier test may be larger
+    assert _largest() <= max(
+        earlier, sandbox.MEMORY_LIMIT
+    )  # a child of an earlier test may be larger
     for name, (_, reason) in HOSTILE.items():
         known = verdicts.get(name, verdicts.get(f"{name}:1", verdicts.get(name.rpartition(".")[0])))
         assert known is not None, name
@@ -145,15 +148,16 @@ def _largest() -> int:
 # The process in which files are read ------------------------------------------------------------
 
 CODE = (  # a child for which a text is a program
-    "import sys; sys.path += sys.argv[1:]; import rag.ingest.parsers, rag.ingest.sandbox; rag.ingest.sandbox.SECONDS = 1; "
-    "rag.ingest.parsers.PARSERS['txt'] = lambda data: exec(data.decode()); rag.ingest.sandbox.serve()"
+    "import sys; sys.path += sys.argv[1:]; from rag.ingest import parsers, sandbox; "
+    "sandbox.CPU_SECONDS = 1; "
+    "parsers.PARSERS['txt'] = lambda data: exec(data.decode()); sandbox.serve()"
 )
 
 
 @pytest.fixture
 def obeying(monkeypatch):
-    monkeypatch.setattr(reader, "_CODE", CODE)
-    monkeypatch.setattr(reader, "PATIENCE", 8.0)
+    monkeypatch.setattr(sandbox, "_CODE", CODE)
+    monkeypatch.setattr(sandbox, "REPLY_TIMEOUT", 8.0)
     with ParserSandbox() as made:
         yield made
 
@@ -165,15 +169,15 @@ def obeying(monkeypatch):
         ("import time; time.sleep(60)", "takes over 10 s"),
         ("import re; re.match('(a+)+b', 'a' * 60)", "takes over 10 s"),
         ("held = bytearray(2 << 30)", "takes over 1 GB of memory"),
-        ("import os; os.kill(os.getpid(), 11)", r"broke down over it \(SIGSEGV\)"),
-        ("import os; os._exit(3)", r"broke down over it \(status 3\)"),
-        ("import socket; socket.create_connection(('127.0.0.1', 9))", "it led to socket"),
-        ("import subprocess; subprocess.run(['true'])", "it led to subprocess.Popen"),
-        ("import os; os.system('true')", "it led to os.system"),
-        ("import os; os.fork()", "it led to os.fork"),
-        ("open('written.txt', 'w')", "it led to writing"),
-        ("import os; os.truncate('/nowhere', 0)", "it led to os.truncate"),
-        ("import os; os.remove('/nowhere/at/all')", "it led to os.remove"),
+        ("import os; os.kill(os.getpid(), 11)", r"crashed on it \(SIGSEGV\)"),
+        ("import os; os._exit(3)", r"crashed on it \(status 3\)"),
+        ("import socket; socket.create_connection(('127.0.0.1', 9))", "it attempted socket"),
+        ("import subprocess; subprocess.run(['true'])", "it attempted subprocess.Popen"),
+        ("import os; os.system('true')", "it attempted os.system"),
+        ("import os; os.fork()", "it attempted os.fork"),
+        ("open('written.txt', 'w')", "it attempted to write"),
+        ("import os; os.truncate('/nowhere', 0)", "it attempted os.truncate"),
+        ("import os; os.remove('/nowhere/at/all')", "it attempted os.remove"),
         ("print('x' * 100_000); raise ValueError('printed')", "ValueError: printed"),
     ],
 )
@@ -189,8 +193,8 @@ def test_whatever_a_file_does_to_its_reader_the_next_is_read(
 def test_a_reply_that_is_no_reply_is_a_verdict(monkeypatch):
     for said in ("b'nonsense'", "(9).to_bytes(8, 'big') + b'not json!'", "b'\\xff' * 64"):
         code = f"import os, sys; sys.stdin.buffer.readline(); os.write(1, {said})"
-        monkeypatch.setattr(reader, "_CODE", code)
-        with ParserSandbox() as made, pytest.raises(UnreadableDocument, match="broke down over it"):
+        monkeypatch.setattr(sandbox, "_CODE", code)
+        with ParserSandbox() as made, pytest.raises(UnreadableDocument, match="crashed on it"):
             made.parse("txt", "a.txt", b"text")
 
 
@@ -242,7 +246,7 @@ def test_a_link_put_in_place_meanwhile_leads_nowhere(tmp_path, what):
             inner.unlink()
             aside.rename(inner)
 
-    source = next(iter(Corpus.open(corpus)._sources))
+    source = next(iter(Corpus.open(corpus)._files))
     thread = threading.Thread(target=swap)
     thread.start()
     read, refused = set[bytes](), 0

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from rag.errors import CorpusError
 from rag.index.build import IndexReport, build_index
 from rag.index.documents import open_documents
 from rag.index.snapshots import SnapshotStore
-from rag.ingest import corpus as articles
-from rag.ingest import files as sources
+from rag.ingest import corpus, files
 
 
 def line(id: str, text: str) -> str:
@@ -25,20 +25,20 @@ def line(id: str, text: str) -> str:
 def read(monkeypatch) -> list[str]:
     """Names of the files and lines that were read since this was cleared."""
     names: list[str] = []
-    really = articles._read
+    really = corpus._parse
 
     def seen(reader, source, name, data):
         names.append(name)
         return really(reader, source, name, data)
 
-    monkeypatch.setattr(articles, "_read", seen)
+    monkeypatch.setattr(corpus, "_parse", seen)
     return names
 
 
 @pytest.fixture
 def folder(toy, monkeypatch) -> Path:
     """A folder of a file and a dump, both old enough to be believed."""
-    monkeypatch.setattr(sources, "_JUST_NOW", 0)
+    monkeypatch.setattr(files, "_TIME_RESOLUTION", 0)
     for each in toy.corpus.iterdir():
         each.unlink()
     (toy.corpus / "a.txt").write_text("The dam at Kvern broke.")
@@ -113,7 +113,7 @@ def test_a_dump_that_does_not_go_on_as_it_was_is_read_whole(toy, folder, read):
 
 def test_what_was_changed_at_once_after_it_was_read_is_found(toy, folder, read, monkeypatch):
     """Of the same size, and its times set back."""
-    monkeypatch.setattr(sources, "_JUST_NOW", 2_000_000_000)
+    monkeypatch.setattr(files, "_TIME_RESOLUTION", 2_000_000_000)
     build_index(toy)
     file = folder / "a.txt"
     seen = file.stat()
@@ -164,7 +164,7 @@ def test_a_file_that_was_gone_and_is_back_is_read(toy, folder):
 def test_other_code_reads_everything(toy, folder, read, monkeypatch):
     build_index(toy)
     read.clear()
-    monkeypatch.setattr(sources, "PARSER_VERSION", "another")
+    monkeypatch.setattr(files, "PARSER_VERSION", "another")
     assert counts(build_index(toy)) == (0, 0, 0, 3)
     assert len(read) == 3
 
@@ -173,7 +173,7 @@ def test_nothing_readable_is_left(toy, folder):
     build_index(toy)
     (folder / "a.txt").write_text("")
     (folder / "d.jsonl").unlink()
-    with pytest.raises(articles.CorpusError, match=r"a.txt: empty.*put txt, md"):
+    with pytest.raises(CorpusError, match=r"a.txt: empty.*put txt, md"):
         build_index(toy)
     assert len(held(toy)) == 3
 

@@ -13,16 +13,9 @@ from pathlib import Path
 import pytest
 
 from rag.ingest.boilerplate import strip_boilerplate
-from rag.ingest.metadata import (
-    byline,
-    credit,
-    dateline,
-    is_date_line,
-    iso_day,
-    outlet_score,
-    stated_day,
-    web_url,
-)
+from rag.ingest.boilerplate.bylines import byline, credit, outlet_score
+from rag.ingest.boilerplate.date_lines import dateline, is_date_line, stated_day
+from rag.ingest.metadata import iso_day, web_url
 from rag.ingest.normalize import join_wrapped_lines, normalize
 
 ORIGINALS = Path(__file__).parents[3] / "shared" / "seeds"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag.ingest.chunking import LONGEST, chunk_article, contextualize
+from rag.ingest.chunking import PASSAGE_LIMIT, chunk_article, contextualize
 from rag.text.sentences import sentence_spans
 from rag.types import Article
 
@@ -60,7 +60,7 @@ def test_passages_tile_any_text_and_none_is_too_long(text, size):
     assert "".join(p.text for p in passages) == text
     assert [p.start for p in passages[1:]] == [p.end for p in passages[:-1]]
     assert all(text[p.start : p.end] == p.text for p in passages)
-    assert all(words([p.text])[0] <= size and len(p.text) <= 2 * LONGEST for p in passages)
+    assert all(words([p.text])[0] <= size and len(p.text) <= 2 * PASSAGE_LIMIT for p in passages)
 
 
 def test_whole_sentences_in_about_equal_shares():
@@ -71,7 +71,7 @@ def test_whole_sentences_in_about_equal_shares():
 def test_a_word_of_any_length_is_cut():
     article = Article("a", "t", "x" * 10_000)
     passages = chunk_article(article, lambda texts: [1] * len(texts), 100)
-    assert max(len(p.text) for p in passages) <= LONGEST
+    assert max(len(p.text) for p in passages) <= PASSAGE_LIMIT
     assert "".join(p.text for p in passages) == article.text
 
 

@@ -17,12 +17,14 @@ from docx import Document
 from reportlab.pdfgen import canvas
 
 from rag.errors import CorpusError
-from rag.ingest import corpus as articles
-from rag.ingest import files as sources
-from rag.ingest import parsers as formats
-from rag.ingest import sandbox as reader
+from rag.ingest import corpus, files
 from rag.ingest.corpus import Corpus, SkippedFile
-from rag.ingest.normalize import UnreadableDocument, decode, escape_unprintable
+from rag.ingest.decoding import decode
+from rag.ingest.document import UnreadableDocument
+from rag.ingest.normalize import escape_unprintable
+from rag.ingest.parsers import parse_document
+from rag.ingest.parsers import pdf as pdf_parser
+from rag.ingest.sandbox import failure_reason
 from rag.types import Article
 from tests.conftest import ROOT
 
@@ -67,9 +69,9 @@ def test_one_file_and_a_link_to_it(tmp_path):
     ("name", "problem"),
     [
         ("missing", "No such file or directory"),
-        ("empty", "it has no file of a kind that is read"),
-        ("pictures", "it has no file of a kind that is read"),
-        ("a.xyz", "it has no file of a kind that is read"),
+        ("empty", "it holds no file of a supported type"),
+        ("pictures", "it holds no file of a supported type"),
+        ("a.xyz", "it holds no file of a supported type"),
         ("pipe.txt", "neither a regular file nor a link to one"),
         ("nul\0", "embedded null byte"),
     ],
@@ -190,9 +192,9 @@ def test_encodings(data, text):
         (b"PK\x03\x04 word", "binary, not text"),
         (b"some\0text", "binary, not text"),
         (b"\x01\x02\x03word", "mostly control characters, not text"),
-        (bytes(range(128, 256)) * 20, "not valid text in any encoding known"),
-        (b"\xff\xfea\0b", "not valid text in any encoding known"),
-        (b"x" * (sources.SIZE_LIMIT + 1), "over 20000000 bytes"),
+        (bytes(range(128, 256)) * 20, "not valid text in any known encoding"),
+        (b"\xff\xfea\0b", "not valid text in any known encoding"),
+        (b"x" * (files.SIZE_LIMIT + 1), "over 20000000 bytes"),
     ],
 )
 def test_what_is_no_text(tmp_path, data, reason):
@@ -227,9 +229,9 @@ def test_a_dump(tmp_path):
     assert second == Article(id="2", title="First line", text="First line\nsecond")
     assert [unread.name for unread in rest] == [f"d.jsonl:{n}" for n in range(4, 11)]
     assert [unread.reason.split(":")[0] for unread in rest] == [
-        '"text" is missing, blank or not a text',
-        '"text" is missing, blank or not a text',
-        '"id" is missing, blank or not a text',
+        '"text" is missing, blank or not a string',
+        '"text" is missing, blank or not a string',
+        '"id" is missing, blank or not a string',
         "not a JSON object",
         "JSONDecodeError",
         "UnicodeEncodeError",
@@ -238,8 +240,8 @@ def test_a_dump(tmp_path):
 
 
 def test_a_line_over_the_limit_does_not_hide_the_next(tmp_path, monkeypatch):
-    monkeypatch.setattr(articles, "SIZE_LIMIT", 100)
-    monkeypatch.setattr(sources, "SIZE_LIMIT", 100)
+    monkeypatch.setattr(corpus, "SIZE_LIMIT", 100)
+    monkeypatch.setattr(files, "SIZE_LIMIT", 100)
     lines = ['{"id": "1", "text": "' + "x" * 500 + '"}', '{"id": "2", "text": "x"}']
     (tmp_path / "d.jsonl").write_text("\n".join(lines))
     long, short = read(tmp_path)
@@ -399,9 +401,9 @@ def test_bad_pdfs(tmp_path, monkeypatch):
     assert one(tmp_path, "p.pdf", pdf([[]])).reason == "no text in it"
     assert "Pdf" in one(tmp_path, "p.pdf", "%PDF-1.4 broken").reason
     assert "Error" in one(tmp_path, "p.pdf", pdf([["x"]])[:-400]).reason
-    monkeypatch.setattr(formats, "PAGE_LIMIT", 1)
+    monkeypatch.setattr(pdf_parser, "PAGE_LIMIT", 1)
     with pytest.raises(UnreadableDocument, match="over 1 pages"):
-        formats.parse_document("pdf", "p.pdf", pdf([["x"], ["y"]]))
+        parse_document("pdf", "p.pdf", pdf([["x"], ["y"]]))
 
 
 def docx(body: str = "", **properties: object) -> bytes:
@@ -455,10 +457,10 @@ SAID = "<w:p><w:r><w:t>said {}</w:t></w:r></w:p></w:body></w:document>"
     [
         ("word/document.xml", b"<a/>" * 2_000_000, "unpacks to too much"),
         ("word/media/image.bmp", b"\0" * 2_000_000, "unpacks to too much"),
-        ("../../evil.xml", b"", "a name inside leads outside"),
-        ("/etc/evil.xml", b"", "a name inside leads outside"),
-        ("word\\..\\evil.xml", b"", "a name inside leads outside"),
-        ("C:/evil.xml", b"", "a name inside leads outside"),
+        ("../../evil.xml", b"", "a file name in the archive leads outside"),
+        ("/etc/evil.xml", b"", "a file name in the archive leads outside"),
+        ("word\\..\\evil.xml", b"", "a file name in the archive leads outside"),
+        ("C:/evil.xml", b"", "a file name in the archive leads outside"),
         ("word/document.xml", b"<a", "XMLSyntaxError"),
         ("word/document.xml", f'<!DOCTYPE x [<!ENTITY l0 "l">{LAUGHS}]>{WORD}'.encode()
          + SAID.format("&l9;").encode(), "XMLSyntaxError"),
@@ -502,7 +504,7 @@ def test_a_docx_of_too_many_or_encrypted_members(tmp_path):
     ],
 )
 def test_an_error_of_a_format_becomes_one_line(error, reason):
-    assert reader.reason(error) == reason
+    assert failure_reason(error) == reason
 
 
 def test_the_import_loads_no_heavy_library():

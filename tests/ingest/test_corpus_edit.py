@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import CorpusError
-from rag.ingest import corpus_edit as folder
 from rag.ingest.corpus import Corpus
+from rag.ingest.corpus_edit import NAME_LIMIT, add_file, remove_article, safe_name
 from rag.types import Article
 
 TEXT = "The harbour of Sund was dredged in May. It cost 2 million crowns."
@@ -43,13 +43,13 @@ def ids(corpus: Path) -> list[str]:
     ],
 )
 def test_a_name_is_made_safe(name: str, safe: str) -> None:
-    made = folder.safe_name(name)
+    made = safe_name(name)
     assert made == safe
-    assert len(made) <= folder.LONGEST and "/" not in made and not made.startswith(".")
+    assert len(made) <= NAME_LIMIT and "/" not in made and not made.startswith(".")
 
 
 def test_what_is_added_is_read_with_the_rest(corpus: Path, tmp_path: Path) -> None:
-    assert folder.add_file(corpus, "../port.txt", sent(tmp_path)) == "port.txt"
+    assert add_file(corpus, "../port.txt", sent(tmp_path)) == "port.txt"
     assert (corpus / "port.txt").read_text() == TEXT
     assert "port" in ids(corpus)
     assert not [each for each in corpus.iterdir() if each.name.endswith(".part")]
@@ -58,16 +58,16 @@ def test_what_is_added_is_read_with_the_rest(corpus: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ["ferry.md", "FERRY.MD", "ferry.txt", "Ferry.html"])
 def test_no_article_is_replaced(corpus: Path, tmp_path: Path, name: str) -> None:
     before = {each: each.read_bytes() for each in corpus.iterdir()}
-    with pytest.raises(CorpusError, match=r"ferry\.md is there already: give yours another name"):
-        folder.add_file(corpus, name, sent(tmp_path, kind=name.rpartition(".")[2]))
+    with pytest.raises(CorpusError, match=r"ferry\.md already exists: give your file another name"):
+        add_file(corpus, name, sent(tmp_path, kind=name.rpartition(".")[2]))
     assert {each: each.read_bytes() for each in corpus.iterdir()} == before
 
 
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("x.exe", TEXT, "files of this kind are not read: give html"),
-        ("x", TEXT, "files of this kind are not read"),
+        ("x.exe", TEXT, "this file type is not supported: use html"),
+        ("x", TEXT, "this file type is not supported"),
         ("x.txt", "", "it could not be read: empty"),
         ("x.txt", " \n", "it could not be read: empty"),
         ("x.pdf", "no pdf", "it could not be read: "),
@@ -82,7 +82,7 @@ def test_what_cannot_be_read_is_not_kept(
     before = sorted(corpus.rglob("*"))
     kind = name.rpartition(".")[2] if "." in name else "txt"
     with pytest.raises(CorpusError, match=told) as caught:
-        folder.add_file(corpus, name, sent(tmp_path, text, kind))
+        add_file(corpus, name, sent(tmp_path, text, kind))
     assert "\n" not in str(caught.value)
     assert sorted(corpus.rglob("*")) == before
 
@@ -98,7 +98,7 @@ def test_of_many_at_once_under_one_name_one_is_kept_whole(corpus: Path, tmp_path
 
     def add(file: Path) -> None:
         try:
-            told.append(folder.add_file(corpus, "same.txt", file))
+            told.append(add_file(corpus, "same.txt", file))
         except CorpusError as error:
             told.append(str(error))
 
@@ -107,28 +107,28 @@ def test_of_many_at_once_under_one_name_one_is_kept_whole(corpus: Path, tmp_path
         thread.start()
     for thread in threads:
         thread.join()
-    assert told.count("same.txt") == 1 and sum("there already" in each for each in told) == 5
+    assert told.count("same.txt") == 1 and sum("already exists" in each for each in told) == 5
     assert (corpus / "same.txt").read_text() in {each.read_text() for each in files}
 
 
 def test_what_is_removed_is_kept_aside_and_read_no_more(corpus: Path, tmp_path: Path) -> None:
     text = (corpus / "ferry.md").read_text()
-    kept = folder.remove_article(corpus, "ferry")
+    kept = remove_article(corpus, "ferry")
     assert kept.read_text() == text and kept.is_relative_to(corpus / ".removed")
     assert "ferry" not in ids(corpus)
-    folder.add_file(corpus, "ferry.txt", sent(tmp_path))
-    again = folder.remove_article(corpus, "ferry")
+    add_file(corpus, "ferry.txt", sent(tmp_path))
+    again = remove_article(corpus, "ferry")
     assert again != kept and again.exists() and kept.exists()
     inner = corpus / "deep" / "one.txt"
     inner.parent.mkdir()
     inner.write_text(TEXT)
-    assert folder.remove_article(corpus, "deep/one").parts[-2:] == ("deep", "one.txt")
+    assert remove_article(corpus, "deep/one").parts[-2:] == ("deep", "one.txt")
 
 
 @pytest.mark.parametrize("id", ["../bridge", "nobody", "", ".removed/x", "line-of-a-dump"])
 def test_what_is_no_file_of_the_folder_is_not_removed(corpus: Path, id: str) -> None:
     (corpus / "dump.jsonl").write_text('{"id": "line-of-a-dump", "text": "A text."}\n')
     (corpus.parent / "bridge.txt").write_text(TEXT)
-    with pytest.raises(CorpusError, match="it has no file of its own"):
-        folder.remove_article(corpus, id)
+    with pytest.raises(CorpusError, match="the article has no file of its own"):
+        remove_article(corpus, id)
     assert (corpus.parent / "bridge.txt").exists()

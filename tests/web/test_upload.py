@@ -116,7 +116,7 @@ def test_several_files_are_added_and_what_cannot_be_read_is_named(
     )
     told(page, "added")
     end = settled(page, "1 added, 0 changed, 0 removed, 5 unchanged")
-    assert "program.exe" in end and "files of this kind are not read" in end
+    assert "program.exe" in end and "this file type is not supported" in end
     assert "broken.pdf" in end and "it could not be read" in end
     page.locator("#shelf li", has_text="harbour").wait_for()
     assert page.locator("#shelf .lead").inner_text() == "6 articles"
@@ -126,7 +126,7 @@ def test_several_files_are_added_and_what_cannot_be_read_is_named(
     assert not list(corpus.glob("broken*")) and not list(corpus.glob("*.exe"))
     page.screenshot(path=shots() / "upload.png")
     put(page, ("Harbour.md", b"Another text under the same name."))
-    told(page, "harbour.txt is there already")
+    told(page, "harbour.txt already exists")
     assert (corpus / "harbour.txt").read_text() == HARBOUR
     assert not (corpus / "Harbour.md").exists()
 

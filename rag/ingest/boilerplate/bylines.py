@@ -1,0 +1,88 @@
+"""Recognize who wrote and who published an article, on short lines of a page.
+
+    byline, is_person          the authors: "By Jane Doe and John Roe | Oct 3, 2024"
+    credit, outlet_score       the outlet: "Source: Coast Wire", "© 2024 Coast Wire", "Coast News"
+    title_and_outlet           "Headline | Outlet"
+    is_section                 what is neither: "Home | World | Sport"
+
+Pure functions. Left to others: which line to look at (`rag.ingest.boilerplate.page_metadata`).
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import takewhile
+
+from rag.ingest.boilerplate.date_lines import DATE
+from rag.ingest.boilerplate.word_lists import alternatives, split_words, word_set
+
+_PARTICLES = word_set("name_particles")
+_SMALL_WORDS = _PARTICLES | word_set("small_words")
+_OUTLET_WORDS = word_set("outlet_words")
+_SECTION_NAMES = word_set("section_names")
+_SEPARATORS = str.maketrans("|/>·•,", "      ")
+_DOMAIN = re.compile(
+    rf"(?:[\w-]+\.)+(?:{'|'.join(sorted(word_set('outlet_domains')))})", re.IGNORECASE
+)
+_BYLINE = re.compile(
+    rf"(?:{alternatives('byline_openings')}) (?P<names>[^|•·;(/\d]+?)"
+    r"(?: [–—-] .*| (?:in|for|on|at|updated|published)\b.*| ?[|•·;(/\d].*|[,.: ]*)",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(
+    rf"(?:(?:{alternatives('credit_openings')}) (?P<name>[^.;:!?]{{2,60}})\.?"
+    r"|(?:©|\(c\)|copyright)[ ©\d–-]*(?P<holder>[^.,|;]{2,40}?)(?:[.,|;].*| all rights.*)?)",
+    re.IGNORECASE,
+)
+
+
+def is_person(text: str) -> bool:
+    """Whether `text` looks like a person's name: two to four capitalized words, no outlet's."""
+    parts = text.split()
+    return (
+        2 <= len(parts) <= 4
+        and parts[0][0].isupper()
+        and all(part[0].isupper() or part in _PARTICLES for part in parts)
+        and not re.search(r"[^\w\s.'’-]|[\d_]", text)
+        and not _OUTLET_WORDS & split_words(text.lower())
+    )
+
+
+def byline(line: str) -> str | None:
+    """The author or authors of "By Jane Doe and John Roe | …", comma-separated; else None."""
+    match = _BYLINE.fullmatch(line) if len(line) <= 160 else None
+    names = re.split(r", | and | & ", match["names"].rstrip(" ,.:")) if match else []
+    return ", ".join(takewhile(is_person, names)) or None
+
+
+def outlet_score(line: str) -> int:
+    """How much `line` looks like an outlet's name: 2 by its words, 1 as a proper name, 0 not."""
+    parts = line.split()
+    if not 1 <= len(parts) <= 5 or len(line) > 50 or line[-1] in ".,;:!?…":
+        return 0
+    proper = all(part[0].isupper() or part[0].isdigit() or part in _SMALL_WORDS for part in parts)
+    certain = _DOMAIN.fullmatch(line) or (proper and _OUTLET_WORDS & split_words(line.lower()))
+    return 2 if certain else int(proper)
+
+
+def is_section(line: str) -> bool:
+    """Whether `line` only names sections of a site: "World", "Home | News | Sport", "Home » …"."""
+    crumb = line[:160].lower().replace(" > ", "»").replace("›", "»").partition("»")[0]
+    names = crumb.translate(_SEPARATORS).split()
+    return bool(names) and _SECTION_NAMES.issuperset(names)
+
+
+def title_and_outlet(line: str) -> tuple[str, str | None]:
+    """The two parts of "Headline | Outlet"; the whole line and None if it names no outlet."""
+    match = re.fullmatch(r"(.{15,}) ([|–—-]) ([^|]{2,40})", line)
+    if not match or outlet_score(match[3]) < (1 if match[2] == "|" else 2):
+        return line, None
+    return match[1], None if is_section(match[3]) else match[3]
+
+
+def credit(line: str) -> str | None:
+    """The outlet of a line that is wholly "Based on a report from X", "Source: X" or "© 2024 X"."""
+    match = _CREDIT.fullmatch(line) if len(line) <= 160 else None
+    name = DATE.sub("", (match["name"] or match["holder"]) if match else "").strip(" ,()–-")
+    name = name.removeprefix("the ")
+    return name if name and outlet_score(name) and not is_section(name) else None
