@@ -25,7 +25,6 @@ import numpy as np
 
 from benchmarks.common import ROOT, machine, middle, table, tuning_questions
 from rag.assistant import Assistant
-from rag.grounding.review import context_order
 from rag.index.build import build_index
 from rag.models.llm.chat_template import Prompt
 from rag.models.llm.local import LocalModel
@@ -165,8 +164,8 @@ def main() -> None:
         assistant = Assistant.open(settings)
         prompts = []
         for each in tuning_questions(options.questions):
-            found = assistant._finder.search(assistant._index(), each.question, settings.k)
-            texts = [hit.passage.text for hit in context_order(found, settings.context_k)]
+            hits = assistant.search(each.question)[: settings.context_k]
+            texts = [hit.passage.text for hit in reversed(hits)]
             prompts.append(prompt.answer_prompt("chatml", each.question, texts))
         assistant.close()
     path = verify_model(get_card(settings.model), settings.models)

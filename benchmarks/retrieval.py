@@ -34,8 +34,9 @@ from rag.index import build as indexing
 from rag.index.snapshots import SnapshotStore
 from rag.models.embedder import Embedder, Vectors
 from rag.models.registry import get_card, verify_model
-from rag.retrieval import search as retrieve
 from rag.retrieval.filters import SearchFilter
+from rag.retrieval.query_plan import SearchQuery
+from rag.retrieval.search import ResultLimits, embed_query, search_passages
 from rag.settings import Settings
 
 _A_PASSAGE = 85  # words
@@ -140,7 +141,8 @@ def searched(settings: Settings, encoder: Embedder, queries: int) -> dict[str, f
 
     def search(query: str, wanted: SearchFilter | None) -> None:
         allowed = opened.facets.within(wanted.matches) if wanted else None
-        retrieve.search_passages(opened, encoder, query, k=4, per_article=3, within=allowed)
+        embedded = embed_query(encoder, SearchQuery.parse(query))  # type: ignore[arg-type]
+        search_passages(opened, embedded, ResultLimits(4, 3), allowed)
 
     for name, wanted in (("plain", None), ("filter", half)):
         search(asked[0], wanted)  # what is read at the first search alone

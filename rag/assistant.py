@@ -30,7 +30,8 @@ from rag.models.llm.base import LanguageModel
 from rag.models.registry import get_card, prefix_cache_dir, verify_model
 from rag.prompts import templates as prompt
 from rag.retrieval.filters import NO_FILTER, SearchFilter
-from rag.retrieval.retriever import Retriever, SubQuestion
+from rag.retrieval.query_plan import plan_query
+from rag.retrieval.retriever import RetrievalSettings, Retriever, SubQuestion
 from rag.retrieval.rewrite import is_follow_up, normalize_question, rewrite_followup
 from rag.runtime.background import BackgroundTask
 from rag.runtime.cancellation import NEVER, CancelToken
@@ -82,14 +83,14 @@ class Assistant:
         load_model: ModelLoader = load_model,
     ) -> None:
         self.settings = settings
-        self._finder = Retriever(
-            encoder,
-            settings.k,
-            settings.context_k,
-            settings.per_article,
-            settings.min_cosine,
-            settings.min_coverage,
+        limits = RetrievalSettings(
+            k=settings.k,
+            context_k=settings.context_k,
+            per_article=settings.per_article,
+            min_cosine=settings.min_cosine,
+            min_coverage=settings.min_coverage,
         )
+        self._retriever = Retriever(encoder, limits)
         self._generations = generations
         self._fingerprint = expected_fingerprint(settings)
         self._generation: Snapshot | None = None
@@ -172,7 +173,7 @@ class Assistant:
         filters = _one_filter(filters, since, until, outlets)
         index = self._index()
         query = self._query(question, history, cancel)
-        finding = self._finder.retrieve(index, query, filters)
+        finding = self._retriever.retrieve(index, plan_query(query), filters)
         evidence = finding.evidence
         retrieved = time.perf_counter()
         yield Retrieved(query, evidence.hits)
@@ -240,10 +241,8 @@ class Assistant:
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """The `k` best passages for `question`, best first."""
-        found = self._finder.search(
-            self._index(), normalize_question(question), k or self.settings.k
-        )
-        return list(found.hits)
+        query = normalize_question(question)
+        return list(self._retriever.search(self._index(), query, k or self.settings.k))
 
     def article(self, id: str) -> Article:
         """One article of the index, whole. Raises `KeyError` for an id it does not hold."""

@@ -29,7 +29,7 @@ from rag.evaluation.dataset import held_out
 from rag.evaluation.metrics import wrong_if_answered
 from rag.evaluation.run_folder import PREDICTIONS_FILE, load_predictions
 from rag.grounding.calibration import FEATURES, calibration_file
-from rag.retrieval.query_plan import comparison_question, split_question
+from rag.retrieval.query_plan import plan_query
 
 MIN_ANSWERS = 40  # with fewer, nothing is fitted
 _INVERSE_PENALTY = 0.3  # C of scikit-learn: inverse strength of the L2 penalty
@@ -68,7 +68,7 @@ def training_examples(folder: Path) -> list[tuple[Mapping[str, float], bool]]:
     """
     examples = []
     for id, (question, answer, *_) in load_predictions(folder).items():
-        if len(split_question(answer.query)) > 1 or comparison_question(answer.query):
+        if plan_query(answer.query).mode != "single":
             continue
         # judged by its draft: quotes shown in its place say nothing about the features
         wrong = wrong_if_answered(question, replace(answer, abstained=True))

@@ -1,6 +1,7 @@
 """How much of a query the passages hold, weighted by inverse document frequency. Pure functions.
 
-coverage(passages, idf)  ->  0 to 1
+In:  texts of passages; the IDF of each stem of the query.
+Out: a share from 0 to 1.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from rag.text.stemming import stem_tokens
 
 
 def coverage(passages: Sequence[str], idf: Mapping[str, float]) -> float:
-    """Part of a query's stems (the keys of `idf`, weighted by it) that stand in `passages`."""
-    wanted = frozenset(idf)
-    held = frozenset(word for words in stem_tokens(list(passages)) for word in words)
-    total = sum(idf[word] for word in wanted)
-    return sum(idf[word] for word in wanted & held) / total if total else 0.0
+    """IDF-weighted share of the query's stems (the keys of `idf`) that occur in `passages`."""
+    query_stems = frozenset(idf)
+    passage_stems = frozenset(stem for stems in stem_tokens(list(passages)) for stem in stems)
+    total = sum(idf[stem] for stem in query_stems)
+    return sum(idf[stem] for stem in query_stems & passage_stems) / total if total else 0.0

@@ -1,20 +1,28 @@
-"""What a question asks for, one thing at a time. Pure functions on its wording.
+"""What a question asks for, parsed once per question. Pure functions of its wording.
 
-In:  a question. Out: its clauses, each of which can be searched for by itself; the question that
-     is put to each article where accounts are to be compared.
-Left to others: searching (`rag.retrieval.search`), answering each apart (`rag.retrieval.retriever`).
+In:  a self-contained question.
+Out: `QueryPlan`: what is searched first, the sub-questions that are answered one by one, the time
+     that "latest" or "last week" means.
+Left to others: searching (`rag.retrieval.search`), carrying out the plan
+(`rag.retrieval.retriever`).
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Literal
 
-_SECOND = re.compile(
+from rag.retrieval.temporal import TimeIntent, parse_time_intent
+
+Mode = Literal["single", "multiple", "comparison"]
+
+_MAX_CLAUSES = 4  # each costs a draft
+_NEXT_CLAUSE = re.compile(
     r",?\s+and\s+(?=(?:\w+\s+){0,2}?(?:what|which|who|whom|whose|when|where|how|why)\b)", re.I
 )
-_PARTS = 4  # of a question: each costs a draft
 _BY_EACH = re.compile(
-    r"(?P<asked>.+?)(?P<by>,? (?:by|according to|in the words of)) (?P<one>[^,?]+?),?"
+    r"(?P<question>.+?)(?P<by>,? (?:by|according to|in the words of)) (?P<one>[^,?]+?),?"
     r" and (?:by|according to|in the words of) (?P<other>[^,?]+)\W*",
     re.I,
 )
@@ -32,29 +40,79 @@ _THEY_DIFFER = re.compile(
 )
 
 
-def split_question(question: str) -> list[str]:
-    """The question and, where it asks two things or more, each of them (from the fourth on as one).
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """A text to search for, and its clauses, which are searched for beside it (0, or 2 to 4)."""
 
-    "When did A start, and who ended B?" finds passages on B only if B is searched alone too. So
-    does "How strong was it, by A and by B?", which asks what each of two said.
+    text: str
+    clauses: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> SearchQuery:
+        """`text` with its clauses."""
+        return cls(text, tuple(split_question(text)[1:]))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The whole first, then its clauses."""
+        return self.text, *self.clauses
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPlan:
+    """How a question is searched for and answered.
+
+    single      one sub-question: the whole
+    multiple    a sub-question for each clause
+    comparison  one sub-question, put to each of several articles by itself
+
+    `whole` is what is searched for first: the evidence on which the decision to abstain rests.
     """
-    parts = [part.strip(" ,;") for part in _SECOND.split(question, _PARTS - 1)]
+
+    question: str
+    mode: Mode
+    whole: SearchQuery
+    sub_questions: tuple[SearchQuery, ...]
+    time_intent: TimeIntent | None
+
+
+def plan_query(question: str) -> QueryPlan:
+    """Parse a self-contained `question`."""
+    time_intent = parse_time_intent(question)
+    if comparison := comparison_question(question):
+        query = SearchQuery.parse(comparison)
+        return QueryPlan(question, "comparison", query, (query,), time_intent)
+    whole = SearchQuery.parse(question)
+    if not whole.clauses:
+        return QueryPlan(question, "single", whole, (whole,), time_intent)
+    # a last clause that holds the rest of a long question has clauses of its own
+    each = tuple(SearchQuery.parse(as_question(clause)) for clause in whole.clauses)
+    return QueryPlan(question, "multiple", whole, each, time_intent)
+
+
+def split_question(question: str) -> list[str]:
+    """The question and, where it has two or more clauses, each of them (the fourth holds the rest).
+
+    "When did A start, and who ended B?" finds passages on B only if B is also searched for by
+    itself. So does "How strong was it, by A and by B?", which asks for two accounts.
+    """
+    clauses = [clause.strip(" ,;") for clause in _NEXT_CLAUSE.split(question, _MAX_CLAUSES - 1)]
     if each := _BY_EACH.fullmatch(question):
-        parts = [f"{each['asked']}{each['by']} {who}" for who in (each["one"], each["other"])]
-    whole = len(parts) > 1 and all(len(part.split()) > 2 for part in parts)
-    return [question, *parts] if whole else [question]
+        clauses = [f"{each['question']}{each['by']} {who}" for who in (each["one"], each["other"])]
+    several = len(clauses) > 1 and all(len(clause.split()) > 2 for clause in clauses)
+    return [question, *clauses] if several else [question]
 
 
 def comparison_question(question: str) -> str | None:
-    """What is asked of each article by itself, where accounts are to be compared; else None.
+    """The question to put to each article where accounts are to be compared; else None.
 
     "How many were hurt, by the different accounts?" becomes "How many were hurt?", and "How do
     the reports differ about the fire?" "What is said about the fire?".
     """
-    asked, said = _EACH_SAYS.subn("", question, count=1)
+    rest, matches = _EACH_SAYS.subn("", question, count=1)
     if differ := _THEY_DIFFER.match(question):
-        asked, said = f"What is said about {question[differ.end() :]}", 1
-    return as_question(asked.strip(" ,")) if said and len(asked.split()) > 2 else None
+        rest, matches = f"What is said about {question[differ.end() :]}", 1
+    return as_question(rest.strip(" ,")) if matches and len(rest.split()) > 2 else None
 
 
 def as_question(clause: str) -> str:

@@ -1,32 +1,62 @@
-"""The first half of the way: a query's passages, and whether they are enough to answer from.
+"""Retrieval for a planned question: its passages, and whether they are enough to answer from.
 
-In:  an open `Snapshot`, an `Embedder`, a query, a `SearchFilter`; how many passages, and the floors.
-Out: `Finding`: the evidence, for each thing asked as well; why it is not enough if so, and how
-     "latest" was read.
-Left to others: the search itself (`rag.retrieval.search`), what is asked of a model (`rag.assistant`).
+In:  an open `Snapshot`, an `Embedder`, a `QueryPlan`, a `SearchFilter`; `RetrievalSettings`.
+Out: `RetrievalOutcome`: the evidence, as a whole and for each sub-question; a reason to abstain;
+     how "latest" was interpreted.
+Left to others: the search itself (`rag.retrieval.search`), generating from the evidence
+(`rag.assistant`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from rag.index.filter_mask import AllowedRows
 from rag.index.snapshot import Snapshot
 from rag.models.embedder import Embedder
 from rag.retrieval.filters import SearchFilter
-from rag.retrieval.query_plan import as_question, comparison_question, split_question
-from rag.retrieval.search import RetrievalResult, search_passages
-from rag.retrieval.temporal import TimeIntent, parse_time_intent
+from rag.retrieval.query_plan import QueryPlan, SearchQuery
+from rag.retrieval.search import (
+    EmbeddedQuery,
+    ResultLimits,
+    RetrievalResult,
+    embed_query,
+    search_passages,
+)
 from rag.types import Hit, Note, Reason
 
-_ARTICLES = 3  # whose accounts are compared: each costs a draft
+_MAX_COMPARED = 3  # articles whose accounts are compared; each costs a draft
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalSettings:
+    """How much is retrieved, and how little is too little.
+
+    `k` passages for a question, `context_k` in the prompt for each sub-question, `per_article` of
+    one article where other articles qualify. Where the best passage's cosine is below
+    `min_cosine`, or the passages hold less than `min_coverage` of the question's words, weighted
+    by IDF, they are not about it.
+    """
+
+    k: int
+    context_k: int
+    per_article: int
+    min_cosine: float
+    min_coverage: float
+
+    def are_met_by(self, evidence: RetrievalResult) -> bool:
+        """Whether `evidence` is enough to answer from."""
+        return (
+            bool(evidence.hits)
+            and evidence.cosine >= self.min_cosine
+            and evidence.coverage >= self.min_coverage
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class SubQuestion:
-    """One thing that a question asks, as a question, and what was found for it.
+    """One sub-question and its evidence.
 
-    `article` is set where one article's account is asked for, beside those of others.
+    `article` is set where the account of one article is asked for, beside those of others.
     """
 
     query: str
@@ -36,7 +66,7 @@ class SubQuestion:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalOutcome:
-    """`refused` is None where there is enough to ask the model about, `parts` one by one."""
+    """All evidence; `sub_questions` to generate from, or `abstention`, the reason to abstain."""
 
     evidence: RetrievalResult
     sub_questions: tuple[SubQuestion, ...]
@@ -46,100 +76,84 @@ class RetrievalOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """How passages are looked for: `k` at most, `per_article` of one article where others remain.
+    """Retrieves with one embedder and one set of settings, from any snapshot."""
 
-    Where two things are asked `k_one` are looked for each, beside those for the whole. Below
-    `min_cosine` of the best passage, or where the passages hold less than `min_coverage` of the
-    query's words, weighted by rarity, they are not about it.
-    """
+    embedder: Embedder
+    settings: RetrievalSettings
 
-    encoder: Embedder
-    k: int
-    k_one: int
-    per_article: int
-    min_cosine: float
-    min_coverage: float
+    def retrieve(self, index: Snapshot, plan: QueryPlan, filters: SearchFilter) -> RetrievalOutcome:
+        """The best passages for `plan` among the articles that match `filters`.
 
-    def retrieve(self, index: Snapshot, query: str, filters: SearchFilter) -> RetrievalOutcome:
-        """The best passages for `query` of the articles that match `filters`."""
-        allowed = index.facets.within(filters.matches) if filters else None
-        period = parse_time_intent(query, lambda: index.facets.newest)
-        of_each = comparison_question(query)
-        asked, k = query, self.k
-        if of_each:
-            asked, k = of_each, max(k, _ARTICLES * self.k_one)
-        evidence = self.search(index, asked, k, allowed, period)
-        refused: Reason | None = None
-        if not self._enough(evidence):
-            beyond = bool(filters) and self._enough(self.search(index, asked, k))
-            refused = "outside_filter" if beyond else "not_in_corpus"
+        Raises:
+            IndexFault: a file of the index cannot be read.
+            ModelError: the embedder failed.
+        """
+        rows = index.facets.within(filters.matches) if filters else None
+        time = plan.time_intent.resolve(index.facets.newest) if plan.time_intent else None
+        whole = embed_query(self.embedder, plan.whole)
+        limits = self._limits(plan)
+        evidence = search_passages(index, whole, limits, rows, time)
         notes: tuple[Note, ...] = ()
-        if period:
+        if time:
             articles = (hit.passage.article for hit in evidence.hits)
-            text = period.describe([index.facets.published(each) for each in articles])
+            text = time.describe([index.facets.published(each) for each in articles])
             notes = (Note("time_intent", text),) if text else ()
-        if refused:
-            return RetrievalOutcome(evidence, (), refused, notes)
-        parts = (
-            _accounts(of_each, evidence, self.k_one)
-            if of_each
-            else self._parts(index, query, evidence, allowed, period)
-        )
-        by_id: dict[str, Hit] = {}
-        for each in (evidence, *(part.evidence for part in parts)):
-            for hit in each.hits:
-                by_id.setdefault(hit.passage.id, hit)
-        return RetrievalOutcome(replace(evidence, hits=tuple(by_id.values())), parts, None, notes)
+        if not self.settings.are_met_by(evidence):
+            reason = self._reason_to_abstain(index, whole, limits, filters)
+            return RetrievalOutcome(evidence, (), reason, notes)
+        if plan.mode == "single":
+            sub_questions: tuple[SubQuestion, ...] = (SubQuestion(plan.whole.text, evidence),)
+        elif plan.mode == "comparison":
+            sub_questions = self._by_article(plan.whole.text, evidence)
+        else:
+            # A sub-question has another text than its clause, and another batch changes the last
+            # bits of a vector: it is embedded by itself. Each text is embedded once.
+            own = replace(limits, k=self.settings.context_k)
+            sub_questions = tuple(
+                SubQuestion(
+                    each.text,
+                    search_passages(index, embed_query(self.embedder, each), own, rows, time),
+                )
+                for each in plan.sub_questions
+            )
+        return RetrievalOutcome(_union(evidence, sub_questions), sub_questions, None, notes)
 
-    def _parts(
-        self,
-        index: Snapshot,
-        query: str,
-        evidence: RetrievalResult,
-        allowed: AllowedRows | None,
-        period: TimeIntent | None,
-    ) -> tuple[SubQuestion, ...]:
-        """What is asked, one thing at a time: each clause, or the whole."""
-        if evidence.sub_question_count == 1:
-            return (SubQuestion(query, evidence),)
+    def search(self, index: Snapshot, query: str, k: int) -> tuple[Hit, ...]:
+        """The `k` best passages for `query`, best first. Raises as `retrieve`."""
+        embedded = embed_query(self.embedder, SearchQuery.parse(query))
+        limits = ResultLimits(k, self.settings.per_article)
+        return search_passages(index, embedded, limits).hits
+
+    def _limits(self, plan: QueryPlan) -> ResultLimits:
+        k = self.settings.k
+        if plan.mode == "comparison":
+            k = max(k, _MAX_COMPARED * self.settings.context_k)
+        return ResultLimits(k, self.settings.per_article)
+
+    def _reason_to_abstain(
+        self, index: Snapshot, whole: EmbeddedQuery, limits: ResultLimits, filters: SearchFilter
+    ) -> Reason:
+        """Why there is not enough evidence: the corpus has none, or the filters exclude it."""
+        elsewhere = bool(filters) and self.settings.are_met_by(
+            search_passages(index, whole, limits)
+        )
+        return "outside_filter" if elsewhere else "not_in_corpus"
+
+    def _by_article(self, question: str, evidence: RetrievalResult) -> tuple[SubQuestion, ...]:
+        """`question`, put to each of the best articles, with its own best passages."""
+        by_article: dict[str, list[Hit]] = {}
+        for hit in evidence.hits:
+            by_article.setdefault(hit.passage.article, []).append(hit)
         return tuple(
-            SubQuestion(asked, self.search(index, asked, self.k_one, allowed, period))
-            for asked in map(as_question, split_question(query)[1:])
-        )
-
-    def search(
-        self,
-        index: Snapshot,
-        query: str,
-        k: int,
-        allowed: AllowedRows | None = None,
-        period: TimeIntent | None = None,
-    ) -> RetrievalResult:
-        """The `k` best passages for `query`; see `rag.retrieval.search.search`."""
-        return search_passages(
-            index,
-            self.encoder,
-            query,
-            k=k,
-            per_article=self.per_article,
-            within=allowed,
-            period=period,
-        )
-
-    def _enough(self, evidence: RetrievalResult) -> bool:
-        return (
-            bool(evidence.hits)
-            and evidence.cosine >= self.min_cosine
-            and evidence.coverage >= self.min_coverage
+            SubQuestion(question, evidence.restricted_to(hits[: self.settings.context_k]), article)
+            for article, hits in list(by_article.items())[:_MAX_COMPARED]
         )
 
 
-def _accounts(asked: str, found: RetrievalResult, k: int) -> tuple[SubQuestion, ...]:
-    """The same asked of each of the articles found first, by its own `k` best passages."""
-    own: dict[str, list[Hit]] = {}
-    for hit in found.hits:
-        own.setdefault(hit.passage.article, []).append(hit)
-    first = list(own.items())[:_ARTICLES]
-    return tuple(
-        SubQuestion(asked, found.restricted_to(hits[:k]), article) for article, hits in first
-    )
+def _union(evidence: RetrievalResult, sub_questions: tuple[SubQuestion, ...]) -> RetrievalResult:
+    """`evidence` with the further hits of `sub_questions` behind its own."""
+    hits: dict[str, Hit] = {}
+    for each in (evidence, *(sub_question.evidence for sub_question in sub_questions)):
+        for hit in each.hits:
+            hits.setdefault(hit.passage.id, hit)
+    return replace(evidence, hits=tuple(hits.values()))

@@ -1,8 +1,9 @@
-"""Find the passages for a query: nearest by vector and best by keyword, fused by rank.
+"""Hybrid search: the passages for a query, nearest by vector and best by BM25, fused by rank.
 
-In:  an open `Snapshot`, an `Embedder`, a query; what it may look in.
-Out: `Hit`s, best first, and how much of the query they cover (`RetrievalResult`).
-Left to others: whether the evidence is enough (`rag.retrieval.retriever`).
+In:  an open `Snapshot`, an embedded query; which rows may be searched, which dates are preferred.
+Out: `RetrievalResult`: `Hit`s, best first, and how much of the query they cover.
+Left to others: what to search for (`rag.retrieval.query_plan`), whether the evidence is enough
+(`rag.retrieval.retriever`).
 """
 
 from __future__ import annotations
@@ -15,43 +16,117 @@ from itertools import chain, repeat
 from operator import itemgetter
 
 import numpy as np
+import numpy.typing as npt
 
 from rag.index.filter_mask import AllowedRows
 from rag.index.snapshot import Snapshot
 from rag.models.embedder import Embedder
 from rag.retrieval.coverage import coverage
-from rag.retrieval.query_plan import split_question
-from rag.retrieval.temporal import TimeIntent
+from rag.retrieval.query_plan import SearchQuery
+from rag.retrieval.temporal import TimePreference
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Hit
 
-_POOL = 50  # candidates of each kind
-_KEYWORD = 1.5  # weight of the keyword ranking beside the nearest
-_WORD = re.compile(r"[\w%$€£]+")
-_TIMELY = 3.0  # weight of the ranking by date, where a question asks for the latest
-_NEAR = 10  # passages that it ranks
+_POOL = 50  # candidates of each ranking
+_KEYWORD_WEIGHT = 1.5  # of the BM25 ranking; the vector ranking has 1
+_DATE_WEIGHT = 3.0  # of the ranking by date, where the question names a time
+_DATED_POOL = 10  # best passages that are ranked by date where the newest is asked for
 _RRF = 60  # Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", SIGIR 2009
+_WORD = re.compile(r"[\w%$€£]+")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmbeddedQuery:
+    """A query and its clauses, the whole first: the stems and the unit vector of each text."""
+
+    stems: Sequence[tuple[str, ...]]
+    vectors: npt.NDArray[np.float32]  # [texts, dimensions]
+
+
+def embed_query(embedder: Embedder, query: SearchQuery) -> EmbeddedQuery:
+    """Embed `query` and its clauses, in one batch.
+
+    Raises:
+        ModelError: the embedder returned a vector that is not finite.
+    """
+    texts = list(query.texts)
+    stems = [tuple(dict.fromkeys(each)) for each in stem_tokens(texts)]
+    return EmbeddedQuery(stems, embedder.encode(texts))
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalResult:
-    """What was found, and the signals of whether it is about the question at all."""
+    """Hits, best first, and whether they are about the query at all.
+
+    `idf` is that of each stem of the query, `cosine` that of the best hit, in [-1, 1], `coverage`
+    the IDF-weighted share of the query's stems that the hits hold, 0 to 1.
+    """
 
     hits: tuple[Hit, ...]
-    idf: Mapping[str, float]  # of each word of the query, by its stem
-    sub_question_count: int  # how many things the query asks
-    cosine: float  # of the best hit, in [-1, 1]
-    coverage: float  # part of the query's words, by rarity, that the hits hold, 0 to 1
+    idf: Mapping[str, float]
+    cosine: float
+    coverage: float
+
+    @classmethod
+    def of(cls, hits: Sequence[Hit], idf: Mapping[str, float]) -> RetrievalResult:
+        """The result `hits` for a query whose stems have these `idf`."""
+        cosine = max((hit.cosine for hit in hits), default=-1.0)
+        return cls(tuple(hits), idf, cosine, coverage([hit.passage.text for hit in hits], idf))
 
     def restricted_to(self, hits: Sequence[Hit]) -> RetrievalResult:
-        """The same for these of the hits alone."""
-        return replace(
-            self,
-            hits=tuple(hits),
-            cosine=_best_cosine(hits),
-            coverage=coverage([hit.passage.text for hit in hits], self.idf),
+        """The result for the same query with these hits alone."""
+        return RetrievalResult.of(hits, self.idf)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLimits:
+    """At most `k` passages, `per_article` of one article where other articles qualify."""
+
+    k: int
+    per_article: int
+
+
+def search_passages(
+    index: Snapshot,
+    query: EmbeddedQuery,
+    limits: ResultLimits,
+    rows: AllowedRows | None = None,
+    time: TimePreference | None = None,
+) -> RetrievalResult:
+    """The best passages for `query`, of `rows` alone where given, those that `time` prefers first.
+
+    The whole query is ranked by vector and by BM25. A clause joins with its best passage only.
+
+    Raises:
+        IndexFault: a file of the index cannot be read.
+    """
+    keyword_scores = [_keyword_scores(index, stems, rows) for stems in query.stems]
+    rankings = [
+        (
+            index.nearest(vector, _POOL, rows),
+            sorted(scores, key=lambda row: (-scores[row], row))[:_POOL],
         )
+        for vector, scores in zip(query.vectors, keyword_scores, strict=True)
+    ]
+    weights = (1.0, _KEYWORD_WEIGHT)
+    leads = [_best_row(reciprocal_rank_fusion(pair, weights)) for pair in rankings[1:]]
+    fused = reciprocal_rank_fusion(
+        [*rankings[0], [row for row in dict.fromkeys(leads) if row is not None]], weights
+    )
+    stored = index.documents.passages(list(fused), rows)
+    hits = [
+        Hit(passage, fused[row], float(query.vectors[0] @ vector), keyword_scores[0].get(row, 0.0))
+        for row, (passage, vector) in stored.items()
+    ]
+    hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
+    if time:
+        articles = (hit.passage.article for hit in hits)
+        hits = boost_by_date(hits, [index.facets.published(each) for each in articles], time)
+    idf = {stem: index.keywords.idf(stem) for stem in query.stems[0]}
+    return RetrievalResult.of(
+        limit_per_article(drop_duplicates(hits), limits.k, limits.per_article), idf
+    )
 
 
 def reciprocal_rank_fusion(
@@ -71,121 +146,66 @@ def reciprocal_rank_fusion(
 def limit_per_article(hits: Iterable[Hit], k: int, per_article: int) -> list[Hit]:
     """The first `k` of `hits`, at most `per_article` of one article where others remain.
 
-    Places left over are filled in rank order; the result keeps the order of `hits`. No more of
-    `hits` is looked at than that takes.
+    Places left over are filled in rank order; the result keeps the order of `hits`, which are
+    consumed only as far as necessary.
     """
-    taken: Counter[str] = Counter()
-    chosen: list[tuple[int, Hit]] = []
+    per: Counter[str] = Counter()
+    selected: list[tuple[int, Hit]] = []
     spare: list[tuple[int, Hit]] = []
     for ranked in enumerate(hits):
         article = ranked[1].passage.article
-        free = taken[article] < per_article
-        (chosen if free else spare).append(ranked)
-        taken[article] += free
-        if len(chosen) == k:
+        free = per[article] < per_article
+        (selected if free else spare).append(ranked)
+        per[article] += free
+        if len(selected) == k:
             break
-    chosen += spare[: k - len(chosen)]
-    return [hit for _, hit in sorted(chosen, key=itemgetter(0))]
+    selected += spare[: k - len(selected)]
+    return [hit for _, hit in sorted(selected, key=itemgetter(0))]
 
 
 def drop_duplicates(hits: Iterable[Hit]) -> Iterator[Hit]:
-    """`hits` less those that say nothing new, sentence for sentence, after the ones before them.
+    """`hits` without those whose every sentence occurs in the hits before them.
 
-    Reprints carry the same sentences under other headlines, with borders of passages elsewhere.
-    A figure or a word that differs makes another sentence: that is kept.
+    Reprints carry the same sentences under other headlines and with other passage boundaries. A
+    number or a word that differs makes another sentence, which is kept.
     """
-    seen: set[str] = set()
+    earlier: set[str] = set()
     for hit in hits:
         text = hit.passage.text
-        sentences = (text[slice(*span)].casefold() for span in sentence_spans(text))
-        said = {" ".join(_WORD.findall(each)) for each in sentences}
-        if not said <= seen | {""}:
+        spans = (text[slice(*span)].casefold() for span in sentence_spans(text))
+        sentences = {" ".join(_WORD.findall(each)) for each in spans}
+        if not sentences <= earlier | {""}:
             yield hit
-            seen |= said
+            earlier |= sentences
 
 
 def boost_by_date(
-    hits: Sequence[Hit], published: Sequence[str | None], period: TimeIntent
+    hits: Sequence[Hit], published: Sequence[str | None], time: TimePreference
 ) -> list[Hit]:
-    """`hits`, best first, again: a ranking by date joins the one they stand in.
+    """`hits`, best first, ranked again: a ranking by date is added to their scores.
 
     `published` holds the dates of their articles. Where the newest is asked for, only the best
-    few are ranked by date: what is newest of all may be about something else.
+    few are ranked by date: the newest of all may be about something else.
     """
-    most = len(hits) if period.since else _NEAR
-    order = period.order(published[:most])
-    gains = reciprocal_rank_fusion([order], [_TIMELY])
-    moved = [replace(hit, score=hit.score + gains.get(n, 0.0)) for n, hit in enumerate(hits)]
-    return sorted(moved, key=lambda hit: (-hit.score, hit.passage.id))
+    pool = len(hits) if time.since else _DATED_POOL
+    gains = reciprocal_rank_fusion([time.order(published[:pool])], [_DATE_WEIGHT])
+    boosted = [replace(hit, score=hit.score + gains.get(n, 0.0)) for n, hit in enumerate(hits)]
+    return sorted(boosted, key=lambda hit: (-hit.score, hit.passage.id))
 
 
-def search_passages(
-    generation: Snapshot,
-    encoder: Embedder,
-    query: str,
-    *,
-    k: int,
-    per_article: int,
-    within: AllowedRows | None = None,
-    period: TimeIntent | None = None,
-) -> RetrievalResult:
-    """The `k` best passages for `query`, of those `within` alone where that is given.
-
-    Those of `period` come first among the nearest.
-    """
-    parts = split_question(query)
-    words = [list(dict.fromkeys(each)) for each in stem_tokens(parts)]
-    vectors = encoder.encode(parts)
-    keyword = [_keyword_scores(generation, each, within) for each in words]
-    ranked = [
-        (
-            generation.nearest(vector, _POOL, within),
-            sorted(scores, key=lambda row: (-scores[row], row))[:_POOL],
-        )
-        for vector, scores in zip(vectors, keyword, strict=True)
-    ]
-    weights = (1.0, _KEYWORD)
-    leads = [_best(reciprocal_rank_fusion(pair, weights)) for pair in ranked[1:]]
-    fused = reciprocal_rank_fusion(
-        [*ranked[0], [row for row in dict.fromkeys(leads) if row is not None]], weights
-    )
-    held = generation.documents.passages(list(fused), within)
-    hits = [
-        Hit(passage, fused[row], float(vectors[0] @ stored), keyword[0].get(row, 0.0))
-        for row, (passage, stored) in held.items()
-    ]
-    hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
-    if period:
-        articles = (hit.passage.article for hit in hits)
-        hits = boost_by_date(hits, [generation.facets.published(each) for each in articles], period)
-    kept = tuple(limit_per_article(drop_duplicates(hits), k, per_article))
-    rarity: Mapping[str, float] = {word: generation.keywords.idf(word) for word in words[0]}
-    return RetrievalResult(
-        hits=kept,
-        idf=rarity,
-        sub_question_count=max(1, len(parts) - 1),
-        cosine=_best_cosine(kept),
-        coverage=coverage([hit.passage.text for hit in kept], rarity),
-    )
-
-
-def _best_cosine(hits: Sequence[Hit]) -> float:
-    return max((hit.cosine for hit in hits), default=-1.0)
-
-
-def _best(scores: Mapping[int, float]) -> int | None:
+def _best_row(scores: Mapping[int, float]) -> int | None:
     return min(scores, key=lambda row: (-scores[row], row), default=None)
 
 
 def _keyword_scores(
-    generation: Snapshot, words: Sequence[str], within: AllowedRows | None
+    index: Snapshot, stems: Sequence[str], rows: AllowedRows | None
 ) -> dict[int, float]:
-    """BM25 by row, above 0 only, of the best rows (ties at the border are kept)."""
-    scores = generation.keywords.scores(words)
-    if within is not None:
-        scores = np.where(within.mask, scores, 0.0)
+    """BM25 scores above 0 of the best rows (ties at the cut-off are kept)."""
+    scores = index.keywords.scores(stems)
+    if rows is not None:
+        scores = np.where(rows.mask, scores, 0.0)
     positive = np.flatnonzero(scores > 0)
     if len(positive) > _POOL:
-        border = np.partition(scores[positive], -_POOL)[-_POOL]
-        positive = positive[scores[positive] >= border]
-    return {int(generation.rows[p]): float(scores[p]) for p in positive}
+        cutoff = np.partition(scores[positive], -_POOL)[-_POOL]
+        positive = positive[scores[positive] >= cutoff]
+    return {int(index.rows[p]): float(scores[p]) for p in positive}

@@ -1,27 +1,31 @@
-"""What "latest" and "last week" mean in a question: read against the articles, not the clock.
+"""What "latest" and "last week" mean in a question: counted from the newest article, not the clock.
 
-In:  a question; a way to learn the ISO 8601 date of the newest article.
-Out: `TimeIntent`: which articles come first, and a line that says how the question was read.
-Left to others: where the dates stand (`rag.index`), the ranking they join (`rag.retrieval.search`).
+In:  a question; the ISO 8601 date of the newest article.
+Out: `TimeIntent`, parsed from the wording alone; resolved against an index, `TimePreference`:
+     which articles are preferred, and a sentence that says how the question was interpreted.
+Left to others: the dates of articles (`rag.index`), the ranking that the preference joins
+(`rag.retrieval.search`).
 
-An archive ends on some day; what is the latest in it was so on that day. A period is a preference:
-passages from outside of it stay, behind, since an article of June may well tell of May.
+An archive ends on some day, and "latest" means the latest in it. A period is a preference, not a
+filter: passages from outside it rank behind, since an article of June may well report on May.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from rag.text.dates import MONTH, MONTHS, date_range, format_date
 
-_LATEST = re.compile(r"\b(?:latest|newest|most recent(?:ly)?|currently|nowadays|right now)\b", re.I)
+TimeKind = Literal["since", "past", "this", "latest"]
+
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
-_LONG = 300 * 365  # days; before that there are no news
-_SINCE = re.compile(
+_UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_MAX_DAYS = 300 * 365  # there is no earlier news
+_SINCE_MONTH = re.compile(
     rf"\bsince (?:last |early |mid-|late )?(?P<month>{MONTH})(?!\.?,? (?:\d|of \d))"
 )
 _PAST = re.compile(
@@ -29,15 +33,59 @@ _PAST = re.compile(
     rf"{'|'.join(_NUMBERS)}))? (?P<unit>day|week|month|year)s?\b",
     re.I,
 )
-_THIS = re.compile(r"\b(?:(?<!even )today|yesterday|this (?P<this>week|month|year))\b", re.I)
-_FORMS = (_SINCE, _PAST, _THIS, _LATEST)
+_THIS = re.compile(r"\b(?:(?<!even )today|yesterday|this (?P<unit>week|month|year))\b", re.I)
+_LATEST = re.compile(r"\b(?:latest|newest|most recent(?:ly)?|currently|nowadays|right now)\b", re.I)
+_FORMS: tuple[tuple[TimeKind, re.Pattern[str]], ...] = (
+    ("since", _SINCE_MONTH),
+    ("past", _PAST),
+    ("this", _THIS),
+    ("latest", _LATEST),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TimeIntent:
-    """The days that a question means, both included; `words` are its own for them.
+    """A time that a question names by its distance from now; `words` are the question's own.
 
-    Without `since` no period is meant, but the newest first.
+    since   "since June": `month` is its name
+    past    "the past three weeks": `count` (may be empty) and `unit`
+    this    "this month"; without `unit`, "today" or "yesterday"
+    latest  the newest first
+    """
+
+    words: str
+    kind: TimeKind
+    month: str = ""
+    unit: str = ""
+    count: str = ""
+
+    def resolve(self, newest: str | None) -> TimePreference | None:
+        """The preference where the newest article has the date `newest`; None without a date.
+
+        "Now" is that day: "last week" is the seven days up to it, "last year" begins with the year
+        before its own, "since June" with the latest June.
+        """
+        days = date_range(newest or "")
+        if newest is None or days is None:
+            return None
+        return TimePreference(self.words, newest, self._first_day(days[1]))
+
+    def _first_day(self, now: date) -> date | None:
+        if self.kind == "since":
+            month = next(n for n, each in enumerate(MONTHS, 1) if each.startswith(self.month[:3]))
+            return date(now.year - (month > now.month), month, 1)
+        if self.kind == "past":
+            return _first_past_day(self.unit, self.count, now)
+        if self.kind == "this":
+            return _first_day_of(self.unit, now) if self.unit else now - timedelta(days=1)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class TimePreference:
+    """Articles of the day `since` or later are preferred; without `since`, the newest are.
+
+    `words` are the question's own for that, `newest` is the date of the index's newest article.
     """
 
     words: str
@@ -45,65 +93,52 @@ class TimeIntent:
     since: date | None = None
 
     def order(self, published: Sequence[str | None]) -> list[int]:
-        """Places of `published`, articles' dates from the best passage on, preferred ones first.
+        """Positions in `published` (dates of ranked passages' articles), preferred ones first.
 
-        What does not belong to the period is left out.
+        Those that are not preferred are left out.
         """
-        known = [(n, span) for n, each in enumerate(published) if (span := date_range(each or ""))]
+        dated = [(n, days) for n, each in enumerate(published) if (days := date_range(each or ""))]
         if self.since is None:
-            return [n for n, _ in sorted(known, key=lambda each: each[1][1], reverse=True)]
-        return [n for n, (_, last) in known if last >= self.since]
+            return [n for n, _ in sorted(dated, key=lambda each: each[1][1], reverse=True)]
+        return [n for n, (_, last) in dated if last >= self.since]
 
     def describe(self, published: Sequence[str | None]) -> str:
-        """How the question was read; `published` are the dates of the articles that were found."""
+        """How the question was interpreted; `published` are the dates of the retrieved articles."""
         if self.since is None:
             newest = max(filter(None, published), default=None)
             return f"Newest article on this: {format_date(newest)}." if newest else ""
+        since = format_date(self.since.isoformat())
         return (
-            f"“{self.words}” is read as {format_date(self.since.isoformat())} and after: the newest "
-            f"article here is of {format_date(self.newest)}."
+            f"“{self.words}” is read as {since} and after: the newest article here is of "
+            f"{format_date(self.newest)}."
         )
 
 
-def parse_time_intent(question: str, newest: Callable[[], str | None]) -> TimeIntent | None:
-    """The period that `question` names by its distance from now; None where it names none.
-
-    `newest`, asked only then, is the date of the newest article: "now" is that day. "Last week"
-    is the seven days up to it, "last year" begins with the year before its own, "since June" with
-    the latest June.
-    """
-    found = next(filter(None, (each.search(question) for each in _FORMS)), None)
-    day = newest() if found else None
-    span = date_range(day or "")
-    if found is None or day is None or span is None:
-        return None
-    return TimeIntent(found[0], day, _first_day(found, span[1]))
-
-
-def _first_day(found: re.Match[str], now: date) -> date | None:
-    told = found.groupdict()
-    if name := told.get("month"):
-        month = next(n for n, each in enumerate(MONTHS, 1) if each.startswith(name[:3]))
-        return date(now.year - (month > now.month), month, 1)
-    if unit := told.get("unit"):
-        return _past(unit.lower(), (told["count"] or "").lower(), now)
-    if "this" in told:
-        return _begun(told["this"], now)
+def parse_time_intent(question: str) -> TimeIntent | None:
+    """The time that `question` names by its distance from now; None where it names none."""
+    for kind, form in _FORMS:
+        if match := form.search(question):
+            groups = match.groupdict(default="")
+            return TimeIntent(
+                match[0],
+                kind,
+                month=groups.get("month", ""),
+                unit=groups.get("unit", "").lower(),
+                count=groups.get("count", "").lower(),
+            )
     return None
 
 
-def _past(unit: str, count: str, now: date) -> date:
-    """The first day of "the past three weeks", or of "last month": that is the one before."""
+def _first_past_day(unit: str, count: str, now: date) -> date:
+    """The first day of "the past three weeks"; "last month" is the calendar month before."""
     if not count and unit in ("month", "year"):
-        return _begun(unit, _begun(unit, now) - timedelta(days=1))
+        return _first_day_of(unit, _first_day_of(unit, now) - timedelta(days=1))
     number = _NUMBERS.index(count) + 1 if count in _NUMBERS else int(count or 1)
-    return now - timedelta(days=min(number * _DAYS[unit], _LONG))
+    return now - timedelta(days=min(number * _UNIT_DAYS[unit], _MAX_DAYS))
 
 
-def _begun(unit: str | None, now: date) -> date:
-    """The first day of this week, month or year; without one, yesterday."""
-    if unit is None:
-        return now - timedelta(days=1)
-    if unit.lower() == "week":
-        return now - timedelta(days=now.weekday())
-    return now.replace(day=1, month=now.month if unit.lower() == "month" else 1)
+def _first_day_of(unit: str, day: date) -> date:
+    """The first day of the week, month or year that `day` belongs to."""
+    if unit == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1, month=day.month if unit == "month" else 1)

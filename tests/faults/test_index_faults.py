@@ -28,7 +28,8 @@ from rag.index.manifest import Fingerprint
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
 from rag.index.vectors import VectorIndex
-from rag.retrieval.search import search_passages
+from rag.retrieval.query_plan import SearchQuery
+from rag.retrieval.search import ResultLimits, embed_query, search_passages
 from rag.types import Article, Passage
 from tests import index_faults
 from tests.conftest import ROOT, ToyEncoder
@@ -400,7 +401,9 @@ def test_an_empty_corpus_is_named_and_the_index_stays(bench):
 def test_k_larger_than_the_corpus(bench):
     bench.run()
     opened = Snapshot.open(bench.current())
-    found = search_passages(opened, ToyEncoder(), bench.texts["a3"], k=20, per_article=20)
+    found = search_passages(
+        opened, embed_query(ToyEncoder(), SearchQuery(bench.texts["a3"])), ResultLimits(20, 20)
+    )
     assert len(found.hits) == 12
     assert found.hits[0].passage.article == "a3"
     opened.close()
@@ -450,9 +453,8 @@ def test_fifty_copies_are_kept_once_and_do_not_crowd_an_answer(bench):
     opened = Snapshot.open(bench.current())
     bodies = [body for body, _ in opened.documents.bodies()]
     assert len(bodies) == len(set(bodies)) == 15
-    found = search_passages(
-        opened, ToyEncoder(), "When did the dam at Kvern break?", k=4, per_article=3
-    )
+    query = embed_query(ToyEncoder(), SearchQuery("When did the dam at Kvern break?"))
+    found = search_passages(opened, query, ResultLimits(4, 3))
     opened.close()
     held = [hit.passage.text for hit in found.hits]
     said: set[str] = set()

@@ -17,7 +17,8 @@ from rag.index.bm25 import BM25Index
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
 from rag.retrieval.filters import SearchFilter
-from rag.retrieval.search import search_passages
+from rag.retrieval.query_plan import SearchQuery
+from rag.retrieval.search import ResultLimits, embed_query, search_passages
 from rag.text.stemming import stem_tokens
 from tests.conftest import ToyEncoder
 from tests.index_bench import Bench, How, toys
@@ -101,11 +102,9 @@ def test_parts_are_searched_as_one(grown, tmp_path):
             told = [
                 search_passages(
                     each,
-                    ToyEncoder(),
-                    asked,
-                    k=4,
-                    per_article=3,
-                    within=each.facets.within(wanted.matches) if wanted else None,
+                    embed_query(ToyEncoder(), SearchQuery.parse(asked)),
+                    ResultLimits(4, 3),
+                    each.facets.within(wanted.matches) if wanted else None,
                 )
                 for each in (opened, once)
             ]
@@ -173,7 +172,8 @@ def test_a_reprint_is_kept_once_and_an_earlier_print_is_cited(grown, published):
     earlier = published < "2025"
     assert parts(grown) == (1 if earlier else 2)
     opened = Snapshot.open(grown.current())
-    hit = search_passages(opened, ToyEncoder(), grown.texts["a0"], k=1, per_article=1).hits[0]
+    query = embed_query(ToyEncoder(), SearchQuery(grown.texts["a0"]))
+    hit = search_passages(opened, query, ResultLimits(1, 1)).hits[0]
     assert hit.passage.article == ("reprint" if earlier else "a0")
     assert opened.documents.article("reprint").text == grown.texts["a0"]
     assert len(list(opened.documents.bodies())) == (8 if earlier else 1)

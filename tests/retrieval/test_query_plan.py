@@ -1,9 +1,14 @@
-"""What a question asks for, one thing at a time."""
+"""The plan of a question: its sub-questions, comparisons and times."""
 
-from rag.retrieval.query_plan import comparison_question, split_question
+from rag.retrieval.query_plan import (
+    SearchQuery,
+    comparison_question,
+    plan_query,
+    split_question,
+)
 
 
-def test_the_things_that_a_question_asks():
+def test_split_question_finds_clauses_that_can_stand_alone():
     assert split_question("Who built the bridge and the mill?") == [
         "Who built the bridge and the mill?"
     ]
@@ -14,7 +19,7 @@ def test_the_things_that_a_question_asks():
     assert split_question(many) == [many]  # "why" alone is nothing to search for
 
 
-def test_what_two_tellers_say_is_two_things():
+def test_split_question_asks_each_of_two_named_tellers():
     two = "How much did it cost, by the mayor's account and by that of her rivals?"
     assert split_question(two)[1:] == [
         "How much did it cost, by the mayor's account",
@@ -24,7 +29,7 @@ def test_what_two_tellers_say_is_two_things():
     assert split_question(one) == [one]
 
 
-def test_accounts_that_are_to_be_compared_are_asked_of_each_article():
+def test_comparison_question_leaves_out_who_tells_it():
     assert comparison_question("How many were hurt, by the different accounts?") == (
         "How many were hurt?"
     )
@@ -41,3 +46,33 @@ def test_accounts_that_are_to_be_compared_are_asked_of_each_article():
         "Which articles of the treaty were dropped?",
     ):
         assert comparison_question(one) is None
+
+
+def test_plan_query_of_one_question_has_the_question_itself():
+    plan = plan_query("Who built the bridge?")
+    assert (plan.question, plan.mode, plan.time_intent) == ("Who built the bridge?", "single", None)
+    assert plan.sub_questions == (plan.whole,) == (SearchQuery("Who built the bridge?"),)
+
+
+def test_plan_query_of_several_clauses_has_a_sub_question_for_each():
+    plan = plan_query("When did the ferry sink last week, and who was saved?")
+    assert plan.mode == "multiple"
+    assert plan.whole.clauses == ("When did the ferry sink last week", "who was saved?")
+    assert plan.sub_questions == (
+        SearchQuery("When did the ferry sink last week?"),
+        SearchQuery("Who was saved?"),
+    )
+    assert plan.time_intent and plan.time_intent.words == "last week"
+    last = plan_query("Who built it there" + " and who built what" * 5).sub_questions[-1]
+    assert last == SearchQuery(
+        "Who built what and who built what and who built what?",
+        ("Who built what", "who built what", "who built what?"),
+    )
+
+
+def test_plan_query_of_a_comparison_searches_without_who_tells_it():
+    plan = plan_query("How many were hurt and who saved them, by the different accounts?")
+    assert plan.mode == "comparison"
+    assert plan.whole.text == "How many were hurt and who saved them?"
+    assert plan.whole.clauses == ("How many were hurt", "who saved them?")
+    assert plan.sub_questions == (plan.whole,)

@@ -1,4 +1,4 @@
-"""Questions that lean on "now": read against the newest article, told, and preferred by date."""
+"""Relative times: counted from the newest article, preferred in the ranking, named in a note."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from rag.assistant import Assistant
 from rag.index.build import build_index
 from rag.models.llm.scripted import ScriptedModel
 from rag.retrieval.search import boost_by_date
-from rag.retrieval.temporal import parse_time_intent
+from rag.retrieval.temporal import TimeIntent, TimePreference, parse_time_intent
 from rag.types import Hit, Passage
 from tests.conftest import READING_ALONE
 
 NEWEST = "2025-03-12"  # a Wednesday
+
+
+def preference(question: str, newest: str = NEWEST) -> TimePreference:
+    intent = parse_time_intent(question)
+    assert intent is not None
+    resolved = intent.resolve(newest)
+    assert resolved is not None
+    return resolved
 
 
 @pytest.mark.parametrize(
@@ -36,10 +44,8 @@ NEWEST = "2025-03-12"  # a Wednesday
         ("Where is the most recent test site?", None),
     ],
 )
-def test_a_period_counts_from_the_newest_article(question, since):
-    period = parse_time_intent(question, lambda: NEWEST)
-    assert period is not None
-    assert period.since == since
+def test_a_time_intent_counts_from_the_newest_article(question, since):
+    assert preference(question).since == since
 
 
 @pytest.mark.parametrize(
@@ -52,33 +58,38 @@ def test_a_period_counts_from_the_newest_article(question, since):
         "Who was last?",
     ],
 )
-def test_other_questions_mean_no_period(question):
-    def asked() -> str:
-        raise AssertionError("the newest article is looked up only where it is needed")
-
-    assert parse_time_intent(question, asked) is None
+def test_a_question_that_names_no_relative_time_has_no_time_intent(question):
+    assert parse_time_intent(question) is None
 
 
 @pytest.mark.parametrize("newest", [None, "some day", ""])
-def test_without_dates_there_is_no_period(newest):
-    assert parse_time_intent("What happened last week?", lambda: newest) is None
+def test_a_time_intent_without_a_dated_article_is_no_preference(newest):
+    intent = parse_time_intent("What happened last week?")
+    assert intent is not None
+    assert intent.resolve(newest) is None
 
 
-def test_any_number_of_years_has_a_first_day():
-    period = parse_time_intent("What happened in the last 999 years?", lambda: "2024")
-    assert period is not None
-    assert period.since == date(1725, 3, 14)
+def test_a_time_intent_keeps_what_the_question_says():
+    assert parse_time_intent("What was said over the Past Three Weeks?") == TimeIntent(
+        "over the Past Three Weeks", "past", unit="week", count="three"
+    )
+    assert parse_time_intent("What changed since Dec?") == TimeIntent(
+        "since Dec", "since", month="Dec"
+    )
+    assert parse_time_intent("What came yesterday?") == TimeIntent("yesterday", "this")
 
 
-def test_it_is_told_how_the_question_was_read():
-    latest = parse_time_intent("What is the latest on the bridge?", lambda: NEWEST)
-    assert latest is not None
-    found = ["2024-05-01", None, "2023"]
-    assert latest.describe(found) == "Newest article on this: 1 May 2024."
+def test_a_time_intent_of_very_many_years_has_a_first_day():
+    assert preference("What happened in the last 999 years?", "2024").since == date(1725, 3, 14)
+
+
+def test_describe_says_how_the_time_was_interpreted():
+    latest = preference("What is the latest on the bridge?")
+    published = ["2024-05-01", None, "2023"]
+    assert latest.describe(published) == "Newest article on this: 1 May 2024."
     assert latest.describe([None]) == ""
-    since = parse_time_intent("What changed since June?", lambda: "2025-03")
-    assert since is not None
-    assert since.describe(found) == (
+    since = preference("What changed since June?", "2025-03")
+    assert since.describe(published) == (
         "“since June” is read as 1 June 2024 and after: the newest article here is of March 2025."
     )
 
@@ -89,19 +100,17 @@ def hits(count: int) -> list[Hit]:
     ]  # fused from two rankings that agree
 
 
-def test_the_latest_is_looked_for_among_the_nearest():
-    latest = parse_time_intent("the latest?", lambda: NEWEST)
+def test_boost_by_date_ranks_the_newest_among_the_best_passages_only():
+    latest = preference("the latest?")
     dates: list[str | None] = [None, "2023", "2024-05-01", "2025-03-12", *["2020"] * 8]
     dates[11] = "2026"  # too far from the question
-    assert latest is not None
     order = [each.passage.article for each in boost_by_date(hits(12), dates, latest)]
     assert order[:3] == ["a03", "a02", "a01"]
     assert set(order[-2:]) == {"a10", "a11"}
 
 
-def test_what_lies_in_the_period_comes_first_in_its_order():
-    since = parse_time_intent("What changed since January?", lambda: NEWEST)
-    assert since is not None
+def test_boost_by_date_puts_a_period_first_in_the_order_of_its_passages():
+    since = preference("What changed since January?")
     dates = ["2020", None, "2025-02-01", "2025", "2024-12-31"]
     order = [each.passage.article for each in boost_by_date(hits(5), dates, since)]
     assert order == ["a02", "a03", "a00", "a01", "a04"]
@@ -117,7 +126,7 @@ def assistant(toy, monkeypatch):
     opened.close()
 
 
-def test_an_answer_carries_the_note_and_so_does_a_refusal(assistant):
+def test_an_answer_and_an_abstention_carry_the_note_on_time(assistant):
     answer = assistant.ask("Which day is the latest on which the ferry Maren sank?")
     assert not answer.abstained
     assert answer.note.startswith("Newest article on this: ")
