@@ -1,4 +1,4 @@
-"""`rag conversations` and `rag feedback`: what was kept, listed, taken away or deleted.
+"""`rag conversations` and `rag feedback`: stored chats are listed, exported or deleted.
 
 In:  flags, `Settings`. Out: the text for stdout. Left to others: printing it (`rag.cli`).
 """
@@ -16,80 +16,81 @@ from rag.settings import Settings
 
 
 def add(make: Callable[..., argparse.ArgumentParser], say: Callable[[str], None]) -> None:
-    """The two commands; `make` adds one, `say` prints what it gives back."""
-    kept = make(
+    """Add the two commands: `make` adds one, `say` prints its output."""
+    history = make(
         "conversations",
-        lambda options, settings: _said(say, conversations(options, settings)),
-        "list, export or delete what was asked in the web chat",
+        lambda options, settings: _print(say, conversations(options, settings)),
+        "list, export or delete the chats of the web chat",
     )
-    kept.add_argument("action", nargs="?", default="list", choices=("list", "export", "delete"))
-    kept.add_argument("id", nargs="?", metavar="ID", help="as listed; delete takes also: all")
-    kept.add_argument("--json", action="store_true", help="export as JSON, not as Markdown")
-    judged = make(
+    history.add_argument("action", nargs="?", default="list", choices=("list", "export", "delete"))
+    history.add_argument("id", nargs="?", metavar="ID", help="as listed; for delete also: all")
+    history.add_argument("--json", action="store_true", help="export as JSON, not as Markdown")
+    rated = make(
         "feedback",
-        lambda options, settings: _said(say, feedback(options, settings)),
-        "answers that were judged in the web chat, as a question set for rag eval",
+        lambda options, settings: _print(say, feedback(options, settings)),
+        "rated answers of the web chat, as a question set for rag eval",
     )
-    judged.add_argument("--export", type=Path, metavar="FILE", help="default: stdout")
+    rated.add_argument("--export", type=Path, metavar="FILE", help="default: stdout")
 
 
 def conversations(options: argparse.Namespace, settings: Settings) -> str:
     """What `rag conversations` prints.
 
     Raises:
-        ConversationError: the store cannot be read, or holds nothing of that id.
+        ConversationError: the store cannot be read, or has no conversation of that id.
     """
     from rag.conversations import export
     from rag.conversations.store import ConversationStore
 
     store = ConversationStore(settings.conversations)
     if options.action == "list":
-        found = store.conversations()
-        return "\n".join(map(_row, found)) or f"nothing is kept in {settings.conversations}"
+        rows = map(_row, store.conversations())
+        return "\n".join(rows) or f"no conversation is stored in {settings.conversations}"
     if options.action == "delete" and options.id == "all":
         return f"deleted: {store.delete(None)}"
-    one = store.conversation(options.id or "")
-    if one is None:
+    conversation = store.conversation(options.id or "")
+    if conversation is None:
         raise ConversationError(
             f"no conversation {options.id or '(no ID given)'} in {settings.conversations}: "
-            "type `rag conversations` to see which there are"
+            "type `rag conversations` for a list"
         )
     if options.action == "delete":
-        return f"deleted: {store.delete(None, one.id)}"
-    return (export.as_json if options.json else export.markdown)(one).rstrip("\n")
+        return f"deleted: {store.delete(None, conversation.id)}"
+    return (export.as_json if options.json else export.markdown)(conversation).rstrip("\n")
 
 
 def feedback(options: argparse.Namespace, settings: Settings) -> str:
     """What `rag feedback` prints.
 
     Raises:
-        ConversationError: the store cannot be read, or nothing was judged.
+        ConversationError: the store cannot be read, or no answer was rated.
         OSError: the file cannot be written.
     """
     from rag.conversations.feedback_dataset import to_eval_questions
     from rag.conversations.store import ConversationStore
 
-    told = [
-        json.dumps(each)
-        for each in to_eval_questions(ConversationStore(settings.conversations).rated_turns())
+    lines = [
+        json.dumps(question)
+        for question in to_eval_questions(ConversationStore(settings.conversations).rated_turns())
     ]
-    if not told:
+    if not lines:
         raise ConversationError(
             f"no answer was rated in {settings.conversations}: use the thumbs of `rag serve` first"
         )
     if options.export is None:
-        return "\n".join(told)
-    options.export.write_text("\n".join([*told, ""]), encoding="utf-8")
-    counted = f"{len(told)} question{'s' if len(told) > 1 else ''}"
-    return f"{options.export}: {counted}; `rag eval {options.export}` asks them"
+        return "\n".join(lines)
+    options.export.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    count = f"{len(lines)} question{'s' if len(lines) > 1 else ''}"
+    return f"{options.export}: {count}; `rag eval {options.export}` asks them"
 
 
-def _row(one: Conversation) -> str:
-    whose = f"  {one.owner}" if one.owner else ""
-    minute = one.turns[-1].asked_at[:16].replace("T", " ")
-    return f"{one.id}  {minute}  {len(one.turns):3}{whose}  {one.title[:80]}"
+def _row(conversation: Conversation) -> str:
+    owner = f"  {conversation.owner}" if conversation.owner else ""
+    minute = conversation.turns[-1].asked_at[:16].replace("T", " ")
+    title = conversation.title[:80]
+    return f"{conversation.id}  {minute}  {len(conversation.turns):3}{owner}  {title}"
 
 
-def _said(say: Callable[[str], None], text: str) -> int:
+def _print(say: Callable[[str], None], text: str) -> int:
     say(text)
     return 0

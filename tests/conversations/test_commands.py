@@ -26,7 +26,7 @@ def test_rag_conversations_lists_exports_and_deletes(tmp_path, capsys, monkeypat
         out, err = capsys.readouterr()
         return status, out, err
 
-    assert rag() == (0, f"nothing is kept in {tmp_path / 'conversations'}\n", "")
+    assert rag() == (0, f"no conversation is stored in {tmp_path / 'conversations'}\n", "")
     assert not (tmp_path / "conversations").exists()
     store = ConversationStore(tmp_path / "conversations")
     turn = put(store, make_turn(COST))

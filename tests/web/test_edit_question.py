@@ -1,4 +1,4 @@
-"""Edit and ask again, in a real browser: whatever a question holds comes back as it was typed."""
+"""Edit and ask again, in a real browser: a question comes back exactly as it was typed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture
 def assistant() -> ScriptedAssistant:
-    made = ScriptedAssistant()
-    made.go.set()
-    return made
+    scripted = ScriptedAssistant()
+    scripted.go.set()
+    return scripted
 
 
 @pytest.fixture
@@ -43,11 +43,11 @@ def test_a_question_is_edited_and_asked_again(here: Visit, assistant: ScriptedAs
     box.press("Enter")
     here.page.locator("#chat .user").get_by_text("open to ships?").wait_for()
     here.page.wait_for_function("document.querySelectorAll('#chat a.edit').length === 2")
-    asked = [question for question, _ in assistant.questions]
-    assert asked == ["When did the bridge open?", "When did the bridge open to ships?"]
+    questions = [question for question, _ in assistant.questions]
+    assert questions == ["When did the bridge open?", "When did the bridge open to ships?"]
 
 
-def test_a_hostile_question_comes_back_as_text(here: Visit) -> None:
+def test_a_hostile_question_is_edited_as_text(here: Visit) -> None:
     here.ask(HOSTILE)
     here.page.get_by_role("link", name="Edit").click()
     assert here.page.locator("#question textarea").input_value() == HOSTILE

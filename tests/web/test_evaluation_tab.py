@@ -1,11 +1,10 @@
-"""The Evaluate tab: a question set run beside the chat, stopped, gone on with, its report shown."""
+"""The Evaluate tab: a question set runs beside the chat, is stopped, resumed, and reported."""
 
 from __future__ import annotations
 
 import json
 import threading
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,9 +21,9 @@ from rag.web.server import start
 from rag.web.services.app_state import AppState, Ready
 from rag.web.services.evaluation_runner import EvaluationRunner, Failed, Finished, Idle, Running
 from rag.web.views.evaluation import render_state
-from tests.browser import opened, shots
+from tests.browser import shots
 from tests.conftest import READING_ALONE
-from tests.web.support import Visit
+from tests.web.support import Visit, wait_until
 
 SCRIPT = {
     "cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1].",
@@ -56,8 +55,8 @@ QUESTIONS = [
 ]
 
 
-class Held(ScriptedModel):
-    """Writes nothing before it may."""
+class WaitingModel(ScriptedModel):
+    """Generates nothing before `go` is set."""
 
     def __init__(self) -> None:
         super().__init__(SCRIPT)
@@ -69,78 +68,71 @@ class Held(ScriptedModel):
 
 
 @pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Held:
-    held = Held()
+def model(monkeypatch: pytest.MonkeyPatch) -> WaitingModel:
+    waiting = WaitingModel()
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
-    return held
+    return waiting
 
 
 @pytest.fixture
-def desk(toy: Settings, model: Held, tmp_path: Path) -> Iterator[AppState]:
+def app_state(toy: Settings, model: WaitingModel, tmp_path: Path) -> Iterator[AppState]:
     folder = tmp_path / "sets"
     folder.mkdir()
     lines = "".join(json.dumps(each) + "\n" for each in QUESTIONS)
     (folder / "harbour.jsonl").write_text(lines)
     (folder / "torn.jsonl").write_text('{"question": ')
-    made = AppState(
+    state = AppState(
         replace(toy, questions=folder),
         open_assistant=lambda settings: Assistant.open(settings, load_model=lambda _: model),
     )
-    made._examples = lambda assistant: ()  # type: ignore[method-assign]
-    yield made
-    made.closed = True
+    state._examples = lambda assistant: ()  # type: ignore[method-assign]
+    yield state
+    state.closed = True
     model.go.set()
 
 
-def until(met: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+def get_ready(app_state: AppState) -> None:
+    app_state.start()
+    wait_until(lambda: isinstance(app_state.state, Ready))
 
 
-def ready(desk: AppState) -> None:
-    desk.start()
-    until(lambda: isinstance(desk.state, Ready))
-
-
-def test_a_run_is_stopped_goes_on_and_tells_its_report(desk: AppState, model: Held) -> None:
-    trial = EvaluationRunner(desk)
-    assert list(trial.sets) == ["harbour", "torn"]
-    assert trial.start("harbour", None, 10, baseline=False) == "Not ready yet: one moment."
-    ready(desk)
-    assert trial.start("elsewhere", None, 10, baseline=False) == "Choose a question set first."
-    assert trial.start("harbour", None, 10, baseline=False) == ""
-    assert trial.start("harbour", None, 10, baseline=False).startswith("One run at a time")
-    trial.stop()
+def test_a_run_is_stopped_resumed_and_reported(app_state: AppState, model: WaitingModel) -> None:
+    runner = EvaluationRunner(app_state)
+    assert list(runner.sets) == ["harbour", "torn"]
+    assert runner.start("harbour", None, 10, baseline=False) == "Not ready yet: one moment."
+    get_ready(app_state)
+    assert runner.start("elsewhere", None, 10, baseline=False) == "Choose a question set first."
+    assert runner.start("harbour", None, 10, baseline=False) == ""
+    assert runner.start("harbour", None, 10, baseline=False).startswith("One run at a time")
+    runner.stop()
     model.go.set()
-    until(lambda: isinstance(trial.state, Failed))
-    assert isinstance(trial.state, Failed)
-    assert trial.state.message.startswith("stopped after ")
-    folder = desk.settings.index.parent / "eval" / "page" / "harbour"
-    kept = (folder / "predictions.jsonl").read_bytes() if any(folder.glob("pred*")) else b""
-    assert trial.start("harbour", None, 10, baseline=False) == ""
-    until(lambda: isinstance(trial.state, Finished))
-    assert isinstance(trial.state, Finished)
-    assert (folder / "predictions.jsonl").read_bytes().startswith(kept)
-    assert trial.state.report == (folder / "report.html").read_text()
+    wait_until(lambda: isinstance(runner.state, Failed))
+    assert isinstance(runner.state, Failed)
+    assert runner.state.message.startswith("stopped after ")
+    folder = app_state.settings.index.parent / "eval" / "page" / "harbour"
+    before = (folder / "predictions.jsonl").read_bytes() if any(folder.glob("pred*")) else b""
+    assert runner.start("harbour", None, 10, baseline=False) == ""
+    wait_until(lambda: isinstance(runner.state, Finished))
+    assert isinstance(runner.state, Finished)
+    assert (folder / "predictions.jsonl").read_bytes().startswith(before)
+    assert runner.state.report == (folder / "report.html").read_text()
     assert json.loads((folder / "report.json").read_text())["questions"] == 3
-    assert isinstance(desk.state, Ready)
-    assert desk.state.assistant.always_weigh is False
+    assert isinstance(app_state.state, Ready)
+    assert app_state.state.assistant.always_weigh is False
 
 
-def test_a_torn_set_is_told_in_one_line(desk: AppState, model: Held) -> None:
-    ready(desk)
-    trial = EvaluationRunner(desk)
-    assert trial.start("torn", None, 10, baseline=False) == ""
-    until(lambda: isinstance(trial.state, Failed))
-    assert isinstance(trial.state, Failed)
-    assert "torn.jsonl" in trial.state.message
-    assert "\n" not in trial.state.message
+def test_a_broken_question_set_is_one_line(app_state: AppState, model: WaitingModel) -> None:
+    get_ready(app_state)
+    runner = EvaluationRunner(app_state)
+    assert runner.start("torn", None, 10, baseline=False) == ""
+    wait_until(lambda: isinstance(runner.state, Failed))
+    assert isinstance(runner.state, Failed)
+    assert "torn.jsonl" in runner.state.message
+    assert "\n" not in runner.state.message
 
 
 @pytest.mark.parametrize(
-    ("state", "shown"),
+    ("state", "html"),
     [
         (Running("x"), "<progress></progress>"),
         (Running("x", 3, 10, 42.2), "Asked 3 of 10, about 43 s left"),
@@ -152,53 +144,52 @@ def test_a_torn_set_is_told_in_one_line(desk: AppState, model: Held) -> None:
         ),
     ],
 )
-def test_states_are_shown_and_foreign_text_cannot_act(state: Any, shown: str) -> None:
-    assert shown in render_state(state)
+def test_render_state_escapes_foreign_text(state: Any, html: str) -> None:
+    assert html in render_state(state)
     assert "<b>" not in render_state(state)
     assert "<i>" not in render_state(state)
 
 
-def test_without_sets_it_says_how_to_have_some() -> None:
+def test_render_state_without_question_sets_names_the_setting() -> None:
     assert "RAG_QUESTIONS" in render_state(Idle(), sets=False)
     assert render_state(Idle()) == ""
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_tab_in_a_browser(desk: AppState, model: Held, scheme: Any) -> None:
+def test_a_run_beside_the_chat_in_a_browser(
+    app_state: AppState, model: WaitingModel, browser: Any, scheme: Any
+) -> None:
     port = free_port()
-    running = start(desk, port=port)
+    running = start(app_state, port=port)
     try:
-        with opened() as browser:
-            width = 1280 if scheme == "light" else 400
-            visit = Visit(
-                browser,
-                running.url,
-                color_scheme=scheme,
-                viewport={"width": width, "height": 900},
-            )
-            page = visit.page
-            page.get_by_role("tab", name="Evaluate").first.click()
-            page.get_by_role("button", name="Run").click()
-            page.wait_for_selector("#measured >> text=Asked 0 of 3")
-            # the chat is free meanwhile
-            page.get_by_role("tab", name="Ask").first.click()
-            page.fill("#question textarea", "When did the ferry Maren sink?")
-            page.press("#question textarea", "Enter")
-            page.wait_for_selector("#chat .bot >> text=Reading")
-            model.go.set()
-            page.wait_for_selector("#chat a.cite")
-            page.get_by_role("tab", name="Evaluate").first.click()
-            report = page.frame_locator("#measured iframe")
-            report.get_by_role("heading", name="Failures: 1").wait_for()
-            report.get_by_text("When did the ferry Maren sink?").wait_for()
-            assert report.locator("svg").count() >= 1
-            tabs = [
-                each.inner_text() for each in page.get_by_role("tab").all() if each.is_visible()
-            ]
-            assert len(tabs) == len(set(tabs))
-            page.screenshot(path=shots() / f"measure-{scheme}.png", full_page=True)
-            assert visit.errors == []
-            assert visit.hosts() == {"127.0.0.1"}
+        width = 1280 if scheme == "light" else 400
+        visit = Visit(
+            browser,
+            running.url,
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+        )
+        page = visit.page
+        page.get_by_role("tab", name="Evaluate").first.click()
+        page.get_by_role("button", name="Run").click()
+        page.wait_for_selector("#measured >> text=Asked 0 of 3")
+        # the chat is free meanwhile
+        page.get_by_role("tab", name="Ask").first.click()
+        page.fill("#question textarea", "When did the ferry Maren sink?")
+        page.press("#question textarea", "Enter")
+        page.wait_for_selector("#chat .bot >> text=Reading")
+        model.go.set()
+        page.wait_for_selector("#chat a.cite")
+        page.get_by_role("tab", name="Evaluate").first.click()
+        report = page.frame_locator("#measured iframe")
+        report.get_by_role("heading", name="Failures: 1").wait_for()
+        report.get_by_text("When did the ferry Maren sink?").wait_for()
+        assert report.locator("svg").count() >= 1
+        tabs = [each.inner_text() for each in page.get_by_role("tab").all() if each.is_visible()]
+        assert len(tabs) == len(set(tabs))
+        page.screenshot(path=shots() / f"measure-{scheme}.png", full_page=True)
+        assert visit.errors == []
+        assert visit.hosts() == {"127.0.0.1"}
     finally:
         running.close()

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +26,7 @@ from rag.web.services.corpus_updater import CorpusUpdater
 from tests.browser import shots
 from tests.conftest import ROOT
 from tests.faults.test_http_faults import Caller, raw
-from tests.web.support import ScriptedAssistant
+from tests.web.support import ScriptedAssistant, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -36,16 +35,18 @@ HARBOUR = "The harbour of Sund was dredged in May 2024, harbour master Ole Krag 
 TOWER = "The tower of Lund fell in a storm in 1999. It was built anew by Greta Moss.\n"
 
 
-class House:
+class Chat:
+    """The page over the real index and the small model."""
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.desk = AppState(settings)
-        self.running: Running = start(self.desk, port=free_port())
+        self.app_state = AppState(settings)
+        self.running: Running = start(self.app_state, port=free_port())
         self.url = self.running.url
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, real_settings: Settings) -> Iterator[House]:
+def chat(tmp_path_factory: pytest.TempPathFactory, real_settings: Settings) -> Iterator[Chat]:
     place = tmp_path_factory.mktemp("upload")
     corpus = place / "corpus"
     shutil.copytree(ROOT / "seeds", corpus)
@@ -57,22 +58,22 @@ def house(tmp_path_factory: pytest.TempPathFactory, real_settings: Settings) -> 
         max_tokens=48,
         upload=True,
     )
-    made = House(settings)
-    yield made
-    made.running.close()
-    made.desk.close()
+    page = Chat(settings)
+    yield page
+    page.running.close()
+    page.app_state.close()
 
 
 @pytest.fixture
-def come(browser: Any, house: House) -> Iterator[Callable[..., Any]]:
+def open_page(browser: Any, chat: Chat) -> Iterator[Callable[..., Any]]:
     pages: list[Any] = []
-    wrong: list[str] = []
+    errors: list[str] = []
 
     def visit(articles: bool = True, **options: Any) -> Any:
         page = browser.new_context(**options).new_page()
         page.set_default_timeout(LONG)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(house.url)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(chat.url)
         page.wait_for_selector("#question textarea:enabled")
         if articles:
             page.get_by_role("tab", name="Articles").click()
@@ -83,7 +84,7 @@ def come(browser: Any, house: House) -> Iterator[Callable[..., Any]]:
     yield visit
     for page in pages:
         page.context.close()
-    assert wrong == []
+    assert errors == []
 
 
 def put(page: Any, *files: tuple[str, bytes]) -> None:
@@ -94,150 +95,150 @@ def put(page: Any, *files: tuple[str, bytes]) -> None:
     page.locator("#add input[type=file]").set_input_files(payload)
 
 
-def told(page: Any, text: str) -> None:
+def wait_for_update(page: Any, text: str) -> None:
     page.locator("#work").get_by_text(text).first.wait_for()
 
 
-def settled(page: Any, end: str) -> str:
-    """Wait for the `end` of indexing; what is told then."""
-    page.locator("#work p[role=status]", has_text=end).wait_for()
+def wait_for_index(page: Any, summary: str) -> str:
+    """Wait for the `summary` of an indexing; the text of the update then."""
+    page.locator("#work p[role=status]", has_text=summary).wait_for()
     return str(page.inner_text("#work"))
 
 
-def test_several_files_are_added_and_what_cannot_be_read_is_named(
-    come: Callable[..., Any], house: House
+def test_files_are_added_and_those_that_cannot_be_read_are_named(
+    open_page: Callable[..., Any], chat: Chat
 ) -> None:
-    page = come()
+    page = open_page()
     put(
         page,
         ("harbour.txt", HARBOUR.encode()),
         ("broken.pdf", b"%PDF-1.4 no more than that"),
         ("program.exe", b"MZ"),
     )
-    told(page, "added")
-    end = settled(page, "1 added, 0 changed, 0 removed, 5 unchanged")
-    assert "program.exe" in end and "this file type is not supported" in end
-    assert "broken.pdf" in end and "it could not be read" in end
+    wait_for_update(page, "added")
+    update = wait_for_index(page, "1 added, 0 changed, 0 removed, 5 unchanged")
+    assert "program.exe" in update and "this file type is not supported" in update
+    assert "broken.pdf" in update and "it could not be read" in update
     page.locator("#shelf li", has_text="harbour").wait_for()
     assert page.locator("#shelf .lead").inner_text() == "6 articles"
     page.locator("#status", has_text="6 articles").wait_for()
-    corpus = house.settings.corpus
+    corpus = chat.settings.corpus
     assert (corpus / "harbour.txt").read_text() == HARBOUR
     assert not list(corpus.glob("broken*")) and not list(corpus.glob("*.exe"))
     page.screenshot(path=shots() / "upload.png")
     put(page, ("Harbour.md", b"Another text under the same name."))
-    told(page, "harbour.txt already exists")
+    wait_for_update(page, "harbour.txt already exists")
     assert (corpus / "harbour.txt").read_text() == HARBOUR
     assert not (corpus / "Harbour.md").exists()
 
 
-def test_two_uploads_at_once_are_both_indexed(come: Callable[..., Any], house: House) -> None:
-    first, second = come(), come()
+def test_two_uploads_at_once_are_both_indexed(open_page: Callable[..., Any], chat: Chat) -> None:
+    first, second = open_page(), open_page()
     put(first, ("tower.txt", TOWER.encode()))
     put(second, ("mill.txt", b"The mill of Brand burnt down in 1950, miller Jon Ask said."))
-    told(first, "tower.txt")
-    told(second, "mill.txt")
+    wait_for_update(first, "tower.txt")
+    wait_for_update(second, "mill.txt")
     names = ("tower", "mill")
-    _until(lambda: all(_listed(house, each) for each in names))
-    assert all((house.settings.corpus / f"{each}.txt").exists() for each in names)
+    wait_until(lambda: all(_listed(chat, each) for each in names))
+    assert all((chat.settings.corpus / f"{each}.txt").exists() for each in names)
 
 
-def test_an_answer_goes_on_while_articles_are_added_and_the_next_one_knows_them(
-    come: Callable[..., Any], house: House
+def test_articles_added_during_an_answer_are_found_by_the_next_question(
+    open_page: Callable[..., Any], chat: Chat
 ) -> None:
-    asking, adding = come(articles=False), come()
+    asking, adding = open_page(articles=False), open_page()
     asking.fill("#question textarea", "What did Kim call Putin?")
     asking.keyboard.press("Enter")
     asking.locator("#sources .card").first.wait_for()  # found; the model has yet to write
-    put(adding, ("lighthouse.txt", b"The lighthouse of Vorn was lit by keeper Ada Quist in 1901."))
-    told(adding, "lighthouse.txt")
-    assert house.desk.queue or asking.get_by_text("s · whole answer").count()
+    put(adding, ("lightchat.txt", b"The lighthouse of Vorn was lit by keeper Ada Quist in 1901."))
+    wait_for_update(adding, "lightchat.txt")
+    assert chat.app_state.queue or asking.get_by_text("s · whole answer").count()
     asking.get_by_text("whole answer").first.wait_for()
-    _until(lambda: _listed(house, "lighthouse"))
+    wait_until(lambda: _listed(chat, "lighthouse"))
     asking.fill("#question textarea", "Who lit the lighthouse of Vorn in 1901?")
     asking.keyboard.press("Enter")
     asking.locator("#sources .card", has_text="keeper Ada Quist").first.wait_for()
     asking.screenshot(path=shots() / "upload-known.png")
 
 
-def test_questions_are_answered_from_the_old_index_while_the_new_one_is_made(
-    come: Callable[..., Any], house: House, monkeypatch: pytest.MonkeyPatch
+def test_the_old_index_answers_questions_while_the_new_one_is_built(
+    open_page: Callable[..., Any], chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The indexing is held at its last step; a question asked meanwhile is answered."""
-    page = come(articles=False)
-    state: Any = house.desk.state
+    page = open_page(articles=False)
+    state: Any = chat.app_state.state
     go = threading.Event()
-    changes = CorpusUpdater(
-        house.desk,
+    updater = CorpusUpdater(
+        chat.app_state,
         lambda settings, tell: (go.wait(240), build_index_in_subprocess(settings, tell))[1],
     )
-    file = house.settings.corpus.parent / "canal.txt"
+    file = chat.settings.corpus.parent / "canal.txt"
     file.write_text("The canal of Istra was dug by 900 men in 1822.")
-    changes.add([str(file)])
-    assert changes.status.busy
+    updater.add([str(file)])
+    assert updater.status.busy
     page.fill("#question textarea", "Who dug the canal of Istra?")
     page.keyboard.press("Enter")
     page.get_by_text(" s", exact=False).first.wait_for()
     assert "900 men" not in [hit.passage.text for hit in state.assistant.search("canal of Istra")]
     go.set()
-    _until(lambda: not changes.status.busy)
-    assert not changes.status.fault
+    wait_until(lambda: not updater.status.busy)
+    assert not updater.status.fault
     assert "900 men" in state.assistant.search("canal of Istra")[0].passage.text
 
 
-def test_an_article_is_removed_kept_aside_and_found_no_more(
-    come: Callable[..., Any], house: House
+def test_a_removed_article_is_moved_aside_and_no_longer_found(
+    open_page: Callable[..., Any], chat: Chat
 ) -> None:
-    page = come()
+    page = open_page()
     put(page, ("quarry.txt", b"The quarry of Dole was shut in 1977 after a fall of rock."))
     page.locator("#shelf button", has_text="quarry").click()
     page.locator("#reader article").wait_for()
     page.screenshot(path=shots() / "upload-remove.png")
     page.once("dialog", lambda dialog: dialog.dismiss())
     page.get_by_role("button", name="Remove").click()
-    assert (house.settings.corpus / "quarry.txt").exists()
+    assert (chat.settings.corpus / "quarry.txt").exists()
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Remove").click()
-    told(page, "removed; its file is now")
+    wait_for_update(page, "removed; its file is now")
     assert ".removed" in page.inner_text("#work")
-    settled(page, "1 removed")
+    wait_for_index(page, "1 removed")
     page.locator("#shelf li", has_text="quarry").wait_for(state="detached")
-    assert not (house.settings.corpus / "quarry.txt").exists()
-    (kept,) = (house.settings.corpus / ".removed").rglob("quarry.txt")
-    assert "1977" in kept.read_text()
+    assert not (chat.settings.corpus / "quarry.txt").exists()
+    (moved,) = (chat.settings.corpus / ".removed").rglob("quarry.txt")
+    assert "1977" in moved.read_text()
     page.screenshot(path=shots() / "upload-removed.png")
 
 
-def test_the_folder_is_read_again_on_demand(come: Callable[..., Any], house: House) -> None:
-    page = come()
-    (house.settings.corpus / "gate.txt").write_text("The gate of Holm was closed in 1644.")
+def test_the_folder_is_scanned_again_on_demand(open_page: Callable[..., Any], chat: Chat) -> None:
+    page = open_page()
+    (chat.settings.corpus / "gate.txt").write_text("The gate of Holm was closed in 1644.")
     page.get_by_role("button", name="Read the folder again").click()
-    settled(page, "1 added")
+    wait_for_index(page, "1 added")
     page.locator("#shelf li", has_text="gate").wait_for()
 
 
-def test_on_a_phone_nothing_sticks_out(come: Callable[..., Any]) -> None:
-    page = come(viewport={"width": 390, "height": 844}, color_scheme="dark")
+def test_on_a_phone_nothing_overflows(open_page: Callable[..., Any]) -> None:
+    page = open_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.screenshot(path=shots() / "upload-phone.png", full_page=True)
 
 
-def test_too_much_at_once_is_refused_before_it_is_read(house: House) -> None:
-    url = f"{house.url}/gradio_api/upload"
+def test_too_large_an_upload_is_rejected_before_it_is_read(chat: Chat) -> None:
+    url = f"{chat.url}/gradio_api/upload"
     head = f"POST /gradio_api/upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: {UPLOADS + 1}"
-    refused = raw(house.url, f"{head}\r\n\r\n".encode())
+    refused = raw(chat.url, f"{head}\r\n\r\n".encode())
     assert refused.startswith(b"HTTP/1.1 413")
-    told_ = httpx.post(url, content=iter([b"x"]))  # of no stated length
-    assert told_.status_code == 413
+    response = httpx.post(url, content=iter([b"x"]))  # of no stated length
+    assert response.status_code == 413
     files = {"files": ("big.txt", b"x" * 20_000_001)}
     assert httpx.post(url, files=files, timeout=60).status_code == 413
     origin = {"origin": "http://evil.example"}
     assert httpx.post(url, files={"files": ("a.txt", b"x")}, headers=origin).status_code == 403
 
 
-def test_without_the_setting_there_is_no_way_to_add_or_remove(browser: Any) -> None:
-    desk = AppState(Settings(), lambda *_: None, lambda _: ScriptedAssistant())  # type: ignore[arg-type,return-value]
-    running = start(desk, port=free_port())
+def test_without_the_setting_nothing_can_be_added_or_removed(browser: Any) -> None:
+    app_state = AppState(Settings(), lambda *_: None, lambda _: ScriptedAssistant())  # type: ignore[arg-type,return-value]
+    running = start(app_state, port=free_port())
     try:
         page = browser.new_page()
         page.goto(running.url)
@@ -248,37 +249,37 @@ def test_without_the_setting_there_is_no_way_to_add_or_remove(browser: Any) -> N
         page.locator("#shelf button").first.click()
         page.locator("#reader article").wait_for()
         assert page.get_by_role("button", name="Remove").count() == 0
-        told_ = httpx.post(f"{running.url}/gradio_api/upload", files={"files": ("a.txt", b"x")})
-        assert told_.status_code == 404
+        response = httpx.post(f"{running.url}/gradio_api/upload", files={"files": ("a.txt", b"x")})
+        assert response.status_code == 404
         page.close()
     finally:
         running.close()
-        desk.close()
+        app_state.close()
 
 
-def test_a_fault_of_indexing_reaches_who_asked_for_it(house: House, tmp_path: Path) -> None:
-    broken = replace(house.settings, corpus=tmp_path / "nowhere", index=tmp_path / "index")
+def test_a_fault_of_indexing_reaches_the_caller(chat: Chat, tmp_path: Path) -> None:
+    broken = replace(chat.settings, corpus=tmp_path / "nowhere", index=tmp_path / "index")
     with pytest.raises(IndexFault, match="cannot read the corpus"):
         build_index_in_subprocess(broken, lambda *_: None)
-    seen: list[int] = []
+    killed: list[int] = []
     before = _children()
 
     def kill(stage: str, done: int, total: int) -> None:
-        if not seen:
+        if not killed:
             (child,) = _children() - before
-            seen.append(child)
+            killed.append(child)
             os.kill(child, signal.SIGKILL)
 
-    fresh = replace(house.settings, index=tmp_path / "index")
+    fresh = replace(chat.settings, index=tmp_path / "index")
     with pytest.raises(IndexFault, match=r"indexing broke off .*type `rag index`"):
         build_index_in_subprocess(fresh, kill)
-    assert seen
-    assert build_index(house.settings).snapshot  # what was indexed before is intact
+    assert killed
+    assert build_index(chat.settings).snapshot  # what was indexed before is intact
 
 
 def _children() -> set[int]:
     done = subprocess.run(
-        ["pgrep", "-P", str(os.getpid()), "-f", "index_process"],
+        ["pgrep", "-P", str(os.getpid()), "-f", "rag.index.worker"],
         capture_output=True,
         text=True,
         check=False,
@@ -286,31 +287,24 @@ def _children() -> set[int]:
     return {int(each) for each in done.stdout.split()}
 
 
-def _listed(house: House, word: str) -> bool:
-    state: Any = house.desk.state
+def _listed(chat: Chat, word: str) -> bool:
+    state: Any = chat.app_state.state
     return any(word in each.id for each, *_ in state.assistant.articles.find(word).shown)
 
 
-def _until(done: Callable[[], bool], seconds: float = 240.0) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)
-
-
-def test_no_file_but_an_uploaded_one_is_taken_or_deleted(
+def test_only_uploaded_files_are_taken_or_deleted(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A forged request names a file of this machine."""
-    monkeypatch.setattr(CorpusUpdater, "_run", lambda self: None)  # nothing is indexed here
+    monkeypatch.setattr(CorpusUpdater, "_run", lambda self: None)  # indexes nothing
     victim = tmp_path / "victim.txt"
     victim.write_text(HARBOUR)
     settings = Settings(corpus=corpus, index=tmp_path / "index", upload=True)
-    desk = AppState(settings, lambda *_: None, lambda _: ScriptedAssistant())  # type: ignore[arg-type,return-value]
-    running = start(desk, port=free_port())
+    app_state = AppState(settings, lambda *_: None, lambda _: ScriptedAssistant())  # type: ignore[arg-type,return-value]
+    running = start(app_state, port=free_port())
     before = sorted(corpus.rglob("*"))
     try:
-        _until(lambda: httpx.get(f"{running.url}/config").status_code == 200)
+        wait_until(lambda: httpx.get(f"{running.url}/config").status_code == 200)
         caller = Caller(running.url, "forger")
         link = tmp_path / "link.txt"
         link.symlink_to(victim)
@@ -325,4 +319,4 @@ def test_no_file_but_an_uploaded_one_is_taken_or_deleted(
         assert (corpus / "ok.txt").read_text() == HARBOUR
     finally:
         running.close()
-        desk.close()
+        app_state.close()
