@@ -14,7 +14,8 @@ from rag.grounding.conflicts import Conflict
 from rag.ingest.normalize import drop_invisible, escape_unprintable, normalize, one_line
 from rag.prompts.injection import injection_spans, sanitize_for_prompt
 from rag.types import Article, Hit, Passage, Sentence
-from rag.web.views.escape import clean, escape_html, escape_markdown
+from rag.web.views.escape import clean, escape_markdown
+from rag.web.views.status import render_hint
 from tests import fuzz
 from tests.injections import planted
 
@@ -50,7 +51,8 @@ def test_shown_text_is_no_markup_and_reads_the_same(text):
     shown = escape_markdown(text)
     assert not re.search(r"[<>\[\]()*_`~$!|\\]", shown.replace("<br>", ""))
     assert html.unescape(shown.replace("<br>", "\n")) == clean(text).strip()
-    assert not re.search(r"[<>\"']", escape_html(text))
+    hint = render_hint(text).removeprefix('<p role="alert">').removesuffix("</p>")
+    assert not re.search(r"[<>\"']", hint)
     assert clean(clean(text)) == clean(text)
 
 

@@ -35,12 +35,12 @@ from rag.web.services.chat_session import (
     resolve_link,
     stop_turn,
 )
-from rag.web.views import messages as notices
 from rag.web.views.article import day, render_article, render_missing, web_address
 from rag.web.views.article_list import render_article_list
 from rag.web.views.chat import WITHOUT_FILTERS, answer_text, render_messages, timing
-from rag.web.views.escape import clean, escape_html, escape_markdown, strip_invisible
+from rag.web.views.escape import clean, escape_markdown, strip_invisible
 from rag.web.views.sources import render_sources
+from rag.web.views.status import render_hint, render_status
 
 TEXT = "Bees dance. The dance tells where. Nobody taught them."
 ARTICLE = Article(
@@ -113,9 +113,10 @@ def test_foreign_text_is_inert_and_reads_as_it_was(text: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(anything)
-def test_text_in_the_panel_holds_no_tag(text: str) -> None:
-    assert not re.search("[<>\"']", escape_html(text))
-    assert html.unescape(escape_html(text)) == clean(text)
+def test_text_in_a_template_holds_no_tag_and_reads_as_it_was(text: str) -> None:
+    escaped = render_hint(text).removeprefix('<p role="alert">').removesuffix("</p>")
+    assert not re.search("[<>\"']", escaped)
+    assert html.unescape(escaped) == clean(text)
 
 
 def test_what_cannot_be_seen_is_taken_out() -> None:
@@ -369,9 +370,9 @@ def test_history_holds_what_was_answered() -> None:
 
 
 def test_the_status_line() -> None:
-    told = notices.status(Indexing("reading", 3, 5, 11.2))
+    told = render_status(Indexing("reading", 3, 5, 11.2))
     assert "Reading the articles: 3 of 5, about 12 s left" in told
     assert 'max="5" value="3"' in told
-    assert "Loading the models" in notices.status(Loading())
-    told = notices.status(StartupFailed("no model <b>: type `rag models pull`"))
+    assert "Loading the models" in render_status(Loading())
+    told = render_status(StartupFailed("no model <b>: type `rag models pull`"))
     assert "no model &lt;b&gt;: type `rag models pull`" in told and 'role="alert"' in told

@@ -16,6 +16,7 @@ from rag.web.services.chat_session import ChatHistory, resolve_link
 from rag.web.views import messages
 from rag.web.views.article import render_article, render_missing
 from rag.web.views.article_list import render_article_list
+from rag.web.views.status import render_hint
 
 PAGE = 100  # articles that one press adds to the list
 
@@ -75,7 +76,7 @@ class ArticleHandlers:
 
     def _hint(self, text: str) -> Update:
         return {
-            self._parts.articles: messages.hint(text),
+            self._parts.articles: render_hint(text),
             self._parts.length: 0,
             self._parts.more: gr.Button(visible=False),
         }

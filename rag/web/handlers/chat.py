@@ -41,6 +41,7 @@ from rag.web.views import messages
 from rag.web.views.chat import WITHOUT_FILTERS, render_messages
 from rag.web.views.escape import strip_invisible
 from rag.web.views.sources import render_sources
+from rag.web.views.status import render_hint, render_status
 
 REFRESH = 0.05  # seconds between two updates of a growing draft
 log = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ class ChatHandlers:
         except QuestionError as error:
             fold = gr.Accordion(label=messages.FILTERS)
             return {self.parts.filters: fold, **self._hint(str(error))}
-        fold = gr.Accordion(label=messages.filters(filters.describe()))
+        fold = gr.Accordion(label=messages.filter_label(filters.describe()))
         return {self.parts.filters: fold, **self._hint("")}
 
     def ask_again(self, history: ChatHistory) -> Update:
@@ -184,7 +185,7 @@ class ChatHandlers:
     def look(self) -> Update:
         """How far start-up is; once it has ended, let the person ask."""
         parts, state = self.parts, self._app_state.state
-        status = {parts.status: messages.status(state)}
+        status = {parts.status: render_status(state)}
         if isinstance(state, Ready):
             outlets = [(strip_invisible(outlet), outlet) for outlet in self._outlets(state)]
             welcome = messages.WELCOME if state.examples else messages.ASK
@@ -238,7 +239,7 @@ class ChatHandlers:
         return {self.parts.ticket: time.monotonic_ns(), **self.show((*earlier, turn), busy=True)}
 
     def _hint(self, text: str) -> Update:
-        return {self.parts.hint: messages.hint(text)}
+        return {self.parts.hint: render_hint(text)}
 
     def _examples(self) -> tuple[str, ...]:
         state = self._app_state.state

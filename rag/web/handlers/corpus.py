@@ -11,8 +11,8 @@ import gradio as gr
 from rag.web.layout.components import CorpusComponents, Update
 from rag.web.services.app_state import AppState
 from rag.web.services.corpus_updater import CorpusUpdater
-from rag.web.views import messages
 from rag.web.views.corpus_update import render_update
+from rag.web.views.status import render_status
 
 
 class CorpusHandlers:
@@ -49,5 +49,5 @@ class CorpusHandlers:
             self._parts.update: render_update(status),
             self._parts.clock: gr.Timer(active=status.busy),
             self._parts.runs: status.runs,
-            self._parts.status: messages.status(self._app_state.state),
+            self._parts.status: render_status(self._app_state.state),
         }

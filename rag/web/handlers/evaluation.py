@@ -12,7 +12,7 @@ from rag.evaluation.dataset import Split
 from rag.web.layout.components import EvaluationComponents, Update
 from rag.web.services.evaluation_runner import EvaluationRunner, Running
 from rag.web.views.evaluation import STOPPING, render_state
-from rag.web.views.messages import hint
+from rag.web.views.status import render_hint
 
 SPLITS: dict[str, Split | None] = {"All": None, "Held out": "held out", "Tuning": "tuning"}
 
@@ -45,9 +45,9 @@ class EvaluationHandlers:
     ) -> Update:
         """Start a run, or say what prevents it."""
         if not count or count < 1:
-            return self._look_and_say(hint("Give a number of questions, at least 1."))
+            return self._look_and_say(render_hint("Give a number of questions, at least 1."))
         fault = self._runner.start(question_set or "", SPLITS.get(split), int(count), baseline)
-        return self._look_and_say(hint(fault)) if fault else self.look()
+        return self._look_and_say(render_hint(fault)) if fault else self.look()
 
     def stop(self) -> Update:
         """End the run after the question that is being answered."""

@@ -24,6 +24,7 @@ from rag.web.services.chat_session import ChatHistory
 from rag.web.services.history import NOT_RATED, HistoryService, current_conversation_id, thumb
 from rag.web.views import messages
 from rag.web.views.history import NEVER, OFF, render_history
+from rag.web.views.status import render_hint
 
 MAX_NOTE = 2_000  # characters
 NOT_STORED = "That conversation is no longer stored here."
@@ -85,7 +86,7 @@ class HistoryHandlers:
         if not id:  # the current one, which is not stored
             return tab
         if not isinstance(self._app_state.state, Ready):
-            return {**tab, self._chat.parts.hint: messages.hint(messages.NOT_READY)}
+            return {**tab, self._chat.parts.hint: render_hint(messages.NOT_READY)}
         self._chat.leave(request)
         return {**tab, **self._show(id, request)}
 
@@ -127,7 +128,7 @@ class HistoryHandlers:
         chat, parts, user = self._chat.parts, self._parts, current_user(request)
         index = event.index // 2 if isinstance(event.index, int) else -1
         if not 0 <= index < len(history):
-            return {chat.hint: messages.hint(NOT_RATED)}
+            return {chat.hint: render_hint(NOT_RATED)}
         good = event.liked if isinstance(event.liked, bool) else None
         feedback = None if good is None else Feedback(good, at=now())
         fault = self._service.rate(user, history[index], feedback)
@@ -139,7 +140,7 @@ class HistoryHandlers:
             parts.note_row: gr.Row(visible=feedback is not None and not fault),
             parts.note: gr.Textbox(value="", label=label),
             parts.note_target: (history[index].key, feedback),
-            chat.hint: messages.hint(fault),
+            chat.hint: render_hint(fault),
         }
 
     def thumbs(self, history: ChatHistory, request: gr.Request) -> gr.Chatbot:
@@ -158,12 +159,12 @@ class HistoryHandlers:
         hide, hint = {self._parts.note_row: gr.Row(visible=False)}, self._chat.parts.hint
         turn = next((turn for turn in history if turn.key == key), None)
         if feedback is None or turn is None:
-            return {**hide, hint: messages.hint(NOT_RATED)}
+            return {**hide, hint: render_hint(NOT_RATED)}
         noted = replace(feedback, note=note.strip()[:MAX_NOTE])
         fault = self._service.rate(current_user(request), turn, noted)
         if fault:
-            return {hint: messages.hint(fault)}
-        return {**hide, hint: messages.thanks()}
+            return {hint: render_hint(fault)}
+        return {**hide, hint: messages.NOTE_SAVED}
 
     def _show(self, id: str, request: gr.Request) -> Update:
         user = current_user(request)

@@ -24,6 +24,7 @@ from rag.web.services.evaluation_runner import EvaluationRunner
 from rag.web.services.history import HistoryService
 from rag.web.views import messages
 from rag.web.views.sources import render_sources
+from rag.web.views.status import render_status
 
 
 def build_page(app_state: AppState, store: ConversationStore | None = None) -> gr.Blocks:
@@ -37,7 +38,7 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
         with gr.Row(elem_id="top"):
             gr.HTML(messages.TITLE, elem_id="title", apply_default_css=False)
             status = gr.HTML(
-                messages.status(app_state.state), elem_id="status", apply_default_css=False
+                render_status(app_state.state), elem_id="status", apply_default_css=False
             )
             new = gr.Button("New conversation", size="sm", elem_id="anew", scale=0)
         with gr.Row(elem_id="desk"):

@@ -1,8 +1,8 @@
 """Foreign text for the page: what a person cannot see is taken out, mark-up is escaped.
 
 In:  text of articles, of the model and of the person asking.
-Out: text for Gradio's Markdown (`escape_markdown`) or for HTML (`escape_html`) in which no mark-up
-     of its own can begin.
+Out: the same for a template, which escapes it (`clean`, `strip_invisible`), or for Gradio's
+     Markdown, in which no mark-up of its own can begin (`escape_markdown`).
 
 HTML comes from templates that escape by themselves (`rag.web.views.templates`). The chat does not:
 Gradio renders its messages as Markdown in which HTML is allowed, a mixture that the escaping of no
@@ -12,7 +12,6 @@ numeric entity, so that mark-up of neither kind can begin in it.
 
 from __future__ import annotations
 
-import html
 import re
 import string
 
@@ -43,11 +42,6 @@ def escape_markdown(text: str) -> str:
 def escape_markdown_inline(text: str) -> str:
     """Like `escape_markdown`, for a piece of a line: keeps one space at either edge."""
     return clean(text).translate(_MARKDOWN)
-
-
-def escape_html(text: str) -> str:
-    """Foreign `text` for HTML that is not read as Markdown; edges are kept."""
-    return html.escape(clean(text))
 
 
 def quantity(number: int, thing: str) -> str:

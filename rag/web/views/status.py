@@ -1,0 +1,39 @@
+"""The status line of the page and the hint below the question, as HTML.
+
+In:  a state of `rag.web.services.app_state`; one line of text.
+Out: HTML (`templates/status.html`, `templates/hint.html`).
+"""
+
+from __future__ import annotations
+
+import math
+
+from rag.web.services.app_state import Indexing, Loading, Ready, State
+from rag.web.views.templates import render
+
+_STAGES = {
+    "": "reading the articles",
+    "reading": "reading the articles",
+    "embedding": "taking in the articles",
+    "indexing": "indexing the passages",
+}
+
+
+def render_status(state: State) -> str:
+    """One line, and a bar while the index is built or the models are loaded."""
+    return render("status.html", state=state, kind=type(state).__name__, line=_line(state))
+
+
+def render_hint(text: str) -> str:
+    """A line about the question, below the box; empty for no text."""
+    return render("hint.html", text=text) if text else ""
+
+
+def _line(state: State) -> str:
+    if isinstance(state, Ready):
+        return f"{state.articles:,} articles, {state.passages:,} passages, all on this machine"
+    if isinstance(state, Indexing) and state.total:
+        stage = _STAGES.get(state.stage, state.stage)
+        left = "" if state.left is None else f", about {math.ceil(state.left)} s left"
+        return f"{stage[:1].upper()}{stage[1:]}: {state.done:,} of {state.total:,}{left}"
+    return state.message if isinstance(state, Loading) else "Looking at the articles…"
