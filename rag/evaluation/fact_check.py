@@ -1,21 +1,21 @@
-"""The figures, names and quotations of a sentence, and whether a text holds them.
+"""The numbers, names and quotations of a sentence, and whether a text contains them.
 
-In:  a sentence; a text that it is said to rest on. Out: surface forms; those that are absent.
-Left to others: what follows from an absence (`rag.evaluation.citation_metrics`).
+In:  a sentence; the text that is meant to support it. Out: those that the text lacks, as written.
+Left to others: what follows from that (`rag.evaluation.citation_metrics`).
 
-Shares no rule with the check of the answers (`rag.grounding.support`), only word stems, the month
-table and the folding of accents (`rag.text`), so that a fault of the check shows up here. How
-things compare:
+Shares no rule with the check of answers (`rag.grounding.support`), only word stems, the month
+table and the folding of accents (`rag.text`), so that a fault of that check shows up here. The
+comparison:
 
-    figures   by value: "7,000", "7000", "seven thousand" and "7 thousand" are one figure; "18"
-              and "18 million" are two; "72nd" is 72 and "1950s" is 1950 (the ending is grammar).
-              "One" alone asks for nothing (a pronoun), nor do "first", "second" and so on; in
-              the text they count. Dates are compared part by part.
-    names     capitalised words, but function words, titles of persons and the pronoun I; "Korean"
-              is held by "Korea"; capitals alone ("US") are held by "U.S." but not by "us"; "WHO"
-              by "World Health Organization". A sentence's first word is compared like the others:
-              a rare common noun there is counted as an absent name rather than a name missed.
-    months    "Sept." is September, and 2024-06-12 holds "June".
+    numbers   by value: "7,000", "7000", "seven thousand" and "7 thousand" are one number; "18"
+              and "18 million" are two; "72nd" is 72 and "1950s" is 1950. "One" alone is taken
+              for a pronoun and requires nothing, nor do "first", "second" and so on; in the text
+              they count. Dates are compared part by part.
+    names     capitalised words except function words, titles of persons and the pronoun I.
+              "Korean" matches "Korea"; "US" matches "U.S." but not "us"; "WHO" matches "World
+              Health Organization". The first word of a sentence is compared like the others: a
+              rare common noun there is reported as a missing name rather than a name overlooked.
+    months    "Sept." is September, and 2024-06-12 contains "June".
 """
 
 from __future__ import annotations
@@ -97,103 +97,106 @@ _ENDINGS = frozenset(
 
 
 def extract_numbers(text: str, *, ordinals: bool = False) -> list[tuple[str, Decimal]]:
-    """The figures of `text`: as written, and by value; with `ordinals`, "third" is 3 too."""
-    return [(text[start:end], value) for start, end, value in _runs(text, ordinals)]
+    """The numbers of `text`, as written and by value; with `ordinals`, "third" is 3 too."""
+    return [(text[start:end], value) for start, end, value in _number_runs(text, ordinals)]
 
 
 def missing_numbers(sentence: str, text: str) -> tuple[str, ...]:
-    """The figures of `sentence`, as written, whose value is not in `text`."""
-    held = {value for _, value in extract_numbers(text, ordinals=True)}
+    """The numbers of `sentence`, as written, whose value is not in `text`."""
+    values = {value for _, value in extract_numbers(text, ordinals=True)}
     for number, scale in _RANGE.findall(text):  # "between 18 and 25 million"
-        held.add(_decimal(number) * _SCALES[scale.lower()])
-    told = (
-        (written, value) for written, value in extract_numbers(sentence) if written.lower() != "one"
-    )
-    return tuple(dict.fromkeys(written for written, value in told if value not in held))
+        values.add(_decimal(number) * _SCALES[scale.lower()])
+    numbers = [
+        (surface, value) for surface, value in extract_numbers(sentence) if surface.lower() != "one"
+    ]
+    return tuple(dict.fromkeys(surface for surface, value in numbers if value not in values))
 
 
 def extract_names(sentence: str) -> tuple[str, ...]:
     """The words of `sentence` that may be names, without "'s", in order."""
-    found = []
-    for place, word in enumerate(_WORD.findall(_unmarked(sentence))):
-        month = word == "May" and place > 0
-        no_name = word.lower() in _NO_NAMES and not _is_capitals(word) and not month
-        if word[0].isupper() and not no_name:
-            found.append(word)
-    return tuple(dict.fromkeys(word for word in found if word != "I"))
+    names = []
+    for position, word in enumerate(_WORD.findall(_without_clitics(sentence))):
+        month = word == "May" and position > 0
+        common = word.lower() in _NO_NAMES and not _is_capitals(word) and not month
+        if word[0].isupper() and not common:
+            names.append(word)
+    return tuple(dict.fromkeys(word for word in names if word != "I"))
 
 
 def missing_names(sentence: str, text: str) -> tuple[str, ...]:
-    """The names of `sentence` that `text` does not hold."""
-    written = _WORD.findall(_unmarked(_spelled(text)))
-    words = frozenset(_folded(word) for word in written)
-    capitals = frozenset(_folded(word) for word in written if word[0].isupper())
-    initials = "".join(word[0] for word in written if word[0].isupper() and "." not in word)
-    known = frozenset(stem_tokens([text])[0])
+    """The names of `sentence` that `text` does not contain."""
+    words = _WORD.findall(_without_clitics(_with_month_names(text)))
+    capitalized = [word for word in words if word[0].isupper()]
+    folded_words = frozenset(map(_folded, words))
+    folded_names = frozenset(map(_folded, capitalized))
+    initials = "".join(word[0] for word in capitalized if "." not in word)
+    text_stems = frozenset(stem_tokens([text])[0])
 
-    def held(name: str) -> bool:
+    def in_text(name: str) -> bool:
         folded = _folded(name)
         if _is_capitals(name):
-            return folded in capitals or (len(folded) > 2 and folded.upper() in initials)
-        if folded in words or known.intersection(*stem_tokens([name])):
+            return folded in folded_names or (len(folded) > 2 and folded.upper() in initials)
+        if folded in folded_words or text_stems.intersection(*stem_tokens([name])):
             return True
-        other = _DEMONYMS.get(folded, folded)
-        return other in words or any(_akin(other, _DEMONYMS.get(w, w)) for w in capitals)
+        country = _DEMONYMS.get(folded, folded)
+        return country in folded_words or any(
+            _is_same_name(country, _DEMONYMS.get(word, word)) for word in folded_names
+        )
 
-    return tuple(name for name in extract_names(_long_months(sentence)) if not held(name))
+    return tuple(name for name in extract_names(_long_months(sentence)) if not in_text(name))
 
 
 def missing_quotations(sentence: str, text: str) -> tuple[str, ...]:
-    """What `sentence` puts in quotation marks, two words or more, that `text` does not hold."""
-    plain = f" {_plain(text)} "
-    quoted = [each for each in _QUOTED.findall(sentence) if len(_plain(each).split()) > 1]
-    return tuple(each for each in quoted if f" {_plain(each)} " not in plain)
+    """What `sentence` puts in quotation marks, two words or more, that `text` does not contain."""
+    padded = f" {_plain_words(text)} "
+    quotations = [q for q in _QUOTED.findall(sentence) if len(_plain_words(q).split()) > 1]
+    return tuple(each for each in quotations if f" {_plain_words(each)} " not in padded)
 
 
-def _runs(text: str, ordinals: bool) -> Iterator[tuple[int, int, Decimal]]:
-    """Start, end and value of each run of number words and numerals that is one figure."""
-    begun, ended, whole = -1, 0, Decimal(0)  # whole: what scales have closed ("two thousand …")
-    part: Decimal | None = None  # what is being added up
+def _number_runs(text: str, ordinals: bool) -> Iterator[tuple[int, int, Decimal]]:
+    """Start, end and value of each run of number words and numerals that is one number."""
+    start, end, total = -1, 0, Decimal(0)  # total: what scales have closed ("two thousand …")
+    addend: Decimal | None = None  # what is being added up
     joins = False  # the last word was "hundred" or "thousand", after which "and" may join
 
-    def done() -> Iterator[tuple[int, int, Decimal]]:
-        nonlocal begun, whole, part, joins
-        if begun >= 0:
-            yield begun, ended, whole + (part or 0)
-        begun, whole, part, joins = -1, Decimal(0), None, False
+    def close() -> Iterator[tuple[int, int, Decimal]]:
+        nonlocal start, total, addend, joins
+        if start >= 0:
+            yield start, end, total + (addend or 0)
+        start, total, addend, joins = -1, Decimal(0), None, False
 
-    for piece in _PART.finditer(text):
-        word = (piece["word"] or "").lower()
-        gap = text[ended : piece.start()].strip(" \u00a0-")
-        if begun >= 0 and gap not in ("", "and" if joins else ""):
-            yield from done()
-        if piece["numeral"]:
-            yield from done()
-            begun, part = piece.start(), _decimal(piece["numeral"])
+    for match in _PART.finditer(text):
+        word = (match["word"] or "").lower()
+        gap = text[end : match.start()].strip(" \u00a0-")
+        if start >= 0 and gap not in ("", "and" if joins else ""):
+            yield from close()
+        if match["numeral"]:
+            yield from close()
+            start, addend = match.start(), _decimal(match["numeral"])
         elif word in _SMALL or (ordinals and word in _ORDINAL):
             value = Decimal(_SMALL[word] if word in _SMALL else _ORDINAL[word])
-            if part is not None and not _fits(part, value):
-                yield from done()
-            begun = piece.start() if begun < 0 else begun
-            part, joins = (part or Decimal(0)) + value, False
-        elif word == "hundred" and (part is None or part < 100):
-            begun = piece.start() if begun < 0 else begun
-            part, joins = (part or Decimal(1)) * 100, True
-        elif word in _SCALES and not (begun >= 0 and part is None):
-            begun = piece.start() if begun < 0 else begun
-            whole, part, joins = whole + (part or 1) * _SCALES[word], None, word == "thousand"
+            if addend is not None and not _fits(addend, value):
+                yield from close()
+            start = match.start() if start < 0 else start
+            addend, joins = (addend or Decimal(0)) + value, False
+        elif word == "hundred" and (addend is None or addend < 100):
+            start = match.start() if start < 0 else start
+            addend, joins = (addend or Decimal(1)) * 100, True
+        elif word in _SCALES and not (start >= 0 and addend is None):
+            start = match.start() if start < 0 else start
+            total, addend, joins = total + (addend or 1) * _SCALES[word], None, word == "thousand"
         elif word == "and" and joins:
             continue
         else:
-            yield from done()
+            yield from close()
             continue
-        ended = piece.end()
-    yield from done()
+        end = match.end()
+    yield from close()
 
 
-def _fits(part: Decimal, value: Decimal) -> bool:
-    """Whether `value` may follow `part` in one figure: "forty-two", "two hundred five"."""
-    return part >= 20 and (part % 100 == 0 if value >= 10 else part % 10 == 0)
+def _fits(addend: Decimal, value: Decimal) -> bool:
+    """Whether `value` may follow `addend` in one number: "forty-two", "two hundred five"."""
+    return addend >= 20 and (addend % 100 == 0 if value >= 10 else addend % 10 == 0)
 
 
 def _decimal(numeral: str) -> Decimal:
@@ -208,8 +211,8 @@ def _folded(word: str) -> str:
     return fold_accents(word.lower().replace(".", ""))
 
 
-def _unmarked(text: str) -> str:
-    """Without the apostrophe endings that are no part of a name."""
+def _without_clitics(text: str) -> str:
+    """`text` without endings behind an apostrophe, which are no part of a name."""
     return re.sub(r"(?<=\w)['’](?:s|re|ve|ll|d|m|t)?\b", " ", text)
 
 
@@ -217,20 +220,20 @@ def _long_months(text: str) -> str:
     return _SHORT_MONTH.sub(lambda m: MONTHS[month_number(m[1]) - 1], text)
 
 
-def _spelled(text: str) -> str:
+def _with_month_names(text: str) -> str:
     """Months spelled out: "Sept." is September, and 2024-06-12 brings "June" with it."""
     return _ISO.sub(lambda m: f"{m[0]} {MONTHS[int(m[1]) - 1]}", _long_months(text))
 
 
-def _akin(one: str, other: str) -> bool:
+def _is_same_name(one: str, other: str) -> bool:
     """Whether two words are one name with different endings: "china", "chinese"."""
-    same = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
-    shared = min(len(one), len(other)) if same is None else same
-    return any(
-        one[cut:] in _ENDINGS and other[cut:] in _ENDINGS for cut in range(4, shared + 1)
-    ) or (one == other)
+    pairs = enumerate(zip(one, other, strict=False))
+    differs_at = next((n for n, (a, b) in pairs if a != b), None)
+    shared = min(len(one), len(other)) if differs_at is None else differs_at
+    cuts = range(4, shared + 1)  # lengths of a common stem
+    return one == other or any(one[n:] in _ENDINGS and other[n:] in _ENDINGS for n in cuts)
 
 
-def _plain(text: str) -> str:
-    """Words alone, lower case: marks and spacing do not count within a quotation."""
+def _plain_words(text: str) -> str:
+    """Lower-case words alone: punctuation and spacing do not count within a quotation."""
     return " ".join(re.findall(r"\w+", fold_compatible(text).lower()))
