@@ -1,9 +1,9 @@
-"""Measure all, or the parts that are named, and renew their figures in docs/performance.md.
+"""Run all benchmarks, or those that are named, and replace their tables in docs/performance.md.
 
     python -m benchmarks [PART ...]
 
-A part's text stands between two markers there: `<!-- part -->` and `<!-- /part -->`. Each part is
-a process of its own and can be run alone, with options: `python -m benchmarks.PART --help`.
+The tables of a part are between the lines `<!-- part -->` and `<!-- /part -->` of the document.
+Each part runs in a process of its own, and can be run alone: `python -m benchmarks.PART --help`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PARTS = {
     "startup": [],
     "page": [],
 }
-MODULES = {"floor": "first_token"}  # where a part is not called like its module
+MODULES = {"floor": "first_token"}  # parts whose module has another name
 
 
 def main() -> int:

@@ -1,11 +1,12 @@
-"""Which file type and which kernels are quickest on this processor.
+"""Which file type and which kernels are fastest on this processor.
 
     python -m benchmarks.kernels [--model NAME] [--rounds N] [--prompt N] [--generated N]
 
-In:  a model that is pulled; room for two requantised copies of it (3 GB) in the temporary folder.
-Out: tokens a second of prompt and generation with the pulled file, and with copies of it in Q4_0
+In:  a model that is pulled; room for two requantized copies of it (3 GB) in the temporary folder.
+Out: tokens per second of prompt and generation with the pulled file, and with copies of it in Q4_0
      and Q8_0, each with its weights as they are and repacked for matrix kernels
-     (`rag.models.llm.engine.repacking_pays` chooses between these two). Medians; rounds alternate.
+     (`rag.models.llm.engine.repacking_pays` chooses between these two). Medians of rounds in which
+     the variants take turns.
 """
 
 from __future__ import annotations
@@ -16,33 +17,37 @@ import os
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
-from benchmarks.common import machine, middle, table
+from benchmarks.common import describe_machine, markdown_table
 from rag.models.llm.engine import BATCH, patched_default_params
 from rag.models.openmp import use_passive_waiting
 from rag.models.registry import get_card, verify_model
 from rag.settings import Settings
 
-OTHERS = ("Q4_0", "Q8_0")
+QUANTIZATIONS = ("Q4_0", "Q8_0")
 TEXT = "The harbour office said that the ferry would carry grain and passengers in May. " * 90
 
 
-def requantised(path: Path, kind: str, folder: Path) -> Path:
+def requantize(path: Path, quantization: str, folder: Path) -> Path:
     """A copy of the model in another file type. Raises `RuntimeError` where it cannot be made."""
     import llama_cpp
 
-    to = folder / f"{kind}.gguf"
-    wanted = llama_cpp.llama_model_quantize_default_params()
-    wanted.ftype = getattr(llama_cpp, f"LLAMA_FTYPE_MOSTLY_{kind}")
-    wanted.allow_requantize = True
-    wanted.nthread = os.cpu_count() or 1
-    if llama_cpp.llama_model_quantize(str(path).encode(), str(to).encode(), ctypes.byref(wanted)):
-        raise RuntimeError(f"{path} is not requantised to {kind}")
-    return to
+    copy = folder / f"{quantization}.gguf"
+    params = llama_cpp.llama_model_quantize_default_params()
+    params.ftype = getattr(llama_cpp, f"LLAMA_FTYPE_MOSTLY_{quantization}")
+    params.allow_requantize = True
+    params.nthread = os.cpu_count() or 1
+    paths = str(path).encode(), str(copy).encode()
+    if llama_cpp.llama_model_quantize(*paths, ctypes.byref(params)):
+        raise RuntimeError(f"{path} cannot be requantized to {quantization}")
+    return copy
 
 
-def speeds(path: Path, repacked: bool, prompt: int, generated: int) -> tuple[float, float]:
-    """Tokens a second of a prompt behind 512 others, and of generation behind that."""
+def tokens_per_second(
+    path: Path, repacked: bool, prompt: int, generated: int
+) -> tuple[float, float]:
+    """Of a prompt of `prompt` tokens behind 512 others, and of the generation behind that."""
     import llama_cpp
 
     cores = os.cpu_count() or 1
@@ -60,19 +65,19 @@ def speeds(path: Path, repacked: bool, prompt: int, generated: int) -> tuple[flo
     try:
         tokens = llama.tokenize(TEXT.encode())[: 512 + prompt + generated]
         llama.eval(tokens[:512])
-        begun = time.perf_counter()
+        started = time.perf_counter()
         llama.eval(tokens[512 : 512 + prompt])
-        read = time.perf_counter()
+        prompted = time.perf_counter()
         for token in tokens[512 + prompt :]:
             llama.eval([token])
-        return prompt / (read - begun), generated / (time.perf_counter() - read)
+        return prompt / (prompted - started), generated / (time.perf_counter() - prompted)
     finally:
         llama.close()
 
 
 def main() -> None:
     use_passive_waiting()
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.kernels")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.kernels", description=__doc__)
     parser.add_argument("--model", default=Settings().model)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--prompt", type=int, default=256, help="tokens")
@@ -81,24 +86,26 @@ def main() -> None:
     path = verify_model(get_card(options.model), Settings.load().models)
     with tempfile.TemporaryDirectory() as folder:
         files = {"as pulled": path}
-        files |= {kind: requantised(path, kind, Path(folder)) for kind in OTHERS}
-        ways = [(name, repacked) for name in files for repacked in (False, True)]
-        seen: dict[tuple[str, bool], list[tuple[float, float]]] = {way: [] for way in ways}
+        files |= {name: requantize(path, name, Path(folder)) for name in QUANTIZATIONS}
+        variants = [(name, repacked) for name in files for repacked in (False, True)]
+        speeds: dict[tuple[str, bool], list[tuple[float, float]]] = {each: [] for each in variants}
         for _ in range(options.rounds):
-            for name, repacked in ways:
-                one = speeds(files[name], repacked, options.prompt, options.generated)
-                seen[name, repacked].append(one)
-    first = seen[ways[0]]
+            for name, repacked in variants:
+                speed = tokens_per_second(
+                    files[name], repacked, options.prompt, options.generated
+                )
+                speeds[name, repacked].append(speed)
+    first = speeds[variants[0]]
     rows = []
-    for (name, repacked), told in seen.items():
+    for (name, repacked), own in speeds.items():
         row: list[object] = [name, "repacked" if repacked else "as they are"]
-        for part in (0, 1):
-            ratios = (own[part] / by[part] for own, by in zip(told, first, strict=True))
-            row += [middle(own[part] for own in told), middle(ratios)]
+        for column in (0, 1):
+            ratios = (a[column] / b[column] for a, b in zip(own, first, strict=True))
+            row += [median(each[column] for each in own), median(ratios)]
         rows.append(row)
-    head = ["file", "weights", "prompt, tokens a second", "ratio", "generation", "ratio"]
-    print(f"{options.model}; {machine()}\n")
-    print(table(head, rows))
+    head = ["file", "weights", "prompt, tokens per second", "ratio", "generation", "ratio"]
+    print(f"{options.model}; {describe_machine()}\n")
+    print(markdown_table(head, rows))
 
 
 if __name__ == "__main__":

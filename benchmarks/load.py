@@ -1,101 +1,104 @@
-"""Several people at once: how many answers a minute, and how long each one waits.
+"""Several clients at once: answers per minute, and how long each one waits.
 
     python -m benchmarks.load [--model NAME] [--clients 1 2 4 8] [--each N]
 
 In:  questions on `seeds/` of the tuning half; a model that is pulled.
-Out: a row for each number of clients, who all ask at once, through the one line that leads to
-     the model: answers a minute, and the processor's seconds for one; the wait for the first token
-     and for the whole answer, of the luckiest and the unluckiest; and, for the same questions,
-     whether each got the text that it gets alone.
+Out: one row per number of clients, who all ask at once, through the one queue for the model:
+     answers per minute, and processor seconds per answer; the wait for the first token and for the
+     whole answer, least, median and most; and in how many answers the text is the one that the
+     same question gets alone.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
 import threading
 import time
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
+from statistics import median
 
-from benchmarks.common import ROOT, machine, middle, table, tuning_questions
-from benchmarks.first_token import opened, spent
+from benchmarks.common import (
+    describe_machine,
+    markdown_table,
+    open_assistant,
+    processor_seconds,
+    seeds_index,
+    tuning_questions,
+)
 from rag.assistant import Assistant
-from rag.index.build import build_index
 from rag.settings import Settings
 from rag.types import AnswerReady, DraftToken
 
 
 @dataclass(frozen=True)
-class Served:
-    """One answer: seconds from the asking to the first token and to the end."""
+class TimedAnswer:
+    """An answer; seconds from the question to its first token and to its end."""
 
-    client: int
     question: str
-    first: float
-    whole: float
+    first_token: float
+    total: float
     text: str
 
 
-def ask(assistant: Assistant, client: int, question: str) -> Served:
-    begun = time.perf_counter()
-    first = 0.0
+def ask(assistant: Assistant, question: str) -> TimedAnswer:
+    started = time.perf_counter()
+    first_token = 0.0
     for event in assistant.stream(question):
         if isinstance(event, DraftToken):
-            first = first or time.perf_counter() - begun
+            first_token = first_token or time.perf_counter() - started
         elif isinstance(event, AnswerReady):
-            whole = time.perf_counter() - begun
-            return Served(client, question, first or whole, whole, event.answer.text)
-    raise AssertionError("nobody stops it")
+            total = time.perf_counter() - started
+            return TimedAnswer(question, first_token or total, total, event.answer.text)
+    raise AssertionError("a stream that is not cancelled ends in AnswerReady")
 
 
-def at_once(assistant: Assistant, clients: int, each: int, questions: list[str]) -> list[Served]:
-    served: list[Served] = []
-    begin = threading.Barrier(clients)
+def ask_at_once(
+    assistant: Assistant, clients: int, each: int, questions: list[str]
+) -> list[TimedAnswer]:
+    """The answers to `each` questions of every client."""
+    answers: list[TimedAnswer] = []
+    barrier = threading.Barrier(clients)
 
     def client(number: int) -> None:
-        begin.wait()
+        barrier.wait()
         for turn in range(each):
             question = questions[(number + turn * clients) % len(questions)]
-            served.append(ask(assistant, number, question))
+            answers.append(ask(assistant, question))
 
     threads = [threading.Thread(target=client, args=(n,)) for n in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return served
+    return answers
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.load")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--model", default=Settings().model)
     parser.add_argument("--clients", type=int, nargs="*", default=[1, 2, 4, 8])
     parser.add_argument("--each", type=int, default=1, help="questions of each client")
     options = parser.parse_args()
     questions = [each.question for each in tuning_questions(8)]
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        plain = replace(Settings.load(), model=options.model, corpus=ROOT / "seeds")
-        settings = replace(plain, index=Path(folder) / "index")
-        build_index(settings)
-        assistant = opened(settings, f"{folder}/states/model")
+    with seeds_index(model=options.model) as settings:
+        assistant = open_assistant(settings)
         assistant.warm_up()
         alone: dict[str, str] = {}
         for clients in options.clients:
-            begun, used = time.perf_counter(), spent(assistant)
-            served = at_once(assistant, clients, options.each, questions)
-            wall, cpu = time.perf_counter() - begun, spent(assistant) - used
-            firsts = sorted(each.first for each in served)
-            wholes = sorted(each.whole for each in served)
-            same = [alone.setdefault(each.question, each.text) == each.text for each in served]
-            spans = [f"{s[0]:.1f} / {middle(s):.1f} / {s[-1]:.1f}" for s in (firsts, wholes)]
-            speeds = [60 * len(served) / wall, cpu / len(served)]
-            rows.append([clients, *speeds, *spans, f"{sum(same)} of {len(same)}"])
+            wall, cpu = time.perf_counter(), processor_seconds(assistant)
+            answers = ask_at_once(assistant, clients, options.each, questions)
+            wall, cpu = time.perf_counter() - wall, processor_seconds(assistant) - cpu
+            first_tokens = sorted(each.first_token for each in answers)
+            totals = sorted(each.total for each in answers)
+            same = [alone.setdefault(each.question, each.text) == each.text for each in answers]
+            waits = [f"{s[0]:.1f} / {median(s):.1f} / {s[-1]:.1f}" for s in (first_tokens, totals)]
+            rates = [60 * len(answers) / wall, cpu / len(answers)]
+            rows.append([clients, *rates, *waits, f"{sum(same)} of {len(same)}"])
         assistant.close()
-    print(f"{settings.model}; {machine()}\n")
-    head = "clients|answers a minute|processor, s an answer|first token, s: least, middle, most"
-    print(table([*head.split("|"), "whole answer, s", "same text"], rows))
+    print(f"{settings.model}; {describe_machine()}\n")
+    head = "clients|answers per minute|processor s per answer|first token, s: least, median, most"
+    print(markdown_table([*head.split("|"), "whole answer, s", "same text"], rows))
 
 
 if __name__ == "__main__":

@@ -1,50 +1,53 @@
-"""Drafting from the passages (prompt lookup): what it would give here, and what it would change.
+"""Prompt lookup decoding (drafting from the passages): its gain here, and what it would change.
 
     python -m benchmarks.lookup [--model NAME] [--questions N] [--longest N]
 
 In:  questions on `seeds/` of the tuning half, a model that is pulled.
-Out: what a batch of n tokens costs beside one token; how often the words that follow the last
-     two or three tokens in the prompt are what greedy decoding writes; tokens a second with and
-     without; whether the text stays the same.
+Out: the cost of a batch of n tokens relative to one token; how often the tokens that follow the
+     last two or three tokens in the prompt are those of greedy decoding; tokens per second with
+     and without; whether the text stays the same.
 
-The product does not draft: see docs/performance.md for why. The decoder is here so that the
-question can be asked again on another processor.
+Source: Saxena, "Prompt Lookup Decoding", 2023. Footnoted does not use it: docs/performance.md says
+why. The decoder is kept so that the question can be asked again on another processor.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
 
-from benchmarks.common import ROOT, machine, middle, table, tuning_questions
+from benchmarks.common import (
+    describe_machine,
+    markdown_table,
+    seeds_index,
+    tuning_questions,
+)
 from rag.assistant import Assistant
-from rag.index.build import build_index
 from rag.models.llm.chat_template import Prompt
 from rag.models.llm.local import LocalModel
 from rag.models.registry import get_card, verify_model
-from rag.prompts import templates as prompt
+from rag.prompts.templates import answer_prompt
 from rag.settings import Settings
 
 
 @dataclass
-class Written:
-    """`tokens` of one answer; the `batches` they took; the processor's `seconds`."""
+class Decoded:
+    """`tokens` of one answer, the `batches` they took, processor `seconds`."""
 
     tokens: list[int]
     batches: int
     seconds: float
-    margins: list[float]  # between the best and the second token, where both are known
+    margins: list[float]  # between the best and the second-best logit of each token
 
 
-def looked_up(context: Sequence[int], longest: int) -> list[int]:
-    """What followed when the last three (else two) tokens stood in `context` before."""
+def look_up(context: Sequence[int], longest: int) -> list[int]:
+    """The tokens that followed the last three (else two) tokens earlier in `context`."""
     for size in (3, 2):
         tail = list(context[-size:])
         for start in range(len(context) - size - 1, -1, -1):
@@ -53,8 +56,8 @@ def looked_up(context: Sequence[int], longest: int) -> list[int]:
     return []
 
 
-class Drafter:
-    """Greedy decoding of batches: the token that is sure and those that were looked up."""
+class LookupDecoder:
+    """Greedy decoding in batches: the next token, and those that were looked up."""
 
     def __init__(self, model: LocalModel) -> None:
         import llama_cpp
@@ -75,127 +78,136 @@ class Drafter:
             batch.logits[number] = 1
         assert library.llama_decode(self._context, batch) == 0
         size = (self._model.engine.raw.n_vocab(),)
-        told = [
+        logits = [
             np.ctypeslib.as_array(library.llama_get_logits_ith(self._context, n), shape=size).copy()
             for n in range(len(tokens))
         ]
         library.llama_batch_free(batch)
-        return np.stack(told)
+        return np.stack(logits)
 
-    def forget(self, at: int) -> None:
+    def truncate(self, at: int) -> None:
+        """Remove the tokens from position `at` on from the KV cache."""
         self._library.llama_memory_seq_rm(self._memory, 0, at, -1)
 
-    def write(self, asked: Prompt, most: int, longest: int) -> Written:
+    def generate(self, prompt: Prompt, max_tokens: int, longest: int) -> Decoded:
         """The greedy answer, up to the end of its line; `longest` 0: one token at a time."""
         model = self._model
-        model._process(asked, most + longest + 1)
-        seen = [*model._tokenised(asked.prefix), *model._tokenised(asked.suffix)]
-        begun, batches = time.process_time(), 0
+        model._process(prompt, max_tokens + longest + 1)
+        context = [*model._tokenised(prompt.prefix), *model._tokenised(prompt.suffix)]
+        started, batches = time.process_time(), 0
         logits = model.engine.logits().copy()
         tokens: list[int] = []
         margins: list[float] = []
-        while len(tokens) < most:
-            sure = int(logits.argmax())
-            tokens.append(sure)
-            margins.append(float(np.diff(np.partition(logits, -2)[-2:])[0]))
-            if self._over(sure):
+        while len(tokens) < max_tokens:
+            token = int(logits.argmax())
+            tokens.append(token)
+            margins.append(_margin(logits))
+            if self._ends(token):
                 break
-            guess = looked_up([*seen, *tokens], longest) if longest else []
-            at = len(seen) + len(tokens) - 1
-            told = self.batch([sure, *guess], at)
+            guess = look_up([*context, *tokens], longest) if longest else []
+            at = len(context) + len(tokens) - 1
+            rows = self.batch([token, *guess], at)
             batches += 1
-            held = 0
-            while held < len(guess) and int(told[held].argmax()) == guess[held]:
-                if self._over(guess[held]):
+            accepted = 0
+            while accepted < len(guess) and int(rows[accepted].argmax()) == guess[accepted]:
+                if self._ends(guess[accepted]):
                     break
-                held += 1
-            tokens += guess[:held]
-            margins += [float(np.diff(np.partition(each, -2)[-2:])[0]) for each in told[:held]]
-            self.forget(at + 1 + held)
-            logits = told[held]
-        return Written(tokens, batches, time.process_time() - begun, margins)
+                accepted += 1
+            tokens += guess[:accepted]
+            margins += map(_margin, rows[:accepted])
+            self.truncate(at + 1 + accepted)
+            logits = rows[accepted]
+        return Decoded(tokens, batches, time.process_time() - started, margins)
 
-    def _over(self, token: int) -> bool:
+    def _ends(self, token: int) -> bool:
         return self._model.engine.ends(token) or b"\n" in self._model.engine.text(token)
 
 
-def quoted(tokens: Sequence[int], asked: Sequence[int]) -> float:
-    """Part of the answer's runs of four tokens that stand in the prompt."""
+def _margin(logits: np.ndarray[Any, Any]) -> float:
+    return float(np.diff(np.partition(logits, -2)[-2:])[0])
+
+
+def share_in_prompt(tokens: Sequence[int], prompt: Sequence[int]) -> float:
+    """The share of the answer's runs of four tokens that occur in the prompt."""
     runs = [tuple(tokens[n : n + 4]) for n in range(len(tokens) - 3)]
-    there = {tuple(asked[n : n + 4]) for n in range(len(asked) - 3)}
-    return sum(run in there for run in runs) / max(1, len(runs))
+    prompt_runs = {tuple(prompt[n : n + 4]) for n in range(len(prompt) - 3)}
+    return sum(run in prompt_runs for run in runs) / max(1, len(runs))
 
 
-def costs(drafter: Drafter, asked: Prompt) -> list[tuple[int, float, float]]:
-    """For batches of n tokens: time beside one of one token, and how far a logit moves."""
-    model = drafter._model
-    model._process(asked, 40)
+def batch_costs(decoder: LookupDecoder, prompt: Prompt) -> list[tuple[int, float, float]]:
+    """For batches of n tokens: time relative to one token, and how far a logit moves."""
+    model = decoder._model
+    model._process(prompt, 40)
     at = model.engine.position
     tokens = [int(model.engine.logits().argmax())]
-    single, alone = [], []
+    single_times, single_logits = [], []
     for number in range(8):
-        begun = time.process_time()
-        alone.append(drafter.batch(tokens[-1:], at + number)[0])
-        single.append(time.process_time() - begun)
-        tokens.append(int(alone[-1].argmax()))
-    rows = []
+        started = time.process_time()
+        single_logits.append(decoder.batch(tokens[-1:], at + number)[0])
+        single_times.append(time.process_time() - started)
+        tokens.append(int(single_logits[-1].argmax()))
+    costs = []
     for size in (2, 3, 4, 6, 8):
-        took = []
+        times = []
         for _ in range(3):
-            drafter.forget(at)
-            begun = time.process_time()
-            told = drafter.batch(tokens[:size], at)
-            took.append(time.process_time() - begun)
-        moved = max(float(np.abs(a - b).max()) for a, b in zip(told, alone, strict=False))
-        rows.append((size, middle(took) / middle(single), moved))
-    return rows
+            decoder.truncate(at)
+            started = time.process_time()
+            logits = decoder.batch(tokens[:size], at)
+            times.append(time.process_time() - started)
+        pairs = zip(logits, single_logits, strict=False)
+        change = max(float(np.abs(a - b).max()) for a, b in pairs)
+        costs.append((size, median(times) / median(single_times), change))
+    return costs
+
+
+def answer_prompts(settings: Settings, questions: int) -> list[Prompt]:
+    """The prompts of questions on `seeds/`."""
+    assistant = Assistant.open(settings)
+    prompts = []
+    for each in tuning_questions(questions):
+        hits = assistant.search(each.question)[: settings.context_k]
+        texts = [hit.passage.text for hit in reversed(hits)]
+        prompts.append(answer_prompt("chatml", each.question, texts))
+    assistant.close()
+    return prompts
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.lookup")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.lookup", description=__doc__)
     parser.add_argument("--model", default=Settings().model)
     parser.add_argument("--questions", type=int, default=16)
     parser.add_argument("--longest", type=int, default=3, help="tokens looked up at a time")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        plain = replace(Settings.load(), model=options.model, corpus=ROOT / "seeds")
-        settings = replace(plain, index=Path(folder) / "index")
-        build_index(settings)
-        assistant = Assistant.open(settings)
-        prompts = []
-        for each in tuning_questions(options.questions):
-            hits = assistant.search(each.question)[: settings.context_k]
-            texts = [hit.passage.text for hit in reversed(hits)]
-            prompts.append(prompt.answer_prompt("chatml", each.question, texts))
-        assistant.close()
+    with seeds_index(model=options.model) as settings:
+        prompts = answer_prompts(settings, options.questions)
     path = verify_model(get_card(settings.model), settings.models)
     model = LocalModel.open(path, frame="chatml", context=settings.context)
-    drafter = Drafter(model)
-    print(f"{settings.model}; {machine()}\n")
-    rows = costs(drafter, prompts[0])
-    head = ["tokens in a batch", "time beside one token", "greatest change of a logit"]
-    print(table(head, rows))
+    decoder = LookupDecoder(model)
+    print(f"{settings.model}; {describe_machine()}\n")
+    costs = batch_costs(decoder, prompts[0])
+    head = ["tokens in a batch", "time relative to one token", "greatest change of a logit"]
+    print(markdown_table(head, costs))
     runs = []
-    for asked in prompts:
-        one = drafter.write(asked, settings.max_tokens, 0)
-        many = drafter.write(asked, settings.max_tokens, options.longest)
-        share = quoted(one.tokens, model._tokenised(asked.suffix))
-        runs.append((share, one, many))
+    for prompt in prompts:
+        single = decoder.generate(prompt, settings.max_tokens, 0)
+        batched = decoder.generate(prompt, settings.max_tokens, options.longest)
+        share = share_in_prompt(single.tokens, model._tokenised(prompt.suffix))
+        runs.append((share, single, batched))
     runs.sort(key=lambda run: run[0])
     half = len(runs) // 2
-    lines = []
+    rows = []
     for name, part in (("the half that quotes less", runs[:half]), ("quotes more", runs[half:])):
-        tokens = sum(len(one.tokens) for _, one, _ in part)
-        speed = sum(len(many.tokens) for *_, many in part) / sum(m.seconds for *_, m in part)
-        alone = tokens / sum(one.seconds for _, one, _ in part)
-        per = sum(len(m.tokens) for *_, m in part) / sum(m.batches for *_, m in part)
-        same = sum(one.tokens == many.tokens for _, one, many in part)
-        near = [margin < 2 * rows[2][2] for _, one, _ in part for margin in one.margins]
-        share = sum(s for s, *_ in part) / len(part)
-        cells = [name, f"{share:.0%}", tokens, per, speed / alone, f"{same} of {len(part)}"]
-        lines.append([*cells, f"{sum(near) / len(near):.0%}"])
-    head = ["answers", "of it quoted", "tokens", "tokens a batch", "speed beside one at a time"]
-    print("\n" + table([*head, "same text", "tokens within reach of a flip"], lines))
+        tokens = sum(len(single.tokens) for _, single, _ in part)
+        speed = sum(len(b.tokens) for *_, b in part) / sum(b.seconds for *_, b in part)
+        single_speed = tokens / sum(single.seconds for _, single, _ in part)
+        per_batch = sum(len(b.tokens) for *_, b in part) / sum(b.batches for *_, b in part)
+        same = sum(single.tokens == batched.tokens for _, single, batched in part)
+        near = [margin < 2 * costs[2][2] for _, single, _ in part for margin in single.margins]
+        share = sum(share for share, *_ in part) / len(part)
+        cells = [name, f"{share:.0%}", tokens, per_batch, speed / single_speed]
+        rows.append([*cells, f"{same} of {len(part)}", f"{sum(near) / len(near):.0%}"])
+    head = ["answers", "of it quoted", "tokens", "tokens per batch", "speed over one at a time"]
+    print("\n" + markdown_table([*head, "same text", "tokens within reach of a flip"], rows))
     model.close()
 
 

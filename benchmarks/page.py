@@ -1,30 +1,33 @@
-"""What a person at the page waits for, from Enter on, in a real browser.
+"""How long a person at the page waits, from Enter on, in a real browser.
 
     python -m benchmarks.page [--model NAME] [--questions N]
 
 In:  the articles of `seeds/`, models that are pulled; questions of the tuning half.
 Out: seconds from Enter to the sources, to the first word of the draft and to the checked answer,
-     for the first question and for later ones; in how many answers one click on a mark opens the
-     marked passage in its article.
+     for the first question and for later ones; in how many answers one click on a citation opens
+     its article with the passage marked.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
-from dataclasses import replace
-from pathlib import Path
+from statistics import median
 from typing import Any
 
-from benchmarks.common import ROOT, free_port, machine, middle, table, tuning_questions
-from rag.index.build import build_index
+from benchmarks.common import (
+    describe_machine,
+    free_port,
+    markdown_table,
+    seeds_index,
+    tuning_questions,
+)
 from rag.settings import Settings
 from rag.web.server import start
 from rag.web.services.app_state import AppState
 from tests.browser import opened
 
-PATIENCE = 300_000  # milliseconds
+TIMEOUT = 300_000  # milliseconds
 STAGES = {
     "sources": "#sources .card",
     "first word": "#chat .draft, #chat .bot.message a.cite",
@@ -32,57 +35,55 @@ STAGES = {
 }
 
 
-def asked(page: Any, question: str) -> list[float]:
+def stage_seconds(page: Any, question: str) -> list[float]:
     """Seconds from Enter to each of `STAGES`, in a conversation of its own."""
     page.fill("#question textarea", question)
-    begun = time.perf_counter()
+    started = time.perf_counter()
     page.keyboard.press("Enter")
     seconds = []
     for selector in STAGES.values():
-        page.wait_for_selector(selector, timeout=PATIENCE)
-        seconds.append(time.perf_counter() - begun)
+        page.wait_for_selector(selector, timeout=TIMEOUT)
+        seconds.append(time.perf_counter() - started)
     return seconds
 
 
+def opens_marked_passage(page: Any) -> bool:
+    """Whether a click on the first citation opens its article with the passage marked."""
+    page.locator("#chat a.cite").first.click()
+    page.wait_for_timeout(2000)
+    return bool(page.locator("#reader article mark").first.is_visible())
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.page")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.page", description=__doc__)
     parser.add_argument("--model", default=Settings().model)
     parser.add_argument("--questions", type=int, default=6)
     options = parser.parse_args()
-    took: list[list[float]] = []
-    answered = opens = 0
-    with tempfile.TemporaryDirectory() as folder:
-        own = replace(
-            Settings.load(), model=options.model, corpus=ROOT / "seeds", keep_conversations=False
-        )
-        settings = replace(own, index=Path(folder) / "index")
-        build_index(settings)
-        port = free_port()
-        running = start(AppState(settings), port=port)
+    seconds: list[list[float]] = []
+    opens: list[bool] = []
+    with seeds_index(model=options.model, keep_conversations=False) as settings:
+        server = start(AppState(settings), port=free_port())
         try:
             with opened() as browser:
                 for each in tuning_questions(options.questions):
                     page = browser.new_page(viewport={"width": 1280, "height": 860})
-                    page.goto(running.url)
-                    page.wait_for_selector("#question textarea:enabled", timeout=PATIENCE)
-                    took.append(asked(page, each.question))
+                    page.goto(server.url)
+                    page.wait_for_selector("#question textarea:enabled", timeout=TIMEOUT)
+                    seconds.append(stage_seconds(page, each.question))
                     if page.locator("#chat a.cite").count():
-                        answered += 1
-                        page.locator("#chat a.cite").first.click()
-                        page.wait_for_timeout(2000)
-                        opens += page.locator("#reader article mark").first.is_visible()
+                        opens.append(opens_marked_passage(page))
                     page.close()
         finally:
-            running.close()
-    print(f"{settings.model}; {machine()}\n")
-    first, later = took[0], took[1:]
+            server.close()
+    print(f"{settings.model}; {describe_machine()}\n")
+    first, later = seconds[0], seconds[1:] or seconds
     rows = [
-        [stage, first[at], middle(each[at] for each in later), max(each[at] for each in later)]
+        [stage, first[at], median(each[at] for each in later), max(each[at] for each in later)]
         for at, stage in enumerate(STAGES)
     ]
     head = ["from Enter to, s", "first question", f"{len(later)} later ones, median", "slowest"]
-    print(table(head, rows))
-    print(f"\nOne click on a mark opened its passage, marked, in {opens} of {answered} answers.")
+    print(markdown_table(head, rows))
+    print(f"\nOne click on a citation opened its passage in {sum(opens)} of {len(opens)} answers.")
 
 
 if __name__ == "__main__":

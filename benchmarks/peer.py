@@ -1,13 +1,13 @@
-"""A peer asked the same: LlamaIndex's CitationQueryEngine, in an environment of its own.
+"""A peer for comparison: LlamaIndex's CitationQueryEngine, in an environment of its own.
 
     PYTHON -m benchmarks.peer '{"gguf": …, "embedder": …, "corpus": …, "questions": […]}'
 
-In:  JSON in the argument; PYTHON has `llama-index-core` beside what Footnoted stands on
+In:  a JSON argument; PYTHON has `llama-index-core` beside Footnoted's own dependencies
      (`benchmarks.whole` makes such an environment).
-Out: one line of JSON: for each question the answer, seconds, and the processor's seconds.
+Out: one line of JSON: for each question the answer, seconds, and processor seconds.
 
-The engine and its splitter are as they come; the model is behind the thinnest class that the
-library offers for it, with llama-cpp-python's own settings, greedy.
+The engine and its splitter have their defaults; the model is wrapped in the thinnest class that
+the library offers for it, with llama-cpp-python's own settings, greedy.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Model(CustomLLM):
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:
         messages = [{"role": "user", "content": prompt}]
-        told = self.llama.create_chat_completion(messages, max_tokens=ANSWER, temperature=0.0)
-        return CompletionResponse(text=told["choices"][0]["message"]["content"])
+        reply = self.llama.create_chat_completion(messages, max_tokens=ANSWER, temperature=0.0)
+        return CompletionResponse(text=reply["choices"][0]["message"]["content"])
 
     @llm_completion_callback()
     def stream_complete(self, prompt: str, formatted: bool = False, **_: Any) -> Any:
@@ -60,19 +60,19 @@ class Model(CustomLLM):
 
 
 def main() -> None:
-    order = json.loads(sys.argv[1])
-    Settings.embed_model = Embedder(model=SentenceTransformer(order["embedder"], device="cpu"))
-    Settings.llm = Model(llama=Llama(order["gguf"], n_ctx=CONTEXT, verbose=False))
-    files = sorted(Path(order["corpus"]).glob("*.md"))
+    job = json.loads(sys.argv[1])
+    Settings.embed_model = Embedder(model=SentenceTransformer(job["embedder"], device="cpu"))
+    Settings.llm = Model(llama=Llama(job["gguf"], n_ctx=CONTEXT, verbose=False))
+    files = sorted(Path(job["corpus"]).glob("*.md"))
     index = VectorStoreIndex.from_documents([Document(text=file.read_text()) for file in files])
     engine = CitationQueryEngine.from_args(index)
-    told = []
-    for question in order["questions"]:
+    answers = []
+    for question in job["questions"]:
         wall, cpu = time.perf_counter(), time.process_time()
         answer = str(engine.query(question))
-        told.append([answer, time.perf_counter() - wall, time.process_time() - cpu])
-        print(f"peer: {told[-1]}", file=sys.stderr, flush=True)
-    print(json.dumps(told))
+        answers.append([answer, time.perf_counter() - wall, time.process_time() - cpu])
+        print(f"peer: {answers[-1]}", file=sys.stderr, flush=True)
+    print(json.dumps(answers))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""How long it takes until something can be asked, in new processes.
+"""How long it takes until a question can be asked, in new processes.
 
     python -m benchmarks.startup [--model NAME] [--rounds N]
 
 In:  the articles of `seeds/`, models that are pulled.
-Out: seconds, and the processor's seconds with children, of `import rag`; of embedder, index and
-     model ready, one after another and side by side as in `rag ask`; of `import gradio`; and of
-     `rag serve`, until the browser shows that it is opening, and until the chat is there. Medians.
+Out: seconds, and processor seconds with children, of `import rag`; until embedder, index and model
+     are ready, one after another and at the same time as in `rag ask`; of `import gradio`; and of
+     `rag serve`, until the browser shows the splash page, and until the chat is there. Medians.
 """
 
 from __future__ import annotations
@@ -16,88 +16,92 @@ import resource
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
-from dataclasses import replace
-from pathlib import Path
+from statistics import median
 
-from benchmarks.common import ROOT, free_port, machine, middle, table
-from rag.index.build import build_index
+from benchmarks.common import (
+    ROOT,
+    describe_machine,
+    free_port,
+    markdown_table,
+    process_seconds,
+    seeds_index,
+)
 from rag.settings import Settings
 
 READY = "from rag import Assistant; a = Assistant.open(ahead={}); a.model(); a.close()"
-WAYS = {
+PROGRAMS = {
     "`import rag`": "import rag",
     "ready to answer, one after another": READY.format(False),
-    "ready to answer, side by side": READY.format(True),
+    "ready to answer, at the same time": READY.format(True),
     "`import gradio`": "import gradio",
 }
-DOOR = "a browser shows that the page is opening", "the chat is there"
+SPLASH, CHAT = "a browser shows the splash page", "the chat is there"
+Seconds = tuple[float, float]  # wall time, processor time
 
 
-def ended() -> float:
-    told = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return told.ru_utime + told.ru_stime
+def children_seconds() -> float:
+    """Processor time of all children that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
-def ran(code: str, environment: dict[str, str]) -> tuple[float, float]:
-    begun, used = time.perf_counter(), ended()
+def run_program(code: str, environment: dict[str, str]) -> Seconds:
+    started, before = time.perf_counter(), children_seconds()
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, cwd=ROOT)
-    return time.perf_counter() - begun, ended() - used
+    return time.perf_counter() - started, children_seconds() - before
 
 
-def page(environment: dict[str, str]) -> dict[str, tuple[float, float]]:
-    """Until each of `DOOR`; the models that load behind it are in a child and do not count."""
+def open_page(environment: dict[str, str]) -> dict[str, Seconds]:
+    """Until the splash page and until the chat; models load in a child, which does not count."""
     port = free_port()
-    begun = time.perf_counter()
+    started = time.perf_counter()
     command = [sys.executable, "-m", "rag", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, cwd=ROOT)
-    took: dict[str, tuple[float, float]] = {}
+    seconds: dict[str, Seconds] = {}
     try:
-        while DOOR[1] not in took:
-            seen = None
+        while CHAT not in seconds:
+            state = None
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30).close()
-                seen = DOOR[1]
+                state = CHAT
             except urllib.error.HTTPError:
-                seen = DOOR[0]
+                state = SPLASH
             except OSError:
-                if process.poll() is not None or time.perf_counter() - begun > 300:
+                if process.poll() is not None or time.perf_counter() - started > 300:
                     raise
-            if seen and seen not in took:
-                fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-                used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-                took[seen] = time.perf_counter() - begun, used
+            if state and state not in seconds:
+                seconds[state] = time.perf_counter() - started, process_seconds(process.pid)
             time.sleep(0.05)
-        return took
+        return seconds
     finally:
         process.send_signal(signal.SIGINT)
         process.wait()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.startup")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.startup", description=__doc__)
     parser.add_argument("--model", default=Settings().model)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    took: dict[str, list[tuple[float, float]]] = {name: [] for name in WAYS}
-    took |= {name: [] for name in DOOR}
-    with tempfile.TemporaryDirectory() as folder:
-        plain = replace(Settings.load(), model=options.model, corpus=ROOT / "seeds")
-        settings = replace(plain, index=Path(folder) / "index")
-        build_index(settings)
+    seconds: dict[str, list[Seconds]] = {name: [] for name in (*PROGRAMS, SPLASH, CHAT)}
+    with seeds_index(model=options.model) as settings:
         own = {"RAG_INDEX": str(settings.index), "RAG_MODEL": settings.model}
         environment = {**os.environ, **own}
         for _ in range(options.rounds):
-            for name, code in WAYS.items():
-                took[name].append(ran(code, environment))
-            for name, seen in page(environment).items():
-                took[name].append(seen)
-    print(f"{settings.model}; {machine()}\n")
-    rows = [[name, middle(w for w, _ in t), middle(c for _, c in t)] for name, t in took.items()]
-    print(table(["until", "s", "processor, s"], rows))
+            for name, code in PROGRAMS.items():
+                seconds[name].append(run_program(code, environment))
+            for name, each in open_page(environment).items():
+                seconds[name].append(each)
+    print(f"{settings.model}; {describe_machine()}\n")
+    rows = [
+        [name, median(wall for wall, _ in own), median(cpu for _, cpu in own)]
+        for name, own in seconds.items()
+        if own
+    ]
+    print(markdown_table(["until", "s", "processor, s"], rows))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The picture of docs/performance.md: searching and adding by the size of an index."""
+"""The plot of docs/performance.md: searching and indexing by the size of an index."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any
 
 
-def by_size(told: Mapping[int, Mapping[str, Mapping[str, float]]], path: Path) -> None:
-    """`told`: what `benchmarks.retrieval` measured, by passages."""
+def plot_by_size(
+    measurements: Mapping[int, Mapping[str, Mapping[str, float]]], path: Path
+) -> None:
+    """Write an SVG of the measurements of `benchmarks.retrieval`, by number of passages."""
     import matplotlib as mpl
 
     mpl.use("svg")
     from matplotlib import pyplot
 
-    sizes = sorted(told)
+    sizes = sorted(measurements)
 
-    def line(axes: Any, do: str, name: str, label: str) -> None:
-        axes.plot(sizes, [told[size][do].get(name, 0.0) for size in sizes], "o-", label=label)
+    def line(axes: Any, step: str, name: str, label: str) -> None:
+        values = [measurements[size][step].get(name, 0.0) for size in sizes]
+        axes.plot(sizes, values, "o-", label=label)
 
     with mpl.rc_context({"svg.hashsalt": "footnoted", "font.size": 9}):
         figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3))
@@ -25,13 +28,13 @@ def by_size(told: Mapping[int, Mapping[str, Mapping[str, float]]], path: Path) -
         line(left, "search", "plain p95", "p95")
         line(left, "search", "filter p95", "p95, half filtered out")
         left.set(title="A search with its question's embedding, ms", ylim=(0, None))
-        for do, name, label in (
-            ("build", "all", "index anew"),
+        for step, name, label in (
+            ("build", "all", "a new index"),
             ("add", "all", "one article more"),
-            ("add", "indexing", "of it vectors"),
+            ("add", "indexing", "of which vectors"),
         ):
-            line(right, do, name, label)
-        right.set(title="Indexing, seconds of the processor", yscale="log")
+            line(right, step, name, label)
+        right.set(title="Indexing, processor seconds", yscale="log")
         for axes in (left, right):
             axes.set(xscale="log", xlabel="passages")
             axes.legend(frameon=False)
