@@ -91,9 +91,7 @@ def main() -> None:
         speeds: dict[tuple[str, bool], list[tuple[float, float]]] = {each: [] for each in variants}
         for _ in range(options.rounds):
             for name, repacked in variants:
-                speed = tokens_per_second(
-                    files[name], repacked, options.prompt, options.generated
-                )
+                speed = tokens_per_second(files[name], repacked, options.prompt, options.generated)
                 speeds[name, repacked].append(speed)
     first = speeds[variants[0]]
     rows = []

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 
-def plot_by_size(
-    measurements: Mapping[int, Mapping[str, Mapping[str, float]]], path: Path
-) -> None:
+def plot_by_size(measurements: Mapping[int, Mapping[str, Mapping[str, float]]], path: Path) -> None:
     """Write an SVG of the measurements of `benchmarks.retrieval`, by number of passages."""
     import matplotlib as mpl
 

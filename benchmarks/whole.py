@@ -153,7 +153,9 @@ def main() -> None:
             ]
             row += [median(theirs for _, theirs in pairs), median(a / b for a, b in pairs)]
         rows.append(["unknown" if str(cell) == "nan" else cell for cell in row])
-    head = "system|first token, s|ours over it|whole answer, s|ours over it|processor, s|ours over it"
+    head = (
+        "system|first token, s|ours over it|whole answer, s|ours over it|processor, s|ours over it"
+    )
     print(markdown_table(head.split("|"), rows))
 
 
