@@ -495,7 +495,7 @@ def test_without_the_package_mcp_one_line_says_what_to_type(
     assert endpoint.TOOLS == "/gradio_api/mcp"
 
 
-def test_an_unknown_way_in_is_refused_by_name() -> None:
+def test_an_unknown_api_is_refused_by_name() -> None:
     with pytest.raises(SettingsError, match=r"RAG_APIS=api,soap has no 'soap': give some of"):
         Settings.load({"RAG_APIS": "api,soap"})
     assert api_names(Settings.load({"RAG_APIS": " api, openai "}).apis) == ("api", "openai")

@@ -1,8 +1,8 @@
-"""One question and its answer for programs that speak Gradio's API, or the Model Context Protocol.
+"""Answers for programs that speak Gradio's API, or the Model Context Protocol (MCP).
 
-In:  a `AppState`, a page (`gr.Blocks`) that is not launched yet.
-Out: the named endpoint `/answer`, which gives the JSON of `Answer`; the tool `answer`, which gives
-     the same as text. Each is there only where it was asked for.
+In:  `AppState`; a page (`gr.Blocks`) that is not launched yet.
+Out: the named endpoint `/answer`, which returns the JSON of `Answer`; the MCP tool `answer`, which
+     returns the same as text. Each is there only where `RAG_APIS` names it.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from gradio.mcp import GradioMCPServer
 
 TOOLS = "/gradio_api/mcp"
-_LACKING = (
-    "the way in `mcp` needs the package mcp: type `python -m pip install 'mcp>=1.21,<2'` in "
+_MISSING_PACKAGE = (
+    "the API `mcp` needs the package mcp: type `python -m pip install 'mcp>=1.21,<2'` in "
     "Footnoted's environment, or leave mcp out of RAG_APIS"
 )
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
-def open_api(page: gr.Blocks, desk: AppState) -> None:
-    """Put the endpoint `/answer` into the page."""
-    asking: dict[str, set[asyncio.Task[Any] | None]] = {}
+def open_api(page: gr.Blocks, app_state: AppState) -> None:
+    """Add the endpoint `/answer` to the page."""
+    running: dict[str, set[asyncio.Task[Any] | None]] = {}
 
     async def answer(
         request: gr.Request,
@@ -45,19 +45,19 @@ def open_api(page: gr.Blocks, desk: AppState) -> None:
         until: str = "",
         outlets: list[str] | None = None,
     ) -> dict[str, Any]:
-        """Answer a question from the articles; each sentence is cited, or it is refused."""
-        of_session = asking.setdefault(str(request.session_hash), set())
-        of_session.add(task := asyncio.current_task())
+        """Answer a question from the articles with citations, or abstain."""
+        session = running.setdefault(str(request.session_hash), set())
+        session.add(task := asyncio.current_task())
         try:
-            return await _answer(desk, question, since, until, outlets)
+            return await _answer(app_state, question, since, until, outlets)
         except RagError as error:
             raise gr.Error(str(error), print_exception=False) from error
         finally:
-            of_session.discard(task)
+            session.discard(task)
 
     def leave(request: gr.Request) -> None:
-        """Gradio's client has gone."""
-        for task in asking.pop(str(request.session_hash), ()):
+        """Cancel the answers of a client that has left."""
+        for task in running.pop(str(request.session_hash), ()):
             if task is not None:
                 task.get_loop().call_soon_threadsafe(task.cancel)
 
@@ -66,13 +66,13 @@ def open_api(page: gr.Blocks, desk: AppState) -> None:
         page.unload(leave)
 
 
-def mount_mcp(page: gr.Blocks, desk: AppState) -> tuple[Mount, Lifespan]:
-    """Gradio's MCP server with the one tool `answer`: where it is mounted, and what keeps it up.
+def mount_mcp(page: gr.Blocks, app_state: AppState) -> tuple[Mount, Lifespan]:
+    """Gradio's MCP server with the one tool `answer`: its mount, and the lifespan that runs it.
 
-    To be called before `open_api`: it shows every public endpoint of the page as a tool.
+    To be called before `open_api`, because every public endpoint of the page becomes a tool.
 
     Raises:
-        ServeError: the package mcp is not there, or not one that Gradio can use.
+        ServeError: the package mcp is missing, or not a version that Gradio can use.
     """
 
     async def answer(
@@ -89,12 +89,14 @@ def mount_mcp(page: gr.Blocks, desk: AppState) -> tuple[Mount, Lifespan]:
             until: Only articles up to this day, month or year.
             outlets: Only articles of these outlets, by name.
         """
-        return json.dumps(await _answer(desk, question, since, until, outlets), ensure_ascii=False)
+        return json.dumps(
+            await _answer(app_state, question, since, until, outlets), ensure_ascii=False
+        )
 
     with page:
-        made = api(answer, api_name="tool", queue=False)
+        tool = api(answer, api_name="tool", queue=False)
     server = _server(page)
-    page.fns[made["id"]].api_visibility = "private"  # a tool alone, no endpoint of Gradio's API
+    page.fns[tool["id"]].api_visibility = "private"  # not an endpoint of Gradio's API as well
     return Mount(TOOLS, server.handle_streamable_http), server.lifespan
 
 
@@ -104,12 +106,15 @@ def _server(page: gr.Blocks) -> GradioMCPServer:
     try:
         return GradioMCPServer(page)
     except (ImportError, AttributeError) as error:
-        raise ServeError(_LACKING) from error
+        raise ServeError(_MISSING_PACKAGE) from error
 
 
-async def _answer(desk: AppState, *asked: Any) -> dict[str, Any]:
-    async with aclosing(astream_answer(desk, parse_request(*asked))) as telling:
-        async for event in telling:
+async def _answer(
+    app_state: AppState, question: str, since: str, until: str, outlets: list[str] | None
+) -> dict[str, Any]:
+    request = parse_request(question, since, until, outlets)
+    async with aclosing(astream_answer(app_state, request)) as events:
+        async for event in events:
             if isinstance(event, AnswerReady):
                 return event.answer.to_dict()
     raise NotReady("the chat is being closed: ask again soon")

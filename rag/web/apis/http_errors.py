@@ -1,6 +1,6 @@
-"""What a request is refused with: a line of text; below /v1, OpenAI's shape of an error.
+"""The form in which a request is rejected: a line of text; below /v1, OpenAI's JSON.
 
-In:  the path that was asked for, the status and the line.
+In:  the path of the request, a status and a line.
 Out: a response of Starlette.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-_KINDS = {
+_TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
     403: "permission_error",
@@ -24,7 +24,7 @@ _KINDS = {
 def error_response(
     path: str, status: int, line: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """`line` in the shape that `path` asks for."""
+    """`line` in the form that clients of `path` expect."""
     if not path.startswith("/v1/"):
         return PlainTextResponse(f"{line}\n", status, headers)
     return JSONResponse(openai_error(status, line), status, headers)
@@ -33,6 +33,6 @@ def error_response(
 def openai_error(
     status: int, line: str, param: str | None = None, code: str | None = None
 ) -> dict[str, Any]:
-    """OpenAI's error; `param`: the field that is wrong, `code`: a word for programs."""
-    kind = _KINDS.get(status, "server_error" if status >= 500 else "invalid_request_error")
-    return {"error": {"message": line, "type": kind, "param": param, "code": code}}
+    """OpenAI's error object; `param`: the field that is wrong, `code`: a word for programs."""
+    type_ = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    return {"error": {"message": line, "type": type_, "param": param, "code": code}}

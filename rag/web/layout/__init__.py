@@ -1,1 +1,22 @@
-"""."""
+"""The page: Gradio's components laid out tab by tab, and wired to the event functions.
+
+    page            the whole page: `build_page`
+    chat_tab        the Ask tab
+    articles_tab    the list of articles, and the viewer of one
+    corpus_form     adding and removing articles, within that tab
+    history_tab     the stored conversations, and the note on an answer
+    evaluation_tab  running a question set
+    components      the components as values, for the event functions
+
+In:  `AppState`. Out: `gr.Blocks`. Left to others: what an event does (`rag.web.handlers`).
+"""
+
+__all__ = [
+    "articles_tab",
+    "chat_tab",
+    "components",
+    "corpus_form",
+    "evaluation_tab",
+    "history_tab",
+    "page",
+]

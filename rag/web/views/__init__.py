@@ -1,1 +1,28 @@
-"""."""
+"""What people see: state as HTML or Markdown. Pure functions; none knows Gradio.
+
+chat           a conversation as messages of Gradio's chat (Markdown)
+sources        the passages behind the answers, as cards
+article        one article, with the quoted place marked
+article_list   the articles of the index
+history        the stored conversations
+corpus_update  an update of the corpus
+evaluation     a run of a question set, and its report
+status         the status line, and hints
+messages       the fixed texts
+templates      renders `rag/web/templates/`, in which every value is escaped
+escape         takes out what is invisible, escapes Markdown
+"""
+
+__all__ = [
+    "article",
+    "article_list",
+    "chat",
+    "corpus_update",
+    "escape",
+    "evaluation",
+    "history",
+    "messages",
+    "sources",
+    "status",
+    "templates",
+]
