@@ -1,12 +1,12 @@
-"""Whole answers, compared to the last bit before and after a change that must change none.
+"""Whole answers, compared bit for bit before and after a change that must not change any.
 
-    python -m tests.golden record FILE     ask, with the real models, and write the answers
+    python -m tests.golden record FILE     ask with the real models and write the answers
     python -m tests.golden compare FILE    ask again; exit 1 and the differences where there are any
 
-Forty questions: thirty of `tests/questions/seeds.jsonl` over `seeds/` (each kind, two follow-ups
-and two with filters among them), ten over a corpus of odd files that is written for the run.
-Both runs must be made on one machine: another processor gives other last bits of a logit. So this
-is no part of `make test`.
+Forty questions: thirty over `seeds/` (26 spread over `tests/questions/seeds.jsonl`, two with
+filters, two follow-ups), ten over a corpus of odd files written for the run. Both runs must be
+made on the same machine: another processor gives other last bits of a logit. So this is not part
+of `make test`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+RENAMED_SIGNALS = {
+    "reading": "verifier_logit",
+    "least": "min_token_logprob",
+    "kind": "answer_type",
+}
 SEED_QUESTIONS = 26  # spread evenly over the question set; four more below
 FILTERED = (
     ("What did Kim call the relationship of the two nations?", {"since": "2025"}),
@@ -74,7 +79,7 @@ DUMP = (
 
 
 def write_odd_corpus(folder: Path) -> Path:
-    """The odd files: endings, encodings, depth, copies and orders to machines."""
+    """The odd files: formats, encodings, nested folders, copies, injected instructions."""
     for name, text in ODD_FILES.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,15 +92,17 @@ def write_odd_corpus(folder: Path) -> Path:
 
 
 def seed_questions() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Questions over `seeds/` and what is asked along with each."""
+    """Questions over `seeds/`, each with further arguments of `ask`."""
     lines = (ROOT / "tests/questions/seeds.jsonl").read_text(encoding="utf-8").splitlines()
     for number in range(SEED_QUESTIONS):
         yield json.loads(lines[number * len(lines) // SEED_QUESTIONS])["question"], {}
     yield from FILTERED
 
 
-def asked(corpus: Path, folder: Path, questions: Any, follow_ups: Any = ()) -> list[dict[str, Any]]:
-    """The answers over `corpus`, whole but for their timings."""
+def ask_all(
+    corpus: Path, folder: Path, questions: Any, follow_ups: Any = ()
+) -> list[dict[str, Any]]:
+    """The answers over `corpus`, without their timings."""
     from rag import Assistant, Settings
     from rag.index.build import build_index
 
@@ -104,21 +111,30 @@ def asked(corpus: Path, folder: Path, questions: Any, follow_ups: Any = ()) -> l
     assistant = Assistant.open(settings)
     answers = []
     try:
-        for question, how in questions:
-            answers.append(assistant.ask(question, **how))
+        for question, arguments in questions:
+            answers.append(assistant.ask(question, **arguments))
             print(f"{len(answers):3}  {question}", file=sys.stderr)
-        for question, then in follow_ups:
+        for question, follow_up in follow_ups:
             first = assistant.ask(question)
-            answers.append(assistant.ask(then, history=[(question, first.text)]))
-            print(f"{len(answers):3}  {then}", file=sys.stderr)
+            answers.append(assistant.ask(follow_up, history=[(question, first.text)]))
+            print(f"{len(answers):3}  {follow_up}", file=sys.stderr)
     finally:
         assistant.close()
     return [_canonical(answer.to_dict()) for answer in answers]
 
 
-def _canonical(plain: dict[str, Any]) -> dict[str, Any]:
-    plain.pop("timings")
-    return json.loads(json.dumps(plain))
+def _canonical(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer as it is compared: without timings, old names of signals replaced.
+
+    Notes are compared by their joined texts, which earlier versions recorded alone.
+    """
+    values = json.loads(json.dumps(answer))
+    values.pop("timings", None)
+    notes = values.pop("notes", None)
+    assert notes is None or " ".join(each["text"] for each in notes) == values["note"]
+    signals = values["signals"].items()
+    values["signals"] = {RENAMED_SIGNALS.get(name, name): value for name, value in signals}
+    return values
 
 
 def answers() -> list[dict[str, Any]]:
@@ -127,13 +143,13 @@ def answers() -> list[dict[str, Any]]:
         folder = Path(name)
         odd = write_odd_corpus(folder / "odd")
         return [
-            *asked(ROOT / "seeds", folder / "seeds-index", seed_questions(), FOLLOW_UPS),
-            *asked(odd, folder / "odd-index", ((each, {}) for each in ODD_QUESTIONS)),
+            *ask_all(ROOT / "seeds", folder / "seeds-index", seed_questions(), FOLLOW_UPS),
+            *ask_all(odd, folder / "odd-index", ((each, {}) for each in ODD_QUESTIONS)),
         ]
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[str]:
-    """Each place where the two are not the same value, to the last bit."""
+    """Each place where the two values differ, floats compared bit for bit."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted(before.keys() | after.keys()):
             yield from differences(before.get(key), after.get(key), f"{path}.{key}")
@@ -146,18 +162,18 @@ def differences(before: Any, after: Any, path: str = "") -> Iterator[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.golden", description=__doc__)
-    parser.add_argument("do", choices=("record", "compare"))
+    parser.add_argument("action", choices=("record", "compare"))
     parser.add_argument("file", type=Path)
     options = parser.parse_args()
     now = answers()
-    if options.do == "record":
+    if options.action == "record":
         options.file.write_text(json.dumps(now, indent=1, ensure_ascii=False), encoding="utf-8")
         print(f"{len(now)} answers, {sum(not a['abstained'] for a in now)} of them shown")
         return 0
-    before = json.loads(options.file.read_text(encoding="utf-8"))
-    found = list(differences(before, now))
-    print("\n".join(found) or f"{len(now)} answers, equal to the last bit")
-    return int(bool(found))
+    before = [_canonical(each) for each in json.loads(options.file.read_text(encoding="utf-8"))]
+    changes = list(differences(before, now))
+    print("\n".join(changes) or f"{len(now)} answers, equal to the last bit")
+    return int(bool(changes))
 
 
 if __name__ == "__main__":

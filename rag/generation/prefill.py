@@ -1,8 +1,8 @@
-"""Passages that the model reads before anybody asks.
+"""Prefill: the model processes passages while it is idle, before anybody asks about them.
 
-In:  a model, passages in the order in which they are likely to be asked about; who is busy.
-Out: a step for each passage; what it cost is kept by the model (`rag.models.llm.local`).
-Left to others: when there is time for it (`rag.web.services.app_state`).
+In:  a model; passages in the order in which questions about them are likely; whether it is needed.
+Out: a step for each passage; the model caches what it computed.
+Left to others: when there is time for a step (`rag.web.services.app_state`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from rag.types import Passage
 def prefill_passages(
     model: LanguageModel, passages: Iterable[Passage], busy: Callable[[], bool]
 ) -> Iterator[None]:
-    """Have `model` read `passages`, one a step, so long as it keeps them all.
+    """Have `model` process `passages`, one per step, until its cache is full.
 
-    What `busy` ends early is begun anew at the next step.
+    A passage that is interrupted because `busy` returned true is processed at the next step.
 
     Raises:
         ModelError: the model failed.
