@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli import _parser
+from rag.cli import build_parser
 from rag.settings import PREFIX, RENAMED, Settings, variable
 from tests.conftest import ROOT
 
@@ -22,14 +22,14 @@ def test_every_command_in_the_docs_exists_and_none_is_missing() -> None:
     assert commands == asking | {"conversations", "feedback"}
     for command in commands:
         with pytest.raises(SystemExit) as caught:
-            _parser().parse_args([command, "--help"])
+            build_parser().parse_args([command, "--help"])
         assert caught.value.code == 0
 
 
 def test_every_flag_in_the_docs_exists(capsys: pytest.CaptureFixture[str]) -> None:
     for command, rest in re.findall(r"(?m)^(?:\| `)?rag ([a-z]+)(.*)$", README + COMMANDS):
         with pytest.raises(SystemExit):
-            _parser().parse_args([command, "--help"])
+            build_parser().parse_args([command, "--help"])
         usage = capsys.readouterr().out
         flags = re.findall(r"--[a-z]+(?:-[a-z]+)*", rest.split("` |")[0].split("#")[0])
         assert [flag for flag in flags if flag not in usage and command != "conversations"] == []

@@ -1,33 +1,34 @@
 """`rag conversations` and `rag feedback`: stored chats are listed, exported or deleted.
 
-In:  flags, `Settings`. Out: the text for stdout. Left to others: printing it (`rag.cli`).
+In:  flags, `Settings`. Out: text on stdout, or a file.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
 from pathlib import Path
 
+from rag.cli.arguments import Commands
+from rag.cli.terminal import print_line
 from rag.conversations.models import Conversation
 from rag.errors import ConversationError
 from rag.settings import Settings
 
 
-def add(make: Callable[..., argparse.ArgumentParser], say: Callable[[str], None]) -> None:
-    """Add the two commands: `make` adds one, `say` prints its output."""
-    history = make(
+def add_commands(commands: Commands) -> None:
+    """Add both commands."""
+    history = commands.add(
         "conversations",
-        lambda options, settings: _print(say, conversations(options, settings)),
+        lambda options, settings: _print(conversations(options, settings)),
         "list, export or delete the chats of the web chat",
     )
     history.add_argument("action", nargs="?", default="list", choices=("list", "export", "delete"))
     history.add_argument("id", nargs="?", metavar="ID", help="as listed; for delete also: all")
     history.add_argument("--json", action="store_true", help="export as JSON, not as Markdown")
-    rated = make(
+    rated = commands.add(
         "feedback",
-        lambda options, settings: _print(say, feedback(options, settings)),
+        lambda options, settings: _print(feedback(options, settings)),
         "rated answers of the web chat, as a question set for rag eval",
     )
     rated.add_argument("--export", type=Path, metavar="FILE", help="default: stdout")
@@ -91,6 +92,6 @@ def _row(conversation: Conversation) -> str:
     return f"{conversation.id}  {minute}  {len(conversation.turns):3}{owner}  {title}"
 
 
-def _print(say: Callable[[str], None], text: str) -> int:
-    say(text)
+def _print(text: str) -> int:
+    print_line(text)
     return 0

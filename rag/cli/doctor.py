@@ -1,81 +1,25 @@
-"""Is everything here that a question needs? Each finding says what to type where it is not.
+"""`rag doctor`: is everything here that a question needs, and if not, what to type?
 
-In:  `Settings`. Out: `Finding`s, one at a time, as they are known.
-Left to others: printing (`rag.cli`).
+In:  `Settings`. Out: `CheckResult`s, one at a time, as they become known.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
+from rag.cli.arguments import Commands
+from rag.cli.terminal import print_line
 from rag.errors import RagError
-from rag.models.llm.build_check import check_build
-from rag.models.registry import get_card, verify_model
-from rag.native.build import build_command, cpu_features
 from rag.settings import Settings
 
+Severity = Literal["ok", "fault"]
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One thing that was looked at; `told` ends with what to type where it is not `well`."""
-
-    subject: str
-    ok: bool
-    told: str
-
-
-def run_checks(settings: Settings) -> Iterator[CheckResult]:
-    """Look at Python, the models (hashed anew), the llama.cpp build, the embedder, the index."""
-    yield CheckResult("python", sys.version_info >= (3, 11), sys.version.split()[0])
-    yield _tried("language model", lambda: _model(settings, settings.model))
-    yield _tried("embedder", lambda: _model(settings, settings.embedder))
-    yield from _build(settings)
-    yield _tried("index", lambda: _index(settings))
-
-
-def _tried(subject: str, look: Callable[[], str]) -> CheckResult:
-    try:
-        return CheckResult(subject, True, look())
-    except RagError as error:
-        return CheckResult(subject, False, str(error))
-
-
-def _model(settings: Settings, name: str) -> str:
-    chosen = get_card(name)
-    path = verify_model(chosen, settings.models, fresh=True)
-    return f"{chosen.name} ({chosen.licence}), {path}"
-
-
-def _build(settings: Settings) -> Iterator[CheckResult]:
-    """Load the model and generate, in a child; then what the build uses of the processor."""
-    try:
-        check = check_build(verify_model(get_card(settings.model), settings.models))
-    except RagError as error:
-        yield CheckResult("llama.cpp", False, f"not tried ({error})")
-        return
-    mend = f"type `{build_command()}`"
-    if not check.ok_without_amx:
-        yield CheckResult(
-            "llama.cpp", False, f"the build does not run here ({check.fault}): {mend}"
-        )
-        return
-    used = ", ".join(check.instruction_sets)
-    if not check.ok:
-        told = f"runs, slowly: its fast kernels end in {check.fault}; uses {used}: {mend}"
-        yield CheckResult("llama.cpp", False, told)
-        return
-    unused = _unused(check.instruction_sets)
-    if unused:
-        told = f"generates; uses {used}; this processor has {', '.join(unused)} too: {mend}"
-        yield CheckResult("llama.cpp", False, told)
-        return
-    yield CheckResult("llama.cpp", True, f"generates; uses {used}")
-
-
-# what llama.cpp calls a set -> the processor's flag that promises it
-_SETS = {
+_LLAMA_CPP = "llama.cpp"
+_CPU_FLAGS = {  # instruction sets as llama.cpp names them, and the CPU flag of each
     "AVX2": "avx2",
     "FMA": "fma",
     "AVX512": "avx512f",
@@ -86,20 +30,113 @@ _SETS = {
 }
 
 
-def _unused(used: tuple[str, ...]) -> list[str]:
-    have = cpu_features()
-    return [name for name, flag in _SETS.items() if flag in have and name not in used]
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The outcome of one check; `remediation` says what to type, empty where nothing is wrong."""
+
+    name: str
+    severity: Severity
+    message: str
+    remediation: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.severity == "ok"
+
+    def __str__(self) -> str:
+        label = "ok   " if self.ok else "FAULT"
+        return f"{label} {self.name}: {': '.join(filter(None, (self.message, self.remediation)))}"
 
 
-def _index(settings: Settings) -> str:
-    """Every file hashed, every offset and vector looked at, neighbours compared, in a child."""
+def add_commands(commands: Commands) -> None:
+    """Add the command."""
+    commands.add("doctor", _doctor, "check models, index and build; say how to repair each fault")
+
+
+def run_checks(settings: Settings) -> Iterator[CheckResult]:
+    """Check Python, the models (every file is hashed), the llama.cpp build, and the index."""
+    python = sys.version.split()[0]
+    yield CheckResult("python", "ok" if sys.version_info >= (3, 11) else "fault", python)
+    yield _result("language model", lambda: check_model(settings, settings.model))
+    yield _result("embedder", lambda: check_model(settings, settings.embedder))
+    yield check_llama_cpp(settings)
+    yield _result("index", lambda: check_index(settings))
+
+
+def check_model(settings: Settings, name: str) -> str:
+    """Name, licence and path of a model.
+
+    Raises:
+        ModelError: it is missing, or its hash is wrong.
+    """
+    from rag.models.registry import get_card, verify_model
+
+    card = get_card(name)
+    path = verify_model(card, settings.models, fresh=True)
+    return f"{card.name} ({card.licence}), {path}"
+
+
+def check_llama_cpp(settings: Settings) -> CheckResult:
+    """Load the model and generate, in another process; compare the build with the processor."""
+    from rag.models.llm.build_check import check_build
+    from rag.models.registry import get_card, verify_model
+    from rag.native.build import build_command, cpu_features
+
+    try:
+        check = check_build(verify_model(get_card(settings.model), settings.models))
+    except RagError as error:
+        return CheckResult(_LLAMA_CPP, "fault", f"not checked ({error})")
+    rebuild = f"type `{build_command()}`"
+    if not check.ok_without_amx:
+        message = f"the build does not run here ({check.fault})"
+        return CheckResult(_LLAMA_CPP, "fault", message, rebuild)
+    sets = ", ".join(check.instruction_sets)
+    if not check.ok:
+        message = f"runs, slowly: its fast kernels end in {check.fault}; uses {sets}"
+        return CheckResult(_LLAMA_CPP, "fault", message, rebuild)
+    available = cpu_features()
+    unused = [
+        name
+        for name, flag in _CPU_FLAGS.items()
+        if flag in available and name not in check.instruction_sets
+    ]
+    if unused:
+        message = f"generates; uses {sets}; this processor also has {', '.join(unused)}"
+        return CheckResult(_LLAMA_CPP, "fault", message, rebuild)
+    return CheckResult(_LLAMA_CPP, "ok", f"generates; uses {sets}")
+
+
+def check_index(settings: Settings) -> str:
+    """Counts and recall of the index, verified file by file in another process.
+
+    Raises:
+        IndexFault: there is none, or it is damaged, or was built with other settings.
+    """
     from rag.index.build import expected_fingerprint
     from rag.index.snapshots import SnapshotStore
     from rag.index.verify import verify_in_subprocess
 
     folder = SnapshotStore(settings.index).require_compatible(expected_fingerprint(settings))
-    proof = verify_in_subprocess(folder, all_parts=True)
+    report = verify_in_subprocess(folder, all_parts=True)
     return (
-        f"{proof.articles} articles, {proof.passages} passages, recall@10 of Chroma against "
-        f"exact search {proof.recall:.3f}, {folder}"
+        f"{report.articles} articles, {report.passages} passages, recall@10 of Chroma against "
+        f"exact search {report.recall:.3f}, {folder}"
     )
+
+
+def _result(name: str, check: Callable[[], str]) -> CheckResult:
+    """The outcome of `check`. The message of a `RagError` ends with what to type."""
+    try:
+        return CheckResult(name, "ok", check())
+    except RagError as error:
+        message, _, remediation = str(error).rpartition(": ")
+        return CheckResult(name, "fault", message, remediation)
+
+
+def _doctor(options: argparse.Namespace, settings: Settings) -> int:
+    healthy = True
+    for result in run_checks(settings):
+        healthy &= result.ok
+        print_line(str(result))
+    return 0 if healthy else 1

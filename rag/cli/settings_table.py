@@ -1,4 +1,4 @@
-"""The table of docs/settings.md, made from `Settings`.
+"""The table of docs/settings.md, generated from `Settings`.
 
 python -m rag.cli.settings_table > docs/settings.md
 """
@@ -12,13 +12,15 @@ from typing import Any
 
 from rag.settings import RENAMED, Settings, variable
 
+_COMMAND = "python -m rag.cli.settings_table > docs/settings.md"
+
 
 def markdown_table() -> Iterator[str]:
     """The lines of docs/settings.md, one row a setting."""
     yield "# Settings"
     yield ""
     yield "Each setting is an environment variable. Flags of the command line override it, and an"
-    yield "unknown `RAG_*` name is refused. This page is generated: `python -m rag.cli.settings_table > docs/settings.md`."
+    yield f"unknown `RAG_*` name is refused. This page is generated: `{_COMMAND}`."
     yield ""
     yield "| variable | default | values | meaning |"
     yield "|---|---|---|---|"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
-from rag.cli import _parser
+from rag.cli import build_parser
 from rag.errors import EvaluationInterrupted, ModelError, QuestionError
 from rag.evaluation import baseline
 from rag.evaluation.dataset import held_out
@@ -190,7 +190,7 @@ def test_evaluate_rejects_a_folder_without_an_earlier_run(assistant, questions, 
 
 
 def test_eval_takes_one_split_flag_at_most():
-    parse = _parser().parse_args
+    parse = build_parser().parse_args
     assert parse(["eval", "x"]).split is None
     assert parse(["eval", "x", "--held-out", "--baseline"]).split == "held out"
     assert parse(["eval", "x", "--tuning"]).split == "tuning"

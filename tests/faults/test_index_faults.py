@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from rag.assistant import Assistant
-from rag.cli.doctor import _index as index_finding
+from rag.cli.doctor import check_index
 from rag.errors import CorpusError, IndexFault
 from rag.index import manifest, verify
 from rag.index.bm25 import BM25Index
@@ -209,7 +209,7 @@ def test_the_record_is_read_through_before_it_is_believed(bench):
     records.close()
     manifest.write(current, told)
     with pytest.raises(IndexFault, match="rag index --rebuild"):
-        index_finding(bench.settings)
+        check_index(bench.settings)
     bench.embedded()
     assert bench.run(How(rebuild=True))[0] == 0
     assert bench.embedded() == 12
@@ -219,7 +219,7 @@ def test_the_record_is_read_through_before_it_is_believed(bench):
 def test_doctor_says_what_it_measured(bench):
     bench.run()
     assert "12 articles, 12 passages, recall@10 of Chroma against exact search 1.000" in (
-        index_finding(bench.settings)
+        check_index(bench.settings)
     )
 
 
@@ -305,7 +305,7 @@ def test_an_unreadable_article_is_named_and_the_others_are_indexed(corpus):
 def test_other_settings_are_refused_before_any_answer(bench, change):
     bench.run()
     other = replace(bench.settings, **change)
-    for use in (index_finding, Assistant.open):
+    for use in (check_index, Assistant.open):
         with pytest.raises(IndexFault, match=r"was built with .* type `rag index --rebuild`"):
             use(other)
     with toys(bench.log), pytest.raises(IndexFault, match="type `rag index --rebuild`"):
@@ -317,7 +317,7 @@ def test_another_version_is_refused_and_rebuilt_without_embedding(bench, monkeyp
     bench.run()
     monkeypatch.setattr("rag.index.build.chroma_version", lambda: "9.9")
     with pytest.raises(IndexFault, match="was written by another version"):
-        index_finding(bench.settings)
+        check_index(bench.settings)
     bench.embedded()
     with toys(bench.log):
         build_index(bench.settings)
@@ -332,7 +332,7 @@ def test_a_record_of_another_layout_is_never_read(bench):
     manifest.write(current, told)
     (current / manifest.RECORD).write_bytes(b"of another layout")
     with pytest.raises(IndexFault, match="was written by another version"):
-        index_finding(bench.settings)
+        check_index(bench.settings)
     assert bench.run()[0] == 0
     assert bench.held()[0] == bench.wanted()
 

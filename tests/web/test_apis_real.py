@@ -46,7 +46,7 @@ def served(real_settings: Settings) -> Iterator[Served]:
         **{f"RAG_{name.upper()}": str(getattr(settings, name)) for name in names},
     }
     port = free_port()
-    command = [sys.executable, "-m", "rag.cli", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "rag", "serve", "--port", str(port)]
     command += ["--programs", "api,mcp,openai"]
     with subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE) as child:
         try:
@@ -83,7 +83,7 @@ def timeless(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_object_is_that_of_rag_ask_json(served: Served) -> None:
-    command = [sys.executable, "-m", "rag.cli", "ask", "--json", QUESTION]
+    command = [sys.executable, "-m", "rag", "ask", "--json", QUESTION]
     done = subprocess.run(
         command, env=served.environment, cwd=ROOT, capture_output=True, text=True, check=True
     )

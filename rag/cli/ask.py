@@ -1,0 +1,88 @@
+"""`rag index` and `rag ask`.
+
+In:  flags, `Settings`. Out: a summary of the index; an answer as text or JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import textwrap
+from pathlib import Path
+
+from rag.cli.arguments import Commands, add_index_flag
+from rag.cli.terminal import ProgressBars, print_line, print_message
+from rag.settings import Settings
+from rag.types import Answer
+
+_WIDTH = 88  # characters of a line
+
+
+def add_commands(commands: Commands) -> None:
+    """Add both commands."""
+    index = commands.add(
+        "index", _index, "build the index, or bring it up to date with the articles"
+    )
+    index.add_argument(
+        "--corpus", type=Path, metavar="PATH", help="folder, file or .jsonl dump (RAG_CORPUS)"
+    )
+    add_index_flag(index)
+    index.add_argument(
+        "--rebuild", action="store_true", help="build it again, also where settings have changed"
+    )
+    ask = commands.add("ask", _ask, "answer one question")
+    ask.add_argument("question", metavar="QUESTION")
+    add_index_flag(ask)
+    ask.add_argument("--since", metavar="DATE", help="only articles from this day, month or year")
+    ask.add_argument("--until", metavar="DATE", help="only articles up to this day, month or year")
+    ask.add_argument(
+        "--outlet", action="append", metavar="NAME", help="only this outlet (may be repeated)"
+    )
+    ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+
+
+def render_answer(answer: Answer) -> str:
+    """An answer for a terminal: the text, its notes, then each citation with its quote.
+
+    An abstention is followed by the articles nearest to the question.
+    """
+    lines = [textwrap.fill(answer.text, _WIDTH)]
+    if answer.note:
+        lines += ["", textwrap.fill(answer.note, _WIDTH)]
+    if answer.abstained:
+        nearest = dict.fromkeys(hit.passage.article for hit in answer.passages)
+        return "\n".join([*lines, *(["", f"Nearest: {', '.join(nearest)}"] if nearest else [])])
+    indent = " " * 4
+    for each in answer.citations:
+        details = ", ".join(filter(None, (each.source, each.published, each.article)))
+        quote = f"“{' '.join(each.quote.split())}”"
+        lines += [
+            "",
+            f"[{each.number}] {each.title} ({details})",
+            textwrap.fill(quote, _WIDTH, initial_indent=indent, subsequent_indent=indent),
+        ]
+    return "\n".join(lines)
+
+
+def _index(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.index.build import build_index
+
+    with ProgressBars() as bars:
+        report = build_index(settings, bars.update, rebuild=options.rebuild)
+    for name, reason in report.skipped:
+        print_message(f"skipped: {name}: {reason}")
+    print_line(str(report))
+    return 0
+
+
+def _ask(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.assistant import Assistant
+    from rag.retrieval.filters import SearchFilter
+
+    filters = SearchFilter.parse(options.since, options.until, options.outlet)
+    answer = Assistant.open(settings, ahead=True).ask(options.question, filters=filters)
+    if options.json:
+        print_line(json.dumps(answer.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        print_line(render_answer(answer))
+    return 0

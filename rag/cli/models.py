@@ -1,0 +1,37 @@
+"""`rag models`.
+
+In:  flags, `Settings`. Out: a table of the models, or the paths of verified ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from rag.cli.arguments import Commands
+from rag.cli.terminal import print_line
+from rag.settings import Settings
+
+
+def add_commands(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add("models", _models, "list, download or locate the models")
+    parser.add_argument("action", nargs="?", default="list", choices=("list", "pull", "path"))
+    parser.add_argument("name", nargs="?", metavar="NAME", help="default: the models in use")
+
+
+def _models(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.models import registry
+
+    in_use = (settings.model, settings.embedder)
+    if options.action == "list":
+        print_line(registry.table(settings.models, in_use))
+        return 0
+    for name in (options.name,) if options.name else in_use:
+        card = registry.get_card(name)
+        if options.action == "pull":
+            from rag.models.download.pull import pull
+
+            print_line(str(pull(card, settings.models)))
+        else:
+            print_line(str(registry.verify_model(card, settings.models)))
+    return 0
