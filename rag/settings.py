@@ -165,8 +165,8 @@ class Settings:
 
     def affecting_answers(self) -> dict[str, Any]:
         """The settings that can change an answer, by name."""
-        kept = {each.name for each in fields(self) if each.metadata["affects_answers"]}
-        return {name: value for name, value in asdict(self).items() if name in kept}
+        names = {each.name for each in fields(self) if each.metadata["affects_answers"]}
+        return {name: value for name, value in asdict(self).items() if name in names}
 
 
 def variable(name: str) -> str:

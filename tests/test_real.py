@@ -1,4 +1,4 @@
-"""The whole way with the real models: the same answer in Python, on the command line, in eval."""
+"""The real models end to end: the same answer in Python, on the command line, in `rag eval`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def assistant(real_settings):
 
 
 @pytest.fixture(scope="module")
-def asked(assistant):
+def first_answer(assistant):
     return assistant.ask(QUESTION)
 
 
@@ -47,15 +47,15 @@ def rag(settings, *arguments):
     )
 
 
-def test_a_question_gets_its_cited_answer(assistant, asked):
-    assert "closest comrade" in asked.text
-    assert not asked.abstained
-    assert {int(n) for n in re.findall(r"\[(\d+)\]", asked.text)} == {
-        each.number for each in asked.citations
+def test_an_answer_cites_its_quotes(assistant, first_answer):
+    assert "closest comrade" in first_answer.text
+    assert not first_answer.abstained
+    assert {int(n) for n in re.findall(r"\[(\d+)\]", first_answer.text)} == {
+        each.number for each in first_answer.citations
     }
-    for each in asked.citations:
+    for each in first_answer.citations:
         assert assistant.article(each.article).text[each.start : each.end] == each.quote
-    assert any("closest comrade" in each.quote for each in asked.citations)
+    assert any("closest comrade" in each.quote for each in first_answer.citations)
 
 
 def same(one, other):
@@ -64,38 +64,41 @@ def same(one, other):
     }
 
 
-def test_the_same_answer_from_python_and_on_the_command_line(real_settings, assistant, asked):
-    plain = asked.to_dict()
+def test_python_and_the_command_line_give_the_same_answer(real_settings, assistant, first_answer):
+    values = first_answer.to_dict()
     assistant.ask("Who is Artyom Lukin?")
-    assert same(answer(QUESTION, settings=real_settings).to_dict(), plain)
-    told = rag(real_settings, "ask", QUESTION, "--json")
-    assert told.returncode == 0, told.stderr
-    assert same(json.loads(told.stdout), plain)
+    assert same(answer(QUESTION, settings=real_settings).to_dict(), values)
+    process = rag(real_settings, "ask", QUESTION, "--json")
+    assert process.returncode == 0, process.stderr
+    assert same(json.loads(process.stdout), values)
 
 
-def test_a_follow_up_is_made_self_contained(assistant, asked):
-    followed = assistant.ask("And which news agency reported it?", history=[(QUESTION, asked.text)])
-    assert followed.query != followed.question
-    assert "Putin" in followed.query or "Kim" in followed.query
-    assert any("KCNA" in hit.passage.text for hit in followed.passages)
+def test_a_follow_up_is_rewritten_before_the_search(assistant, first_answer):
+    history = [(QUESTION, first_answer.text)]
+    follow_up = assistant.ask("And which news agency reported it?", history=history)
+        "And which news agency reported it?", history=[(QUESTION, first_answer.text)]
+    )
+    assert follow_up.query != follow_up.question
+    assert "Putin" in follow_up.query or "Kim" in follow_up.query
+    assert any("KCNA" in hit.passage.text for hit in follow_up.passages)
 
 
-def test_nothing_about_it_is_refused_without_a_citation(assistant):
-    told = assistant.ask("What is the boiling point of ethanol?")
-    assert told.abstained
-    assert told.citations == ()
-    assert told.text.startswith("The articles do not say")
+def test_a_question_outside_the_corpus_is_refused_without_a_citation(assistant):
+    refusal = assistant.ask("What is the boiling point of ethanol?")
+    assert refusal.abstained
+    assert refusal.citations == ()
+    assert refusal.text.startswith("The articles do not say")
 
 
-def test_eval_writes_its_three_files(real_settings, tmp_path):
+def test_eval_writes_predictions_and_reports(real_settings, tmp_path):
     lines = (ROOT / "tests/questions/seeds.jsonl").read_text().splitlines()
     questions = tmp_path / "set.jsonl"
-    chosen = [lines[0], next(line for line in lines if "Mongolia" in line)]
-    questions.write_text("\n".join(chosen))
-    done = rag(real_settings, "eval", questions, "--out", tmp_path / "out")
-    assert done.returncode == 0, done.stderr
+    two_lines = [lines[0], next(line for line in lines if "Mongolia" in line)]
+    questions.write_text("\n".join(two_lines))
+    process = rag(real_settings, "eval", questions, "--out", tmp_path / "out")
+    assert process.returncode == 0, process.stderr
     predictions = [json.loads(x) for x in (tmp_path / "out/predictions.jsonl").open()]
-    assert [each["id"] for each in predictions] == [json.loads(x)["id"] for x in chosen]
+    assert [each["id"] for each in predictions] == [json.loads(x)["id"] for x in two_lines]
     report = json.loads((tmp_path / "out/report.json").read_text())
     assert report["refused_right"] == {"n": 1, "of": 1, "share": 1.0}
     page = (tmp_path / "out/report.html").read_text()
@@ -103,7 +106,7 @@ def test_eval_writes_its_three_files(real_settings, tmp_path):
     assert not re.search(r"(src|href)=[\"']?https?:", page)
 
 
-def test_doctor_finds_nothing_wrong(real_settings):
-    done = rag(real_settings, "doctor")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "generates; uses" in done.stdout
+def test_doctor_finds_no_fault(real_settings):
+    process = rag(real_settings, "doctor")
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "generates; uses" in process.stdout

@@ -1,3 +1,5 @@
+"""`Settings.load`: precedence, errors, renamed settings; the page generated from it."""
+
 from __future__ import annotations
 
 import re
@@ -12,7 +14,7 @@ from rag.settings import Settings
 from tests.conftest import ROOT
 
 
-def test_default_environment_flag_in_that_order():
+def test_load_prefers_flags_to_the_environment_to_defaults():
     assert Settings.load({}).k == 4
     assert Settings.load({"RAG_K": "7"}).k == 7
     assert Settings.load({"RAG_K": "7"}, k=3).k == 3
@@ -21,7 +23,7 @@ def test_default_environment_flag_in_that_order():
 
 
 @pytest.mark.parametrize(
-    ("environ", "told"),
+    ("environ", "message"),
     [
         ({"RAG_COLOUR": "red"}, "unknown setting RAG_COLOUR"),
         ({"RAG_k": "3"}, "unknown setting RAG_k"),
@@ -31,29 +33,29 @@ def test_default_environment_flag_in_that_order():
         ({"RAG_MODEL": " "}, "RAG_MODEL is empty"),
     ],
 )
-def test_a_bad_setting_is_refused_by_name(environ, told):
-    with pytest.raises(SettingsError, match=re.escape(told)):
+def test_load_names_the_setting_that_is_wrong(environ, message):
+    with pytest.raises(SettingsError, match=re.escape(message)):
         Settings.load(environ)
 
 
-def test_every_setting_is_read_somewhere():
+def test_every_setting_is_used_somewhere():
     code = "".join(
         path.read_text() for path in (ROOT / "rag").rglob("*.py") if path.name != "settings.py"
     )
-    unread = [f.name for f in fields(Settings) if f"settings.{f.name}" not in code]
-    assert unread == []
+    unused = [f.name for f in fields(Settings) if f"settings.{f.name}" not in code]
+    assert unused == []
 
 
-def test_an_old_name_still_works_and_the_new_one_is_named(capsys):
+def test_load_accepts_an_old_name_and_names_the_new_one(capsys):
     assert Settings.load({"RAG_K_ONE": "2", "RAG_KEEP": "no"}).context_k == 2
-    said = capsys.readouterr().err.splitlines()
-    assert said == [
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
         "rag: RAG_K_ONE is now RAG_CONTEXT_K; the old name still works",
         "rag: RAG_KEEP is now RAG_KEEP_CONVERSATIONS; the old name still works",
     ]
     assert Settings.load({"RAG_K_ONE": "2", "RAG_CONTEXT_K": "5"}).context_k == 5
 
 
-def test_the_settings_page_is_made_from_the_code():
+def test_the_settings_page_equals_the_generated_one():
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     assert page == "\n".join(markdown_table()) + "\n"

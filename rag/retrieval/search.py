@@ -69,14 +69,14 @@ class RetrievalResult:
     coverage: float
 
     @classmethod
-    def of(cls, hits: Sequence[Hit], idf: Mapping[str, float]) -> RetrievalResult:
+    def from_hits(cls, hits: Sequence[Hit], idf: Mapping[str, float]) -> RetrievalResult:
         """The result `hits` for a query whose stems have these `idf`."""
         cosine = max((hit.cosine for hit in hits), default=-1.0)
         return cls(tuple(hits), idf, cosine, coverage([hit.passage.text for hit in hits], idf))
 
     def restricted_to(self, hits: Sequence[Hit]) -> RetrievalResult:
         """The result for the same query with these hits alone."""
-        return RetrievalResult.of(hits, self.idf)
+        return RetrievalResult.from_hits(hits, self.idf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def search_passages(
         articles = (hit.passage.article for hit in hits)
         hits = boost_by_date(hits, [index.facets.published(each) for each in articles], time)
     idf = {stem: index.keywords.idf(stem) for stem in query.stems[0]}
-    return RetrievalResult.of(
+    return RetrievalResult.from_hits(
         limit_per_article(drop_duplicates(hits), limits.k, limits.per_article), idf
     )
 

@@ -1,4 +1,4 @@
-"""The command line as a person meets it: real processes, exit status, one line a fault."""
+"""The command line in processes of its own: exit status, one line per error, `rag doctor`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from rag.cli import main
+from rag.cli.doctor import run_checks
+from rag.settings import Settings
 from tests.conftest import ROOT
 
 
 def rag(*arguments, cwd=ROOT, **environ):
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "rag", *map(str, arguments)],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
@@ -22,11 +25,11 @@ def rag(*arguments, cwd=ROOT, **environ):
         text=True,
         check=False,
     )
-    return done.returncode, done.stdout, done.stderr
+    return process.returncode, process.stdout, process.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environ", "told"),
+    ("arguments", "environ", "message"),
     [
         (["index", "--corpus", "nowhere"], {}, "nowhere"),
         (["ask", "Who?"], {}, "type `rag index`"),
@@ -37,10 +40,10 @@ def rag(*arguments, cwd=ROOT, **environ):
         (["eval", "nowhere.jsonl"], {}, "type `rag index`"),
     ],
 )
-def test_a_fault_is_one_line_and_exit_1(tmp_path, arguments, environ, told):
+def test_a_failing_command_prints_one_line(tmp_path, arguments, environ, message):
     code, out, err = rag(*arguments, cwd=tmp_path, RAG_INDEX=str(tmp_path / "index"), **environ)
     assert (code, out) == (1, "")
-    assert told in err
+    assert message in err
     assert err.startswith("rag: ")
     assert err.count("\n") == 1
 
@@ -49,24 +52,45 @@ def test_a_fault_is_one_line_and_exit_1(tmp_path, arguments, environ, told):
     "arguments",
     [[], ["sing"], ["ask"], ["eval", "x", "--limit", "0"], ["serve", "--port", "99999"]],
 )
-def test_bad_usage_is_exit_2(arguments):
+def test_bad_usage_exits_with_2(arguments):
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2
 
 
-def test_a_port_in_use_is_named(tmp_path):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+def test_serve_names_a_port_that_is_in_use(tmp_path):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
         code, _, err = rag("serve", "--port", port, RAG_INDEX=str(tmp_path / "index"))
     assert code == 1
     assert f"port {port} is in use" in err
 
 
-def test_models_are_listed_with_their_licences():
+def test_models_list_names_licences_and_models_in_use():
     code, out, _ = rag("models", "list")
     assert code == 0
     for word in ("qwen2.5-coder-1.5b", "all-minilm-l6-v2", "Apache-2.0", "*  qwen", "hub only"):
         assert word in out
+
+
+def test_doctor_says_what_is_wrong_and_what_to_type(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("RAG_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("RAG_INDEX", str(tmp_path / "index"))
+    assert main(["doctor"]) == 1
+    python, model, embedder, build, index = capsys.readouterr().out.splitlines()
+    assert python.startswith("ok    python: 3.")
+    for line, name in ((model, "language model"), (embedder, "embedder")):
+        assert line.startswith(f"FAULT {name}: ") and "rag models pull" in line
+    assert build.startswith("FAULT llama.cpp: not checked (")
+    assert index.startswith("FAULT index: there is no index in ")
+    assert index.endswith(": type `rag index`")
+
+
+def test_check_results_keep_the_remediation_apart():
+    results = {each.name: each for each in run_checks(Settings(index=Path("nowhere")))}
+    assert (results["index"].ok, results["index"].severity) == (False, "fault")
+    assert results["index"].message.startswith("there is no index in ")
+    assert results["index"].remediation == "type `rag index`"
+    assert results["python"].remediation == ""
