@@ -142,7 +142,8 @@ def test_no_participle_stands_for_a_noun() -> None:
 
 
 def test_no_old_module_is_left() -> None:
-    old = [name for place, name, _ in renamed() if place == "module"]
+    packages = {path.name for path in (ROOT / "rag").iterdir()}  # one took an old module's name
+    old = [name for place, name, _ in renamed() if place == "module" and name not in packages]
     pattern = re.compile(rf"\brag\.(?:{'|'.join(map(re.escape, old))})\b(?!\()")
     shims = {"rag.evaluate.fit", "rag.evaluate.tabulate"}  # commands of 0.1
     left = [
