@@ -76,8 +76,6 @@ def test_python_and_the_command_line_give_the_same_answer(real_settings, assista
 def test_a_follow_up_is_rewritten_before_the_search(assistant, first_answer):
     history = [(QUESTION, first_answer.text)]
     follow_up = assistant.ask("And which news agency reported it?", history=history)
-        "And which news agency reported it?", history=[(QUESTION, first_answer.text)]
-    )
     assert follow_up.query != follow_up.question
     assert "Putin" in follow_up.query or "Kim" in follow_up.query
     assert any("KCNA" in hit.passage.text for hit in follow_up.passages)
