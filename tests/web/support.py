@@ -186,6 +186,21 @@ class ScriptedAssistant:
         )
 
 
+class EditableAssistant(ScriptedAssistant):
+    """An index whose articles change; one edited to `None` is gone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go.set()
+        self.edits: dict[str, Article | None] = {}
+
+    def article(self, key: str) -> Article:
+        article = self.edits.get(key, ARTICLES[key])
+        if article is None:
+            raise KeyError(key)
+        return article
+
+
 def serve(assistant: ScriptedAssistant, build: Callable[..., object] = lambda *_: None) -> Running:
     """The page over `assistant`, on a free port."""
     return start(AppState(Settings(), build, lambda _: assistant), port=free_port())  # type: ignore[arg-type,return-value]

@@ -351,6 +351,38 @@ def test_retry_asks_the_last_question_again_in_its_place(
     assert here.text().count("this is broken") == 1
 
 
+def test_a_question_is_edited_and_asked_again(
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
+) -> None:
+    chat[1].go.set()
+    here, before = visit(), len(chat[1].questions)
+    here.ask("When did the bridge open?")
+    here.wait("whole answer")
+    here.page.get_by_role("link", name="Edit").focus()
+    here.page.keyboard.press("Enter")
+    box = here.page.locator("#question textarea")
+    assert box.input_value() == "When did the bridge open?"
+    assert box.evaluate("each => each === document.activeElement")
+    box.press("End")
+    box.press("Backspace")
+    box.type(" to ships?")
+    box.press("Enter")
+    here.page.locator("#chat .user").get_by_text("open to ships?").wait_for()
+    here.page.wait_for_function("document.querySelectorAll('#chat a.edit').length === 2")
+    questions = [question for question, _ in chat[1].questions[before:]]
+    assert questions == ["When did the bridge open?", "When did the bridge open to ships?"]
+
+
+def test_a_hostile_question_is_edited_as_text(
+    visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
+) -> None:
+    chat[1].go.set()
+    here = visit()
+    here.ask(HOSTILE)
+    here.page.get_by_role("link", name="Edit").click()
+    assert here.page.locator("#question textarea").input_value() == HOSTILE
+
+
 def test_an_example_is_asked_with_a_click(
     visit: Callable[..., Visit], chat: tuple[str, ScriptedAssistant]
 ) -> None:

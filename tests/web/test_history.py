@@ -19,32 +19,17 @@ from benchmarks.common import free_port
 from rag.conversations.models import ChatTurn
 from rag.conversations.store import ConversationStore, new_id, now
 from rag.settings import Settings
-from rag.types import AnswerReady, Article
+from rag.types import AnswerReady
 from rag.web.middleware.user_accounts import UserAccounts, format_account
 from rag.web.server import Running, start
 from rag.web.services.app_state import AppState
 from tests.browser import shots
 from tests.conftest import ROOT
-from tests.web.support import ARTICLES, HOSTILE, TEXT, ScriptedAssistant, Visit, wait_until
+from tests.web.support import ARTICLES, HOSTILE, TEXT, EditableAssistant, Visit, wait_until
 
 pytestmark = pytest.mark.real
 
 PASSWORD = "a long enough password"
-
-
-class EditableAssistant(ScriptedAssistant):
-    """An index whose articles change; one edited to `None` is gone."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.go.set()
-        self.edits: dict[str, Article | None] = {}
-
-    def article(self, key: str) -> Article:
-        article = self.edits.get(key, ARTICLES[key])
-        if article is None:
-            raise KeyError(key)
-        return article
 
 
 class ChatServer:
@@ -68,6 +53,14 @@ class ChatServer:
             self.store.close()
         self.running = None
 
+    def reset(self) -> None:
+        """Delete everything that is stored, and undo what a test has changed."""
+        self.store.delete(None)
+        self.store.set_history_on("", True)
+        self.assistant.edits.clear()
+        self.assistant.questions.clear()
+        self.assistant.go.set()
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
@@ -82,11 +75,18 @@ class ChatServer:
         return f"{self.url}/?talk={id}"
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ChatServer]:
-    chat = ChatServer(tmp_path / "conversations")
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatServer]:
+    chat = ChatServer(tmp_path_factory.mktemp("history") / "conversations")
     yield chat
     chat.stop()
+
+
+@pytest.fixture
+def server(shared_server: ChatServer) -> ChatServer:
+    """The same server for every test, its store as empty as a new one."""
+    shared_server.reset()
+    return shared_server
 
 
 @contextmanager
@@ -186,7 +186,7 @@ import sys
 from rag.settings import Settings
 from rag.web import server
 from rag.web.services.app_state import AppState
-from tests.web.test_history import EditableAssistant
+from tests.web.support import EditableAssistant
 opened = lambda _: EditableAssistant()
 server.AppState = lambda settings: AppState(settings, lambda *_: None, opened)
 server.serve(Settings.load(), port=int(sys.argv[1]))
@@ -219,17 +219,7 @@ def test_a_killed_server_keeps_its_conversations(browser: Any, tmp_path: Path) -
         here.wait("whole answer")
         here.page.locator("#chat a.cite").first.click()
         here.page.locator("#reader mark:focus").wait_for()
-        before = (folder / "conversations.sqlite").read_bytes()
-    with server_process(port, folder, RAG_KEEP_CONVERSATIONS="no"):
-        here.page.goto(f"http://127.0.0.1:{port}")
-        here.page.wait_for_selector("#question textarea:enabled")
-        here.ask("And this?")
-        here.wait("whole answer")
-        open_tab(here, "Conversations")
-        here.wait("This chat keeps nothing (RAG_KEEP_CONVERSATIONS=no).", "#keep")
     here.page.context.close()
-    assert (folder / "conversations.sqlite").read_bytes() == before
-    assert [each.name for each in folder.iterdir()] == ["conversations.sqlite"]
 
 
 def test_conversations_are_opened_and_deleted_with_the_keyboard(
@@ -360,13 +350,15 @@ def test_with_history_off_nothing_is_stored(browser: Any, server: ChatServer) ->
     assert titles == ["Kept again?", "When did the bridge open?"]
 
 
-def test_a_chat_without_a_store_says_so(browser: Any) -> None:
-    assistant = EditableAssistant()
-    state = AppState(Settings(), lambda *_: None, lambda _: assistant)  # type: ignore[arg-type,return-value]
-    running = start(state, port=free_port())
-    try:
-        here = Visit(browser, running.url)
-        here.ask("When did the bridge open?")
+def test_a_chat_without_history_says_so_and_stores_nothing(browser: Any, tmp_path: Path) -> None:
+    port, folder = free_port(), tmp_path / "conversations"
+    store = ConversationStore(folder)
+    store.begin("", ChatTurn("Earlier?", key=new_id(), conversation=new_id(), asked_at=now()))
+    store.close()
+    before = store.file.read_bytes()
+    with server_process(port, folder, RAG_KEEP_CONVERSATIONS="no"):
+        here = Visit(browser, f"http://127.0.0.1:{port}")
+        here.ask("And this?")
         here.wait("whole answer")
         assert here.page.get_by_role("button", name="Like").count() == 0
         open_tab(here, "Conversations")
@@ -374,8 +366,8 @@ def test_a_chat_without_a_store_says_so(browser: Any) -> None:
         assert here.page.get_by_label("Keep what I ask").is_disabled()
         here.page.context.close()
         assert here.errors == []
-    finally:
-        running.close()
+    assert store.file.read_bytes() == before
+    assert [each.name for each in folder.iterdir()] == ["conversations.sqlite"]
 
 
 def test_a_broken_store_stops_no_answer(browser: Any, server: ChatServer) -> None:

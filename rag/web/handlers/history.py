@@ -46,7 +46,7 @@ class HistoryHandlers:
         self._service = service
         self._parts = parts
 
-    def list(self, history: ChatHistory, request: gr.Request, fault: str = "") -> Update:
+    def refresh(self, history: ChatHistory, request: gr.Request, fault: str = "") -> Update:
         """The stored conversations, and whether history is on."""
         unstored = sum(not turn.key for turn in history)
         store, user = self._service.store, current_user(request)
@@ -70,8 +70,8 @@ class HistoryHandlers:
             if self._service.store is not None:
                 self._service.store.set_history_on(current_user(request), on)
         except RagError as error:
-            return self.list(history, request, str(error))
-        return self.list(history, request)
+            return self.refresh(history, request, str(error))
+        return self.refresh(history, request)
 
     def reopen(self, id: str, history: ChatHistory, request: gr.Request) -> Update:
         """Open the conversation that the page's address names, once there is an index."""
@@ -95,15 +95,15 @@ class HistoryHandlers:
         id, store = _data(event, "delete"), self._service.store
         is_current = bool(history) and id in ("all", current_conversation_id(history))
         if is_current and history[-1].under_way:
-            return self.list(history, request, UNDER_WAY)
+            return self.refresh(history, request, UNDER_WAY)
         try:
             if store is not None and id:
                 store.delete(current_user(request), None if id == "all" else id)
         except RagError as error:
-            return self.list(history, request, str(error))
+            return self.refresh(history, request, str(error))
         if not is_current:
-            return self.list(history, request)
-        return {**self.list((), request), **self._chat.show((), busy=False, thumbs=())}
+            return self.refresh(history, request)
+        return {**self.refresh((), request), **self._chat.show((), busy=False, thumbs=())}
 
     def export(self, history: ChatHistory, event: gr.EventData, request: gr.Request) -> Update:
         """A conversation as a file for the browser to save; without an id the current one."""
@@ -177,7 +177,7 @@ class HistoryHandlers:
         return self._chat.show(history, busy=False, hint=hint, thumbs=thumbs)
 
     def _list_with_fault(self, history: ChatHistory, request: gr.Request, fault: str) -> Update:
-        listing = self.list(history, request, fault)
+        listing = self.refresh(history, request, fault)
         return {self._parts.conversations: listing[self._parts.conversations]}
 
 

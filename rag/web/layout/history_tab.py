@@ -80,7 +80,7 @@ class HistoryTab:
         other_conversation = [chat.ticket.change, chat.conversation_id.change]
         gr.on(other_conversation, lambda: gr.Row(visible=False), None, parts.note_row, **_DIRECT)
         chat.conversation_id.change(None, chat.conversation_id, None, js=SET_ADDRESS, **_DIRECT)
-        self._tab.select(handlers.list, [history], listing, **_DIRECT)
+        self._tab.select(handlers.refresh, [history], listing, **_DIRECT)
         parts.switch.input(handlers.switch, [parts.switch, history], listing, **_DIRECT)
         row = parts.conversations  # its events carry the button that was pressed in the list
         row.select(handlers.open, None, [parts.tabs, *conversation], cancels=[reply], **_DIRECT)
