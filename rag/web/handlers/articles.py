@@ -30,8 +30,8 @@ class ArticleViewer:
     def open(self, history: ChatHistory, event: gr.EventData) -> str:
         """The article that was chosen, with the cited passage marked."""
         data = event._data if isinstance(event._data, dict) else {}
-        opening = data.get("asked")
-        opening = opening if isinstance(opening, int) else 0
+        time = data.get("time")
+        opening = time if isinstance(time, int) else 0
         key, id = data.get("key"), data.get("article")
         if isinstance(key, str):
             target = resolve_link(history, key)

@@ -8,7 +8,7 @@ const reader = {
   },
   open(origin, wanted) {
     this.from = origin;
-    const detail = { ...wanted, asked: Date.now() };
+    const detail = { ...wanted, time: Date.now() };
     document.dispatchEvent(new CustomEvent("footnoted:open", { detail }));
   },
   show() {
@@ -77,7 +77,7 @@ document.addEventListener("click", (event) => {
 // The list of conversations: what a button asks for is told by its data (rag/web/handlers/history.py).
 function kept(button) {
   const tell = (name) => {
-    const detail = { ...button.dataset, asked: Date.now() };
+    const detail = { ...button.dataset, time: Date.now() };
     document.dispatchEvent(new CustomEvent(`footnoted:${name}`, { detail }));
   };
   if ("talk" in button.dataset) {
