@@ -1,11 +1,11 @@
 """Checks on the question set about the five seed articles.
 
 Each accepted answer must be findable: at least one accepted string of each
-answerable question stands in a retold article in seeds/, and, where the
-original pages stand beside the checkout (../shared/seeds), in an original.
+answerable question occurs in a retold article in seeds/ and, if the original
+pages are beside the checkout (../shared/seeds), in an original.
 
-A question of the kind `disagree` names two articles that tell one thing
-differently: its `parts` are their accounts, in the order of its `articles`.
+A question of the kind `disagree` names two articles that report one thing
+differently: its `parts` are their versions, in the order of its `articles`.
 """
 
 import json
@@ -26,17 +26,17 @@ KINDS = {"fact", "quote", "who", "date", "number", "two", "disagree", "unanswera
 KEYS = {"id", "question", "answerable", "answers", "articles", "kind"}
 
 
-def normal(text):
+def normalize(text):
     """Lowercase words without punctuation and without a, an, the."""
     text = unicodedata.normalize("NFKC", text).lower()
-    text = re.sub(r"[-‐-―]", " ", text)  # hyphens and dashes part words
+    text = re.sub(r"[-‐-―]", " ", text)  # hyphens and dashes separate words
     text = "".join(c for c in text if not unicodedata.category(c).startswith("P"))
     return " ".join(w for w in text.split() if w not in {"a", "an", "the"})
 
 
-def holds(text, accepted):
-    """Whether one of the accepted strings stands in the normalised text, whole words."""
-    return any(f" {normal(a)} " in f" {text} " for a in accepted)
+def contains(text, accepted):
+    """Whether one of the accepted strings occurs in the normalized text, as whole words."""
+    return any(f" {normalize(a)} " in f" {text} " for a in accepted)
 
 
 def load_questions():
@@ -45,15 +45,17 @@ def load_questions():
 
 
 def retold_texts():
-    """Article id -> normalised body, without the front matter."""
+    """Article id -> normalized body, without the front matter."""
     return {
-        p.stem: normal(p.read_text(encoding="utf-8").split("---\n", 2)[2])
+        p.stem: normalize(p.read_text(encoding="utf-8").split("---\n", 2)[2])
         for p in sorted(SEEDS.glob("*.md"))
     }
 
 
 def original_texts():
-    return {p.stem: normal(p.read_text(encoding="utf-8")) for p in sorted(ORIGINALS.glob("*.txt"))}
+    return {
+        p.stem: normalize(p.read_text(encoding="utf-8")) for p in sorted(ORIGINALS.glob("*.txt"))
+    }
 
 
 ALL = load_questions()
@@ -66,22 +68,22 @@ def by_id(question):
     return question["id"]
 
 
-def check_found(question, texts):
+def check_answer_occurs(question, texts):
     listed = [texts[a] for a in question["articles"]]
-    assert any(holds(text, question["answers"]) for text in listed)
+    assert any(contains(text, question["answers"]) for text in listed)
     parts = question.get("parts", [])
     for group in parts:
-        assert any(holds(text, group) for text in listed), group
+        assert any(contains(text, group) for text in listed), group
     if parts:
         # each group from another article, and no article alone answers the whole
         assert any(
-            all(holds(t, g) for t, g in zip(choice, parts, strict=True))
+            all(contains(t, g) for t, g in zip(choice, parts, strict=True))
             for choice in permutations(listed, len(parts))
         )
-        assert not any(all(holds(text, g) for g in parts) for text in texts.values())
+        assert not any(all(contains(text, g) for g in parts) for text in texts.values())
 
 
-def test_counts():
+def test_question_set_has_enough_questions_of_each_kind():
     assert len(ALL) == 120
     assert len(ANSWERABLE) == 88
     assert len(UNANSWERABLE) == 32
@@ -93,83 +95,82 @@ def test_counts():
     assert min(kinds[each] for each in ("fact", "quote", "who", "date", "number")) >= 11
 
 
-def test_ids_and_questions_are_unique():
+def test_question_ids_and_texts_are_unique():
     assert [q["id"] for q in ALL] == [f"s{n:03d}" for n in range(1, 121)]
-    assert len({normal(q["question"]) for q in ALL}) == 120
+    assert len({normalize(q["question"]) for q in ALL}) == 120
 
 
-def test_every_article_is_asked_about():
-    asked = Counter(a for q in ANSWERABLE for a in q["articles"])
-    assert set(asked) == set(retold_texts())
-    assert min(asked.values()) >= 15
+def test_every_article_has_at_least_fifteen_questions():
+    questions_per_article = Counter(a for q in ANSWERABLE for a in q["articles"])
+    assert set(questions_per_article) == set(retold_texts())
+    assert min(questions_per_article.values()) >= 15
 
 
 @pytest.mark.parametrize("question", ALL, ids=by_id)
-def test_format(question):
+def test_question_is_well_formed_and_does_not_give_its_answer_away(question):
     assert set(question) - {"parts"} == KEYS
     assert isinstance(question["answerable"], bool)
     assert question["question"].strip() == question["question"]
     assert question["question"].endswith(("?", "."))
     assert question["kind"] in KINDS
-    assert all(isinstance(a, str) and normal(a) for a in question["answers"])
+    assert all(isinstance(a, str) and normalize(a) for a in question["answers"])
     assert len(set(question["articles"])) == len(question["articles"])
     assert ("parts" in question) == (question["kind"] in {"two", "disagree"})
     if "parts" in question:
         assert len(question["parts"]) == 2
         assert question["answers"] == [a for group in question["parts"] for a in group]
-    # the question must not give its own answer away
     groups = question.get("parts", [question["answers"]])
-    assert not any(holds(normal(question["question"]), group) for group in groups)
+    assert not any(contains(normalize(question["question"]), group) for group in groups)
 
 
 def check_disagreement(question, texts):
-    """Each of two articles gives its own account, and nothing of the other's."""
+    """Each of the two articles contains its own version and nothing of the other's."""
     first, second = (texts[a] for a in question["articles"])
     one, other = question["parts"]
-    assert holds(first, one)
-    assert holds(second, other)
-    assert not holds(first, other)
-    assert not holds(second, one)
+    assert contains(first, one)
+    assert contains(second, other)
+    assert not contains(first, other)
+    assert not contains(second, one)
 
 
 @pytest.mark.parametrize("question", DISAGREEING, ids=by_id)
-def test_two_articles_disagree(question):
+def test_retold_articles_of_a_disagreement_disagree(question):
     assert len(question["articles"]) == 2
     assert len(question["parts"]) == 2
     check_disagreement(question, retold_texts())
 
 
 @pytest.mark.parametrize("question", DISAGREEING, ids=by_id)
-def test_two_originals_disagree(question):
+def test_original_articles_of_a_disagreement_disagree(question):
     if not ORIGINALS.is_dir():
         pytest.skip("the original web pages (../shared/seeds) are not beside this checkout")
     check_disagreement(question, original_texts())
 
 
 @pytest.mark.parametrize("question", UNANSWERABLE, ids=by_id)
-def test_unanswerable_has_no_answer(question):
+def test_unanswerable_question_has_no_answer(question):
     assert question["kind"] == "unanswerable"
     assert question["answers"] == []
     assert question["articles"] == []
 
 
 @pytest.mark.parametrize("question", ANSWERABLE, ids=by_id)
-def test_answer_stands_in_a_retold_article(question):
+def test_answer_occurs_in_a_retold_article(question):
     assert question["articles"]
     for article in question["articles"]:
         assert (SEEDS / f"{article}.md").is_file()
-    check_found(question, retold_texts())
+    check_answer_occurs(question, retold_texts())
 
 
 @pytest.mark.parametrize("question", ANSWERABLE, ids=by_id)
-def test_every_listed_article_holds_an_answer(question):
+def test_every_listed_article_contains_an_answer(question):
     texts = retold_texts()
     for article in question["articles"]:
-        assert holds(texts[article], question["answers"]), article
+        assert contains(texts[article], question["answers"]), article
 
 
 @pytest.mark.parametrize("question", ANSWERABLE, ids=by_id)
-def test_answer_stands_in_an_original(question):
+def test_answer_occurs_in_an_original(question):
     if not ORIGINALS.is_dir():
         pytest.skip("the original web pages (../shared/seeds) are not beside this checkout")
-    check_found(question, original_texts())
+    check_answer_occurs(question, original_texts())

@@ -1,8 +1,8 @@
 """Checks on the five retold seed articles in seeds/.
 
-Each file is a retelling of a saved web page: the facts stay, the wording
-does not. Where the originals stand beside the checkout (../shared/seeds),
-the wording is compared with them; elsewhere that test is skipped.
+Each file retells a saved web page: the facts stay, the wording does not. If the
+originals are beside the checkout (../shared/seeds), the wording is compared with
+them; otherwise that test is skipped.
 """
 
 import re
@@ -18,7 +18,7 @@ ORIGINALS = Path(__file__).parents[2] / "shared" / "seeds"
 KEYS = {"title", "source", "author", "published", "published_basis", "url"}
 RUN = 8  # this many words in a row in common counts as copied
 
-# What each retelling must hold, word for word (capitals aside).
+# What each retelling must contain, word for word (ignoring case).
 FACTS = {
     "000_d38b3c45bd91d1b6": [
         "Kim Jong Un",
@@ -230,7 +230,7 @@ def unquoted_words(body):
 
 
 def common_runs(retold, original, size=RUN):
-    """Runs of `size` words of `retold` that stand in `original`."""
+    """Runs of `size` words of `retold` that also occur in `original`."""
     runs = {tuple(original[i : i + size]) for i in range(len(original) - size + 1)}
     return [
         " ".join(retold[i : i + size])
@@ -239,12 +239,12 @@ def common_runs(retold, original, size=RUN):
     ]
 
 
-def test_the_five_files():
+def test_seeds_are_the_five_retold_articles():
     assert sorted(p.stem for p in SEEDS.glob("*.md")) == IDS
 
 
 @pytest.mark.parametrize("article", IDS)
-def test_front_matter(article):
+def test_front_matter_has_every_key_and_valid_values(article):
     meta, body = load(article)
     assert set(meta) == KEYS
     assert isinstance(meta["title"], str) and meta["title"].strip()
@@ -257,20 +257,20 @@ def test_front_matter(article):
 
 
 @pytest.mark.parametrize("article", IDS)
-def test_quotation_marks_pair_up(article):
+def test_quotation_marks_are_paired(article):
     for paragraph in load(article)[1].split("\n\n"):
         assert paragraph.count('"') % 2 == 0, paragraph
         assert paragraph.count("“") == paragraph.count("”"), paragraph
 
 
 @pytest.mark.parametrize("article", IDS)
-def test_facts_are_kept(article):
+def test_retold_article_keeps_the_facts(article):
     assert len(FACTS[article]) >= 12
     body = " ".join(load(article)[1].split()).lower()
     assert [fact for fact in FACTS[article] if fact.lower() not in body] == []
 
 
-def test_common_runs_sees_a_copy_but_not_a_quotation():
+def test_common_runs_finds_a_copy_but_not_a_quotation():
     original = words("one two three four five six seven eight nine")
     copied = unquoted_words("zero One, two three four; five six seven eight!")
     assert common_runs(copied, original) == ["one two three four five six seven eight"]
@@ -280,7 +280,7 @@ def test_common_runs_sees_a_copy_but_not_a_quotation():
 
 @pytest.mark.parametrize("original", IDS)
 @pytest.mark.parametrize("article", IDS)
-def test_wording_is_copied_from_no_original(article, original):
+def test_retold_wording_is_copied_from_no_original(article, original):
     path = ORIGINALS / f"{original}.txt"
     if not path.is_file():
         pytest.skip("the original web pages (../shared/seeds) are not beside this checkout")
@@ -289,7 +289,7 @@ def test_wording_is_copied_from_no_original(article, original):
 
 
 @pytest.mark.parametrize("article", IDS)
-def test_long_quotations_are_verbatim(article):
+def test_quotations_are_verbatim_in_the_original(article):
     path = ORIGINALS / f"{article}.txt"
     if not path.is_file():
         pytest.skip("the original web pages (../shared/seeds) are not beside this checkout")

@@ -1,10 +1,13 @@
-"""What stands as it was is not read again, and the index is the one that reading all would give."""
+"""Unchanged files are not parsed again, and the index equals one built from scratch."""
 
 from __future__ import annotations
 
 import json
 import os
 import random
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +18,8 @@ from rag.index.build import IndexReport, build_index
 from rag.index.documents import open_documents
 from rag.index.snapshots import SnapshotStore
 from rag.ingest import corpus, files
+from rag.ingest.parsers import PARSER_VERSION
+from tests.conftest import ROOT
 
 
 def line(id: str, text: str) -> str:
@@ -22,77 +27,77 @@ def line(id: str, text: str) -> str:
 
 
 @pytest.fixture
-def read(monkeypatch) -> list[str]:
-    """Names of the files and lines that were read since this was cleared."""
+def parsed(monkeypatch) -> list[str]:
+    """Names of the files and lines parsed since the list was last cleared."""
     names: list[str] = []
-    really = corpus._parse
+    parse = corpus._parse
 
-    def seen(reader, source, name, data):
+    def recording_parse(sandbox, file, name, data):
         names.append(name)
-        return really(reader, source, name, data)
+        return parse(sandbox, file, name, data)
 
-    monkeypatch.setattr(corpus, "_parse", seen)
+    monkeypatch.setattr(corpus, "_parse", recording_parse)
     return names
 
 
 @pytest.fixture
 def folder(toy, monkeypatch) -> Path:
-    """A folder of a file and a dump, both old enough to be believed."""
+    """A folder with a file and a dump, both old enough for their times to be trusted."""
     monkeypatch.setattr(files, "_TIME_RESOLUTION", 0)
-    for each in toy.corpus.iterdir():
-        each.unlink()
+    for file in toy.corpus.iterdir():
+        file.unlink()
     (toy.corpus / "a.txt").write_text("The dam at Kvern broke.")
     (toy.corpus / "d.jsonl").write_text(line("one", "Nine were saved.") + line("two", "Rain fell."))
     return toy.corpus
 
 
-def held(toy) -> dict[str, str]:
+def indexed_texts(toy) -> dict[str, str]:
     current = SnapshotStore(toy.index).current()
     assert current is not None
-    records = open_documents(current)
+    documents = open_documents(current)
     try:
-        return {each.id: each.text for each in records.articles()}
+        return {article.id: article.text for article in documents.articles()}
     finally:
-        records.close()
+        documents.close()
 
 
-def counts(told: IndexReport) -> tuple[int, int, int, int]:
-    return told.added, told.changed, told.removed, told.unchanged
+def counts(report: IndexReport) -> tuple[int, int, int, int]:
+    return report.added, report.changed, report.removed, report.unchanged
 
 
-def test_only_what_is_new_is_read(toy, folder, read):
+def test_build_index_parses_only_new_and_changed_files(toy, folder, parsed):
     assert counts(build_index(toy)) == (3, 0, 0, 0)
-    assert read == ["a.txt", "d.jsonl:1", "d.jsonl:2"]
-    read.clear()
+    assert parsed == ["a.txt", "d.jsonl:1", "d.jsonl:2"]
+    parsed.clear()
     assert counts(build_index(toy)) == (0, 0, 0, 3)
-    assert read == []
+    assert parsed == []
     (folder / "b.txt").write_text("A mill was sold.")
     with (folder / "d.jsonl").open("a") as dump:
         dump.write("\n" + line("three", "It snowed."))
     assert counts(build_index(toy)) == (2, 0, 0, 3)
-    assert read == ["b.txt", "d.jsonl:4"]
-    read.clear()
+    assert parsed == ["b.txt", "d.jsonl:4"]
+    parsed.clear()
     (folder / "a.txt").write_text("The dam at Kvern held.")
     assert counts(build_index(toy)) == (0, 1, 0, 4)
-    assert read == ["a.txt"]
-    read.clear()
+    assert parsed == ["a.txt"]
+    parsed.clear()
     assert counts(build_index(toy, rebuild=True)) == (0, 0, 0, 5)
-    assert read == ["a.txt", "b.txt", "d.jsonl:1", "d.jsonl:2", "d.jsonl:4"]
-    assert held(toy)["a"] == "The dam at Kvern held."
+    assert parsed == ["a.txt", "b.txt", "d.jsonl:1", "d.jsonl:2", "d.jsonl:4"]
+    assert indexed_texts(toy)["a"] == "The dam at Kvern held."
 
 
-def test_a_file_with_another_time_and_the_same_bytes_is_not_read(toy, folder, read):
+def test_a_file_with_another_time_but_the_same_bytes_is_not_parsed(toy, folder, parsed):
     build_index(toy)
-    read.clear()
+    parsed.clear()
     for name in ("a.txt", "d.jsonl"):
         whole = (folder / name).read_bytes()
         (folder / name).unlink()
         (folder / name).write_bytes(whole)
     assert counts(build_index(toy)) == (0, 0, 0, 3)
-    assert read == []
+    assert parsed == []
 
 
-def test_a_dump_that_does_not_go_on_as_it_was_is_read_whole(toy, folder, read):
+def test_a_dump_whose_old_lines_changed_is_parsed_whole(toy, folder, parsed):
     build_index(toy)
     dump = folder / "d.jsonl"
     for text, names in {
@@ -101,84 +106,113 @@ def test_a_dump_that_does_not_go_on_as_it_was_is_read_whole(toy, folder, read):
         line("one", "Eleven were saved.").rstrip(): 1,
         line("one", "Eleven were saved.") + line("four", "It snowed."): 2,
     }.items():
-        read.clear()
+        parsed.clear()
         dump.write_text(text)
         build_index(toy)
-        assert len(read) == names
-        assert held(toy) == {
+        assert len(parsed) == names
+        assert indexed_texts(toy) == {
             "a": "The dam at Kvern broke.",
-            **{told["id"]: told["text"] for told in map(json.loads, text.splitlines())},
+            **{record["id"]: record["text"] for record in map(json.loads, text.splitlines())},
         }
 
 
-def test_what_was_changed_at_once_after_it_was_read_is_found(toy, folder, read, monkeypatch):
-    """Of the same size, and its times set back."""
+def test_a_file_changed_right_after_it_was_parsed_is_parsed_again(toy, folder, parsed, monkeypatch):
+    """The change keeps its size, and its times are set back."""
     monkeypatch.setattr(files, "_TIME_RESOLUTION", 2_000_000_000)
     build_index(toy)
     file = folder / "a.txt"
-    seen = file.stat()
+    earlier = file.stat()
     file.write_text("The dam at Kvern grew..")
-    os.utime(file, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    os.utime(file, ns=(earlier.st_atime_ns, earlier.st_mtime_ns))
     assert counts(build_index(toy)) == (0, 1, 0, 2)
 
 
-def test_what_could_not_be_read_is_tried_and_told_again(toy, folder, read):
+def test_an_unreadable_file_is_tried_and_reported_at_every_run(toy, folder, parsed):
     (folder / "empty.txt").touch()
     with (folder / "d.jsonl").open("a") as dump:
         dump.write("{\n")
     for _ in range(2):
-        read.clear()
-        told = build_index(toy)
-        assert [name for name, _ in told.skipped] == ["d.jsonl:3", "empty.txt"]
-    assert read == ["d.jsonl:1", "d.jsonl:2", "d.jsonl:3", "empty.txt"]
+        parsed.clear()
+        report = build_index(toy)
+        assert [name for name, _ in report.skipped] == ["d.jsonl:3", "empty.txt"]
+    assert parsed == ["d.jsonl:1", "d.jsonl:2", "d.jsonl:3", "empty.txt"]
 
 
 @pytest.mark.parametrize("name", ["a.md", "0/a.txt", "c.jsonl", "e.jsonl", "d.jsonl"])
-def test_of_two_with_one_id_the_first_in_order_counts(toy, folder, name):
-    """Whichever was there before."""
+def test_the_first_file_in_order_wins_an_id(toy, folder, name):
+    """Whichever of them was indexed before."""
     build_index(toy)
     file = folder / name
     file.parent.mkdir(exist_ok=True)
-    with file.open("a") as written:
-        written.write("Another text." if file.suffix != ".jsonl" else line("one", "Another text."))
-    told = build_index(toy)
+    with file.open("a") as target:
+        target.write("Another text." if file.suffix != ".jsonl" else line("one", "Another text."))
+    report = build_index(toy)
     clean = build_index(replace(toy, index=toy.index.with_name("clean")))
-    assert told.skipped == clean.skipped
-    assert held(toy) == held(replace(toy, index=toy.index.with_name("clean")))
+    assert report.skipped == clean.skipped
+    assert indexed_texts(toy) == indexed_texts(replace(toy, index=toy.index.with_name("clean")))
     file.unlink()
     if name == "d.jsonl":
         file.write_text(line("two", "Rain fell."))
     build_index(toy)
-    assert held(toy).get("one") == (None if name == "d.jsonl" else "Nine were saved.")
+    assert indexed_texts(toy).get("one") == (None if name == "d.jsonl" else "Nine were saved.")
 
 
-def test_a_file_that_was_gone_and_is_back_is_read(toy, folder):
+def test_a_file_that_was_removed_and_came_back_is_indexed(toy, folder):
     build_index(toy)
     (folder / "a.txt").rename(folder / "aside")
     assert counts(build_index(toy)) == (0, 0, 1, 2)
     (folder / "aside").rename(folder / "a.txt")
     assert counts(build_index(toy)) == (1, 0, 0, 2)
-    assert held(toy)["a"] == "The dam at Kvern broke."
+    assert indexed_texts(toy)["a"] == "The dam at Kvern broke."
 
 
-def test_other_code_reads_everything(toy, folder, read, monkeypatch):
+def test_another_parser_version_parses_everything(toy, folder, parsed, monkeypatch):
     build_index(toy)
-    read.clear()
+    parsed.clear()
     monkeypatch.setattr(files, "PARSER_VERSION", "another")
     assert counts(build_index(toy)) == (0, 0, 0, 3)
-    assert len(read) == 3
+    assert parsed == ["a.txt", "d.jsonl:1", "d.jsonl:2"]
 
 
-def test_nothing_readable_is_left(toy, folder):
+def test_a_stamp_depends_on_the_parser_version_and_not_on_the_code(folder, tmp_path):
+    """A copy of the package with a new comment in every module writes the same stamp."""
+    package = tmp_path / "copy" / "rag"
+    shutil.copytree(ROOT / "rag", package, ignore=shutil.ignore_patterns("__pycache__", "web"))
+    for module in (package / "ingest").rglob("*.py"):
+        module.write_text(f"{module.read_text()}\n# A comment.\n")
+    code = (
+        "import sys; from rag.ingest import files\n"
+        "file = next(files.walk(sys.argv[1], files.Path(sys.argv[1])))\n"
+        "delta = file.changes_since(None)\n"
+        "list(delta.documents())\n"
+        "print(files.FileStamp(delta.stamp.stat, 0, 0, delta.stamp.sha256), files.__file__)"
+    )
+
+    def stamp(checkout: Path) -> tuple[str, Path]:
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(folder)],
+            capture_output=True, text=True, check=True, cwd=checkout,
+            env={**os.environ, "PYTHONPATH": str(checkout)},
+        )  # fmt: skip
+        text, _, path = done.stdout.strip().rpartition(" ")
+        return text, Path(path)
+
+    text, path = stamp(package.parent)
+    assert path.is_relative_to(package)
+    assert text == stamp(ROOT)[0]
+    assert text.split()[0] == PARSER_VERSION
+
+
+def test_a_corpus_without_a_readable_file_keeps_the_old_index(toy, folder):
     build_index(toy)
     (folder / "a.txt").write_text("")
     (folder / "d.jsonl").unlink()
     with pytest.raises(CorpusError, match=r"a.txt: empty.*put txt, md"):
         build_index(toy)
-    assert len(held(toy)) == 3
+    assert len(indexed_texts(toy)) == 3
 
 
-def test_whatever_happens_to_a_folder_the_index_is_that_of_a_clean_run(toy, folder):
+def test_after_random_edits_the_index_equals_that_of_a_clean_run(toy, folder):
     draw = random.Random(11)
     names = ["a.txt", "b.txt", "sub/a.txt", "c.jsonl", "d.jsonl"]
     for _ in range(14):
@@ -191,13 +225,13 @@ def test_whatever_happens_to_a_folder_the_index_is_that_of_a_clean_run(toy, fold
             elif file.suffix == ".txt":
                 file.write_text(text)
             else:
-                with file.open(draw.choice("awa")) as written:
-                    written.write(line(draw.choice(["x", "y", "z", "a"]), text))
+                with file.open(draw.choice("awa")) as target:
+                    target.write(line(draw.choice(["x", "y", "z", "a"]), text))
         if not any(each.is_file() for each in folder.rglob("*")):
             continue
-        told = build_index(toy)
+        report = build_index(toy)
         clean = replace(toy, index=toy.index.with_name(f"clean{draw.random()}"))
-        anew = build_index(clean)
-        assert held(toy) == held(clean)
-        assert (told.skipped, told.passages) == (anew.skipped, anew.passages)
-        assert told.added + told.changed + told.unchanged == anew.added
+        clean_report = build_index(clean)
+        assert indexed_texts(toy) == indexed_texts(clean)
+        assert (report.skipped, report.passages) == (clean_report.skipped, clean_report.passages)
+        assert report.added + report.changed + report.unchanged == clean_report.added

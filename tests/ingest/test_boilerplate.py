@@ -1,7 +1,7 @@
-"""Saved pages: the article is kept whole, the page around it goes, the record is found.
+"""Saved pages: the article stays whole, the page around it goes, the metadata is recognized.
 
-The pages in this file are invented. The five originals are read from beside the checkout, and are
-skipped where they are not.
+The pages in this file are invented. The five original pages are read from beside the checkout;
+without them their test is skipped.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def lines(text: str) -> str:
     return " ".join(text.split("\n")).replace(" // ", "\n\n").replace(" / ", "\n")
 
 
-# what is told: the page, its text, (title, source, author, published)
+# name: (the saved page, the article's text, (title, source, author, published))
 PAGES = {
     "a blog, its menu, its readers": (
         """Skip to content / The Harbor Gazette / Local stories since 1921 from all the long coast
@@ -136,15 +136,15 @@ after long talks with the company and the / county. All were content. // Good.""
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_page_goes_and_the_article_stays(name):
-    saved, text, record = PAGES[name]
+def test_strip_boilerplate_keeps_the_article_and_finds_its_metadata(name):
+    saved, text, metadata = PAGES[name]
     page = strip_boilerplate(lines(saved))
     assert page.text == lines(text)
-    assert (page.title, page.source, page.author, page.published) == record
+    assert (page.title, page.source, page.author, page.published) == metadata
     assert (page.published is None) == (page.published_basis is None)
 
 
-def test_the_basis_names_where_a_day_is_stated():
+def test_published_basis_names_the_line_that_states_the_day():
     page = strip_boilerplate(lines("Menu / HEAD / Posted on May 3, 2024 by Maria Lopez / BODY"))
     assert page.published_basis == "stated: page line 'Posted on May 3, 2024 by Maria Lopez'"
 
@@ -155,7 +155,7 @@ DATELINES = [
         "Dec 27 (CoastPress) The talks are over, it said on Saturday. They began in June 2024.",
         ("2025-12-27", "inferred: dateline 'Dec 27', a Saturday, not before 2024"),
     ),
-    (  # the weekday is another sentence's
+    (  # the weekday belongs to another sentence
         "Dec 27 (CoastPress) The talks are over. On Saturday all rest. They began in June 2024.",
         (None, None),
     ),
@@ -168,7 +168,7 @@ DATELINES = [
 
 
 @pytest.mark.parametrize(("line", "expected"), DATELINES)
-def test_the_day_of_a_dateline(line, expected):
+def test_dateline_gives_outlet_and_day_and_stays_in_the_text(line, expected):
     page = strip_boilerplate(f"{HEAD}\nOslo, {line}\n{TWO}")
     assert (page.published, page.published_basis) == expected
     assert page.source == "CoastPress"
@@ -197,20 +197,20 @@ Advertisement is all. / TWO""",
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_a_text_that_is_no_page_loses_nothing(name):
+def test_strip_boilerplate_leaves_other_texts_as_they_are(name):
     text = lines(PLAIN[name])
     assert strip_boilerplate(text).text == text
     assert strip_boilerplate("\n" + text.replace("\n", "  \r\n") + "\n\n\n").text == text
 
 
-def test_the_headline_of_a_plain_text_is_its_title_alone():
+def test_headline_of_a_plain_text_is_its_title_and_leaves_the_text():
     page = strip_boilerplate(lines("HEAD // ONE // Politics // TWO / March 25, 2023 / THREE"))
     assert page.title == HEAD
     assert page.text == lines("ONE // Politics // TWO / March 25, 2023 / THREE")
     assert page.published is None  # a day in the text is not the day of the text
 
 
-def test_a_short_first_line_is_the_title_and_stays():
+def test_short_first_line_is_the_title_and_stays_in_the_text():
     assert strip_boilerplate(lines(PLAIN["list"])).title == "Shopping"
     assert strip_boilerplate("Birthdays\nJane\nMarch 25, 2023\nJohn\nMay 3, 2024").published is None
     assert strip_boilerplate("").title == strip_boilerplate("").text == ""
@@ -230,7 +230,7 @@ def test_a_short_first_line_is_the_title_and_stays():
         ("Feb 30, 2024", None),
     ],
 )
-def test_date_lines(line, day):
+def test_date_line_gives_its_day(line, day):
     assert is_date_line(line)
     assert stated_day(line) == day
 
@@ -238,7 +238,7 @@ def test_date_lines(line, day):
 @pytest.mark.parametrize(
     "line", ["Saturday", "today", "Updated On", "2024", "5 May", "On 3 May 2024 he left"]
 )
-def test_no_date_lines(line):  # fmt: skip
+def test_line_without_a_full_date_is_no_date_line(line):  # fmt: skip
     assert not is_date_line(line)
 
 
@@ -264,16 +264,16 @@ def test_no_date_lines(line):  # fmt: skip
         (web_url, "https://example.org/a?b=c", "https://example.org/a?b=c"),
     ],
 )
-def test_the_parts_of_a_record(function, line, expected):
+def test_metadata_field_is_recognized_or_rejected(function, line, expected):
     assert function(line) == expected
 
 
-def test_normalise():
+def test_normalize_unifies_blanks_and_line_ends_and_drops_the_invisible():
     raw = "\ufeffA\u200bb\u202e\u00a0 \t c\x00\x07\r\ne\u0301\u2028f  \n\n\n\ng\u200dh"
     assert normalize(raw) == "Ab c\né\nf\n\ngh"
 
 
-def test_unwrapped_joins_lines_and_words_but_not_paragraphs():
+def test_join_wrapped_lines_joins_lines_and_words_but_not_paragraphs():
     page = ["Head", "The talks of the crews were nego-", "tiated by the shy North-", "Korean side."]
     assert join_wrapped_lines([*page, "Now it"]) == (
         "Head\nThe talks of the crews were negotiated by the shy North-Korean side.\nNow it"
@@ -286,25 +286,25 @@ def test_unwrapped_joins_lines_and_words_but_not_paragraphs():
         "\n".join(f"line {n} of it" for n in range(100_000)),
         "\n".join(["March 3, 2024", "By Jane Doe"] * 50_000) + "\n" + ONE,
         '"' * 1_000_000 + '.".' * 1_000_000,
-        "a" + "\u0300\u0316" * 300_000,  # piled marks, which sorting makes quadratic
+        "a" + "\u0300\u0316" * 300_000,  # a pile of marks, whose sorting is quadratic
     ],
     ids=["short lines", "records", "quotes", "marks"],
 )
-def test_linear_time(text):
-    strip_boilerplate(lines("By Jane Doe / May 3, 2024 / ONE"))  # loads what is loaded once
+def test_strip_boilerplate_takes_linear_time(text):
+    strip_boilerplate(lines("By Jane Doe / May 3, 2024 / ONE"))  # imports dateparser
 
-    def took(part):
+    def cpu_time(part):
         start = time.process_time()
         strip_boilerplate(part)
         return time.process_time() - start
 
-    half = took(text[: len(text) // 2])
-    whole = min(took(text), took(text))  # what another program takes from the caches varies
-    assert whole < 3 * half + 0.3  # of what is quadratic the whole takes four times the half
+    half = cpu_time(text[: len(text) // 2])
+    whole = min(cpu_time(text), cpu_time(text))  # other programs share the caches
+    assert whole < 3 * half + 0.3  # quadratic: four times
     assert whole < 4  # 1 s on an idle machine
 
 
-# file: the record, a few words of the first and of the last sentence
+# file: title, source, author, published; words of the first sentence, and the last words
 FIVE = {
     "000": [
         "North Korea-Russia Relations Strengthen Amidst Global Concerns", None, None, None,
@@ -344,20 +344,20 @@ a little Cyrillic|Source link|Synopsis"""
 
 
 @pytest.mark.parametrize("number", FIVE)
-def test_the_five_originals(number):
+def test_original_page_gives_its_whole_article_and_metadata(number):
     files = sorted(ORIGINALS.glob(f"{number}_*.txt"))
     if not files:
         pytest.skip("the originals are not beside this checkout")
     raw = files[0].read_text(encoding="utf-8")
     page = strip_boilerplate(raw)
-    *record, first, last = FIVE[number]
-    assert [page.title, page.source, page.author, page.published] == record
-    kept = page.text.split("\n")
-    assert first in "\n".join(kept[:3])
+    *metadata, first, last = FIVE[number]
+    assert [page.title, page.source, page.author, page.published] == metadata
+    article_lines = page.text.split("\n")
+    assert first in "\n".join(article_lines[:3])
     assert page.text.endswith(last)
     assert [phrase for phrase in re.split(r"\||\n", CLUTTER) if phrase in page.text] == []
     assert page.title not in page.text
     article = normalize(raw).partition("Link to comment")[0]
     long = [line for line in article.split("\n") if len(re.findall(r"\w+", line)) >= 8]
     assert len(long) >= 9
-    assert [line for line in long if line not in kept and line != page.title] == []
+    assert [line for line in long if line not in article_lines and line != page.title] == []

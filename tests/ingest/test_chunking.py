@@ -1,3 +1,5 @@
+"""Passages: they tile the text, none is too long, and sentences stay whole."""
+
 from __future__ import annotations
 
 import pytest
@@ -9,11 +11,11 @@ from rag.text.sentences import sentence_spans
 from rag.types import Article
 
 
-def words(texts):
+def count_words(texts):
     return [len(text.split()) for text in texts]
 
 
-def pieces(text):
+def sentences(text):
     return [text[start:end] for start, end in sentence_spans(text)]
 
 
@@ -35,8 +37,8 @@ def pieces(text):
         ("", []),
     ],
 )
-def test_sentences(text, expected):
-    assert pieces(text) == expected
+def test_sentence_spans_split_at_sentence_ends_lines_and_bullets(text, expected):
+    assert sentences(text) == expected
 
 
 TEXTS = st.text(
@@ -46,29 +48,31 @@ TEXTS = st.text(
 
 @given(TEXTS)
 @example("Dr. No left.\n\nThen 3.5 more.")
-def test_sentences_tile_any_text(text):
-    assert "".join(pieces(text)) == text
+def test_sentence_spans_tile_any_text(text):
+    assert "".join(sentences(text)) == text
 
 
 @given(TEXTS, st.integers(2, 30))
-def test_passages_tile_any_text_and_none_is_too_long(text, size):
+def test_chunk_article_tiles_any_text_and_no_passage_is_too_long(text, size):
     article = Article(id="a", title="t", text=text)
-    passages = chunk_article(article, words, size)
+    passages = chunk_article(article, count_words, size)
     if not text.strip():
         assert passages == []
         return
     assert "".join(p.text for p in passages) == text
     assert [p.start for p in passages[1:]] == [p.end for p in passages[:-1]]
     assert all(text[p.start : p.end] == p.text for p in passages)
-    assert all(words([p.text])[0] <= size and len(p.text) <= 2 * PASSAGE_LIMIT for p in passages)
+    assert all(
+        count_words([p.text])[0] <= size and len(p.text) <= 2 * PASSAGE_LIMIT for p in passages
+    )
 
 
-def test_whole_sentences_in_about_equal_shares():
+def test_chunk_article_packs_whole_sentences_in_about_equal_shares():
     article = Article("a", "t", "One two three four. " * 7)
-    assert [words([p.text])[0] for p in chunk_article(article, words, 12)] == [8, 12, 8]
+    assert [count_words([p.text])[0] for p in chunk_article(article, count_words, 12)] == [8, 12, 8]
 
 
-def test_a_word_of_any_length_is_cut():
+def test_chunk_article_cuts_a_word_of_any_length():
     article = Article("a", "t", "x" * 10_000)
     passages = chunk_article(article, lambda texts: [1] * len(texts), 100)
     assert max(len(p.text) for p in passages) <= PASSAGE_LIMIT
@@ -76,7 +80,7 @@ def test_a_word_of_any_length_is_cut():
 
 
 @pytest.mark.real
-def test_with_the_real_tokenizer(real_settings):
+def test_chunk_article_stays_within_the_real_tokenizer(real_settings):
     from rag.models.embedder import Embedder
     from rag.models.registry import get_card, verify_model
     from tests.conftest import SHARED
@@ -91,7 +95,7 @@ def test_with_the_real_tokenizer(real_settings):
         assert max(encoder.count([p.text for p in passages])) <= encoder.max_tokens
 
 
-def test_a_passage_is_searched_behind_what_tells_whose_it_is():
+def test_contextualize_puts_headline_outlet_and_date_before_a_passage():
     dated = Article(
         id="a", title="The_ferry Maren", text="It left.", source="Kurier", published="2024-05-03"
     )

@@ -1,4 +1,4 @@
-"""A corpus of real files, good and hostile: one verdict each, nothing outside is read."""
+"""A corpus of real files, good and hostile: each is parsed or skipped, nothing outside is read."""
 
 from __future__ import annotations
 
@@ -31,38 +31,38 @@ from tests.conftest import ROOT
 TALKS = "The strike of the ferry crews ended on Monday after twelve days of talks."
 
 
-def read(path: Path) -> list[Article | SkippedFile]:
+def parse_all(path: Path) -> list[Article | SkippedFile]:
     return list(Corpus.open(path))
 
 
-def one(path: Path, name: str, data: bytes | str) -> Article | SkippedFile:
-    """What becomes of a single file `name`."""
+def parse_file(path: Path, name: str, data: bytes | str) -> Article | SkippedFile:
+    """The article of a single file, or why it is skipped."""
     file = path / name
     file.write_bytes(data.encode() if isinstance(data, str) else data)
-    (found,) = read(file)
-    return found
+    (item,) = parse_all(file)
+    return item
 
 
 # --- what a corpus is ---------------------------------------------------------------------------
 
 
-def test_a_folder_is_read_in_depth_in_sorted_order(tmp_path):
+def test_corpus_lists_a_folder_in_depth_and_in_sorted_order(tmp_path):
     names = ["b.txt", "a/z.MD", "a/c.text", ".git/x.txt", ".hidden.txt", "a/picture.png", "c.d.txt"]
     for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(TALKS)
     corpus = Corpus.open(tmp_path)
     assert [article.id for article in corpus] == ["a/c", "a/z", "b", "c.d"]
-    assert [article.id for article in corpus] == ["a/c", "a/z", "b", "c.d"]  # and once more
+    assert [article.id for article in corpus] == ["a/c", "a/z", "b", "c.d"]  # a second time
     assert corpus.scan({}).total == 4
 
 
-def test_one_file_and_a_link_to_it(tmp_path):
+def test_corpus_of_one_file_or_a_link_to_it(tmp_path):
     (tmp_path / "a.txt").write_text(TALKS)
     (tmp_path / "link.txt").symlink_to("a.txt")
     expected = {"title": TALKS, "text": TALKS}
-    assert read(tmp_path / "a.txt") == [Article(id="a", **expected)]
-    assert read(tmp_path / "link.txt") == [Article(id="link", **expected)]
+    assert parse_all(tmp_path / "a.txt") == [Article(id="a", **expected)]
+    assert parse_all(tmp_path / "link.txt") == [Article(id="link", **expected)]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_one_file_and_a_link_to_it(tmp_path):
         ("nul\0", "embedded null byte"),
     ],
 )
-def test_no_corpus_is_one_line_that_says_what_to_type(tmp_path, name, problem):
+def test_corpus_error_is_one_line_that_says_what_to_type(tmp_path, name, problem):
     (tmp_path / "empty").mkdir()
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "a.png").write_bytes(b"\x89PNG")
@@ -90,11 +90,11 @@ def test_no_corpus_is_one_line_that_says_what_to_type(tmp_path, name, problem):
     assert "\n" not in line and "\0" not in line
 
 
-def test_the_second_of_an_id_is_passed_over(tmp_path):
+def test_second_article_with_an_id_is_skipped(tmp_path):
     (tmp_path / "a.md").write_text(TALKS)
     (tmp_path / "a.txt").write_text(TALKS)
     (tmp_path / "b.jsonl").write_text('{"id": "a", "text": "x"}\n')
-    assert [getattr(found, "reason", "") for found in read(tmp_path)] == [
+    assert [getattr(item, "reason", "") for item in parse_all(tmp_path)] == [
         "",
         "id already used by a.md",
         "id already used by a.md",
@@ -104,7 +104,7 @@ def test_the_second_of_an_id_is_passed_over(tmp_path):
 # --- nothing outside, no hang -------------------------------------------------------------------
 
 
-def test_what_is_no_file_of_the_corpus_is_not_read(tmp_path, monkeypatch):
+def test_nothing_outside_the_corpus_is_read(tmp_path, monkeypatch):
     corpus, outside = tmp_path / "corpus", tmp_path / "outside"
     (corpus / "sub").mkdir(parents=True)
     outside.mkdir()
@@ -121,42 +121,43 @@ def test_what_is_no_file_of_the_corpus_is_not_read(tmp_path, monkeypatch):
     monkeypatch.chdir(corpus)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("sock.txt")  # the path of a socket must be short
-    found = {getattr(x, "name", None) or x.id: getattr(x, "reason", x) for x in read(corpus)}
-    out, no_file = "the link leads out of the corpus", "neither a regular file nor a link to one"
-    assert set(found) - {"a", "b"} == {
+    results = {getattr(x, "name", None) or x.id: getattr(x, "reason", x) for x in parse_all(corpus)}
+    outside_corpus = "the link leads out of the corpus"
+    no_file = "neither a regular file nor a link to one"
+    assert set(results) - {"a", "b"} == {
         *("out.txt", "folder", "lost.txt", "self.txt", "dev.txt", "pipe.txt", "sock.txt")
     }
-    assert found["out.txt"] == found["folder"] == found["dev.txt"] == out
-    assert found["lost.txt"] == found["self.txt"] == no_file
-    assert found["pipe.txt"] == found["sock.txt"] == no_file
-    assert found["a"].text == found["b"].text == TALKS
+    assert results["out.txt"] == results["folder"] == results["dev.txt"] == outside_corpus
+    assert results["lost.txt"] == results["self.txt"] == no_file
+    assert results["pipe.txt"] == results["sock.txt"] == no_file
+    assert results["a"].text == results["b"].text == TALKS
 
 
-def test_hostile_names_are_shown_escaped(tmp_path):
+def test_unprintable_file_names_are_escaped(tmp_path):
     for name in (b"new\nline.txt", "bidi\u202e.txt".encode(), b"bad\xff.txt", b"<b>.txt"):
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("")
-    assert [found.name for found in read(tmp_path)] == [
+    assert [item.name for item in parse_all(tmp_path)] == [
         "<b>.txt",
         "bad\\udcff.txt",
         "bidi\\u202e.txt",
         "new\\nline.txt",
     ]
-    assert all(found.name.isprintable() and found.reason == "empty" for found in read(tmp_path))
+    assert all(item.name.isprintable() and item.reason == "empty" for item in parse_all(tmp_path))
     assert escape_unprintable("a\x00b\u00a0c") == "a\\x00b\\xa0c"
 
 
-def test_an_unreadable_folder_is_named(tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_listed_is_skipped_by_name(tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_text(TALKS)
     (tmp_path / "shut").mkdir()
-    listed = os.scandir
+    list_folder = os.scandir
 
-    def scandir(path):  # a superuser may read whatever the mode
+    def scandir(path):  # root may list it whatever the mode
         if Path(path).name == "shut":
             raise PermissionError(13, "Permission denied")
-        return listed(path)
+        return list_folder(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    assert read(tmp_path)[1] == SkippedFile("shut", "Permission denied")
+    assert parse_all(tmp_path)[1] == SkippedFile("shut", "Permission denied")
     with pytest.raises(CorpusError, match="Permission denied"):
         Corpus.open(tmp_path / "shut")
 
@@ -178,7 +179,7 @@ MOSCOW = "Новости: сегодня в Москве идёт дождь, а
     ],
     ids=["utf-8 mark", "utf-16 le", "utf-16 be", "cp1252", "cp1251"],
 )
-def test_encodings(data, text):
+def test_decode_recognizes_the_encoding(data, text):
     assert decode(data) == text
 
 
@@ -197,14 +198,14 @@ def test_encodings(data, text):
         (b"x" * (files.SIZE_LIMIT + 1), "over 20000000 bytes"),
     ],
 )
-def test_what_is_no_text(tmp_path, data, reason):
-    assert one(tmp_path, "a.txt", data) == SkippedFile("a.txt", reason)
+def test_file_that_is_no_text_is_skipped_with_the_reason(tmp_path, data, reason):
+    assert parse_file(tmp_path, "a.txt", data) == SkippedFile("a.txt", reason)
 
 
 # --- a dump -------------------------------------------------------------------------------------
 
 
-def test_a_dump(tmp_path):
+def test_dump_gives_an_article_or_a_reason_per_line(tmp_path):
     full = {"id": "x/1", "title": "T", "text": " kept  \r\n as\tis ", "source": "BBC", "extra": 1}
     full |= {"published": "2024-10-10T12:00:00Z", "author": "Jane", "url": "https://e.org/"}
     lines = [
@@ -227,8 +228,8 @@ def test_a_dump(tmp_path):
         "x/1", "T", full["text"], "BBC", "2024-10-10", "stated: in the dump", "Jane", full["url"]
     )
     assert second == Article(id="2", title="First line", text="First line\nsecond")
-    assert [unread.name for unread in rest] == [f"d.jsonl:{n}" for n in range(4, 11)]
-    assert [unread.reason.split(":")[0] for unread in rest] == [
+    assert [skipped.name for skipped in rest] == [f"d.jsonl:{n}" for n in range(4, 11)]
+    assert [skipped.reason.split(":")[0] for skipped in rest] == [
         '"text" is missing, blank or not a string',
         '"text" is missing, blank or not a string',
         '"id" is missing, blank or not a string',
@@ -239,15 +240,15 @@ def test_a_dump(tmp_path):
     ]
 
 
-def test_a_line_over_the_limit_does_not_hide_the_next(tmp_path, monkeypatch):
+def test_a_dump_line_over_the_size_limit_does_not_hide_the_next(tmp_path, monkeypatch):
     monkeypatch.setattr(corpus, "SIZE_LIMIT", 100)
     monkeypatch.setattr(files, "SIZE_LIMIT", 100)
     lines = ['{"id": "1", "text": "' + "x" * 500 + '"}', '{"id": "2", "text": "x"}']
     (tmp_path / "d.jsonl").write_text("\n".join(lines))
-    long, short = read(tmp_path)
+    long, short = parse_all(tmp_path)
     assert (long, short.id) == (SkippedFile("d.jsonl:1", "over 100 bytes"), "2")
     (tmp_path / "d.jsonl").write_text("")
-    assert read(tmp_path) == [SkippedFile("d.jsonl", "empty")]
+    assert parse_all(tmp_path) == [SkippedFile("d.jsonl", "empty")]
 
 
 # --- Markdown, HTML, PDF, docx ------------------------------------------------------------------
@@ -284,8 +285,8 @@ a second line. ![an image](x.png)<b>bold</b>
 """
 
 
-def test_markdown(tmp_path):
-    assert one(tmp_path, "m.md", MARKDOWN) == Article(
+def test_markdown_becomes_plain_text_with_its_front_matter(tmp_path):
+    assert parse_file(tmp_path, "m.md", MARKDOWN) == Article(
         id="m",
         title="Talks: an end",
         text="A first paragraph with a link, code & a second line. bold\n\n• one\n\n• two\n\n"
@@ -309,21 +310,21 @@ def test_markdown(tmp_path):
         ("---\n- a list\n---\nBody.", "my-notes", "• a list\n\nBody."),
     ],
 )
-def test_markdown_titles(tmp_path, text, title, body):
-    found = one(tmp_path, "my-notes.md", text)
-    assert (found.title, found.text, found.published) == (title, body, None)
+def test_markdown_title_is_front_matter_or_first_heading(tmp_path, text, title, body):
+    item = parse_file(tmp_path, "my-notes.md", text)
+    assert (item.title, item.text, item.published) == (title, body, None)
 
 
-def test_broken_front_matter_is_named(tmp_path):
-    found = one(tmp_path, "m.md", "---\ntitle: [a\n---\nBody.")
-    assert found.reason.startswith("ParserError: while parsing a flow sequence")
-    assert "\n" not in found.reason
+def test_broken_front_matter_is_the_reason(tmp_path):
+    item = parse_file(tmp_path, "m.md", "---\ntitle: [a\n---\nBody.")
+    assert item.reason.startswith("ParserError: while parsing a flow sequence")
+    assert "\n" not in item.reason
 
 
-def test_published_basis_of_front_matter(tmp_path):
+def test_front_matter_may_state_its_published_basis(tmp_path):
     front = "---\npublished: 2024-05\npublished_basis: 'inferred: by the text'\n---\n"
-    found = one(tmp_path, "m.md", front + "Body.")
-    assert (found.published, found.published_basis) == ("2024-05", "inferred: by the text")
+    item = parse_file(tmp_path, "m.md", front + "Body.")
+    assert (item.published, item.published_basis) == ("2024-05", "inferred: by the text")
 
 
 HTML = f"""<html><head><title>Talks end - Coast Wire</title>
@@ -336,8 +337,8 @@ HTML = f"""<html><head><title>Talks end - Coast Wire</title>
 </body></html>"""
 
 
-def test_html(tmp_path):
-    assert one(tmp_path, "p.html", HTML) == Article(
+def test_html_becomes_its_article_and_metadata(tmp_path):
+    assert parse_file(tmp_path, "p.html", HTML) == Article(
         id="p",
         title="Talks end",
         text=f"{TALKS} One café stays shut.\n{TALKS[::-1]} Boats sail again on Tuesday.",
@@ -348,7 +349,7 @@ def test_html(tmp_path):
         url="https://coast.example.org/talks",
     )
     declared = HTML.replace("<head>", '<head><meta charset="windows-1250">').replace("é", "ł")
-    assert "cafł" in one(tmp_path, "q.htm", declared.encode("cp1250")).text
+    assert "cafł" in parse_file(tmp_path, "q.htm", declared.encode("cp1250")).text
 
 
 @pytest.mark.parametrize(
@@ -360,8 +361,8 @@ def test_html(tmp_path):
         (b"\x1f\x8b\x08compressed", "binary, not text"),
     ],
 )
-def test_bad_html(tmp_path, data, reason):
-    assert one(tmp_path, "p.html", data) == SkippedFile("p.html", reason)
+def test_html_without_an_article_is_skipped(tmp_path, data, reason):
+    assert parse_file(tmp_path, "p.html", data) == SkippedFile("p.html", reason)
 
 
 def pdf(pages: list[list[str]], **options: str) -> bytes:
@@ -377,30 +378,30 @@ def pdf(pages: list[list[str]], **options: str) -> bytes:
     return out.getvalue()
 
 
-def test_pdf(tmp_path):
+def test_pdf_becomes_paragraphs_and_its_properties(tmp_path):
     first = [
         "The strike of the ferry crews ended on Monday after long negoti-",
         "ations about pay.",
     ]
     second = ["A second paragraph goes on for a while until it has to be cut", "off. It ends here."]
     data = pdf([first, second])
-    made = f"D:{datetime.now().astimezone():%Y%m%d}".encode()
-    assert made in data
-    found = one(tmp_path, "p.pdf", data.replace(made, b"D:20240503"))
-    assert (found.title, found.author, found.published) == ("A title", "Jane Doe", "2024-05-03")
-    assert found.published_basis == "stated: document properties"
-    assert found.text == (
+    created = f"D:{datetime.now().astimezone():%Y%m%d}".encode()
+    assert created in data
+    item = parse_file(tmp_path, "p.pdf", data.replace(created, b"D:20240503"))
+    assert (item.title, item.author, item.published) == ("A title", "Jane Doe", "2024-05-03")
+    assert item.published_basis == "stated: document properties"
+    assert item.text == (
         "The strike of the ferry crews ended on Monday after long negotiations about pay.\n"
         "A second paragraph goes on for a while until it has to be cut off. It ends here."
     )
-    assert one(tmp_path, "q.pdf", data.replace(made, b"D:99999999")).published is None
+    assert parse_file(tmp_path, "q.pdf", data.replace(created, b"D:99999999")).published is None
 
 
-def test_bad_pdfs(tmp_path, monkeypatch):
-    assert one(tmp_path, "p.pdf", pdf([["x"]], encrypt="secret")).reason == "encrypted"
-    assert one(tmp_path, "p.pdf", pdf([[]])).reason == "no text in it"
-    assert "Pdf" in one(tmp_path, "p.pdf", "%PDF-1.4 broken").reason
-    assert "Error" in one(tmp_path, "p.pdf", pdf([["x"]])[:-400]).reason
+def test_broken_or_encrypted_pdf_is_skipped(tmp_path, monkeypatch):
+    assert parse_file(tmp_path, "p.pdf", pdf([["x"]], encrypt="secret")).reason == "encrypted"
+    assert parse_file(tmp_path, "p.pdf", pdf([[]])).reason == "no text in it"
+    assert "Pdf" in parse_file(tmp_path, "p.pdf", "%PDF-1.4 broken").reason
+    assert "Error" in parse_file(tmp_path, "p.pdf", pdf([["x"]])[:-400]).reason
     monkeypatch.setattr(pdf_parser, "PAGE_LIMIT", 1)
     with pytest.raises(UnreadableDocument, match="over 1 pages"):
         parse_document("pdf", "p.pdf", pdf([["x"], ["y"]]))
@@ -422,7 +423,7 @@ def docx(body: str = "", **properties: object) -> bytes:
 
 
 def with_member(data: bytes, name: str, content: bytes) -> bytes:
-    """The same archive with one member put in place, or added."""
+    """The same archive with one member replaced or added."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
         for member in old.namelist():
@@ -432,9 +433,9 @@ def with_member(data: bytes, name: str, content: bytes) -> bytes:
     return out.getvalue()
 
 
-def test_docx(tmp_path):
+def test_docx_becomes_paragraphs_rows_and_its_properties(tmp_path):
     data = docx("One.\nTwo.", title="A title", author="Jane Doe", created=datetime(2024, 5, 3))
-    assert one(tmp_path, "d.docx", data) == Article(
+    assert parse_file(tmp_path, "d.docx", data) == Article(
         id="d",
         title="A title",
         text="One.\nTwo.\nName | Kim\nBelow the table.",
@@ -442,14 +443,14 @@ def test_docx(tmp_path):
         published_basis="stated: document properties",
         author="Jane Doe",
     )
-    template = one(tmp_path, "e.docx", docx("One."))
+    template = parse_file(tmp_path, "e.docx", docx("One."))
     assert (template.title, template.author, template.published) == ("One.", None, None)
 
 
 WORD = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 OUTSIDE = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
-SAID = "<w:p><w:r><w:t>said {}</w:t></w:r></w:p></w:body></w:document>"
+PARAGRAPH = "<w:p><w:r><w:t>said {}</w:t></w:r></w:p></w:body></w:document>"
 
 
 @pytest.mark.parametrize(
@@ -463,32 +464,32 @@ SAID = "<w:p><w:r><w:t>said {}</w:t></w:r></w:p></w:body></w:document>"
         ("C:/evil.xml", b"", "a file name in the archive leads outside"),
         ("word/document.xml", b"<a", "XMLSyntaxError"),
         ("word/document.xml", f'<!DOCTYPE x [<!ENTITY l0 "l">{LAUGHS}]>{WORD}'.encode()
-         + SAID.format("&l9;").encode(), "XMLSyntaxError"),
+         + PARAGRAPH.format("&l9;").encode(), "XMLSyntaxError"),
     ],
 )  # fmt: skip
-def test_hostile_docx(tmp_path, name, content, reason):
-    found = one(tmp_path, "d.docx", with_member(docx("One."), name, content))
-    assert isinstance(found, SkippedFile)
-    assert found.reason.startswith(reason)
+def test_hostile_docx_is_skipped(tmp_path, name, content, reason):
+    item = parse_file(tmp_path, "d.docx", with_member(docx("One."), name, content))
+    assert isinstance(item, SkippedFile)
+    assert item.reason.startswith(reason)
 
 
-def test_docx_entities_and_spans_are_not_unfolded(tmp_path):
-    outside = f"{OUTSIDE}{WORD}{SAID.format('&e;')}".encode()
+def test_docx_entities_and_spans_are_not_expanded(tmp_path):
+    outside = f"{OUTSIDE}{WORD}{PARAGRAPH.format('&e;')}".encode()
     data = with_member(docx("One."), "word/document.xml", outside)
-    assert one(tmp_path, "d.docx", data).text == "said"
+    assert parse_file(tmp_path, "d.docx", data).text == "said"
     span = '<w:tcPr><w:gridSpan w:val="2000000000"/></w:tcPr>'
     row = f"<w:tbl><w:tr><w:tc>{span}<w:p/></w:tc></w:tr></w:tbl>"
-    data = with_member(data, "word/document.xml", f"{WORD}{row}{SAID.format('so')}".encode())
-    assert one(tmp_path, "d.docx", data).text == "said so"
+    data = with_member(data, "word/document.xml", f"{WORD}{row}{PARAGRAPH.format('so')}".encode())
+    assert parse_file(tmp_path, "d.docx", data).text == "said so"
 
 
-def test_a_docx_of_too_many_or_encrypted_members(tmp_path):
+def test_docx_of_too_many_members_is_skipped(tmp_path):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for number in range(5_001):
             archive.writestr(str(number), b"")
-    assert one(tmp_path, "d.docx", out.getvalue()).reason == "unpacks to too much"
-    assert one(tmp_path, "d.docx", "no zip").reason == "BadZipFile: File is not a zip file"
+    assert parse_file(tmp_path, "d.docx", out.getvalue()).reason == "unpacks to too much"
+    assert parse_file(tmp_path, "d.docx", "no zip").reason == "BadZipFile: File is not a zip file"
 
 
 # --- the whole ----------------------------------------------------------------------------------
@@ -503,11 +504,11 @@ def test_a_docx_of_too_many_or_encrypted_members(tmp_path):
         (ValueError("word " * 50), "ValueError: " + " ".join(["word"] * 25) + "…"),
     ],
 )
-def test_an_error_of_a_format_becomes_one_line(error, reason):
+def test_failure_reason_is_one_printable_line(error, reason):
     assert failure_reason(error) == reason
 
 
-def test_the_import_loads_no_heavy_library():
+def test_importing_the_corpus_loads_no_parsing_library():
     heavy = "trafilatura pypdf docx dateparser bs4 lxml yaml markdown_it charset_normalizer"
     code = (
         f"import sys, rag.ingest.corpus; print([h for h in '{heavy}'.split() if h in sys.modules])"

@@ -1,4 +1,4 @@
-"""Files put into the corpus and taken out: no name leads out, none is replaced, none is lost."""
+"""Adding and removing files of a corpus: no name leads out, no file is replaced or lost."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from rag.types import Article
 TEXT = "The harbour of Sund was dredged in May. It cost 2 million crowns."
 
 
-def sent(tmp_path: Path, text: str = TEXT, kind: str = "txt") -> Path:
-    file = tmp_path / f"sent.{kind}"
+def uploaded(tmp_path: Path, text: str = TEXT, extension: str = "txt") -> Path:
+    file = tmp_path / f"upload.{extension}"
     file.write_text(text)
     return file
 
 
 def ids(corpus: Path) -> list[str]:
-    return [each.id for each in Corpus.open(corpus) if isinstance(each, Article)]
+    return [item.id for item in Corpus.open(corpus) if isinstance(item, Article)]
 
 
 @pytest.mark.parametrize(
@@ -42,29 +42,29 @@ def ids(corpus: Path) -> list[str]:
         ("", ""),
     ],
 )
-def test_a_name_is_made_safe(name: str, safe: str) -> None:
-    made = safe_name(name)
-    assert made == safe
-    assert len(made) <= NAME_LIMIT and "/" not in made and not made.startswith(".")
+def test_safe_name_leads_nowhere_and_is_visible(name: str, safe: str) -> None:
+    result = safe_name(name)
+    assert result == safe
+    assert len(result) <= NAME_LIMIT and "/" not in result and not result.startswith(".")
 
 
-def test_what_is_added_is_read_with_the_rest(corpus: Path, tmp_path: Path) -> None:
-    assert add_file(corpus, "../port.txt", sent(tmp_path)) == "port.txt"
+def test_an_added_file_is_part_of_the_corpus(corpus: Path, tmp_path: Path) -> None:
+    assert add_file(corpus, "../port.txt", uploaded(tmp_path)) == "port.txt"
     assert (corpus / "port.txt").read_text() == TEXT
     assert "port" in ids(corpus)
-    assert not [each for each in corpus.iterdir() if each.name.endswith(".part")]
+    assert not [file for file in corpus.iterdir() if file.name.endswith(".part")]
 
 
 @pytest.mark.parametrize("name", ["ferry.md", "FERRY.MD", "ferry.txt", "Ferry.html"])
-def test_no_article_is_replaced(corpus: Path, tmp_path: Path, name: str) -> None:
-    before = {each: each.read_bytes() for each in corpus.iterdir()}
+def test_add_file_replaces_no_article(corpus: Path, tmp_path: Path, name: str) -> None:
+    before = {file: file.read_bytes() for file in corpus.iterdir()}
     with pytest.raises(CorpusError, match=r"ferry\.md already exists: give your file another name"):
-        add_file(corpus, name, sent(tmp_path, kind=name.rpartition(".")[2]))
-    assert {each: each.read_bytes() for each in corpus.iterdir()} == before
+        add_file(corpus, name, uploaded(tmp_path, extension=name.rpartition(".")[2]))
+    assert {file: file.read_bytes() for file in corpus.iterdir()} == before
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "message"),
     [
         ("x.exe", TEXT, "this file type is not supported: use html"),
         ("x", TEXT, "this file type is not supported"),
@@ -76,49 +76,54 @@ def test_no_article_is_replaced(corpus: Path, tmp_path: Path, name: str) -> None
         ("x.md", "a" * 1_000_001, "it could not be read: over 1000000 bytes"),
     ],
 )
-def test_what_cannot_be_read_is_not_kept(
-    corpus: Path, tmp_path: Path, name: str, text: str, told: str
+def test_add_file_rejects_what_cannot_be_read(
+    corpus: Path, tmp_path: Path, name: str, text: str, message: str
 ) -> None:
     before = sorted(corpus.rglob("*"))
-    kind = name.rpartition(".")[2] if "." in name else "txt"
-    with pytest.raises(CorpusError, match=told) as caught:
-        add_file(corpus, name, sent(tmp_path, text, kind))
+    extension = name.rpartition(".")[2] if "." in name else "txt"
+    with pytest.raises(CorpusError, match=message) as caught:
+        add_file(corpus, name, uploaded(tmp_path, text, extension))
     assert "\n" not in str(caught.value)
     assert sorted(corpus.rglob("*")) == before
 
 
-def test_of_many_at_once_under_one_name_one_is_kept_whole(corpus: Path, tmp_path: Path) -> None:
+def test_of_many_files_added_at_once_under_one_name_one_is_stored_whole(
+    corpus: Path, tmp_path: Path
+) -> None:
     files = []
     for number in range(6):
         file = tmp_path / f"{number}" / "same.txt"
         file.parent.mkdir()
         file.write_text(f"{TEXT} {number}")
         files.append(file)
-    told: list[str] = []
+    results: list[str] = []
 
     def add(file: Path) -> None:
         try:
-            told.append(add_file(corpus, "same.txt", file))
+            results.append(add_file(corpus, "same.txt", file))
         except CorpusError as error:
-            told.append(str(error))
+            results.append(str(error))
 
-    threads = [threading.Thread(target=add, args=(each,)) for each in files]
+    threads = [threading.Thread(target=add, args=(file,)) for file in files]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert told.count("same.txt") == 1 and sum("already exists" in each for each in told) == 5
-    assert (corpus / "same.txt").read_text() in {each.read_text() for each in files}
+    assert results.count("same.txt") == 1
+    assert sum("already exists" in result for result in results) == 5
+    assert (corpus / "same.txt").read_text() in {file.read_text() for file in files}
 
 
-def test_what_is_removed_is_kept_aside_and_read_no_more(corpus: Path, tmp_path: Path) -> None:
+def test_a_removed_article_leaves_the_corpus_and_its_file_is_kept(
+    corpus: Path, tmp_path: Path
+) -> None:
     text = (corpus / "ferry.md").read_text()
-    kept = remove_article(corpus, "ferry")
-    assert kept.read_text() == text and kept.is_relative_to(corpus / ".removed")
+    removed = remove_article(corpus, "ferry")
+    assert removed.read_text() == text and removed.is_relative_to(corpus / ".removed")
     assert "ferry" not in ids(corpus)
-    add_file(corpus, "ferry.txt", sent(tmp_path))
+    add_file(corpus, "ferry.txt", uploaded(tmp_path))
     again = remove_article(corpus, "ferry")
-    assert again != kept and again.exists() and kept.exists()
+    assert again != removed and again.exists() and removed.exists()
     inner = corpus / "deep" / "one.txt"
     inner.parent.mkdir()
     inner.write_text(TEXT)
@@ -126,7 +131,7 @@ def test_what_is_removed_is_kept_aside_and_read_no_more(corpus: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("id", ["../bridge", "nobody", "", ".removed/x", "line-of-a-dump"])
-def test_what_is_no_file_of_the_folder_is_not_removed(corpus: Path, id: str) -> None:
+def test_remove_article_touches_only_files_of_the_folder(corpus: Path, id: str) -> None:
     (corpus / "dump.jsonl").write_text('{"id": "line-of-a-dump", "text": "A text."}\n')
     (corpus.parent / "bridge.txt").write_text(TEXT)
     with pytest.raises(CorpusError, match="the article has no file of its own"):

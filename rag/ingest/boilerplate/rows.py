@@ -20,7 +20,7 @@ from rag.ingest.boilerplate.word_lists import alternatives, expand, phrase_patte
 FURNITURE = frozenset({"mark", "clutter", "nav"})  # kinds of rows that belong to the site
 SITE = frozenset({"nav", "section"})
 METADATA = frozenset({"date", "byline"})
-_KNOWN = re.compile(
+_SITE_PHRASE = re.compile(
     expand(
         f"(?P<mark>{alternatives('mark')})|(?P<clutter>{alternatives('clutter', 'related')})"
         f"|(?P<nav>{alternatives('navigation')})"
@@ -54,9 +54,9 @@ def split_rows(text: str) -> Iterator[Row]:
 
 
 def _kind(line: str, phrase: str) -> str:
-    known = _KNOWN.fullmatch(phrase) if len(phrase) <= 260 else None
-    if known or not phrase:
-        return known.lastgroup or "" if known else "nav"
+    site = _SITE_PHRASE.fullmatch(phrase) if len(phrase) <= 260 else None
+    if site or not phrase:
+        return site.lastgroup or "" if site else "nav"
     if is_date_line(line):
         return "date"
     if byline(line):
