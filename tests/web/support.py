@@ -211,7 +211,7 @@ class Visit:
 
     def __init__(self, browser: Any, url: str, ready: bool = True, **options: Any) -> None:
         self.page = browser.new_context(**options).new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(30_000)  # ms: the machine may be busy
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))

@@ -94,7 +94,6 @@ def visiting(
     browser: Any, server: ChatServer, address: str = "", **options: Any
 ) -> Iterator[Visit]:
     visit = Visit(browser, address or server.url, **options)
-    visit.page.set_default_timeout(30_000)
     yield visit
     visit.page.context.close()
     assert visit.errors == []
@@ -211,7 +210,6 @@ def test_a_killed_server_keeps_its_conversations(browser: Any, tmp_path: Path) -
     port, folder = free_port(), tmp_path / "conversations"
     with server_process(port, folder) as child:
         here = Visit(browser, f"http://127.0.0.1:{port}")
-        here.page.set_default_timeout(30_000)
         ask_and_wait(here, "When did the bridge open?")
         child.send_signal(signal.SIGKILL)
     with server_process(port, folder):
