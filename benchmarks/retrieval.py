@@ -147,7 +147,7 @@ def measure_search(settings: Settings, embedder: Embedder, queries: int) -> dict
     half = SearchFilter.parse("2020", None, None)
 
     def search(query: str, filters: SearchFilter | None) -> None:
-        allowed = index.facets.within(filters.matches) if filters else None
+        allowed = index.facets.allowed_rows(filters.matches) if filters else None
         embedded = embed_query(embedder, SearchQuery.parse(query))
         search_passages(index, embedded, ResultLimits(k=4, per_article=3), allowed)
 

@@ -251,7 +251,7 @@ class Assistant:
     @property
     def articles(self) -> ArticleBrowser:
         """The articles of the index, to look through."""
-        return ArticleBrowser(self._index().documents)
+        return ArticleBrowser(self._index())
 
     @property
     def counts(self) -> tuple[int, int]:

@@ -1,7 +1,7 @@
-"""A corpus, an index over it, and ways to harm them: for the fault tests and for the soak.
+"""A corpus, an index over it, and ways to damage them: for the fault tests and the soak.
 
 A run of `rag index` is a process of its own, forked from one that has the libraries loaded, with
-the toy embedder; everything else in it is real. What was embedded stands in a log.
+the toy embedder; everything else in it is real. Each text that is embedded is written to a log.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ import numpy as np
 from tqdm import tqdm
 
 from rag.errors import RagError
-from rag.index import build as indexing
-from rag.index import merge_policy as growth
+from rag.index import build, merge_policy
 from rag.index.bm25 import BM25Index
+from rag.index.browse import ArticleBrowser
 from rag.index.document_writer import content_hash
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
@@ -51,18 +51,18 @@ Contents = dict[str, tuple[str, dict[str, bytes]]]  # id: hash, vector by passag
 
 
 @dataclass(frozen=True)
-class How:
-    """How a run is to go."""
+class RunOptions:
+    """How `rag index` is run."""
 
     rebuild: bool = False
-    parts: bool = False  # what is new is never joined with the parts before, however small
-    apart: bool = False  # proven in a fresh process, as in earnest (2 s more)
-    dies_at: int = 0  # killed when it touches a file of the index for the n-th time
-    largest_file: int = 0  # bytes, as if the disk were full
-    seconds_a_passage: float = 0.0  # an embedder that takes its time
+    never_merge: bool = False  # new passages become a segment of their own, however few
+    subprocess: bool = False  # verification in a fresh process, as outside of tests (2 s more)
+    kill_at_step: int = 0  # SIGKILL when it touches a file of the index for the n-th time
+    file_size_limit: int = 0  # bytes, as if the disk were full; 0: none
+    seconds_per_passage: float = 0.0  # a slow embedder
 
 
-class _Logging(ToyEncoder):
+class _LoggingEmbedder(ToyEncoder):
     def __init__(self, log: Path, seconds: float = 0.0) -> None:
         self._log = log
         self._seconds = seconds
@@ -75,42 +75,48 @@ class _Logging(ToyEncoder):
 
 
 @contextmanager
-def toys(log: Path, how: How = How()) -> Iterator[None]:
-    """The toy embedder in place of the real one; proof in this process unless `apart`."""
-    encoder = _Logging(log, how.seconds_a_passage)
+def toys(log: Path, options: RunOptions = RunOptions()) -> Iterator[None]:
+    """The toy embedder in place of the real one; verification in this process by default."""
+    embedder = _LoggingEmbedder(log, options.seconds_per_passage)
     with (
-        mock.patch.object(indexing.Embedder, "open", lambda _: encoder),
-        mock.patch.object(indexing, "verify_model", lambda *_: log),
+        mock.patch.object(build.Embedder, "open", lambda _: embedder),
+        mock.patch.object(build, "verify_model", lambda *_: log),
         mock.patch.object(
-            indexing, "verify_in_subprocess", indexing.verify_in_subprocess if how.apart else verify
+            build,
+            "verify_in_subprocess",
+            build.verify_in_subprocess if options.subprocess else verify,
         ),
-        mock.patch.object(growth, "SMALL", 0 if how.parts else growth.SMALL),
-        mock.patch.object(growth, "_TIMES", 0 if how.parts else growth._TIMES),
+        mock.patch.object(merge_policy, "SMALL", 0 if options.never_merge else merge_policy.SMALL),
+        mock.patch.object(
+            merge_policy, "_TIMES", 0 if options.never_merge else merge_policy._TIMES
+        ),
     ):
         yield
 
 
-def _run(settings: Settings, log: Path, said: Path, how: How) -> None:
-    sys.stderr = said.open("w")
-    if how.largest_file:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (how.largest_file, how.largest_file))
-    touched = 0
+def _run(settings: Settings, log: Path, output: Path, options: RunOptions) -> None:
+    sys.stderr = output.open("w")
+    if options.file_size_limit:
+        resource.setrlimit(
+            resource.RLIMIT_FSIZE, (options.file_size_limit, options.file_size_limit)
+        )
+    step = 0
 
     def hook(event: str, values: tuple[object, ...]) -> None:
-        nonlocal touched
+        nonlocal step
         if event in _TOUCHES and any(str(settings.index) in str(value) for value in values):
-            touched += 1
-            if touched == how.dies_at:
+            step += 1
+            if step == options.kill_at_step:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(hook)
     try:
-        with toys(log, how):
-            told = str(indexing.build_index(settings, rebuild=how.rebuild))
+        with toys(log, options):
+            message = str(build.build_index(settings, rebuild=options.rebuild))
     except RagError as error:
-        told = f"rag: {error}"
-    said.write_text(f"{told}\n{touched}")
-    sys.exit(int(told.startswith("rag:")))
+        message = f"rag: {error}"
+    output.write_text(f"{message}\n{step}")
+    sys.exit(int(message.startswith("rag:")))
 
 
 class Bench:
@@ -120,12 +126,12 @@ class Bench:
         folder.mkdir(parents=True, exist_ok=True)
         self.settings = Settings(corpus=folder / "dump.jsonl", index=folder / "index")
         self.log = folder / "embedded"
-        self._said = folder / "said"
+        self._output = folder / "output"
         self.random = random.Random(seed)
         self._words = ["".join(self.random.choices("abcdefghijklmnopqrstuvwxyz", k=6))
                        for _ in range(500)]  # fmt: skip
         self.texts = {f"a{n}": self.text() for n in range(articles)}
-        self.gone: list[str] = []  # texts that were removed or changed
+        self.deleted_texts: list[str] = []  # of articles that were removed or changed
         self._next = articles
         self.write()
 
@@ -136,7 +142,7 @@ class Bench:
         )
 
     def write(self) -> None:
-        """Bring the dump up to date with `texts`."""
+        """Write `texts` to the dump."""
         lines = [{"id": id, "title": f"On {id}", "text": t} for id, t in self.texts.items()]
         self.settings.corpus.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
 
@@ -144,88 +150,91 @@ class Bench:
         """Add a tenth, change a tenth, remove a tenth."""
         some = max(1, len(self.texts) // 10)
         for id in self.random.sample(sorted(self.texts), some):
-            self.gone.append(self.texts[id])
+            self.deleted_texts.append(self.texts[id])
             self.texts[id] = self.text()
         for id in self.random.sample(sorted(self.texts), some):
-            self.gone.append(self.texts.pop(id))
+            self.deleted_texts.append(self.texts.pop(id))
         for _ in range(some):
             self.texts[f"a{self._next}"] = self.text()
             self._next += 1
         self.write()
 
-    def start(self, how: How = How()) -> multiprocessing.process.BaseProcess:
-        """Begin a run; kill it, or `end` it."""
-        run = _FORKING.Process(target=_run, args=(self.settings, self.log, self._said, how))
+    def start(self, options: RunOptions = RunOptions()) -> multiprocessing.process.BaseProcess:
+        """Begin a run, which the caller kills or joins."""
+        run = _FORKING.Process(target=_run, args=(self.settings, self.log, self._output, options))
         run.start()
         return run
 
-    def run(self, how: How = How()) -> tuple[int, str, int]:
-        """Exit status of a whole run, the line it said, how often it touched the index."""
-        self._said.write_text("")
-        run = self.start(how)
+    def run(self, options: RunOptions = RunOptions()) -> tuple[int, str, int]:
+        """Run to the end: exit status, the line it printed, how often it touched the index."""
+        self._output.write_text("")
+        run = self.start(options)
         run.join(300)
-        told, _, touched = self._said.read_text().partition("\n")
-        return run.exitcode if run.exitcode is not None else -1, told, int(touched or 0)
+        message, _, steps = self._output.read_text().partition("\n")
+        return run.exitcode if run.exitcode is not None else -1, message, int(steps or 0)
 
-    def embedded(self) -> int:
-        """How many passages were embedded since this was last asked."""
-        lines = self.logged()
+    def take_embedded_count(self) -> int:
+        """How many passages were embedded since the last call."""
+        count = self.embedded_count()
         self.log.unlink(missing_ok=True)
-        return lines
+        return count
 
-    def logged(self) -> int:
-        """How many so far."""
+    def embedded_count(self) -> int:
+        """How many passages were embedded since `take_embedded_count` was last called."""
         return self.log.read_bytes().count(b"\n") if self.log.exists() else 0
 
     def current(self) -> Path:
         """The folder that `CURRENT` names."""
-        found = SnapshotStore(self.settings.index).current()
-        assert found is not None
-        return found
+        snapshot = SnapshotStore(self.settings.index).current()
+        assert snapshot is not None
+        return snapshot
 
-    def wanted(self) -> Contents:
-        """What an index of the corpus must hold, worked out without one."""
+    def expected(self) -> Contents:
+        """What an index of the corpus must contain, computed without one."""
         toy = ToyEncoder()
-        wanted: Contents = {}
+        expected: Contents = {}
         for each in Corpus.open(self.settings.corpus):
             assert not isinstance(each, SkippedFile)
             assert isinstance(each, Article)
             texts = [p.text for p in chunk_article(each, toy.count, self.settings.passage_tokens)]
             vectors = {t: v.tobytes() for t, v in zip(texts, toy.encode(texts), strict=True)}
-            wanted[each.id] = content_hash(each), vectors
-        return wanted
+            expected[each.id] = content_hash(each), vectors
+        return expected
 
-    def held(self) -> tuple[Contents, float]:
-        """What the index holds, and recall@10. `IndexFault` where it is refused, as in a chat."""
-        wanted = indexing.expected_fingerprint(self.settings)
-        opened = Snapshot.open(SnapshotStore(self.settings.index).require_compatible(wanted))
+    def contents(self) -> tuple[Contents, float]:
+        """What the index contains, and recall@10. Raises `IndexFault` if a chat refuses it."""
+        expected = build.expected_fingerprint(self.settings)
+        snapshot = Snapshot.open(SnapshotStore(self.settings.index).require_compatible(expected))
         try:
-            records = opened.documents
-            assert find_corruption(records) is None
-            rows, texts = records.row_numbers(), records.texts()
-            again = BM25Index.build(indexing.contextualized_texts(records, texts))
+            documents = snapshot.documents
+            assert find_corruption(documents) is None
+            rows, texts = documents.row_numbers(), documents.texts()
+            keywords = BM25Index.build(build.contextualized_texts(documents, texts))
             for word in self.random.sample(self._words, 3):
-                assert np.array_equal(opened.keywords.scores([word]), again.scores([word]))
-            held: Contents = {}
-            for id, (digest, _) in records.origins().items():
-                found = records.passages(records.rows_of([id]), [id]).values()
-                held[id] = digest, {passage.text: v.tobytes() for passage, v in found}
-            assert len(rows) == len({text for _, own in held.values() for text in own})
-            return held, recall_of(opened)
+                assert np.array_equal(snapshot.keywords.scores([word]), keywords.scores([word]))
+            contents: Contents = {}
+            for id, (digest, _) in documents.origins().items():
+                passages = documents.passages(documents.rows_of([id]), [id]).values()
+                contents[id] = digest, {passage.text: v.tobytes() for passage, v in passages}
+                words = documents.article(id).text.split()
+                matches = ArticleBrowser(snapshot).find(" ".join(self.random.sample(words, 2)))
+                assert id in [article.id for article, *_ in matches.entries]
+            assert len(rows) == len({text for _, own in contents.values() for text in own})
+            return contents, recall_of(snapshot)
         finally:
-            opened.close()
+            snapshot.close()
 
 
 def damages(path: Path, rng: random.Random) -> Iterator[str]:
-    """Harm a file in one way after another; it is whole again before the next."""
-    whole = path.read_bytes()
-    middle = rng.randrange(len(whole)) if whole else 0
+    """Damage a file in one way after another, yielding the way; it is repaired before the next."""
+    intact = path.read_bytes()
+    middle = rng.randrange(len(intact)) if intact else 0
     ways = {
-        "cut in half": whole[: len(whole) // 2],
+        "cut in half": intact[: len(intact) // 2],
         "removed": None,
-        "overwritten with 0xff": b"\xff" * len(whole),
-        "one byte turned": whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :]
-        if whole
+        "overwritten with 0xff": b"\xff" * len(intact),
+        "one byte turned": intact[:middle] + bytes([intact[middle] ^ 255]) + intact[middle + 1 :]
+        if intact
         else b"\x00",
     }
     for way, content in ways.items():
@@ -234,4 +243,4 @@ def damages(path: Path, rng: random.Random) -> Iterator[str]:
             path.write_bytes(content)
         yield way
         if path.parent.is_dir():
-            path.write_bytes(whole)
+            path.write_bytes(intact)

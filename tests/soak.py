@@ -2,7 +2,7 @@
 
     python -m tests.soak [--only NAME] [--kills 500] [--articles 10000] [--again 200]
 
-Rows are kept in `.rag/soak.json`, so that faults can be provoked one at a time.
+Rows are cache in `.rag/soak.json`, so that faults can be provoked one at a time.
 Left to others: how each is provoked (`tests.index_faults`).
 """
 
@@ -42,18 +42,18 @@ def main() -> int:
     parser.add_argument("--into", type=Path, default=Path("docs/reliability.md"), metavar="FILE")
     parser.add_argument("--only", metavar="NAME", help="one of the faults: " + ", ".join(FAULTS))
     options = parser.parse_args()
-    kept = Path(".rag/soak.json")
-    rows = json.loads(kept.read_text()) if kept.is_file() else {}
+    cache = Path(".rag/soak.json")
+    rows = json.loads(cache.read_text()) if cache.is_file() else {}
     healthy = True
     for name in [options.only] if options.only else FAULTS:
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
-            told = FAULTS[name](Path(folder), options)
-        healthy &= not (told.lost or told.silent)
-        rows[name] = _cells(told, time.monotonic() - began)
+            outcome = FAULTS[name](Path(folder), options)
+        healthy &= not (outcome.lost or outcome.silent)
+        rows[name] = _cells(outcome, time.monotonic() - began)
         print(_row(rows[name]), flush=True)
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(json.dumps(rows))
+        cache.parent.mkdir(exist_ok=True)
+        cache.write_text(json.dumps(rows))
         lines = [_row(HEAD), _row(["---"] * len(HEAD))]
         lines += [_row(rows[name]) for name in FAULTS if name in rows]
         head = f"{date.today()}, {platform.machine()}, Python {platform.python_version()}."
@@ -61,14 +61,14 @@ def main() -> int:
     return 0 if healthy else 1
 
 
-def _cells(told: Outcome, seconds: float) -> list[str]:
-    counts = (told.rounds, told.lost, told.silent, told.named)
+def _cells(outcome: Outcome, seconds: float) -> list[str]:
+    counts = (outcome.rounds, outcome.lost, outcome.silent, outcome.named)
     return [
-        told.fault,
-        told.provoked,
+        outcome.fault,
+        outcome.provoked,
         *(str(count) for count in counts),
-        f"{told.recall:.3f}",
-        "; ".join(told.notes),
+        f"{outcome.recall:.3f}",
+        "; ".join(outcome.notes),
         f"{seconds / 60:.1f}",
     ]
 

@@ -118,7 +118,7 @@ def check_index(settings: Settings) -> str:
     from rag.index.verify import verify_in_subprocess
 
     folder = SnapshotStore(settings.index).require_compatible(expected_fingerprint(settings))
-    report = verify_in_subprocess(folder, all_parts=True)
+    report = verify_in_subprocess(folder, all_segments=True)
     return (
         f"{report.articles} articles, {report.passages} passages, recall@10 of Chroma against "
         f"exact search {report.recall:.3f}, {folder}"

@@ -1,10 +1,14 @@
-"""What is kept: articles, passages and vectors, and the indexes derived from them.
+"""The index: articles, passages and vectors in SQLite, and what is derived from them.
 
-records      our own SQLite record: the truth; recorder writes it
-vectors      the Chroma collection (only importer of chromadb)
-keywords     BM25
-growth       which parts of an index stay as they are when it grows
-generation   one whole index, of one part or several, searched as one; within: filters
-generations  whole indexes side by side, one current; fingerprint (manifest), lock, publishing
-verify       the proof of a generation in a fresh process
+build            bring an index up to date with a corpus; worker does so in a child process,
+                 diff says what changed, document_writer writes the documents
+snapshots        the versions of an index on disk: one current, a lock, atomic publishing
+snapshot         one version, open: its segments searched as one; manifest names its files,
+                 merge_policy says which segments are reused, verify checks a new one
+documents        SQLite: articles, passages, vectors. The truth; all else can be rebuilt from it
+vectors, bm25    nearest passages (the only importer of chromadb); keyword scores
+filter_mask      which passages a filter lets through
+browse           the list of articles and its search, over trigrams
+
+The public names stand in their modules: importing this package loads none of them.
 """

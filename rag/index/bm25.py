@@ -1,11 +1,11 @@
-"""The keyword index of a generation: BM25 over stems, in one part or several.
+"""The keyword index: BM25 over stems, in one segment or several.
 
 In:  the texts of passages, in row order.
-Out: a score per row for a query, and how rare a word is in the corpus.
+Out: a score per row for a query; the inverse document frequency of a stem.
 Left to others: fusing with vectors (`rag.retrieval.search`).
 
-Kept is how often each stem occurs in each passage, and no score: what a word is worth depends on
-all parts, and a part that is added must not change those that stand.
+Term frequencies are stored, not scores: a score depends on all segments, and adding a segment must
+not change the existing ones.
 
 BM25: Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009; k1 1.5, b 0.75, with
 the inverse document frequency of Lucene and no factor k1 + 1 (Kamphuis and others, 2020).
@@ -31,7 +31,7 @@ _AT_ONCE = 20_000  # texts whose stems are held in memory
 
 @dataclass(frozen=True, slots=True)
 class _Postings:
-    """Of the n-th word: `places[starts[n]:starts[n + 1]]` hold it, `counts[...]` times each."""
+    """Of one segment: stem n occurs in `places[starts[n]:starts[n + 1]]`, `counts[...]` times."""
 
     words: Mapping[str, int]
     starts: npt.NDArray[np.int64]
@@ -41,93 +41,92 @@ class _Postings:
 
 
 class BM25Index:
-    """BM25 scores by row; rows are the passages in the order they were given, part after part."""
+    """BM25 of all passages, in row order: segment after segment. `rows`: how many there are."""
 
-    def __init__(self, parts: Sequence[_Postings]) -> None:
-        self._parts = parts
-        self.rows = sum(len(part.lengths) for part in parts)
+    def __init__(self, segments: Sequence[_Postings]) -> None:
+        self._segments = segments
+        self.rows = sum(len(segment.lengths) for segment in segments)
 
     @cached_property
-    def _weight(self) -> list[npt.NDArray[np.float32]]:
-        """Of each passage's length, beside which its count of a word stands."""
-        words = sum(int(part.lengths.sum()) for part in self._parts)
+    def _length_norms(self) -> list[npt.NDArray[np.float32]]:
+        """The summand of each passage in the denominator of BM25, which depends on its length."""
+        words = sum(int(segment.lengths.sum()) for segment in self._segments)
         mean = np.float32(max(1, words) / max(1, self.rows))
         return [
-            (_K1 * (1 - _B + _B * part.lengths.astype(np.float32) / mean)).astype(np.float32)
-            for part in self._parts
+            (_K1 * (1 - _B + _B * segment.lengths.astype(np.float32) / mean)).astype(np.float32)
+            for segment in self._segments
         ]
 
     @classmethod
     def build(cls, texts: Sequence[str]) -> BM25Index:
-        """Index `texts`, as one part."""
+        """Index `texts` as one segment."""
         words: dict[str, int] = {}
         pairs, counts, lengths = [], [], []
         for start in range(0, len(texts), _AT_ONCE):
             tokens = stem_tokens(texts[start : start + _AT_ONCE])
             size = np.array([len(each) for each in tokens], np.int32)
-            found = (words.setdefault(word, len(words)) for each in tokens for word in each)
-            word = np.fromiter(found, np.int64, int(size.sum()))
+            numbers = (words.setdefault(word, len(words)) for each in tokens for word in each)
+            word = np.fromiter(numbers, np.int64, int(size.sum()))
             place = np.repeat(np.arange(start, start + len(tokens)), size)
             pair, count = np.unique(word << 32 | place, return_counts=True)
             pairs.append(pair)
             counts.append(np.minimum(count, np.iinfo(np.uint16).max).astype(np.uint16))
             lengths.append(size)
-        held = np.concatenate([np.zeros(0, np.int64), *pairs])
-        order = np.argsort(held, kind="stable")
-        held = held[order]
-        starts = np.searchsorted(held, np.arange(len(words) + 1) << 32)
-        places = (held & 0xFFFFFFFF).astype(np.int32)
+        keys = np.concatenate([np.zeros(0, np.int64), *pairs])
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        starts = np.searchsorted(keys, np.arange(len(words) + 1) << 32)
+        places = (keys & 0xFFFFFFFF).astype(np.int32)
         count = np.concatenate([np.zeros(0, np.uint16), *counts])[order]
         length = np.concatenate([np.zeros(0, np.int32), *lengths])
         return cls([_Postings(words, starts, places, count, length)])
 
     @classmethod
-    def combine(cls, parts: Sequence[BM25Index]) -> BM25Index:
-        """All of `parts`, whose rows follow each other, as one."""
-        return cls([postings for each in parts for postings in each._parts])
+    def combine(cls, segments: Sequence[BM25Index]) -> BM25Index:
+        """All `segments`, whose rows follow each other, as one index."""
+        return cls([postings for each in segments for postings in each._segments])
 
     def save(self, folder: Path) -> None:
-        """Write what was built to `folder`, which is made."""
-        (part,) = self._parts
+        """Write an index of one segment to `folder`, which must not exist."""
+        (segment,) = self._segments
         folder.mkdir(parents=True)
-        (folder / "words.json").write_text(json.dumps(list(part.words)))
+        (folder / "words.json").write_text(json.dumps(list(segment.words)))
         for name in ("starts", "places", "counts", "lengths"):
-            np.save(folder / f"{name}.npy", getattr(part, name))
+            np.save(folder / f"{name}.npy", getattr(segment, name))
 
     @classmethod
     def load(cls, folder: Path) -> BM25Index:
-        """Read what `save` wrote."""
+        """Load what `save` wrote."""
         words = json.loads((folder / "words.json").read_text())
-        held = [
+        arrays = [
             np.load(folder / f"{name}.npy") for name in ("starts", "places", "counts", "lengths")
         ]
-        return cls([_Postings({word: n for n, word in enumerate(words)}, *held)])
+        return cls([_Postings({word: n for n, word in enumerate(words)}, *arrays)])
 
     def scores(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         """BM25 of the query's stems for every row, shape [rows]."""
         scores = np.zeros(self.rows, np.float32)
         for word in words:
-            rarity = np.float32(self.idf(word))
-            for start, part, weight, (first, last) in self._holding(word):
-                places, count = part.places[first:last], part.counts[first:last]
+            idf = np.float32(self.idf(word))
+            for start, segment, norms, (first, last) in self._postings(word):
+                places, count = segment.places[first:last], segment.counts[first:last]
                 count = count.astype(np.float32)
-                scores[start : start + len(weight)][places] += (
-                    rarity * count / (count + weight[places])
-                )
+                scores[start : start + len(norms)][places] += idf * count / (count + norms[places])
         return scores
 
     def idf(self, word: str) -> float:
-        """Inverse document frequency of a stem, above 0; highest for one the corpus lacks."""
-        found = sum(last - first for *_, (first, last) in self._holding(word))
-        return math.log(1 + (self.rows - found + 0.5) / (found + 0.5))
+        """Inverse document frequency of a stem, above 0; highest for one that does not occur."""
+        frequency = sum(last - first for *_, (first, last) in self._postings(word))
+        return math.log(1 + (self.rows - frequency + 0.5) / (frequency + 0.5))
 
-    def _holding(
+    def _postings(
         self, word: str
     ) -> Iterator[tuple[int, _Postings, npt.NDArray[np.float32], tuple[int, int]]]:
-        """The parts that hold `word`: first row, part, weights of lengths, where its places are."""
+        """By segment that has `word`: its first row, it, its length norms, the range of places."""
         start = 0
-        for part, weight in zip(self._parts, self._weight, strict=True):
-            column = part.words.get(word)
-            if column is not None:
-                yield start, part, weight, (int(part.starts[column]), int(part.starts[column + 1]))
-            start += len(weight)
+        for segment, norms in zip(self._segments, self._length_norms, strict=True):
+            number = segment.words.get(word)
+            if number is not None:
+                starts = segment.starts
+                yield start, segment, norms, (int(starts[number]), int(starts[number + 1]))
+            start += len(norms)

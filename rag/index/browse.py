@@ -1,71 +1,214 @@
-"""The articles of an index as a list to look through: newest first, searched by plain words.
+"""The list of articles of an index: newest first, searched by plain words.
 
-In:  the record of a generation; words, each of which must stand in headline, outlet or text.
-Out: heads of articles with their numbers of passages; names of outlets; passages, newest first.
-Left to others: finding passages for a question (`rag.retrieval.search`), showing (`rag.web`).
+In:  an open snapshot; words, each of which must occur in headline, outlet or text. For the index
+     of trigrams (runs of three characters): the documents of a segment.
+Out: articles without their texts, with their numbers of passages; outlets; passages, newest first.
+Left to others: finding passages for a question (`rag.retrieval.search`), display (`rag.web`).
+
+A word of three characters or more is looked up in the trigrams of the segments, which SQLite FTS5
+keeps; the articles that may contain it are read and checked. For shorter words, and in an index
+written by version 0.1, which has no trigrams, every article is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rag.index.documents import DocumentStore
+from rag.errors import IndexFault
+from rag.index.documents import DocumentStore, read_only_uri
 from rag.types import Article, Passage
+
+if TYPE_CHECKING:
+    from rag.index.snapshot import Snapshot  # which has the trigrams
+
+_FILE = "trigrams.sqlite"
+_TABLE = (
+    "CREATE VIRTUAL TABLE {name} USING fts5(text, content='', columnsize=0, detail=none, "
+    "tokenize='trigram case_sensitive 1')"
+)
+_UNSUITABLE = re.compile("[\0\ud800-\udfff]")  # ends a text for FTS5; cannot be encoded
+_MOST = 50  # trigrams of one query: FTS5 limits the depth of an expression
 
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """`shown`: (article without its text, passages in it, when it was indexed: ISO 8601, UTC, or
-    nothing); `total`: how many there are in all."""
+    """The newest of the articles that match a search.
 
-    shown: tuple[tuple[Article, int, str], ...]
+    `entries`: (article with an empty text, number of its passages, when it was indexed: ISO 8601 in
+    UTC, or empty); `total`: how many articles match.
+    """
+
+    entries: tuple[tuple[Article, int, str], ...]
     total: int
 
 
 class ArticleBrowser:
-    """The articles of one record."""
+    """The articles of one snapshot."""
 
-    def __init__(self, records: DocumentStore) -> None:
-        self._records = records
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._documents = snapshot.documents
 
-    def find(self, words: str = "", most: int = 100) -> ArticlePage:
-        """The newest `most` articles that hold every one of `words`, case aside; undated last."""
-        wanted = words.casefold().split()
-        if wanted:
-            every = self._records.articles()
-            held = [replace(each, text="") for each in every if _holds(each, wanted)]
+    def find(self, words: str = "", limit: int = 100) -> ArticlePage:
+        """The newest `limit` articles that contain all of `words`, in any case; undated last."""
+        terms = words.casefold().split()
+        if terms:
+            articles = self._documents.articles(self._candidates(terms))
+            matches = [replace(each, text="") for each in articles if _contains(each, terms)]
         else:
-            held = list(self._records.article_metadata().values())
-        held.sort(key=_when, reverse=True)
-        when = self._records.indexed(each.id for each in held[:most])
-        shown = tuple(
-            (each, len(self._records.rows_of([each.id])), when.get(each.id, ""))
-            for each in held[:most]
+            matches = list(self._documents.article_metadata().values())
+        matches.sort(key=_date_and_id, reverse=True)
+        times = self._documents.indexing_times(each.id for each in matches[:limit])
+        entries = tuple(
+            (each, len(self._documents.rows_of([each.id])), times.get(each.id, ""))
+            for each in matches[:limit]
         )
-        return ArticlePage(shown, len(held))
+        return ArticlePage(entries, len(matches))
+
+    def _candidates(self, terms: list[str]) -> set[int] | None:
+        """Numbers of the articles that may contain all of `terms`; None if that is unknown."""
+        indexes = [segment.trigrams for segment in self._snapshot.segments]
+        segments = [each for each in indexes if each]
+        if len(segments) < len(indexes):
+            return None
+        candidates: set[int] | None = None
+        for term in filter(_is_searchable, terms):
+            articles, bodies = _all_candidates(term, segments)
+            articles |= self._documents.articles_with(bodies)
+            candidates = articles if candidates is None else candidates & articles
+        return candidates
 
     def passages(self) -> Iterator[Passage]:
         """Every passage once, those of the newest articles first."""
-        heads = sorted(self._records.article_metadata().values(), key=_when, reverse=True)
-        read: set[int] = set()
-        for head in heads:
-            rows = [row for row in self._records.rows_of([head.id]) if row not in read]
-            read.update(rows)
-            found = self._records.passages(rows, {head.id})
-            yield from (found[row][0] for row in rows)
+        articles = self._documents.article_metadata().values()
+        done: set[int] = set()
+        for article in sorted(articles, key=_date_and_id, reverse=True):
+            rows = [row for row in self._documents.rows_of([article.id]) if row not in done]
+            done.update(rows)
+            passages = self._documents.passages(rows, {article.id})
+            yield from (passages[row][0] for row in rows)
 
     def outlets(self) -> list[str]:
-        """Names of the outlets, in alphabetical order; those that differ in case alone, once."""
-        sources = (each.source for each in self._records.article_metadata().values())
-        names = {each.casefold(): each for each in sources if each}
+        """Names of the outlets in alphabetical order; those that differ only in case, once."""
+        outlets = (each.source for each in self._documents.article_metadata().values())
+        names = {each.casefold(): each for each in outlets if each}
         return [names[key] for key in sorted(names)]
 
 
-def _when(article: Article) -> tuple[str, str]:
+def _date_and_id(article: Article) -> tuple[str, str]:
     return article.published or "", article.id
 
 
-def _holds(article: Article, words: list[str]) -> bool:
+def _contains(article: Article, terms: list[str]) -> bool:
     text = f"{article.title}\n{article.source or ''}\n{article.text}".casefold()
-    return all(word in text for word in words)
+    return all(term in text for term in terms)
+
+
+class TrigramIndex:
+    """Which articles of one segment may contain a string. Safe to use from several threads.
+
+    It only knows which trigrams a text has, not where (FTS5 `detail=none`), so the candidates for a
+    term are the texts that have all its trigrams. That takes about half a byte per character; with
+    positions, which would make the result exact, it would be several times as much.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+
+    @staticmethod
+    def build(folder: Path, documents: DocumentStore) -> None:
+        """Index the newest segment of `documents`; write to `folder`, which must not exist.
+
+        Nothing is written where this SQLite has no trigram tokenizer (before 3.34).
+        """
+        if not _is_supported():
+            return
+        folder.mkdir()
+        connection = sqlite3.connect(folder / _FILE)
+        try:
+            connection.execute("PRAGMA journal_mode=OFF")  # a file half written is never published
+            connection.execute("PRAGMA synchronous=OFF")  # `rag.index.manifest` flushes it
+            for name, texts in (
+                ("heading", _headings(documents)),
+                ("body", documents.stream("SELECT number, text FROM main.body", ("main",))),
+            ):
+                connection.execute(_TABLE.format(name=name))
+                rows = ((number, _UNSUITABLE.sub("\n", text.casefold())) for number, text in texts)
+                connection.executemany(f"INSERT INTO {name}(rowid, text) VALUES(?,?)", rows)
+                connection.execute(f"INSERT INTO {name}({name}) VALUES('optimize')")
+            connection.commit()
+            connection.execute("VACUUM")
+        finally:
+            connection.close()
+
+    @classmethod
+    def open(cls, folder: Path) -> TrigramIndex | None:
+        """Open what `build` wrote; None where nothing was written, as by version 0.1."""
+        path = folder / _FILE
+        if not path.is_file() or not _is_supported():
+            return None
+        return cls(sqlite3.connect(read_only_uri(path), uri=True, check_same_thread=False))
+
+    def candidates(self, term: str) -> tuple[set[int], set[int]]:
+        """Numbers of articles whose heading, and of bodies whose text, has all trigrams of `term`.
+
+        Raises:
+            IndexFault: the file cannot be read.
+        """
+        trigrams = dict.fromkeys(term[start : start + 3] for start in range(len(term) - 2))
+        query = " ".join(_quote(each) for each in list(trigrams)[:_MOST])
+        return self._matches("heading", query), self._matches("body", query)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _matches(self, table: str, query: str) -> set[int]:
+        statement = f"SELECT rowid FROM {table} WHERE {table} MATCH ?"  # noqa: S608
+        try:
+            with self._lock:
+                return {number for (number,) in self._connection.execute(statement, (query,))}
+        except sqlite3.DatabaseError as error:
+            raise IndexFault(
+                f"the list of articles cannot be searched ({error}): type `rag index --rebuild`"
+            ) from error
+
+
+def _all_candidates(term: str, segments: Iterable[TrigramIndex]) -> tuple[set[int], set[int]]:
+    """`TrigramIndex.candidates` of all `segments` together."""
+    articles: set[int] = set()
+    bodies: set[int] = set()
+    for segment in segments:
+        headings, texts = segment.candidates(term)
+        articles |= headings
+        bodies |= texts
+    return articles, bodies
+
+
+def _headings(documents: DocumentStore) -> Iterator[tuple[int, str]]:
+    """(number, headline and outlet) of every article of the newest segment."""
+    for number, record in documents.stream("SELECT number, record FROM main.article", ("main",)):
+        fields = json.loads(record)
+        yield number, f"{fields['title']}\n{fields.get('source') or ''}"
+
+
+def _quote(trigram: str) -> str:
+    doubled = trigram.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _is_supported() -> bool:
+    return sqlite3.sqlite_version_info >= (3, 34)
+
+
+def _is_searchable(term: str) -> bool:
+    """Whether `TrigramIndex.candidates` can look for `term`."""
+    return len(term) >= 3 and not _UNSUITABLE.search(term)

@@ -1,37 +1,36 @@
 """Bring the index up to date with the corpus.
 
-In:  `Settings`; a place to tell progress.
-Out: a published generation, and a report of what changed.
-Left to others: reading files (`rag.ingest.corpus`), cutting (`rag.ingest.chunking`), embedding
-(`rag.models.embedder`), keeping (`rag.index`).
+In:  `Settings`; a callback for progress.
+Out: a published snapshot, and a report of what changed.
+Left to others: reading files (`rag.ingest.corpus`), chunking (`rag.ingest.chunking`), embedding
+(`rag.models.embedder`), what changed (`rag.index.diff`), storage (the other modules here).
 
-A file is read where it is not as it was the last time. An article is compared by content hash, and
-embedded only when it is new or changed, and then only the passages that no article had. What is new
-is written to a record of its own, batch by batch, so that a run that was stopped is gone on with;
-what answers questions meanwhile is not touched. It becomes a new part on top of the generation
-before, or joins the newest parts of that one: while they are small, and where one of their articles
-is gone or changed. Before it is published it is proven in a fresh process. A generation with a
-damaged file is built anew from its records; where those are damaged too, from the generation
-before, or the corpus.
+A file is read if it is not as it was the last time. Articles are compared by content hash; only new
+and changed ones are embedded, and of these only passages that are not in the index yet. They are
+committed batch by batch to a database of their own, so that an interrupted run is resumed; the
+current snapshot is not touched meanwhile. The new passages become a segment above those of the
+previous snapshot, or are merged with its newest ones: while these are small, and where one of their
+articles was removed or changed. A snapshot is verified in a fresh process before it is published.
+If a derived file is damaged, everything derived is rebuilt from the documents; if these are damaged
+too, from the previous snapshot, or from the corpus.
 """
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import CorpusError, IndexFault
-from rag.index import manifest
-from rag.index import merge_policy as growth
+from rag.index import manifest, merge_policy
 from rag.index.bm25 import BM25Index
+from rag.index.browse import TrigramIndex
 from rag.index.diff import IndexDiff, IndexedState, Progress, ScannedChanges, scan_changes
 from rag.index.document_writer import DocumentWriter, Entry
 from rag.index.documents import DocumentStore, open_documents
-from rag.index.manifest import Fingerprint
-from rag.index.snapshots import NEW, SnapshotStore
+from rag.index.manifest import FileCheck, Fingerprint
+from rag.index.snapshots import NEW, SnapshotStore, disk_errors_named
 from rag.index.vectors import VectorIndex, chroma_version
 from rag.index.verify import find_corruption, verify_in_subprocess
 from rag.ingest.chunking import chunk_article, contextualize
@@ -45,7 +44,7 @@ BATCH = 32  # articles embedded and committed together
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """Counts of articles, except `passages`; `unread` holds (name, reason)."""
+    """Counts of articles, except `passages`; `skipped`: (name, reason) of what was not read."""
 
     added: int
     changed: int
@@ -75,199 +74,209 @@ def expected_fingerprint(settings: Settings) -> Fingerprint:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Update:
+    """What a new snapshot is made from; `base`: the snapshot it starts from, if any."""
+
+    settings: Settings
+    fingerprint: Fingerprint
+    base: Path | None
+    changes: ScannedChanges
+    diff: IndexDiff
+    rebuild: bool
+
+
 def build_index(
     settings: Settings, progress: Progress | None = None, *, rebuild: bool = False
 ) -> IndexReport:
-    """Read the corpus and publish a generation that matches it; nothing is built if none is new.
+    """Read the corpus and publish a snapshot that matches it; does nothing if nothing changed.
 
-    `rebuild` builds also where the index was made from other settings, or nothing is new; vectors
-    are kept where they were made by the same embedder from the same wording.
+    `rebuild`: build even if the index was made from other settings or nothing changed, trusting no
+    file of it unhashed. Vectors are reused where the embedder and the text are the same.
 
     Raises:
         CorpusError: no article could be read. What was indexed before stays.
         IndexFault: the index is in use, or was built from other settings (and not `rebuild`); or
-            what was built does not hold. What was indexed before stays.
+            the new snapshot fails verification. What was indexed before stays.
         ModelError: the embedder is missing or broken.
     """
-    tell = progress or (lambda stage, done, total: None)
+    report_progress = progress or (lambda stage, done, total: None)
     corpus = Corpus.open(settings.corpus)
-    generations = SnapshotStore(settings.index)
-    wanted = expected_fingerprint(settings)
-    with _named_faults(settings.index), generations.lock():
-        current, built_from = generations.current_or_none() or (None, wanted)
-        if built_from.settings != wanted.settings and not rebuild:
-            why = built_from.mismatch(wanted)
+    snapshots = SnapshotStore(settings.index)
+    expected = expected_fingerprint(settings)
+    with disk_errors_named(settings.index), snapshots.lock():
+        current, built_from = snapshots.current_or_none() or (None, expected)
+        if built_from.settings != expected.settings and not rebuild:
+            why = built_from.mismatch(expected)
             raise IndexFault(f"the index in {settings.index} {why}: type `rag index --rebuild`")
-        base = _sound(generations.newest_usable(wanted, hashed=rebuild), thoroughly=rebuild)
-        held = IndexedState.of(base)
-        news = scan_changes(corpus, held, tell, everything=rebuild)
-        if not news.articles and not news.retained:
-            unread = f" ({news.skipped[0][0]}: {news.skipped[0][1]})" if news.skipped else ""
+        base = snapshots.newest_usable(expected, FileCheck.HASH if rebuild else FileCheck.TIME)
+        if base and rebuild and _is_corrupt(base):
+            base = None
+        indexed = IndexedState.of(base)
+        changes = scan_changes(corpus, indexed, report_progress, everything=rebuild)
+        if not changes.articles and not changes.retained:
+            example = (
+                f" ({changes.skipped[0][0]}: {changes.skipped[0][1]})" if changes.skipped else ""
+            )
             raise CorpusError(
-                f"no article could be read from {settings.corpus}{unread}"
+                f"no article could be read from {settings.corpus}{example}"
                 ": put txt, md, html, pdf, docx or jsonl files there, or name another --corpus"
             )
-        change = IndexDiff.of(news, held)
-        idle = current and current == base and not (rebuild or change)
-        if current and idle and manifest.is_intact(current, wanted):
-            name, passages = current.name, held.passages
+        diff = IndexDiff.of(changes, indexed)
+        idle = current and current == base and not (rebuild or diff)
+        if current and idle and manifest.is_intact(current, expected):
+            name, passages = current.name, indexed.passages
         else:
-            building = generations.start(wanted, base)
-            _build(settings, building, wanted, base, news, change, tell, rebuild)
+            building = snapshots.start(expected, base)
+            update = _Update(
+                settings=settings,
+                fingerprint=expected,
+                base=base,
+                changes=changes,
+                diff=diff,
+                rebuild=rebuild,
+            )
+            _build(building, update, report_progress)
             passages = verify_in_subprocess(building).passages
-            # what was removed or changed is to be gone from the disk
-            keep_old = current == base and not change.dropped
-            name = generations.publish(building, keep_old).name
+            # text that was removed or changed must be deleted from the disk
+            keep_old = current == base and not diff.dropped
+            name = snapshots.publish(building, keep_old).name
     return IndexReport(
-        added=len(change.added),
-        changed=len(change.changed),
-        removed=len(change.removed),
-        unchanged=len(held.articles) - len(change.dropped),
+        added=len(diff.added),
+        changed=len(diff.changed),
+        removed=len(diff.removed),
+        unchanged=len(indexed.articles) - len(diff.dropped),
         passages=passages,
-        skipped=tuple(news.skipped),
+        skipped=tuple(changes.skipped),
         snapshot=name,
     )
 
 
-def _sound(base: Path | None, *, thoroughly: bool) -> Path | None:
-    """`base` where its records can be started from; `thoroughly` reads all of them first."""
-    for part in manifest.segment_dirs(base) if base and thoroughly else []:
-        records, own = open_documents(part), DocumentStore.open(part / manifest.RECORD)
+def _is_corrupt(snapshot: Path) -> bool:
+    """Whether the contents of its documents are wrong; reads all of them."""
+    for segment in manifest.segment_dirs(snapshot):
+        documents = open_documents(segment)
+        own = DocumentStore.open(segment / manifest.DOCUMENTS)
         try:
-            if find_corruption(records, own):
-                return None
+            if find_corruption(documents, own):
+                return True
         finally:
-            records.close()
+            documents.close()
             own.close()
-    return base
+    return False
 
 
-def _build(
-    settings: Settings,
-    building: Path,
-    wanted: Fingerprint,
-    base: Path | None,
-    news: ScannedChanges,
-    change: IndexDiff,
-    tell: Progress,
-    rebuild: bool,
-) -> None:
-    """Make a generation in `building`: what `base` holds, and the `change`."""
-    (building / manifest.NAME).unlink(missing_ok=True)  # of a run that was stopped
-    parts = manifest.segment_dirs(base) if base else []
-    new = DocumentWriter.create(building / NEW, [part / manifest.RECORD for part in parts])
+def _build(building: Path, update: _Update, progress: Progress) -> None:
+    """Make a snapshot in `building`: what the base has, with the changes."""
+    base, fingerprint, dropped = update.base, update.fingerprint, update.diff.dropped
+    (building / manifest.NAME).unlink(missing_ok=True)  # of an interrupted run
+    segments = manifest.segment_dirs(base) if base else []
+    new = DocumentWriter.create(building / NEW, [each / manifest.DOCUMENTS for each in segments])
     try:
-        ids = [*change.added, *change.changed]
-        held = new.own_hashes()  # of a run that was stopped
-        own = {id for id in ids if held.get(id) == news.hashes[id]}
-        new.remove(held.keys() - own)
-        missing = [id for id in ids if id not in own]
-        if missing:
-            encoder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
-            for done in _embedded(new, encoder, missing, news, settings.passage_tokens):
-                tell("embedding", done, len(missing))
-        new.note({name: str(stamp or "") for name, stamp in news.stamps.items()})
-        whole = base is not None and not rebuild and manifest.is_intact(base, wanted)
-        kept = (
-            min(growth.segments_to_keep(*new.sizes()), new.reusable_segments(change.dropped))
-            if whole
-            else 0
-        )
+        _embed_changes(new, update, progress)
+        reuse = base is not None and not update.rebuild and manifest.is_intact(base, fingerprint)
+        kept = 0
+        if reuse:
+            wanted = merge_policy.segments_to_keep(*new.sizes())
+            kept = min(wanted, new.reusable_segments(dropped))
     finally:
         new.close()
-    records = _own_record(building, parts[kept:], change.dropped)
+    documents = _merge_segments(building, segments[kept:], dropped)
+    while kept and not documents.counts()[1]:
+        # all its articles are copies of older ones, but every segment must have a passage
+        documents.close()
+        kept -= 1
+        documents = _merge_segments(building, segments[kept:], dropped)
     try:
-        _derive(building, records, parts[kept] if whole and parts[kept:] else None, tell)
+        _derive(
+            building, documents, segments[kept] if reuse and segments[kept:] else None, progress
+        )
     finally:
-        records.close()
+        documents.close()
     if kept:
-        growth.hardlink_tree(parts[kept - 1], building / manifest.BASE)
-    manifest.write(building, wanted)
+        merge_policy.hardlink_tree(segments[kept - 1], building / manifest.BASE)
+    manifest.write(building, fingerprint)
 
 
-def _own_record(building: Path, joining: Sequence[Path], gone: Sequence[str]) -> DocumentWriter:
-    """The record of the new part: what is new, and what `joining` parts hold but for `gone`."""
-    own, new = building / manifest.RECORD, building / NEW
+def _embed_changes(new: DocumentWriter, update: _Update, progress: Progress) -> None:
+    """Write new and changed articles to `new`, except those that an interrupted run has written."""
+    settings, changes = update.settings, update.changes
+    ids = [*update.diff.added, *update.diff.changed]
+    written = new.own_hashes()
+    complete = {id for id in ids if written.get(id) == changes.hashes[id]}
+    new.remove(written.keys() - complete)
+    missing = [id for id in ids if id not in complete]
+    if missing:
+        embedder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
+        for done in _write_articles(new, embedder, missing, update):
+            progress("embedding", done, len(missing))
+    new.put_file_stamps({name: str(stamp or "") for name, stamp in changes.stamps.items()})
+
+
+def _merge_segments(
+    building: Path, segments: Sequence[Path], dropped: Sequence[str]
+) -> DocumentWriter:
+    """The documents of the new segment: what is new, and `segments` without articles `dropped`."""
+    own, new = building / manifest.DOCUMENTS, building / NEW
     own.unlink(missing_ok=True)
-    if not joining:
-        growth.hardlink_file(new, own)
+    if not segments:
+        merge_policy.hardlink_file(new, own)
         return DocumentWriter.create(own)
-    return DocumentWriter.joined(own, [*(part / manifest.RECORD for part in joining), new], gone)
+    files = [*(segment / manifest.DOCUMENTS for segment in segments), new]
+    return DocumentWriter.merge(own, files, dropped)
 
 
-def _embedded(
-    records: DocumentWriter,
-    encoder: Embedder,
-    ids: list[str],
-    news: ScannedChanges,
-    size: int,
+def _write_articles(
+    documents: DocumentWriter, embedder: Embedder, ids: Sequence[str], update: _Update
 ) -> Iterator[int]:
-    """Cut, embed and commit articles, a batch at a time; yields how many are done."""
+    """Chunk, embed and commit articles, a batch at a time; yields how many are done."""
+    changes, size = update.changes, update.settings.passage_tokens
     for start in range(0, len(ids), BATCH):
-        batch = [news.articles[id] for id in ids[start : start + BATCH]]
-        cut = [chunk_article(article, encoder.count, size) for article in batch]
-        new = records.texts_to_embed(passage.text for passages in cut for passage in passages)
-        vectors = dict(zip(new, encoder.encode(new), strict=True)) if new else {}
+        batch = [changes.articles[id] for id in ids[start : start + BATCH]]
+        chunks = [chunk_article(article, embedder.count, size) for article in batch]
+        texts = documents.texts_to_embed(each.text for passages in chunks for each in passages)
+        vectors = dict(zip(texts, embedder.encode(texts), strict=True)) if texts else {}
         entries = [
-            Entry(article, news.hashes[article.id], passages, news.file_names[article.id])
-            for article, passages in zip(batch, cut, strict=True)
+            Entry(article, changes.hashes[article.id], passages, changes.file_names[article.id])
+            for article, passages in zip(batch, chunks, strict=True)
         ]
-        records.put(entries, vectors)
+        documents.put(entries, vectors)
         yield start + len(batch)
 
 
-def _derive(building: Path, records: DocumentWriter, base: Path | None, tell: Progress) -> None:
-    """Make the Chroma collection and the keyword index of a part from its record.
+def _derive(
+    building: Path, documents: DocumentWriter, base: Path | None, progress: Progress
+) -> None:
+    """Make the Chroma collection, the keywords and the trigrams of a segment from its documents.
 
-    Where the record holds all passages of the part `base`, that one's collection is extended.
+    If the documents include all passages of the segment `base`, its collection is extended.
     """
-    for made in (*manifest.DERIVED, manifest.BASE):
-        shutil.rmtree(building / made, ignore_errors=True)
-    rows = records.row_numbers()
+    for name in (*manifest.DERIVED, manifest.BASE):
+        shutil.rmtree(building / name, ignore_errors=True)
+    rows = documents.row_numbers()
     if not rows:
         raise CorpusError("the articles hold no text: put some with sentences into the corpus")
-    new = records.rows_missing_from(base / manifest.RECORD) if base else None
+    new = documents.rows_missing_from(base / manifest.DOCUMENTS) if base else None
     if base and new is not None:
-        VectorIndex.extend(building / "chroma", base / "chroma", new, records.vectors(new))
-        tell("indexing", len(rows), len(rows))
+        VectorIndex.extend(building / "chroma", base / "chroma", new, documents.vectors(new))
+        progress("indexing", len(rows), len(rows))
     else:
-        vectors = records.all_vectors(len(rows))
+        vectors = documents.all_vectors(len(rows))
         VectorIndex.build(
-            building / "chroma", rows, vectors, lambda n: tell("indexing", n, len(rows))
+            building / "chroma", rows, vectors, lambda n: progress("indexing", n, len(rows))
         )
-    BM25Index.build(contextualized_texts(records, records.texts())).save(building / "keywords")
+    texts = contextualized_texts(documents, documents.texts())
+    BM25Index.build(texts).save(building / "keywords")
+    TrigramIndex.build(building / "trigrams", documents)
 
 
-def contextualized_texts(records: DocumentStore, texts: Sequence[str]) -> list[str]:
-    """What keywords are looked for in: each of `texts`, in row order, in its article's context."""
-    heads = records.article_metadata()
-    owners = records.citing_articles(records.row_numbers())
-    return [contextualize(heads[id], text) for id, text in zip(owners, texts, strict=True)]
+def contextualized_texts(documents: DocumentStore, texts: Sequence[str]) -> list[str]:
+    """The texts that keywords are searched in: each passage, in row order, with its context."""
+    articles = documents.article_metadata()
+    cited_from = documents.citing_articles(documents.row_numbers())
+    return [contextualize(articles[id], text) for id, text in zip(cited_from, texts, strict=True)]
 
 
 def _weights_hash(embedder: ModelCard) -> str:
     hashes = [file.sha256 or "" for file in embedder.files if file.path.endswith(".safetensors")]
     return hashes[0] if hashes else ""
-
-
-class _named_faults:  # noqa: N801 - reads as a statement
-    """Turn what the disk and SQLite say while writing into one line of ours."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        import sqlite3
-
-        text = str(error)
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG)
-        if full or "disk is full" in text or "disk I/O error" in text:
-            raise IndexFault(
-                f"no space left for the index in {self._folder}: free some, then type `rag index` "
-                "again (what was indexed before is intact)"
-            ) from error
-        if isinstance(error, sqlite3.OperationalError | PermissionError):
-            raise IndexFault(f"cannot write the index in {self._folder} ({text})") from error

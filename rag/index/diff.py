@@ -44,7 +44,9 @@ class IndexedState:
         try:
             articles = documents.origins()
             with_articles = {file_name for _, file_name in articles.values()}
-            parsed = ((name, FileStamp.parse(text)) for name, text in documents.sources().items())
+            parsed = (
+                (name, FileStamp.parse(text)) for name, text in documents.file_stamps().items()
+            )
             stamps = {name: stamp for name, stamp in parsed if stamp and name in with_articles}
             return cls(articles, stamps, documents.counts()[1])
         finally:

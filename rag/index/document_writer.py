@@ -1,8 +1,8 @@
-"""Write a part of the record: articles, their passages and vectors, and what was read of them.
+"""Write the documents of a segment: articles, passages, vectors, and stamps of corpus files.
 
-In:  the file of the part; the files of the older parts that it stands on, which stay as they are.
-Out: the same part, batch by batch, each in one transaction; or several parts joined into one.
-Left to others: reading (`rag.index.documents`, which also says what the tables hold).
+In:  the database file of the segment; those of the older segments below it, which are not changed.
+Out: the same file, written batch by batch, each in one transaction; or several segments merged.
+Left to others: reading (`rag.index.documents`, which also describes the tables).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rag.index.documents import DocumentStore, read_only
+from rag.index.documents import DocumentStore, read_only_uri
 from rag.types import Article, Passage
 
 _SCHEMA = """
@@ -40,8 +40,8 @@ CREATE TRIGGER IF NOT EXISTS article_indexed AFTER INSERT ON article BEGIN
 CREATE INDEX IF NOT EXISTS article_body ON article(body);
 CREATE INDEX IF NOT EXISTS place_row ON place(row);
 """
-_JOIN = (
-    # the article of the newer part stands for one of the same id
+_MERGE = (
+    # an article of the newer segment replaces one of the same id
     "DELETE FROM main.article WHERE id IN (SELECT id FROM newer.article)",
     "INSERT INTO main.body SELECT * FROM newer.body",
     "INSERT INTO main.passage SELECT * FROM newer.passage",
@@ -58,20 +58,20 @@ _PUT_ARTICLE = "INSERT INTO main.article VALUES(?,?,?,?,?,?)"
 
 
 def content_hash(article: Article) -> str:
-    """SHA-256 of an article's text and record: it changes when anything to be shown does."""
+    """SHA-256 of all fields of an article: it changes when anything that can be shown does."""
     return hashlib.sha256(
         json.dumps(asdict(article), sort_keys=True, ensure_ascii=True).encode()
     ).hexdigest()
 
 
 def text_hash(text: str) -> str:
-    """SHA-256 of a body's or passage's text: the same wording is kept and embedded once."""
+    """SHA-256 of a text, by which a body is stored and a passage embedded only once."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article as it is kept: with the hash of its content and the name of its source."""
+    """An article to store: with its content hash, its passages, the name of its corpus file."""
 
     article: Article
     digest: str
@@ -80,193 +80,202 @@ class Entry:
 
 
 class DocumentWriter(DocumentStore):
-    """The newest part of a record, open for writing; all parts are read."""
+    """The newest segment, open for writing; queries read all segments."""
 
-    _floors: Mapping[str, int]  # greatest numbers of the older parts
+    _floors: Mapping[str, int]  # highest numbers in the older segments
 
     @classmethod
     def create(cls, path: Path, older: Sequence[Path] = ()) -> DocumentWriter:
-        """Open `path` for writing, on top of `older`; it is begun anew where it is broken."""
-        if not _sound(path):
-            _clear(path)
+        """Open `path` for writing, above the segments `older`; a damaged file is replaced."""
+        if not _is_intact(path):
+            _delete(path)
         uri = f"{path.absolute().as_uri()}?mode=rwc"
         connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA secure_delete=ON")  # a removed article's text leaves the disk
+        connection.execute(
+            "PRAGMA secure_delete=ON"
+        )  # overwrite the text of removed articles on the disk
         connection.executescript(_SCHEMA)
-        made = cls(connection, path, older)
-        made._floors = {table: made._older_last(table) for table in _NUMBERS}
-        return made
+        writer = cls(connection, path, older)
+        writer._floors = {table: writer._older_last(table) for table in _NUMBERS}
+        return writer
 
     @classmethod
-    def joined(cls, path: Path, parts: Sequence[Path], gone: Iterable[str] = ()) -> DocumentWriter:
-        """Write one record to `path` that holds what `parts`, oldest first, hold; open it.
+    def merge(
+        cls, path: Path, files: Sequence[Path], dropped: Iterable[str] = ()
+    ) -> DocumentWriter:
+        """Write the contents of the segments `files`, oldest first, to `path`, and open it.
 
-        The articles `gone` are left out, where the newest part does not hold them anew.
+        The articles `dropped` are left out, unless the newest segment has them.
         """
-        _clear(path)
-        with closing(sqlite3.connect(parts[0])) as oldest:
-            oldest.execute("VACUUM INTO ?", (str(path),))  # compact
-        made = cls.create(path)
-        left_out = [(id,) for id in gone]
-        for part in parts[1:]:
-            made.rows("ATTACH ? AS newer", (read_only(part),))
-            with made._connection as transaction:
-                if part == parts[-1]:
-                    transaction.executemany("DELETE FROM main.article WHERE id=?", left_out)
-                for statement in _JOIN:
+        _delete(path)
+        with closing(sqlite3.connect(files[0])) as oldest:
+            oldest.execute("VACUUM INTO ?", (str(path),))  # compacts
+        writer = cls.create(path)
+        ids = [(id,) for id in dropped]
+        for file in files[1:]:
+            writer.select("ATTACH ? AS newer", (read_only_uri(file),))
+            with writer._connection as transaction:
+                if file == files[-1]:
+                    transaction.executemany("DELETE FROM main.article WHERE id=?", ids)
+                for statement in _MERGE:
                     transaction.execute(statement)
-            made.rows("DETACH newer")
-        with made._connection as transaction:
-            _sweep(transaction)
-        return made
+            writer.select("DETACH newer")
+        with writer._connection as transaction:
+            _delete_orphans(transaction)
+        return writer
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Remove articles of this part, and the bodies and passages that no other of it has."""
+        """Remove articles of this segment, and bodies and passages that no other article uses."""
         with self._lock, self._connection as transaction:
             transaction.executemany("DELETE FROM main.article WHERE id=?", [(id,) for id in ids])
-            _sweep(transaction)
+            _delete_orphans(transaction)
 
     def texts_to_embed(self, texts: Iterable[str]) -> list[str]:
-        """Those of `texts` that no passage of any part holds yet, each once."""
+        """Those of `texts` that are not yet a passage of any segment, each once."""
         hashes = {text_hash(text): text for text in texts}
-        for held in self._rows_by_hash(list(hashes)):
-            del hashes[held]
+        for stored in self._rows_by_hash(list(hashes)):
+            del hashes[stored]
         return list(hashes.values())
 
     def put(self, entries: Sequence[Entry], vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:
-        """Add or replace whole articles of this part, in one transaction.
+        """Add or replace whole articles of this segment, in one transaction.
 
-        `vectors` holds one for the text of each passage that the record was `lacking`.
+        `vectors`: the vector of each of `texts_to_embed` of their passages, by text.
         """
         with self._lock, self._connection as transaction:
             row = self._last("passage")
-            made = [
+            rows = [
                 (row + n, text_hash(text), text, vector.astype("<f4").tobytes())
                 for n, (text, vector) in enumerate(vectors.items(), start=1)
             ]
-            transaction.executemany(_PUT_PASSAGE, made)
+            transaction.executemany(_PUT_PASSAGE, rows)
             replaced = 0
             for entry in entries:
                 article = entry.article
-                gone = transaction.execute("DELETE FROM main.article WHERE id=?", (article.id,))
-                replaced += gone.rowcount
+                old = transaction.execute("DELETE FROM main.article WHERE id=?", (article.id,))
+                replaced += old.rowcount
                 number = self._last("article") + 1
                 body = self._put_body(transaction, article.text, entry.passages)
-                record = {key: value for key, value in asdict(article).items() if key != "text"}
-                told = (number, article.id, entry.digest, entry.origin, json.dumps(record), body)
-                transaction.execute(_PUT_ARTICLE, told)
+                fields = {key: value for key, value in asdict(article).items() if key != "text"}
+                values = (number, article.id, entry.digest, entry.origin, json.dumps(fields), body)
+                transaction.execute(_PUT_ARTICLE, values)
             if replaced:
-                _sweep(transaction)
+                _delete_orphans(transaction)
 
-    def note(self, seen: Mapping[str, str]) -> None:
-        """Note what was read of sources, by name, in place of what this part noted before."""
+    def put_file_stamps(self, stamps: Mapping[str, str]) -> None:
+        """Store the stamps of corpus files, by name, in place of those in this segment."""
         with self._lock, self._connection as transaction:
             transaction.execute("DELETE FROM main.source")
-            transaction.executemany("INSERT OR REPLACE INTO main.source VALUES(?,?)", seen.items())
+            transaction.executemany(
+                "INSERT OR REPLACE INTO main.source VALUES(?,?)", stamps.items()
+            )
 
     def own_hashes(self) -> dict[str, str]:
-        """Content hash by article id, of this part alone."""
-        return dict(self.rows("SELECT id, hash FROM main.article"))
+        """Content hash by article id, of this segment alone."""
+        return dict(self.select("SELECT id, hash FROM main.article"))
 
-    def rows_missing_from(self, part: Path) -> list[int] | None:
-        """Rows that the record `part` lacks, in order; None where it holds one that this lacks."""
-        self.rows("ATTACH ? AS base", (read_only(part),))
+    def rows_missing_from(self, file: Path) -> list[int] | None:
+        """Rows that the segment `file` lacks, in order; None if it has one that this one lacks."""
+        self.select("ATTACH ? AS base", (read_only_uri(file),))
         try:
-            ((gone,),) = self.rows(
+            ((surplus,),) = self.select(
                 "SELECT count(*) FROM base.passage b LEFT JOIN main.passage p "
                 "ON p.row=b.row AND p.hash=b.hash WHERE p.row IS NULL"
             )
-            if gone:
+            if surplus:
                 return None
             new = "SELECT row FROM main.passage WHERE row NOT IN (SELECT row FROM base.passage)"
-            return [row for (row,) in self.rows(f"{new} ORDER BY row")]
+            return [row for (row,) in self.select(f"{new} ORDER BY row")]
         finally:
-            self.rows("DETACH base")
+            self.select("DETACH base")
 
     def sizes(self) -> tuple[list[int], int]:
-        """How many passages each older part holds, oldest first, and how many this one."""
-        *older, own = (int(count) for (count,) in self.each("SELECT count(*) FROM {part}.passage"))
+        """The number of passages of each older segment, oldest first, and of this one."""
+        *older, own = (
+            int(count) for (count,) in self.select_all("SELECT count(*) FROM {segment}.passage")
+        )
         return older, own
 
-    def reusable_segments(self, gone: Sequence[str]) -> int:
-        """How many of the older parts, oldest first, stay right where the articles `gone` are not.
+    def reusable_segments(self, dropped: Sequence[str]) -> int:
+        """How many of the older segments, oldest first, stay valid without the articles `dropped`.
 
-        One does that holds none of them, and no passage that is cited from an article of this part
-        from now on: its words are searched in the context of that article.
+        A segment stays valid if it has none of them, and none of its passages is now cited from an
+        article of this segment, in whose context its words would have to be indexed.
         """
-        taken = self._taken()
-        for number, part in enumerate(self._parts[:-1]):
+        rows = self._rows_cited_from_here()
+        for number, segment in enumerate(self._segments[:-1]):
             for query, values in (
-                (f"SELECT 1 FROM {part}.article WHERE id IN ({{marks}})", gone),  # noqa: S608
-                (f"SELECT 1 FROM {part}.passage WHERE row IN ({{marks}})", taken),  # noqa: S608
+                ("SELECT 1 FROM {segment}.article WHERE id IN ({marks})", dropped),
+                ("SELECT 1 FROM {segment}.passage WHERE row IN ({marks})", rows),
             ):
-                if next(self._where_in(query, values, (part,)), None):
+                if next(self._where_in(query, values, (segment,)), None):
                     return number
-        return len(self._parts) - 1
+        return len(self._segments) - 1
 
-    def _taken(self) -> list[int]:
-        """Rows of older parts that are cited from an article of this one."""
+    def _rows_cited_from_here(self) -> list[int]:
+        """Rows of older segments that are cited from an article of this one."""
         row, body = self._floors["passage"], self._floors["body"]
         query = "SELECT DISTINCT body FROM main.article WHERE body <= ?"
-        bodies = [number for (number,) in self.rows(query, (body,))]
-        held = self._where_in("SELECT row FROM {part}.place WHERE body IN ({marks})", bodies)
-        shared = {number for (number,) in held}
+        bodies = [number for (number,) in self.select(query, (body,))]
+        places = self._where_in("SELECT row FROM {segment}.place WHERE body IN ({marks})", bodies)
+        shared = {number for (number,) in places}
         query = "SELECT DISTINCT row FROM main.place WHERE row <= ?"
-        shared |= {number for (number,) in self.rows(query, (row,))}
-        own = {id for (id,) in self.rows("SELECT id FROM main.article")} if shared else set()
+        shared |= {number for (number,) in self.select(query, (row,))}
+        own = {id for (id,) in self.select("SELECT id FROM main.article")} if shared else set()
         rows = sorted(shared)
         return [row for row, id in zip(rows, self.citing_articles(rows), strict=True) if id in own]
 
     def _put_body(
         self, transaction: sqlite3.Connection, text: str, passages: Sequence[Passage]
     ) -> int:
-        """Keep a body and where its passages stand, if no part holds it. Its number."""
+        """The number of a body; it and the places of its passages are stored if new."""
         digest = text_hash(text)
-        held = self.each("SELECT number FROM {part}.body WHERE hash=?", (digest,))
-        if held:
-            return int(held[0][0])
+        stored = self.select_all("SELECT number FROM {segment}.body WHERE hash=?", (digest,))
+        if stored:
+            return int(stored[0][0])
         number = self._last("body") + 1
         transaction.execute(_PUT_BODY, (number, digest, text))
         hashes = [text_hash(passage.text) for passage in passages]
         rows = self._rows_by_hash(list(dict.fromkeys(hashes)))
         places = zip(passages, hashes, strict=True)
-        made = [(number, each.start, each.end, rows[digest]) for each, digest in places]
-        transaction.executemany(_PUT_PLACE, made)
+        values = [(number, each.start, each.end, rows[digest]) for each, digest in places]
+        transaction.executemany(_PUT_PLACE, values)
         return number
 
     def _rows_by_hash(self, hashes: Sequence[str]) -> dict[str, int]:
-        query = "SELECT hash, row FROM {part}.passage WHERE hash IN ({marks})"
+        query = "SELECT hash, row FROM {segment}.passage WHERE hash IN ({marks})"
         return dict(self._where_in(query, hashes))
 
     def _last(self, table: str) -> int:
-        """The greatest number given so far, in any part."""
-        ((own,),) = self.rows(f"SELECT max({_NUMBERS[table]}) FROM main.{table}")  # noqa: S608
+        """The highest number in use, in any segment."""
+        ((own,),) = self.select(f"SELECT max({_NUMBERS[table]}) FROM main.{table}")  # noqa: S608
         return max(own or 0, self._floors[table])
 
     def _older_last(self, table: str) -> int:
-        query = f"SELECT max({_NUMBERS[table]}) FROM {{part}}.{table}"  # noqa: S608
-        return max((last or 0 for (last,) in self.each(query)[:-1]), default=0)
+        query = f"SELECT max({_NUMBERS[table]}) FROM {{segment}}.{table}"  # noqa: S608
+        return max((last or 0 for (last,) in self.select_all(query)[:-1]), default=0)
 
 
-def _clear(path: Path) -> None:
-    for left in path.parent.glob(f"{path.name}*"):
-        left.unlink()
+def _delete(path: Path) -> None:
+    """Delete a database and SQLite's files beside it."""
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink()
 
 
-def _sound(path: Path) -> bool:
-    """Whether a record that a stopped run left can be gone on with."""
+def _is_intact(path: Path) -> bool:
+    """Whether the database that an interrupted run left behind can be continued."""
     if not path.exists():
         return False
     with closing(sqlite3.connect(path)) as connection:
         try:
-            ((told,), *_) = connection.execute("PRAGMA integrity_check(1)")
+            ((result,), *_) = connection.execute("PRAGMA integrity_check(1)")
         except sqlite3.DatabaseError:
             return False
-    return bool(told == "ok")
+    return bool(result == "ok")
 
 
-def _sweep(transaction: sqlite3.Connection) -> None:
-    """Drop this part's bodies without an article, with their places; passages without a place."""
+def _delete_orphans(transaction: sqlite3.Connection) -> None:
+    """Delete bodies without an article, with their places, and passages without a place."""
     transaction.execute("DELETE FROM main.body WHERE number NOT IN (SELECT body FROM main.article)")
     transaction.execute("DELETE FROM main.passage WHERE row NOT IN (SELECT row FROM main.place)")

@@ -1,13 +1,13 @@
-"""What a generation says of itself: what it was built from, and each file's size and SHA-256.
+"""The manifest of a segment: what it was built from, and the size and SHA-256 of each file.
 
-In:  the folder of a part of a generation, which may stand on older ones: the folder `base` in it.
-Out: its `Fingerprint`; the names of the files that are not what they were when it was built.
-Left to others: which generation is current (`rag.index.snapshots`), whether what was built is
-right (`rag.index.verify`).
+In:  the folder of a segment; the older segments below it are in its subfolder `base`.
+Out: its `Fingerprint`; the names of the files that differ from what was built.
+Left to others: which snapshot is current (`rag.index.snapshots`), whether the contents are right
+(`rag.index.verify`).
 
-Every file is hashed when a part is opened: a damaged Chroma file ends the process, or loses
-neighbours without a word. That costs less than reading the keyword index does. Who adds to an index
-looks at sizes and times alone, and hashes where these differ.
+Opening a segment hashes every file, because a damaged Chroma file can crash the process or lose
+neighbours silently; that takes less time than loading the keyword index. Adding to an index
+compares sizes and modification times, and hashes a file only where its time differs.
 """
 
 from __future__ import annotations
@@ -16,22 +16,30 @@ import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from rag.errors import IndexFault
 
-SCHEMA = 3
+SCHEMA = 3  # raise it with any change of the files or tables that version 3 would misread
 NAME = "manifest.json"
-RECORD = "records.sqlite"
-DERIVED = ("chroma", "keywords")
-OWN = (RECORD, *DERIVED)
+DOCUMENTS = "records.sqlite"
+DERIVED = ("chroma", "keywords", "trigrams")
+OWN = (DOCUMENTS, *DERIVED)
 BASE = "base"
+
+
+class FileCheck(Enum):
+    """How a file is compared with its entry in the manifest. Size is compared in any case."""
+
+    TIME = "a file with the modification time in the manifest is trusted, any other is hashed"
+    HASH = "every file is hashed"
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What an index was built from; another one is refused, never misread."""
+    """What an index was built from. An index with another fingerprint is refused."""
 
     embedder: str
     embedder_sha256: str
@@ -39,92 +47,90 @@ class Fingerprint:
     chromadb: str
     schema: int = SCHEMA
 
-    def mismatch(self, wanted: Fingerprint) -> str | None:
-        """Why this index does not serve `wanted`, in a person's words; None where it does."""
-        if self.embedder != wanted.embedder:
+    def mismatch(self, expected: Fingerprint) -> str | None:
+        """Why an index with this fingerprint cannot serve `expected`; None if it can."""
+        if self.embedder != expected.embedder:
             return (
-                f"was built with the embedder {self.embedder}, the settings say {wanted.embedder}"
+                f"was built with the embedder {self.embedder}, the settings say {expected.embedder}"
             )
-        if self.embedder_sha256 != wanted.embedder_sha256:
+        if self.embedder_sha256 != expected.embedder_sha256:
             return f"was built with the embedder {self.embedder}, but with other weights"
-        if self.passage_tokens != wanted.passage_tokens:
+        if self.passage_tokens != expected.passage_tokens:
             return (
                 f"was built with passages of {self.passage_tokens} tokens, "
-                f"the settings say {wanted.passage_tokens}"
+                f"the settings say {expected.passage_tokens}"
             )
-        if (self.schema, self.chromadb) != (wanted.schema, wanted.chromadb):
+        if (self.schema, self.chromadb) != (expected.schema, expected.chromadb):
             return "was written by another version"
         return None
 
     @property
     def settings(self) -> tuple[str, str, int]:
-        """What it owes to the settings, versions apart: another of these needs a person's word."""
+        """The part that depends on settings alone; `--rebuild` is required where it differs."""
         return self.embedder, self.embedder_sha256, self.passage_tokens
 
 
 def segment_dirs(folder: Path) -> list[Path]:
-    """The folders of all parts of the generation in `folder`, oldest first."""
-    parts = [folder]
-    while (parts[0] / BASE).is_dir():
-        parts.insert(0, parts[0] / BASE)
-    return parts
+    """The folders of all segments of the snapshot in `folder`, oldest first."""
+    segments = [folder]
+    while (segments[0] / BASE).is_dir():
+        segments.insert(0, segments[0] / BASE)
+    return segments
 
 
 def write(folder: Path, fingerprint: Fingerprint) -> None:
-    """Write the manifest over the part in `folder`, and make it last a power cut."""
+    """Write the manifest of the segment in `folder`, and flush all its files to the disk."""
     files = {}
     for path in sorted(each for own in (*OWN, f"{BASE}/{NAME}") for each in _files(folder / own)):
         sync(path)
         name = path.relative_to(folder).as_posix()
-        seen = path.stat()
+        status = path.stat()
         files[name] = {
-            "size": seen.st_size,
-            "changed": seen.st_mtime_ns,
-            "sha256": _digest(path),
+            "size": status.st_size,
+            "changed": status.st_mtime_ns,
+            "sha256": _sha256(path),
         }
-    told = json.dumps({"fingerprint": asdict(fingerprint), "files": files}, indent=1)
-    (folder / NAME).write_text(told)
+    text = json.dumps({"fingerprint": asdict(fingerprint), "files": files}, indent=1)
+    (folder / NAME).write_text(text)
     sync(folder / NAME)
     sync(folder)
 
 
 def fingerprint(folder: Path) -> Fingerprint:
-    """What the generation was built from. Raises `IndexFault` where its manifest is damaged."""
+    """What the snapshot was built from. Raises `IndexFault` if its manifest is damaged."""
     return _read(folder)[0]
 
 
-def changed_files(folder: Path, *, hashed: bool = True) -> list[str]:
-    """Files of this part that are missing or not as they were built, by name; empty where none is.
-
-    Not `hashed`, a file of the size and time that it was built with is believed.
+def changed_files(folder: Path, check: FileCheck = FileCheck.HASH) -> list[str]:
+    """Names of the files of this segment that are missing or differ from what was built.
 
     Raises:
         IndexFault: the manifest itself is damaged or of another version.
     """
     files = _read(folder)[1]
-    return [name for name, told in files.items() if not _same(folder / name, told, hashed)]
+    return [name for name, entry in files.items() if not _matches(folder / name, entry, check)]
 
 
-def is_intact(folder: Path, wanted: Fingerprint, *, hashed: bool = False) -> bool:
-    """Whether all parts of the generation in `folder` are as they were built, and from `wanted`."""
+def is_intact(folder: Path, expected: Fingerprint) -> bool:
+    """Whether every segment of the snapshot is unchanged (by time) and built from `expected`."""
     try:
         return all(
-            fingerprint(part) == wanted and not changed_files(part, hashed=hashed)
-            for part in segment_dirs(folder)
+            fingerprint(segment) == expected and not changed_files(segment, FileCheck.TIME)
+            for segment in segment_dirs(folder)
         )
     except IndexFault:
         return False
 
 
-def sound_records(folder: Path, wanted: Fingerprint, *, hashed: bool = False) -> bool:
-    """Whether all records of the generation are as they were built, and serve `wanted`."""
+def documents_usable(folder: Path, expected: Fingerprint, check: FileCheck) -> bool:
+    """Whether the documents of all segments are unchanged and can serve `expected`."""
     try:
-        for part in segment_dirs(folder):
-            built, files = _read(part)
-            fits = (*built.settings, built.schema) == (*wanted.settings, wanted.schema)
-            below = f"{BASE}/{NAME}"  # a part that is lost must not be taken for one that never was
-            needed = [RECORD, *(name for name in files if name == below)]
-            if not fits or not all(_same(part / n, files.get(n), hashed) for n in needed):
+        for segment in segment_dirs(folder):
+            built, files = _read(segment)
+            serves = (*built.settings, built.schema) == (*expected.settings, expected.schema)
+            below = f"{BASE}/{NAME}"  # a lost older segment must not pass for one that never was
+            needed = [DOCUMENTS, *(name for name in files if name == below)]
+            if not serves or not all(_matches(segment / n, files.get(n), check) for n in needed):
                 return False
     except IndexFault:
         return False
@@ -133,39 +139,39 @@ def sound_records(folder: Path, wanted: Fingerprint, *, hashed: bool = False) ->
 
 def _read(folder: Path) -> tuple[Fingerprint, dict[str, Any]]:
     try:
-        told = json.loads((folder / NAME).read_text())
-        built = Fingerprint(**told["fingerprint"])
+        content = json.loads((folder / NAME).read_text())
+        built = Fingerprint(**content["fingerprint"])
         if built.schema != SCHEMA:
             return built, {}
-        return built, dict(told["files"])
+        return built, dict(content["files"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexFault(
             f"the manifest of {folder} is damaged or of another version: type `rag index`"
         ) from error
 
 
-def _files(part: Path) -> list[Path]:
-    return [part] if part.is_file() else [each for each in part.rglob("*") if each.is_file()]
+def _files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
 
 
-def _same(path: Path, told: Any, hashed: bool) -> bool:
+def _matches(path: Path, entry: Any, check: FileCheck) -> bool:
     try:
-        seen = path.stat()
-        if seen.st_size != told["size"]:
+        status = path.stat()
+        if status.st_size != entry["size"]:
             return False
-        unchanged = not hashed and seen.st_mtime_ns == told["changed"]
-        return unchanged or bool(_digest(path) == told["sha256"])
+        trusted = check is FileCheck.TIME and status.st_mtime_ns == entry["changed"]
+        return trusted or bool(_sha256(path) == entry["sha256"])
     except (OSError, TypeError, KeyError):
         return False
 
 
-def _digest(path: Path) -> str:
+def _sha256(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def sync(path: Path) -> None:
-    """Make what was written last through a power cut, where the system knows how."""
+    """Flush a file or folder to the disk, on systems that can."""
     if os.name != "posix":
         return
     handle = os.open(path, os.O_RDONLY)

@@ -1,11 +1,12 @@
-"""How an index grows: which of its parts stay as they are, and how the new one stands on them.
+"""How an index grows: which segments are reused, and which are merged with what is new.
 
-In:  the sizes of parts, oldest first, and of what is new.
-Out: how many parts are kept; a folder of files that are shared with another.
+In:  the sizes of the segments, oldest first, and of what is new.
+Out: how many segments are kept; folders that share their files by hard links.
 
-A part is never changed. What is new joins the newest parts while these are small beside it, so
-that parts are few and each article is written anew only now and then: the cost of adding one does
-not grow with the index (O'Neil and others, "The Log-Structured Merge-Tree", 1996).
+A segment is never changed. New passages are merged with the newest segments while those are small
+in comparison, so that segments stay few and each passage is rewritten only occasionally: the cost
+of adding an article does not grow with the index (O'Neil et al., "The Log-Structured Merge-Tree",
+1996).
 """
 
 from __future__ import annotations
@@ -15,25 +16,25 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-SMALL = 2_000  # passages; a part of fewer is written anew in less than a second
-_MOST = 8  # parts; SQLite attaches ten databases
-_TIMES = 4  # a part that is kept is at least so many times as large as the one on top of it
+SMALL = 2_000  # passages; a smaller segment is rewritten in less than a second
+_MOST = 8  # segments; SQLite attaches ten databases
+_TIMES = 4  # a segment that is kept has at least so many times the size of the next newer one
 
 
 def segments_to_keep(sizes: Sequence[int], new: int) -> int:
-    """How many of the parts of these sizes (passages, oldest first) stay as they are.
+    """How many of the segments of these sizes (passages, oldest first) are kept unchanged.
 
-    Where nothing is `new` the newest part does not: no part is without a passage.
+    If nothing is `new`, the newest is not kept: every segment must hold a passage.
     """
-    parts = len(sizes)
-    while parts and (not new or parts == _MOST or sizes[parts - 1] < max(SMALL, _TIMES * new)):
-        parts -= 1
-        new += sizes[parts]
-    return parts
+    count = len(sizes)
+    while count and (not new or count == _MOST or sizes[count - 1] < max(SMALL, _TIMES * new)):
+        count -= 1
+        new += sizes[count]
+    return count
 
 
 def hardlink_tree(folder: Path, to: Path) -> None:
-    """Make `to` a folder of the same files; copies only where the system cannot share them."""
+    """Make `to` a folder of the same files, as hard links; as copies where that is impossible."""
     for file in (each for each in folder.rglob("*") if each.is_file()):
         other = to / file.relative_to(folder)
         other.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +42,7 @@ def hardlink_tree(folder: Path, to: Path) -> None:
 
 
 def hardlink_file(file: Path, to: Path) -> None:
-    """Give `file` a second name."""
+    """Give `file` a second name, or copy it where the file system has no hard links."""
     try:
         os.link(file, to)
     except OSError:

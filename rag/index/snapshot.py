@@ -1,14 +1,15 @@
-"""One complete index, open for reading: its parts searched as one.
+"""One complete version of an index, open for reading: its segments searched as one.
 
-In:  the folder of a generation; the one that was open before, whose parts it may share.
-Out: `Snapshot`, which never changes again; a damaged one is named, not read.
+In:  the folder of a snapshot; the snapshot that was open before, whose segments are reused.
+Out: a `Snapshot`, which never changes. A damaged one is refused with a message.
 
-    <generation>/records.sqlite, chroma/, keywords/, manifest.json    its newest part
-    <generation>/base/                                                the older ones, likewise
+    <snapshot>/records.sqlite, chroma/, keywords/, trigrams/, manifest.json    its newest segment
+    <snapshot>/base/                                                           the older ones
 
-Most have one part. A large one that grew by few articles stands on the parts that were there
-before (`rag.index.merge_policy`). Left to others: which generation is current (`rag.index.snapshots`),
-whether files are as they were built (`rag.index.manifest`), what to look for (`rag.retrieval.search`).
+Most snapshots have one segment. A large index to which few articles were added reuses its older
+segments (`rag.index.merge_policy`). Left to others: which snapshot is current
+(`rag.index.snapshots`), whether files are unchanged (`rag.index.manifest`), what to search for
+(`rag.retrieval.search`).
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ import numpy.typing as npt
 from rag.errors import IndexFault
 from rag.index import manifest
 from rag.index.bm25 import BM25Index
+from rag.index.browse import TrigramIndex
 from rag.index.documents import DocumentStore, open_documents
 from rag.index.filter_mask import AllowedRows, ArticleFacets
+from rag.index.manifest import FileCheck
 from rag.index.vectors import VectorIndex
 
 _FEW = 2_000  # passages that are read and compared one by one in a few milliseconds
@@ -34,49 +37,61 @@ _EXACT = 800  # neighbours that Chroma finds without a miss: its `ef_search`
 
 
 class Segment:
-    """What is derived from one part of the record. Given back with the last reference."""
+    """What is derived from the documents of one segment.
+
+    `manifest_text` contains the hash of each file, and so identifies it; `rows`: of its passages,
+    ascending. Its files are closed by `close()`, or with the last reference.
+    """
 
     def __init__(
-        self, told: str, vectors: VectorIndex, keywords: BM25Index, rows: npt.NDArray[np.int64]
+        self,
+        manifest_text: str,
+        vectors: VectorIndex,
+        keywords: BM25Index,
+        rows: npt.NDArray[np.int64],
+        trigrams: TrigramIndex | None = None,
     ) -> None:
-        self.told = told  # its manifest, which names the hash of each file
+        self.manifest_text = manifest_text
         self.vectors = vectors
         self.keywords = keywords
-        self.rows = rows  # of its passages, ascending
-        self.close = weakref.finalize(self, VectorIndex.close, vectors)
+        self.rows = rows
+        self.trigrams = trigrams
+        self.close = weakref.finalize(self, _close, vectors, trigrams)
         self.close.atexit = False
 
     @classmethod
     def open(cls, folder: Path) -> Segment:
-        """Open the part in `folder`, if each of its files is as it was built.
+        """Open the segment in `folder`, if each of its files is as it was built.
 
         Raises:
             IndexFault: a file is missing, damaged, or does not agree with the others.
         """
-        if wrong := manifest.changed_files(folder):
-            # what nobody seems to have changed is found by reading all of it alone
-            thorough = " --rebuild" if not manifest.changed_files(folder, hashed=False) else ""
-            raise damage(folder, f"{', '.join(wrong[:3])} not as built", thorough)
+        if changed := manifest.changed_files(folder):
+            # `rag index` trusts times; damage that leaves them alone takes a complete check
+            unnoticed = not manifest.changed_files(folder, FileCheck.TIME)
+            flag = " --rebuild" if unnoticed else ""
+            raise damaged_index(folder, f"{', '.join(changed[:3])} not as built", flag)
         try:
             keywords = BM25Index.load(folder / "keywords")
         except Exception as error:
-            told = f"the keyword index does not open: {type(error).__name__}"
-            raise damage(folder, told) from error
-        records = DocumentStore.open(folder / manifest.RECORD)
-        rows = np.asarray(records.row_numbers(), dtype=np.int64)
-        records.close()
+            problem = f"the keyword index does not open: {type(error).__name__}"
+            raise damaged_index(folder, problem) from error
+        documents = DocumentStore.open(folder / manifest.DOCUMENTS)
+        rows = np.asarray(documents.row_numbers(), dtype=np.int64)
+        documents.close()
         vectors = VectorIndex.open(folder / "chroma")
-        held = (len(rows), vectors.count(), keywords.rows)
-        if len(set(held)) != 1:
+        counts = (len(rows), vectors.count(), keywords.rows)
+        if len(set(counts)) != 1:
             vectors.close()
-            told = f"{held[0]} recorded, {held[1]} as vectors, {held[2]} as keywords"
-            raise damage(folder, f"passages: {told}")
-        return cls((folder / manifest.NAME).read_text(), vectors, keywords, rows)
+            problem = f"{counts[0]} stored, {counts[1]} as vectors, {counts[2]} as keywords"
+            raise damaged_index(folder, f"passages: {problem}")
+        trigrams = TrigramIndex.open(folder / "trigrams")
+        return cls((folder / manifest.NAME).read_text(), vectors, keywords, rows, trigrams)
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A record and its parts, oldest first."""
+    """The documents of an index and its segments, oldest first."""
 
     folder: Path
     documents: DocumentStore
@@ -87,23 +102,24 @@ class Snapshot:
 
     @classmethod
     def open(cls, folder: Path, before: Snapshot | None = None) -> Snapshot:
-        """Open the generation in `folder`, and take the parts that are open in `before` already.
+        """Open the snapshot in `folder`, reusing the segments that are open in `before`.
 
         Raises:
             IndexFault: a file is missing, damaged, or does not agree with the others.
         """
-        shared = {part.told: part for part in before.segments} if before else {}
-        parts = [
-            shared.get((each / manifest.NAME).read_text(errors="replace")) or Segment.open(each)
+        open_before = {each.manifest_text: each for each in before.segments} if before else {}
+        segments = [
+            open_before.get((each / manifest.NAME).read_text(errors="replace"))
+            or Segment.open(each)
             for each in manifest.segment_dirs(folder)
         ]
-        return cls(folder, open_documents(folder), parts)
+        return cls(folder, open_documents(folder), segments)
 
     @classmethod
-    def newest_part(cls, folder: Path) -> Snapshot:
-        """The newest part of the generation in `folder` as if there were no other."""
-        part = Segment.open(folder)
-        return cls(folder, DocumentStore.open(folder / manifest.RECORD), [part])
+    def newest_segment(cls, folder: Path) -> Snapshot:
+        """The newest segment of the snapshot in `folder`, as if there were no other."""
+        segment = Segment.open(folder)
+        return cls(folder, DocumentStore.open(folder / manifest.DOCUMENTS), [segment])
 
     @property
     def name(self) -> str:
@@ -112,65 +128,74 @@ class Snapshot:
 
     @cached_property
     def rows(self) -> npt.NDArray[np.int64]:
-        """Rows of all passages, ascending."""
-        return np.concatenate([part.rows for part in self.segments])
+        """Rows of all passages, ascending, shape [passages]."""
+        return np.concatenate([segment.rows for segment in self.segments])
 
     @cached_property
     def keywords(self) -> BM25Index:
         """The keyword index of all passages, in the order of `rows`."""
-        return BM25Index.combine([part.keywords for part in self.segments])
+        return BM25Index.combine([segment.keywords for segment in self.segments])
 
     @cached_property
     def facets(self) -> ArticleFacets:
-        """What a filter asks of all articles; read at the first filter."""
+        """Dates and outlets of all articles; loaded when a filter is first used."""
         return ArticleFacets(self.documents, self.rows)
 
     def nearest(
-        self, vector: npt.NDArray[np.float32], number: int, within: AllowedRows | None = None
+        self, vector: npt.NDArray[np.float32], k: int, allowed: AllowedRows | None = None
     ) -> list[int]:
-        """Rows nearest to the unit `vector`, best first, at most `number`, of `within` alone.
+        """At most `k` rows nearest to the unit `vector`, nearest first, of `allowed` alone.
 
-        Chroma takes a filter as a list of names, which is slow where it is long: few rows are
-        searched by reading all, and of most rows the nearest that pass are taken from more.
+        Chroma takes a filter as a list of ids, which is slow for a long list. So a few rows are
+        compared one by one, and where most rows are allowed, more neighbours are fetched without a
+        filter and those that are not allowed are dropped.
         """
-        if within is None:
-            return self._nearest(vector, number)
-        if len(within.rows) <= _FEW:
-            rows = within.rows
-            near = self.documents.vectors(rows.tolist()) @ vector if within else np.zeros(0)
-            return [int(row) for row in rows[np.argsort(-near, kind="stable")[:number]]]
-        more = 2 * number * len(self.rows) // len(within.rows)
+        if allowed is None:
+            return self._nearest(vector, k)
+        if len(allowed.rows) <= _FEW:
+            rows = allowed.rows
+            near = self.documents.vectors(rows.tolist()) @ vector if allowed else np.zeros(0)
+            return [int(row) for row in rows[np.argsort(-near, kind="stable")[:k]]]
+        more = 2 * k * len(self.rows) // len(allowed.rows)
         if more <= _EXACT:
-            found = self._nearest(vector, more)
-            position = np.searchsorted(self.rows, found)
-            passing = [row for row, at in zip(found, position, strict=True) if within.mask[at]]
-            if len(passing) >= number:
-                return passing[:number]
-        return self._nearest(vector, number, within.rows)
+            neighbours = self._nearest(vector, more)
+            positions = np.searchsorted(self.rows, neighbours)
+            passing = [
+                row for row, at in zip(neighbours, positions, strict=True) if allowed.mask[at]
+            ]
+            if len(passing) >= k:
+                return passing[:k]
+        return self._nearest(vector, k, allowed.rows)
 
     def _nearest(
         self,
         vector: npt.NDArray[np.float32],
-        number: int,
+        k: int,
         rows: npt.NDArray[np.int64] | None = None,
     ) -> list[int]:
-        """The nearest of all parts, of `rows` alone where they are given."""
-        found: dict[int, float] = {}
-        for part in self.segments:
+        """The nearest rows of all segments, of `rows` alone where given."""
+        distances: dict[int, float] = {}
+        for segment in self.segments:
             own = None
             if rows is not None:
-                first, last = np.searchsorted(rows, [part.rows[0], part.rows[-1] + 1])
+                first, last = np.searchsorted(rows, [segment.rows[0], segment.rows[-1] + 1])
                 own = rows[first:last].tolist()
-            found.update(part.vectors.nearest(vector, number, own))
-        return sorted(found, key=lambda row: found[row])[:number]
+            distances.update(segment.vectors.nearest(vector, k, own))
+        return sorted(distances, key=lambda row: distances[row])[:k]
 
     def close(self) -> None:
-        """Give back all files now, also of parts that another generation shares."""
+        """Close all files now, including those of segments that another snapshot shares."""
         self.documents.close()
-        for part in self.segments:
-            part.close()
+        for segment in self.segments:
+            segment.close()
 
 
-def damage(folder: Path, told: str, how: str = "") -> IndexFault:
-    """What to say of a generation that is not as it was built; `how` it is mended."""
-    return IndexFault(f"the index in {folder} is damaged ({told}): type `rag index{how}`")
+def damaged_index(folder: Path, problem: str, flag: str = "") -> IndexFault:
+    """The error for an index that differs from what was built; `flag`: of the command to repair."""
+    return IndexFault(f"the index in {folder} is damaged ({problem}): type `rag index{flag}`")
+
+
+def _close(vectors: VectorIndex, trigrams: TrigramIndex | None) -> None:
+    vectors.close()
+    if trigrams:
+        trigrams.close()

@@ -1,23 +1,25 @@
-"""Whole indexes side by side; one small file says which of them is current.
+"""The versions of an index on disk; one small file says which of them is current.
 
-In:  a folder; what an index is to be built from (its fingerprint).
-Out: folders of generations that are complete and never change again; the current one, open.
+In:  the folder of the index; what an index must be built from (its fingerprint).
+Out: the folders of snapshots, complete and never changed again; the current one, open.
 
-    <index>/CURRENT               the name of the current generation, replaced in one step
+    <index>/CURRENT               the name of the current snapshot, replaced atomically
     <index>/LOCK                  held while indexing; freed by the system when its holder dies
-    <index>/gen-000007/           records.sqlite (the truth), chroma/, keywords/, manifest.json
-    <index>/gen-000008.building/  under way, or left by a run that was stopped: it is gone on with
+    <index>/gen-000007/           records.sqlite, chroma/, keywords/, trigrams/, manifest.json
+    <index>/gen-000008.building/  under construction, or left by an interrupted run, to be resumed
 
-Left to others: what goes into a generation (`rag.index.build`), whether its files are as they were
-built (`rag.index.manifest`), opening it (`rag.index.snapshot`).
+Left to others: building (`rag.index.build`), whether files are as they were built
+(`rag.index.manifest`), searching (`rag.index.snapshot`).
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -25,24 +27,25 @@ from pathlib import Path
 
 from rag.errors import IndexFault
 from rag.index import manifest
-from rag.index.manifest import Fingerprint
-from rag.index.snapshot import Snapshot, damage
+from rag.index.manifest import FileCheck, Fingerprint
+from rag.index.snapshot import Snapshot, damaged_index
 
-NEW = "new.sqlite"  # in a folder under way: the record of what is new
+NEW = "new.sqlite"  # in a folder under construction: the documents that are new
 _BUILDING = ".building"
+_PURPOSE = "for.json"  # in a folder under construction: what it is built from
 
 
 class SnapshotStore:
-    """The folder that holds them."""
+    """The folder of an index, with its snapshots."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
 
     def current(self) -> Path | None:
-        """The folder of the current generation; None where nothing was ever published.
+        """The folder of the current snapshot; None if nothing was ever published.
 
         Raises:
-            IndexFault: `CURRENT` names a generation that is not there.
+            IndexFault: `CURRENT` names a snapshot that does not exist.
         """
         try:
             name = (self.folder / "CURRENT").read_text(errors="replace").strip()
@@ -50,58 +53,55 @@ class SnapshotStore:
             return None
         except OSError as error:
             raise IndexFault(f"{self.folder} cannot be read ({error}): check its rights") from error
-        found = self.folder / name
-        if not name.startswith("gen-") or "/" in name or not (found / manifest.NAME).is_file():
-            raise damage(self.folder, f"{name[:40]!r} is not there")
-        return found
+        snapshot = self.folder / name
+        if not name.startswith("gen-") or "/" in name or not (snapshot / manifest.NAME).is_file():
+            raise damaged_index(self.folder, f"{name[:40]!r} is missing")
+        return snapshot
 
     def current_or_none(self) -> tuple[Path, Fingerprint] | None:
-        """The current generation and what it was built from; None where that cannot be told."""
+        """The current snapshot and its fingerprint; None if there is none, or it is damaged."""
         with suppress(IndexFault):
             if current := self.current():
                 return current, manifest.fingerprint(current)
         return None
 
-    def newest_usable(self, wanted: Fingerprint, *, hashed: bool = False) -> Path | None:
-        """The newest generation whose records are sound and serve `wanted`, current or not.
+    def newest_usable(self, expected: Fingerprint, check: FileCheck) -> Path | None:
+        """The newest snapshot, current or not, with undamaged documents that serve `expected`."""
+        newest_first = sorted(self.folder.glob("gen-??????"), reverse=True)
+        usable = (s for s in newest_first if manifest.documents_usable(s, expected, check))
+        return next(usable, None)
 
-        Not `hashed`, files of the size and time that they were built with are believed.
-        """
-        newest = sorted(self.folder.glob("gen-??????"), reverse=True)
-        sound = (each for each in newest if manifest.sound_records(each, wanted, hashed=hashed))
-        return next(sound, None)
-
-    def require_compatible(self, wanted: Fingerprint) -> Path:
-        """The current generation, where it serves `wanted`.
+    def require_compatible(self, expected: Fingerprint) -> Path:
+        """The folder of the current snapshot, if it can serve `expected`.
 
         Raises:
             IndexFault: there is none, or it was built from something else.
         """
-        generation = self.current()
-        if generation is None:
+        snapshot = self.current()
+        if snapshot is None:
             raise IndexFault(f"there is no index in {self.folder}: type `rag index`")
-        if why := manifest.fingerprint(generation).mismatch(wanted):
+        if why := manifest.fingerprint(snapshot).mismatch(expected):
             raise IndexFault(f"the index in {self.folder} {why}: type `rag index --rebuild`")
-        return generation
+        return snapshot
 
-    def open_current(self, wanted: Fingerprint, before: Snapshot | None = None) -> Snapshot:
-        """The generation that is `checked`, open; raises what both of these steps raise.
+    def open_current(self, expected: Fingerprint, before: Snapshot | None = None) -> Snapshot:
+        """Open the current snapshot, reusing the segments that are open in `before`.
 
-        Parts that are open in `before` are taken from there.
+        Raises:
+            IndexFault: it cannot serve `expected`, or is damaged.
         """
-        folder = self.require_compatible(wanted)
+        folder = self.require_compatible(expected)
         try:
             return Snapshot.open(folder, before)
         except (IndexFault, FileNotFoundError):
-            if self.require_compatible(wanted) == folder:
+            if self.require_compatible(expected) == folder:
                 raise
-            return self.open_current(
-                wanted, before
-            )  # published in between, and the old one dropped
+        # a new one was published and the old one deleted in between
+        return self.open_current(expected, before)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the right to index. Raises `IndexFault`, within a second, where another holds it."""
+        """Hold the lock for indexing. Raises `IndexFault` within a second if another holds it."""
         from filelock import FileLock, Timeout
 
         try:
@@ -122,41 +122,64 @@ class SnapshotStore:
                 "give it write rights, or name another with --index"
             ) from error
 
-    def start(self, wanted: Fingerprint, base: Path | None = None) -> Path:
-        """The folder to build in, on top of the generation `base`.
+    def start(self, expected: Fingerprint, base: Path | None = None) -> Path:
+        """A folder to build a snapshot in, above the snapshot `base`.
 
-        It is the one that a stopped run left, if that stood on the same, else a new one.
+        It is the one that an interrupted run left, if it had the same purpose and base.
         """
-        stands_on = base and hashlib.sha256((base / manifest.NAME).read_bytes()).hexdigest()
-        note = json.dumps({**asdict(wanted), "base": stands_on}, sort_keys=True)
-        for left in sorted(self.folder.glob(f"gen-*{_BUILDING}")):
-            if (left / "for.json").is_file() and (left / "for.json").read_text() == note:
-                return left
-            shutil.rmtree(left)
+        base_hash = base and hashlib.sha256((base / manifest.NAME).read_bytes()).hexdigest()
+        purpose = json.dumps({**asdict(expected), "base": base_hash}, sort_keys=True)
+        for folder in sorted(self.folder.glob(f"gen-*{_BUILDING}")):
+            file = folder / _PURPOSE
+            if file.is_file() and file.read_text() == purpose:
+                return folder
+            shutil.rmtree(folder)
         numbers = [int(each.name[4:10]) for each in self.folder.glob("gen-??????")]
         folder = self.folder / f"gen-{max(numbers, default=0) + 1:06d}{_BUILDING}"
         folder.mkdir()
-        (folder / "for.json").write_text(note)
+        (folder / _PURPOSE).write_text(purpose)
         return folder
 
     def publish(self, building: Path, keep_old: bool) -> Path:
-        """Make what was built the current generation, in one step.
+        """Make the snapshot in `building` the current one, atomically. Its new folder.
 
-        `keep_old`: also keep the one before; not where it holds text that is to be gone.
+        `keep_old`: keep the previous snapshot too; not if it has text that must be deleted.
         """
-        (building / "for.json").unlink(missing_ok=True)
-        final = building.with_name(building.name.removesuffix(_BUILDING))
-        building.rename(final)
+        (building / _PURPOSE).unlink(missing_ok=True)
+        published = building.with_name(building.name.removesuffix(_BUILDING))
+        building.rename(published)
         before = self.current_or_none()
-        beside = self.folder / "CURRENT.new"
-        with beside.open("w") as file:
-            file.write(final.name)
+        pointer = self.folder / "CURRENT.new"
+        with pointer.open("w") as file:
+            file.write(published.name)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(self.folder / "CURRENT")
+        pointer.replace(self.folder / "CURRENT")
         manifest.sync(self.folder)
-        (final / NEW).unlink(missing_ok=True)
-        kept = {final, before[0]} if before and keep_old else {final}
-        for old in set(self.folder.glob("gen-*")) - kept:
-            shutil.rmtree(old, ignore_errors=True)  # in use, on some systems: gone the next time
-        return final
+        (published / NEW).unlink(missing_ok=True)
+        retained = {published, before[0]} if before and keep_old else {published}
+        for old in set(self.folder.glob("gen-*")) - retained:
+            shutil.rmtree(old, ignore_errors=True)  # if in use, on some systems: gone the next time
+        return published
+
+
+@contextmanager
+def disk_errors_named(folder: Path) -> Iterator[None]:
+    """Turn errors of the disk and of SQLite while the index in `folder` is written into one line.
+
+    Raises:
+        IndexFault: the disk is full, or the folder cannot be written.
+    """
+    try:
+        yield
+    except Exception as error:
+        text = str(error)
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG)
+        if full or "disk is full" in text or "disk I/O error" in text:
+            raise IndexFault(
+                f"no space left for the index in {folder}: free some, then type `rag index` "
+                "again (what was indexed before is intact)"
+            ) from error
+        if isinstance(error, sqlite3.OperationalError | PermissionError):
+            raise IndexFault(f"cannot write the index in {folder} ({text})") from error
+        raise

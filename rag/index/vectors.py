@@ -1,31 +1,38 @@
 """Nearest passages by vector. The only importer of chromadb.
 
-In:  unit vectors with their row numbers, from our own store.
+In:  unit vectors with their row numbers, from the document store.
 Out: for a query vector, the nearest rows.
-Left to others: texts, articles and the vectors themselves (`rag.index.documents`): this
-collection is disposable and is always rebuilt from there.
+Left to others: texts, articles and the vectors themselves (`rag.index.documents`), from which a
+collection can always be rebuilt.
 
-A collection is written once, new or as a longer copy of another, and then only read, from a copy of
-its own: Chroma writes to its database when it is merely opened. See docs/architecture.md, "Chroma".
+A collection is written once, from scratch or as an extended copy of another, and from then on only
+read, through a `TemporaryCopy`: Chroma writes to its database as soon as it is opened. See
+docs/architecture.md, "Chroma".
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from filelock import FileLock, Timeout
 
 from rag.errors import IndexFault
-from rag.index.private import TemporaryCopy
 
 _NAME = "passages"
 _DATABASE = "chroma.sqlite3"
 _BATCH = 2_000
+_COPY_PREFIX = "footnoted-"
+_COPY_LOCK = "HELD"
+_GRACE = 60.0  # seconds; the owner of a younger copy may be about to lock it
 
 
 def chroma_version() -> str:
@@ -52,8 +59,52 @@ def _client(folder: Path) -> Any:
     )
 
 
+class TemporaryCopy:
+    """A copy of the files of `folder` for this process alone, at `path`, until it is closed.
+
+    A process that is killed leaves its copy behind; the next process that makes one removes every
+    copy whose lock is free.
+
+    Raises:
+        OSError: the copy cannot be made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        remove_stale_copies()
+        self._directory = TemporaryDirectory(prefix=_COPY_PREFIX, ignore_cleanup_errors=True)
+        self.path = Path(self._directory.name) / "copy"
+        self._lock = FileLock(self.path.parent / _COPY_LOCK, thread_local=False)
+        try:
+            self._lock.acquire()
+            self.path.mkdir()
+            _copy_files(folder, self.path)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Remove the copy."""
+        self._lock.release()
+        self._directory.cleanup()
+
+
+def remove_stale_copies() -> None:
+    """Remove the copies of this user whose owners have died."""
+    for copy in Path(gettempdir()).glob(f"{_COPY_PREFIX}*"):
+        try:
+            status = copy.lstat()
+            ours = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+            if copy.is_symlink() or not ours or time.time() - status.st_mtime < _GRACE:
+                continue
+            with FileLock(copy / _COPY_LOCK, timeout=0):
+                pass
+        except (OSError, Timeout):
+            continue
+        shutil.rmtree(copy, ignore_errors=True)
+
+
 class VectorIndex:
-    """An open collection of one generation."""
+    """An open collection of one segment."""
 
     def __init__(self, client: Any, collection: Any, copy: TemporaryCopy) -> None:
         self._client = client
@@ -67,7 +118,10 @@ class VectorIndex:
         vectors: npt.NDArray[np.float32],
         progress: Callable[[int], None] | None = None,
     ) -> None:
-        """Write a new collection: one vector a row; `vectors` is [len(rows), dimensions]."""
+        """Write a new collection: one vector per row; `vectors` has shape [len(rows), dimensions].
+
+        `progress` is called with the number of vectors written so far.
+        """
         client = _client(folder)
         try:
             collection = client.create_collection(
@@ -78,7 +132,7 @@ class VectorIndex:
                         "space": "cosine",
                         # the graph goes to disk once, with the last vector
                         "sync_threshold": max(2, len(rows)),
-                        # as exact as search by reading all, for vectors of any kind
+                        # practically exact, whatever the vectors look like
                         "max_neighbors": 32,
                         "ef_construction": 200,
                         "ef_search": 800,
@@ -100,37 +154,37 @@ class VectorIndex:
     def extend(
         folder: Path, base: Path, rows: Sequence[int], vectors: npt.NDArray[np.float32]
     ) -> None:
-        """Write the collection of `base`, which stays as it is, with more `rows` to `folder`.
+        """Write the collection of `base`, which is not changed, plus more `rows`, to `folder`.
 
-        What `base` holds is not searched anew for its neighbours: that is nearly all the work.
+        The graph of `base` is copied, so that the neighbours of its vectors, nearly all the work,
+        are not searched for again.
         """
-        for file in (each for each in base.rglob("*") if each.is_file()):
-            to = folder / file.relative_to(base)
-            to.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, to)  # `copytree` would not say that the disk is full
+        _copy_files(base, folder)
         client = _client(folder)
         try:
-            found = client.get_collection(_NAME, embedding_function=None)
-            found.modify(configuration={"hnsw": {"sync_threshold": max(2, len(rows))}})
+            collection = client.get_collection(_NAME, embedding_function=None)
+            collection.modify(configuration={"hnsw": {"sync_threshold": max(2, len(rows))}})
         finally:
             client.close()
-        client = _client(folder)  # the threshold is read where a collection is opened
+        client = _client(folder)  # the threshold is read when a collection is opened
         try:
-            found = client.get_collection(_NAME, embedding_function=None)
+            collection = client.get_collection(_NAME, embedding_function=None)
             for start in range(0, len(rows), _BATCH):
-                names = [str(row) for row in rows[start : start + _BATCH]]
-                found.add(ids=names, embeddings=vectors[start : start + _BATCH])
-            # whoever opens it is to write nothing
-            found.modify(configuration={"hnsw": {"sync_threshold": max(2, found.count())}})
+                ids = [str(row) for row in rows[start : start + _BATCH]]
+                collection.add(ids=ids, embeddings=vectors[start : start + _BATCH])
+            # opening it must not write anything
+            collection.modify(
+                configuration={"hnsw": {"sync_threshold": max(2, collection.count())}}
+            )
         finally:
             client.close()
         _compact(folder)
 
     @classmethod
     def open(cls, folder: Path) -> VectorIndex:
-        """Open what `build` or `extend` wrote, from a copy of it; never makes a new one.
+        """Open what `build` or `extend` wrote, through a temporary copy. Never creates one.
 
-        A damaged file can end the process: let `rag.index.manifest` look at it first.
+        A damaged file can crash the process: check it with `rag.index.manifest` first.
 
         Raises:
             IndexFault: the collection is missing or does not open.
@@ -154,43 +208,54 @@ class VectorIndex:
         return opened
 
     def count(self) -> int:
-        """Vectors held."""
+        """Number of vectors."""
         return int(self._collection.count())
 
     def nearest(
-        self, vector: npt.NDArray[np.float32], number: int, within: Sequence[int] | None = None
+        self, vector: npt.NDArray[np.float32], k: int, allowed: Sequence[int] | None = None
     ) -> dict[int, float]:
-        """Rows nearest to the unit `vector` with their distances (1 less the cosine), best first.
+        """At most `k` rows nearest to the unit `vector`, with cosine distances, nearest first.
 
-        At most `number`; of `within` alone.
+        `allowed`: the rows to search; None searches all.
 
         Raises:
-            IndexFault: Chroma cannot say.
+            IndexFault: Chroma fails.
         """
-        if within is not None and not within:
+        if allowed is not None and not allowed:
             return {}
         try:
-            found = self._collection.query(
+            result = self._collection.query(
                 query_embeddings=[vector],
-                n_results=number,
-                ids=None if within is None else [str(row) for row in within],
+                n_results=k,
+                ids=None if allowed is None else [str(row) for row in allowed],
                 include=["distances"],
             )
         except Exception as error:
             raise IndexFault(
                 f"Chroma does not answer ({type(error).__name__}): type `rag index --rebuild`"
             ) from error
-        rows = (int(row) for row in found["ids"][0])
-        return dict(zip(rows, found["distances"][0], strict=True))
+        rows = (int(row) for row in result["ids"][0])
+        return dict(zip(rows, result["distances"][0], strict=True))
 
     def close(self) -> None:
-        """Give back the files."""
+        """Close the collection and remove its temporary copy."""
         self._client.close()
         self._copy.close()
 
 
+def _copy_files(folder: Path, to: Path) -> None:
+    """Copy files without their permissions, as the copy is written to.
+
+    Unlike `shutil.copytree`, this lets the error of a full disk through.
+    """
+    for file in (each for each in folder.rglob("*") if each.is_file()):
+        target = to / file.relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+
+
 def _compact(folder: Path) -> None:
-    """Let go of the log of what was added: it is empty now, or as good as that."""
+    """Give the pages of Chroma's log of additions, which is empty by now, back to the disk."""
     with sqlite3.connect(folder / _DATABASE) as database:
         database.execute("VACUUM")
     database.close()

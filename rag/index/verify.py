@@ -1,14 +1,15 @@
-"""Is a generation right, not only whole? Asked in a process of its own, before it is published.
+"""Check that a snapshot is right, not only complete, in a process of its own.
 
     python -m rag.index.verify FOLDER [--all]
 
-In:  the folder of a generation, published or not.
-Out: a `VerificationReport`, or one line that says what does not hold. Of several parts the newest is proven: the
-     others were when they were new, and are not written to. `--all` proves them all again.
-Left to others: what is done then (`rag.index.build`, `rag.cli.doctor`).
+In:  the folder of a snapshot, published or not.
+Out: a `VerificationReport`, or one line that says what is wrong.
+Left to others: what to do then (`rag.index.build`, `rag.cli.doctor`).
 
-A process of its own, because a broken Chroma file can end the one that reads it, and because only
-a fresh one reads what is on the disk. It loads no model.
+Only the newest segment is checked: the older ones were when they were new, and have not been
+written since. `--all` checks every segment. A process of its own, because a broken Chroma file can
+crash the process that reads it, and because only a fresh one reads what is on the disk. It loads no
+model.
 """
 
 from __future__ import annotations
@@ -31,31 +32,31 @@ from rag.index.snapshot import Snapshot
 LEAST_RECALL = 0.99
 _NEAREST = 10
 _SAMPLE = 100  # stored vectors that are searched for
-_AT_ONCE = 20  # of these; the vectors are read from memory once for all of them
+_BATCH = 20  # of these; one pass over all vectors serves a whole batch
 _SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationReport:
-    """What was counted and measured; recall@10 is of Chroma against exact search."""
+    """Counts, and recall@10 of Chroma against exact search."""
 
     articles: int
     passages: int
     recall: float
 
 
-def verify_in_subprocess(folder: Path, *, all_parts: bool = False) -> VerificationReport:
-    """Verify the generation in `folder` in a fresh process.
+def verify_in_subprocess(folder: Path, *, all_segments: bool = False) -> VerificationReport:
+    """Verify the snapshot in `folder` in a fresh process.
 
     Raises:
-        IndexFault: it is damaged, or its parts do not bear each other out; or the process died.
+        IndexFault: it is damaged, or its segments contradict each other; or the process died.
     """
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-P", "-m", "rag.index.verify", str(folder.absolute())]
     try:
-        done = subprocess.run(
-            [*command, *(["--all"] if all_parts else [])],
+        process = subprocess.run(
+            [*command, *(["--all"] if all_segments else [])],
             capture_output=True,
             text=True,
             timeout=_SECONDS,
@@ -63,53 +64,57 @@ def verify_in_subprocess(folder: Path, *, all_parts: bool = False) -> Verificati
             env={**os.environ, "PYTHONPATH": path},
         )
     except subprocess.TimeoutExpired:
-        raise _unproven(folder, f"not read within {_SECONDS} s") from None
-    if done.returncode == 0:
-        return VerificationReport(**json.loads(done.stdout))
-    if done.returncode < 0:
-        raise _unproven(folder, f"reading it ends in {signal.Signals(-done.returncode).name}")
-    raise IndexFault((done.stderr.strip().splitlines() or [f"{folder} is not readable"])[-1])
+        raise _verification_error(folder, f"not read within {_SECONDS} s") from None
+    if process.returncode == 0:
+        return VerificationReport(**json.loads(process.stdout))
+    if process.returncode < 0:
+        raise _verification_error(
+            folder, f"reading it ends in {signal.Signals(-process.returncode).name}"
+        )
+    raise IndexFault((process.stderr.strip().splitlines() or [f"{folder} is not readable"])[-1])
 
 
-def verify(folder: Path, *, all_parts: bool = False) -> VerificationReport:
-    """The same in this process."""
+def verify(folder: Path, *, all_segments: bool = False) -> VerificationReport:
+    """Verify the snapshot in this process. Raises as `verify_in_subprocess` does."""
     recall = min(
-        _verified(part) for part in manifest.segment_dirs(folder) if all_parts or part == folder
+        _verify_segment(segment)
+        for segment in manifest.segment_dirs(folder)
+        if all_segments or segment == folder
     )
-    whole = open_documents(folder)
+    documents = open_documents(folder)
     try:
-        return VerificationReport(*whole.counts(), recall)
+        return VerificationReport(*documents.counts(), recall)
     finally:
-        whole.close()
+        documents.close()
 
 
-def _verified(part: Path) -> float:
-    """Verify one part. Recall@10 of its vectors."""
-    opened, records = Snapshot.newest_part(part), open_documents(part)
+def _verify_segment(segment: Path) -> float:
+    """Verify one segment. Recall@10 of its vectors."""
+    snapshot, documents = Snapshot.newest_segment(segment), open_documents(segment)
     try:
-        if told := find_corruption(records, opened.documents):
-            raise _unproven(part, told)
-        recall = recall_of(opened)
+        if problem := find_corruption(documents, snapshot.documents):
+            raise _verification_error(segment, problem)
+        recall = recall_of(snapshot)
         if recall < LEAST_RECALL:
-            raise _unproven(part, f"Chroma finds {recall:.3f} of the nearest passages")
+            raise _verification_error(segment, f"Chroma finds {recall:.3f} of the nearest passages")
         return recall
     finally:
-        opened.close()
-        records.close()
+        snapshot.close()
+        documents.close()
 
 
-def find_corruption(records: DocumentStore, own: DocumentStore | None = None) -> str | None:
-    """What is wrong with the newest part of `records`, in a person's words; None if it is sound.
+def find_corruption(documents: DocumentStore, own: DocumentStore | None = None) -> str | None:
+    """What is wrong with the newest segment of `documents`, in plain words; None if nothing is.
 
-    `own` holds that part alone, where there are others.
+    `own`: the documents of that segment alone, if there are others.
     """
-    own = own or records
-    if (told := own.integrity()) != "ok":
-        return f"SQLite finds {told}"
-    for text, places in records.bodies():
+    own = own or documents
+    if (result := own.integrity()) != "ok":
+        return f"SQLite finds {result}"
+    for text, places in documents.bodies():
         for start, end, passage in places:
             if text[start:end] != passage:
-                return f"a passage is not what its article says at {start}: {passage[:40]!r}"
+                return f"a passage differs from its article at {start}: {passage[:40]!r}"
     if rows := own.counts()[1]:
         lengths = np.linalg.norm(own.all_vectors(rows), axis=1)
         if wrong := int(np.sum(~(np.abs(lengths - 1) < 1e-3))):
@@ -117,36 +122,38 @@ def find_corruption(records: DocumentStore, own: DocumentStore | None = None) ->
     return None
 
 
-def recall_of(opened: Snapshot) -> float:
+def recall_of(snapshot: Snapshot) -> float:
     """Recall@10 against exact search, over a sample of the stored vectors.
 
-    A passage as near as the tenth counts as found: copies are as good as each other.
+    A passage as near as the tenth counts as a hit: copies are equally good.
     """
-    vectors = opened.documents.all_vectors(len(opened.rows))
+    vectors = snapshot.documents.all_vectors(len(snapshot.rows))
     k = min(_NEAREST, len(vectors))
-    position = {int(row): place for place, row in enumerate(opened.rows)}
+    position = {int(row): place for place, row in enumerate(snapshot.rows)}
     sample = np.linspace(0, len(vectors) - 1, min(_SAMPLE, len(vectors))).astype(int)
-    found = 0
-    for few in np.array_split(sample, -(-len(sample) // _AT_ONCE)):
-        for each, near in zip(few, vectors[few] @ vectors.T, strict=True):
-            border = np.partition(near, -k)[-k] - 1e-5
-            rows = opened.nearest(vectors[each], k)
-            found += sum(near[position[row]] >= border for row in rows)
-    return float(found / (k * len(sample)))
+    hits = 0
+    for batch in np.array_split(sample, -(-len(sample) // _BATCH)):
+        for number, cosines in zip(batch, vectors[batch] @ vectors.T, strict=True):
+            threshold = np.partition(cosines, -k)[-k] - 1e-5
+            rows = snapshot.nearest(vectors[number], k)
+            hits += sum(cosines[position[row]] >= threshold for row in rows)
+    return float(hits / (k * len(sample)))
 
 
-def _unproven(folder: Path, told: str) -> IndexFault:
-    return IndexFault(f"the index in {folder} does not hold ({told}): type `rag index --rebuild`")
+def _verification_error(folder: Path, problem: str) -> IndexFault:
+    return IndexFault(
+        f"the index in {folder} fails verification ({problem}): type `rag index --rebuild`"
+    )
 
 
 def main(arguments: list[str]) -> int:
-    """The child: print the proof, or one line that says why there is none."""
+    """The child process: print the report, or one line that says what is wrong."""
     try:
-        proof = verify(Path(arguments[0]), all_parts="--all" in arguments)
+        report = verify(Path(arguments[0]), all_segments="--all" in arguments)
     except (RagError, OSError, MemoryError) as error:
         sys.stderr.write(f"{error or type(error).__name__}\n")
         return 1
-    sys.stdout.write(json.dumps(asdict(proof)))
+    sys.stdout.write(json.dumps(asdict(report)))
     return 0
 
 

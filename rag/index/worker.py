@@ -1,10 +1,10 @@
-"""Indexing in a process of its own, so that whoever answers questions meanwhile is not held up.
+"""Indexing in a child process, so that questions are answered without delay meanwhile.
 
-In:  `Settings`, a place to tell progress.
+In:  `Settings`; a callback for progress.
 Out: the report of `rag.index.build.build_index`, or the `RagError` that it raised.
 
-The child gets the settings as a line of JSON, tells progress and the end in such lines, and ends
-where its stdin does: with whoever started it. It steps back where the processor is wanted.
+The child receives the settings as one line of JSON and reports progress and its result as lines of
+JSON. It exits when its stdin closes, that is, together with its parent, and runs at low priority.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _CODE = "from rag.index.worker import main; main()"
 
 
 def build_index_in_subprocess(settings: Settings, progress: Progress) -> IndexReport:
-    """As `build_index`, in a child.
+    """Like `build_index`, in a child process.
 
     Raises:
-        IndexFault: what `build_index` raised, in its words; or the child ended without a word.
+        IndexFault: with the message of any error of `build_index`; or the child died.
     """
     values = {key: value for key, value in asdict(settings).items() if value is not None}
     path = [each for each in sys.path if each]
@@ -40,52 +40,54 @@ def build_index_in_subprocess(settings: Settings, progress: Progress) -> IndexRe
     ) as child:
         assert child.stdin is not None
         assert child.stdout is not None
-        told: dict[str, Any] = {}
+        message: dict[str, Any] = {}
         try:
             child.stdin.write(json.dumps(values, default=str) + "\n")
             child.stdin.flush()
             for line in child.stdout:
-                told = json.loads(line)
-                if "stage" in told:
-                    progress(told["stage"], told["done"], told["total"])
+                message = json.loads(line)
+                if "stage" in message:
+                    progress(message["stage"], message["done"], message["total"])
         finally:
-            child.kill() if "end" not in told and "fault" not in told else None
-    if "fault" in told:
-        raise IndexFault(told["fault"])
-    if "end" not in told:
+            if not message.keys() & {"report", "error"}:
+                child.kill()
+    if "error" in message:
+        raise IndexFault(message["error"])
+    if "report" not in message:
         raise IndexFault(
             f"indexing broke off (status {child.returncode}): what was indexed before is intact; "
             "type `rag index`"
         )
-    end = told["end"]
-    return IndexReport(**{**end, "unread": tuple((name, why) for name, why in end["unread"])})
+    report = message["report"]
+    skipped = tuple((name, reason) for name, reason in report.pop("skipped"))
+    return IndexReport(**report, skipped=skipped)
 
 
 def main() -> None:
-    """The child."""
+    """The child process."""
     from rag.errors import RagError
 
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what a library prints is no reply
+    os.dup2(2, 1)  # what a library prints must not mix with the replies
     values: dict[str, Any] = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(_NICE)
     settings = Settings(**values)
 
-    def tell(told: dict[str, Any]) -> None:
-        replies.write(json.dumps(told) + "\n")
+    def reply(message: dict[str, Any]) -> None:
+        replies.write(json.dumps(message) + "\n")
         replies.flush()
 
     try:
         report = build_index(
             settings,
-            lambda stage, done, total: tell({"stage": stage, "done": done, "total": total}),
+            lambda stage, done, total: reply({"stage": stage, "done": done, "total": total}),
         )
     except RagError as error:
-        tell({"fault": str(error)})
+        reply({"error": str(error)})
     else:
-        tell({"end": asdict(report)})
+        reply({"report": asdict(report)})
 
 
 def _end_with_parent() -> None:

@@ -88,7 +88,7 @@ class Retriever:
             IndexFault: a file of the index cannot be read.
             ModelError: the embedder failed.
         """
-        rows = index.facets.within(filters.matches) if filters else None
+        rows = index.facets.allowed_rows(filters.matches) if filters else None
         time = plan.time_intent.resolve(index.facets.newest) if plan.time_intent else None
         whole = embed_query(self.embedder, plan.whole)
         limits = self._limits(plan)

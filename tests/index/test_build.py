@@ -16,7 +16,7 @@ def counts(report):
     return report.added, report.changed, report.removed, report.unchanged
 
 
-def test_added_changed_removed_unchanged(toy):
+def test_a_report_counts_added_changed_removed_and_unchanged_articles(toy):
     assert counts(build_index(toy)) == (4, 0, 0, 0)
     assert counts(build_index(toy)) == (0, 0, 0, 4)
     (toy.corpus / "wheat2.md").unlink()
@@ -27,7 +27,7 @@ def test_added_changed_removed_unchanged(toy):
     assert str(report).startswith("1 added, 1 changed, 1 removed, 2 unchanged; 4 articles, 4 pass")
 
 
-def test_nothing_new_builds_nothing(toy):
+def test_without_changes_no_snapshot_is_built(toy):
     first = build_index(toy)
     assert build_index(toy).snapshot == first.snapshot
 
@@ -36,21 +36,21 @@ def test_an_unchanged_article_is_not_embedded_again(toy, monkeypatch):
     from tests.conftest import ToyEncoder
 
     build_index(toy)
-    seen = []
+    embedded = []
     encode = ToyEncoder.encode
 
-    def watched(self, texts, progress=None):
-        seen.extend(texts)
+    def recording(self, texts, progress=None):
+        embedded.extend(texts)
         return encode(self, texts, progress)
 
-    monkeypatch.setattr(ToyEncoder, "encode", watched)
+    monkeypatch.setattr(ToyEncoder, "encode", recording)
     (toy.corpus / "mine.txt").write_text("The mine in Osthavn was closed. Karl Vik said so.")
     build_index(toy)
-    assert len(seen) == 1
-    assert "Osthavn" in seen[0]
+    assert len(embedded) == 1
+    assert "Osthavn" in embedded[0]
 
 
-def test_a_stopped_run_is_gone_on_with(toy, monkeypatch):
+def test_an_interrupted_run_is_resumed(toy, monkeypatch):
     from tests.conftest import ToyEncoder
 
     monkeypatch.setattr("rag.index.build.BATCH", 1)
@@ -73,7 +73,7 @@ def test_a_stopped_run_is_gone_on_with(toy, monkeypatch):
         ToyEncoder, "encode", lambda self, texts, p=None: again.append(texts) or encode(self, texts)
     )
     assert counts(build_index(toy)) == (4, 0, 0, 0)
-    assert len(again) == 2  # two of four were kept
+    assert len(again) == 2  # two of four were committed
 
 
 @pytest.mark.parametrize("change", [{"passage_tokens": 60}, {"embedder": "bge-small-en-v1.5"}])
@@ -86,12 +86,12 @@ def test_other_settings_are_refused_with_the_command(toy, change):
     assert counts(build_index(replace(toy, **change), rebuild=True))[0] == 4
 
 
-def test_progress_is_told_by_stage(toy):
-    told = []
-    build_index(toy, lambda *what: told.append(what))
-    assert told[-1] == ("indexing", 4, 4)
-    assert ("reading", 4, 4) in told
-    assert ("embedding", 4, 4) in told
+def test_progress_is_reported_by_stage(toy):
+    calls = []
+    build_index(toy, lambda *progress: calls.append(progress))
+    assert calls[-1] == ("indexing", 4, 4)
+    assert ("reading", 4, 4) in calls
+    assert ("embedding", 4, 4) in calls
 
 
 def test_an_unreadable_article_is_named_and_the_others_are_indexed(toy):
@@ -102,7 +102,7 @@ def test_an_unreadable_article_is_named_and_the_others_are_indexed(toy):
 
 
 @pytest.mark.parametrize("make", [lambda p: None, lambda p: p.mkdir(), lambda p: p.write_text("")])
-def test_no_corpus_is_one_line_and_loses_nothing(toy, tmp_path, make):
+def test_a_missing_corpus_gives_one_line_and_loses_nothing(toy, tmp_path, make):
     from dataclasses import replace
 
     build_index(toy)
@@ -114,7 +114,7 @@ def test_no_corpus_is_one_line_and_loses_nothing(toy, tmp_path, make):
     assert counts(build_index(toy)) == (0, 0, 0, 4)
 
 
-def test_no_space_left_is_named_and_the_old_index_stays(toy, monkeypatch):
+def test_a_full_disk_gives_a_message_and_the_old_index_stays(toy, monkeypatch):
     import errno
 
     first = build_index(toy)
@@ -131,7 +131,7 @@ def test_no_space_left_is_named_and_the_old_index_stays(toy, monkeypatch):
     assert current.name == first.snapshot
 
 
-def test_more_passages_than_one_batch_of_chroma(toy, tmp_path):
+def test_more_passages_than_one_batch_of_chroma_are_indexed(toy, tmp_path):
     import json
     from dataclasses import replace
 

@@ -14,7 +14,7 @@ from rag.settings import Settings
 from rag.types import AnswerReady, Retrieved
 from tests.conftest import READING_ALONE
 
-SAID = {"cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1]."}
+SCRIPT = {"cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1]."}
 
 
 def test_a_running_answer_outlives_three_new_indexes(
@@ -22,9 +22,9 @@ def test_a_running_answer_outlives_three_new_indexes(
 ) -> None:
     build_index(toy)
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
-    assistant = Assistant.open(toy, load_model=lambda settings: ScriptedModel(SAID))
+    assistant = Assistant.open(toy, load_model=lambda settings: ScriptedModel(SCRIPT))
     first = assistant._index()
-    records = first.documents
+    documents = first.documents
     events = assistant.stream("What was the cost of the bridge over the Sund?")
     assert isinstance(next(events), Retrieved)
     del first
@@ -39,5 +39,5 @@ def test_a_running_answer_outlives_three_new_indexes(
     del events
     gc.collect()
     with pytest.raises(Exception, match="closed"):
-        records.counts()  # nobody needs it any more
+        documents.counts()  # nobody needs it any more
     assistant.close()

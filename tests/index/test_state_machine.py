@@ -1,4 +1,4 @@
-"""Whatever is added, changed, deleted, crashed and reopened: the index equals a dictionary."""
+"""A state machine of add, change, delete, crash, damage and reopen: the index equals a dict."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from rag.index import manifest
-from tests.index_bench import Bench, How
+from tests.index_bench import Bench, RunOptions
 
 IDS = st.sampled_from([f"a{n}" for n in range(3)])
 TEXTS = st.lists(
@@ -24,14 +24,15 @@ TEXTS = st.lists(
 
 
 class Machine(RuleBasedStateMachine):
-    """`corpus` is the dictionary; `held` is what was indexed last."""
+    """`corpus` is the dictionary; `allowed` is what the index may contain now."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.bench = Bench(self.folder, 0)
         self.corpus = self.bench.texts
-        self.may_hold = [{}]  # after a crash: what was held before, or what was being indexed
+        self.allowed = [{}]  # after a crash: the contents before, or those that were being indexed
+        self.touched = True  # whether a run touched the index since it was last compared
 
     @rule(id=IDS, text=TEXTS)
     def put(self, id: str, text: str) -> None:
@@ -43,45 +44,50 @@ class Machine(RuleBasedStateMachine):
         del self.corpus[data.draw(st.sampled_from(sorted(self.corpus)))]
 
     @precondition(lambda self: self.corpus)
-    @rule(rebuild=st.sampled_from([False, False, True]), parts=st.booleans())
-    def index(self, rebuild: bool, parts: bool) -> None:
+    @rule(rebuild=st.sampled_from([False, False, True]), never_merge=st.booleans())
+    def index(self, rebuild: bool, never_merge: bool) -> None:
+        self.touched = True
         self.bench.write()
-        status, told, _ = self.bench.run(How(rebuild=rebuild, parts=parts))
-        assert status == 0, told
-        self.may_hold = [self.bench.wanted()]
+        status, message, _ = self.bench.run(RunOptions(rebuild=rebuild, never_merge=never_merge))
+        assert status == 0, message
+        self.allowed = [self.bench.expected()]
 
     @precondition(lambda self: self.corpus)
-    @rule(step=st.integers(1, 90), parts=st.booleans())
-    def crash(self, step: int, parts: bool) -> None:
+    @rule(step=st.integers(1, 90), never_merge=st.booleans())
+    def crash(self, step: int, never_merge: bool) -> None:
+        self.touched = True
         self.bench.write()
-        status, told, _ = self.bench.run(How(dies_at=step, parts=parts))
-        assert status in (0, -9), told
-        self.may_hold = [*self.may_hold, self.bench.wanted()] if status else [self.bench.wanted()]
+        status, message, _ = self.bench.run(RunOptions(kill_at_step=step, never_merge=never_merge))
+        assert status in (0, -9), message
+        self.allowed = [*self.allowed, self.bench.expected()] if status else [self.bench.expected()]
 
     @precondition(lambda self: (self.bench.settings.index / "CURRENT").exists())
     @rule(number=st.integers(0, 99))
     def damage(self, number: int) -> None:
-        """A derived file is harmed, and a run mends it from the record."""
+        """Damage a derived file; a run repairs it from the documents."""
         folders = [
-            part / derived
-            for part in manifest.segment_dirs(self.bench.current())
+            segment / derived
+            for segment in manifest.segment_dirs(self.bench.current())
             for derived in manifest.DERIVED
         ]
         files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
         file = files[number % len(files)]
         if file.stat().st_size and self.corpus:
             file.write_bytes(b"\xff" * 10)
-            self.index(False, parts=True)
+            self.index(False, never_merge=True)
 
     @invariant()
     def equals_a_dictionary(self) -> None:
+        if not self.touched:
+            return
+        self.touched = False
         if (self.bench.settings.index / "CURRENT").exists():
-            held, recall = self.bench.held()
-            assert held in self.may_hold
+            contents, recall = self.bench.contents()
+            assert contents in self.allowed
             assert recall == 1.0
-            self.may_hold = [held]
+            self.allowed = [contents]
         else:
-            assert {} in self.may_hold
+            assert {} in self.allowed
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder)
@@ -93,6 +99,6 @@ TestMachine.settings = settings(
     stateful_step_count=16,
     deadline=None,
     derandomize=True,
-    phases=[Phase.generate],  # to shrink what fails would take minutes
+    phases=[Phase.generate],  # shrinking a failure would take minutes
     suppress_health_check=list(HealthCheck),
 )

@@ -289,7 +289,7 @@ def _children() -> set[int]:
 
 def _listed(chat: Chat, word: str) -> bool:
     state: Any = chat.app_state.state
-    return any(word in each.id for each, *_ in state.assistant.articles.find(word).shown)
+    return any(word in each.id for each, *_ in state.assistant.articles.find(word).entries)
 
 
 def test_only_uploaded_files_are_taken_or_deleted(

@@ -31,7 +31,7 @@ def render_article_list(
     return render(
         "article_list.html",
         summary=_summary(page, strip_invisible(query)),
-        rows=[_row(*entry) for entry in page.shown],
+        rows=[_row(*entry) for entry in page.entries],
         skipped=skipped,
         limit=_MAX_SKIPPED,
     )
@@ -43,7 +43,7 @@ def _summary(page: ArticlePage, query: str) -> str:
     text = quantity(page.total, "article")
     if query:
         text += f" with “{query}”"
-    count = len(page.shown)
+    count = len(page.entries)
     return text if count == page.total else f"{text}, of which the newest {count:,} are shown"
 
 
