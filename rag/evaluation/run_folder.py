@@ -72,11 +72,11 @@ class RunFolder:
             raise QuestionError(f"--out {folder} is a file: name a folder") from None
         earlier = _read_object(folder / "run.json")
         finished = (folder / "report.json").exists()
-        begun = any((folder / name).exists() for name in (PREDICTIONS_FILE, BASELINE_FILE))
+        has_predictions = any((folder / name).exists() for name in (PREDICTIONS_FILE, BASELINE_FILE))
         if earlier == signature and not finished:
-            self.message = "resuming the interrupted run" if begun else ""
+            self.message = "resuming the interrupted run" if has_predictions else ""
             return
-        if begun and not finished:
+        if has_predictions and not finished:
             self.message = (
                 f"{folder} holds an interrupted run {_difference(earlier, signature)}: "
                 "starting over"
