@@ -140,9 +140,9 @@ class RecordingModel:
                 self.times.append(time.perf_counter())
             yield token
 
-    def logit_difference(self, prompt: Prompt, *options: Any) -> float:
+    def logit_difference(self, prompt: Prompt, *words: str, **options: Any) -> float:
         self.prompts["verification"] = prompt
-        return self.model.logit_difference(prompt, *options)
+        return self.model.logit_difference(prompt, *words, **options)
 
 
 def print_floor(settings: Settings, rounds: int) -> None:
