@@ -207,7 +207,7 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"since": "yesterday"}, 400, "is not a date"),
     ({"since": 2024}, 400, "since is not text"),
     ({"since": "2025", "until": "2024"}, 400, "swap them"),
-    ({"outlets": "BBC"}, 400, "outlets is no list of names"),
+    ({"outlets": "BBC"}, 400, "outlets is not a list of names"),
 ]
 
 
@@ -248,7 +248,7 @@ def test_the_other_two_say_what_cannot_be_asked(house: House) -> None:
     for wrong, line_ in (
         ({"question": " "}, "the question is empty"),
         ({"question": "x", "since": "soon"}, "is not a date"),
-        ({"question": "x", "outlets": "BBC"}, "outlets is no list of names"),
+        ({"question": "x", "outlets": "BBC"}, "outlets is not a list of names"),
         ({"question": "broken"}, "the model stopped: ask again"),
     ):
         with pytest.raises(AppError, match=line_):
@@ -403,8 +403,8 @@ def test_a_client_that_leaves_frees_its_place(house: House, leave: Callable[[Hou
     house.assistant.go.clear()
     leave(house)
     assert len(house.assistant.questions) == 1
-    until(lambda: len(house.desk.queue) == 0)  # the slow answer would take half a minute more
-    assert house.assistant.stream_cancelled.is_set()
+    until(house.assistant.stream_cancelled.is_set)
+    until(lambda: len(house.desk.queue) == 0)
 
 
 def test_who_leaves_the_line_before_its_turn_is_never_asked(house: House) -> None:

@@ -1,14 +1,14 @@
-// A mark [n], or a headline, opens its article beside the chat, at the marked passage, which has
-// the focus; Close or Escape leads back to where one was. The server renders the article: here it
-// is asked for by one event and announced by another (rag/web/handlers/articles.py).
-const reader = {
-  from: null, // what was clicked, and has the focus again afterwards
+// A citation mark [n], or a headline, opens its article beside the chat, at the marked passage,
+// which gets the focus; Close or Escape leads back. The server renders the article: one event here
+// requests it, another announces it (rag/web/layout/articles_tab.py).
+const viewer = {
+  from: null, // what was clicked, and gets the focus back afterwards
   get article() {
     return document.querySelector("#reader article:not([hidden])");
   },
-  open(origin, wanted) {
+  open(origin, target) {
     this.from = origin;
-    const detail = { ...wanted, time: Date.now() };
+    const detail = { ...target, time: Date.now() };
     document.dispatchEvent(new CustomEvent("footnoted:open", { detail }));
   },
   show() {
@@ -16,26 +16,26 @@ const reader = {
     if (!this.article) return;
     const mark = box.querySelector("mark");
     (mark ?? this.article).focus({ preventScroll: true });
-    // the box alone is scrolled: the page and the chat stay where they are
+    // only the box is scrolled: the page and the chat stay where they are
     const above = mark && mark.getBoundingClientRect().top - box.getBoundingClientRect().top;
     box.scrollTop = mark ? box.scrollTop + above - box.clientHeight / 3 : 0;
   },
   close() {
     if (!this.article) return;
     this.article.hidden = true;
-    const back = this.from?.isConnected ? this.from : again(this.from);
+    const back = this.from?.isConnected ? this.from : sameLink(this.from);
     (back ?? document.querySelector("#question textarea"))?.focus({ preventScroll: true });
   },
 };
 
-// The chat may have been drawn anew meanwhile: the same link, by where it leads.
-function again(link) {
+// The chat may have been redrawn in the meantime: the link with the same target.
+function sameLink(link) {
   const href = link?.getAttribute("href");
   return href && document.querySelector(`#chat a[href="${href}"], #sources a[href="${href}"]`);
 }
 
-// Edit: the question goes back into the box; what was answered stays.
-function take(question) {
+// Edit: the question goes back into the box; its answer stays.
+function editQuestion(question) {
   const box = document.querySelector("#question textarea");
   if (!box || box.disabled) return;
   box.value = question;
@@ -43,65 +43,66 @@ function take(question) {
   box.focus();
 }
 
-document.addEventListener("footnoted:opened", () => reader.show());
+document.addEventListener("footnoted:opened", () => viewer.show());
 
 document.addEventListener("click", (event) => {
   const from = event.target instanceof Element ? event.target : null;
   const edit = from?.closest("#chat a.edit");
   if (edit) {
     event.preventDefault();
-    take(edit.title);
+    editQuestion(edit.title);
     return;
   }
   const link = from?.closest('a:is(.cite, .open)[href^="#"]');
   if (link) {
     event.preventDefault();
-    reader.open(link, { key: link.getAttribute("href").slice(1) });
+    viewer.open(link, { key: link.getAttribute("href").slice(1) });
     return;
   }
   const row = from?.closest("#shelf button[data-article]");
   if (row) {
-    reader.open(row, { article: row.dataset.article });
+    viewer.open(row, { article: row.dataset.article });
   } else if (from?.closest("#reader button.close")) {
-    reader.close();
+    viewer.close();
   } else if (from?.closest("#kept button")) {
-    kept(from.closest("#kept button"));
+    pressInHistory(from.closest("#kept button"));
   } else if (from?.closest("#reader button.remove")) {
     const { article } = from.dataset;
     if (!confirm("Remove this article? Its file is moved away and kept.")) return;
-    reader.close();
+    viewer.close();
     document.dispatchEvent(new CustomEvent("footnoted:remove", { detail: { article } }));
   }
 });
 
-// The list of conversations: what a button asks for is told by its data (rag/web/handlers/history.py).
-function kept(button) {
-  const tell = (name) => {
+// The list of conversations: the data attributes of a button say what it does
+// (rag/web/layout/history_tab.py).
+function pressInHistory(button) {
+  const send = (name) => {
     const detail = { ...button.dataset, time: Date.now() };
     document.dispatchEvent(new CustomEvent(`footnoted:${name}`, { detail }));
   };
   if ("talk" in button.dataset) {
-    tell("talk");
+    send("talk");
     document.getElementById("room-ask-button")?.focus({ preventScroll: true });
-  } else if ("export" in button.dataset) tell("export");
+  } else if ("export" in button.dataset) send("export");
   else if (button.classList.contains("sure")) {
-    tell("delete");
-    const seek = (each) => document.querySelector(each);
-    const next = () => (seek("#kept .title") ?? seek("#keep input"))?.focus();
+    send("delete");
+    const find = (selector) => document.querySelector(selector);
+    const next = () => (find("#kept .title") ?? find("#keep input"))?.focus();
     document.addEventListener("footnoted:kept", next, { once: true });
   } else {
-    // asked once more, in its own place, until one looks elsewhere
-    const told = button.innerHTML;
+    // the button itself asks for confirmation, until it loses the focus
+    const label = button.innerHTML;
     button.classList.add("sure");
     button.firstChild.data = "Delete for good?";
     button.addEventListener("blur", () => {
       button.classList.remove("sure");
-      button.innerHTML = told;
+      button.innerHTML = label;
     }, { once: true });
   }
 }
 
-// The address names the conversation in hand, so that a reload comes back to it.
+// The address names the current conversation, so that a reload opens it again.
 document.addEventListener("footnoted:in-hand", ({ detail }) => {
   const address = new URL(location.href);
   if (detail) address.searchParams.set("talk", detail);
@@ -119,10 +120,10 @@ document.addEventListener("footnoted:save", ({ detail }) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.target.closest?.("input, textarea")) reader.close();
+  if (event.key === "Escape" && !event.target.closest?.("input, textarea")) viewer.close();
 });
 
-// Gradio calls its examples a list, of which they are no items: a screen reader would count none.
+// Gradio marks its examples as a list without items: a screen reader would count none.
 new MutationObserver(() => {
   const list = document.querySelector('#chat .examples[role="list"]');
   list?.setAttribute("role", "group");
