@@ -10,16 +10,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from rag.errors import QuestionError
 from rag.generation.draft import Draft, generate_draft
 from rag.generation.prefill import prefill_passages
-from rag.grounding.answer import abstain, assemble_answer
+from rag.grounding.answer import assemble_answer
 from rag.grounding.calibration import load_calibration
-from rag.grounding.citations import prefix_outlet
-from rag.grounding.review import ReviewedDraft, context_order, review_draft
+from rag.grounding.review import AnswerReviewer, ReviewedDraft, context_order
+from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
 from rag.index.build import expected_fingerprint
 from rag.index.snapshot import Snapshot
@@ -31,7 +30,7 @@ from rag.models.registry import get_card, prefix_cache_dir, verify_model
 from rag.prompts import templates as prompt
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import plan_query
-from rag.retrieval.retriever import RetrievalSettings, Retriever, SubQuestion
+from rag.retrieval.retriever import RetrievalSettings, Retriever
 from rag.retrieval.rewrite import is_follow_up, normalize_question, rewrite_followup
 from rag.runtime.background import BackgroundTask
 from rag.runtime.cancellation import NEVER, CancelToken
@@ -181,7 +180,9 @@ class Assistant:
         if finding.abstention:
             timings = Timings(retrieve=retrieved - begun, total=time.perf_counter() - begun)
             trace = AnswerTrace(question, query, evidence.hits, timings=timings)
-            yield AnswerReady(abstain(trace, finding.abstention, finding.notes))
+            reason = finding.abstention
+            text = prompt.ABSTENTION_TEXTS[reason]
+            yield AnswerReady(Answer.abstain(trace, reason, text, finding.notes))
             return
 
         drafts: list[Draft] = []
@@ -197,7 +198,7 @@ class Assistant:
             )
             generating += time.perf_counter() - started
             drafts.append(draft)
-            decisions.append(self._review(index, part, draft, passages, cancel))
+            decisions.append(self._reviewer(index).review(draft, part, cancel))
         total = time.perf_counter() - begun
         first = next((each.first_token_at for each in drafts if each.first_token_at), None)
         timings = Timings(
@@ -212,32 +213,15 @@ class Assistant:
         queries = [part.query for part in finding.sub_questions]
         yield AnswerReady(assemble_answer(trace, queries, decisions, finding.notes))
 
-    def _review(
-        self,
-        index: Snapshot,
-        part: SubQuestion,
-        draft: Draft,
-        passages: Sequence[Hit],
-        cancel: CancelToken,
-    ) -> ReviewedDraft:
-        """What becomes of the draft for one thing asked."""
-        decision = review_draft(
+    def _reviewer(self, index: Snapshot) -> AnswerReviewer:
+        always = self.always_weigh
+        return AnswerReviewer(
             self.model(),
-            part.query,
-            draft.text,
-            part.evidence,
-            passages,
             index.documents.article,
-            least=draft.min_token_logprob,
-            fitted=load_calibration(self.settings.model),
-            right_withheld=self.settings.max_false_refusal,
-            always_weigh=self.always_weigh,
-            cancel=cancel,
+            load_calibration(self.settings.model),
+            self.settings.max_false_refusal,
+            VerificationPolicy.ALWAYS if always else VerificationPolicy.IF_CALIBRATED,
         )
-        if part.article is None:
-            return decision
-        of = index.documents.article(part.article)
-        return replace(decision, sentences=prefix_outlet(of, decision.sentences))
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """The `k` best passages for `question`, best first."""

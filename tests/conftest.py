@@ -31,8 +31,8 @@ class ToyEncoder:
         return (rows / lengths).astype(np.float32)
 
 
-READING_ALONE = Calibration(
-    features=("reading",),
+VERIFIER_ALONE = Calibration(
+    features=("verifier_logit",),
     means=(0.0,),
     scales=(1.0,),
     weights=(1.0,),

@@ -19,7 +19,7 @@ from rag.prompts.templates import ABSTENTION_TEXTS
 from rag.retrieval.filters import SearchFilter
 from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.types import AnswerReady, Citation, DraftToken, Retrieved, Sentence
-from tests.conftest import READING_ALONE
+from tests.conftest import VERIFIER_ALONE
 
 SCRIPT = {
     "cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1].",
@@ -37,7 +37,7 @@ SCRIPT = {
 def assistant(toy, monkeypatch):
     build_index(toy)
     model = ScriptedModel(SCRIPT)
-    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: VERIFIER_ALONE)
     opened = Assistant.open(toy, load_model=lambda settings: model)
     yield opened
     opened.close()
@@ -160,17 +160,17 @@ def test_decisions_on_parts_are_joined():
     def part(article, text, confidence):
         told = Citation(1, article, article, None, None, None, text, 0, len(text))
         return ReviewedDraft(
-            (Sentence(text, (1,), True),), (told,), confidence, {"reading": confidence}
+            (Sentence(text, (1,), True),), (told,), confidence, {"verifier_logit": confidence}
         )
 
     both = [part("a", "It sank.", 0.9), part("b", "It burned.", 0.7), part("a", "It sank.", 0.8)]
-    one = merge_sub_answers([*both, ReviewedDraft(confidence=0.1, signals={"reading": 0.1})])
+    one = merge_sub_answers([*both, ReviewedDraft(confidence=0.1, signals={"verifier_logit": 0.1})])
     assert [(each.text, each.citations) for each in one.sentences] == [
         ("It sank.", (1,)),
         ("It burned.", (2,)),
     ]
     assert [(each.number, each.article) for each in one.citations] == [(1, "a"), (2, "b")]
-    assert (one.confidence, one.signals) == (0.7, {"reading": 0.7})
+    assert (one.confidence, one.signals) == (0.7, {"verifier_logit": 0.7})
     assert merge_sub_answers([ReviewedDraft(confidence=0.1), ReviewedDraft()]).confidence == 0.1
     assert merge_sub_answers(both[:1]) == both[0]
 
@@ -267,7 +267,7 @@ def test_an_answer_that_the_reading_doubts_is_withheld(assistant):
     assert doubted.abstained
     assert doubted.reason == "not_stated"
     assert doubted.confidence < 0.1
-    assert doubted.signals["reading"] == -5.0
+    assert doubted.signals["verifier_logit"] == -5.0
     assert doubted.draft == sure.draft
     assert doubted.passages
 
@@ -293,7 +293,7 @@ def test_an_account_of_another_article_is_told_too(toy, monkeypatch, corpus):
     (corpus / "audit.md").write_text(f"---\ntitle: An audit\nsource: Nordpress\n---\n{text}\n")
     build_index(toy)
     model = ScriptedModel(SCRIPT)
-    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: VERIFIER_ALONE)
     opened = Assistant.open(toy, load_model=lambda settings: model)
     answer = opened.ask("What was the cost of the bridge over the Sund?")
     check(opened, answer)
@@ -311,7 +311,7 @@ def test_accounts_that_are_to_be_compared_are_told_article_by_article(toy, monke
     model = ScriptedModel(
         {"audit found": "The bridge over the Sund cost 31 million crowns [1].", **SCRIPT}
     )
-    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: VERIFIER_ALONE)
     # "by the different accounts" is nothing to be looked for in them
     opened = Assistant.open(replace(toy, min_coverage=0.9), load_model=lambda settings: model)
     answer = opened.ask("What was the cost of the bridge over the Sund, by the different accounts?")

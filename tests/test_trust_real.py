@@ -1,4 +1,4 @@
-"""What the real models make of articles that disagree, and of questions that only look answered."""
+"""The real models on articles in conflict, and on questions that only seem to be answered."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def assistant(real_settings, tmp_path_factory):
     opened.close()
 
 
-def test_two_articles_that_disagree_are_both_told(assistant):
+def test_answer_gives_both_accounts_of_articles_in_conflict(assistant):
     answer = assistant.ask("How much did the bridge over the Sund cost?")
     assert not answer.abstained
     assert "18 million" in answer.text
@@ -59,22 +59,23 @@ def test_two_articles_that_disagree_are_both_told(assistant):
     assert 0 < answer.confidence <= 1
 
 
-def test_accounts_that_are_to_be_compared_are_told_behind_their_outlets(assistant):
+def test_comparison_names_the_outlet_of_each_account(assistant):
     answer = assistant.ask("How much did the bridge over the Sund cost, by the different accounts?")
-    told = [each.text for each in answer.sentences if each.supported]
-    assert any(text.startswith("Kurier: ") and "18 million" in text for text in told)
-    assert any(text.startswith("Nordpress: ") and "25 million" in text for text in told)
+    shown = [each.text for each in answer.sentences if each.supported]
+    assert any(text.startswith("Kurier: ") and "18 million" in text for text in shown)
+    assert any(text.startswith("Nordpress: ") and "25 million" in text for text in shown)
 
 
-def test_the_answer_is_surer_than_the_near_miss(assistant):
-    told = assistant.ask("What did Ivo Brandt give the rescuers?")
-    assert "carved horn" in told.text
-    missed = assistant.ask("What did the rescuers give Ivo Brandt?")
-    assert missed.abstained or missed.confidence < told.confidence
-    assert missed.confidence is None or missed.signals["reading"] < told.signals["reading"]
+def test_confidence_is_higher_for_the_answer_than_for_a_near_miss(assistant):
+    right = assistant.ask("What did Ivo Brandt give the rescuers?")
+    assert "carved horn" in right.text
+    near_miss = assistant.ask("What did the rescuers give Ivo Brandt?")
+    assert near_miss.abstained or near_miss.confidence < right.confidence
+    if near_miss.confidence is not None:
+        assert near_miss.signals["verifier_logit"] < right.signals["verifier_logit"]
 
 
-def test_what_no_article_is_about_is_refused_before_a_draft(assistant):
+def test_assistant_abstains_without_a_draft_where_no_article_is_about_the_question(assistant):
     answer = assistant.ask("Which enzymes break down starch in saliva?")
     assert answer.abstained
     assert answer.reason == "not_in_corpus"

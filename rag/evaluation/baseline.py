@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from rag.assistant import Assistant
-from rag.grounding.citations import citation
+from rag.grounding.citations import make_citation
 from rag.grounding.claims import split_claims
 from rag.models.llm.chat_template import CHAT_TEMPLATES, Prompt, PromptSegment
 from rag.text.citation_marks import ANY, find_citation_marks, replace_citation_marks
@@ -130,7 +130,7 @@ def assemble_answer(
             for each in claims
         ),
         citations=tuple(
-            citation(n, article_of(passage.article), passage.start, passage.end)
+            make_citation(n, article_of(passage.article), passage.start, passage.end)
             for n, passage in passages.items()
         ),
         passages=tuple(hits),

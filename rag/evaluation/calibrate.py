@@ -28,7 +28,8 @@ from rag.errors import QuestionError, RagError
 from rag.evaluation.dataset import held_out
 from rag.evaluation.metrics import wrong_if_answered
 from rag.evaluation.run_folder import PREDICTIONS_FILE, load_predictions
-from rag.grounding.calibration import FEATURES, calibration_file
+from rag.grounding.calibration import calibration_file
+from rag.grounding.verifier import FEATURES, rename_features
 from rag.retrieval.query_plan import plan_query
 
 MIN_ANSWERS = 40  # with fewer, nothing is fitted
@@ -66,14 +67,14 @@ def training_examples(folder: Path) -> list[tuple[Mapping[str, float], bool]]:
     Raises:
         QuestionError: the folder has no predictions.
     """
-    examples = []
+    examples: list[tuple[Mapping[str, float], bool]] = []
     for id, (question, answer, *_) in load_predictions(folder).items():
         if plan_query(answer.query).mode != "single":
             continue
         # judged by its draft: quotes shown in its place say nothing about the features
         wrong = wrong_if_answered(question, replace(answer, abstained=True))
         if answer.signals and wrong is not None and not held_out(id):
-            examples.append((answer.signals, not wrong))
+            examples.append((rename_features(answer.signals), not wrong))
     return examples
 
 
@@ -133,7 +134,7 @@ def render_calibration(model: str, calibration: Mapping[str, Any]) -> str:
     lines = [
         f"{model}: {calibration['answers']} answers, {calibration['right']} correct; "
         f"area under the ROC curve, cross-validated, {calibration['auc']:.3f}",
-        *(f"  {name:<10} {weight:+.2f}" for name, weight in weights),
+        *(f"  {name:<17} {weight:+.2f}" for name, weight in weights),
         "  correct answers refused, wrong ones refused, threshold",
     ]
     for limit in (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3):

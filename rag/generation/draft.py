@@ -23,9 +23,13 @@ _SENTENCES = 3  # of a draft; a small model that goes on repeats itself
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft, whole. `began` is by `time.perf_counter`, None where nothing came."""
+    """A whole draft and the passages of its prompt, in prompt order.
+
+    `first_token_at` is by `time.perf_counter`, None where no token came.
+    """
 
     text: str
+    passages: tuple[Hit, ...]
     min_token_logprob: float  # log-probability of its least likely token, 0 or less
     first_token_at: float | None
 
@@ -58,4 +62,4 @@ def generate_draft(
             if len(sentence_spans(draft)) > _SENTENCES:  # the next one has begun
                 draft = draft[: sentence_spans(draft)[_SENTENCES][0]]
                 break
-    return Draft(draft, min(logprobs, default=0.0), began)
+    return Draft(draft, tuple(passages), min(logprobs, default=0.0), began)

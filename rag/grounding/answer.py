@@ -1,8 +1,9 @@
-"""The `Answer` that is told: of what was decided on each thing asked, or a refusal in words.
+"""The `Answer`, assembled from the reviewed drafts of its sub-questions.
 
-In:  the question and its passages; the decisions, one for each thing asked.
-Out: an `Answer`; decisions on the parts of one question as one.
-Left to others: deciding (`rag.grounding.review`), which things are asked (`rag.retrieval.retriever`).
+In:  an `AnswerTrace`; the reviews, one for each sub-question.
+Out: an `Answer`; the reviews of several sub-questions merged into one.
+Left to others: the reviews (`rag.grounding.review`), the sub-questions
+(`rag.retrieval.query_plan`).
 """
 
 from __future__ import annotations
@@ -10,15 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.grounding.citations import render_with_marks
+from rag.grounding.rendering import render_with_marks
 from rag.grounding.review import ReviewedDraft
 from rag.prompts.templates import ABSTENTION_TEXTS
-from rag.types import Answer, AnswerTrace, Citation, Note, Reason, Sentence
-
-
-def abstain(trace: AnswerTrace, reason: Reason, notes: tuple[Note, ...] = ()) -> Answer:
-    """The answer that declines to answer, and says why."""
-    return Answer.abstain(trace, reason, ABSTENTION_TEXTS[reason], notes)
+from rag.types import Answer, AnswerTrace, Citation, Note, Sentence
 
 
 def assemble_answer(
@@ -35,7 +31,7 @@ def assemble_answer(
     merged = merge_sub_answers(reviews)
     trace = replace(trace, confidence=merged.confidence, signals=merged.signals)
     if not merged.citations:
-        return abstain(trace, "not_stated", notes)
+        return Answer.abstain(trace, "not_stated", ABSTENTION_TEXTS["not_stated"], notes)
     answered = {query for query, each in zip(queries, reviews, strict=True) if each.citations}
     unanswered = (
         Note("unanswered", f"The articles do not say: “{query}”")
@@ -51,31 +47,32 @@ def assemble_answer(
     )
 
 
-def merge_sub_answers(decisions: Sequence[ReviewedDraft]) -> ReviewedDraft:
-    """Decisions on the parts of one question as one: the citations numbered anew.
+def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
+    """The reviews of the sub-questions of one question as one, its citations renumbered.
 
-    A sentence that two parts tell is told once. Confidence and signals are those of the least
-    sure part that is shown, or of all where none is.
+    A sentence that two of them share appears once. Confidence and signals are those of the least
+    confident review that is shown, or of all where none is.
     """
-    numbers: dict[tuple[str, int, int], Citation] = {}
+    citations: dict[tuple[str, int, int], Citation] = {}
     sentences: dict[str, Sentence] = {}
-    for each in decisions:
-        own = {}
-        for told in each.citations:
-            new = replace(told, number=len(numbers) + 1)
-            own[told.number] = numbers.setdefault((told.article, told.start, told.end), new).number
+    for each in reviews:
+        renumbered = {}
+        for citation in each.citations:
+            span = (citation.article, citation.start, citation.end)
+            new = citations.setdefault(span, replace(citation, number=len(citations) + 1))
+            renumbered[citation.number] = new.number
         for sentence in each.sentences:
-            anew = replace(sentence, citations=tuple(own[n] for n in sentence.citations))
-            sentences.setdefault(sentence.text, anew)
-    cited = [each for each in decisions if each.citations]
+            numbers = tuple(renumbered[number] for number in sentence.citations)
+            sentences.setdefault(sentence.text, replace(sentence, citations=numbers))
+    shown = [each for each in reviews if each.citations]
     least = min(
-        cited or decisions,
+        shown or reviews,
         key=lambda each: (each.confidence is None, not each.signals, each.confidence or 0.0),
     )
     return ReviewedDraft(
         tuple(sentences.values()),
-        tuple(numbers.values()),
+        tuple(citations.values()),
         least.confidence,
         least.signals,
-        tuple(dict.fromkeys(note for each in cited for note in each.notes)),
+        tuple(dict.fromkeys(note for each in shown for note in each.notes)),
     )

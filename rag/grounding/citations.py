@@ -1,181 +1,93 @@
-"""From a checked draft to numbered sentences and citations.
+"""From a draft to sentences with citations.
 
-In:  a draft, the passages it was written from, a way to look up articles.
-Out: `Sentence`s in order, `Citation`s numbered from 1 in order of appearance, the text to show;
-     the same told in the quotes' own words.
-Left to others: whether a passage supports a sentence (`rag.grounding.support`).
+In:  a draft, the passages it was generated from, a way to look up articles.
+Out: a `CitedDraft`: its sentences in order, and citations numbered from 1 in order of appearance.
+Left to others: whether a passage supports a sentence (`rag.grounding.support`), how sentences and
+citations are shown (`rag.grounding.rendering`).
 
-One number stands for one quote. A sentence that nothing supports whole is tried without its end
-(", as reported by X", then what stands behind its last commas) and without a "two" that it has
-from the question alone; if nothing supports that either, it keeps its place with `supported=False`
-and is not shown. Nor is an answer that only repeats the question, unless that asks whether a thing
-is so. What a source says is not told as fact: ", according to X" is added where the quote names
-who says it and the sentence does not. A government that the question calls by its capital is
-called as the article calls it.
+One number stands for one quote. A sentence without support is tried again in relaxed forms: less
+its attribution (", as reported by X"), less what follows its last commas, less a "two" that it has
+from the question alone. If none of them has support it stays, with `supported=False`, and is not
+shown. Nor is a draft that only repeats the question, unless that is a yes-no question. What
+somebody says is not stated as fact: ", according to X" is appended where the quote names the
+speaker and the sentence does not. A government that the question calls by its capital is called
+as in the article.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 from rag.grounding.attribution import attributes, drop_question_counts, relaxed_forms, speaker
-from rag.grounding.claims import Claim, split_claims
-from rag.grounding.conflicts import Conflict
-from rag.grounding.support import QuoteMatch, distinct, find_support, is_new, supplementary_spans
-from rag.text.answer_types import yes_or_no
-from rag.text.citation_marks import strip_nested_citation_marks
+from rag.grounding.claims import Claim, adds_to_question, drop_repetitions, split_claims
+from rag.grounding.support import QuoteMatch, find_support, supplementary_spans
+from rag.text.answer_types import is_yes_no_question
 from rag.text.dates import resolve_relative_dates
 from rag.text.names import normalize_metonyms
 from rag.text.sentences import sentence_spans
 from rag.types import Article, Citation, Hit, Sentence
 
-Place = tuple[str, int, int]  # an article's id, and a span of its text
+ArticleSpan = tuple[str, int, int]  # an article's id, and a span of its text
+ArticleLookup = Callable[[str], Article]  # by id
+
+
+@dataclass(frozen=True, slots=True)
+class CitedDraft:
+    """A draft checked against its passages; without citations none of it may be shown.
+
+    `repeats_question`: its supported sentences together say nothing that the question did not.
+    """
+
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    repeats_question: bool = False
+
+    @property
+    def text(self) -> str:
+        """The supported sentences, without marks."""
+        return " ".join(each.text for each in self.sentences if each.supported)
+
+    @property
+    def quotes(self) -> list[str]:
+        """The quotes, in the order of their numbers."""
+        return [each.quote for each in self.citations]
 
 
 def build_citations(
-    question: str, draft: str, hits: Sequence[Hit], article_of: Callable[[str], Article]
-) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """Check `draft`, written for `question`, against the passages of `hits`.
+    question: str, draft: str, hits: Sequence[Hit], article_of: ArticleLookup
+) -> CitedDraft:
+    """Check `draft`, generated for `question`, against the passages of `hits`.
 
     Each quote is the article's own text at [start:end].
     """
     texts = [hit.passage.text for hit in hits]
     articles = {hit.passage.article: article_of(hit.passage.article) for hit in hits}
-    around = [_all_of(articles[hit.passage.article]) for hit in hits]
-    numbers: dict[Place, int] = {}
+    contexts = [_with_record(articles[hit.passage.article]) for hit in hits]
+    numbers: dict[ArticleSpan, int] = {}
     sentences = []
-    told = "\n".join(dict.fromkeys(around))
-    for drafted in distinct(split_claims(draft, len(texts)), question):
-        claim = Claim(normalize_metonyms(drafted.text, question, told), drafted.passages)
-        text, carried = _borne_out(claim, texts, question, around)
-        quotes = _whole(
-            text, question, [_place(hits[each.passage], each) for each in carried], articles
+    all_articles = "\n".join(dict.fromkeys(contexts))
+    for drafted in drop_repetitions(split_claims(draft, len(texts)), question):
+        claim = Claim(normalize_metonyms(drafted.text, question, all_articles), drafted.passages)
+        text, matches = _supported_form(claim, texts, question, contexts)
+        quotes = _complete_quotes(
+            text, question, [_article_span(hits[each.passage], each) for each in matches], articles
         )
-        own = tuple(dict.fromkeys(numbers.setdefault(q, len(numbers) + 1) for q in quotes))
-        sentences.append(Sentence(text, own, supported=bool(own)))
-    told_new = is_new([each.text for each in sentences if each.supported], question)
-    if not told_new and not yes_or_no(question):
-        return tuple(Sentence(each.text, (), supported=False) for each in sentences), ()
+        cited = tuple(dict.fromkeys(numbers.setdefault(q, len(numbers) + 1) for q in quotes))
+        sentences.append(Sentence(text, cited, supported=bool(cited)))
+    supported = [each.text for each in sentences if each.supported]
+    repeats_question = not adds_to_question(supported, question)
+    if repeats_question and not is_yes_no_question(question):
+        unsupported = (Sentence(each.text, (), supported=False) for each in sentences)
+        return CitedDraft(tuple(unsupported), (), repeats_question)
     citations = tuple(
-        citation(number, articles[id], start, end) for (id, start, end), number in numbers.items()
+        make_citation(number, articles[id], start, end)
+        for (id, start, end), number in numbers.items()
     )
-    return tuple(sentences), citations
+    return CitedDraft(tuple(sentences), citations, repeats_question)
 
 
-def as_extractive(
-    sentences: Sequence[Sentence], citations: Sequence[Citation]
-) -> tuple[Sentence, ...]:
-    """Each quote as a sentence in quotation marks, in place of what the draft made of them."""
-    told = (
-        Sentence(
-            f"“{strip_nested_citation_marks(' '.join(each.quote.split()))}”",
-            (each.number,),
-            supported=True,
-        )
-        for each in citations
-    )
-    return (*told, *(each for each in sentences if not each.supported))
-
-
-def append_conflict(
-    sentences: Sequence[Sentence],
-    citations: Sequence[Citation],
-    hit: Hit,
-    told: Conflict,
-    of: Article,
-) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """The answer and, behind it, what another article says otherwise, in that article's words."""
-    number = len(citations) + 1
-    start, end = (hit.passage.start + offset for offset in told.span)
-    outlet = of.source or f"“{of.title}”"
-    text = strip_nested_citation_marks(f"{outlet} has it otherwise: {' '.join(told.text.split())}")
-    more = Sentence(text, (number,), supported=True)
-    return (*sentences, more), (*citations, citation(number, of, start, end))
-
-
-def prefix_outlet(of: Article, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
-    """The sentences with the outlet, if known, before the first shown: "Nordpress: It rained." """
-    first = next((n for n, each in enumerate(sentences) if each.supported), None)
-    return tuple(
-        replace(each, text=strip_nested_citation_marks(f"{of.source}: {each.text}"))
-        if n == first and of.source
-        else each
-        for n, each in enumerate(sentences)
-    )
-
-
-def _borne_out(
-    claim: Claim, texts: Sequence[str], question: str, around: Sequence[str]
-) -> tuple[str, tuple[QuoteMatch, ...]]:
-    """The claim's text, with its attribution put right, and the quotes that carry it."""
-    carried = find_support(claim, texts, question, around)
-    fewer = drop_question_counts(claim.text, question)
-    forms = [*relaxed_forms(claim.text), fewer, *relaxed_forms(fewer)]
-    for shorter in [] if carried else dict.fromkeys(forms):
-        if carried := find_support(Claim(shorter, claim.passages), texts, question, around):
-            claim = Claim(shorter, claim.passages)
-            break
-    if len(carried) != 1 or attributes(claim.text):
-        return claim.text, carried
-    quote = texts[carried[0].passage][slice(*carried[0].span)]
-    who = speaker(quote) if len(sentence_spans(quote)) == 1 else None
-    if who is None or any(word in claim.text or word in question for word in who.split()):
-        return claim.text, carried
-    bare, stop = claim.text.rstrip(".!"), claim.text[len(claim.text.rstrip(".!")) :]
-    return f"{bare}, according to {who}{stop or '.'}", carried
-
-
-def render_with_marks(sentences: Sequence[Sentence]) -> str:
-    """The supported sentences, each with its numbers behind it."""
-    return " ".join(
-        sentence.text + " " + "".join(f"[{number}]" for number in sentence.citations)
-        for sentence in sentences
-        if sentence.supported
-    )
-
-
-def _place(hit: Hit, carried: QuoteMatch) -> Place:
-    start, end = (hit.passage.start + offset for offset in carried.span)
-    return hit.passage.article, start, end
-
-
-def _whole(
-    claim: str, question: str, quotes: list[Place], articles: Mapping[str, Article]
-) -> list[Place]:
-    """`quotes` and what else must be quoted so that every name and figure of `claim` stands there.
-
-    The sentence that names him whom the quote calls "he" is quoted too: as the beginning of the
-    same quote where it stands just before it. None at all where something stands nowhere.
-    """
-    if not quotes:
-        return []
-    id, start, end = quotes[0]
-    article = articles[id]
-    told = [articles[i].text[a:b] for i, a, b in quotes]
-    records = (_record(articles[i], articles[i].text[a:b]) for i, a, b in quotes)
-    record = "\n".join(records)
-    more = supplementary_spans(claim, question, told, article.text, (start, end), record)
-    if more is None:
-        return []
-    for first, last in reversed(more):
-        if last <= start and not article.text[last:start].strip():
-            start = first
-    quotes[0] = (id, start, end)
-    return quotes + [(id, first, last) for first, last in more if not start <= first < end]
-
-
-def _record(article: Article, text: str) -> str:
-    """What is known of an article beside its text, and the dates that `text` of it means."""
-    told = (article.title, article.source, article.author, article.published)
-    return "\n".join(filter(None, (*told, resolve_relative_dates(text, article.published))))
-
-
-def _all_of(article: Article) -> str:
-    return f"{_record(article, article.text)}\n{article.text}"
-
-
-def citation(number: int, article: Article, start: int, end: int) -> Citation:
+def make_citation(number: int, article: Article, start: int, end: int) -> Citation:
     """The citation `[number]` of the article's text at `[start:end]`."""
     return Citation(
         number=number,
@@ -188,3 +100,66 @@ def citation(number: int, article: Article, start: int, end: int) -> Citation:
         start=start,
         end=end,
     )
+
+
+def _supported_form(
+    claim: Claim, texts: Sequence[str], question: str, contexts: Sequence[str]
+) -> tuple[str, tuple[QuoteMatch, ...]]:
+    """The first form of the claim that has support, attributed to its speaker; its quotes."""
+    matches = find_support(claim, texts, question, contexts)
+    without_counts = drop_question_counts(claim.text, question)
+    forms = [*relaxed_forms(claim.text), without_counts, *relaxed_forms(without_counts)]
+    for form in [] if matches else dict.fromkeys(forms):
+        if matches := find_support(Claim(form, claim.passages), texts, question, contexts):
+            claim = Claim(form, claim.passages)
+            break
+    if len(matches) != 1 or attributes(claim.text):
+        return claim.text, matches
+    quote = texts[matches[0].passage][slice(*matches[0].span)]
+    name = speaker(quote) if len(sentence_spans(quote)) == 1 else None
+    if name is None or any(word in claim.text or word in question for word in name.split()):
+        return claim.text, matches
+    bare, stop = claim.text.rstrip(".!"), claim.text[len(claim.text.rstrip(".!")) :]
+    return f"{bare}, according to {name}{stop or '.'}", matches
+
+
+def _article_span(hit: Hit, match: QuoteMatch) -> ArticleSpan:
+    start, end = (hit.passage.start + offset for offset in match.span)
+    return hit.passage.article, start, end
+
+
+def _complete_quotes(
+    claim: str, question: str, quotes: list[ArticleSpan], articles: Mapping[str, Article]
+) -> list[ArticleSpan]:
+    """`quotes`, and what else must be quoted so that they contain all names and numbers of `claim`.
+
+    The sentence that names the person whom the quote calls "he" is quoted too, as the beginning
+    of the same quote where it is the sentence before. None at all where a name or a number is
+    nowhere in the article.
+    """
+    if not quotes:
+        return []
+    id, start, end = quotes[0]
+    article = articles[id]
+    texts = [articles[i].text[a:b] for i, a, b in quotes]
+    records = (_record(articles[i], articles[i].text[a:b]) for i, a, b in quotes)
+    more = supplementary_spans(
+        claim, question, texts, article.text, (start, end), "\n".join(records)
+    )
+    if more is None:
+        return []
+    for first, last in reversed(more):
+        if last <= start and not article.text[last:start].strip():
+            start = first
+    quotes[0] = (id, start, end)
+    return quotes + [(id, first, last) for first, last in more if not start <= first < end]
+
+
+def _record(article: Article, text: str) -> str:
+    """What is known of an article beside its text, and the dates that `text` of it means."""
+    values = (article.title, article.source, article.author, article.published)
+    return "\n".join(filter(None, (*values, resolve_relative_dates(text, article.published))))
+
+
+def _with_record(article: Article) -> str:
+    return f"{_record(article, article.text)}\n{article.text}"

@@ -1,28 +1,30 @@
-"""From a draft to what is shown: checked, weighed, and told beside another article's account.
+"""The review of a draft: checked against its passages, verified, and shown or withheld.
 
-In:  a draft, the evidence it was written from, what confidence was fitted.
-Out: `ReviewedDraft`: sentences and citations to show, or none; confidence and signals.
-Left to others: the check (`rag.grounding.citations`), the weights (`rag.grounding.verifier`), telling it, or refusing
-     in words (`rag.grounding.answer`).
+In:  a `Draft` and the `SubQuestion` it was generated for.
+Out: a `ReviewedDraft`: sentences and citations to show, or none; confidence and its features.
+Left to others: the check (`rag.grounding.citations`), the model's verdict
+(`rag.grounding.verifier`), the answer as a whole (`rag.grounding.answer`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
+from rag.generation.draft import Draft
 from rag.grounding.calibration import Calibration
-from rag.grounding.citations import append_conflict, as_extractive, build_citations
+from rag.grounding.citations import ArticleLookup, CitedDraft, build_citations
 from rag.grounding.conflicts import find_conflict
-from rag.grounding.support import is_new
-from rag.grounding.verifier import confidence_features, verify_support
+from rag.grounding.rendering import append_conflict, as_extractive, prefix_outlet
+from rag.grounding.verifier import VerificationPolicy, confidence_features, verify_support
 from rag.models.llm.base import LanguageModel
+from rag.retrieval.retriever import SubQuestion
 from rag.retrieval.search import RetrievalResult
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.answer_types import lacks_answer_type
-from rag.types import Article, Citation, Hit, Note, Sentence
+from rag.types import Citation, Hit, Note, Sentence
 
-_SURE = 0.6  # probability of being right below which the quotes are shown, not the draft
+_SURE = 0.6  # probability of being right below which the quotes are shown in place of the draft
 EXTRACTIVE_NOTE = Note(
     "extractive",
     "A whole sentence in quotation marks is the article's own: the model was not sure enough of "
@@ -32,78 +34,110 @@ EXTRACTIVE_NOTE = Note(
 
 @dataclass(frozen=True, slots=True)
 class ReviewedDraft:
-    """What became of a draft. Without citations nothing is shown. `notes` are for the person who asked."""
+    """The outcome of a review. Without citations nothing is shown.
+
+    `confidence` is the probability that the answer is right, 0 to 1, and `signals` the features
+    it was computed from; None and empty where there is no calibration or nothing to verify.
+    """
 
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
     confidence: float | None = None
-    signals: dict[str, float] = field(default_factory=dict)
+    signals: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
 
-def context_order(evidence: RetrievalResult, k_one: int) -> tuple[Hit, ...]:
-    """The passages that the model reads, in its order: the best stands next to the question.
+def context_order(evidence: RetrievalResult, context_k: int) -> tuple[Hit, ...]:
+    """The passages of a prompt in its order: the best `context_k`, the best one last.
 
-    The best `k_one`: the time to the first word is that of reading them.
+    The time to the first token is mostly that of processing them, so they are few.
     """
-    return evidence.hits[:k_one][::-1]
+    return evidence.hits[:context_k][::-1]
 
 
-def review_draft(
-    model: LanguageModel,
-    query: str,
-    draft: str,
-    evidence: RetrievalResult,
-    passages: Sequence[Hit],
-    article_of: Callable[[str], Article],
-    *,
-    least: float,
-    fitted: Calibration | None,
-    right_withheld: float,
-    always_weigh: bool = False,
-    cancel: CancelToken = NEVER,
-) -> ReviewedDraft:
-    """Check `draft`, written from `passages`, and decide whether it may be shown.
+@dataclass(frozen=True, slots=True)
+class AnswerReviewer:
+    """Decides which drafts of a language model are shown, and in which words.
 
-    `least` is the log-probability of its least likely token.
-
-    What passes the check is withheld where its confidence is below the threshold that costs at
-    most the share `right_withheld` of right answers. With nothing fitted the check decides alone.
-    What is less than sure is told in the words of its quotes: no claim of the model's own is shown.
-    So is an answer that only repeats the question, and one that leaves out the time or the count
-    that is asked for and its quotes hold; where they do not, there is no answer.
-
-    Raises:
-        ModelError: the model failed while reading.
-        Cancelled: `cancel` was cancelled.
+    A draft that its passages support is withheld where its confidence is below the threshold that
+    costs at most the share `max_false_refusal` of right answers. Without a calibration support
+    alone decides. A draft of low confidence is shown in the words of its quotes, with no wording
+    of the model's own; so is one that only repeats the question, and one that leaves out the
+    time or the count that the question asks for. Where its quotes leave that out too, nothing is
+    shown.
     """
-    sentences, citations = build_citations(query, draft, passages, article_of)
-    if not citations:
-        return ReviewedDraft(sentences)
-    notes: tuple[Note, ...] = ()
-    told = " ".join(each.text for each in sentences if each.supported)
-    if lacks_answer_type(query, told) or not is_new([told], query):
-        if lacks_answer_type(query, " ".join(each.quote for each in citations)):
-            return ReviewedDraft()
-        sentences, notes = as_extractive(sentences, citations), (EXTRACTIVE_NOTE,)
-    if not (fitted or always_weigh):
-        return ReviewedDraft(sentences, citations, notes=notes)
-    weighed = confidence_features(model, query, sentences, citations, evidence, least, cancel)
-    if fitted is None:
-        return ReviewedDraft(sentences, citations, signals=weighed, notes=notes)
-    confidence = fitted.probability(weighed)
-    threshold = fitted.threshold(right_withheld)
-    if confidence < threshold:
-        return ReviewedDraft(confidence=confidence, signals=weighed)
-    first = next(each.text for each in sentences if each.supported)
-    own = [each.article for each in citations]
-    if confidence < _SURE and not notes:
-        sentences, notes = as_extractive(sentences, citations), (EXTRACTIVE_NOTE,)
-    other = find_conflict(first, query, evidence.idf, evidence.hits, own)
-    if other:  # would it be shown, were it the answer?
-        reading = verify_support(model, query, [other.text], other.text, cancel)
-        if fitted.probability({**weighed, "reading": reading}) >= threshold:
-            hit = evidence.hits[other.hit]
-            of = article_of(hit.passage.article)
-            sentences, citations = append_conflict(sentences, citations, hit, other, of)
-    return ReviewedDraft(sentences, citations, confidence, weighed, notes)
+
+    model: LanguageModel
+    article_of: ArticleLookup
+    calibration: Calibration | None
+    max_false_refusal: float
+    verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED
+
+    def review(
+        self, draft: Draft, sub_question: SubQuestion, cancel: CancelToken = NEVER
+    ) -> ReviewedDraft:
+        """Check `draft`, generated for `sub_question`, and decide whether it may be shown.
+
+        Where the account of one article was asked for, its outlet is named first.
+
+        Raises:
+            ModelError: the model failed.
+            Cancelled: `cancel` was cancelled.
+        """
+        reviewed = self._review(draft, sub_question, cancel)
+        if sub_question.article is None:
+            return reviewed
+        article = self.article_of(sub_question.article)
+        return replace(reviewed, sentences=prefix_outlet(article, reviewed.sentences))
+
+    def _review(
+        self, draft: Draft, sub_question: SubQuestion, cancel: CancelToken
+    ) -> ReviewedDraft:
+        query = sub_question.query
+        cited = build_citations(query, draft.text, draft.passages, self.article_of)
+        if not cited.citations:
+            return ReviewedDraft(cited.sentences)
+        notes: tuple[Note, ...] = ()
+        if cited.repeats_question or lacks_answer_type(query, cited.text):
+            if lacks_answer_type(query, " ".join(cited.quotes)):
+                return ReviewedDraft()
+            cited, notes = as_extractive(cited), (EXTRACTIVE_NOTE,)
+        if self.calibration is None and self.verify is VerificationPolicy.IF_CALIBRATED:
+            return ReviewedDraft(cited.sentences, cited.citations, notes=notes)
+        features = confidence_features(
+            query,
+            cited.text,
+            verifier_logit=verify_support(self.model, query, cited.quotes, cited.text, cancel),
+            min_token_logprob=draft.min_token_logprob,
+            cosine=sub_question.evidence.cosine,
+        )
+        if self.calibration is None:
+            return ReviewedDraft(cited.sentences, cited.citations, signals=features, notes=notes)
+        confidence = self.calibration.probability(features)
+        if confidence < self.calibration.threshold(self.max_false_refusal):
+            return ReviewedDraft(confidence=confidence, signals=features)
+        first = next(each.text for each in cited.sentences if each.supported)
+        if confidence < _SURE and not notes:
+            cited, notes = as_extractive(cited), (EXTRACTIVE_NOTE,)
+        cited = self._with_conflict(cited, first, sub_question, features, cancel)
+        return ReviewedDraft(cited.sentences, cited.citations, confidence, features, notes)
+
+    def _with_conflict(
+        self,
+        cited: CitedDraft,
+        claim: str,
+        sub_question: SubQuestion,
+        features: Mapping[str, float],
+        cancel: CancelToken,
+    ) -> CitedDraft:
+        """`cited` and another article's account, if it would be shown were it the answer."""
+        query, evidence = sub_question.query, sub_question.evidence
+        articles = [each.article for each in cited.citations]
+        conflict = find_conflict(claim, query, evidence.idf, evidence.hits, articles)
+        if conflict is None or self.calibration is None:
+            return cited
+        logit = verify_support(self.model, query, [conflict.text], conflict.text, cancel)
+        confidence = self.calibration.probability({**features, "verifier_logit": logit})
+        if confidence < self.calibration.threshold(self.max_false_refusal):
+            return cited
+        return append_conflict(cited, conflict, self.article_of(conflict.article))

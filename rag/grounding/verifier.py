@@ -1,25 +1,39 @@
-"""How likely an answer is right, from signals that cost little, and when to refuse.
+"""Self-verification, and the features from which confidence is computed.
 
-In:  signals of one answered question (`signals`); weights fitted on the tuning parts of question
-     sets (`models/confidence.json`, written by `python -m rag.evaluation.calibrate`).
-Out: a probability; the probability below which an answer is withheld.
-Left to others: the signals' own rooms, what is said instead (`rag.grounding.answer`).
+    verify_support(model, ...)   ->  log-odds: does the model say that the quotes state the answer?
+    confidence_features(...)     ->  by name, what a calibration needs
+    VerificationPolicy           ->  when answers are verified at all
 
-The threshold is chosen by what it costs: of the right answers of the tuning parts, the share
-that would be withheld. The model is logistic regression on standardised signals; a language
-model that nothing was fitted for has no confidence, and its answers rest on the check alone.
+In:  an answer and its quotes; the language model. The features of an answer:
+
+    verifier_logit     log-odds of "Yes" over "No" from `verify_support`
+    min_token_logprob  log-probability of the draft's least likely token, 0 or less
+    cosine             of the question and the best passage, -1 to 1
+    answer_type        1.0 where the answer has what the question asks for (a time, an amount),
+                       or asks for nothing of the kind; else 0.0
+
+Left to others: the probability that follows from them (`rag.grounding.calibration`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import Enum
 
 from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import verification_prompt
-from rag.retrieval.search import RetrievalResult
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.answer_types import matches_answer_type
-from rag.types import Citation, Sentence
+
+FEATURES = ("verifier_logit", "min_token_logprob", "cosine", "answer_type")
+_RENAMED = {"reading": "verifier_logit", "least": "min_token_logprob", "kind": "answer_type"}
+
+
+class VerificationPolicy(Enum):
+    """When an answer is verified; each verification costs a prompt."""
+
+    IF_CALIBRATED = "if_calibrated"  # where the result decides whether the answer is shown
+    ALWAYS = "always"  # also without a calibration, to record the features for fitting one
 
 
 def verify_support(
@@ -29,41 +43,33 @@ def verify_support(
     answer: str,
     cancel: CancelToken = NEVER,
 ) -> float:
-    """Log-odds of yes over no when the model is asked whether `quotes` state `answer`.
+    """Log-odds of "Yes" over "No" when `model` is asked whether `quotes` state `answer`.
 
     Raises:
-        ModelError: the model failed while reading.
+        ModelError: the model failed.
         Cancelled: `cancel` was cancelled.
     """
-    asked = verification_prompt(model.chat_template, question, quotes, answer)
-    return model.logit_difference(asked, "Yes", "No", cancel)
+    prompt = verification_prompt(model.chat_template, question, quotes, answer)
+    return model.logit_difference(prompt, "Yes", "No", cancel)
 
 
 def confidence_features(
-    model: LanguageModel,
-    question: str,
-    sentences: Sequence[Sentence],
-    citations: Sequence[Citation],
-    evidence: RetrievalResult,
-    least: float,
-    cancel: CancelToken = NEVER,
+    question: str, answer: str, *, verifier_logit: float, min_token_logprob: float, cosine: float
 ) -> dict[str, float]:
-    """What is known of an answer before it is shown; each a plain number.
-
-    reading     log-odds of yes over no: do the quotes state this answer to this question?
-    least       log-probability of the draft's least likely token, 0 or less
-    cosine      of question and best passage, -1 to 1
-    kind        1 where the answer holds what the question's word asks for (a time, an amount)
-
-    Raises:
-        ModelError: the model failed while reading.
-        Cancelled: `cancel` was cancelled.
-    """
-    quotes = [each.quote for each in citations]
-    answer = " ".join(each.text for each in sentences if each.supported)
+    """The features of `answer`, by name."""
     return {
-        "reading": verify_support(model, question, quotes, answer, cancel),
-        "least": least,
-        "cosine": evidence.cosine,
-        "kind": float(matches_answer_type(question, answer)),
+        "verifier_logit": verifier_logit,
+        "min_token_logprob": min_token_logprob,
+        "cosine": cosine,
+        "answer_type": float(matches_answer_type(question, answer)),
     }
+
+
+def feature_name(name: str) -> str:
+    """The name of a feature, where `name` may be the one that version 0.1 had for it."""
+    return _RENAMED.get(name, name)
+
+
+def rename_features(signals: Mapping[str, float]) -> dict[str, float]:
+    """`signals` of an answer, of this version or of 0.1, by the names of this version."""
+    return {feature_name(name): value for name, value in signals.items()}

@@ -55,14 +55,14 @@ _REWRITE_SYSTEM = (
 )
 
 
-def answer_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
+def answer_prompt(chat_template: str, question: str, passages: Sequence[str]) -> Prompt:
     """The prompt for a cited answer; passage n is `passages[n - 1]`."""
     examples = [
         (f"{_numbered_passages(texts)}\nQuestion: {example}", answer)
         for texts, example, answer in ANSWER_EXAMPLES
     ]
     return render_prompt(
-        get_chat_template(frame),
+        get_chat_template(chat_template),
         _ANSWER_SYSTEM,
         examples,
         *(
@@ -77,27 +77,29 @@ def answer_prompt(frame: str, question: str, passages: Sequence[str]) -> Prompt:
     )
 
 
-def verification_prompt(frame: str, question: str, quotes: Sequence[str], answer: str) -> Prompt:
+def verification_prompt(
+    chat_template: str, question: str, quotes: Sequence[str], answer: str
+) -> Prompt:
     """The prompt for "Yes" or "No": do `quotes` state that `answer` answers `question`?"""
     examples = [
         (_verification(example, [quote], proposed), "Yes" if right else "No")
         for quote, example, proposed, right in VERIFICATION_EXAMPLES
     ]
     suffix = PromptSegment(_verification(question, quotes, answer))
-    return render_prompt(get_chat_template(frame), _VERIFICATION_SYSTEM, examples, suffix)
+    return render_prompt(get_chat_template(chat_template), _VERIFICATION_SYSTEM, examples, suffix)
 
 
-def rewrite_prompt(frame: str, question: str, history: History) -> Prompt:
+def rewrite_prompt(chat_template: str, question: str, history: History) -> Prompt:
     """The prompt for a self-contained form of `question`, a follow-up to `history`."""
     return render_prompt(
-        get_chat_template(frame),
+        get_chat_template(chat_template),
         _REWRITE_SYSTEM,
         [(_conversation(turns, last), rewritten) for turns, last, rewritten in REWRITE_EXAMPLES],
         PromptSegment(_conversation(history, question)),
     )
 
 
-def question_prompt(frame: str, passage: str) -> Prompt:
+def question_prompt(chat_template: str, passage: str) -> Prompt:
     """The prompt for one question that `passage` answers (a suggestion on the page)."""
     examples = [(f"Passage: {passage}", question) for passage, question in QUESTION_EXAMPLES]
     system = (
@@ -105,7 +107,7 @@ def question_prompt(frame: str, passage: str) -> Prompt:
         "or things it is about."
     )
     return render_prompt(
-        get_chat_template(frame),
+        get_chat_template(chat_template),
         system,
         examples,
         PromptSegment(f"Passage: {sanitize_for_prompt(passage)}"),

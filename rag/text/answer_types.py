@@ -95,7 +95,7 @@ def matches_answer_type(question: str, answer: str) -> bool:
     return kind in _NUMERIC_TYPES and not number_forms(answer) <= number_forms(question)
 
 
-def yes_or_no(question: str) -> bool:
+def is_yes_no_question(question: str) -> bool:
     """Whether a question can be answered by yes or no: "Did the ferry sink?"."""
     return re.match(rf"\W*{_AUXILIARY}(?:n['’]t)?\b", question, re.I) is not None
 

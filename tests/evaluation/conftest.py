@@ -15,7 +15,7 @@ from rag.index.build import build_index
 from rag.models.llm.chat_template import Prompt
 from rag.models.llm.scripted import ScriptedModel
 from rag.settings import Settings
-from tests.conftest import READING_ALONE
+from tests.conftest import VERIFIER_ALONE
 
 QUESTIONS = [
     {"id": "cost", "question": "What was the cost of the bridge over the Sund?",
@@ -57,7 +57,7 @@ def assistant(
     toy: Settings, monkeypatch: pytest.MonkeyPatch, model: FailingModel
 ) -> Iterator[Assistant]:
     build_index(toy)
-    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: VERIFIER_ALONE)
     assistant = Assistant.open(toy, load_model=lambda settings: model)
     yield assistant
     assistant.close()

@@ -11,7 +11,8 @@ import pytest
 from rag.errors import QuestionError
 from rag.evaluation import calibrate
 from rag.evaluation.dataset import held_out
-from rag.grounding.calibration import FEATURES, load_calibration
+from rag.grounding.calibration import load_calibration
+from rag.grounding.verifier import FEATURES
 
 
 def write_run(folder: Path, count: int, model: str = "toy") -> None:
@@ -23,7 +24,7 @@ def write_run(folder: Path, count: int, model: str = "toy") -> None:
         for n in range(count):
             correct = n % 3 > 0
             signals = {name: draw.random() for name in FEATURES}
-            signals["reading"] = draw.gauss(2.0 if correct else -2.0, 1.0)
+            signals["verifier_logit"] = draw.gauss(2.0 if correct else -2.0, 1.0)
             line = {
                 "id": f"q{n}",
                 "question": "How much?",
@@ -46,7 +47,7 @@ def test_calibrate_finds_the_feature_that_predicts_correctness(tmp_path, capsys)
     assert calibrate.main([str(tmp_path / "a"), "--into", str(into)]) == 0
     entry = json.loads(into.read_text())["models"]["toy"]
     weights = dict(zip(entry["signals"], entry["weights"], strict=True))
-    assert weights["reading"] == max(weights.values()) > 1
+    assert weights["verifier_logit"] == max(weights.values()) > 1
     assert entry["auc"] > 0.95
     assert entry["answers"] == sum(not held_out(f"q{n}") for n in range(300))
     thresholds = [t for t, _, _ in entry["curve"]]

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.grounding.citations import append_conflict, citation, render_with_marks
+from rag.grounding.citations import CitedDraft, make_citation
 from rag.grounding.claims import split_claims
 from rag.grounding.conflicts import Conflict
+from rag.grounding.rendering import append_conflict, render_with_marks
 from rag.ingest.normalize import drop_invisible, escape_unprintable, normalize, one_line
 from rag.prompts.injection import injection_spans, sanitize_for_prompt
-from rag.types import Article, Hit, Passage, Sentence
+from rag.types import Article, Sentence
 from rag.web.views.escape import clean, escape_markdown
 from rag.web.views.status import render_hint
 from tests import fuzz
@@ -78,14 +79,13 @@ def test_orders_are_spans_of_the_text_in_order(text):
 @example("[[1]1]", "[2]", "[1][[[3]3]3]")
 @given(TEXT, TEXT, TEXT)
 def test_a_number_in_an_answer_is_never_an_articles_own(text, title, source):
-    of = Article("b", title, f"It was sold. {text}", source=source)
-    hit = Hit(Passage("b", 0, len(of.text), of.text), 0.5, 0.5, 1.0)
-    own = Sentence("It was sold for 5 crowns.", (1,), True)
-    first = citation(1, of, 0, 5)
-    told = Conflict(0, (0, len(of.text)), of.text)
-    sentences, citations = append_conflict([own], [first], hit, told, of)
-    assert re.findall(r"\[\d{1,4}\]", render_with_marks(sentences)) == ["[1]", "[2]"]
-    assert citations[1].quote == of.text
+    article = Article("b", title, f"It was sold. {text}", source=source)
+    sentence = Sentence("It was sold for 5 crowns.", (1,), True)
+    cited = CitedDraft((sentence,), (make_citation(1, article, 0, 5),))
+    conflict = Conflict("b", 0, len(article.text), article.text)
+    cited = append_conflict(cited, conflict, article)
+    assert re.findall(r"\[\d{1,4}\]", render_with_marks(cited.sentences)) == ["[1]", "[2]"]
+    assert cited.citations[1].quote == article.text
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from rag.index.build import build_index
 from rag.models.llm.scripted import ScriptedModel
 from rag.settings import Settings
 from rag.types import AnswerReady, Retrieved
-from tests.conftest import READING_ALONE
+from tests.conftest import VERIFIER_ALONE
 
 SCRIPT = {"cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1]."}
 
@@ -21,7 +21,7 @@ def test_a_running_answer_outlives_three_new_indexes(
     toy: Settings, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build_index(toy)
-    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: VERIFIER_ALONE)
     assistant = Assistant.open(toy, load_model=lambda settings: ScriptedModel(SCRIPT))
     first = assistant._index()
     documents = first.documents

@@ -1,4 +1,4 @@
-"""What a model reads: its layout, and worked examples that keep our own rules."""
+"""Prompts: their layout, and few-shot examples that keep our own rules."""
 
 from itertools import pairwise
 
@@ -13,10 +13,10 @@ from rag.prompts.templates import answer_prompt
 from rag.text.answer_types import lacks_answer_type
 
 
-def test_a_number_stands_behind_its_passage_and_is_read_in_its_place():
-    asked = answer_prompt("chatml", "Who sang?", ["Children sang. [7]", "It\nrained."])
-    told = [(piece.text, piece.isolated) for piece in asked.suffix if not piece.special]
-    assert told == [
+def test_answer_prompt_puts_each_number_after_its_passage():
+    prompt = answer_prompt("chatml", "Who sang?", ["Children sang. [7]", "It\nrained."])
+    segments = [(each.text, each.isolated) for each in prompt.suffix if not each.special]
+    assert segments == [
         ("Children sang.", True),
         (" [1]\n", False),
         ("It rained.", True),
@@ -25,24 +25,24 @@ def test_a_number_stands_behind_its_passage_and_is_read_in_its_place():
     ]
 
 
-@pytest.mark.parametrize("frame", CHAT_TEMPLATES)
-def test_the_constant_part_is_the_same_for_every_question(frame):
-    one = answer_prompt(frame, "Who sang?", ["Children sang."])
-    other = answer_prompt(frame, "When?", [])
+@pytest.mark.parametrize("template", CHAT_TEMPLATES)
+def test_answer_prompt_has_the_same_prefix_for_every_question(template):
+    one = answer_prompt(template, "Who sang?", ["Children sang."])
+    other = answer_prompt(template, "When?", [])
     assert one.prefix == other.prefix
-    assert not any(piece.isolated for piece in one.prefix)
+    assert not any(segment.isolated for segment in one.prefix)
 
 
-@pytest.mark.parametrize(("passages", "question", "told"), ANSWER_EXAMPLES)
-def test_worked_answers_pass_our_own_check(passages, question, told):
+@pytest.mark.parametrize(("passages", "question", "answer"), ANSWER_EXAMPLES)
+def test_answer_examples_are_supported_by_the_passages_they_cite(passages, question, answer):
     assert [sanitize_for_prompt(text) for text in passages] == list(passages)
-    for claim in split_claims(told, len(passages)):
-        (named,) = claim.passages
-        assert named in {each.passage for each in find_support(claim, passages, question)}
-    assert not lacks_answer_type(question, told)
+    for claim in split_claims(answer, len(passages)):
+        (cited,) = claim.passages
+        assert cited in {each.passage for each in find_support(claim, passages, question)}
+    assert not lacks_answer_type(question, answer)
 
 
-def test_worked_readings_say_yes_and_no_of_each_quote_and_never_twice_of_one():
+def test_verification_examples_have_both_verdicts_on_each_quote_and_no_quote_twice_in_a_row():
     quotes = [quote for quote, *_ in VERIFICATION_EXAMPLES]
     for each in set(quotes):
         assert {right for quote, _, _, right in VERIFICATION_EXAMPLES if quote == each} == {

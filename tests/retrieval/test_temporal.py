@@ -12,7 +12,7 @@ from rag.models.llm.scripted import ScriptedModel
 from rag.retrieval.search import boost_by_date
 from rag.retrieval.temporal import TimeIntent, TimePreference, parse_time_intent
 from rag.types import Hit, Passage
-from tests.conftest import READING_ALONE
+from tests.conftest import VERIFIER_ALONE
 
 NEWEST = "2025-03-12"  # a Wednesday
 
@@ -120,7 +120,7 @@ def test_boost_by_date_puts_a_period_first_in_the_order_of_its_passages():
 def assistant(toy, monkeypatch):
     build_index(toy)
     model = ScriptedModel({"ferry": "The ferry Maren sank on 3 May [1]."})
-    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: VERIFIER_ALONE)
     opened = Assistant.open(toy, load_model=lambda settings: model)
     yield opened
     opened.close()

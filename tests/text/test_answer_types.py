@@ -1,12 +1,12 @@
-"""The kind of answer that a question asks for."""
+"""The type of answer that a question expects."""
 
 import pytest
 
 from rag.text.answer_types import (
     expected_answer_type,
+    is_yes_no_question,
     lacks_answer_type,
     matches_answer_type,
-    yes_or_no,
 )
 
 
@@ -34,24 +34,24 @@ from rag.text.answer_types import (
         ("When may it open?", "It may open with a feast.", False),
     ],
 )
-def test_the_kind_of_answer(question, answer, expected):
+def test_matches_answer_type_looks_for_what_the_question_asks(question, answer, expected):
     assert matches_answer_type(question, answer) is expected
 
 
-def test_a_when_that_asks_for_no_time():
+def test_expected_answer_type_ignores_a_when_that_asks_for_no_time():
     assert expected_answer_type("How did they leave when the bridge was closed?") is None
     assert expected_answer_type("When the bridge was closed, what did they do?") is None
     assert expected_answer_type("Since when has the bridge been closed?") == "time"
 
 
-def test_only_times_and_counts_are_plainly_missed():
+def test_lacks_answer_type_judges_times_and_counts_only():
     assert lacks_answer_type("How many men worked there?", "Men from Tarn worked there.")
     assert not lacks_answer_type("Who opened the bridge?", "With a feast, it was opened.")
     assert not lacks_answer_type("How long is the bridge?", "It spans the Sund.")
 
 
-def test_questions_that_ask_whether_a_thing_is_so():
-    assert yes_or_no("Did the ferry sink?")
-    assert yes_or_no("Isn't the bridge open?")
-    assert not yes_or_no("Which ferry did sink?")
-    assert not yes_or_no("Island ferries: how many sank?")
+def test_is_yes_no_question_needs_an_auxiliary_first():
+    assert is_yes_no_question("Did the ferry sink?")
+    assert is_yes_no_question("Isn't the bridge open?")
+    assert not is_yes_no_question("Which ferry did sink?")
+    assert not is_yes_no_question("Island ferries: how many sank?")

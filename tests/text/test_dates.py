@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.dates import resolve_relative_dates
+from rag.text.dates import MONTH_ABBREVIATIONS, MONTHS, month_number, resolve_relative_dates
 
 
 @pytest.mark.parametrize(
@@ -23,5 +23,12 @@ from rag.text.dates import resolve_relative_dates
         ("Maren Junker, the Mayor of Augsburg, decided.", "2024-06", ""),
     ],
 )
-def test_what_a_loose_date_means(text, published, expected):
+def test_resolve_relative_dates_counts_from_the_publication_date(text, published, expected):
     assert set(resolve_relative_dates(text, published).split(", ")) == set(expected.split(", "))
+
+
+def test_month_number_accepts_full_and_short_names():
+    assert [month_number(name) for name in MONTHS] == list(range(1, 13))
+    assert [month_number(name) for name in MONTH_ABBREVIATIONS] == [
+        *(1, 2, 3, 4, 6, 7, 8, 9, 9, 10, 11, 12)
+    ]

@@ -28,11 +28,11 @@ from rag.text.numbers import extract_numbers, number_forms
         ("none", set()),
     ],
 )
-def test_figures(text, expected):
+def test_extract_numbers_gives_one_form_of_each(text, expected):
     assert extract_numbers(text) == expected
 
 
-def test_a_quote_holds_the_bare_value_too():
+def test_number_forms_include_the_value_without_its_unit():
     assert number_forms("her 72nd birthday") == {"72nd", "72"}
     assert number_forms("40% of 7,000") == {"40 percent", "40", "7000"}
     assert number_forms("his seventy-second, the first") == {"72nd", "72", "1st", "1"}
@@ -40,10 +40,10 @@ def test_a_quote_holds_the_bare_value_too():
 
 
 @given(st.text(st.sampled_from("0123456789,. ndhksevtyou-$%"), max_size=60))
-def test_a_text_holds_its_own_figures(text):
+def test_number_forms_include_all_that_extract_numbers_finds(text):
     assert extract_numbers(text) <= number_forms(text)
 
 
 @given(st.integers(0, 10**9))
-def test_separators_make_no_difference(number):
+def test_extract_numbers_ignores_separators(number):
     assert extract_numbers(f"{number:,} men") == extract_numbers(f"{number} men") == {str(number)}

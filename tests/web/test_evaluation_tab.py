@@ -22,7 +22,7 @@ from rag.web.services.app_state import AppState, Ready
 from rag.web.services.evaluation_runner import EvaluationRunner, Failed, Finished, Idle, Running
 from rag.web.views.evaluation import render_state
 from tests.browser import shots
-from tests.conftest import READING_ALONE
+from tests.conftest import VERIFIER_ALONE
 from tests.web.support import Visit, wait_until
 
 SCRIPT = {
@@ -70,7 +70,7 @@ class WaitingModel(ScriptedModel):
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> WaitingModel:
     waiting = WaitingModel()
-    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: READING_ALONE)
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: VERIFIER_ALONE)
     return waiting
 
 
