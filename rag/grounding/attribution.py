@@ -1,11 +1,11 @@
-"""Who a sentence lets say what it says, and shorter forms of a claim. Pure functions.
+"""Attribution: whom a sentence names as its source, and forms of a claim without it.
 
-In:  sentences of a draft or a quote; a question. Out: names, booleans, sentences mended.
-Left to others: denial (`rag.text.polarity`), whether a quote carries a claim
+In:  sentences of a draft or a quote; a question.
+Out: the speaker; whether there is an attribution; the relaxed forms of a claim.
+Left to others: denial (`rag.text.polarity`), whether a quote supports a claim
 (`rag.grounding.support`).
 
-Rules for English on the surface of the text, each small enough to be read and tested. They err
-towards leaving a sentence alone.
+Rules for English on the surface of the text; in doubt a sentence is left as it is. Pure functions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 
 from rag.text.numbers import number_forms
 
-_SAYS = (  # verbs that do little else: "Tesla added motors" and "noted for" say nothing
+_SAYS = (  # only verbs that always report: not "Tesla added motors", "noted for"
     r"(?:said|says|told|tells|claim(?:s|ed)|alleg(?:es|ed)|reported|announc(?:es|ed)|"
     r"stat(?:es|ed)|warn(?:s|ed)|argu(?:es|ed)|insist(?:s|ed)|assert(?:s|ed)|accus(?:es|ed))"
 )
@@ -55,50 +55,50 @@ _COUNT = re.compile(
 
 
 def without_tail(claim: str) -> str | None:
-    """The claim without ", as reported by X" at its end; None where there is none."""
+    """The claim without ", as reported by X" at its end; None where it has no such end."""
     match = _TAIL.search(claim)
     return claim[: match.start()] + (match["stop"] or ".") if match else None
 
 
 def drop_question_counts(claim: str, question: str) -> str:
-    """`claim` without the small counts that it has from `question`: "the two" becomes "the"."""
-    asked = number_forms(question)
-    return _COUNT.sub(lambda match: match[1 if number_forms(match[2]) & asked else 0], claim)
+    """`claim` without the small counts that `question` has too: "the two" becomes "the"."""
+    numbers = number_forms(question)
+    return _COUNT.sub(lambda match: match[1 if number_forms(match[2]) & numbers else 0], claim)
 
 
 def relaxed_forms(claim: str) -> list[str]:
-    """The claim without an attribution at its end, then cut at its commas, longest first.
+    """The claim without an attribution at its end, then up to each of its commas, longest first.
 
-    A cut never falls within a quotation or a bracket, and leaves four words or more.
+    It is never cut within a quotation or brackets, nor to fewer than four words.
     """
     forms = [bare] if (bare := without_tail(claim)) else []
     for comma in reversed(list(re.finditer(r"[,;] ", claim))):
-        kept = claim[: comma.start()]
-        marks = sum(kept.count(each) for each in '"“”')
-        whole = "," in kept or not _OPENS_CLAUSE.match(kept)
+        start = claim[: comma.start()]
+        marks = sum(start.count(each) for each in '"“”')
+        is_sentence = "," in start or not _OPENS_CLAUSE.match(start)
         if (
-            whole
-            and len(kept.split()) >= 4
+            is_sentence
+            and len(start.split()) >= 4
             and marks % 2 == 0
-            and kept.count("(") == kept.count(")")
+            and start.count("(") == start.count(")")
         ):
-            forms.append(kept + ".")
+            forms.append(start + ".")
     return list(dict.fromkeys(forms))
 
 
 def attributes(sentence: str) -> bool:
-    """Whether a sentence tells who said a thing."""
+    """Whether a sentence attributes what it says to somebody."""
     return _ATTRIBUTES.search(sentence) is not None
 
 
 def speaker(sentence: str) -> str | None:
-    """Who, by name, a sentence lets say what it says; None where it names nobody."""
+    """The name of the person or body whom a sentence reports; None where it names nobody."""
     if re.match(r"\s*[\"“]", sentence) is None and not attributes(sentence):
         return None
     for pattern in _SPEAKER:
         if match := pattern.search(sentence):
-            who = match["who"].strip(" ,")
-            if " " not in who and match.start("who") == 0 and not _ONE_NAME.match(who):
+            name = match["who"].strip(" ,")
+            if " " not in name and match.start("who") == 0 and not _ONE_NAME.match(name):
                 return None  # "Officials said", "She said"
-            return who
+            return name
     return None
