@@ -157,6 +157,11 @@ class TrigramIndex:
             return None
         return cls(sqlite3.connect(read_only_uri(path), uri=True, check_same_thread=False))
 
+    @staticmethod
+    def is_missing(folder: Path) -> bool:
+        """Whether `build` would write what is not there."""
+        return _is_supported() and not (folder / _FILE).is_file()
+
     def candidates(self, term: str) -> tuple[set[int], set[int]]:
         """Numbers of articles whose heading, and of bodies whose text, has all trigrams of `term`.
 

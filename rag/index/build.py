@@ -35,6 +35,7 @@ from rag.index.vectors import VectorIndex, chroma_version
 from rag.index.verify import find_corruption, verify_in_subprocess
 from rag.ingest.chunking import chunk_article, contextualize
 from rag.ingest.corpus import Corpus
+from rag.ingest.files import FileStamp
 from rag.models.embedder import Embedder
 from rag.models.registry import ModelCard, get_card, verify_model
 from rag.settings import Settings
@@ -84,6 +85,7 @@ class _Update:
     changes: ScannedChanges
     diff: IndexDiff
     rebuild: bool
+    upgrade: bool  # whether the base was written by an older version
 
 
 def build_index(
@@ -123,7 +125,8 @@ def build_index(
                 ": put txt, md, html, pdf, docx or jsonl files there, or name another --corpus"
             )
         diff = IndexDiff.of(changes, indexed)
-        idle = current and current == base and not (rebuild or diff)
+        upgrade = base is not None and _is_outdated(base)
+        idle = current and current == base and not (rebuild or diff or upgrade)
         if current and idle and manifest.is_intact(current, expected):
             name, passages = current.name, indexed.passages
         else:
@@ -135,6 +138,7 @@ def build_index(
                 changes=changes,
                 diff=diff,
                 rebuild=rebuild,
+                upgrade=upgrade,
             )
             _build(building, update, report_progress)
             passages = verify_in_subprocess(building).passages
@@ -166,6 +170,23 @@ def _is_corrupt(snapshot: Path) -> bool:
     return False
 
 
+def _is_outdated(snapshot: Path) -> bool:
+    """Whether an older version wrote it: one without trigrams, or with another parser.
+
+    Its files are parsed again and everything derived is written again, once; nothing is embedded.
+    """
+    documents = open_documents(snapshot)
+    try:
+        with_articles = {file_name for _, file_name in documents.origins().values()}
+        texts = [text for name, text in documents.file_stamps().items() if name in with_articles]
+    finally:
+        documents.close()
+    if any(text and FileStamp.parse(text) is None for text in texts):
+        return True
+    segments = manifest.segment_dirs(snapshot)
+    return any(TrigramIndex.is_missing(segment / "trigrams") for segment in segments)
+
+
 def _build(building: Path, update: _Update, progress: Progress) -> None:
     """Make a snapshot in `building`: what the base has, with the changes."""
     base, fingerprint, dropped = update.base, update.fingerprint, update.diff.dropped
@@ -176,7 +197,7 @@ def _build(building: Path, update: _Update, progress: Progress) -> None:
         _embed_changes(new, update, progress)
         reuse = base is not None and not update.rebuild and manifest.is_intact(base, fingerprint)
         kept = 0
-        if reuse:
+        if reuse and not update.upgrade:
             wanted = merge_policy.segments_to_keep(*new.sizes())
             kept = min(wanted, new.reusable_segments(dropped))
     finally:

@@ -133,6 +133,8 @@ def test_an_index_without_trigrams_is_searched_by_reading_all(tmp_path: Path) ->
     word = bench.texts["a1"].split()[1]
     assert "a1" in matches(bench, word)
     assert bench.run()[1].startswith("0 added, 0 changed, 0 removed, 3 unchanged")
+    assert bench.take_embedded_count() == 3  # in the first run
+    assert (bench.current() / "trigrams").is_dir()  # and so the next run completed it
 
 
 def matches(bench: Bench, words: str) -> set[str]:
