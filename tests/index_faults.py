@@ -53,14 +53,14 @@ class Outcome:
 
 
 def killed(
-    folder: Path, rounds: int, *, articles: int = 60, apart: bool = False, seed: int = 1
+    folder: Path, rounds: int, *, articles: int = 60, subprocess: bool = False, seed: int = 1
 ) -> Outcome:
-    """Kill a run at a random moment, look, and now and then let the next one go through."""
+    """Kill a run at a random moment, inspect the index, and now and then let a run finish."""
     outcome = Outcome(
         "1: killed", f"`kill -9` at a random moment of `rag index`, {articles} articles"
     )
     bench = Bench(folder, articles, seed)
-    options = RunOptions(subprocess=apart, seconds_per_passage=0.005)
+    options = RunOptions(subprocess=subprocess, seconds_per_passage=0.005)
     began = time.monotonic()
     assert bench.run(options)[0] == 0
     whole = time.monotonic() - began

@@ -1,4 +1,4 @@
-"""The faults of the index, for long; the table goes into docs/reliability.md.
+"""The faults of the index, provoked for a long time; the table goes into docs/reliability.md.
 
     python -m tests.soak [--only NAME] [--kills 500] [--articles 10000] [--again 200]
 
@@ -24,7 +24,7 @@ from tests.index_faults import Outcome
 HEAD = ["fault", "how provoked", "rounds", "lost", "silent mismatches", "refused by name",
         "least recall@10", "besides", "minutes"]  # fmt: skip
 FAULTS: dict[str, Callable[[Path, argparse.Namespace], Outcome]] = {
-    "killed": lambda folder, options: index_faults.killed(folder, options.kills, apart=True),
+    "killed": lambda folder, options: index_faults.killed(folder, options.kills, subprocess=True),
     "halfway": lambda folder, options: index_faults.stopped_halfway(folder, options.articles),
     "steps": lambda folder, _: index_faults.died_at_each_step(folder),
     "damaged": lambda folder, _: index_faults.damaged(folder),
@@ -34,7 +34,7 @@ FAULTS: dict[str, Callable[[Path, argparse.Namespace], Outcome]] = {
 
 
 def main() -> int:
-    """Provoke one after another; the table is renewed after each."""
+    """Provoke one fault after another; the table is updated after each."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--articles", type=int, default=10_000, help="of the run killed halfway")

@@ -196,26 +196,26 @@ def _build(building: Path, update: _Update, progress: Progress) -> None:
     try:
         _embed_changes(new, update, progress)
         reuse = base is not None and not update.rebuild and manifest.is_intact(base, fingerprint)
-        kept = 0
+        reused = 0
         if reuse and not update.upgrade:
             wanted = merge_policy.segments_to_keep(*new.sizes())
-            kept = min(wanted, new.reusable_segments(dropped))
+            reused = min(wanted, new.reusable_segments(dropped))
     finally:
         new.close()
-    documents = _merge_segments(building, segments[kept:], dropped)
-    while kept and not documents.counts()[1]:
+    documents = _merge_segments(building, segments[reused:], dropped)
+    while reused and not documents.counts()[1]:
         # all its articles are copies of older ones, but every segment must have a passage
         documents.close()
-        kept -= 1
-        documents = _merge_segments(building, segments[kept:], dropped)
+        reused -= 1
+        documents = _merge_segments(building, segments[reused:], dropped)
     try:
         _derive(
-            building, documents, segments[kept] if reuse and segments[kept:] else None, progress
+            building, documents, segments[reused] if reuse and segments[reused:] else None, progress
         )
     finally:
         documents.close()
-    if kept:
-        merge_policy.hardlink_tree(segments[kept - 1], building / manifest.BASE)
+    if reused:
+        merge_policy.hardlink_tree(segments[reused - 1], building / manifest.BASE)
     manifest.write(building, fingerprint)
 
 

@@ -1,7 +1,7 @@
-"""How an index grows: which segments are reused, and which are merged with what is new.
+"""How an index grows: which segments are reused and which are merged with what is new.
 
 In:  the sizes of the segments, oldest first, and of what is new.
-Out: how many segments are kept; folders that share their files by hard links.
+Out: how many segments are reused; folders that share their files by hard links.
 
 A segment is never changed. New passages are merged with the newest segments while those are small
 in comparison, so that segments stay few and each passage is rewritten only occasionally: the cost
@@ -18,13 +18,13 @@ from pathlib import Path
 
 SMALL = 2_000  # passages; a smaller segment is rewritten in less than a second
 _MOST = 8  # segments; SQLite attaches ten databases
-_TIMES = 4  # a segment that is kept has at least so many times the size of the next newer one
+_TIMES = 4  # a reused segment has at least so many times the size of the next newer one
 
 
 def segments_to_keep(sizes: Sequence[int], new: int) -> int:
-    """How many of the segments of these sizes (passages, oldest first) are kept unchanged.
+    """How many of the segments of these sizes (passages, oldest first) are reused unchanged.
 
-    If nothing is `new`, the newest is not kept: every segment must hold a passage.
+    If nothing is `new`, the newest is not reused: every segment must hold a passage.
     """
     count = len(sizes)
     while count and (not new or count == _MOST or sizes[count - 1] < max(SMALL, _TIMES * new)):

@@ -114,8 +114,8 @@ def test_damaged_documents_are_taken_from_the_previous_snapshot(bench, options):
     bench.write()
     bench.run()
     bench.take_embedded_count()
-    record = bench.current() / manifest.DOCUMENTS
-    record.write_bytes(record.read_bytes()[:5_000])
+    database = bench.current() / manifest.DOCUMENTS
+    database.write_bytes(database.read_bytes()[:5_000])
     status, message, _ = bench.run(options)
     assert (status, bench.take_embedded_count()) == (0, 1), message  # the old snapshot lacks one
     assert bench.contents()[0] == bench.expected()

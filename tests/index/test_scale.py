@@ -123,7 +123,7 @@ def test_a_damaged_collection_is_not_extended(toy, monkeypatch):
     assert manifest.changed_files(SnapshotStore(toy.index).current()) == []
 
 
-def record(path: Path, number: int) -> tuple[DocumentWriter, list[Article]]:
+def write_articles(path: Path, number: int) -> tuple[DocumentWriter, list[Article]]:
     """Articles of many dates and outlets; one in five repeats the text of another."""
     draw, documents, articles = random.Random(3), DocumentWriter.create(path), []
     dates = (None, "2023", "2023-05", "2024-01-09", "2024-06", "2025-02-03")
@@ -156,7 +156,7 @@ FILTERS = [
 def test_a_filter_gives_the_same_rows_in_every_way_of_searching(tmp_path, monkeypatch, few, most):
     monkeypatch.setattr("rag.index.snapshot._FEW", few)
     monkeypatch.setattr("rag.index.snapshot._EXACT", most)
-    documents, articles = record(tmp_path / "r.sqlite", 300)
+    documents, articles = write_articles(tmp_path / "r.sqlite", 300)
     rows = np.array(documents.row_numbers())
     vectors = documents.all_vectors(len(rows))
     VectorIndex.build(tmp_path / "c", rows.tolist(), vectors)
