@@ -29,6 +29,7 @@ from benchmarks.common import (
     tuning_questions,
 )
 from rag.assistant import Assistant
+from rag.models.llm.base import ModelOptions
 from rag.models.llm.chat_template import Prompt
 from rag.models.llm.local import LocalModel
 from rag.models.registry import get_card, verify_model
@@ -181,7 +182,7 @@ def main() -> None:
     with seeds_index(model=options.model) as settings:
         prompts = answer_prompts(settings, options.questions)
     path = verify_model(get_card(settings.model), settings.models)
-    model = LocalModel.open(path, frame="chatml", context=settings.context)
+    model = LocalModel.open(path, ModelOptions("chatml", settings.context))
     decoder = LookupDecoder(model)
     print(f"{settings.model}; {describe_machine()}\n")
     costs = batch_costs(decoder, prompts[0])

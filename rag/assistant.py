@@ -25,8 +25,8 @@ from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
 from rag.models.embedder import Embedder
 from rag.models.llm import build_check
-from rag.models.llm.base import LanguageModel
-from rag.models.registry import get_card, prefix_cache_dir, verify_model
+from rag.models.llm.base import LanguageModel, ModelOptions
+from rag.models.registry import build_check_dir, get_card, prefix_cache_dir, verify_model
 from rag.prompts import templates as prompt
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import plan_query
@@ -63,11 +63,14 @@ def load_model(settings: Settings) -> LanguageModel:
     card = get_card(settings.model)
     return build_check.load_model(
         verify_model(card, settings.models),
-        frame=card.chat_template or "chatml",
-        context=settings.context,
-        threads=settings.threads,
-        states=prefix_cache_dir(card, settings.models),
+        ModelOptions(
+            card.chat_template or "chatml",
+            settings.context,
+            settings.threads,
+            prefix_cache_dir(card, settings.models),
+        ),
         deadline=settings.deadline,
+        cache=build_check_dir(settings.models),
     )
 
 

@@ -80,11 +80,12 @@ def check_model(settings: Settings, name: str) -> str:
 def check_llama_cpp(settings: Settings) -> CheckResult:
     """Load the model and generate, in another process; compare the build with the processor."""
     from rag.models.llm.build_check import check_build
-    from rag.models.registry import get_card, verify_model
+    from rag.models.registry import build_check_dir, get_card, verify_model
     from rag.native.build import build_command, cpu_features
 
     try:
-        check = check_build(verify_model(get_card(settings.model), settings.models))
+        model = verify_model(get_card(settings.model), settings.models)
+        check = check_build(model, build_check_dir(settings.models))
     except RagError as error:
         return CheckResult(_LLAMA_CPP, "fault", f"not checked ({error})")
     rebuild = f"type `{build_command()}`"

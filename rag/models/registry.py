@@ -12,17 +12,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
 from rag.models.catalog import ModelCard, ModelFile, load_catalogue, project_models
+from rag.runtime.atomic_file import write_atomically
 
 __all__ = [
     "ModelCard",
     "ModelFile",
+    "build_check_dir",
     "describe",
     "find",
     "get_card",
@@ -106,6 +107,11 @@ def verify_model(card: ModelCard, models: Path, *, fresh: bool = False) -> Path:
     return target
 
 
+def build_check_dir(models: Path) -> Path:
+    """The folder, beside the cache of weights, for results of `rag.models.llm.build_check`."""
+    return models.absolute().parent / "checks"
+
+
 def prefix_cache_dir(card: ModelCard, models: Path) -> str:
     """The folder, beside the cache of weights, for what is worked out with one `verified` file.
 
@@ -181,11 +187,9 @@ def file_stamp(path: Path, sha256: str) -> dict[str, Any]:
 def write_stamp(target: Path, models: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
     """Keep `files` (path -> `state`) for the model at `target`; a read-only cache keeps nothing."""
     stamp = _stamp(target, models)
-    beside = stamp.with_name(f"{stamp.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
         stamp.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps({"at": str(target), "files": files}), encoding="utf-8")
-        beside.replace(stamp)
+        write_atomically(stamp, json.dumps({"at": str(target), "files": files}))
 
 
 def _checked(

@@ -22,7 +22,7 @@ import rag.models.llm.client
 from benchmarks.common import free_port
 from rag import Assistant, answer
 from rag.errors import ModelCrashed, ModelError, ModelUnavailable, QuestionError
-from rag.models.llm.base import GeneratedToken
+from rag.models.llm.base import GeneratedToken, ModelOptions
 from rag.models.llm.build_check import load_model
 from rag.models.llm.chat_template import Prompt, PromptSegment
 from rag.models.llm.client import ModelClient
@@ -52,7 +52,7 @@ def path() -> Path:
 
 @pytest.fixture
 def model(path: Path) -> Iterator[ModelClient]:
-    made = ModelClient.open(path, frame="chatml", context=512)
+    made = ModelClient.open(path, ModelOptions("chatml", 512))
     yield made
     made.close()
 
@@ -100,7 +100,7 @@ def test_a_child_that_dies_costs_one_answer(model: ModelClient, name: str) -> No
         list(pieces)
     assert "\n" not in str(caught.value)
     began = time.monotonic()
-    model._running()
+    model._worker()
     assert time.monotonic() - began < 10.0
     assert told(model) == first
     assert model.pid != pid
@@ -111,7 +111,7 @@ def test_a_child_that_dies_between_two_answers_costs_none(model: ModelClient) ->
     first, pid = told(model), model.pid
     os.kill(pid or 0, signal.SIGKILL)
     assert gone(pid)
-    while model._children and not model._children[0].ended:
+    while model._workers and not model._workers[0].ended:
         time.sleep(0.01)
     assert told(model) == first
 
@@ -119,14 +119,14 @@ def test_a_child_that_dies_between_two_answers_costs_none(model: ModelClient) ->
 def test_a_child_that_hangs_is_ended_at_the_deadline(
     model: ModelClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rag.models.llm.client, "_GRACE", 1.0)
+    monkeypatch.setattr(rag.models.llm.client, "_CANCEL_SECONDS", 1.0)
     first, pid, pieces = told(model), model.pid, begun(model)
     model._deadline = 1.0
     os.kill(pid or 0, signal.SIGSTOP)
     began = time.monotonic()
     pieces.close()  # who leaves does not wait at all
     assert time.monotonic() - began < 1.0
-    model._running()
+    model._worker()
     assert time.monotonic() - began < 20.0
     assert not runs(pid)
     os.kill(model.pid or 0, signal.SIGSTOP)
@@ -163,29 +163,32 @@ def test_a_stop_is_noticed_at_once_in_the_midst_of_a_prompt(model: ModelClient) 
 
 
 @pytest.mark.parametrize(
-    "nonsense",
+    "line",
     [
         b"\x00\xff\n",
         b"[]\n",
-        b'{"id": "1", "text": "x", "logprob": -0.5}\n',
-        b'{"id": 2, "text": 7, "logprob": -0.5}\n',
+        b'{"request": "1", "type": "GeneratedToken", "text": "x", "logprob": -0.5}\n',
+        b'{"request": 2, "type": "GeneratedToken", "text": 7, "logprob": -0.5}\n',
+        b'{"request": 2, "type": "GeneratedToken", "text": "x"}\n',
+        b'{"request": 2, "type": "Prefilled", "has_room": true}\n',
+        b'{"request": 2, "type": "Open", "path": "/etc/passwd"}\n',
         b"[" * 500_000 + b"\n",
         b"x" * 3_000_000,
     ],
-    ids=["bytes", "list", "id", "text", "deep", "long"],
+    ids=["bytes", "list", "number", "text", "lacking", "other", "kind", "deep", "long"],
 )
-def test_nonsense_on_the_pipe_ends_the_child(model: ModelClient, nonsense: bytes) -> None:
+def test_worker_that_sends_an_invalid_message_is_ended(model: ModelClient, line: bytes) -> None:
     first, pid, pieces = told(model), model.pid, begun(model)
-    process = model._children[0]._process
+    process = model._workers[0]._process
     assert process and process.stdout
     pipe = Path(f"/proc/self/fd/{process.stdout.fileno()}").readlink()
     (end,) = [each for each in Path(f"/proc/{pid}/fd").iterdir() if each.readlink() == pipe]
     os.kill(pid or 0, signal.SIGSTOP)  # or its own words would stand between ours
     with end.open("wb", buffering=0) as into, contextlib.suppress(BrokenPipeError):
-        rest = nonsense
+        rest = line
         while rest:
             rest = rest[into.write(rest) :]
-    with pytest.raises(ModelCrashed, match="nonsense"):
+    with pytest.raises(ModelCrashed, match="invalid message"):
         list(pieces)
     assert not runs(pid)
     assert told(model) == first
@@ -206,7 +209,7 @@ def test_a_child_without_memory_ends_alone(model: ModelClient) -> None:
 def test_after_three_deaths_it_is_left_alone_for_a_while(
     model: ModelClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rag.models.llm.client, "_REST", 3.0)
+    monkeypatch.setattr(rag.models.llm.client, "_PAUSE", 3.0)
     first = told(model)
     before = held()
     for _ in range(3):
@@ -227,7 +230,7 @@ def test_after_three_deaths_it_is_left_alone_for_a_while(
 def test_it_outlives_the_thread_that_opened_it_and_heeds_no_ctrl_c(path: Path) -> None:
     made: list[ModelClient] = []
     thread = threading.Thread(
-        target=lambda: made.append(ModelClient.open(path, frame="chatml", context=512))
+        target=lambda: made.append(ModelClient.open(path, ModelOptions("chatml", 512)))
     )
     thread.start()
     thread.join()
@@ -256,9 +259,10 @@ def test_closing_ends_what_is_under_way(model: ModelClient) -> None:
 PARENT = """
 import os, signal, sys, time
 from pathlib import Path
+from rag.models.llm.base import ModelOptions
 from rag.models.llm.client import ModelClient
 from rag.models.llm.chat_template import Prompt, PromptSegment
-model = ModelClient.open(Path(sys.argv[1]), frame="chatml", context=512)
+model = ModelClient.open(Path(sys.argv[1]), ModelOptions("chatml", 512))
 pieces = model.generate(Prompt((), (PromptSegment("One, two, three,"),)), max_tokens=400, stop="\\0")
 next(pieces)
 print(model.pid, flush=True)
@@ -330,7 +334,7 @@ def test_callers_wait_in_line_and_each_gets_its_own(model: ModelClient) -> None:
     threads = [threading.Thread(target=ask, args=(n,)) for n in range(len(prompts))]
     for number, thread in enumerate(threads):
         thread.start()
-        while len(model._line) < number + 2:
+        while len(model._queue) < number + 2:
             time.sleep(0.005)
     held.close()
     for thread in threads:
@@ -352,7 +356,7 @@ def test_who_waits_in_line_may_leave_it(model: ModelClient) -> None:
 
 
 def test_a_prompt_as_long_as_the_context_and_one_token_more(path: Path) -> None:
-    model = ModelClient.open(path, frame="chatml", context=256)
+    model = ModelClient.open(path, ModelOptions("chatml", 256))
 
     def words(count: int) -> Prompt:
         return Prompt((PromptSegment("Words:"),), (PromptSegment(" word" * count),))
@@ -411,7 +415,7 @@ def test_a_broken_model_file_is_refused_by_name(tmp_path: Path, path: Path, kind
             file.write(bytes([byte ^ 1]))
     with pytest.raises(ModelError) as caught:
         found = verify_model(get_card(chosen), tmp_path)
-        load_model(found, frame="chatml", context=512).close()
+        load_model(found, ModelOptions("chatml", 512)).close()
     assert "\n" not in str(caught.value)
     assert kind != "hash" or "SHA-256" in str(caught.value)
 
@@ -475,7 +479,7 @@ def test_the_page_shows_the_passages_alone_and_says_why(small: Settings) -> None
             for _ in range(3):
                 stream = assistant.stream(QUESTIONS[0])
                 assert isinstance(next(stream), Retrieved)
-                child = assistant.model()._running()
+                child = assistant.model()._worker()
                 os.kill(child.pid or 0, signal.SIGSTOP)  # no answer may slip out
                 threading.Timer(0.3, os.kill, (child.pid, signal.SIGKILL)).start()
                 with pytest.raises(ModelCrashed):

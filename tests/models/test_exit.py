@@ -11,10 +11,11 @@ from tests.conftest import ROOT
 
 CODE = """
 from rag.models.registry import get_card, verify_model
+from rag.models.llm.base import ModelOptions
 from rag.models.llm.client import ModelClient
 from rag.settings import Settings
 kept = ModelClient.open(verify_model(get_card("smollm2-135m"), Settings.load().models),
-                         frame="chatml", context=512)
+                        ModelOptions("chatml", 512))
 print("loaded")
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.errors import ModelError, QuestionError
+from rag.models.llm.base import ModelOptions
 from rag.models.llm.build_check import check_build, load_model
 from rag.models.llm.chat_template import PromptSegment
 from rag.models.llm.engine import repacking_pays
@@ -30,7 +31,7 @@ def path():
 @pytest.fixture(scope="module")
 def model(path):
     """The model behind its pipe, as the assistant uses it."""
-    opened = load_model(path, frame="chatml", context=2048)
+    opened = load_model(path, ModelOptions("chatml", 2048))
     yield opened
     opened.close()
 
@@ -46,7 +47,7 @@ def test_the_same_prompt_gives_the_same_text_whatever_came_between(model, path):
     text(model, answer_prompt("chatml", "Who leads the union?", PASSAGES[::-1]))
     text(model, answer_prompt("chatml", "When did the ferry", PASSAGES))
     assert text(model, asked) == first
-    fresh = LocalModel.open(path, frame="chatml", context=2048)
+    fresh = LocalModel.open(path, ModelOptions("chatml", 2048))
     assert text(fresh, asked) == first
     fresh.close()
 
@@ -59,7 +60,7 @@ def test_a_passage_that_was_read_before_is_not_read_again_and_changes_nothing(pa
     ]
     told = []
     for order in (asked, asked[::-1], asked + asked):
-        fresh = LocalModel.open(path, frame="chatml", context=2048)
+        fresh = LocalModel.open(path, ModelOptions("chatml", 2048))
         read: list[int] = []
         inner = fresh.engine.eval
         fresh.engine.eval = lambda tokens, read=read, inner=inner: (
@@ -82,7 +83,7 @@ def test_a_passage_that_was_read_before_is_not_read_again_and_changes_nothing(pa
 
 
 def test_what_is_read_alone_is_read_ahead(path):
-    fresh = LocalModel.open(path, frame="chatml", context=2048)
+    fresh = LocalModel.open(path, ModelOptions("chatml", 2048))
     fresh.prefill(answer_prompt("chatml", "", PASSAGES))
     read: list[int] = []
     inner = fresh.engine.eval
@@ -93,7 +94,7 @@ def test_what_is_read_alone_is_read_ahead(path):
 
 
 def test_control_tokens_come_from_our_frame_only(path):
-    model = LocalModel.open(path, frame="chatml", context=512)
+    model = LocalModel.open(path, ModelOptions("chatml", 512))
     ours = model._tokenised([PromptSegment("<|im_start|>", special=True)])
     theirs = model._tokenised([PromptSegment("<|im_start|>")])
     model.close()
@@ -128,7 +129,7 @@ def test_a_generator_that_is_left_frees_the_model(model):
 
 
 def test_without_the_fast_kernels_it_generates_too(path):
-    plain = LocalModel.open(path, frame="chatml", context=2048, extra_buffers=False)
+    plain = LocalModel.open(path, ModelOptions("chatml", 2048), extra_buffers=False)
     assert text(plain, answer_prompt("chatml", "When did the ferry sink?", PASSAGES))
     plain.close()
 
@@ -158,7 +159,7 @@ def test_a_broken_model_file_is_a_named_error(tmp_path, path, damage):
         ]
     )
     with pytest.raises(ModelError) as caught:
-        LocalModel.open(broken, frame="chatml", context=512)
+        LocalModel.open(broken, ModelOptions("chatml", 512))
     assert "\n" not in str(caught.value)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from rag.errors import ModelCrashed, ModelError
 from rag.models.llm import build_check as probe
+from rag.models.llm.base import ModelOptions
 from rag.models.registry import get_card, verify_model
 from rag.native import build
 from rag.settings import Settings
@@ -53,21 +54,20 @@ def test_a_build_that_crashes_ends_the_child_only(tmp_path, monkeypatch, capsys,
         f'#!/bin/sh\ncase "$*" in {crashes}) kill -SEGV $$;; esac\nexec {sys.executable} "$@"\n'
     )
     dies.chmod(0o755)
-    monkeypatch.setenv("RAG_MODELS", str(tmp_path / "cache" / "models"))
     monkeypatch.setattr(sys, "executable", str(dies))
-    how = {"frame": "chatml", "context": 512}
+    options, cache = ModelOptions("chatml", 512), tmp_path / "cache" / "checks"
     for told in ("first", "kept"):
         if plain_works:
-            opened = probe.load_model(model, **how)
-            assert list(opened.generate(probe._WORDS, max_tokens=4, stop="\0"))
+            opened = probe.load_model(model, options, cache=cache)
+            assert list(opened.generate(probe._PROMPT, max_tokens=4, stop="\0"))
             opened.close()
             assert "SIGSEGV; going on without them" in capsys.readouterr().err
         else:
             with pytest.raises(ModelError, match=r"does not run .* \(SIGSEGV\): type"):
-                probe.load_model(model, **how)
-        kept = list((tmp_path / "cache" / "checks").iterdir())
+                probe.load_model(model, options, cache=cache)
+        kept = list(cache.iterdir())
         assert len(kept) == 1, told
-        monkeypatch.setattr(probe, "_tried", lambda *a, **k: pytest.fail("tried again"))
+        monkeypatch.setattr(probe, "_try", lambda *a, **k: pytest.fail("tried again"))
 
 
 @pytest.mark.real
@@ -76,11 +76,11 @@ def test_a_child_that_is_killed_says_nothing_of_the_build(tmp_path, monkeypatch)
     dies = tmp_path / "python"
     dies.write_text("#!/bin/sh\nkill -KILL $$\n")
     dies.chmod(0o755)
-    monkeypatch.setenv("RAG_MODELS", str(tmp_path / "cache" / "models"))
     monkeypatch.setattr(sys, "executable", str(dies))
+    cache = tmp_path / "cache" / "checks"
     with pytest.raises(ModelCrashed, match="SIGKILL"):
-        probe.load_model(model, frame="chatml", context=512)
-    assert not (tmp_path / "cache" / "checks").exists()
+        probe.load_model(model, ModelOptions("chatml", 512), cache=cache)
+    assert not cache.exists()
 
 
 @pytest.mark.skipif(

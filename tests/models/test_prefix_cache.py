@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.models.llm import prefix_cache as room
-from rag.models.llm.base import GeneratedToken
+from rag.models.llm.base import GeneratedToken, ModelOptions
 from rag.models.llm.chat_template import Prompt, PromptSegment
 from rag.models.llm.client import ModelClient
 from rag.models.llm.local import LocalModel
@@ -110,7 +110,7 @@ def path(models: Path) -> Path:
 
 def answers(path: Path, folder: Path | None) -> tuple[Told, int]:
     """What a fresh model tells to each prompt, and how many tokens it processed for it."""
-    model = LocalModel.open(path, frame="chatml", context=512, states=str(folder or ""))
+    model = LocalModel.open(path, ModelOptions("chatml", 512, prefix_cache=str(folder or "")))
     processed = []
     inner = model.engine.eval
     model.engine.eval = lambda tokens: (processed.extend(tokens), inner(tokens))
@@ -153,7 +153,7 @@ def test_a_broken_state_is_processed_anew_and_kept_anew(path, known):
 def test_a_state_that_the_library_does_not_take_is_processed_anew(path, known, tmp_path):
     told, processed, _ = known
     folder = tmp_path / "sha256"
-    model = LocalModel.open(path, frame="chatml", context=512, states=str(folder))
+    model = LocalModel.open(path, ModelOptions("chatml", 512, prefix_cache=str(folder)))
     tokens = model._tokenised(ASKED[0].prefix)
     assert model._kept is not None
     model._kept.put(tokens, bytearray(b"whole, of the right key, but no state" * 40))
@@ -169,7 +169,9 @@ def test_the_child_keeps_states_beside_the_models(path, models, tmp_path):
         == models.absolute().parent / "states" / get_card("smollm2-135m").files[0].sha256
     )
     for number in range(2):
-        model = ModelClient.open(path, frame="chatml", context=512, states=str(tmp_path / "s"))
+        model = ModelClient.open(
+            path, ModelOptions("chatml", 512, prefix_cache=str(tmp_path / "s"))
+        )
         model.prefill(ASKED[0])
         model.close()
         if not number:

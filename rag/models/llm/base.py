@@ -15,7 +15,7 @@ from typing import Protocol
 from rag.models.llm.chat_template import Prompt
 from rag.runtime.cancellation import NEVER, CancelToken
 
-__all__ = ["GeneratedToken", "LanguageModel"]
+__all__ = ["GeneratedToken", "LanguageModel", "ModelOptions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,21 @@ class GeneratedToken:
 
     text: str
     logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """How a model is opened.
+
+    `chat_template` is a key of `chat_template.CHAT_TEMPLATES`, `context` the most tokens that
+    prompt and answer may take together, `threads` the number of cores to use (0: all of them).
+    `prefix_cache` is the folder for the states of prompt prefixes; empty: in memory alone.
+    """
+
+    chat_template: str
+    context: int
+    threads: int = 0
+    prefix_cache: str = ""
 
 
 class LanguageModel(Protocol):

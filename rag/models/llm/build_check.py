@@ -1,13 +1,12 @@
-"""Does the llama.cpp build run on this processor? Tried once per build, in the model's process.
+"""Does the llama.cpp build run on this processor? Tried once for each build, in a worker process.
 
-In:  a model file.
-Out: a `BuildCheck`, kept in the cache under a key of build, model and processor, so that only
-     the first start pays for it (a few tokens); `open_checked`, which loads a model in the way
-     that was shown to run.
+In:  a model file; the folder in which results are cached.
+Out: a `BuildCheck`, cached under a key of build, model and processor, so that only the first start
+     pays for it (a few tokens); `load_model`, which loads a model in the way that works here.
 Left to others: making the build (`rag.native`), the process (`rag.models.llm.client`).
 
-A build for another processor, or AMX kernels built by a faulty compiler, end the process that
-uses them. That is a child; the parent then falls back to plain kernels, or says what to type.
+A build for another processor, or AMX kernels built by a faulty compiler, end the process that uses
+them. That process is a worker; its parent then falls back to plain kernels, or says what to type.
 """
 
 from __future__ import annotations
@@ -15,66 +14,76 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Unpack
 
 from rag.errors import ModelCrashed, ModelError
+from rag.models.llm.base import ModelOptions
 from rag.models.llm.chat_template import Prompt, PromptSegment
 from rag.models.llm.client import ModelClient
-from rag.models.llm.connection import Opening
 from rag.native.build import build_command, cpu_features
+from rag.runtime.atomic_file import write_atomically
 
-# what broken kernels end in; other ends (killed, out of memory) say nothing of the build
+__all__ = ["BuildCheck", "check_build", "load_model"]
+
+# how broken kernels end a process; other ends (killed, out of memory) say nothing about the build
 _CRASHES = ("SIGILL", "SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE")
 _SECONDS = 300.0
 # long enough for the matrix kernels
-_WORDS = Prompt((), (PromptSegment("One two three four five six seven eight nine ten. " * 8),))
+_PROMPT = Prompt((), (PromptSegment("One two three four five six seven eight nine ten. " * 8),))
 
 
 @dataclass(frozen=True, slots=True)
 class BuildCheck:
-    """`ok`: it generates. `plain_ok`: it does with the processor's matrix kernels turned off."""
+    """`ok`: the build generates text; `ok_without_amx`: without the processor's matrix kernels."""
 
     ok: bool
     ok_without_amx: bool
-    system_info: str
-    fault: str  # how it ended where not ok, such as SIGSEGV; else empty
+    system_info: str  # llama.cpp's line about build and processor
+    fault: str  # how it ended where it is not ok, such as SIGSEGV; else empty
 
     @property
     def instruction_sets(self) -> tuple[str, ...]:
-        """What llama.cpp says is in use, such as AVX2 and FMA."""
+        """The instruction sets that llama.cpp reports to be in use, such as AVX2 and FMA."""
         _, _, listed = self.system_info.partition(":")
         pairs = (each.split("=") for each in listed.split("|") if "=" in each)
         return tuple(name.strip() for name, value in pairs if value.strip() != "0")
 
 
-def check_build(model: Path) -> BuildCheck:
-    """Load `model` and generate, whatever is kept.
+def check_build(model: Path, cache: Path | None = None) -> BuildCheck:
+    """Load the model file `model` and generate a few tokens, whatever is cached.
+
+    The result is written to the folder `cache`, if given.
 
     Raises:
-        ModelError: the file is no model, or was not given the memory or the time.
+        ModelError: the file is no model, or there is too little memory or time.
     """
-    check, opened = _tried(model, _SECONDS, {"frame": "chatml", "context": 512})
+    check, opened = _try(model, ModelOptions("chatml", context=512), _SECONDS)
+    _write(check, _cache_file(model, cache))
     if opened is not None:
         opened.close()
     return check
 
 
-def load_model(path: Path, *, deadline: float = 0.0, **how: Unpack[Opening]) -> ModelClient:
-    """As `ModelClient.open`, in the way in which the build was shown to run here.
+def load_model(
+    path: Path, options: ModelOptions, *, deadline: float = 0.0, cache: Path | None = None
+) -> ModelClient:
+    """As `ModelClient.open`, with the kernels that were found to work here.
 
-    A build whose matrix kernels crash is used without them, and a line on stderr says so.
+    A build whose matrix kernels crash is used without them, and a line on stderr says so. The
+    result of the check is kept in the folder `cache`; without one it is made at every call.
 
     Raises:
-        ModelError: also where the build does not run at all, with the line that mends it.
+        ModelError: as `ModelClient.open`; or the build does not run at all, with the command that
+            rebuilds it.
     """
-    check, opened = _read(_kept(path)), None
+    file = _cache_file(path, cache)
+    check, opened = _read(file), None
     if check is None:
-        check, opened = _tried(path, deadline, how)
+        check, opened = _try(path, options, deadline)
+        _write(check, file)
     if not check.ok_without_amx:
         raise ModelError(
             f"the llama.cpp build does not run {path.name} here ({check.fault}): type "
@@ -86,51 +95,50 @@ def load_model(path: Path, *, deadline: float = 0.0, **how: Unpack[Opening]) -> 
             f"them, more slowly. To mend it, type `{build_command()}`",
             file=sys.stderr,
         )
-    return opened or ModelClient.open(path, extra_buffers=check.ok, deadline=deadline, **how)
+    return opened or ModelClient.open(path, options, extra_buffers=check.ok, deadline=deadline)
 
 
-def _tried(path: Path, deadline: float, how: Opening) -> tuple[BuildCheck, ModelClient | None]:
-    """What a load and a few tokens show, which is kept; and the model, where it runs."""
+def _try(
+    path: Path, options: ModelOptions, deadline: float
+) -> tuple[BuildCheck, ModelClient | None]:
+    """Load the model and generate a few tokens; the model too, where that works."""
     fault = ""
     for extra_buffers in (True, False):
         try:
-            model = ModelClient.open(path, extra_buffers=extra_buffers, deadline=deadline, **how)
-            list(model.generate(_WORDS, max_tokens=4, stop="\0"))
+            model = ModelClient.open(path, options, extra_buffers=extra_buffers, deadline=deadline)
+            list(model.generate(_PROMPT, max_tokens=4, stop="\0"))
         except ModelCrashed as error:
             if not error.why.startswith(_CRASHES):
                 raise
             fault = fault or error.why
         else:
-            check = BuildCheck(extra_buffers, True, model.system_info, fault)
-            _keep(_kept(path), check)
-            return check, model
-    check = BuildCheck(False, False, "", fault)
-    _keep(_kept(path), check)
-    return check, None
+            return BuildCheck(extra_buffers, True, model.system_info, fault), model
+    return BuildCheck(False, False, "", fault), None
 
 
-def _read(kept: Path) -> BuildCheck | None:
+def _read(file: Path | None) -> BuildCheck | None:
     try:
-        return BuildCheck(**json.loads(kept.read_text(encoding="utf-8")))
+        return BuildCheck(**json.loads(file.read_text(encoding="utf-8"))) if file else None
     except (OSError, ValueError, TypeError):
-        return None  # tried anew, and then kept
+        return None  # checked again, and then written again
 
 
-def _keep(kept: Path, check: BuildCheck) -> None:
-    beside = kept.with_suffix(f".{os.getpid()}")
-    with suppress(OSError):  # a cache that cannot be written costs a few tokens each time
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps(asdict(check)), encoding="utf-8")
-        beside.replace(kept)
+def _write(check: BuildCheck, file: Path | None) -> None:
+    if file is not None:
+        with suppress(OSError):  # a cache that cannot be written costs a few tokens each time
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(file, json.dumps(asdict(check)))
 
 
-def _kept(model: Path) -> Path:
-    models = os.environ.get("RAG_MODELS") or Path.home() / ".cache" / "rag" / "models"
-    found = importlib.util.find_spec("llama_cpp")
-    origin = Path(found.origin).parent if found and found.origin else Path()
+def _cache_file(model: Path, cache: Path | None) -> Path | None:
+    """The file for this build, model and processor; its name is a hash of all three."""
+    if cache is None:
+        return None
+    spec = importlib.util.find_spec("llama_cpp")
+    package = Path(spec.origin).parent if spec and spec.origin else Path()
     parts = [*sorted(cpu_features())]
-    for file in (model, *sorted(origin.glob("lib/libggml-cpu*"))):
-        told = file.stat()
-        parts.append(f"{file} {told.st_size} {told.st_mtime_ns}")
+    for file in (model, *sorted(package.glob("lib/libggml-cpu*"))):
+        status = file.stat()
+        parts.append(f"{file} {status.st_size} {status.st_mtime_ns}")
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-    return Path(models).expanduser().parent / "checks" / f"{key}.json"
+    return cache / f"{key}.json"

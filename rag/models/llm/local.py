@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.errors import QuestionError
-from rag.models.llm.base import GeneratedToken
+from rag.models.llm.base import GeneratedToken, ModelOptions
 from rag.models.llm.chat_template import Prompt, PromptSegment
 from rag.models.llm.engine import Engine
 from rag.models.llm.lru import ByteLRUCache
@@ -55,25 +55,22 @@ class LocalModel:
     def open(
         cls,
         path: Path,
+        options: ModelOptions,
         *,
-        frame: str,
-        context: int,
-        threads: int = 0,
         extra_buffers: bool = True,
-        states: str = "",
     ) -> LocalModel:
-        """Load `path` for prompts of up to `context` tokens, on `threads` cores (0: all).
+        """Load the model in `path`.
 
         `extra_buffers=False` turns the processor's matrix kernels (AMX, repacked weights) off:
-        safe where they are broken. With AVX2 alone they are off anyhow. `states` is the folder in
-        which constant parts of prompts are kept (`rag.models.registry.prefix_cache_dir`; empty: in memory alone).
+        safe where they are broken. With AVX2 alone they are off anyhow.
 
         Raises:
             ModelError: the file is no model, or does not fit in memory.
         """
-        engine = Engine.open(path, context, threads, extra_buffers)
-        kept = PrefixCache(Path(states), engine.conditions) if states else None
-        return cls(engine, frame, kept)
+        engine = Engine.open(path, options.context, options.threads, extra_buffers)
+        folder = options.prefix_cache
+        cache = PrefixCache(Path(folder), engine.conditions) if folder else None
+        return cls(engine, options.chat_template, cache)
 
     def prefill(self, prompt: Prompt, cancel: CancelToken = NEVER) -> bool:
         """As `LanguageModel.prefill`."""

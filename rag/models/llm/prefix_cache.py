@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from rag.runtime.atomic_file import atomic_writer
+
 _MOST = 256 << 20  # bytes of all models; what this one uses now stays, whatever it takes
 _SUM = hashlib.sha256().digest_size
 
@@ -52,17 +54,12 @@ class PrefixCache:
         """Keep the state after `tokens`; a folder that cannot be written costs time, no more."""
         key = self._key(tokens)
         path = self._path(key)
-        beside = path.with_suffix(f".{os.getpid()}")
         self._mine.add(path)
-        try:
+        with suppress(OSError):  # no room, no right to write, or something else in its place
             self._folder.mkdir(parents=True, exist_ok=True)
-            with beside.open("wb") as file:
+            with atomic_writer(path) as file:
                 file.write(_checksum(key, data))
                 file.write(data)
-            beside.replace(path)
-        except OSError:  # no room, no right to write, or something else in its place
-            with suppress(OSError):
-                beside.unlink()
         with suppress(OSError):
             self._tidy()
 

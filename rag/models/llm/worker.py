@@ -1,18 +1,15 @@
-"""What runs in the model's process: one order at a time from a pipe, pieces of text back.
+"""The worker process of a model: requests come from a pipe, one at a time; replies go back.
 
-In:  the model to open, as JSON in the arguments; orders, one line of JSON each, on stdin.
-Out: lines of JSON on what was stdout: `{"id", "text", "logprob"}` for each token, then
-     `{"id", "end"}`, or `{"id", "fault", "told"}`. Opening the model is order 0.
-Left to others: starting it, and what its end means (`rag.models.llm.connection`, `rag.models.llm.client`).
+In:  an `Open` message as the process's argument; requests, one line each, on stdin.
+Out: replies, one line each, on what was stdout (`rag.models.llm.protocol`). Opening is request 0.
+Left to others: starting it, and what its end means (`rag.models.llm.connection` and `client`).
 
-It ends with its parent, however that ends: on Linux the kernel sees to it, and everywhere the
-end of stdin does.
+It ends with its parent, however that ends: on Linux the kernel sees to it, elsewhere the end of
+stdin does.
 """
 
 from __future__ import annotations
 
-import ctypes
-import json
 import os
 import queue
 import signal
@@ -20,99 +17,90 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from rag.errors import RagError
-from rag.models.llm.chat_template import Prompt, PromptSegment
+from rag.models.llm import protocol
 from rag.models.llm.engine import system_info
 from rag.models.llm.local import LocalModel
 from rag.runtime.cancellation import Cancelled, CancelToken
-
-Message = dict[str, Any]
-_DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+from rag.runtime.worker_process import take_stdout
 
 
 def main() -> None:
-    """Serve until stdin ends."""
-    spec = json.loads(sys.argv[1])
-    _end_with(spec.pop("parent"))
-    orders, told = _pipes()
-    _Service(orders, told).run(spec)
+    """Serve requests until stdin ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    if sys.platform == "linux":  # a machine short of memory ends this process first
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000")
+    _, opening = protocol.decode(sys.argv[1], {protocol.Open.__name__: protocol.Open})
+    _Service(_take_stdin(), take_stdout()).run(opening)
 
 
 class _Service:
-    def __init__(self, orders: IO[bytes], told: IO[bytes]) -> None:
-        self._orders = orders
-        self._told = told
-        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._cancelled = 0  # orders up to this one are not wanted any more
+    def __init__(self, requests: IO[bytes], replies: IO[bytes]) -> None:
+        self._requests = requests
+        self._replies = replies
+        self._inbox: queue.SimpleQueue[tuple[int, protocol.Request]] = queue.SimpleQueue()
+        self._cancelled = 0  # requests up to this one are no longer wanted
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def run(self, spec: Message) -> None:
+    def run(self, opening: protocol.Open) -> None:
         try:
-            model = LocalModel.open(Path(spec.pop("path")), **spec)
+            model = LocalModel.open(
+                Path(opening.path), opening.options, extra_buffers=opening.extra_buffers
+            )
         except RagError as error:
-            self._fault(0, error)
+            self._fail(0, error)
             return
-        self._tell({"id": 0, "end": system_info()})
+        self._reply(0, protocol.Opened(system_info()))
         while True:
-            order = self._inbox.get()
+            number, request = self._inbox.get()
             try:
-                end = self._handle(model, order)
+                reply = self._handle(model, number, request)
             except RagError as error:
-                self._fault(order["id"], error)
+                self._fail(number, error)
             except Cancelled:
-                self._tell({"id": order["id"], "end": None})
+                self._reply(number, protocol.Stopped())
             else:
-                self._tell({"id": order["id"], "end": end})
+                self._reply(number, reply)
 
-    def _handle(self, model: LocalModel, order: Message) -> Any:
-        number: int = order["id"]
-        constant, rest = (tuple(PromptSegment(*each) for each in part) for part in order["prompt"])
-        prompt = Prompt(constant, rest)
+    def _handle(self, model: LocalModel, number: int, request: protocol.Request) -> protocol.Reply:
         cancel = CancelToken(lambda: number <= self._cancelled)
-        if order["do"] == "prefill":
-            return model.prefill(prompt, cancel)
-        if order["do"] == "logit_difference":
-            return model.logit_difference(prompt, order["positive"], order["negative"], cancel)
-        for token in model.generate(
-            prompt, max_tokens=order["max_tokens"], stop=order["stop"], cancel=cancel
-        ):
-            self._tell({"id": number, "text": token.text, "logprob": token.logprob})
-        return None
+        prompt = request.prompt
+        match request:
+            case protocol.Prefill():
+                return protocol.Prefilled(model.prefill(prompt, cancel))
+            case protocol.LogitDifference(_, positive, negative):
+                value = model.logit_difference(prompt, positive, negative, cancel)
+                return protocol.LogitDifferenceResult(value)
+            case protocol.Generate(_, max_tokens, stop):
+                for token in model.generate(
+                    prompt, max_tokens=max_tokens, stop=stop, cancel=cancel
+                ):
+                    self._reply(number, token)
+                return protocol.Generated()
 
     def _listen(self) -> None:
-        for line in self._orders:
-            order = json.loads(line)
-            if "cancel" in order:
-                self._cancelled = order["cancel"]
+        for line in self._requests:
+            number, message = protocol.decode(line, protocol.REQUESTS)
+            if isinstance(message, protocol.Cancel):
+                self._cancelled = number
             else:
-                self._inbox.put(order)
-        os._exit(0)  # the parent is gone, or wants no more; the library may be at work
+                self._inbox.put((number, message))
+        os._exit(0)  # the parent has ended or closed the pipe; the library may be at work
 
-    def _fault(self, number: int, error: RagError) -> None:
-        self._tell({"id": number, "fault": type(error).__name__, "told": str(error)})
+    def _fail(self, number: int, error: RagError) -> None:
+        self._reply(number, protocol.Failed(type(error).__name__, str(error)))
 
-    def _tell(self, message: Message) -> None:
-        self._told.write(json.dumps(message).encode() + b"\n")
-        self._told.flush()
-
-
-def _end_with(parent: int) -> None:
-    """Die when `parent` dies; be the one whom a machine short of memory ends first."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(0)
-        with suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text("1000")
+    def _reply(self, number: int, reply: protocol.Reply) -> None:
+        self._replies.write(protocol.encode(number, reply))
+        self._replies.flush()
 
 
-def _pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """The two pipes, out of reach of libraries that read stdin or write to stdout."""
-    orders, told = os.dup(0), os.dup(1)
-    with open(os.devnull, "rb") as nothing:  # noqa: PTH123
-        os.dup2(nothing.fileno(), 0)
-    os.dup2(2, 1)
-    return open(orders, "rb"), open(told, "wb")  # noqa: PTH123
+def _take_stdin() -> IO[bytes]:
+    """Stdin, out of reach of libraries that read it."""
+    requests = os.fdopen(os.dup(0), "rb")
+    with open(os.devnull, "rb") as empty:  # noqa: PTH123
+        os.dup2(empty.fileno(), 0)
+    return requests
