@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import Any
 from rag.errors import QuestionError
 from rag.evaluation.dataset import EvalQuestion
 from rag.evaluation.prediction import Prediction, from_record, to_record
+from rag.runtime.atomic_file import write_atomically
 from rag.settings import Settings
 
 ANSWER_VERSION = 1
@@ -72,7 +72,9 @@ class RunFolder:
             raise QuestionError(f"--out {folder} is a file: name a folder") from None
         earlier = _read_object(folder / "run.json")
         finished = (folder / "report.json").exists()
-        has_predictions = any((folder / name).exists() for name in (PREDICTIONS_FILE, BASELINE_FILE))
+        has_predictions = any(
+            (folder / name).exists() for name in (PREDICTIONS_FILE, BASELINE_FILE)
+        )
         if earlier == signature and not finished:
             self.message = "resuming the interrupted run" if has_predictions else ""
             return
@@ -83,7 +85,7 @@ class RunFolder:
             )
         for name in (*_REPORTS, PREDICTIONS_FILE, BASELINE_FILE):
             (folder / name).unlink(missing_ok=True)
-        _write_atomically(folder / "run.json", json.dumps(signature, indent=1, ensure_ascii=False))
+        write_atomically(folder / "run.json", json.dumps(signature, indent=1, ensure_ascii=False))
 
     def predictions(self, name: str, questions: Sequence[EvalQuestion]) -> list[Prediction]:
         """The predictions in file `name` for the first of `questions`, as far as they are whole.
@@ -101,7 +103,7 @@ class RunFolder:
         if path.exists():
             whole = b"".join(line + b"\n" for line in lines[: len(predictions)])
             if whole != path.read_bytes():
-                _write_atomically(path, whole.decode("utf-8"))
+                write_atomically(path, whole.decode("utf-8"))
         return predictions
 
     def append(self, name: str, prediction: Prediction) -> None:
@@ -111,9 +113,9 @@ class RunFolder:
 
     def finish(self, report: dict[str, Any], page: str) -> None:
         """Write report.html, then report.json."""
-        _write_atomically(self.folder / "report.html", page)
+        write_atomically(self.folder / "report.html", page)
         text = json.dumps(report, indent=1, ensure_ascii=False)
-        _write_atomically(self.folder / "report.json", text)
+        write_atomically(self.folder / "report.json", text)
 
 
 def load_predictions(folder: Path) -> dict[str, Prediction]:
@@ -148,12 +150,6 @@ def _difference(earlier: dict[str, Any] | None, signature: dict[str, Any]) -> st
         return "of Footnoted 0.1"
     changed = [name for name, value in signature.items() if earlier.get(name) != value]
     return f"with other {', '.join(changed)}"
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)  # noqa: PTH105
 
 
 def _read_object(path: Path) -> dict[str, Any] | None:

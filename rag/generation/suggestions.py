@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from rag.index.snapshot import Snapshot
 from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import question_prompt
+from rag.runtime.atomic_file import write_atomically
 from rag.types import Hit
 
 
@@ -42,8 +43,6 @@ def suggest_questions(
         found = search(question) if question.endswith("?") else []
         if found and found[0].passage.article == article.id and question not in written:
             written.append(question)
-    beside = kept.with_suffix(".new")
     with suppress(OSError):  # a read-only index: written again at the next start
-        beside.write_text(json.dumps(written))
-        beside.replace(kept)
+        write_atomically(kept, json.dumps(written))
     return written

@@ -29,6 +29,7 @@ from rag.errors import IndexFault
 from rag.index import manifest
 from rag.index.manifest import FileCheck, Fingerprint
 from rag.index.snapshot import Snapshot, damaged_index
+from rag.runtime.atomic_file import write_atomically
 
 NEW = "new.sqlite"  # in a folder under construction: the documents that are new
 _BUILDING = ".building"
@@ -149,12 +150,7 @@ class SnapshotStore:
         published = building.with_name(building.name.removesuffix(_BUILDING))
         building.rename(published)
         before = self.current_or_none()
-        pointer = self.folder / "CURRENT.new"
-        with pointer.open("w") as file:
-            file.write(published.name)
-            file.flush()
-            os.fsync(file.fileno())
-        pointer.replace(self.folder / "CURRENT")
+        write_atomically(self.folder / "CURRENT", published.name, sync=True)
         manifest.sync(self.folder)
         (published / NEW).unlink(missing_ok=True)
         retained = {published, before[0]} if before and keep_old else {published}

@@ -15,8 +15,6 @@ model.
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -28,12 +26,14 @@ from rag.errors import IndexFault, RagError
 from rag.index import manifest
 from rag.index.documents import DocumentStore, open_documents
 from rag.index.snapshot import Snapshot
+from rag.runtime.worker_process import Worker, describe_exit
 
 LEAST_RECALL = 0.99
 _NEAREST = 10
 _SAMPLE = 100  # stored vectors that are searched for
 _BATCH = 20  # of these; one pass over all vectors serves a whole batch
 _SECONDS = 600
+_CODE = "from rag.index.verify import main; sys.exit(main(sys.argv[1:]))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +51,15 @@ def verify_in_subprocess(folder: Path, *, all_segments: bool = False) -> Verific
     Raises:
         IndexFault: it is damaged, or its segments contradict each other; or the process died.
     """
-    root = str(Path(__file__).parents[2])
-    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-    command = [sys.executable, "-P", "-m", "rag.index.verify", str(folder.absolute())]
+    arguments = (str(folder.absolute()), *(["--all"] if all_segments else []))
     try:
-        process = subprocess.run(
-            [*command, *(["--all"] if all_segments else [])],
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-            env={**os.environ, "PYTHONPATH": path},
-        )
+        process = Worker(_CODE, arguments).run(_SECONDS)
     except subprocess.TimeoutExpired:
         raise _verification_error(folder, f"not read within {_SECONDS} s") from None
     if process.returncode == 0:
         return VerificationReport(**json.loads(process.stdout))
     if process.returncode < 0:
-        raise _verification_error(
-            folder, f"reading it ends in {signal.Signals(-process.returncode).name}"
-        )
+        raise _verification_error(folder, f"reading it ends in {describe_exit(process.returncode)}")
     raise IndexFault((process.stderr.strip().splitlines() or [f"{folder} is not readable"])[-1])
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import threading
 from dataclasses import asdict
@@ -20,6 +19,7 @@ from typing import Any
 from rag.errors import IndexFault
 from rag.index.build import IndexReport, build_index
 from rag.index.diff import Progress
+from rag.runtime.worker_process import Worker, describe_exit, take_stdout
 from rag.settings import Settings
 
 _NICE = 10
@@ -33,16 +33,12 @@ def build_index_in_subprocess(settings: Settings, progress: Progress) -> IndexRe
         IndexFault: with the message of any error of `build_index`; or the child died.
     """
     values = {key: value for key, value in asdict(settings).items() if value is not None}
-    path = [each for each in sys.path if each]
-    code = f"import sys; sys.path[:0] = {path!r}; {_CODE}"
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
+    with Worker(_CODE).start() as child:
         assert child.stdin is not None
         assert child.stdout is not None
         message: dict[str, Any] = {}
         try:
-            child.stdin.write(json.dumps(values, default=str) + "\n")
+            child.stdin.write(json.dumps(values, default=str).encode() + b"\n")
             child.stdin.flush()
             for line in child.stdout:
                 message = json.loads(line)
@@ -55,7 +51,7 @@ def build_index_in_subprocess(settings: Settings, progress: Progress) -> IndexRe
         raise IndexFault(message["error"])
     if "report" not in message:
         raise IndexFault(
-            f"indexing broke off (status {child.returncode}): what was indexed before is intact; "
+            f"indexing broke off ({describe_exit(child.returncode)}): what was indexed before is intact; "
             "type `rag index`"
         )
     report = message["report"]
@@ -67,8 +63,7 @@ def main() -> None:
     """The child process."""
     from rag.errors import RagError
 
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what a library prints must not mix with the replies
+    replies = take_stdout()
     values: dict[str, Any] = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if hasattr(os, "nice"):
@@ -76,7 +71,7 @@ def main() -> None:
     settings = Settings(**values)
 
     def reply(message: dict[str, Any]) -> None:
-        replies.write(json.dumps(message) + "\n")
+        replies.write(json.dumps(message).encode() + b"\n")
         replies.flush()
 
     try:

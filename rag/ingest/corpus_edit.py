@@ -23,6 +23,7 @@ from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.files import DUMP
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import SUPPORTED_EXTENSIONS
+from rag.runtime.atomic_file import atomic_writer
 
 REMOVED = ".removed"  # hidden, so its files are no part of the corpus
 NAME_LIMIT = 120  # characters
@@ -96,16 +97,11 @@ def safe_name(name: str) -> str:
 
 def _copy_into(folder: Path, name: str, file: Path) -> None:
     """Copy `file` completely under a hidden name, then give it `name`, which must be free."""
-    partial = folder / f".{name}.{os.getpid()}-{time.monotonic_ns()}.part"
-    try:
-        with file.open("rb") as source, partial.open("xb") as target:
-            shutil.copyfileobj(source, target)
-            target.flush()
-            os.fsync(target.fileno())
+    with file.open("rb") as source, atomic_writer(folder / name) as target:
+        shutil.copyfileobj(source, target)
+        target.flush()
+        os.fsync(target.fileno())
         (folder / name).touch(exist_ok=False)  # reserves the name
-        partial.replace(folder / name)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _taken_by(folder: Path, name: str) -> str | None:

@@ -23,13 +23,14 @@ from typing import Any
 
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.normalize import escape_unprintable, shorten
+from rag.runtime.worker_process import Worker, describe_exit, take_stdout
 from rag.types import Article
 
 MEMORY_LIMIT = 1 << 30  # bytes
 CPU_SECONDS = 10  # of processor time per document
 REPLY_TIMEOUT = 30.0  # seconds of the clock: on a busy machine ten of the processor take longer
 _LARGEST_REPLY = 100_000_000  # bytes
-_CODE = "import sys; sys.path += sys.argv[1:]; from rag.ingest.sandbox import serve; serve()"
+_CODE = "from rag.ingest.sandbox import serve; serve()"
 _FORBIDDEN_EVENTS = {
     *("socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg"),
     *("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn"),
@@ -102,8 +103,7 @@ def failure_reason(error: Exception) -> str:
 
 def serve() -> None:
     """Run the child: parse one document after the other until the parent closes the pipe."""
-    requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is not a reply
+    requests, replies = sys.stdin.buffer, take_stdout()
     _restrict_process()
     exhausted = False
     while not exhausted and (head := requests.readline()):
@@ -130,14 +130,8 @@ def _reply(extension: str, name: str, data: bytes) -> dict[str, Any]:
 
 
 def _start_child() -> subprocess.Popen[bytes]:
-    # -I: neither the current folder nor PYTHON* variables change what is imported
-    path = [folder for folder in sys.path if folder]
-    return subprocess.Popen(
-        [sys.executable, "-I", "-B", "-c", _CODE, *path],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+    # isolated: neither the current folder nor PYTHON* variables change what is imported
+    return Worker(_CODE, isolated=True).start(stderr=subprocess.DEVNULL)
 
 
 def _exchange(child: subprocess.Popen[bytes], head: bytes, data: bytes) -> dict[str, Any] | None:
@@ -156,8 +150,7 @@ def _exchange(child: subprocess.Popen[bytes], head: bytes, data: bytes) -> dict[
 def _crash_reason(status: int, timed_out: bool) -> str:
     if timed_out or status == -getattr(signal, "SIGXCPU", 0) != 0:
         return f"parsing takes over {CPU_SECONDS} s"
-    name = signal.Signals(-status).name if status < 0 else f"status {status}"
-    return f"the parser crashed on it ({name})"
+    return f"the parser crashed on it ({describe_exit(status)})"
 
 
 def _restrict_process() -> None:

@@ -79,6 +79,22 @@ class Worker:
             start_new_session=new_session,
         )
 
+    def run(self, seconds: float) -> subprocess.CompletedProcess[str]:
+        """Run it to its end, which must come within `seconds`; what it printed, as text.
+
+        Raises:
+            subprocess.TimeoutExpired: it was ended instead.
+        """
+        return subprocess.run(
+            self.command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+            env={**os.environ, **self.environment},
+        )
+
 
 def begin(parent: int) -> None:
     """In the worker: have the kernel end it when `parent` ends, on Linux.

