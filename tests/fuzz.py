@@ -3,8 +3,8 @@
     python -m tests.fuzz [--count N] [--seed N] [--only NAME]
 
 Each target gets seeded inputs: pieces of its own format, cut, doubled, moved and mixed with noise.
-A crash is any exception but the refusals that the target may raise, or a broken promise (below).
-Documents are read in this process, without the limits of `rag.ingest.sandbox`: a bug must show itself.
+A crash is any exception that the target may not raise, or a broken property (below). Documents are
+parsed in this process, without the limits of `rag.ingest.sandbox`, so that a bug shows itself.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from rag.web.views.escape import escape_markdown
 from rag.web.views.status import render_hint
 
 SEED = 11
-Check = Callable[[random.Random], str]  # what became of one input: "read", "refused", …
+Check = Callable[[random.Random], str]  # the outcome of one input: "read" or "refused"
 
 WORDS = (
     *(
@@ -105,13 +105,13 @@ CLAIMS = (
 def mixed(chance: random.Random, *kinds: tuple[str, ...]) -> str:
     """A text of pieces of `kinds` and of characters from anywhere in Unicode."""
     pieces = [piece for kind in kinds for piece in kind]
-    made = []
+    parts = []
     for _ in range(chance.randrange(1, 40)):
         if chance.random() < 0.15:
-            made.append("".join(chr(_code(chance)) for _ in range(chance.randrange(1, 6))))
+            parts.append("".join(chr(_code(chance)) for _ in range(chance.randrange(1, 6))))
         else:
-            made.append(chance.choice(pieces) * chance.choice((1, 1, 1, 2, 9)))
-    return "".join(made)
+            parts.append(chance.choice(pieces) * chance.choice((1, 1, 1, 2, 9)))
+    return "".join(parts)
 
 
 def _code(chance: random.Random) -> int:
@@ -119,29 +119,31 @@ def _code(chance: random.Random) -> int:
     return code if not 0xD800 <= code < 0xE000 else 0xFFFD
 
 
-def bent(chance: random.Random, data: bytes) -> bytes:
+def mutate(chance: random.Random, data: bytes) -> bytes:
     """`data` with some of its bytes changed, cut out, doubled or moved."""
-    made = bytearray(data)
+    mutated = bytearray(data)
     for _ in range(chance.randrange(1, 9)):
-        at, size = chance.randrange(len(made) + 1), chance.choice((1, 1, 4, 40))
+        at, size = chance.randrange(len(mutated) + 1), chance.choice((1, 1, 4, 40))
         match chance.randrange(5):
             case 0:
-                made[at : at + size] = chance.randbytes(size)
+                mutated[at : at + size] = chance.randbytes(size)
             case 1:
-                del made[at : at + size]
+                del mutated[at : at + size]
             case 2:
-                made[at:at] = made[at : at + size] * chance.randrange(1, 4)
+                mutated[at:at] = mutated[at : at + size] * chance.randrange(1, 4)
             case 3:
-                made[at:at] = made[(to := chance.randrange(len(made) + 1)) : to + size]
+                mutated[at:at] = mutated[(to := chance.randrange(len(mutated) + 1)) : to + size]
             case _:
-                made[at : at + size] = chance.choice((b"\0", b"\xff", b"-1", b"999999999", b"/"))
-    return bytes(made) if chance.random() > 0.05 else bytes(made[: chance.randrange(len(made) + 1)])
+                mutated[at : at + size] = chance.choice((b"\0", b"\xff", b"-1", b"999999999", b"/"))
+    if chance.random() > 0.05:
+        return bytes(mutated)
+    return bytes(mutated[: chance.randrange(len(mutated) + 1)])
 
 
-def _bent_text(chance: random.Random, data: bytes) -> bytes:
-    """XML that is bent, or still well-formed with pieces put between its tags."""
+def _mutate_xml(chance: random.Random, data: bytes) -> bytes:
+    """XML that is mutated, or still well-formed with pieces put between its tags."""
     if chance.random() < 0.4 or b"><" not in data:
-        return bent(chance, data)
+        return mutate(chance, data)
     pieces = (
         b"<w:p/>",
         b"<w:tbl><w:tr><w:tc/></w:tr></w:tbl>",
@@ -160,7 +162,7 @@ def _bent_text(chance: random.Random, data: bytes) -> bytes:
 
 @cache
 def sample(kind: str) -> bytes:
-    """A small true document."""
+    """A small valid document."""
     out = io.BytesIO()
     if kind == "docx":
         from docx import Document
@@ -182,16 +184,16 @@ def sample(kind: str) -> bytes:
 
 
 def _docx(chance: random.Random) -> bytes:
-    """Half of them bent outside, half with one bent member in a sound archive."""
+    """Half of them mutated as a whole, half with one mutated member in a valid archive."""
     data = sample("docx")
     if chance.random() < 0.5:
-        return bent(chance, data)
+        return mutate(chance, data)
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
         victim = chance.choice(("word/document.xml", *old.namelist()))
         for name in old.namelist():
-            held = old.read(name)
-            new.writestr(name, _bent_text(chance, held) if name == victim else held)
+            data = old.read(name)
+            new.writestr(name, _mutate_xml(chance, data) if name == victim else data)
     return out.getvalue()
 
 
@@ -199,43 +201,43 @@ def _jsonl(chance: random.Random) -> bytes:
     value = {key: mixed(chance, WORDS) for key in ("id", "text", "title", "url", "published")}
     value["source"] = chance.choice((None, 1, [], {}, True, mixed(chance, WORDS)))
     line = json.dumps(value, ensure_ascii=chance.random() < 0.5).encode("utf-8", "replace")
-    return bent(chance, line) if chance.random() < 0.5 else line
+    return mutate(chance, line) if chance.random() < 0.5 else line
 
 
-def _document(kind: str, made: Callable[[random.Random], bytes]) -> Check:
+def _document(kind: str, generate: Callable[[random.Random], bytes]) -> Check:
     def check(chance: random.Random) -> str:
-        data = made(chance)
+        data = generate(chance)
         try:
-            found = parse_document(kind, f"folder/a.{kind}", data)
-        except Exception as error:  # a verdict, as `rag.ingest.sandbox` makes one
-            told = failure_reason(error)
-            assert told and told.isprintable() and len(told) < 200
+            article = parse_document(kind, f"folder/a.{kind}", data)
+        except Exception as error:  # reported as by `rag.ingest.sandbox`
+            reason = failure_reason(error)
+            assert reason and reason.isprintable() and len(reason) < 200
             return "refused"
-        assert found.id and found.title and found.text.strip()
+        assert article.id and article.title and article.text.strip()
         if kind != "jsonl":
-            assert normalize(found.text) == found.text, "not clean"
+            assert normalize(article.text) == article.text, "not clean"
         assert not re.search("[\x00-\x08\x1b\u200b\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]",
-                             found.id + found.title + found.text)  # fmt: skip
+                             article.id + article.title + article.text)  # fmt: skip
         return "read"
 
     return check
 
 
 def _text(*kinds: tuple[str, ...]) -> Callable[[random.Random], bytes]:
-    def made(chance: random.Random) -> bytes:
+    def generate(chance: random.Random) -> bytes:
         text = mixed(chance, *kinds)
         data = text.encode(chance.choice(("utf-8", "utf-8", "utf-16", "cp1252")), "replace")
-        return bent(chance, data) if chance.random() < 0.3 and data else data
+        return mutate(chance, data) if chance.random() < 0.3 and data else data
 
-    return made
+    return generate
 
 
 def _html(chance: random.Random) -> bytes:
     if chance.random() < 0.3:
         return _text(WORDS, HTML, HTML)(chance)
-    told = "The strike of the ferry crews ended on Monday after twelve days of talks, they said. "
+    prose = "The strike of the ferry crews ended on Monday after twelve days of talks, they said. "
     parts = [
-        mixed(chance, WORDS, HTML) if chance.random() < 0.5 else f"<p>{told * 2}</p>"
+        mixed(chance, WORDS, HTML) if chance.random() < 0.5 else f"<p>{prose * 2}</p>"
         for _ in "abcd"
     ]
     page = (
@@ -253,7 +255,7 @@ def _claims(chance: random.Random) -> str:
     return "read"
 
 
-def _orders(chance: random.Random) -> str:
+def _injections(chance: random.Random) -> str:
     text, end = mixed(chance, WORDS, MARKDOWN, CLAIMS), 0
     for start, stop in injection_spans(text):
         assert end <= start < stop <= len(text)
@@ -269,27 +271,27 @@ class _Tags(html.parser.HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[tuple[str, list[str]]] = []
+        self.tags: list[tuple[str, list[str]]] = []
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, sorted(name for name, _ in attrs)))
+        self.tags.append((tag, sorted(name for name, _ in attrs)))
 
 
 def _page(chance: random.Random) -> str:
-    """No tag, no mark-up and no unseen character of foreign text gets into the page."""
+    """No tag, markup or invisible character of foreign text gets into the page."""
     text = mixed(chance, WORDS, HTML, MARKDOWN)
-    shown = escape_markdown(text)
-    assert {tag for tag, _ in _Tags(shown).found} <= {"br"}
-    bare = re.sub(r"&#\d+;|<br>", "", shown)
+    escaped = escape_markdown(text)
+    assert {tag for tag, _ in _Tags(escaped).tags} <= {"br"}
+    bare = re.sub(r"&#\d+;|<br>", "", escaped)
     assert not re.search(r"[<>&\[\]()*_`~$#!|\\]", bare)
-    assert _Tags(render_hint(text)).found in ([], [("p", ["role"])])
-    assert not re.search("[\x00-\x08\x1b\u200b\u202e\u2066\U000e0041]", shown + render_hint(text))
+    assert _Tags(render_hint(text)).tags in ([], [("p", ["role"])])
+    assert not re.search("[\x00-\x08\x1b\u200b\u202e\u2066\U000e0041]", escaped + render_hint(text))
     quote = mixed(chance, HTML)
     one = Citation(1, "a", text, text, text, text, quote, 0, len(quote))
     answer = Answer("q", "q", f"{text} [1]", False, None, (), (one,), (), "", Timings())
-    tags = _Tags(answer_text(answer, 3)).found
+    tags = _Tags(answer_text(answer, 3)).tags
     assert all(each in (("br", []), ("a", ["class", "href", "title"])) for each in tags), tags
     host = web_address(text)
     assert host is None or re.match(r"https?://", text)
@@ -297,38 +299,38 @@ def _page(chance: random.Random) -> str:
     return "read"
 
 
-def _account(chance: random.Random) -> str:
+def _password_hash(chance: random.Random) -> str:
     whole = f"scrypt$32768$8$3${'A' * 22}==${'A' * 43}="
-    line = bent(chance, whole.encode()).decode("utf-8", "replace")
-    found = parse_hash(line if chance.random() < 0.9 else whole)
-    assert found is None or max(found.cost) <= 1 << 18
-    return "refused" if found is None else "read"
+    line = mutate(chance, whole.encode()).decode("utf-8", "replace")
+    password_hash = parse_hash(line if chance.random() < 0.9 else whole)
+    assert password_hash is None or max(password_hash.cost) <= 1 << 18
+    return "refused" if password_hash is None else "read"
 
 
 TARGETS: dict[str, Check] = {
     "txt": _document("txt", _text(WORDS, HTML)),
     "md": _document("md", _text(WORDS, MARKDOWN, HTML)),
     "html": _document("html", _html),
-    "pdf": _document("pdf", lambda chance: bent(chance, sample("pdf"))),
+    "pdf": _document("pdf", lambda chance: mutate(chance, sample("pdf"))),
     "docx": _document("docx", _docx),
     "jsonl": _document("jsonl", _jsonl),
     "claims": _claims,
-    "orders": _orders,
+    "orders": _injections,
     "page": _page,
-    "accounts": _account,
+    "accounts": _password_hash,
 }
 
 
 def run(name: str, count: int, seed: int = SEED) -> tuple[Counter[str], list[str]]:
-    """What became of `count` inputs of a target; each crash as "number: what"."""
-    became: Counter[str] = Counter()
+    """The outcomes of `count` inputs of a target; each crash as "number: what"."""
+    outcomes: Counter[str] = Counter()
     crashes = []
     for number in range(count):
         try:
-            became[TARGETS[name](random.Random(f"{seed} {name} {number}"))] += 1
+            outcomes[TARGETS[name](random.Random(f"{seed} {name} {number}"))] += 1
         except Exception as error:
             crashes.append(f"{number}: {type(error).__name__}: {error}"[:200])
-    return became, crashes
+    return outcomes, crashes
 
 
 def main() -> int:
@@ -341,9 +343,10 @@ def main() -> int:
     failed = 0
     for name in TARGETS if options.only is None else (options.only,):
         begun = time.monotonic()
-        became, crashes = run(name, options.count, options.seed)
+        outcomes, crashes = run(name, options.count, options.seed)
         failed += len(crashes)
-        counts = f"{options.count:,} | {became['read']:,} | {became['refused']:,} | {len(crashes)}"
+        read, refused = outcomes["read"], outcomes["refused"]
+        counts = f"{options.count:,} | {read:,} | {refused:,} | {len(crashes)}"
         print(f"| {name} | {counts} | {time.monotonic() - begun:.0f} |", flush=True)
         for crash in crashes[:5]:
             print(f"  {crash}", file=sys.stderr)

@@ -64,9 +64,9 @@ def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
         for sentence in each.sentences:
             numbers = tuple(renumbered[number] for number in sentence.citations)
             sentences.setdefault(sentence.text, replace(sentence, citations=numbers))
-    shown = [each for each in reviews if each.citations]
+    with_citations = [each for each in reviews if each.citations]
     least = min(
-        shown or reviews,
+        with_citations or reviews,
         key=lambda each: (each.confidence is None, not each.signals, each.confidence or 0.0),
     )
     return ReviewedDraft(
@@ -74,5 +74,5 @@ def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
         tuple(citations.values()),
         least.confidence,
         least.signals,
-        tuple(dict.fromkeys(note for each in shown for note in each.notes)),
+        tuple(dict.fromkeys(note for each in with_citations for note in each.notes)),
     )

@@ -83,11 +83,11 @@ def _contains_all(text: str, values: Mapping[str, frozenset[str]]) -> bool:
 
 def _values_by_kind(text: str, question: str) -> dict[str, frozenset[str]]:
     """Values that `text` has and `question` has not, by kind: date, year, unit, what is counted."""
-    known = number_forms(question) | _dates_in(question)
-    kinds: dict[str, set[str]] = {"date": set(_dates_in(text) - known)}
+    question_values = number_forms(question) | _dates_in(question)
+    kinds: dict[str, set[str]] = {"date": set(_dates_in(text) - question_values)}
     dateless = _DATE.sub(lambda date: "," * len(date[0]), text)
     for full, value, end in number_spans(dateless):
-        if full not in known and value not in known:
+        if full not in question_values and value not in question_values:
             unit = full.partition(" ")[2]
             kind = unit or ("year" if _YEAR.fullmatch(value) else _counted(dateless[end:]))
             kinds.setdefault(kind, set()).add(value)

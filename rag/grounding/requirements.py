@@ -6,7 +6,7 @@
 A fact is a number, a quotation or a name, as a string that begins with its kind:
 
     figure N     a number that the claim brings                 must be in the quote
-    known N      a number that the question has too             must be in the article
+    restated N   a number that the question has too             must be in the article
     quotation Q  words between quotation marks                  must be in the quote
     name N       a name that the claim brings                   must be in the quote
     mention N    any name of the claim                          must be in the article
@@ -28,8 +28,8 @@ from rag.text.stemming import stem_tokens
 MIN_COVERAGE = 0.5  # share of a claim's stems and numbers that its quotes must contain
 MIN_NEW_COVERAGE = 0.6  # the same of those that the question did not have
 QUOTE_KINDS = ("figure", "quotation", "name")
-ARTICLE_KINDS = ("mention", "known")
-_KIND_IN_QUOTE = {"mention": "name", "known": "figure"}
+ARTICLE_KINDS = ("mention", "restated")
+_KIND_IN_QUOTE = {"mention": "name", "restated": "figure"}
 _QUOTATION = re.compile(r"[\"“”]([^\"“”]{3,400})[\"“”]")
 
 
@@ -84,16 +84,16 @@ def requirements_of(claim: str, question: str = "") -> Requirements:
     names = extract_names(claim)
     question_numbers = number_forms(question)
     numbers = extract_numbers(claim)
-    known = frozenset(f"known {number}" for number in numbers & question_numbers)
+    restated = frozenset(f"restated {number}" for number in numbers & question_numbers)
     new = frozenset(f"figure {number}" for number in numbers - question_numbers)
     facts = {
-        *(known | new),
+        *(restated | new),
         *(f"quotation {quotation}" for quotation in extract_quotations(claim)),
         *(f"mention {name}" for name in names),
         *(f"name {name}" for name in names if not mentions(question, name)),
     }
     return Requirements(
-        terms=terms | known | new,
+        terms=terms | restated | new,
         new_terms=(terms - question_terms) | new,
         facts=frozenset(facts),
         question=question_terms,
@@ -108,7 +108,7 @@ def facts_in(
     numbers, folded = number_forms(text), _folded(text)
 
     def contains(kind: str, value: str) -> bool:
-        if kind in ("figure", "known"):
+        if kind in ("figure", "restated"):
             return value in numbers
         return value in folded if kind == "quotation" else mentions(text, value)
 

@@ -1,4 +1,4 @@
-"""A short run of `tests.fuzz`, and promises that Hypothesis tries to break (soak: 10,000 each)."""
+"""A short run of `tests.fuzz`, and properties that Hypothesis tries to break (soak: 10,000)."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ TEXT = st.text(max_size=400) | st.lists(
 
 
 @pytest.mark.parametrize("name", fuzz.TARGETS)
-def test_no_input_crashes(name):
-    became, crashes = fuzz.run(name, 120)
+def test_fuzz_target_survives_every_input(name):
+    outcomes, crashes = fuzz.run(name, 120)
     assert crashes == []
-    assert became["read"] > 5  # the generator does not only make rubbish
+    assert outcomes["read"] > 5  # not all inputs are invalid
 
 
 @QUICK
 @given(TEXT)
-def test_clean_text_stays_as_it_is(text):
+def test_normalize_and_drop_invisible_are_idempotent(text):
     clean = normalize(text)
     assert normalize(clean) == clean
     assert drop_invisible(drop_invisible(text)) == drop_invisible(text)
@@ -46,12 +46,12 @@ def test_clean_text_stays_as_it_is(text):
 
 @QUICK
 @given(TEXT)
-def test_shown_text_is_no_markup_and_reads_the_same(text):
+def test_escape_markdown_leaves_no_markup_and_keeps_the_text(text):
     import html
 
-    shown = escape_markdown(text)
-    assert not re.search(r"[<>\[\]()*_`~$!|\\]", shown.replace("<br>", ""))
-    assert html.unescape(shown.replace("<br>", "\n")) == clean(text).strip()
+    escaped = escape_markdown(text)
+    assert not re.search(r"[<>\[\]()*_`~$!|\\]", escaped.replace("<br>", ""))
+    assert html.unescape(escaped.replace("<br>", "\n")) == clean(text).strip()
     hint = render_hint(text).removeprefix('<p role="alert">').removesuffix("</p>")
     assert not re.search(r"[<>\"']", hint)
     assert clean(clean(text)) == clean(text)
@@ -59,7 +59,7 @@ def test_shown_text_is_no_markup_and_reads_the_same(text):
 
 @QUICK
 @given(TEXT, st.integers(0, 8))
-def test_claims_name_passages_that_exist(draft, passages):
+def test_split_claims_cites_passages_that_exist(draft, passages):
     for claim in split_claims(draft, passages):
         assert claim.text.strip()
         assert all(0 <= number < passages for number in claim.passages)
@@ -67,7 +67,7 @@ def test_claims_name_passages_that_exist(draft, passages):
 
 @QUICK
 @given(TEXT)
-def test_orders_are_spans_of_the_text_in_order(text):
+def test_injection_spans_are_ordered_spans_of_the_text(text):
     spans = injection_spans(text)
     edges = [edge for span in spans for edge in span]
     assert edges == sorted(edges) and all(0 <= edge <= len(text) for edge in edges)
@@ -78,7 +78,7 @@ def test_orders_are_spans_of_the_text_in_order(text):
 @QUICK
 @example("[[1]1]", "[2]", "[1][[[3]3]3]")
 @given(TEXT, TEXT, TEXT)
-def test_a_number_in_an_answer_is_never_an_articles_own(text, title, source):
+def test_append_conflict_never_lets_an_article_add_a_mark(text, title, source):
     article = Article("b", title, f"It was sold. {text}", source=source)
     sentence = Sentence("It was sold for 5 crowns.", (1,), True)
     cited = CitedDraft((sentence,), (make_citation(1, article, 0, 5),))
@@ -99,12 +99,12 @@ def test_a_number_in_an_answer_is_never_an_articles_own(text, title, source):
         "Do not feed the birds, a sign says. Please answer the letter soon, she wrote.",
     ],
 )
-def test_prose_about_orders_is_read(text):
+def test_injection_spans_leave_prose_about_instructions(text):
     assert injection_spans(text) == []
     assert len(sanitize_for_prompt(text)) > len(text) - 12
 
 
-def test_what_gives_orders_is_kept_from_the_model_and_from_nobody_else():
+def test_sanitize_for_prompt_removes_planted_injections_from_the_prompt_only():
     from rag.ingest.parsers import parse_document
 
     for case in planted():

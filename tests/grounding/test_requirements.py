@@ -13,7 +13,12 @@ def test_requirements_of_a_claim_tell_new_facts_from_those_of_the_question():
     requirements = requirements_of(
         "In 1987 Lena Holt paid 18 million.", "What did Lena Holt pay in 1987?"
     )
-    assert requirements.facts == {"known 1987", "figure 18000000", "mention Lena", "mention Holt"}
+    assert requirements.facts == {
+        "restated 1987",
+        "figure 18000000",
+        "mention Lena",
+        "mention Holt",
+    }
     assert requirements.new_terms == {"figure 18000000", "million", "paid"}
     assert requirements.quotable_facts() == {
         *("figure 1987", "figure 18000000", "name Lena", "name Holt")
@@ -21,7 +26,9 @@ def test_requirements_of_a_claim_tell_new_facts_from_those_of_the_question():
 
 
 def test_facts_in_looks_for_the_kinds_it_is_given():
-    facts = frozenset({"figure 18", "known 18", "quotation so it is", "name Holt", "mention Holt"})
+    facts = frozenset(
+        {"figure 18", "restated 18", "quotation so it is", "name Holt", "mention Holt"}
+    )
     text = "“So it  is,” Holt said of the 18 boats."
     assert facts_in(facts, text) == {"figure 18", "quotation so it is", "name Holt"}
-    assert facts_in(facts, text, ("known", "mention")) == {"known 18", "mention Holt"}
+    assert facts_in(facts, text, ("restated", "mention")) == {"restated 18", "mention Holt"}

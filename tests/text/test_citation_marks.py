@@ -54,8 +54,10 @@ SYNTAXES = {
 )
 def test_find_citation_marks_depends_on_the_syntax(mark, syntaxes):
     text = f"It rained {mark} again."
-    found = {name for name, syntax in SYNTAXES.items() if list(find_citation_marks(text, syntax))}
-    assert found == syntaxes
+    matching = {
+        name for name, syntax in SYNTAXES.items() if list(find_citation_marks(text, syntax))
+    }
+    assert matching == syntaxes
 
 
 def test_strip_citation_marks_takes_the_space_before_where_the_syntax_says_so():
