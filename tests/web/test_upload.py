@@ -139,7 +139,7 @@ def test_two_uploads_at_once_are_both_indexed(open_page: Callable[..., Any], cha
     wait_for_update(first, "tower.txt")
     wait_for_update(second, "mill.txt")
     names = ("tower", "mill")
-    wait_until(lambda: all(_listed(chat, each) for each in names))
+    wait_until(lambda: all(_listed(chat, each) for each in names), 240)
     assert all((chat.settings.corpus / f"{each}.txt").exists() for each in names)
 
 
@@ -150,11 +150,11 @@ def test_articles_added_during_an_answer_are_found_by_the_next_question(
     asking.fill("#question textarea", "What did Kim call Putin?")
     asking.keyboard.press("Enter")
     asking.locator("#sources .card").first.wait_for()  # found; the model has yet to write
-    put(adding, ("lightchat.txt", b"The lighthouse of Vorn was lit by keeper Ada Quist in 1901."))
-    wait_for_update(adding, "lightchat.txt")
+    put(adding, ("lighthouse.txt", b"The lighthouse of Vorn was lit by keeper Ada Quist in 1901."))
+    wait_for_update(adding, "lighthouse.txt")
     assert chat.app_state.queue or asking.get_by_text("s · whole answer").count()
     asking.get_by_text("whole answer").first.wait_for()
-    wait_until(lambda: _listed(chat, "lighthouse"))
+    wait_until(lambda: _listed(chat, "lighthouse"), 240)
     asking.fill("#question textarea", "Who lit the lighthouse of Vorn in 1901?")
     asking.keyboard.press("Enter")
     asking.locator("#sources .card", has_text="keeper Ada Quist").first.wait_for()
@@ -181,7 +181,7 @@ def test_the_old_index_answers_questions_while_the_new_one_is_built(
     page.get_by_text(" s", exact=False).first.wait_for()
     assert "900 men" not in [hit.passage.text for hit in state.assistant.search("canal of Istra")]
     go.set()
-    wait_until(lambda: not updater.status.busy)
+    wait_until(lambda: not updater.status.busy, 240)
     assert not updater.status.fault
     assert "900 men" in state.assistant.search("canal of Istra")[0].passage.text
 
