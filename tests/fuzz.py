@@ -345,8 +345,8 @@ def main() -> int:
         begun = time.monotonic()
         outcomes, crashes = run(name, options.count, options.seed)
         failed += len(crashes)
-        read, refused = outcomes["read"], outcomes["refused"]
-        counts = f"{options.count:,} | {read:,} | {refused:,} | {len(crashes)}"
+        accepted, rejected = outcomes["read"], outcomes["refused"]
+        counts = f"{options.count:,} | {accepted:,} | {rejected:,} | {len(crashes)}"
         print(f"| {name} | {counts} | {time.monotonic() - begun:.0f} |", flush=True)
         for crash in crashes[:5]:
             print(f"  {crash}", file=sys.stderr)

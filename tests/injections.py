@@ -108,9 +108,8 @@ def planted(seed: int = SEED) -> list[Planted]:
             html = kind == "hidden in a page"
             payload = _PAYLOADS[kind](fact, chance)
             text = _page(fact, payload) if html else _markdown(fact, payload, chance)
-            articles.append(
-                Planted(kind, fact, f"planted-{number}{'.html' if html else '.md'}", text)
-            )
+            name = f"planted-{number}{'.html' if html else '.md'}"
+            articles.append(Planted(kind, fact, name, text))
     return articles
 
 

@@ -61,9 +61,9 @@ def test_answer_gives_both_accounts_of_articles_in_conflict(assistant):
 
 def test_comparison_names_the_outlet_of_each_account(assistant):
     answer = assistant.ask("How much did the bridge over the Sund cost, by the different accounts?")
-    shown = [each.text for each in answer.sentences if each.supported]
-    assert any(text.startswith("Kurier: ") and "18 million" in text for text in shown)
-    assert any(text.startswith("Nordpress: ") and "25 million" in text for text in shown)
+    supported = [each.text for each in answer.sentences if each.supported]
+    assert any(text.startswith("Kurier: ") and "18 million" in text for text in supported)
+    assert any(text.startswith("Nordpress: ") and "25 million" in text for text in supported)
 
 
 def test_confidence_is_higher_for_the_answer_than_for_a_near_miss(assistant):

@@ -25,7 +25,7 @@ def cite(article, draft, question):
     return build_citations(question, draft, [hit_of(article)], lambda id: article)
 
 
-def shown(draft, question="What was said?", start=0):
+def render(draft, question="What was said?", start=0):
     """The text that is shown of a draft on ARTICLE, whose passage begins at `start`; its quotes."""
     passage = Passage("bridge", start, len(TEXT), TEXT[start:])
     hits = [Hit(passage, 0.1, 0.5, 1.0)]
@@ -37,7 +37,7 @@ def shown(draft, question="What was said?", start=0):
 
 def test_build_citations_also_quotes_the_sentence_that_names_the_speaker():
     question = "What did Lena Holt say?"
-    text, quotes = shown("Lena Holt said that the bridge had cost 18 million crowns.", question)
+    text, quotes = render("Lena Holt said that the bridge had cost 18 million crowns.", question)
     assert text == "Lena Holt said that the bridge had cost 18 million crowns. [1][2]"
     assert quotes == [
         "She said that the bridge had cost 18 million crowns.",
@@ -48,13 +48,13 @@ def test_build_citations_also_quotes_the_sentence_that_names_the_speaker():
 def test_build_citations_finds_that_sentence_outside_the_passage():
     start = TEXT.index("She said")
     draft = "Lena Holt said that the bridge had cost 18 million crowns."
-    text, quotes = shown(draft, "What did Lena Holt say?", start)
+    text, quotes = render(draft, "What did Lena Holt say?", start)
     assert text.endswith("[1][2]")
     assert quotes[1] == "Mayor Lena Holt opened the bridge on 3 May 1987."
 
 
 def test_build_citations_need_not_quote_the_outlet():
-    text, quotes = shown("Kurier wrote that the bridge had cost 18 million crowns.")
+    text, quotes = render("Kurier wrote that the bridge had cost 18 million crowns.")
     assert quotes == ["She said that the bridge had cost 18 million crowns."]
     assert text.endswith("[1]")
 
@@ -71,19 +71,19 @@ def test_build_citations_need_not_quote_the_outlet():
     ],
 )
 def test_build_citations_rejects_what_the_article_does_not_say(draft):
-    assert shown(draft) == ("", [])
+    assert render(draft) == ("", [])
 
 
 def test_build_citations_needs_the_questions_year_in_a_quote():
     question = "What did Lena Holt open in 1986?"
-    assert shown("Lena Holt opened the bridge in 1986.", question) == ("", [])
-    text, quotes = shown("Lena Holt opened the bridge in 1987.", "What was opened in 1987?")
+    assert render("Lena Holt opened the bridge in 1986.", question) == ("", [])
+    text, quotes = render("Lena Holt opened the bridge in 1987.", "What was opened in 1987?")
     assert text
     assert "1987" in quotes[0]
 
 
 def test_build_citations_drops_an_unsupported_attribution():
-    text, _ = shown("The port did not close in June, as reported by Ivo Brandt [1].")
+    text, _ = render("The port did not close in June, as reported by Ivo Brandt [1].")
     assert text == "The port did not close in June. [1]"
 
 
@@ -109,9 +109,9 @@ def test_build_citations_resolves_a_relative_date_by_the_articles_date():
 
 def test_build_citations_drops_an_unsupported_end():
     end = ", a ten-minute walk north from the Old Mill [1]."
-    text, _ = shown("Lena Holt opened the bridge on 3 May 1987" + end)
+    text, _ = render("Lena Holt opened the bridge on 3 May 1987" + end)
     assert text == "Lena Holt opened the bridge on 3 May 1987. [1]"
-    assert shown("According to Lena Holt, the old mill burned [1].") == ("", [])
+    assert render("According to Lena Holt, the old mill burned [1].") == ("", [])
 
 
 def test_build_citations_drops_a_count_that_only_the_question_has():
@@ -130,8 +130,8 @@ def test_build_citations_calls_a_government_as_the_article_does():
     article = Article(id="tents", title="Tents", text=text, source="Kurier")
     draft = "Washington sent 40 tents to the port [1]."
     cited = cite(article, draft, "What did Washington send?")
-    shown_text = render_with_marks(cited.sentences)
-    assert shown_text.startswith("The United States sent 40 tents to the port")
+    rendered = render_with_marks(cited.sentences)
+    assert rendered.startswith("The United States sent 40 tents to the port")
     assert cited.quotes == [text]
 
 
