@@ -38,11 +38,11 @@ def test_every_flag_in_the_docs_exists(capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_setting_in_the_docs_exists(page: Path) -> None:
     names = set(re.findall(rf"\b{PREFIX}[A-Z]+(?:_[A-Z]+)*\b", page.read_text(encoding="utf-8")))
-    known = {variable(name) for name in (*Settings.__dataclass_fields__, *RENAMED)}
+    existing = {variable(name) for name in (*Settings.__dataclass_fields__, *RENAMED)}
     names -= {"RAG_WORKFLOW_GUIDE"}  # a file of another project (features.md)
-    assert names <= known
+    assert names <= existing
     if page.name == "settings.md":
-        assert names == known
+        assert names == existing
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
