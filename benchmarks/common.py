@@ -20,11 +20,13 @@ from typing import Any
 import rag.assistant
 from rag.assistant import Assistant
 from rag.evaluation.dataset import EvalQuestion, read_questions, select
+from rag.grounding.verifier import VerificationPolicy
 from rag.index.build import build_index
 from rag.models.llm.client import ModelClient
 from rag.settings import Settings
 
 ROOT = Path(__file__).parents[1]
+VERIFY = VerificationPolicy.ALWAYS  # also with a model that has no calibration
 
 
 def tuning_questions(count: int) -> list[EvalQuestion]:
@@ -47,9 +49,7 @@ def open_assistant(settings: Settings, cache: str = "") -> Assistant:
     """An assistant with the prompt-prefix cache in `cache`, else in a folder beside the index."""
     cache = cache or str(settings.index.parent / "states" / "model")
     rag.assistant.prefix_cache_dir = lambda card, models: cache  # type: ignore[attr-defined]
-    assistant = Assistant.open(settings)
-    assistant.always_weigh = True  # verify answers also with a model without a calibration
-    return assistant
+    return Assistant.open(settings)
 
 
 def processor_seconds(assistant: Assistant) -> float:

@@ -27,6 +27,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.common import (
+    VERIFY,
     describe_machine,
     markdown_table,
     open_assistant,
@@ -71,7 +72,7 @@ def worker(job: dict[str, Any]) -> None:
     assistant.model()
     loaded = time.perf_counter()
     for question in earlier:
-        assistant.ask(question)
+        assistant.ask(question, verify=VERIFY)
     answer, processor = ask(assistant)
     assistant.close()
     result = {
@@ -88,7 +89,7 @@ def worker(job: dict[str, Any]) -> None:
 def ask(assistant: Assistant) -> tuple[Answer, float]:
     """The answer, and the processor seconds up to its first token, here and in the model."""
     started, seconds, answer = processor_seconds(assistant), 0.0, None
-    for event in assistant.stream(QUESTION):
+    for event in assistant.stream(QUESTION, verify=VERIFY):
         if isinstance(event, DraftToken):
             seconds = seconds or processor_seconds(assistant) - started
         elif isinstance(event, AnswerReady):
@@ -159,10 +160,10 @@ def print_floor(settings: Settings, rounds: int) -> None:
     assistant = open_assistant(settings)
     recorder = RecordingModel(assistant.model())
     assistant._model = recorder  # type: ignore[assignment]
-    assistant.ask(QUESTION)  # warm
+    assistant.ask(QUESTION, verify=VERIFY)  # warm
     ours, alone = [], []
     for question in tuning_questions(rounds):  # with passages that were not processed before
-        assistant.ask(question.question)
+        assistant.ask(question.question, verify=VERIFY)
         prompt = recorder.prompts["answer"]
         prefix, suffix = local._tokenised(prompt.prefix), local._tokenised(prompt.suffix)
         ours.append(tokens_per_second(recorder.times, len(suffix)))

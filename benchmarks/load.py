@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.common import (
+    VERIFY,
     describe_machine,
     markdown_table,
     open_assistant,
@@ -43,7 +44,7 @@ class TimedAnswer:
 def ask(assistant: Assistant, question: str) -> TimedAnswer:
     started = time.perf_counter()
     first_token = 0.0
-    for event in assistant.stream(question):
+    for event in assistant.stream(question, verify=VERIFY):
         if isinstance(event, DraftToken):
             first_token = first_token or time.perf_counter() - started
         elif isinstance(event, AnswerReady):
@@ -83,7 +84,7 @@ def main() -> None:
     rows = []
     with seeds_index(model=options.model) as settings:
         assistant = open_assistant(settings)
-        assistant.warm_up()
+        assistant.warm_up(VERIFY)
         alone: dict[str, str] = {}
         for clients in options.clients:
             wall, cpu = time.perf_counter(), processor_seconds(assistant)

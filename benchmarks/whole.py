@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.common import (
     ROOT,
+    VERIFY,
     describe_machine,
     markdown_table,
     open_assistant,
@@ -64,12 +65,12 @@ def peer_python(folder: Path) -> Path:
 
 
 def ask_ours(assistant: Assistant, questions: list[str]) -> list[TimedAnswer]:
-    assistant.warm_up()
+    assistant.warm_up(VERIFY)
     answers = []
     for question in questions:
         wall, cpu = time.perf_counter(), processor_seconds(assistant)
         first_token, text = math.nan, ""
-        for event in assistant.stream(question):
+        for event in assistant.stream(question, verify=VERIFY):
             if isinstance(event, DraftToken) and math.isnan(first_token):
                 first_token = time.perf_counter() - wall
             elif isinstance(event, AnswerReady):

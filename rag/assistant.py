@@ -1,8 +1,9 @@
-"""The only wiring place: a question goes in, events and an `Answer` come out.
+"""The pipeline, wired in one place: a question goes in, events and an `Answer` come out.
 
 In:  `Settings`; a question, earlier turns, filters.
-Out: `Retrieved`, `DraftToken`s, `AnswerReady`; the body of `stream` reads as the data flows.
-Left to others: everything a room of its own does; showing (`rag.cli`, `rag.web`).
+Out: `Retrieved`, `DraftToken`s, `AnswerReady`; the body of `Assistant.stream` is the data flow.
+Left to others: every step (`rag.retrieval`, `rag.generation`, `rag.grounding`), display (`rag.cli`,
+`rag.web`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from rag.models.embedder import Embedder
 from rag.models.llm import build_check
 from rag.models.llm.base import LanguageModel, ModelOptions
 from rag.models.registry import build_check_dir, get_card, prefix_cache_dir, verify_model
-from rag.prompts import templates as prompt
+from rag.prompts.templates import ABSTENTION_TEXTS, answer_prompt, verification_prompt
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import plan_query
 from rag.retrieval.retriever import RetrievalSettings, Retriever
@@ -48,14 +49,13 @@ from rag.types import (
     Timings,
 )
 
-_TURNS = 3  # earlier turns that a follow-up is read against
-
+_MAX_TURNS = 3  # earlier turns with which a follow-up is rewritten
 
 ModelLoader = Callable[[Settings], LanguageModel]
 
 
 def load_model(settings: Settings) -> LanguageModel:
-    """The language model that `settings` names, loaded in a process of its own.
+    """The language model that `settings` name, loaded in a process of its own.
 
     Raises:
         ModelError: the model is not on this machine, is broken, or does not run here.
@@ -75,13 +75,13 @@ def load_model(settings: Settings) -> LanguageModel:
 
 
 class Assistant:
-    """Answers over one index. May be called from several threads."""
+    """Answers questions over one index. Every method may be called from several threads."""
 
     def __init__(
         self,
         settings: Settings,
-        encoder: Embedder,
-        generations: SnapshotStore,
+        embedder: Embedder,
+        snapshots: SnapshotStore,
         load_model: ModelLoader = load_model,
     ) -> None:
         self.settings = settings
@@ -92,44 +92,43 @@ class Assistant:
             min_cosine=settings.min_cosine,
             min_coverage=settings.min_coverage,
         )
-        self._retriever = Retriever(encoder, limits)
-        self._generations = generations
+        self._retriever = Retriever(embedder, limits)
+        self._snapshots = snapshots
         self._fingerprint = expected_fingerprint(settings)
-        self._generation: Snapshot | None = None
+        self._current: Snapshot | None = None
         self._previous: Snapshot | None = None
         self._load_model = load_model
         self._model: LanguageModel | None = None
-        self._coming: BackgroundTask[LanguageModel] | None = None
-        self._opening = threading.RLock()
-        self.always_weigh = False  # also where nothing is fitted yet: `rag eval` sets it
+        self._loading: BackgroundTask[LanguageModel] | None = None
+        self._lock = threading.RLock()
 
     @classmethod
     def open(
         cls,
         settings: Settings | None = None,
         *,
-        ahead: bool = False,
+        preload: bool = False,
         load_model: ModelLoader = load_model,
     ) -> Assistant:
-        """Open the index that `settings` (default: the environment's) names.
+        """Open the index that `settings` (default: those of the environment) name.
 
-        The language model is loaded at the first question that needs it, or by `warm`; with
-        `ahead` at once, beside the embedder. `load_model` loads it; tests pass a loader of
-        `rag.models.llm.scripted.ScriptedModel`.
+        The language model is loaded by `warm_up` or the first question that needs it; with
+        `preload` at once, while the embedder is loaded. `load_model` loads it; tests pass a
+        function that returns a `rag.models.llm.scripted.ScriptedModel`.
 
         Raises:
-            IndexFault: no index, a damaged one, or one built from other settings.
-            ModelError: a model is not on this machine, or broken.
+            IndexFault: there is no index, or it is damaged, or was built with other settings.
+            ModelError: a model is not on this machine, or is broken.
         """
         settings = settings or Settings.load()
-        generations = SnapshotStore(settings.index)
-        generations.require_compatible(expected_fingerprint(settings))
+        snapshots = SnapshotStore(settings.index)
+        snapshots.require_compatible(expected_fingerprint(settings))
         verify_model(get_card(settings.model), settings.models)
-        coming = BackgroundTask(lambda: load_model(settings)) if ahead else None
-        encoder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
-        assistant = cls(settings, encoder, generations, load_model)
-        assistant._coming = coming
-        assistant._index()
+        loading = BackgroundTask(lambda: load_model(settings)) if preload else None
+        embedder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
+        assistant = cls(settings, embedder, snapshots, load_model)
+        assistant._loading = loading
+        assistant._snapshot()
         return assistant
 
     def ask(
@@ -141,10 +140,11 @@ class Assistant:
         since: str | None = None,
         until: str | None = None,
         outlets: Sequence[str] | None = None,
+        verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED,
     ) -> Answer:
         """The answer to `question`; see `stream`."""
         filters = _one_filter(filters, since, until, outlets)
-        for event in self.stream(question, history=history, filters=filters):
+        for event in self.stream(question, history=history, filters=filters, verify=verify):
             if isinstance(event, AnswerReady):
                 return event.answer
         raise AssertionError("a stream that is not cancelled ends in AnswerReady")
@@ -158,141 +158,146 @@ class Assistant:
         since: str | None = None,
         until: str | None = None,
         outlets: Sequence[str] | None = None,
+        verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED,
         cancel: CancelToken = NEVER,
     ) -> Iterator[Event]:
         """Answer `question` step by step; the last event is `AnswerReady`.
 
-        `history` holds earlier (question, answer) pairs, oldest first; only articles that match
-        `filters` are searched. `since`, `until` and `outlets` are its short form.
+        `history` holds earlier (question, answer) pairs, oldest first. Only articles that match
+        `filters` are searched; `since`, `until` and `outlets` are its short form.
 
         Raises:
             QuestionError: the question is empty or too long, or a filter is malformed.
-            ModelError, IndexFault: a part of the machinery failed.
-            Cancelled: `cancel` was cancelled while the model was at work.
+            ModelError, IndexFault: the model or the index failed.
+            Cancelled: `cancel` was cancelled.
         """
-        begun = time.perf_counter()
+        start = time.perf_counter()
         question = normalize_question(question)
         filters = _one_filter(filters, since, until, outlets)
-        index = self._index()
-        query = self._query(question, history, cancel)
-        finding = self._retriever.retrieve(index, plan_query(query), filters)
-        evidence = finding.evidence
-        retrieved = time.perf_counter()
-        yield Retrieved(query, evidence.hits)
+        index = self._snapshot()
+        query = self._self_contained(question, history, cancel)
+        retrieval = self._retriever.retrieve(index, plan_query(query), filters)
+        hits = retrieval.evidence.hits
+        retrieve_seconds = time.perf_counter() - start
+        yield Retrieved(query, hits)
 
-        if finding.abstention:
-            timings = Timings(retrieve=retrieved - begun, total=time.perf_counter() - begun)
-            trace = AnswerTrace(question, query, evidence.hits, timings=timings)
-            reason = finding.abstention
-            text = prompt.ABSTENTION_TEXTS[reason]
-            yield AnswerReady(Answer.abstain(trace, reason, text, finding.notes))
+        if reason := retrieval.abstention:
+            timings = Timings(retrieve=retrieve_seconds, total=time.perf_counter() - start)
+            trace = AnswerTrace(question, query, hits, timings=timings)
+            text = ABSTENTION_TEXTS[reason]
+            yield AnswerReady(Answer.abstain(trace, reason, text, retrieval.notes))
             return
 
         drafts: list[Draft] = []
-        decisions: list[ReviewedDraft] = []
-        generating = 0.0
-        for part in finding.sub_questions:
-            started = time.perf_counter()
+        reviews: list[ReviewedDraft] = []
+        generate_seconds = 0.0
+        for sub_question in retrieval.sub_questions:
+            generate_start = time.perf_counter()
             if drafts:
                 yield DraftToken(" ")
-            passages = context_order(part.evidence, self.settings.context_k)
+            passages = context_order(sub_question.evidence, self.settings.context_k)
             draft = yield from generate_draft(
-                self.model(), part.query, passages, self.settings.max_tokens, cancel
+                self.model(), sub_question.query, passages, self.settings.max_tokens, cancel
             )
-            generating += time.perf_counter() - started
+            generate_seconds += time.perf_counter() - generate_start
             drafts.append(draft)
-            decisions.append(self._reviewer(index).review(draft, part, cancel))
-        total = time.perf_counter() - begun
-        first = next((each.first_token_at for each in drafts if each.first_token_at), None)
+            reviews.append(self._reviewer(index, verify).review(draft, sub_question, cancel))
+
+        total = time.perf_counter() - start
+        first_token_at = next((each.first_token_at for each in drafts if each.first_token_at), None)
         timings = Timings(
-            retrieve=retrieved - begun,
-            first_token=first and first - begun,
-            generate=generating,
-            check=total - generating - (retrieved - begun),
+            retrieve=retrieve_seconds,
+            first_token=first_token_at and first_token_at - start,
+            generate=generate_seconds,
+            check=total - generate_seconds - retrieve_seconds,
             total=total,
         )
-        draft_text = " ".join(each.text for each in drafts)
-        trace = AnswerTrace(question, query, evidence.hits, draft_text, timings)
-        queries = [part.query for part in finding.sub_questions]
-        yield AnswerReady(assemble_answer(trace, queries, decisions, finding.notes))
+        draft_text = " ".join(draft.text for draft in drafts)
+        trace = AnswerTrace(question, query, hits, draft_text, timings)
+        queries = [sub_question.query for sub_question in retrieval.sub_questions]
+        yield AnswerReady(assemble_answer(trace, queries, reviews, retrieval.notes))
 
-    def _reviewer(self, index: Snapshot) -> AnswerReviewer:
-        always = self.always_weigh
+    def search(self, question: str, k: int | None = None) -> list[Hit]:
+        """The `k` (default: that of the settings) best passages for `question`, best first."""
+        query = normalize_question(question)
+        return list(self._retriever.search(self._snapshot(), query, k or self.settings.k))
+
+    def article(self, id: str) -> Article:
+        """One whole article. Raises `KeyError` where the index has none of that id."""
+        return self._snapshot().documents.article(id)
+
+    @property
+    def articles(self) -> ArticleBrowser:
+        """The articles of the index, for browsing."""
+        return ArticleBrowser(self._snapshot())
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Numbers of articles and passages in the index."""
+        return self._snapshot().documents.counts()
+
+    def warm_up(self, verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED) -> None:
+        """Load the language model and process the prefixes of its prompts."""
+        model = self.model()
+        if load_calibration(self.settings.model) or verify is VerificationPolicy.ALWAYS:
+            model.prefill(verification_prompt(model.chat_template, "", [], ""))
+        model.prefill(answer_prompt(model.chat_template, "", []))
+
+    def prefill(self, busy: Callable[[], bool]) -> Iterator[None]:
+        """Have the model process passages in advance; see `rag.generation.prefill`."""
+        return prefill_passages(self.model(), self.articles.passages(), busy)
+
+    def suggest_questions(self, count: int = 4) -> list[str]:
+        """Questions that the newest articles answer, generated once per snapshot of the index."""
+        from rag.generation.suggestions import suggest_questions
+
+        model = self.model()
+        return suggest_questions(self._snapshot(), model, lambda q: self.search(q, 1), count)
+
+    def close(self) -> None:
+        """Release files, memory and the model's process."""
+        with self._lock:
+            for resource in (self._current, self._previous, self._model):
+                if resource is not None:
+                    resource.close()
+            if self._loading is not None:
+                self._loading.discard(lambda model: model.close())
+            self._current = self._previous = self._model = self._loading = None
+
+    def model(self) -> LanguageModel:
+        """The language model, loaded at the first call.
+
+        Raises:
+            ModelError: it is missing or broken, or does not run here.
+        """
+        with self._lock:
+            if self._model is None:
+                loading, self._loading = self._loading, None
+                self._model = loading.result() if loading else self._load_model(self.settings)
+            return self._model
+
+    def _snapshot(self) -> Snapshot:
+        """The current snapshot of the index; one published since the last call is opened."""
+        with self._lock:
+            current = self._snapshots.require_compatible(self._fingerprint)
+            if self._current is None or self._current.name != current.name:
+                opened = self._snapshots.open_current(self._fingerprint, self._current)
+                # the one before is closed with the last question that still uses it
+                self._previous, self._current = self._current, opened
+            return self._current
+
+    def _reviewer(self, index: Snapshot, verify: VerificationPolicy) -> AnswerReviewer:
         return AnswerReviewer(
             self.model(),
             index.documents.article,
             load_calibration(self.settings.model),
             self.settings.max_false_refusal,
-            VerificationPolicy.ALWAYS if always else VerificationPolicy.IF_CALIBRATED,
+            verify,
         )
 
-    def search(self, question: str, k: int | None = None) -> list[Hit]:
-        """The `k` best passages for `question`, best first."""
-        query = normalize_question(question)
-        return list(self._retriever.search(self._index(), query, k or self.settings.k))
-
-    def article(self, id: str) -> Article:
-        """One article of the index, whole. Raises `KeyError` for an id it does not hold."""
-        return self._index().documents.article(id)
-
-    @property
-    def articles(self) -> ArticleBrowser:
-        """The articles of the index, to look through."""
-        return ArticleBrowser(self._index())
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """Articles and passages in the index."""
-        return self._index().documents.counts()
-
-    def warm_up(self) -> None:
-        """Load the language model and process the constant parts of its prompts."""
-        model = self.model()
-        if load_calibration(self.settings.model) or self.always_weigh:
-            model.prefill(prompt.verification_prompt(model.chat_template, "", [], ""))
-        model.prefill(prompt.answer_prompt(model.chat_template, "", []))
-
-    def prefill(self, busy: Callable[[], bool]) -> Iterator[None]:
-        """Have the model read passages before anybody asks; see `rag.generation.prefill`."""
-        return prefill_passages(self.model(), self.articles.passages(), busy)
-
-    def suggest_questions(self, count: int = 4) -> list[str]:
-        """Questions that the newest articles answer, written by the model once per index."""
-        from rag.generation.suggestions import suggest_questions
-
-        return suggest_questions(self._index(), self.model(), lambda q: self.search(q, 1), count)
-
-    def close(self) -> None:
-        """Give back files and memory."""
-        with self._opening:
-            for opened in (self._generation, self._previous, self._model):
-                if opened is not None:
-                    opened.close()
-            if self._coming is not None:
-                self._coming.discard(lambda model: model.close())
-            self._generation = self._previous = self._model = self._coming = None
-
-    def _index(self) -> Snapshot:
-        """The current generation; one published since the last question is opened here."""
-        with self._opening:
-            current = self._generations.require_compatible(self._fingerprint)
-            if self._generation is None or self._generation.name != current.name:
-                opened = self._generations.open_current(self._fingerprint, self._generation)
-                # one before the last is closed once no running question needs it
-                self._previous, self._generation = self._generation, opened
-            return self._generation
-
-    def model(self) -> LanguageModel:
-        """The language model, loaded at the first call."""
-        with self._opening:
-            if self._model is None:
-                coming, self._coming = self._coming, None
-                self._model = coming.result() if coming else self._load_model(self.settings)
-            return self._model
-
-    def _query(self, question: str, history: History, cancel: CancelToken) -> str:
-        """The question as it is searched: a follow-up is made self-contained first."""
-        turns = list(history)[-_TURNS:]
+    def _self_contained(self, question: str, history: History, cancel: CancelToken) -> str:
+        """The question to search for: a follow-up is rewritten first."""
+        turns = list(history)[-_MAX_TURNS:]
         if not turns or not is_follow_up(question):
             return question
         return rewrite_followup(question, turns, self.model(), cancel)
@@ -309,14 +314,14 @@ def _one_filter(
 
 
 @lru_cache(maxsize=1)
-def _opened(settings: Settings) -> Assistant:
+def _open_shared(settings: Settings) -> Assistant:
     return Assistant.open(settings)
 
 
 def get_shared_assistant(settings: Settings) -> Assistant:
-    """The assistant for `settings`, opened at the first call and then kept."""
-    with _OPENING:
-        return _opened(settings)
+    """The assistant for `settings`, opened at the first call and kept open for later ones."""
+    with _SHARED_LOCK:
+        return _open_shared(settings)
 
 
-_OPENING = threading.Lock()
+_SHARED_LOCK = threading.Lock()

@@ -1,4 +1,4 @@
-"""The way from question to answer, with a scripted model and a toy embedder."""
+"""From question to answer, with a scripted model and a toy embedder."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rag.assistant import Assistant
 from rag.errors import IndexFault, QuestionError
 from rag.grounding.answer import merge_sub_answers
 from rag.grounding.review import EXTRACTIVE_NOTE, ReviewedDraft
+from rag.grounding.verifier import VerificationPolicy
 from rag.index.build import build_index
 from rag.index.snapshot import Snapshot
 from rag.models.llm.scripted import ScriptedModel
@@ -55,7 +56,7 @@ def check(assistant, answer):
     json.dumps(answer.to_dict())
 
 
-def test_an_answer_with_its_citation(assistant):
+def test_an_answer_cites_the_sentence_that_supports_it(assistant):
     answer = assistant.ask("What was the cost of the bridge over the Sund?")
     check(assistant, answer)
     assert answer.text == "Mayor Lena Holt said that the bridge cost 18 million crowns. [1]"
@@ -71,7 +72,7 @@ def test_an_answer_with_its_citation(assistant):
     assert answer.draft.endswith("[1].")
 
 
-def test_the_stream_tells_found_tokens_done(assistant):
+def test_stream_yields_passages_then_tokens_then_the_answer(assistant):
     events = list(assistant.stream("What was the cost of the bridge over the Sund?"))
     assert isinstance(events[0], Retrieved)
     assert isinstance(events[-1], AnswerReady)
@@ -80,40 +81,40 @@ def test_the_stream_tells_found_tokens_done(assistant):
     assert events[0].passages == events[-1].answer.passages
 
 
-def test_a_draft_that_goes_on_is_cut_after_three_sentences(assistant):
+def test_a_long_draft_is_cut_after_three_sentences(assistant):
     answer = assistant.ask("What was the toll of the bridge over the Sund?")
     check(assistant, answer)
     assert answer.draft.count("[1]") == 3
     assert len(answer.sentences) == 1
 
 
-def test_an_invented_figure_is_not_shown(assistant):
+def test_an_invented_amount_is_not_shown(assistant):
     answer = assistant.ask("What was the price of the bridge over the Sund?")
     check(assistant, answer)
     assert (answer.abstained, answer.reason) == (True, "not_stated")
     assert "19" in answer.draft
 
 
-def test_an_invented_number_is_dropped_and_the_sentence_given_its_passage(assistant):
+def test_an_invented_citation_mark_is_replaced_by_the_passage_that_supports_the_sentence(assistant):
     answer = assistant.ask("What became of the ferry Maren and who leads the union in Tarn?")
     check(assistant, answer)
     assert [each.article for each in answer.citations] == ["ferry", "wheat"]
     assert [sentence.citations for sentence in answer.sentences] == [(1,), (2,)]
 
 
-def test_what_is_less_than_sure_is_told_in_the_articles_words(assistant):
+def test_an_answer_of_low_confidence_is_extractive(assistant):
     assistant.model().log_odds = 0.3  # a probability of 0.57
     answer = assistant.ask("What was the cost of the bridge over the Sund?")
     check(assistant, answer)
-    told = "“The bridge over the Sund cost 18 million crowns, mayor Lena Holt said.” [1]"
-    assert (answer.text, answer.notes) == (told, (EXTRACTIVE_NOTE,))
+    extractive = "“The bridge over the Sund cost 18 million crowns, mayor Lena Holt said.” [1]"
+    assert (answer.text, answer.notes) == (extractive, (EXTRACTIVE_NOTE,))
     assistant.model().log_odds = 0.5  # 0.62
     sure = assistant.ask("What was the cost of the bridge over the Sund?")
     assert sure.text.startswith("Mayor Lena Holt said")
     assert (sure.citations, sure.notes) == (answer.citations, ())
 
 
-def test_a_count_that_the_draft_leaves_out_is_told_in_the_articles_words(assistant):
+def test_an_answer_without_the_count_asked_for_is_extractive(assistant):
     assistant.model().script = {
         "Maren": "Sailors of the ferry Maren were saved, police said [1].",
         "Tarn": "Farmers in Tarn lost much of their wheat [1].",
@@ -128,7 +129,7 @@ def test_a_count_that_the_draft_leaves_out_is_told_in_the_articles_words(assista
     assert (neither.reason, neither.draft) == ("not_stated", assistant.model().script["Tarn"])
 
 
-def test_whether_a_thing_is_so_is_told_in_the_articles_words(assistant):
+def test_an_answer_to_a_yes_or_no_question_is_extractive(assistant):
     assistant.model().script = {"union": "Ivo Brandt leads the union [1]."}
     answer = assistant.ask("Does Ivo Brandt lead the union in Tarn?")
     check(assistant, answer)
@@ -139,7 +140,7 @@ def test_whether_a_thing_is_so_is_told_in_the_articles_words(assistant):
     assert repeated.abstained
 
 
-def test_each_thing_asked_is_answered_from_passages_of_its_own(assistant):
+def test_each_sub_question_is_answered_from_its_own_passages(assistant):
     events = list(
         assistant.stream("What became of the ferry Maren, and who founded the union in Tarn?")
     )
@@ -156,11 +157,11 @@ def test_each_thing_asked_is_answered_from_passages_of_its_own(assistant):
     assert (neither.abstained, neither.notes) == (True, ())
 
 
-def test_decisions_on_parts_are_joined():
+def test_merge_sub_answers_renumbers_citations():
     def part(article, text, confidence):
-        told = Citation(1, article, article, None, None, None, text, 0, len(text))
+        citation = Citation(1, article, article, None, None, None, text, 0, len(text))
         return ReviewedDraft(
-            (Sentence(text, (1,), True),), (told,), confidence, {"verifier_logit": confidence}
+            (Sentence(text, (1,), True),), (citation,), confidence, {"verifier_logit": confidence}
         )
 
     both = [part("a", "It sank.", 0.9), part("b", "It burned.", 0.7), part("a", "It sank.", 0.8)]
@@ -175,7 +176,7 @@ def test_decisions_on_parts_are_joined():
     assert merge_sub_answers(both[:1]) == both[0]
 
 
-def test_nothing_about_it_asks_no_model(assistant):
+def test_a_question_outside_the_corpus_loads_no_model(assistant):
     answer = assistant.ask("Zebra quagga okapi?")
     check(assistant, answer)
     assert (answer.reason, answer.draft) == ("not_in_corpus", "")
@@ -185,7 +186,7 @@ def test_nothing_about_it_asks_no_model(assistant):
 @pytest.mark.parametrize(
     "filters", [{"since": "2025"}, {"until": "2020-01"}, {"outlets": ["Daily Other"]}]
 )
-def test_outside_the_filter_is_told_apart(assistant, filters):
+def test_an_abstention_says_that_the_filters_exclude_the_answer(assistant, filters):
     answer = assistant.ask("What was the cost of the bridge over the Sund?", **filters)
     check(assistant, answer)
     assert answer.reason == "outside_filter"
@@ -202,7 +203,7 @@ def test_ask_searches_within_its_filters_in_either_form(assistant):
         assistant.ask(question, filters=filters, since="2024")
 
 
-def test_a_follow_up_is_made_self_contained(assistant):
+def test_a_follow_up_is_rewritten_before_the_search(assistant):
     history = [("What became of the ferry Maren?", "The ferry Maren sank. [1]")]
     answer = assistant.ask("and when did it sink?", history=history)
     check(assistant, answer)
@@ -213,30 +214,30 @@ def test_a_follow_up_is_made_self_contained(assistant):
     assert answer.text == "The ferry Maren sank on 3 May. [1]"
 
 
-def test_a_question_that_stands_alone_is_searched_as_it_is(assistant):
-    asked = "What was the cost of the bridge over the Sund?"
-    answer = assistant.ask(asked, history=[("Who?", "Someone.")])
-    assert answer.query == asked
+def test_a_self_contained_question_is_not_rewritten(assistant):
+    question = "What was the cost of the bridge over the Sund?"
+    answer = assistant.ask(question, history=[("Who?", "Someone.")])
+    assert answer.query == question
 
 
-def test_stopping_ends_the_stream_without_an_answer(assistant):
-    seen = []
-    cancel = CancelToken(lambda: len(seen) >= 3)
+def test_a_cancelled_stream_ends_without_an_answer(assistant):
+    events = []
+    cancel = CancelToken(lambda: len(events) >= 3)
     stream = assistant.stream("What was the cost of the bridge over the Sund?", cancel=cancel)
     with pytest.raises(Cancelled):
         for event in stream:
-            seen.append(event)
-    assert len(seen) == 3
-    assert not any(isinstance(event, AnswerReady) for event in seen)
+            events.append(event)
+    assert len(events) == 3
+    assert not any(isinstance(event, AnswerReady) for event in events)
 
 
 @pytest.mark.parametrize("question", ["", " \n", "?!", "x" * 1_000_000])
-def test_a_question_that_is_none(assistant, question):
+def test_ask_rejects_what_is_not_a_question(assistant, question):
     with pytest.raises(QuestionError):
         assistant.ask(question)
 
 
-def test_a_new_generation_is_picked_up(assistant, toy):
+def test_a_new_snapshot_is_opened_at_the_next_call(assistant, toy):
     assert assistant.counts == (4, 4)
     (toy.corpus / "mine.txt").write_text("The mine in Osthavn was closed. Karl Vik said so.")
     build_index(toy)
@@ -244,21 +245,21 @@ def test_a_new_generation_is_picked_up(assistant, toy):
     assert assistant.search("Who closed the mine in Osthavn?", 1)[0].passage.article == "mine"
 
 
-def test_k_larger_than_the_corpus(assistant):
+def test_search_with_k_beyond_the_corpus_returns_every_passage(assistant):
     assert len(assistant.search("the bridge", 20)) == 4
 
 
-def test_other_settings_are_refused_before_any_answer(assistant, toy):
+def test_open_rejects_an_index_built_with_other_settings(assistant, toy):
     with pytest.raises(IndexFault, match="rag index --rebuild"):
         Assistant.open(replace(toy, passage_tokens=60))
 
 
-def test_no_index_is_named(toy):
+def test_open_says_how_to_make_a_missing_index(toy):
     with pytest.raises(IndexFault, match="type `rag index`"):
         Assistant.open(toy)
 
 
-def test_an_answer_that_the_reading_doubts_is_withheld(assistant):
+def test_an_answer_that_the_verifier_doubts_is_withheld(assistant):
     sure = assistant.ask("What was the cost of the bridge over the Sund?")
     assert sure.confidence == pytest.approx(1 / (1 + 2.718281828**-5.0))
     assistant.model().unsupported = "cost of the bridge"
@@ -272,23 +273,28 @@ def test_an_answer_that_the_reading_doubts_is_withheld(assistant):
     assert doubted.passages
 
 
-def test_more_may_be_withheld_for_more_certainty(assistant):
+def test_max_false_refusal_raises_the_threshold(assistant):
     question = "What was the cost of the bridge over the Sund?"
     assert not assistant.ask(question).abstained
     assistant.settings = replace(assistant.settings, max_false_refusal=0.95)
     assert assistant.ask(question).abstained
 
 
-def test_where_nothing_is_fitted_the_check_decides(assistant, monkeypatch):
+def test_without_a_calibration_support_alone_decides(assistant, monkeypatch):
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: None)
     assistant.model().unsupported = "cost of the bridge"
     answer = assistant.ask("What was the cost of the bridge over the Sund?")
     assert not answer.abstained
     assert answer.confidence is None
     assert answer.signals == {}
+    verified = assistant.ask(
+        "What was the cost of the bridge over the Sund?", verify=VerificationPolicy.ALWAYS
+    )
+    assert verified.text == answer.text
+    assert verified.signals["verifier_logit"] == -5.0
 
 
-def test_an_account_of_another_article_is_told_too(toy, monkeypatch, corpus):
+def test_a_conflicting_account_is_appended(toy, monkeypatch, corpus):
     text = "The bridge over the Sund cost 31 million crowns, an audit found."
     (corpus / "audit.md").write_text(f"---\ntitle: An audit\nsource: Nordpress\n---\n{text}\n")
     build_index(toy)
@@ -304,7 +310,7 @@ def test_an_account_of_another_article_is_told_too(toy, monkeypatch, corpus):
     opened.close()
 
 
-def test_accounts_that_are_to_be_compared_are_told_article_by_article(toy, monkeypatch, corpus):
+def test_a_comparison_answers_for_each_article(toy, monkeypatch, corpus):
     text = "The bridge over the Sund cost 31 million crowns, an audit found."
     (corpus / "audit.md").write_text(f"---\ntitle: An audit\nsource: Nordpress\n---\n{text}\n")
     build_index(toy)
@@ -312,37 +318,37 @@ def test_accounts_that_are_to_be_compared_are_told_article_by_article(toy, monke
         {"audit found": "The bridge over the Sund cost 31 million crowns [1].", **SCRIPT}
     )
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: VERIFIER_ALONE)
-    # "by the different accounts" is nothing to be looked for in them
+    # the articles need not hold the words "by the different accounts"
     opened = Assistant.open(replace(toy, min_coverage=0.9), load_model=lambda settings: model)
     answer = opened.ask("What was the cost of the bridge over the Sund, by the different accounts?")
     check(opened, answer)
-    told = {sentence.text for sentence in answer.sentences if sentence.supported}
-    assert "Kurier: Mayor Lena Holt said that the bridge cost 18 million crowns." in told
-    assert "Nordpress: The bridge over the Sund cost 31 million crowns." in told
-    assert answer.notes == ()  # a third article that says nothing of it is not named
+    supported = {sentence.text for sentence in answer.sentences if sentence.supported}
+    assert "Kurier: Mayor Lena Holt said that the bridge cost 18 million crowns." in supported
+    assert "Nordpress: The bridge over the Sund cost 31 million crowns." in supported
+    assert answer.notes == ()  # a third article that does not say is not mentioned
     assert {each.article for each in answer.citations} == {"bridge", "audit"}
     opened.close()
 
 
-def test_a_generation_that_is_dropped_while_it_is_opened(toy, monkeypatch):
+def test_a_snapshot_that_is_replaced_while_it_is_opened(toy, monkeypatch):
     build_index(toy)
-    really, seen = Snapshot.open, []
+    open_snapshot, names = Snapshot.open, []
 
     def opened(folder, before):
-        seen.append(folder.name)
-        if len(seen) == 1:  # an indexer publishes another, and a text that changed leaves the disk
+        names.append(folder.name)
+        if len(names) == 1:  # another is published, and the one with the changed text is deleted
             (toy.corpus / "ferry.md").write_text("# The ferry Sol\n\nThe ferry Sol never sank.\n")
             build_index(toy)
-        return really(folder)
+        return open_snapshot(folder)
 
     monkeypatch.setattr(Snapshot, "open", opened)
     assistant = Assistant.open(toy)
-    assert seen == ["gen-000001", "gen-000002"]
+    assert names == ["gen-000001", "gen-000002"]
     assert any("Sol" in each.passage.text for each in assistant.search("Did the ferry Sol sink?"))
     assistant.close()
 
 
-def test_passages_are_read_ahead_newest_first_until_no_more_are_kept(assistant):
+def test_prefill_processes_the_newest_passages_until_the_cache_is_full(assistant):
     model = assistant.model()
     everything = [each.text for each in assistant.articles.passages()]
     dates = [
@@ -358,10 +364,10 @@ def test_passages_are_read_ahead_newest_first_until_no_more_are_kept(assistant):
     assert model.prefilled == everything[:2]
 
 
-def test_what_a_question_cuts_off_is_read_ahead_anew(assistant):
+def test_prefill_repeats_a_passage_that_was_interrupted(assistant):
     model = assistant.model()
-    asked = iter([True, True])
-    steps = assistant.prefill(lambda: next(asked, False))
+    busy = iter([True, True])
+    steps = assistant.prefill(lambda: next(busy, False))
     next(steps)
     first = model.prefilled[0]
     assert model.prefilled == [first]

@@ -80,7 +80,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.retrieval.filters import SearchFilter
 
     filters = SearchFilter.parse(options.since, options.until, options.outlet)
-    answer = Assistant.open(settings, ahead=True).ask(options.question, filters=filters)
+    answer = Assistant.open(settings, preload=True).ask(options.question, filters=filters)
     if options.json:
         print_line(json.dumps(answer.to_dict(), ensure_ascii=False, indent=1))
     else:

@@ -37,6 +37,7 @@ from rag.evaluation.run_folder import (
     load_predictions,
     run_signature,
 )
+from rag.grounding.verifier import VerificationPolicy
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.types import Answer
 
@@ -91,11 +92,7 @@ def evaluate(
     folder = RunFolder(out, signature)
     if folder.message:
         callbacks.message(folder.message)
-    always_weigh, assistant.always_weigh = assistant.always_weigh, True
-    try:
-        systems = _ask_all(assistant, folder, questions, options, callbacks.progress, cancel)
-    finally:
-        assistant.always_weigh = always_weigh
+    systems = _ask_all(assistant, folder, questions, options, callbacks.progress, cancel)
     ours, others = systems[PREDICTIONS_FILE], systems.get(BASELINE_FILE, [])
     settings = assistant.settings
     scored = [score(each) for each in ours]
@@ -127,15 +124,20 @@ def _ask_all(
     progress: Callable[[int, int], None],
     cancel: CancelToken,
 ) -> dict[str, list[Prediction]]:
-    """The predictions of each system by its file; those in the folder are not asked again."""
+    """The predictions of each system by its file; those in the folder are not asked again.
+
+    Every answer is verified: its features are what a calibration is fitted on.
+    """
     systems: dict[str, Callable[[EvalQuestion], Prediction]] = {
-        PREDICTIONS_FILE: lambda question: Prediction(question, assistant.ask(question.question))
+        PREDICTIONS_FILE: lambda question: Prediction(
+            question, assistant.ask(question.question, verify=VerificationPolicy.ALWAYS)
+        )
     }
     if options.baseline:
         systems[BASELINE_FILE] = lambda question: _ask_baseline(assistant, question)
     predictions = {name: folder.predictions(name, questions) for name in systems}
     if any(len(each) < len(questions) for each in predictions.values()):
-        assistant.warm_up()
+        assistant.warm_up(VerificationPolicy.ALWAYS)
         if options.baseline:
             baseline.warm_up(assistant)
     progress(0, len(questions))

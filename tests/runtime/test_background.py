@@ -60,7 +60,7 @@ def test_the_model_loads_while_the_embedder_does(toy, monkeypatch):
         return inner(folder)
 
     monkeypatch.setattr("rag.assistant.Embedder.open", slow)
-    opened = Assistant.open(toy, ahead=True, load_model=lambda _: (loading.set(), model)[1])
+    opened = Assistant.open(toy, preload=True, load_model=lambda _: (loading.set(), model)[1])
     assert opened.ask(ASKED).draft == SAID
     assert opened.model() is model
     opened.close()
@@ -72,7 +72,7 @@ def test_a_model_that_does_not_load_is_named_at_the_question(toy):
     def broken(settings):
         raise ModelError("broken")
 
-    opened = Assistant.open(toy, ahead=True, load_model=broken)
+    opened = Assistant.open(toy, preload=True, load_model=broken)
     with pytest.raises(ModelError, match="broken"):
         opened.ask(ASKED)
     opened.close()

@@ -30,7 +30,7 @@ SCRIPT = {
     "When did the ferry": "The ferry Maren sank on 3 May [1].",
     "Who leads the union": "Ivo Brandt leads the union [1].",
 }
-QUESTIONS = [
+QUESTIONS: list[dict[str, Any]] = [
     {
         "id": "q1",
         "question": "What was the cost of the bridge over the Sund?",
@@ -96,7 +96,9 @@ def get_ready(app_state: AppState) -> None:
     wait_until(lambda: isinstance(app_state.state, Ready))
 
 
-def test_a_run_is_stopped_resumed_and_reported(app_state: AppState, model: WaitingModel) -> None:
+def test_a_run_is_stopped_resumed_and_reported(
+    app_state: AppState, model: WaitingModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runner = EvaluationRunner(app_state)
     assert list(runner.sets) == ["harbour", "torn"]
     assert runner.start("harbour", None, 10, baseline=False) == "Not ready yet: one moment."
@@ -118,7 +120,9 @@ def test_a_run_is_stopped_resumed_and_reported(app_state: AppState, model: Waiti
     assert runner.state.report == (folder / "report.html").read_text()
     assert json.loads((folder / "report.json").read_text())["questions"] == 3
     assert isinstance(app_state.state, Ready)
-    assert app_state.state.assistant.always_weigh is False
+    # the run verified its answers; those of visitors are verified only with a calibration
+    monkeypatch.setattr("rag.assistant.load_calibration", lambda name: None)
+    assert app_state.state.assistant.ask(QUESTIONS[0]["question"]).signals == {}
 
 
 def test_a_broken_question_set_is_one_line(app_state: AppState, model: WaitingModel) -> None:
