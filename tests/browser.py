@@ -1,4 +1,4 @@
-"""A real browser for the tests: found, or installed. `python tests/browser.py` prints its path.
+"""A real browser for the tests, installed where there is none; run as a program, prints its path.
 Screenshots are kept in `.artefacts/`, to be looked at.
 
 Tried in this order: playwright's own Chromium, one in PATH, `playwright install chromium`,
@@ -47,13 +47,13 @@ def executable() -> str | None:
 
 def ensure() -> str:
     """The path of a browser, installed where there was none; `SystemExit` says what to type."""
-    found = executable()
-    if found:
-        return found
+    path = executable()
+    if path:
+        return path
     _quietly([sys.executable, "-m", "playwright", "install", "chromium"], seconds=240)
-    found = executable()
-    if found:
-        return found
+    path = executable()
+    if path:
+        return path
     if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         _quietly(["apt-get", "update", "-qq"], seconds=180, env=environment)
@@ -62,9 +62,9 @@ def ensure() -> str:
             seconds=600,
             env=environment,
         )
-        found = executable()
-        if found:
-            return found
+        path = executable()
+        if path:
+            return path
     raise SystemExit(TO_TYPE)
 
 

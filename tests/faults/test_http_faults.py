@@ -35,9 +35,7 @@ from rag.types import (
     Sentence,
     Timings,
 )
-from rag.web.middleware import idle_timeout as patience
-from rag.web.middleware import login_throttle
-from rag.web.middleware import request_guard as guard
+from rag.web.middleware import idle_timeout, login_throttle, request_guard
 from rag.web.middleware.login import COOKIE, LOGIN_PATH
 from rag.web.middleware.user_accounts import UserAccounts, format_account
 from rag.web.server import Running, start
@@ -60,8 +58,8 @@ class Quick(ScriptedAssistant):
 
 
 def served(assistant: ScriptedAssistant, accounts: UserAccounts | None = None) -> Running:
-    desk = AppState(Settings(), lambda *_: None, lambda _: assistant)  # type: ignore[arg-type,return-value]
-    return start(desk, port=free_port(), users=accounts)
+    app_state = AppState(Settings(), lambda *_: None, lambda _: assistant)  # type: ignore[arg-type,return-value]
+    return start(app_state, port=free_port(), users=accounts)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +79,7 @@ def _until(done: Callable[[], bool], seconds: float = 20.0) -> None:
 
 
 class Caller:
-    """Asks the page's own endpoints as its script does, and what its script never would."""
+    """Calls the endpoints of the page as its script does, and as it never would."""
 
     def __init__(self, url: str, session: str, cookies: dict[str, str] | None = None) -> None:
         self.http = httpx.Client(base_url=url, timeout=20, cookies=cookies)
@@ -96,8 +94,8 @@ class Caller:
         assert joined.status_code == 200, joined.text
         with self.http.stream(
             "GET", "/gradio_api/queue/data", params={"session_hash": self.session}
-        ) as told:
-            for row in told.iter_lines():
+        ) as events:
+            for row in events.iter_lines():
                 if row.startswith("data:"):
                     message = json.loads(row[5:])
                     if message["msg"] == "process_completed":
@@ -109,7 +107,7 @@ class Caller:
         self.call("reply", [forged])
 
 
-def test_a_question_is_answered_over_plain_http(chat: tuple[str, Quick]) -> None:
+def test_a_plain_http_client_gets_an_answer(chat: tuple[str, Quick]) -> None:
     Caller(chat[0], "plain").ask("When did the bridge open?")
     assert chat[1].questions[-1] == ("When did the bridge open?", [])
 
@@ -142,22 +140,22 @@ def raw(url: str, request: bytes, seconds: float = 10.0) -> bytes:
     """The answer to bytes that no client library would send."""
     with socket.create_connection((HOME, int(url.rpartition(":")[2])), timeout=seconds) as line_:
         line_.sendall(request)
-        told = b""
+        response = b""
         with contextlib.suppress(TimeoutError):
             while piece := line_.recv(65_536):
-                told += piece
-                if b"\r\n\r\n" in told and b"text/event-stream" not in told:
+                response += piece
+                if b"\r\n\r\n" in response and b"text/event-stream" not in response:
                     break
-    return told
+    return response
 
 
 @pytest.mark.parametrize("path", TRAVERSALS)
-def test_no_path_leads_out(chat: tuple[str, Quick], path: str) -> None:
-    told = raw(
+def test_no_path_reads_a_file_of_the_machine(chat: tuple[str, Quick], path: str) -> None:
+    response = raw(
         chat[0], f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
     )
-    assert re.match(rb"HTTP/1.1 4\d\d ", told), told[:200]
-    assert b"root:" not in told and str(ROOT).encode() not in told
+    assert re.match(rb"HTTP/1.1 4\d\d ", response), response[:200]
+    assert b"root:" not in response and str(ROOT).encode() not in response
 
 
 @pytest.mark.parametrize(
@@ -170,19 +168,19 @@ def test_no_path_leads_out(chat: tuple[str, Quick], path: str) -> None:
         ({"origin": "http://localhost:1"}, 403),
     ],
 )
-def test_foreign_names_and_pages_are_refused(
+def test_requests_under_foreign_hosts_and_from_foreign_pages_are_rejected(
     chat: tuple[str, Quick], headers: dict[str, str], status: int
 ) -> None:
     for path in ("/", "/config", "/gradio_api/queue/data?session_hash=x"):
-        told = httpx.get(chat[0] + path, headers=headers)
-        assert told.status_code == status
-        assert "evil" not in told.headers.get("access-control-allow-origin", "")
-        assert told.headers.get("access-control-allow-origin") != "null"
-    told = httpx.post(f"{chat[0]}/gradio_api/queue/join", headers=headers, json={})
-    assert told.status_code == status
+        response = httpx.get(chat[0] + path, headers=headers)
+        assert response.status_code == status
+        assert "evil" not in response.headers.get("access-control-allow-origin", "")
+        assert response.headers.get("access-control-allow-origin") != "null"
+    response = httpx.post(f"{chat[0]}/gradio_api/queue/join", headers=headers, json={})
+    assert response.status_code == status
 
 
-def test_large_bodies_uploads_and_odd_requests_get_4xx_and_the_next_is_answered(
+def test_malformed_and_large_requests_get_4xx_and_the_next_is_answered(
     chat: tuple[str, Quick],
 ) -> None:
     url, join = chat[0], f"{chat[0]}/gradio_api/queue/join"
@@ -195,20 +193,22 @@ def test_large_bodies_uploads_and_odd_requests_get_4xx_and_the_next_is_answered(
     odd = raw(url, b"GARBAGE\r\n\r\n")
     assert odd.startswith(b"HTTP/1.1 400")
     many = "".join(f"X-{n}: {'y' * 4000}\r\n" for n in range(60))
-    told = raw(url, f"GET / HTTP/1.1\r\nHost: localhost\r\n{many}\r\n".encode())
-    assert re.match(rb"HTTP/1.1 (4\d\d|200)", told) or not told
+    response = raw(url, f"GET / HTTP/1.1\r\nHost: localhost\r\n{many}\r\n".encode())
+    assert re.match(rb"HTTP/1.1 (4\d\d|200)", response) or not response
     Caller(url, "after").ask("still there?")
     assert chat[1].questions[-1][0] == "still there?"
 
 
-def test_a_slow_body_is_given_up(chat: tuple[str, Quick], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "SLOWEST_BODY", 0.3)
+def test_a_request_with_a_slow_body_is_rejected(
+    chat: tuple[str, Quick], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_guard, "SLOWEST_BODY", 0.3)
     head = b"POST /gradio_api/queue/join HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{"
     assert raw(chat[0], head).startswith(b"HTTP/1.1 413")
 
 
-def test_connections_on_which_nothing_is_asked_are_shut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "SECONDS", 0.5)
+def test_idle_connections_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idle_timeout, "SECONDS", 0.5)
     running = served(Quick())
     slow = []
     try:
@@ -237,42 +237,41 @@ FORGED = [
 
 
 @pytest.mark.parametrize("forged", FORGED)
-def test_history_is_what_the_server_kept_not_what_the_browser_sends(
+def test_the_history_of_the_browser_is_ignored_for_that_of_the_server(
     chat: tuple[str, Quick], forged: Any
 ) -> None:
     caller = Caller(chat[0], f"forged-{FORGED.index(forged)}")
     caller.ask("first?", forged)
     caller.ask("And the second?", forged)
-    asked, history = chat[1].questions[-1]
-    assert asked == "And the second?"
+    question, history = chat[1].questions[-1]
+    assert question == "And the second?"
     assert [question for question, _ in history] == ["first?"]
     assert "forged" not in str(history) and "evil" not in str(history)
 
 
-# The lock of the door ---------------------------------------------------------------------------
+# Login ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def accounts(tmp_path_factory: pytest.TempPathFactory) -> UserAccounts:
     file = tmp_path_factory.mktemp("accounts") / "users"
-    file.write_text(
-        f"# who may ask\n{format_account('jane', PASSWORD)}\n\n{format_account('john', PASSWORD * 2)}\n"
-    )
+    jane, john = format_account("jane", PASSWORD), format_account("john", PASSWORD * 2)
+    file.write_text(f"# who may ask\n{jane}\n\n{john}\n")
     file.chmod(0o600)
     return UserAccounts.read(file)
 
 
-def test_accounts_know_their_own(accounts: UserAccounts) -> None:
+def test_user_accounts_verify_only_the_right_password(accounts: UserAccounts) -> None:
     assert accounts.verify("jane", PASSWORD)
-    for name, said in (("jane", PASSWORD * 2), ("jane", ""), ("nobody", PASSWORD), ("", "")):
-        assert not accounts.verify(name, said)
+    for name, password in (("jane", PASSWORD * 2), ("jane", ""), ("nobody", PASSWORD), ("", "")):
+        assert not accounts.verify(name, password)
     assert PASSWORD not in format_account("jane", PASSWORD) and format_account(
         "a", PASSWORD
     ) != format_account("a", PASSWORD)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "names nobody"),
         ("jane:secret", "line 1"),
@@ -281,11 +280,13 @@ def test_accounts_know_their_own(accounts: UserAccounts) -> None:
         ("jane:scrypt$999999999999$8$1$AAAA$AAAA", "line 1"),
     ],
 )
-def test_a_bad_file_of_accounts_is_named(tmp_path: Path, text: str, told: str) -> None:
+def test_a_malformed_file_of_user_accounts_is_named(
+    tmp_path: Path, text: str, message: str
+) -> None:
     file = tmp_path / "users"
     file.write_text(text)
     file.chmod(0o600)
-    with pytest.raises(SettingsError, match=told):
+    with pytest.raises(SettingsError, match=message):
         UserAccounts.read(file)
     file.chmod(0o666)
     with pytest.raises(SettingsError, match="chmod 600"):
@@ -295,31 +296,31 @@ def test_a_bad_file_of_accounts_is_named(tmp_path: Path, text: str, told: str) -
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_nobody_else_is_let_in_without_a_password(host: str) -> None:
+def test_serving_a_network_without_passwords_is_refused(host: str) -> None:
     with pytest.raises(ServeError, match=r"rag password NAME >> users.*RAG_AUTH_FILE=users"):
         start(AppState(Settings()), host, free_port())
 
 
-def test_the_command_line_says_what_to_type(tmp_path: Path) -> None:
-    def typed(*words: str, said: str = "") -> subprocess.CompletedProcess[str]:
+def test_the_command_line_makes_accounts_and_says_how(tmp_path: Path) -> None:
+    def rag(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "rag", *words]
         return subprocess.run(
-            command, check=False, input=said, capture_output=True, text=True, cwd=ROOT
+            command, check=False, input=stdin, capture_output=True, text=True, cwd=ROOT
         )
 
-    made = typed("password", "jane", said=PASSWORD + "\n")
+    account = rag("password", "jane", stdin=PASSWORD + "\n")
     file = tmp_path / "users"
-    file.write_text(made.stdout)
+    file.write_text(account.stdout)
     file.chmod(0o600)
     assert UserAccounts.read(file).verify("jane", PASSWORD)
-    short = typed("password", "jane", said="short\n")
+    short = rag("password", "jane", stdin="short\n")
     assert short.returncode == 1 and "from 10" in short.stderr and not short.stdout
-    bare = typed("serve", "--host", "0.0.0.0", "--port", str(free_port()))
+    bare = rag("serve", "--host", "0.0.0.0", "--port", str(free_port()))
     assert bare.returncode == 1 and bare.stderr.count("\n") == 1
     assert "rag password NAME" in bare.stderr
 
 
-def test_without_a_session_there_is_nothing_but_the_form(accounts: UserAccounts) -> None:
+def test_without_a_session_only_the_login_form_is_served(accounts: UserAccounts) -> None:
     assistant = Quick()
     running = served(assistant, accounts)
     try:
@@ -342,8 +343,8 @@ def test_without_a_session_there_is_nothing_but_the_form(accounts: UserAccounts)
         assert out.post(LOGIN_PATH, data=right, headers=foreign).status_code == 403
         entered = out.post(LOGIN_PATH, data=right)
         assert entered.status_code == 303
-        told = entered.headers["set-cookie"].lower()
-        assert "httponly" in told and "samesite=strict" in told
+        cookie = entered.headers["set-cookie"].lower()
+        assert "httponly" in cookie and "samesite=strict" in cookie
         forged = httpx.get(f"{running.url}/config", cookies={COOKIE: "A" * 43})
         assert forged.status_code == 401
         caller = Caller(running.url, "jane", {COOKIE: entered.cookies[COOKIE]})
@@ -353,19 +354,19 @@ def test_without_a_session_there_is_nothing_but_the_form(accounts: UserAccounts)
         running.close()
 
 
-def test_who_guesses_too_often_waits(
+def test_too_many_failed_logins_lock_out_an_address(
     accounts: UserAccounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(login_throttle, "MAX_FAILURES", 3)
     running = served(Quick(), accounts)
     try:
-        said = [
+        statuses = [
             httpx.post(
                 running.url + LOGIN_PATH, data={"name": "jane", "password": guess}
             ).status_code
             for guess in ("one", "two", "three", "four", PASSWORD)
         ]
-        assert said == [401, 401, 401, 429, 429]
+        assert statuses == [401, 401, 401, 429, 429]
         monkeypatch.setattr(login_throttle, "WINDOW", 0.0)
         right = {"name": "jane", "password": PASSWORD}
         assert httpx.post(running.url + LOGIN_PATH, data=right).status_code == 303
@@ -446,15 +447,15 @@ class Calling(Quick):
         ARTICLES[self.bad.id] = self.bad
         citation = replace(cite(1, self.bad.id, self.text), url=self.bad.url)
         del ARTICLES[self.bad.id]
-        told = f"{self.text} [1]"
+        text = f"{self.text} [1]"
         sentences = (Sentence(self.text, (1,), True),)
         yield AnswerReady(
-            Answer(question, question, told, False, None, sentences, (citation,), hits, self.text,
+            Answer(question, question, text, False, None, sentences, (citation,), hits, self.text,
                    Timings(0.1, 0.4, 1.0, 0.1, 1.6))
         )  # fmt: skip
 
 
-def test_no_text_makes_the_browser_call_anybody() -> None:
+def test_no_foreign_text_makes_the_browser_send_a_request() -> None:
     listener, other = Listener(), Listener()
     assistant = Calling(listener.url)
     running = served(assistant)
@@ -478,12 +479,12 @@ def test_no_text_makes_the_browser_call_anybody() -> None:
             for fold in page.locator("details").all():
                 fold.evaluate("each => each.open = true")
             page.wait_for_timeout(1500)
-            held = page.eval_on_selector_all(
+            live = page.eval_on_selector_all(
                 ":is(#chat, #sources) :is(img, script, iframe, svg, form, input, object, video,"
                 " style, link, meta, base, details[ontoggle])",
                 "all => all.map(each => each.outerHTML)",
             )
-            assert not [each for each in held if listener.url in each]
+            assert not [each for each in live if listener.url in each]
             links = page.eval_on_selector_all(
                 ":is(#chat, #sources) a", "all => all.map(each => each.getAttribute('href'))"
             )
@@ -496,7 +497,7 @@ def test_no_text_makes_the_browser_call_anybody() -> None:
         other.close()
 
 
-def test_a_person_with_a_password_gets_in_through_the_form(accounts: UserAccounts) -> None:
+def test_the_login_form_lets_a_user_in(accounts: UserAccounts) -> None:
     assistant = Quick()
     running = served(assistant, accounts)
     try:
@@ -519,7 +520,7 @@ def test_a_person_with_a_password_gets_in_through_the_form(accounts: UserAccount
         running.close()
 
 
-# Fault 24: nothing outside is asked, whatever the environment says ------------------------------
+# Fault 24: no other machine is called, whatever the environment says -----------------------------
 
 ENVIRONMENT = {
     "GRADIO_SHARE": "True", "GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": "1",
@@ -548,7 +549,7 @@ print(Path("c/chroma.sqlite3").exists())
 """
 
 
-def test_the_environment_cannot_send_the_index_elsewhere(tmp_path: Path) -> None:
+def test_hostile_environment_variables_do_not_move_the_index(tmp_path: Path) -> None:
     listener = Listener()
     host, port = listener.url.removeprefix("http://").split(":")
     chroma = {
@@ -573,14 +574,14 @@ def test_the_environment_cannot_send_the_index_elsewhere(tmp_path: Path) -> None
         listener.close()
 
 
-# a child that asks as a person does, through all doors, and tells who was called meanwhile
+# a child process that asks and serves, and reports which hosts were called meanwhile
 CHILD = """
 import json, sys
 called = set()
-def heard(event, told):
-    if event == "socket.connect" and isinstance(told[1], tuple): called.add(str(told[1][0]))
-    if event == "socket.getaddrinfo": called.add(str(told[0]))
-sys.addaudithook(heard)
+def audit(event, details):
+    if event == "socket.connect" and isinstance(details[1], tuple): called.add(str(details[1][0]))
+    if event == "socket.getaddrinfo": called.add(str(details[0]))
+sys.addaudithook(audit)
 import httpx, rag
 from rag.index.build import build_index
 settings = rag.Settings.load()
@@ -599,7 +600,7 @@ import os; os._exit(0)
 """
 
 
-def test_a_hostile_environment_changes_nothing_and_nobody_outside_is_called(
+def test_a_hostile_environment_changes_nothing_and_no_other_machine_is_called(
     tmp_path: Path, real_settings: Settings
 ) -> None:
     listener = Listener()
@@ -625,10 +626,10 @@ def test_a_hostile_environment_changes_nothing_and_nobody_outside_is_called(
             timeout=300,
         )
         assert done.returncode == 0, done.stderr[-2000:]
-        told = json.loads(done.stdout.splitlines()[-1])
-        assert told["status"] == 200 and told["text"]
-        assert not told["share"] and "evil" not in str(told["root"])
-        assert set(told["called"]) <= {HOME, "localhost", "::1"}
+        report = json.loads(done.stdout.splitlines()[-1])
+        assert report["status"] == 200 and report["text"]
+        assert not report["share"] and "evil" not in str(report["root"])
+        assert set(report["called"]) <= {HOME, "localhost", "::1"}
         assert listener.calls == []
         assert "secret" not in done.stdout + done.stderr
         assert not (tmp_path / "i" / "nowhere").exists()

@@ -28,39 +28,41 @@ def url() -> Iterator[str]:
 def findings(page: Any) -> list[tuple[str, str, list[str]]]:
     """Serious and critical findings: rule, what is wrong, where."""
     page.wait_for_timeout(400)  # what fades in has its colour then
-    told = Axe().run(page).response["violations"]
+    violations = Axe().run(page).response["violations"]
     return [
         (each["id"], each["help"], [node["html"][:200] for node in each["nodes"]][:3])
-        for each in told
+        for each in violations
         if each["impact"] in ("serious", "critical")
     ]
 
 
 @pytest.mark.parametrize("kind", WIDTHS)
-def test_no_serious_finding(browser: Any, url: str, kind: str) -> None:
+def test_axe_finds_nothing_serious_in_any_state_of_the_page(
+    browser: Any, url: str, kind: str
+) -> None:
     width, height, scheme = WIDTHS[kind]
     here = Visit(browser, url, viewport={"width": width, "height": height}, color_scheme=scheme)
     page = here.page
-    found = {"start": findings(page)}
+    serious = {"start": findings(page)}
     page.locator("#filters button").first.click()
     page.get_by_role("textbox", name="From").fill("2024-05")
-    found["filters"] = findings(page)
+    serious["filters"] = findings(page)
     here.ask("When did the bridge open?")
     here.wait("whole answer")
-    found["answer"] = findings(page)
+    serious["answer"] = findings(page)
     page.locator("#chat a.cite").first.click()
     page.locator("#reader mark:focus").wait_for()
-    found["reader"] = findings(page)
+    serious["reader"] = findings(page)
     page.keyboard.press("Escape")
     here.ask("And the moon?")
     here.wait("The articles do not say.")
-    found["refusal"] = findings(page)
+    serious["refusal"] = findings(page)
     page.screenshot(path=shots() / f"axe-{kind}-refusal.png", full_page=True)
     for name in ("Articles", "Conversations", "Evaluate"):
         page.get_by_role("tab", name=name).first.click()
         page.wait_for_timeout(600)
-        found[name] = findings(page)
+        serious[name] = findings(page)
     page.screenshot(path=shots() / f"axe-{kind}-evaluate.png", full_page=True)
-    assert {state: told for state, told in found.items() if told} == {}
+    assert {state: violations for state, violations in serious.items() if violations} == {}
     assert here.errors == []
     here.page.context.close()

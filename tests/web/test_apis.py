@@ -1,4 +1,4 @@
-"""The ways in for programs, with their own clients, over an assistant that follows a script."""
+"""The APIs for programs, called by their own clients, over an assistant that follows a script."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from benchmarks.common import free_port
 from rag.errors import ModelUnavailable, ServeError, SettingsError
 from rag.retrieval.filters import SearchFilter
 from rag.settings import APIS, Settings, api_names
-from rag.web.apis import gradio_mcp as endpoint
+from rag.web.apis.gradio_mcp import TOOLS
 from rag.web.middleware import login_throttle
 from rag.web.middleware.user_accounts import UserAccounts, format_account
 from rag.web.server import Running, start
@@ -39,18 +39,20 @@ TEXT = "It opened on Monday. [1] Ferries run until June. [2]"
 ASK = {"model": "footnoted", "messages": [{"role": "user", "content": "slow bridge"}]}
 
 
-class House:
-    """A page that is served, with the desk and the assistant behind it."""
+class ServedChat:
+    """A page that is served, with the state and the assistant behind it."""
 
     def __init__(self, programs: tuple[str, ...], accounts: UserAccounts | None = None) -> None:
         self.assistant = ScriptedAssistant()
         self.assistant.go.set()
         opened: Callable[[Settings], Any] = lambda _: self.assistant  # noqa: E731
-        self.desk = AppState(Settings(), lambda *_: None, opened)
-        self.running: Running = start(self.desk, "127.0.0.1", free_port(), accounts, apis=programs)
+        self.app_state = AppState(Settings(), lambda *_: None, opened)
+        self.running: Running = start(
+            self.app_state, "127.0.0.1", free_port(), accounts, apis=programs
+        )
         self.url = self.running.url
         until(lambda: httpx.get(f"{self.url}/").status_code in (200, 303))
-        until(lambda: type(self.desk.state).__name__ == "Ready")
+        until(lambda: type(self.app_state.state).__name__ == "Ready")
 
     def openai(self, key: str = "none") -> OpenAI:
         return OpenAI(base_url=f"{self.url}/v1", api_key=key, max_retries=0)
@@ -61,7 +63,7 @@ class House:
     def tool(self, *calls: dict[str, Any], **headers: str) -> list[Any]:
         """The tools there are, and what each call gives."""
 
-        async def asked() -> list[Any]:
+        async def session() -> list[Any]:
             url = f"{self.url}/gradio_api/mcp/"
             async with (
                 httpx.AsyncClient(headers=headers, follow_redirects=True, timeout=60) as client,
@@ -72,11 +74,11 @@ class House:
                 tools = (await session.list_tools()).tools
                 return [tools, *[await session.call_tool("answer", each) for each in calls]]
 
-        return asyncio.run(asked())
+        return asyncio.run(session())
 
     def close(self) -> None:
         self.running.close()
-        self.desk.close()
+        self.app_state.close()
 
 
 def until(done: Callable[[], bool], seconds: float = 30.0) -> None:
@@ -87,41 +89,41 @@ def until(done: Callable[[], bool], seconds: float = 30.0) -> None:
 
 
 @pytest.fixture(scope="module")
-def every() -> Iterator[House]:
-    made = House(APIS)
-    yield made
-    made.close()
+def every() -> Iterator[ServedChat]:
+    house = ServedChat(APIS)
+    yield house
+    house.close()
 
 
 @pytest.fixture
-def house(every: House) -> Iterator[House]:
+def house(every: ServedChat) -> Iterator[ServedChat]:
     every.assistant.go.set()
     every.assistant.questions.clear()
     every.assistant.filters.clear()
     every.assistant.stream_cancelled.clear()
     yield every
     every.assistant.go.set()
-    until(lambda: len(every.desk.queue) == 0)
+    until(lambda: len(every.app_state.queue) == 0)
 
 
-def test_each_is_off_unless_it_is_asked_for() -> None:
+def test_each_api_is_off_unless_it_is_named() -> None:
     for programs in ((), ("api",), ("mcp",), ("openai",)):
-        made = House(programs)
+        house = ServedChat(programs)
         try:
-            info = httpx.get(f"{made.url}/gradio_api/info").json()
+            info = httpx.get(f"{house.url}/gradio_api/info").json()
             assert list(info["named_endpoints"]) == ["/answer"] * ("api" in programs)
             assert info["unnamed_endpoints"] == {}
-            chat = httpx.post(f"{made.url}/v1/chat/completions", json=ASK).status_code
-            models = httpx.get(f"{made.url}/v1/models").status_code
+            chat = httpx.post(f"{house.url}/v1/chat/completions", json=ASK).status_code
+            models = httpx.get(f"{house.url}/v1/models").status_code
             assert [chat, models] == ([200, 200] if "openai" in programs else [404, 404])
-            tool = httpx.post(f"{made.url}/gradio_api/mcp/", json={}).status_code
+            tool = httpx.post(f"{house.url}/gradio_api/mcp/", json={}).status_code
             assert (tool == 404) != ("mcp" in programs)
             for path in ("", "/", "/sse", "/schema", "/http"):
-                assert httpx.get(f"{made.url}/gradio_api/mcp{path}").status_code == 404
+                assert httpx.get(f"{house.url}/gradio_api/mcp{path}").status_code == 404
             for path in ("call/answer", "run/answer", "api/answer", "mcp/messages", "call/tool"):
-                asked = httpx.post(f"{made.url}/gradio_api/{path}", json={"data": ["x"]})
-                assert asked.status_code == 404, path
-            config = httpx.get(f"{made.url}/config").json()
+                response = httpx.post(f"{house.url}/gradio_api/{path}", json={"data": ["x"]})
+                assert response.status_code == 404, path
+            config = httpx.get(f"{house.url}/config").json()
             public = [
                 each["api_name"]
                 for each in config["dependencies"]
@@ -129,11 +131,11 @@ def test_each_is_off_unless_it_is_asked_for() -> None:
             ]
             assert public == ["answer"] * ("api" in programs)
         finally:
-            made.close()
+            house.close()
 
 
-def test_all_of_them_give_the_same_object(house: House) -> None:
-    told = house.gradio().predict("the bridge", "2024", "", ["Harbour Post"], api_name="/answer")
+def test_all_apis_return_the_same_answer_object(house: ServedChat) -> None:
+    answer = house.gradio().predict("the bridge", "2024", "", ["Harbour Post"], api_name="/answer")
     within = {"question": "the bridge", "since": "2024", "outlets": ["Harbour Post"]}
     tools, called = house.tool(within)
     completed = house.openai().chat.completions.create(
@@ -141,42 +143,42 @@ def test_all_of_them_give_the_same_object(house: House) -> None:
         extra_body={"since": "2024", "outlets": ["Harbour Post"]},
     )
     assert house.assistant.filters == [SearchFilter("2024", "", ("Harbour Post",))] * 3
-    assert told["text"] == TEXT
-    assert [each["quote"] for each in told["citations"]][1] == "Ferries will run until June."
-    assert completed.footnoted == told  # type: ignore[attr-defined]
+    assert answer["text"] == TEXT
+    assert [each["quote"] for each in answer["citations"]][1] == "Ferries will run until June."
+    assert completed.footnoted == answer  # type: ignore[attr-defined]
     assert completed.choices[0].message.content == TEXT
     assert (completed.usage, completed.choices[0].finish_reason) == (None, "stop")
     assert not called.isError
-    assert json.loads(called.content[0].text) == told
+    assert json.loads(called.content[0].text) == answer
     (tool,) = tools
     assert tool.name == "answer" and "cited" not in tool.inputSchema["required"]
     assert sorted(tool.inputSchema["properties"]) == ["outlets", "question", "since", "until"]
     assert all(each["description"] for each in tool.inputSchema["properties"].values())
 
 
-def test_messages_before_the_last_are_the_history_and_what_is_not_used_is_named(
-    house: House,
+def test_openai_messages_become_the_history_and_ignored_fields_are_named(
+    house: ServedChat,
 ) -> None:
-    said = [
+    messages = [
         {"role": "system", "content": "Answer like a pirate."},
         {"role": "user", "content": "never answered"},
         {"role": "user", "content": "When did it open?"},
         {"role": "assistant", "content": "On Monday. [1]"},
         {"role": "user", "content": [{"type": "text", "text": "And the ferries?"}]},
     ]
-    told: Any = house.openai().chat.completions.create(
+    completion: Any = house.openai().chat.completions.create(
         model="footnoted",
-        messages=said,  # type: ignore[arg-type]
+        messages=messages,  # type: ignore[arg-type]
         temperature=0.7,
         max_tokens=5,
     )
     assert house.assistant.questions == [
         ("And the ferries?", [("When did it open?", "On Monday. [1]")])
     ]
-    assert told.footnoted_ignored == ["max_tokens", "temperature", "messages of role system"]
+    assert completion.footnoted_ignored == ["max_tokens", "temperature", "messages of role system"]
 
 
-def test_a_stream_gives_the_checked_text_once_and_the_object_last(house: House) -> None:
+def test_openai_stream_sends_the_checked_text_once_and_the_answer_last(house: ServedChat) -> None:
     house.assistant.go.clear()
     chunks: list[Any] = []
     for chunk in house.openai().chat.completions.create(**ASK, stream=True):
@@ -212,20 +214,20 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
 
 
 @pytest.mark.parametrize(("change", "status", "line_"), WRONG)
-def test_what_cannot_be_asked_is_told_in_openais_shape(
-    house: House, change: dict[str, Any], status: int, line_: str
+def test_openai_faulty_requests_get_an_openai_error(
+    house: ServedChat, change: dict[str, Any], status: int, line_: str
 ) -> None:
-    told = httpx.post(f"{house.url}/v1/chat/completions", json=ASK | change)
-    assert told.status_code == status
-    error = told.json()["error"]
+    response = httpx.post(f"{house.url}/v1/chat/completions", json=ASK | change)
+    assert response.status_code == status
+    error = response.json()["error"]
     assert set(error) == {"message", "type", "param", "code"}
     assert line_ in error["message"] and "\n" not in error["message"]
     assert house.assistant.questions == []
 
 
-def test_other_refusals_below_v1_have_that_shape_too(house: House) -> None:
+def test_every_rejection_below_v1_is_an_openai_error(house: ServedChat) -> None:
     url = f"{house.url}/v1/chat/completions"
-    for told, status in (
+    for response, status in (
         (httpx.post(url, content=b"{"), 400),
         (httpx.post(url, content=b"[" * 100_000), 400),
         (httpx.post(url, json=[]), 400),
@@ -235,15 +237,15 @@ def test_other_refusals_below_v1_have_that_shape_too(house: House) -> None:
         (httpx.post(f"{house.url}/v1/embeddings", json={}), 404),
         (httpx.get(f"{house.url}/v1/models/gpt-5"), 404),
     ):
-        assert told.status_code == status
-        assert told.json()["error"]["message"]
+        assert response.status_code == status
+        assert response.json()["error"]["message"]
     with pytest.raises(openai.NotFoundError):
         house.openai().models.retrieve("gpt-5")
     assert [each.id for each in house.openai().models.list()] == ["footnoted"]
     assert house.openai().models.retrieve("footnoted").id == "footnoted"
 
 
-def test_the_other_two_say_what_cannot_be_asked(house: House) -> None:
+def test_gradio_and_mcp_report_faulty_requests(house: ServedChat) -> None:
     client = house.gradio()
     for wrong, line_ in (
         ({"question": " "}, "the question is empty"),
@@ -253,18 +255,18 @@ def test_the_other_two_say_what_cannot_be_asked(house: House) -> None:
     ):
         with pytest.raises(AppError, match=line_):
             client.predict(**wrong, api_name="/answer")
-        _, told = house.tool(wrong)
-        assert told.isError
-        assert line_ in told.content[0].text or "is not valid" in told.content[0].text
+        _, response = house.tool(wrong)
+        assert response.isError
+        assert line_ in response.content[0].text or "is not valid" in response.content[0].text
 
 
-def test_faults_of_the_model_say_whether_to_ask_again(
-    house: House, monkeypatch: pytest.MonkeyPatch
+def test_openai_model_errors_say_when_to_retry(
+    house: ServedChat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = {**ASK, "messages": [{"role": "user", "content": "broken"}]}
     url = f"{house.url}/v1/chat/completions"
-    told = httpx.post(url, json=broken)
-    assert (told.status_code, told.headers["retry-after"]) == (503, "1")
+    response = httpx.post(url, json=broken)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
     streamed = httpx.post(url, json={**broken, "stream": True})
     assert streamed.status_code == 503  # nothing was sent yet
 
@@ -274,8 +276,8 @@ def test_faults_of_the_model_say_whether_to_ask_again(
         yield
 
     monkeypatch.setattr(house.assistant, "stream", late)
-    told = httpx.post(url, json=ASK, timeout=30)
-    assert (told.status_code, told.headers["retry-after"]) == (503, "60")
+    response = httpx.post(url, json=ASK, timeout=30)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "60")
     with pytest.raises(openai.APIError, match="left alone"):
         list(house.openai().chat.completions.create(**ASK, stream=True))
 
@@ -284,12 +286,12 @@ def test_faults_of_the_model_say_whether_to_ask_again(
         yield
 
     monkeypatch.setattr(house.assistant, "stream", odd)
-    told = httpx.post(url, json=ASK)
-    assert told.status_code == 500 and "went wrong" in told.json()["error"]["message"]
+    response = httpx.post(url, json=ASK)
+    assert response.status_code == 500 and "went wrong" in response.json()["error"]["message"]
 
 
-def asking(house: House, name: str) -> threading.Thread:
-    """Someone asks `name` by the way in that stands before its colon."""
+def asking(house: ServedChat, name: str) -> threading.Thread:
+    """A client that asks `name` by the API before its colon."""
     way = name.partition(":")[0]
 
     def ask() -> None:
@@ -306,13 +308,13 @@ def asking(house: House, name: str) -> threading.Thread:
     return thread
 
 
-def test_all_stand_in_one_line_and_the_first_comes_first(house: House) -> None:
+def test_all_apis_share_one_queue_in_order_of_arrival(house: ServedChat) -> None:
     house.assistant.go.clear()
     names = ["openai: slow", "mcp: two", "api: three", "openai: four", "api: five", "mcp: six"]
     threads = []
     for number, name in enumerate(names, 1):
         threads.append(asking(house, name))
-        until(lambda most=number: len(house.desk.queue) == most)  # type: ignore[misc]
+        until(lambda most=number: len(house.app_state.queue) == most)  # type: ignore[misc]
     assert len(house.assistant.questions) == 1
     house.assistant.go.set()
     for thread in threads:
@@ -320,17 +322,19 @@ def test_all_stand_in_one_line_and_the_first_comes_first(house: House) -> None:
     assert [question for question, _ in house.assistant.questions] == names
 
 
-def test_a_full_line_is_429_with_retry_after(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house.desk.queue, "_most", 1)
+def test_a_full_queue_is_429_with_retry_after(
+    house: ServedChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.app_state.queue, "_most", 1)
     house.assistant.go.clear()
     threads = [asking(house, "openai: slow")]
-    until(lambda: len(house.desk.queue) == 1)
+    until(lambda: len(house.app_state.queue) == 1)
     threads.append(asking(house, "api: waits"))
-    until(lambda: len(house.desk.queue) == 2)
+    until(lambda: len(house.app_state.queue) == 2)
     for body in (ASK, {**ASK, "stream": True}):
-        told = httpx.post(f"{house.url}/v1/chat/completions", json=body)
-        assert (told.status_code, told.headers["retry-after"]) == (429, "30")
-        assert told.json()["error"]["type"] == "rate_limit_error"
+        response = httpx.post(f"{house.url}/v1/chat/completions", json=body)
+        assert (response.status_code, response.headers["retry-after"]) == (429, "30")
+        assert response.json()["error"]["type"] == "rate_limit_error"
     with pytest.raises(openai.RateLimitError, match="too many questions are waiting"):
         house.openai().chat.completions.create(**ASK)
     with pytest.raises(AppError, match="too many questions are waiting"):
@@ -343,24 +347,26 @@ def test_a_full_line_is_429_with_retry_after(house: House, monkeypatch: pytest.M
     assert house.openai().chat.completions.create(**ASK).choices[0].message.content == TEXT
 
 
-def leave_openai(house: House, stream: bool) -> None:
+def leave_openai(house: ServedChat, stream: bool) -> None:
     body = {**ASK, "stream": stream}
     with (
         pytest.raises(httpx.ReadTimeout),
-        httpx.stream("POST", f"{house.url}/v1/chat/completions", json=body, timeout=1.0) as told,
+        httpx.stream(
+            "POST", f"{house.url}/v1/chat/completions", json=body, timeout=1.0
+        ) as response,
     ):
-        for _ in told.iter_raw():
+        for _ in response.iter_raw():
             if len(house.assistant.questions):
                 raise httpx.ReadTimeout("seen enough")
 
 
-def leave_api(house: House) -> None:
+def leave_api(house: ServedChat) -> None:
     job = house.gradio().submit("slow bridge", api_name="/answer")
     until(lambda: len(house.assistant.questions) == 1)
     job.cancel()
 
 
-def leave_api_without_a_word(house: House) -> None:
+def leave_api_abruptly(house: ServedChat) -> None:
     """As when the program of the client ends: its connections are gone."""
     program = (
         "import sys; from gradio_client import Client; "
@@ -373,8 +379,8 @@ def leave_api_without_a_word(house: House) -> None:
             child.kill()
 
 
-def leave_mcp(house: House) -> None:
-    async def asked() -> None:
+def leave_mcp(house: ServedChat) -> None:
+    async def call_and_leave() -> None:
         async with (
             streamable_http_client(f"{house.url}/gradio_api/mcp/") as (read, write, _),
             ClientSession(read, write) as session,
@@ -385,7 +391,7 @@ def leave_mcp(house: House) -> None:
                 await asyncio.sleep(0.02)
             call.cancel()
 
-    asyncio.run(asked())
+    asyncio.run(call_and_leave())
 
 
 @pytest.mark.parametrize(
@@ -394,46 +400,50 @@ def leave_mcp(house: House) -> None:
         lambda house: leave_openai(house, stream=False),
         lambda house: leave_openai(house, stream=True),
         leave_api,
-        leave_api_without_a_word,
+        leave_api_abruptly,
         leave_mcp,
     ],
     ids=["openai", "openai-stream", "api", "api-gone", "mcp"],
 )
-def test_a_client_that_leaves_frees_its_place(house: House, leave: Callable[[House], None]) -> None:
+def test_a_client_that_leaves_frees_its_place_in_the_queue(
+    house: ServedChat, leave: Callable[[ServedChat], None]
+) -> None:
     house.assistant.go.clear()
     leave(house)
     assert len(house.assistant.questions) == 1
     until(house.assistant.stream_cancelled.is_set)
-    until(lambda: len(house.desk.queue) == 0)
+    until(lambda: len(house.app_state.queue) == 0)
 
 
-def test_who_leaves_the_line_before_its_turn_is_never_asked(house: House) -> None:
+def test_a_client_that_leaves_the_queue_is_never_answered(house: ServedChat) -> None:
     house.assistant.go.clear()
     first = asking(house, "openai: slow")
-    until(lambda: len(house.desk.queue) == 1)
+    until(lambda: len(house.app_state.queue) == 1)
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(f"{house.url}/v1/chat/completions", json=ASK, timeout=1.0)
-    until(lambda: len(house.desk.queue) == 1)
+    until(lambda: len(house.app_state.queue) == 1)
     house.assistant.go.set()
     first.join(30)
     assert [question for question, _ in house.assistant.questions] == ["openai: slow"]
 
 
-def test_before_it_is_ready_programs_are_told_when_to_come_again() -> None:
+def test_programs_learn_when_to_retry_while_models_are_loading() -> None:
     further = threading.Event()
-    desk = AppState(Settings(), lambda *_: further.wait(60) and None, lambda _: ScriptedAssistant())  # type: ignore[arg-type,return-value]
-    running = start(desk, port=free_port(), apis=APIS)
+    app_state = AppState(
+        Settings(), lambda *_: further.wait(60) and None, lambda _: ScriptedAssistant()
+    )  # type: ignore[arg-type,return-value]
+    running = start(app_state, port=free_port(), apis=APIS)
     try:
         url = f"{running.url}/v1/chat/completions"
         until(lambda: httpx.get(f"{running.url}/v1/models").status_code == 200)
-        told = httpx.post(url, json=ASK)
-        assert (told.status_code, told.headers["retry-after"]) == (503, "10")
-        with pytest.raises(AppError, match="made ready"):
+        response = httpx.post(url, json=ASK)
+        assert (response.status_code, response.headers["retry-after"]) == (503, "10")
+        with pytest.raises(AppError, match="being loaded"):
             Client(running.url, verbose=False).predict("x", api_name="/answer")
     finally:
         further.set()
         running.close()
-        desk.close()
+        app_state.close()
 
 
 @pytest.fixture
@@ -443,59 +453,62 @@ def accounts(tmp_path: Path) -> UserAccounts:
     return UserAccounts.read(users)
 
 
-def test_behind_a_password_programs_say_it_with_each_request(accounts: UserAccounts) -> None:
-    made = House(APIS, accounts)
+def test_programs_send_their_password_with_each_request(accounts: UserAccounts) -> None:
+    house = ServedChat(APIS, accounts)
     try:
         key = f"jane:{PASSWORD}"
         with pytest.raises(openai.AuthenticationError, match="Wrong name or password"):
-            made.openai("none").chat.completions.create(**ASK)
-        told = httpx.post(f"{made.url}/v1/chat/completions", json=ASK)
-        assert (told.status_code, told.json()["error"]["type"]) == (401, "authentication_error")
-        assert httpx.post(f"{made.url}/gradio_api/mcp/", json={}).status_code == 401
+            house.openai("none").chat.completions.create(**ASK)
+        response = httpx.post(f"{house.url}/v1/chat/completions", json=ASK)
+        assert (response.status_code, response.json()["error"]["type"]) == (
+            401,
+            "authentication_error",
+        )
+        assert httpx.post(f"{house.url}/gradio_api/mcp/", json={}).status_code == 401
         with pytest.raises(Exception, match="Please login"):
-            made.gradio()
-        assert made.assistant.questions == []
-        completed = made.openai(key).chat.completions.create(**ASK)
+            house.gradio()
+        assert house.assistant.questions == []
+        completed = house.openai(key).chat.completions.create(**ASK)
         assert completed.choices[0].message.content == TEXT
-        client = made.gradio(httpx_kwargs={"auth": ("jane", PASSWORD)})
+        client = house.gradio(httpx_kwargs={"auth": ("jane", PASSWORD)})
         assert client.predict("bridge", api_name="/answer")["text"] == TEXT
-        _, called = made.tool({"question": "bridge"}, authorization=f"Bearer {key}")
+        _, called = house.tool({"question": "bridge"}, authorization=f"Bearer {key}")
         assert not called.isError
         for header in ("Basic amFuZTo", "Basic %%%", "Bearer", "Bearer jane", "Bearer jane:x"):
-            told = httpx.get(f"{made.url}/v1/models", headers={"authorization": header})
-            assert told.status_code == 401, header
+            response = httpx.get(f"{house.url}/v1/models", headers={"authorization": header})
+            assert response.status_code == 401, header
     finally:
-        made.close()
+        house.close()
 
 
-def test_guessing_by_bearer_is_shut_out_as_at_the_form(
+def test_failed_bearer_logins_lock_out_an_address(
     accounts: UserAccounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(login_throttle, "MAX_FAILURES", 2)
-    made = House(("openai",), accounts)
+    house = ServedChat(("openai",), accounts)
     try:
-        said = [
+        statuses = [
             httpx.get(
-                f"{made.url}/v1/models", headers={"authorization": f"Bearer jane:{guess}"}
+                f"{house.url}/v1/models", headers={"authorization": f"Bearer jane:{guess}"}
             ).status_code
             for guess in ("one", "two", "three", PASSWORD)
         ]
-        assert said == [401, 401, 429, 429]
+        assert statuses == [401, 401, 429, 429]
     finally:
-        made.close()
+        house.close()
 
 
-def test_without_the_package_mcp_one_line_says_what_to_type(
+def test_a_missing_mcp_package_says_what_to_type(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "mcp", None)  # as where it is not installed
-    with pytest.raises(ServeError, match=r"pip install 'mcp>=1.21,<2'") as told:
+    with pytest.raises(ServeError, match=r"pip install 'mcp>=1.21,<2'") as error:
         start(AppState(Settings()), port=free_port(), apis=("mcp",))
-    assert "\n" not in str(told.value)
-    assert endpoint.TOOLS == "/gradio_api/mcp"
+    assert "\n" not in str(error.value)
+    assert TOOLS == "/gradio_api/mcp"
 
 
-def test_an_unknown_api_is_refused_by_name() -> None:
+def test_an_unknown_api_is_rejected_by_name() -> None:
     with pytest.raises(SettingsError, match=r"RAG_APIS=api,soap has no 'soap': give some of"):
         Settings.load({"RAG_APIS": "api,soap"})
     assert api_names(Settings.load({"RAG_APIS": " api, openai "}).apis) == ("api", "openai")

@@ -71,7 +71,7 @@ def _is_ready(url: str) -> bool:
 
 
 @cache
-def told(url: str, since: str = "") -> dict[str, Any]:
+def gradio_answer(url: str, since: str = "") -> dict[str, Any]:
     """What Gradio's client gets."""
     client = Client(url, verbose=False, analytics_enabled=False)
     answer: dict[str, Any] = client.predict(QUESTION, since=since, api_name="/answer")
@@ -82,13 +82,13 @@ def timeless(answer: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in answer.items() if key != "timings"}
 
 
-def test_the_object_is_that_of_rag_ask_json(served: Served) -> None:
+def test_every_api_returns_the_object_of_rag_ask_json(served: Served) -> None:
     command = [sys.executable, "-m", "rag", "ask", "--json", QUESTION]
     done = subprocess.run(
         command, env=served.environment, cwd=ROOT, capture_output=True, text=True, check=True
     )
     printed = timeless(json.loads(done.stdout))
-    answer = told(served.url)
+    answer = gradio_answer(served.url)
     assert timeless(answer) == printed
     assert list(answer) == list(json.loads(done.stdout))  # the order of the fields, too
     openai = OpenAI(base_url=f"{served.url}/v1", api_key="none")
@@ -99,15 +99,15 @@ def test_the_object_is_that_of_rag_ask_json(served: Served) -> None:
     assert completed.choices[0].message.content == printed["text"]
 
 
-def test_the_fields_of_the_docs_are_those_of_an_answer(served: Served) -> None:
+def test_the_docs_name_every_field_of_an_answer(served: Served) -> None:
     table = DOC.split("## The answer")[1].split("## ")[0]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
-    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(told(served.url))
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(gradio_answer(served.url))
     cited = re.search(r"\| `citations` \| (.*?);", table)
     assert cited
     named = set(re.findall(r"`(\w+)`", cited[1]))
-    held = {"number", "article", "title", "source", "published", "url", "quote", "start", "end"}
-    assert named == held - {"start", "end"}
+    fields = {"number", "article", "title", "source", "published", "url", "quote", "start", "end"}
+    assert named == fields - {"start", "end"}
 
 
 PYTHON = re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)
@@ -125,19 +125,19 @@ def test_the_examples_of_the_docs_run(served: Served, example: str) -> None:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    answer = told(served.url, "2024" if "2024" in example else "")
+    answer = gradio_answer(served.url, "2024" if "2024" in example else "")
     assert answer["text"] in done.stdout
     if "citation" in example:
         assert all(each["quote"] in done.stdout for each in answer["citations"])
 
 
-def test_the_docs_have_an_example_of_each() -> None:
+def test_the_docs_have_an_example_of_each_client() -> None:
     for library in ("gradio_client", "mcp", "openai"):
         assert any(f"from {library} import" in each for each in PYTHON)
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl")
-def test_the_curl_of_the_docs_runs(served: Served) -> None:
+def test_the_curl_example_of_the_docs_runs(served: Served) -> None:
     (example,) = re.findall(r"```\n(curl .*?)```", DOC, re.DOTALL)
     done = subprocess.run(
         ["bash", "-c", example.replace("http://127.0.0.1:7860", served.url)],

@@ -1,4 +1,4 @@
-"""What of kept conversations is drawn, without a browser: the list, what still stands, the step."""
+"""Stored conversations without a browser: the list, quotes that moved, storing a turn."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HOSTILE = '"><script>alert(1)</script>'
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "location"),
     [
         (TEXT, (12, 34, "")),
         (f"So. {TEXT}", (16, 38, MOVED)),
@@ -38,12 +38,12 @@ HOSTILE = '"><script>alert(1)</script>'
         (None, (0, 0, GONE)),
     ],
 )
-def test_what_an_answer_rests_on_stands_moved_changed_or_is_gone(text, found) -> None:
+def test_locate_quote_finds_a_quote_unchanged_moved_changed_or_gone(text, location) -> None:
     article = None if text is None else replace(ARTICLE, text=text)
-    assert locate_quote(article, 12, 34, QUOTE) == found
+    assert locate_quote(article, 12, 34, QUOTE) == location
 
 
-def test_the_list_is_inert_and_marks_the_one_in_hand() -> None:
+def test_render_history_escapes_titles_and_marks_the_current_conversation() -> None:
     one = ChatTurn(
         HOSTILE,
         "done",
@@ -53,19 +53,19 @@ def test_the_list_is_inert_and_marks_the_one_in_hand() -> None:
         asked_at="2026-11-22T10:00:00+00:00",
     )
     other = replace(one, conversation="2" * 16, question="Why?", asked_at="?")
-    found = [Conversation("1" * 16, "", (one, one)), Conversation("2" * 16, "", (other,))]
-    shown = render_history(found, "2" * 16, unstored=1, fault="<b>no room</b>")
+    conversations = [Conversation("1" * 16, "", (one, one)), Conversation("2" * 16, "", (other,))]
+    shown = render_history(conversations, "2" * 16, unstored=1, fault="<b>no room</b>")
     assert "<script" not in shown and "&lt;script&gt;" in shown and "&lt;b&gt;no room" in shown
     assert shown.count("aria-current") == 1 and "at some time · 1 question · in hand" in shown
     assert "22 November 2026" in shown and "2 questions" in shown and "Delete all" in shown
     assert "The conversation in hand" not in shown
-    assert "The conversation in hand" in render_history(found, "", unstored=1)
+    assert "The conversation in hand" in render_history(conversations, "", unstored=1)
     assert "Delete" not in render_history(
         [], "", unstored=1
     ) and "Nothing is kept yet" in render_history([], "")
 
 
-def test_an_exchange_is_kept_from_its_beginning_and_opened_as_it_ended(tmp_path: Path) -> None:
+def test_a_turn_is_stored_from_its_beginning_and_opened_as_it_ended(tmp_path: Path) -> None:
     store = ConversationStore(tmp_path)
     articles = {"bees": ARTICLE}
     keeping = HistoryService(store, articles.get)
@@ -97,28 +97,28 @@ def test_an_exchange_is_kept_from_its_beginning_and_opened_as_it_ended(tmp_path:
     assert keeping.open("jane", first.conversation)[1].key == again.key
 
 
-def test_nothing_is_written_where_nothing_is_to_be_kept(tmp_path: Path) -> None:
-    asked = ChatTurn("How?")
+def test_history_service_writes_nothing_while_history_is_off(tmp_path: Path) -> None:
+    turn = ChatTurn("How?")
     nowhere = HistoryService(None, lambda _: None)
-    unkept, word = nowhere.begin("", (), asked)
+    unkept, word = nowhere.begin("", (), turn)
     assert (unkept.key, unkept.conversation, word) == ("", "", "")
     assert nowhere.rate("", replace(unkept, answer=ANSWER), None) == NOT_RATED
     store = ConversationStore(tmp_path / "kept")
     keeping = HistoryService(store, lambda _: None)
-    begun, _ = keeping.begin("", (), asked)
+    begun, _ = keeping.begin("", (), turn)
     store.set_history_on("", False)
     before = store.file.read_bytes()
     done = replace(begun, stage="done", answer=ANSWER)
     assert keeping.end("", done) == ""
-    assert keeping.begin("", (done,), replace(asked, key=begun.key))[0].key == ""
+    assert keeping.begin("", (done,), replace(turn, key=begun.key))[0].key == ""
     assert keeping.rate("", done, None) == NOT_RATED
     assert store.file.read_bytes() == before and stop_turn(begun).key == begun.key
 
 
-def test_a_store_that_fails_is_told_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_failing_store_is_reported_and_stops_no_answer(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     keeping = HistoryService(ConversationStore(tmp_path / "file" / "x"), lambda _: None)
-    asked, word = keeping.begin("", (), ChatTurn("How?", key="old", conversation="old"))
+    turn, word = keeping.begin("", (), ChatTurn("How?", key="old", conversation="old"))
     assert "cannot be" in word and "\n" not in word
-    assert (asked.question, asked.key, asked.conversation) == ("How?", "", "")
-    assert keeping.thumbs("", (replace(asked, key="k", conversation="c"),)) == [None]
+    assert (turn.question, turn.key, turn.conversation) == ("How?", "", "")
+    assert keeping.thumbs("", (replace(turn, key="k", conversation="c"),)) == [None]

@@ -1,4 +1,4 @@
-"""The door of the web chat: the port, the environment, and what the guard lets through."""
+"""The server of the web chat: its port, the environment, and what the request guard passes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.types import Message
 
 from rag.errors import ServeError
 from rag.settings import Settings
-from rag.web import server as door
+from rag.web import server
 from rag.web.middleware.request_guard import LARGEST_BODY, RequestGuard
 from rag.web.services.app_state import AppState
 
@@ -59,19 +59,19 @@ ASK = "/gradio_api/queue/join"
         ("PUT", "/", {}, 405),
     ],
 )
-def test_only_our_own_requests_pass(
+def test_request_guard_passes_only_requests_of_our_own_pages(
     method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
     assert client().request(method, path, headers=headers).status_code == status
 
 
-def test_an_open_host_answers_to_its_numbers_but_not_to_foreign_names() -> None:
+def test_a_shared_host_answers_to_its_addresses_but_not_to_foreign_names() -> None:
     shared = client("0.0.0.0")
     assert shared.get("/", headers={"host": "192.168.1.4:7860"}).status_code == 200
     assert shared.get("/", headers={"host": "evil.example"}).status_code == 421
 
 
-def test_behind_a_password_the_name_of_a_proxy_will_do_but_no_foreign_page() -> None:
+def test_with_a_login_the_name_of_a_proxy_passes_but_no_foreign_page() -> None:
     inner = Starlette(routes=[Route("/{path:path}", echo, methods=["GET", "POST"])])
     locked = TestClient(RequestGuard(inner, "0.0.0.0", login=True), base_url="https://news.example")
     assert locked.get("/").status_code == 200
@@ -80,43 +80,43 @@ def test_behind_a_password_the_name_of_a_proxy_will_do_but_no_foreign_page() -> 
     assert locked.get("/", headers={"host": ""}).status_code == 421
 
 
-def test_large_bodies_are_refused_and_small_ones_arrive_whole() -> None:
+def test_large_bodies_are_rejected_and_small_ones_arrive_whole() -> None:
     assert client().post(ASK, content=b"x" * 100_000).text == "100000"
     assert client().post(ASK, content=b"x" * (LARGEST_BODY + 1)).status_code == 413
 
 
-def test_slow_bodies_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_bodies_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rag.web.middleware.request_guard.SLOWEST_BODY", 0.05)
-    told: list[Message] = []
+    messages: list[Message] = []
 
     async def never() -> Message:
         await asyncio.sleep(60)
         raise AssertionError
 
     async def send(message: Message) -> None:
-        told.append(message)
+        messages.append(message)
 
     headers = [(b"host", b"localhost")]
     scope = {"type": "http", "method": "POST", "path": ASK, "headers": headers}
     asyncio.run(RequestGuard(Starlette(), "127.0.0.1")(scope, never, send))
-    assert told[0]["status"] == 413
+    assert messages[0]["status"] == 413
 
 
-def test_pages_may_not_reach_out() -> None:
+def test_responses_forbid_the_page_to_load_from_elsewhere() -> None:
     headers = client().get("/").headers
     policy = headers["content-security-policy"]
     assert "default-src 'self'" in policy and "img-src 'self' data:" in policy
     assert "http" not in policy and headers["referrer-policy"] == "no-referrer"
 
 
-def test_a_port_in_use_is_named_with_what_to_type() -> None:
+def test_start_names_a_port_in_use_and_what_to_type() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(ServeError) as told:
-            door.start(AppState(Settings()), "127.0.0.1", port)
-    assert str(told.value) == (
+        with pytest.raises(ServeError) as error:
+            server.start(AppState(Settings()), "127.0.0.1", port)
+    assert str(error.value) == (
         f"port {port} is in use: type `rag serve --port {port + 1}`, or stop the other program"
     )
 
@@ -124,17 +124,19 @@ def test_a_port_in_use_is_named_with_what_to_type() -> None:
 @pytest.mark.parametrize(
     ("host", "port"), [("203.0.113.9", 7860), ("no.such.host.invalid", 7860), ("127.0.0.1", 70000)]
 )
-def test_an_impossible_place_is_named(host: str, port: int) -> None:
+def test_start_rejects_an_impossible_host_or_port(host: str, port: int) -> None:
     with pytest.raises(ServeError, match="give"):
-        door.start(AppState(Settings()), host, port)
+        server.start(AppState(Settings()), host, port)
 
 
-def test_the_environment_cannot_change_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clean_environment_drops_what_would_change_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in ("GRADIO_SHARE", "GRADIO_SERVER_NAME", "GRADIO_ALLOWED_PATHS", "SPACE_ID"):
         monkeypatch.setenv(name, "True")
     for name in ("GRADIO_ANALYTICS_ENABLED", "NO_PROXY", "all_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "intranet")
-    door._clean_environment()
+    server._clean_environment()
     left = {name: value for name, value in os.environ.items() if name.startswith("GRADIO_")}
     assert left == {"GRADIO_ANALYTICS_ENABLED": "False"}
     assert "SPACE_ID" not in os.environ

@@ -1,4 +1,4 @@
-"""The door before the page is made: an answer at once, and the chat behind it without a click."""
+"""The splash page: a response at once, and then the chat without a click."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from tests.browser import opened, shots
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
-def test_whoever_comes_early_is_told_to_come_again(method: str) -> None:
+def test_splash_answers_every_method_with_503_and_retry_after(method: str) -> None:
     port = free_port()
     with SplashServer("127.0.0.1", port):
-        asked = urllib.request.Request(f"http://127.0.0.1:{port}/x?y", method=method)
-        with pytest.raises(urllib.error.HTTPError) as told:
-            urllib.request.urlopen(asked, timeout=10)
-    assert told.value.code == 503
-    assert told.value.headers["Retry-After"] == "1"
-    assert "default-src 'none'" in told.value.headers["Content-Security-Policy"]
-    assert (b"Opening the chat" in told.value.read()) == (method != "HEAD")
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/x?y", method=method)
+        with pytest.raises(urllib.error.HTTPError) as error:
+            urllib.request.urlopen(request, timeout=10)
+    assert error.value.code == 503
+    assert error.value.headers["Retry-After"] == "1"
+    assert "default-src 'none'" in error.value.headers["Content-Security-Policy"]
+    assert (b"Opening the chat" in error.value.read()) == (method != "HEAD")
 
 
-def test_a_visitor_who_says_nothing_keeps_nobody_out_and_the_port_is_free_after() -> None:
+def test_a_silent_client_blocks_nobody_and_the_port_is_free_afterwards() -> None:
     port = free_port()
     with SplashServer("127.0.0.1", port), socket.create_connection(("127.0.0.1", port)) as mute:
         with pytest.raises(urllib.error.HTTPError):
@@ -44,14 +44,14 @@ def test_a_visitor_who_says_nothing_keeps_nobody_out_and_the_port_is_free_after(
         socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
-def test_a_taken_port_is_an_error() -> None:
+def test_splash_on_a_port_in_use_is_an_error() -> None:
     port = free_port()
     with SplashServer("127.0.0.1", port), pytest.raises(OSError, match="in use"):
         SplashServer("127.0.0.1", port)
 
 
 @pytest.mark.real
-def test_a_browser_that_comes_early_sees_the_chat_as_soon_as_it_is_there(tmp_path: Path) -> None:
+def test_an_early_browser_shows_the_chat_once_it_is_ready(tmp_path: Path) -> None:
     port = free_port()
     own = {"RAG_INDEX": str(tmp_path / "index"), "RAG_CONVERSATIONS": str(tmp_path / "kept")}
     command = [sys.executable, "-m", "rag", "serve", "--port", str(port)]

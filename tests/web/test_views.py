@@ -1,4 +1,4 @@
-"""What the page shows, as pure functions: foreign text cannot act, marks find their cards."""
+"""The views as pure functions: foreign text cannot act, citation marks find their cards."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def shown_by_markdown(source: str) -> str:
 @example("&lt;script&gt; &#60; &amp;#60;")
 @example("www.evil.example http://evil.example me@evil.example")
 @example("a\u202eb\u200bc\ufeffd\x00e\u2028f\ud800g")
-def test_foreign_text_is_inert_and_reads_as_it_was(text: str) -> None:
+def test_escape_markdown_makes_text_inert_and_keeps_how_it_reads(text: str) -> None:
     source = escape_markdown(text)
     assert not PUNCTUATION.search(re.sub(r"&#\d+;|<br>", "", source))
     assert html.unescape(source.replace("<br>", "\n")) == strip_invisible(text)
@@ -113,13 +113,13 @@ def test_foreign_text_is_inert_and_reads_as_it_was(text: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(anything)
-def test_text_in_a_template_holds_no_tag_and_reads_as_it_was(text: str) -> None:
+def test_templates_escape_text_and_keep_how_it_reads(text: str) -> None:
     escaped = render_hint(text).removeprefix('<p role="alert">').removesuffix("</p>")
     assert not re.search("[<>\"']", escaped)
     assert html.unescape(escaped) == clean(text)
 
 
-def test_what_cannot_be_seen_is_taken_out() -> None:
+def test_strip_invisible_takes_out_what_cannot_be_seen() -> None:
     assert strip_invisible("  a\u202e\u200b b\t\tc\r\n\n\n\nd \x07") == "a b c\n\nd"
     assert strip_invisible("Ünïcödé “quotes” — naïve 日本 🐝") == "Ünïcödé “quotes” — naïve 日本 🐝"
 
@@ -127,7 +127,7 @@ def test_what_cannot_be_seen_is_taken_out() -> None:
 # ------------------------------------------------------------------ the chat
 
 
-def test_marks_of_known_citations_become_links_and_others_stay_text() -> None:
+def test_answer_text_links_known_citations_and_leaves_others_as_text() -> None:
     shown = answer_text(ANSWER, number=3)
     assert re.findall(r'<a class="cite" href="(#[^"]*)"', shown) == ["#c3-1"]
     assert html.unescape(re.sub("<[^>]*>", "", shown)) == "It tells where.\xa0[1] See [7]."
@@ -136,7 +136,7 @@ def test_marks_of_known_citations_become_links_and_others_stay_text() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(anything, anything)
-def test_nothing_lives_in_an_answer_but_its_marks(text: str, quote: str) -> None:
+def test_answer_text_has_no_mark_up_but_its_citation_links(text: str, quote: str) -> None:
     hostile = replace(
         ANSWER, text=text + " [1]", citations=(replace(CITATION, quote=quote, title=text),)
     )
@@ -145,7 +145,7 @@ def test_nothing_lives_in_an_answer_but_its_marks(text: str, quote: str) -> None
     assert all(re.fullmatch(r'<a class="cite" href="#c1-1" title="[^"<>]*">', tag) for tag in tags)
 
 
-def test_an_exchange_is_two_messages_and_says_where_it_is() -> None:
+def test_a_turn_is_two_messages_and_names_its_stage() -> None:
     now = ChatTurn("Why <b>?")
     for stage, words in (
         ("waiting", "Another question is being answered"),
@@ -156,27 +156,27 @@ def test_an_exchange_is_two_messages_and_says_where_it_is() -> None:
         ("failed", "out of luck"),
     ):
         at = replace(now, stage=stage, hits=(HIT, OTHER), draft="It *tells", fault="out of luck")
-        asked, told = render_messages([at])
-        assert (asked["role"], told["role"]) == ("user", "assistant")
-        question, _, edit = asked["content"].partition("\n\n")
+        question_message, reply = render_messages([at])
+        assert (question_message["role"], reply["role"]) == ("user", "assistant")
+        question, _, edit = question_message["content"].partition("\n\n")
         assert question == "Why &#60;b&#62;&#63;"
         assert ('title="Why &#60;b&#62;&#63;"' in edit) == (stage in ("stopped", "failed"))
-        assert words in html.unescape(told["content"])
-        assert "<b>" not in told["content"] and "*" not in told["content"]
+        assert words in html.unescape(reply["content"])
+        assert "<b>" not in reply["content"] and "*" not in reply["content"]
 
 
-def test_the_line_under_an_answer() -> None:
+def test_the_line_under_an_answer_has_its_timing_and_what_was_left_out() -> None:
     assert timing(ANSWER.timings) == "first word 2.1 s · whole answer 6.0 s"
     assert timing(Timings(total=0.31)) == "0.3 s"
-    told = html.unescape(render_messages([DONE])[1]["content"])
-    assert "1 sentence of the draft was left out: no passage supports it</summary><s>" in told
+    reply = html.unescape(render_messages([DONE])[1]["content"])
+    assert "1 sentence of the draft was left out: no passage supports it</summary><s>" in reply
 
 
-def test_an_exchange_shows_its_filters_and_a_refusal_within_them_makes_an_offer() -> None:
+def test_a_turn_shows_its_filters_and_an_abstention_offers_to_drop_them() -> None:
     within = replace(DONE, filters=SearchFilter.parse(" 2024 ", None, ["<i>"]))
-    asked, told = render_messages([within])
-    assert 'class="fine">Only from 2024&#44; &#60;i&#62;<' in asked["content"]
-    assert "options" not in told and "fine" not in render_messages([DONE])[0]["content"]
+    question_message, reply = render_messages([within])
+    assert 'class="fine">Only from 2024&#44; &#60;i&#62;<' in question_message["content"]
+    assert "options" not in reply and "fine" not in render_messages([DONE])[0]["content"]
     refusal = replace(ANSWER, abstained=True, reason="outside_filter", citations=(), text="No.")
     refused = [replace(within, answer=refusal)]
     assert [each["value"] for each in render_messages(refused, ["Or?"])[1]["options"]] == [
@@ -193,17 +193,15 @@ def test_an_exchange_shows_its_filters_and_a_refusal_within_them_makes_an_offer(
         ("outside_filter", "Beyond the filters there are passages"),
     ],
 )
-def test_a_refusal_says_why_names_the_nearest_articles_and_offers_other_questions(
-    reason: str, advice: str
-) -> None:
+def test_an_abstention_says_why_and_offers_articles_and_questions(reason: str, advice: str) -> None:
     refusal = replace(ANSWER, abstained=True, reason=reason, citations=(), text="No <i>.")
     now = replace(DONE, answer=refusal)
-    told = render_messages([DONE, now], ["Why do bees <dance>?", DONE.question, "B?", "C?"])[-1]
-    shown = told["content"]
+    reply = render_messages([DONE, now], ["Why do bees <dance>?", DONE.question, "B?", "C?"])[-1]
+    shown = reply["content"]
     assert advice in html.unescape(shown) and "No &#60;i&#62;&#46;" in shown
     title = escape_markdown(ARTICLE.title)
     assert re.findall("<a.*?</a>", shown) == [f'<a class="open" href="#p2-1">{title}</a>']
-    assert [each["value"] for each in told["options"]] == ["Why do bees <dance>?", "B?"]
+    assert [each["value"] for each in reply["options"]] == ["Why do bees <dance>?", "B?"]
     bare = render_messages([replace(now, hits=(), answer=replace(refusal, passages=()))])[-1]
     assert "<a" not in bare["content"] and "options" not in bare
 
@@ -216,7 +214,7 @@ def test_a_refusal_says_why_names_the_nearest_articles_and_offers_other_question
         ("2025", "2024", "the start 2025 is after the end 2024: swap them"),
     ],
 )
-def test_a_filter_that_is_none_is_named_by_its_field(since: str, until: str, says: str) -> None:
+def test_an_invalid_filter_is_named_by_its_field(since: str, until: str, says: str) -> None:
     with pytest.raises(QuestionError, match=says):
         SearchFilter.parse(since, until, [])
     assert SearchFilter.parse(" 2024-06-12", "2024", []) == SearchFilter("2024-06-12", "2024", ())
@@ -225,7 +223,7 @@ def test_a_filter_that_is_none_is_named_by_its_field(since: str, until: str, say
 # ------------------------------------------------------------------ the panel
 
 
-def test_a_card_holds_headline_outlet_date_and_the_quote_in_its_passage() -> None:
+def test_a_source_card_has_headline_outlet_date_and_the_marked_quote() -> None:
     panel = render_sources([DONE])
     assert 'id="c1-1"' in panel
     assert "Bees &lt;b&gt;dance&lt;/b&gt;" in panel and "<b>" not in panel
@@ -238,7 +236,7 @@ def test_a_card_holds_headline_outlet_date_and_the_quote_in_its_passage() -> Non
     )
 
 
-def test_an_open_article_is_whole_with_the_place_marked() -> None:
+def test_render_article_shows_the_whole_text_with_the_quote_marked() -> None:
     shown = render_article(ARTICLE, 16, 27, opening=7)
     assert 'Bees dance. The <mark tabindex="-1">dance tells</mark> where. Nobody' in shown
     assert "<h2>Bees &lt;b&gt;dance&lt;/b&gt;</h2>" in shown and 'data-asked="7"' in shown
@@ -248,7 +246,7 @@ def test_an_open_article_is_whole_with_the_place_marked() -> None:
     assert "is no longer in the index" in render_missing(1)
 
 
-def test_a_link_names_a_citation_or_a_passage_of_its_own_answer() -> None:
+def test_resolve_link_finds_citations_and_passages_of_their_own_turn() -> None:
     talk = (ChatTurn("First?"), DONE)
     assert resolve_link(talk, "c2-1") == (ARTICLE, 16, 27, "", "dance tells")
     assert resolve_link(talk, "p2-2") == (ARTICLE, 35, 54, "", ARTICLE.text[35:54])
@@ -256,7 +254,7 @@ def test_a_link_names_a_citation_or_a_passage_of_its_own_answer() -> None:
         assert resolve_link(talk, key) is None
 
 
-def test_a_quote_that_is_not_in_its_place_is_shown_alone() -> None:
+def test_a_quote_that_is_not_in_its_passage_is_shown_alone() -> None:
     moved = replace(ANSWER, citations=(replace(CITATION, start=17, end=28),))
     panel = render_sources([replace(DONE, answer=moved)])
     assert "<blockquote><mark>dance tells</mark></blockquote>" in panel
@@ -269,12 +267,12 @@ def test_cards_of_earlier_answers_keep_their_ids() -> None:
     assert ids == ["c3-1", "c2-1", "c1-1"]
 
 
-def test_while_reading_the_passages_show_without_numbers() -> None:
+def test_passages_without_an_answer_have_no_numbers() -> None:
     panel = render_sources([replace(DONE, stage="reading", answer=None)])
     assert "Reading these passages" in panel and "number" not in panel and " id=" not in panel
 
 
-def test_a_refusal_shows_the_nearest_passages() -> None:
+def test_an_abstention_shows_the_nearest_passages() -> None:
     refusal = replace(ANSWER, abstained=True, reason="not_stated", citations=(), text="No.")
     assert "Nearest passages" in render_sources([replace(DONE, answer=refusal)])
     nothing = replace(DONE, hits=(), answer=replace(refusal, passages=()))
@@ -287,7 +285,7 @@ OURS |= {"section", "div", "button", "a"}
 
 @settings(max_examples=150, deadline=None)
 @given(anything, anything, anything)
-def test_no_foreign_tag_or_address_lives_in_the_panel(title: str, text: str, url: str) -> None:
+def test_no_foreign_tag_or_address_gets_into_the_html(title: str, text: str, url: str) -> None:
     article = Article("x", title, text, source=title, published=text, url=url)
     hit = Hit(Passage("x", 0, len(text), text), 1.0, 1.0, 1.0)
     citation = Citation(1, "x", title, title, text, url, text, 0, len(text))
@@ -325,7 +323,7 @@ def test_no_foreign_tag_or_address_lives_in_the_panel(title: str, text: str, url
         ("", None),
     ],
 )
-def test_only_web_addresses_are_links(url: str | None, host: str | None) -> None:
+def test_only_http_addresses_are_links(url: str | None, host: str | None) -> None:
     assert web_address(url) == host
 
 
@@ -348,7 +346,7 @@ def test_dates_keep_their_precision(published: str | None, shown: str) -> None:
 # ------------------------------------------------------------------ the steps
 
 
-def test_events_take_an_exchange_to_its_end() -> None:
+def test_apply_event_takes_a_turn_to_its_end() -> None:
     look_up = {"bees": ARTICLE}.get
     now = ChatTurn("What does the dance tell?")
     now = apply_event(now, Retrieved("q", (HIT, OTHER)), look_up)
@@ -361,7 +359,7 @@ def test_events_take_an_exchange_to_its_end() -> None:
     assert (now.stage, now.answer, stop_turn(now).stage) == ("done", ANSWER, "done")
 
 
-def test_history_holds_what_was_answered() -> None:
+def test_history_has_only_answered_questions() -> None:
     talk = (DONE, ChatTurn("Stopped?", "stopped", draft="Per"), ChatTurn("Next?"))
     assert answered_turns(talk) == [(ANSWER.question, ANSWER.text)]
 
@@ -369,10 +367,10 @@ def test_history_holds_what_was_answered() -> None:
 # ------------------------------------------------------------------ the status line
 
 
-def test_the_status_line() -> None:
-    told = render_status(Indexing("reading", 3, 5, 11.2))
-    assert "Reading the articles: 3 of 5, about 12 s left" in told
-    assert 'max="5" value="3"' in told
+def test_render_status_shows_progress_and_faults() -> None:
+    line = render_status(Indexing("reading", 3, 5, 11.2))
+    assert "Reading the articles: 3 of 5, about 12 s left" in line
+    assert 'max="5" value="3"' in line
     assert "Loading the models" in render_status(Loading())
-    told = render_status(StartupFailed("no model <b>: type `rag models pull`"))
-    assert "no model &lt;b&gt;: type `rag models pull`" in told and 'role="alert"' in told
+    line = render_status(StartupFailed("no model <b>: type `rag models pull`"))
+    assert "no model &lt;b&gt;: type `rag models pull`" in line and 'role="alert"' in line
