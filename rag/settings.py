@@ -95,7 +95,12 @@ class Settings:
         bounds=(1024, 131_072),
         affects_answers=True,
     )
-    threads: int = setting(0, "threads of the language model; 0: every core", bounds=(0, 512))
+    threads: int = setting(
+        0,
+        "threads of the language model; 0: every core",
+        bounds=(0, 512),
+        affects_answers=True,  # another number of them gives other last bits
+    )
     deadline: float = setting(
         300.0,
         "seconds that one call of the language model may take; 0: no limit",

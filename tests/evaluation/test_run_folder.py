@@ -64,13 +64,15 @@ def test_from_record_rejects_what_is_no_prediction(prediction):
 def test_run_signature_depends_on_what_changes_answers(toy, questions, monkeypatch):
     every = read_questions(questions)
     signature = run_signature(questions, every, toy, baseline=False)
-    assert signature == run_signature(questions, every, replace(toy, threads=7), baseline=False)
+    other_page = replace(toy, upload=True)
+    assert signature == run_signature(questions, every, other_page, baseline=False)
     assert json.loads(json.dumps(signature)) == signature
     other_answers = [replace(every[0], answers=("x",)), *every[1:]]
     for other in (
         run_signature(questions, every[1:], toy, baseline=False),
         run_signature(questions, other_answers, toy, baseline=False),
         run_signature(questions, every, replace(toy, k=3), baseline=False),
+        run_signature(questions, every, replace(toy, threads=7), baseline=False),
         run_signature(questions, every, replace(toy, model="other"), baseline=False),
         run_signature(questions, every, toy, baseline=True),
     ):
