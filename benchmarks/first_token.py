@@ -165,7 +165,7 @@ def print_floor(settings: Settings, rounds: int) -> None:
     for question in tuning_questions(rounds):  # with passages that were not processed before
         assistant.ask(question.question, verify=VERIFY)
         prompt = recorder.prompts["answer"]
-        prefix, suffix = local._tokenised(prompt.prefix), local._tokenised(prompt.suffix)
+        prefix, suffix = local._tokenize(prompt.prefix), local._tokenize(prompt.suffix)
         ours.append(tokens_per_second(recorder.times, len(suffix)))
         llama.reset()
         llama.eval(prefix)
@@ -179,7 +179,7 @@ def print_floor(settings: Settings, rounds: int) -> None:
     print("\nWhat one question takes\n")
     rows: list[list[object]] = []
     for name, prompt in recorder.prompts.items():
-        prefix, suffix = local._tokenised(prompt.prefix), local._tokenised(prompt.suffix)
+        prefix, suffix = local._tokenize(prompt.prefix), local._tokenize(prompt.suffix)
         rows.append([f"{name}, tokens", f"{len(prefix)} (restored)", len(suffix)])
     print(markdown_table(["", "prompt prefix", "passages and question"], rows))
     print(f"\nWeights read per generated token: {bytes_per_token(path) / 1e6:.0f} MB.\n")

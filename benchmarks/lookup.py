@@ -94,7 +94,7 @@ class LookupDecoder:
         """The greedy answer, up to the end of its line; `longest` 0: one token at a time."""
         model = self._model
         model._process(prompt, max_tokens + longest + 1)
-        context = [*model._tokenised(prompt.prefix), *model._tokenised(prompt.suffix)]
+        context = [*model._tokenize(prompt.prefix), *model._tokenize(prompt.suffix)]
         started, batches = time.process_time(), 0
         logits = model.engine.logits().copy()
         tokens: list[int] = []
@@ -192,7 +192,7 @@ def main() -> None:
     for prompt in prompts:
         single = decoder.generate(prompt, settings.max_tokens, 0)
         batched = decoder.generate(prompt, settings.max_tokens, options.longest)
-        share = share_in_prompt(single.tokens, model._tokenised(prompt.suffix))
+        share = share_in_prompt(single.tokens, model._tokenize(prompt.suffix))
         runs.append((share, single, batched))
     runs.sort(key=lambda run: run[0])
     half = len(runs) // 2

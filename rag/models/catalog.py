@@ -1,8 +1,9 @@
-"""`models/catalogue.toml` -> model cards: what a model is, its files, where they can be had.
+"""`models/catalogue.toml` as model cards: what a model is, its files, and who provides them.
 
 In:  the catalogue: the project's, else the copy inside the installed package.
-Out: `ModelCard`s by name; a broken catalogue is refused by name, never half read.
-Left to others: what lies on this machine (`rag.models.registry`), fetching it (`rag.models.download.pull`).
+Out: `ModelCard`s by name; a broken catalogue raises `ModelError`, and no card is returned.
+Left to others: the files on this machine (`rag.models.registry`), fetching them
+(`rag.models.download.pull`).
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """A model by its name: its card, where it lies on this machine, whether it is the right one.
 
-    card(name) -> ModelCard -> find: in models/, else in the cache -> verified: size and SHA-256
+    get_card(name) -> ModelCard -> find: in models/, else in the cache -> verify_model: SHA-256
 
-In:  the catalogue (`rag.models.catalog`), the project's `models/`, the cache of weights (`Settings.models`).
-Out: a card, the path of a found or of a verified model, a row a model for `rag models list`.
-Left to others: fetching what is missing (`rag.models.download.pull`), loading it (`rag.models.embedder`, `rag.models.llm.local`).
+In:  the catalogue (`rag.models.catalog`), the project's `models/`, the cache (`Settings.models`).
+Out: a card, the path of a model, verified or not, a row for each model for `rag models list`.
+Left to others: fetching what is missing (`rag.models.download.pull`), loading it
+(`rag.models.embedder`, `rag.models.llm.local`).
 """
 
 from __future__ import annotations
@@ -40,9 +41,9 @@ def get_card(name: str) -> ModelCard:
     Raises:
         ModelError: neither a known name nor an existing `.gguf` file; or a broken catalogue.
     """
-    known = load_catalogue()
-    if name in known:
-        return known[name]
+    catalogue = load_catalogue()
+    if name in catalogue:
+        return catalogue[name]
     path = Path(name).expanduser()
     if path.suffix.lower() == ".gguf" and path.is_file():
         file = ModelFile(str(path.resolve()))
@@ -53,12 +54,12 @@ def get_card(name: str) -> ModelCard:
         )
     raise ModelError(
         f"no model {name!r}: give the path of an existing .gguf file, or one of "
-        + ", ".join(sorted(known))
+        + ", ".join(sorted(catalogue))
     )
 
 
 def locate(card: ModelCard, models: Path) -> Path | None:
-    """Where the model lies, right or broken: `models/` of the project first, then the cache."""
+    """Its path, valid or broken: in `models/` of the project, else in the cache; None if absent."""
     project = project_models()
     for folder in (project, models):
         if folder is not None and (folder / card.target).exists():
@@ -84,9 +85,8 @@ def find(card: ModelCard, models: Path) -> Path | None:
 def verify_model(card: ModelCard, models: Path, *, fresh: bool = False) -> Path:
     """The same as `find`, with every SHA-256 checked.
 
-    A stamp in the cache (sizes, times, hashes) spares an unchanged file from being read again;
-    it also keeps the hashes that the hub gave for files without a pinned one. `fresh` reads all
-    the same.
+    A stamp in the cache (sizes, times, hashes) saves reading an unchanged file again; it also
+    stores the hashes that the hub gave for files without a pinned one. `fresh` ignores it.
 
     Raises:
         ModelError: absent, of the wrong size, of the wrong content, or not a GGUF file.
@@ -95,15 +95,15 @@ def verify_model(card: ModelCard, models: Path, *, fresh: bool = False) -> Path:
     if target is None:
         raise ModelError(f"{card.name} is not pulled: type `rag models pull {card.name}`")
     stamp = _read_stamp(target, models)
-    seen = {}
+    current = {}
     for file, path in card.paths(target):
         try:
-            known = stamp.get(file.path, {})
-            seen[file.path] = _checked(card, file, path, models, known, fresh=fresh)
+            stored = stamp.get(file.path, {})
+            current[file.path] = _verify_file(card, file, path, models, stored, fresh)
         except OSError as error:
             raise ModelError(f"{path} cannot be read ({error.strerror}): mend that") from None
-    if seen != stamp:
-        write_stamp(target, models, seen)
+    if current != stamp:
+        write_stamp(target, models, current)
     return target
 
 
@@ -113,16 +113,16 @@ def build_check_dir(models: Path) -> Path:
 
 
 def prefix_cache_dir(card: ModelCard, models: Path) -> str:
-    """The folder, beside the cache of weights, for what is worked out with one `verified` file.
+    """The folder, beside the cache of weights, for prompt-prefix states of one verified model.
 
-    Its name is the file's SHA-256, as noted; empty where no note of this file could be kept.
+    Its name is the file's SHA-256, from its stamp; an empty string where there is no valid stamp.
     """
     target = locate(card, models)
     if target is None:
         return ""
-    known = _read_stamp(target, models).get(card.files[0].path, {})
-    sha256 = str(known.get("sha256", ""))
-    if not sha256 or file_stamp(target, sha256) != known:
+    stamp = _read_stamp(target, models).get(card.files[0].path, {})
+    sha256 = str(stamp.get("sha256", ""))
+    if not sha256 or file_stamp(target, sha256) != stamp:
         return ""
     return str(models.absolute().parent / "states" / sha256)
 
@@ -178,27 +178,26 @@ def digest(path: Path) -> str:
 
 
 def file_stamp(path: Path, sha256: str) -> dict[str, Any]:
-    """What a stamp holds of a file: its hash, and what changes when somebody writes to it."""
+    """A file in a stamp: its hash, and the attributes that change when it is written to."""
     now = path.stat()
     times = {"mtime_ns": now.st_mtime_ns, "ctime_ns": now.st_ctime_ns}
     return {"size": now.st_size, **times, "sha256": sha256}
 
 
 def write_stamp(target: Path, models: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
-    """Keep `files` (path -> `state`) for the model at `target`; a read-only cache keeps nothing."""
+    """Write `files` (path -> `file_stamp`) for the model at `target`, if the cache is writable."""
     stamp = _stamp(target, models)
     with contextlib.suppress(OSError):
         stamp.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(stamp, json.dumps({"at": str(target), "files": files}))
 
 
-def _checked(
+def _verify_file(
     card: ModelCard,
     file: ModelFile,
     path: Path,
     models: Path,
     stamp: Mapping[str, Any],
-    *,
     fresh: bool,
 ) -> dict[str, Any]:
     now = file_stamp(path, str(stamp.get("sha256")))
@@ -208,7 +207,7 @@ def _checked(
     if (expected := file.sha256 or recorded) and now["sha256"] != expected:
         raise ModelError(
             f"{path} has SHA-256 {now['sha256'][:12]}…, expected {expected[:12]}…: "
-            + _mend(card, path, models)
+            + _remedy(card, path, models)
         )
     if card.kind == "llm" and not file.sha256:
         with path.open("rb") as stream:
@@ -219,16 +218,16 @@ def _checked(
 
 def _check_size(card: ModelCard, file: ModelFile, path: Path, models: Path) -> None:
     if not path.is_file():
-        raise ModelError(f"{path} is missing or no file: {_mend(card, path, models)}")
+        raise ModelError(f"{path} is missing or no file: {_remedy(card, path, models)}")
     size = path.stat().st_size
     if size == 0 or file.size not in (None, size):
         expected = f"{file.size:,}" if file.size else "more"
         raise ModelError(
-            f"{path} has {size:,} bytes, expected {expected}: {_mend(card, path, models)}"
+            f"{path} has {size:,} bytes, expected {expected}: {_remedy(card, path, models)}"
         )
 
 
-def _mend(card: ModelCard, path: Path, models: Path) -> str:
+def _remedy(card: ModelCard, path: Path, models: Path) -> str:
     if _is_cached(path, models):
         return f"type `rag models pull {card.name}` to fetch it again"
     return f"remove it from there, then type `rag models pull {card.name}`"

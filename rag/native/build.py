@@ -1,10 +1,10 @@
-"""Build llama-cpp-python for this processor, once, and keep the wheel.
+"""Build llama-cpp-python for this processor, once, and cache the wheel.
 
 In:  the version to build (from the constraints file), the processor's instruction sets.
 Out: a wheel under `<cache>/wheels/<key>/`, installed into the running environment.
 
-Why not a plain `pip install`: pip keeps a locally built wheel under the version alone, so a
-wheel built for another processor, or without the AMX mend, would be taken again in silence.
+Why not a plain `pip install`: pip caches a locally built wheel under the version alone, so a
+wheel built for another processor, or without the AMX fix, would silently be used again.
 The key here covers version, processor, compiler and our header.
 """
 
@@ -33,7 +33,7 @@ _RELEVANT = re.compile(
 def cpu_features() -> frozenset[str]:
     """Instruction sets of this processor that matter to llama.cpp, in the kernel's spelling.
 
-    Empty where the system tells none (then the build is keyed by architecture alone).
+    Empty where the system does not list them (then the build is keyed by architecture alone).
     """
     names: set[str] = set()
     try:
@@ -43,18 +43,18 @@ def cpu_features() -> frozenset[str]:
                 names.update(value.split())
     except OSError:
         if platform.system() == "Darwin":
-            told = subprocess.run(
+            flags = subprocess.run(
                 ["sysctl", "-n", "machdep.cpu.features", "machdep.cpu.leaf7_features"],
                 capture_output=True,
                 text=True,
                 check=False,
             ).stdout
-            names.update(told.lower().replace(".", "_").split())
+            names.update(flags.lower().replace(".", "_").split())
     return frozenset(name for name in names if _RELEVANT.match(name))
 
 
 def build_environment() -> dict[str, str]:
-    """What a right build needs in its environment, beside what is there already."""
+    """The environment variables of a correct build, to be added to those that are set."""
     flags = f"{os.environ.get('CXXFLAGS', '')} -include {HEADER}".strip()
     include = shlex.quote(f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={LLAMA_ONLY.as_posix()}")
     arguments = f"{os.environ.get('CMAKE_ARGS', '')} {CMAKE_ARGS} {include}".strip()
@@ -64,17 +64,19 @@ def build_environment() -> dict[str, str]:
 
 
 def build_command() -> str:
-    """The line that mends a broken build, for a person to type."""
+    """The command that repairs a broken build, for the user to type."""
     return f"{Path(sys.executable)} -m rag.native --rebuild"
 
 
 def build_key(version: str) -> str:
-    """16 hexadecimal digits that change when a kept wheel would no longer be right."""
+    """16 hexadecimal digits that change whenever a cached wheel would no longer be right."""
     compiler = ""
     for name in (os.environ.get("CXX"), "c++", "g++", "clang++"):
-        if name and (found := shutil.which(name)):
-            told = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
-            compiler = told.stdout.splitlines()[0] if told.stdout else found
+        if name and (path := shutil.which(name)):
+            result = subprocess.run(
+                [path, "--version"], capture_output=True, text=True, check=False
+            )
+            compiler = result.stdout.splitlines()[0] if result.stdout else path
             break
     parts = (version, platform.system(), platform.machine(), *sorted(cpu_features()), compiler)
     text = "\n".join(
@@ -89,18 +91,27 @@ def build_key(version: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def wheel_folder(version: str) -> Path:
-    """Where the wheel for this version on this machine is kept (may not exist yet)."""
+def cache_folder() -> Path:
+    """The folder that holds the cache of models, `RAG_MODELS`, and other caches beside it.
+
+    The only place that reads the variable past `rag.settings.Settings`: this package runs before
+    any dependency is installed, with nothing but the standard library.
+    """
     models = os.environ.get("RAG_MODELS") or Path.home() / ".cache" / "rag" / "models"
-    return Path(models).expanduser().parent / "wheels" / build_key(version)
+    return Path(models).expanduser().parent
+
+
+def wheel_folder(version: str) -> Path:
+    """Where the wheel for this version on this machine is kept; it may not exist yet."""
+    return cache_folder() / "wheels" / build_key(version)
 
 
 def pinned_version(constraints: Path) -> str:
     """The version of llama-cpp-python in a constraints file; `SystemExit` where it has none."""
-    found = re.search(r"(?mi)^llama[-_]cpp[-_]python==(\S+)", constraints.read_text())
-    if not found:
+    match = re.search(r"(?mi)^llama[-_]cpp[-_]python==(\S+)", constraints.read_text())
+    if not match:
         raise SystemExit(f"{constraints} pins no llama-cpp-python: add llama-cpp-python==VERSION")
-    return found[1]
+    return match[1]
 
 
 def _stamp() -> Path:
@@ -113,13 +124,13 @@ def _say(text: str) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Make sure that the environment holds a right build. Exit status 0, or 1 with one line."""
+    """Make sure that the environment holds a correct build. Exit status 0, or 1 with one line."""
     parser = argparse.ArgumentParser(prog="python -m rag.native", description=main.__doc__)
     parser.add_argument("--constraints", type=Path, default=None, help="file that pins the version")
-    parser.add_argument("--rebuild", action="store_true", help="build anew, whatever is kept")
+    parser.add_argument("--rebuild", action="store_true", help="build again, whatever is cached")
     parser.add_argument("--log", type=Path, default=None, help="file for the compiler's output")
     options = parser.parse_args(arguments)
-    version = _wanted(options.constraints)
+    version = _version(options.constraints)
     key = build_key(version)
     if not options.rebuild and _stamp().is_file() and _stamp().read_text() == key:
         return 0
@@ -143,7 +154,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _wanted(constraints: Path | None) -> str:
+def _version(constraints: Path | None) -> str:
     if constraints is not None:
         return pinned_version(constraints)
     here = Path(__file__).parents[2] / "constraints.txt"
@@ -155,14 +166,14 @@ def _wanted(constraints: Path | None) -> str:
 
 
 def _build(version: str, folder: Path, log: Path | None) -> str | None:
-    """Build into `folder`, beside and renamed. Returns what went wrong, or None."""
-    beside = folder.with_name(f"{folder.name}.building-{os.getpid()}")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
+    """Build into a temporary folder, renamed to `folder` at the end. An error message, or None."""
+    building = folder.with_name(f"{folder.name}.building-{os.getpid()}")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
     log = log or folder.with_name(f"{folder.name}.log")
     command = [
         *(*_PIP, "wheel", "--verbose", "--no-deps", "--no-cache-dir"),
-        *("--no-binary", "llama-cpp-python", "--wheel-dir", str(beside)),
+        *("--no-binary", "llama-cpp-python", "--wheel-dir", str(building)),
         f"llama-cpp-python=={version}",
     ]
     with log.open("a") as out:
@@ -173,12 +184,12 @@ def _build(version: str, folder: Path, log: Path | None) -> str | None:
             stderr=subprocess.STDOUT,
             check=False,
         )
-    if done.returncode or not any(beside.glob("*.whl")):
-        shutil.rmtree(beside, ignore_errors=True)
+    if done.returncode or not any(building.glob("*.whl")):
+        shutil.rmtree(building, ignore_errors=True)
         return (
             f"llama-cpp-python {version} did not build (see {log}): it needs a C/C++ compiler "
             "and cmake; install them, then run make setup again"
         )
     shutil.rmtree(folder, ignore_errors=True)
-    beside.rename(folder)
+    building.rename(folder)
     return None

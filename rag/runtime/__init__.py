@@ -1,1 +1,6 @@
-"""."""
+"""What runs underneath everything else, and knows nothing of articles or models.
+
+`cancellation` ends work that nobody waits for; `fair_queue` lets callers wait in turn;
+`background` starts a slow call early; `worker_process` starts processes of ours and says how they
+ended; `atomic_file` replaces files as a whole; `progress` estimates how long a task still takes.
+"""

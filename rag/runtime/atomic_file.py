@@ -1,6 +1,7 @@
 """Replace a file as a whole: readers see the old content or the new, never a part of it.
 
-In:  a path and its new content. Out: the file, written under a hidden temporary name beside it and renamed.
+In:  a path and its new content.
+Out: the file, written under a hidden temporary name beside it and then renamed.
 Left to others: renaming whole folders (`rag.index.snapshots`, `rag.native.build`).
 """
 

@@ -1,7 +1,7 @@
-"""Something slow, begun before it is asked for.
+"""A slow call that runs in a thread before its result is needed.
 
-In:  what makes it, what gives it back. Out: the thing, once; what went wrong is raised then.
-Left to others: what it is (`rag.assistant`: the language model, while the embedder loads).
+In:  a function. Out: its result, or the exception that it raised, when asked for.
+Left to others: what is computed (`rag.assistant`: the language model, while the embedder loads).
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
-Thing = TypeVar("Thing")
+Result = TypeVar("Result")
 
 
-class BackgroundTask(Generic[Thing]):
-    """`make` runs in a thread from now on, which keeps no program from ending."""
+class BackgroundTask(Generic[Result]):
+    """Calls `function` at once, in a daemon thread, which does not keep the program from ending."""
 
-    def __init__(self, make: Callable[[], Thing]) -> None:
-        self._made: Future[Thing] = Future()
-        threading.Thread(target=self._run, args=(make,), name="ahead", daemon=True).start()
+    def __init__(self, function: Callable[[], Result]) -> None:
+        self._future: Future[Result] = Future()
+        threading.Thread(target=self._run, args=(function,), name="background", daemon=True).start()
 
-    def _run(self, make: Callable[[], Thing]) -> None:
+    def _run(self, function: Callable[[], Result]) -> None:
         try:
-            self._made.set_result(make())
-        except BaseException as error:  # raised where it is asked for
-            self._made.set_exception(error)
+            self._future.set_result(function())
+        except BaseException as error:  # raised by `result`
+            self._future.set_exception(error)
 
-    def result(self) -> Thing:
-        """What was made; waits for it. Raises what making it raised."""
-        return self._made.result()
+    def result(self) -> Result:
+        """Wait for the result. Raises what the function raised."""
+        return self._future.result()
 
-    def discard(self, give_back: Callable[[Thing], object]) -> None:
-        """It is not wanted any more: given back as soon as it is made. Does not wait."""
+    def discard(self, release: Callable[[Result], object]) -> None:
+        """The result is not needed: call `release` with it once it is there. Does not wait."""
 
-        def over(made: Future[Thing]) -> None:
-            if made.exception() is None:
-                give_back(made.result())
+        def finished(future: Future[Result]) -> None:
+            if future.exception() is None:
+                release(future.result())
 
-        self._made.add_done_callback(over)
+        self._future.add_done_callback(finished)

@@ -1,4 +1,4 @@
-"""Cooperative cancellation: a token that travels down the calls, and the exception it ends them with.
+"""Cooperative cancellation: a token passed down the calls, and the exception that ends them.
 
 In:  `CancelToken.cancel()`, from any thread, or a function that is polled.
 Out: `Cancelled`, raised where the work next looks at its token.

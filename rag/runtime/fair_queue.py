@@ -1,4 +1,4 @@
-"""Callers in a line: from any thread, first come first served, and who waits may leave.
+"""A queue of callers from any thread: first come first served, and a waiting one may leave.
 
 In:  how many may wait; a `CancelToken`, by which one that waits may leave.
 Out: a turn, held by one caller at a time; `QueueFull` where too many wait.
@@ -14,25 +14,25 @@ from contextlib import contextmanager
 from rag.errors import QueueFull
 from rag.runtime.cancellation import NEVER, CancelToken
 
-TICK = 0.1  # seconds between two looks at whether a caller still wants its turn
+TICK = 0.1  # seconds between two looks at whether a waiting caller was cancelled
 
 
 class FairQueue:
-    """At most `most` wait behind the one whose turn it is; 0: any number."""
+    """At most `max_waiting` wait behind the caller whose turn it is; 0: any number."""
 
-    def __init__(self, most: int = 0) -> None:
-        self._most = most
+    def __init__(self, max_waiting: int = 0) -> None:
+        self._max_waiting = max_waiting
         self._lock = threading.Lock()
         self._callers: deque[threading.Event] = deque()
 
     def __len__(self) -> int:
-        """How many are in it, the one whose turn it is among them."""
+        """The number of callers, including the one whose turn it is."""
         return len(self._callers)
 
     @property
     def is_full(self) -> bool:
-        """Whether one more would be refused."""
-        return 0 < self._most < len(self._callers)
+        """Whether another caller would be refused."""
+        return 0 < self._max_waiting < len(self._callers)
 
     @contextmanager
     def acquire(self, cancel: CancelToken = NEVER) -> Iterator[None]:
@@ -42,19 +42,19 @@ class FairQueue:
             QueueFull: too many wait already.
             Cancelled: `cancel` was cancelled while waiting.
         """
-        mine = threading.Event()
+        my_turn = threading.Event()
         with self._lock:
             if self.is_full:
                 raise QueueFull("too many questions are waiting: ask again in a minute")
-            self._callers.append(mine)
+            self._callers.append(my_turn)
             self._callers[0].set()
         try:
-            while not mine.is_set():
+            while not my_turn.is_set():
                 cancel.raise_if_cancelled()
-                mine.wait(TICK)
+                my_turn.wait(TICK)
             yield
         finally:
             with self._lock:
-                self._callers.remove(mine)
+                self._callers.remove(my_turn)
                 if self._callers:
                     self._callers[0].set()

@@ -74,7 +74,7 @@ def test_a_passage_that_was_read_before_is_not_read_again_and_changes_nothing(pa
             answers[id(each)] = tokens, fresh.logit_difference(each, "Yes", "No")
         told.append(answers)
         # what is left to read the second time: the question and the answer's tokens
-        passages = [len(fresh._tokenised((p,))) for p in asked[0].suffix if p.isolated]
+        passages = [len(fresh._tokenize((p,))) for p in asked[0].suffix if p.isolated]
         assert len(passages) == len(PASSAGES)
         assert min(passages) > 5
         assert not set(passages) & set(read)
@@ -95,8 +95,8 @@ def test_what_is_read_alone_is_read_ahead(path):
 
 def test_control_tokens_come_from_our_frame_only(path):
     model = LocalModel.open(path, ModelOptions("chatml", 512))
-    ours = model._tokenised([PromptSegment("<|im_start|>", special=True)])
-    theirs = model._tokenised([PromptSegment("<|im_start|>")])
+    ours = model._tokenize([PromptSegment("<|im_start|>", special=True)])
+    theirs = model._tokenize([PromptSegment("<|im_start|>")])
     model.close()
     assert len(ours) == 1
     assert len(theirs) > 1

@@ -60,7 +60,7 @@ def test_a_state_serves_its_own_tokens_model_and_conditions_alone(tmp_path):
 
 
 def test_the_folder_stays_small(tmp_path, monkeypatch):
-    monkeypatch.setattr(room, "_MOST", 3 * len(DATA))
+    monkeypatch.setattr(room, "_MAX_BYTES", 3 * len(DATA))
     for number in range(6):
         PrefixCache(tmp_path / f"model{number}", []).put(TOKENS, DATA)
         for file in tmp_path.rglob("*.state"):  # clocks of disks are coarse
@@ -154,9 +154,9 @@ def test_a_state_that_the_library_does_not_take_is_processed_anew(path, known, t
     told, processed, _ = known
     folder = tmp_path / "sha256"
     model = LocalModel.open(path, ModelOptions("chatml", 512, prefix_cache=str(folder)))
-    tokens = model._tokenised(ASKED[0].prefix)
-    assert model._kept is not None
-    model._kept.put(tokens, bytearray(b"whole, of the right key, but no state" * 40))
+    tokens = model._tokenize(ASKED[0].prefix)
+    assert model._prefix_cache is not None
+    model._prefix_cache.put(tokens, bytearray(b"whole, of the right key, but no state" * 40))
     model.close()
     assert answers(path, folder) == (told, processed)
 

@@ -1,11 +1,12 @@
-"""The model hub, asked in a process of its own, which can be stopped and has settings of its own.
+"""Requests to the model hub, in a process of its own with its own environment.
 
-    hub.py about REPO REVISION           -> JSON: commit, files: {path: {size, sha256, blob}}
-    hub.py fetch REPO COMMIT PATH SIZE TO   TO grows, from where it ended before, to SIZE bytes
+    about REPO REVISION              -> JSON: commit, files: {path: {size, sha256, blob}}
+    fetch REPO COMMIT PATH SIZE TO   the file TO grows, from where it ended before, to SIZE bytes
 
-In:  those arguments; the environment that `rag.models.download.providers` gives. It runs by its path, not as `rag.models.download.hf_worker`.
-Out: exit 0; or exit 1 with one short reason as the last line of stderr.
-Left to others: hashes, places, progress (`rag.models.download.providers`). The only importer of huggingface_hub.
+In:  those arguments; the environment that `rag.models.download.providers` sets.
+Out: exit status 0; or 1 with a short reason as the last line of stderr.
+Left to others: hashes, other sources of the files, progress (`rag.models.download.providers`).
+The only importer of huggingface_hub.
 """
 
 from __future__ import annotations

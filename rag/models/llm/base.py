@@ -2,8 +2,8 @@
 
 In:  a `Prompt` (`rag.models.llm.chat_template`).
 Out: `GeneratedToken`s, or the log-odds of one next word over another.
-Implemented by `client.ModelClient` (a model in a process of its own), `local.LocalModel` (the same in
-this process) and `scripted.ScriptedModel` (a fake for tests).
+Implemented by `client.ModelClient` (a model in a process of its own), `local.LocalModel` (the same
+in this process) and `scripted.ScriptedModel` (a fake for tests).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class LanguageModel(Protocol):
         ...
 
     def prefill(self, prompt: Prompt, cancel: CancelToken = NEVER) -> bool:
-        """Process the prefix of `prompt` and its isolated segments, so that later prompts reuse them.
+        """Process the prefix and the isolated segments of `prompt`, so that later prompts reuse them.
 
         False once the cache of isolated segments is full: one more would evict another.
 

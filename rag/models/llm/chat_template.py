@@ -1,11 +1,11 @@
-"""How a family of models marks who speaks, and prompts laid out in such a frame. Pure functions.
+"""Chat templates of model families, and prompts laid out in one. Pure functions.
 
 In:  a system text, few-shot examples, the segments of this question; the name of a chat template.
-Out: a `Prompt`: a prefix, processed once and cached, and the suffix of this question.
+Out: a `Prompt`: a prefix, processed once and cached, and the suffix with the question.
 Left to others: the wording (`rag.prompts.templates`), tokens and generation (`rag.models.llm`).
 
-Segments marked `special` are ours alone and may hold control tokens. All else, articles and
-questions included, is tokenised as plain text: "<|im_start|>" in an article stays a string.
+Only segments marked `special`, which are ours, may hold control tokens. Everything else, articles
+and questions included, is tokenized as plain text: "<|im_start|>" in an article stays a string.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from rag.errors import ModelError
 
 @dataclass(frozen=True, slots=True)
 class PromptSegment:
-    """Text for the model; `frame`: may hold control tokens; `alone`: sees the constant part."""
+    """A part of a prompt.
+
+    `special`: it may hold control tokens. `isolated`: it attends to the prefix and itself alone, so
+    its state can be cached.
+    """
 
     text: str
     special: bool = False
@@ -27,7 +31,7 @@ class PromptSegment:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """`constant` is the same for every question of a kind; `rest` is this one's."""
+    """`prefix` is the same for every prompt of a kind; `suffix` holds this question."""
 
     prefix: tuple[PromptSegment, ...]
     suffix: tuple[PromptSegment, ...]
@@ -35,7 +39,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class ChatTemplate:
-    """How a family of models marks who speaks. `system` is empty where it knows no such role."""
+    """The control tokens around each message; `system` is empty where there is no such role."""
 
     system: str
     user: str
@@ -63,38 +67,41 @@ def get_chat_template(name: str) -> ChatTemplate:
         return CHAT_TEMPLATES[name]
     except KeyError:
         raise ModelError(
-            f"unknown chat frame {name!r} in the catalogue: use one of {', '.join(CHAT_TEMPLATES)}"
+            f"unknown chat template {name!r} in the catalogue: use one of {', '.join(CHAT_TEMPLATES)}"
         ) from None
 
 
 def render_prompt(
-    frame: ChatTemplate, system: str, examples: Sequence[tuple[str, str]], *ask: PromptSegment
+    template: ChatTemplate,
+    system: str,
+    examples: Sequence[tuple[str, str]],
+    *message: PromptSegment,
 ) -> Prompt:
-    """Lay out system text, worked examples and the question in the model's own frame."""
-    constant: list[PromptSegment] = []
+    """Lay out the system text, few-shot examples (message, reply) and the user's message."""
+    prefix: list[PromptSegment] = []
     lead = ""
-    if frame.system:
-        constant += [
-            PromptSegment(frame.system, True),
+    if template.system:
+        prefix += [
+            PromptSegment(template.system, True),
             PromptSegment(system),
-            PromptSegment(frame.end, True),
+            PromptSegment(template.end, True),
         ]
     else:
         lead = system + "\n\n"
-    for asked, told in examples:
-        constant += [
+    for question, reply in examples:
+        prefix += [
             *(
-                PromptSegment(frame.user, True),
-                PromptSegment(lead + asked),
-                PromptSegment(frame.end, True),
+                PromptSegment(template.user, True),
+                PromptSegment(lead + question),
+                PromptSegment(template.end, True),
             ),
             *(
-                PromptSegment(frame.assistant, True),
-                PromptSegment(told),
-                PromptSegment(frame.end, True),
+                PromptSegment(template.assistant, True),
+                PromptSegment(reply),
+                PromptSegment(template.end, True),
             ),
         ]
         lead = ""
-    constant.append(PromptSegment(frame.user, True))
-    rest = (*ask, PromptSegment(frame.end, True), PromptSegment(frame.assistant, True))
-    return Prompt(tuple(constant), rest)
+    prefix.append(PromptSegment(template.user, True))
+    rest = (*message, PromptSegment(template.end, True), PromptSegment(template.assistant, True))
+    return Prompt(tuple(prefix), rest)

@@ -1,12 +1,10 @@
-"""llama.cpp as it is used here: tokens in, odds of the next one out.
+"""llama.cpp: tokens in, logits of the next one out. The only importer of llama-cpp-python.
 
-The only importer of llama-cpp-python.
+In:  a GGUF file; tokens, in the order in which they are evaluated.
+Out: logits; KV-cache states of what was evaluated, which can be restored, also at a later position.
+Left to others: what is evaluated and cached (`rag.models.llm.local`).
 
-In:  a GGUF file; tokens, in the order in which they are read.
-Out: logits; states of what was read, which can be put back, also further on.
-Left to others: what is read and kept (`rag.models.llm.local`).
-
-One thread at a time: the library ends the process otherwise.
+One thread at a time: the library crashes the process otherwise.
 """
 
 from __future__ import annotations
@@ -30,15 +28,15 @@ from rag.native.build import cpu_features
 from rag.runtime.cancellation import Cancelled
 
 BATCH = 256  # tokens that are processed at a time
-_ASIDE = 1  # the sequence beside the one that is read (0) in which a state is put down
+_ASIDE = 1  # the second sequence, for copying states; tokens are evaluated in sequence 0
 
 
 class Engine:
-    """A loaded model and one context of it, which reads tokens one behind the other.
+    """A loaded model and one context of it, in which tokens are evaluated one after another.
 
-    `stops` is asked hundreds of times a token whether to go on. `conditions` is all that decides
-    the numbers beside the model's file. `joins`: whether states can be moved on; they cannot where
-    a layer looks at a window alone.
+    `should_abort` is called hundreds of times for each token. `conditions` is everything besides
+    the model's file that decides the logits. `supports_state_shift`: states can be moved to another
+    position, which is impossible where a layer has sliding-window attention.
     """
 
     def __init__(self, raw: Any, conditions: Sequence[str]) -> None:
@@ -62,7 +60,7 @@ class Engine:
 
     @classmethod
     def open(cls, path: Path, context: int, threads: int = 0, extra_buffers: bool = True) -> Engine:
-        """Load `path` to read up to `context` tokens, on `threads` cores (0: all).
+        """Load `path` with a context of `context` tokens, on `threads` cores (0: all).
 
         Raises:
             ModelError: the file is no model, or does not fit in memory.
@@ -70,7 +68,7 @@ class Engine:
         use_passive_waiting()
         import llama_cpp
 
-        logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL)  # we say it ourselves
+        logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL)  # we report it ourselves
         cores = threads or os.cpu_count() or 1
         extra_buffers = extra_buffers and repacking_pays(cpu_features())
         options: dict[str, Any] = {
@@ -94,37 +92,37 @@ class Engine:
 
     @property
     def size(self) -> int:
-        """Tokens it can hold."""
+        """The context size in tokens."""
         return int(self.raw.n_ctx())
 
     @property
     def position(self) -> int:
-        """Tokens it holds now."""
+        """The number of tokens in the context now."""
         return int(self.raw.n_tokens)
 
     def tokens(self, text: str, special: bool) -> list[int]:
         """The tokens of `text`; control tokens only where `special`."""
-        told: list[int] = self.raw.tokenize(
+        tokens: list[int] = self.raw.tokenize(
             text.encode("utf-8", "replace"), add_bos=False, special=special
         )
-        return told
+        return tokens
 
     def text(self, token: int) -> bytes:
-        """What `token` writes, possibly a part of a character."""
-        told: bytes = self.raw.detokenize([token])
-        return told
+        """The UTF-8 bytes of `token`, possibly a part of a character."""
+        text: bytes = self.raw.detokenize([token])
+        return text
 
     def ends(self, token: int) -> bool:
-        """Whether `token` ends what a model says."""
+        """Whether `token` is an end-of-generation token."""
         return bool(self._library.llama_vocab_is_eog(self._vocabulary, token))
 
     def logits(self) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """Of the token that comes next, [vocabulary]; good until more is read."""
+        """The logits of the next token, shape [vocabulary]; valid until the next evaluation."""
         pointer = self._library.llama_get_logits_ith(self._context, -1)
         return np.ctypeslib.as_array(pointer, shape=(self.raw.n_vocab(),))
 
     def eval(self, tokens: Sequence[int]) -> None:
-        """Read `tokens` behind what was read.
+        """Evaluate `tokens` after those in the context.
 
         Raises:
             Cancelled: `should_abort` returned true.
@@ -143,16 +141,16 @@ class Engine:
                 ) from error
 
     def clear(self) -> None:
-        """Forget all that was read."""
+        """Empty the context."""
         self.raw._ctx.kv_cache_clear()
         self.raw.n_tokens = 0
 
     def state(self) -> bytearray:
-        """Of all that was read; empty where the library gives none."""
+        """The state of the whole context; empty where the library gives none."""
         return self._state(0)
 
     def restore(self, state: bytearray, tokens: int) -> bool:
-        """Have read the `tokens` that `state` is of, and nothing else; False: it is not taken."""
+        """Replace the context with `state`, which covers `tokens` tokens. False if it is rejected."""
         self.clear()
         if not self._library.llama_state_seq_set_data(self._context, _bytes(state), len(state), 0):
             self.clear()
@@ -161,7 +159,7 @@ class Engine:
         return True
 
     def state_from(self, start: int) -> bytearray:
-        """Of what was read from position `start` on.
+        """The state of the tokens from position `start` on.
 
         Raises:
             ModelError: the library gives none.
@@ -174,10 +172,10 @@ class Engine:
         return state
 
     def append_state(self, state: bytearray, start: int, tokens: int) -> None:
-        """Have what `state_from(start)` gave, of so many `tokens`, follow what was read.
+        """Append the result of `state_from(start)`, of `tokens` tokens, to the context.
 
         Raises:
-            ModelError: the library does not take it.
+            ModelError: the library rejects it.
         """
         library, memory = self._library, self._memory
         if not library.llama_state_seq_set_data(self._context, _bytes(state), len(state), _ASIDE):
@@ -191,19 +189,19 @@ class Engine:
     def _state(self, sequence: int) -> bytearray:
         size = int(self._library.llama_state_seq_get_size(self._context, sequence))
         data = bytearray(size)
-        got = self._library.llama_state_seq_get_data(
+        copied = self._library.llama_state_seq_get_data(
             self._context, _bytes(data), len(data), sequence
         )
-        return data if got else bytearray()
+        return data if copied else bytearray()
 
     def close(self) -> None:
-        """Give back the memory."""
+        """Free the memory."""
         atexit.unregister(self.raw.close)
         self.raw.close()
 
 
 def _build() -> Iterator[str]:
-    """What identifies the build of llama.cpp and the processor it runs on."""
+    """Lines that identify the build of llama.cpp and the processor."""
     import llama_cpp
 
     yield system_info()
@@ -214,7 +212,7 @@ def _build() -> Iterator[str]:
 
 
 def _bytes(data: bytearray) -> Any:
-    """`data` as the C library takes it, without a copy."""
+    """`data` as a C array, without a copy."""
     return (ctypes.c_uint8 * len(data)).from_buffer(data)
 
 
@@ -240,26 +238,26 @@ def _short(error: BaseException) -> str:
 
 @contextmanager
 def patched_default_params(library: Any, extra_buffers: bool) -> Iterator[None]:
-    """What `Llama` has no argument for is set where the defaults are made."""
-    wanted: dict[str, dict[str, Any]] = {
+    """Set options that `Llama` has no argument for, in the functions that return the defaults."""
+    options: dict[str, dict[str, Any]] = {
         "llama_model_default_params": {"use_extra_bufts": extra_buffers},
         "llama_context_default_params": {"n_seq_max": _ASIDE + 1, "kv_unified": True},
     }
-    made = {name: getattr(library.llama_cpp, name) for name in wanted}
+    original = {name: getattr(library.llama_cpp, name) for name in options}
 
-    def changed(name: str) -> Callable[[], Any]:
+    def patched(name: str) -> Callable[[], Any]:
         def params() -> Any:
-            told = made[name]()
-            for field, value in wanted[name].items():
-                setattr(told, field, value)
-            return told
+            values = original[name]()
+            for field, value in options[name].items():
+                setattr(values, field, value)
+            return values
 
         return params
 
     try:
-        for module, name in product((library, library.llama_cpp), wanted):
-            setattr(module, name, changed(name))
+        for module, name in product((library, library.llama_cpp), options):
+            setattr(module, name, patched(name))
         yield
     finally:
-        for module, name in product((library, library.llama_cpp), wanted):
-            setattr(module, name, made[name])
+        for module, name in product((library, library.llama_cpp), options):
+            setattr(module, name, original[name])

@@ -1,20 +1,20 @@
-"""The local model: prompts in, text out.
+"""The language model in this process: prompts in, tokens out.
 
-In:  a verified GGUF file; prompts of `rag.prompts.templates`.
-Out: text, piece by piece, or how a next word leans; always the same for the same prompt.
-Left to others: what is asked (`rag.prompts.templates`), the library (`rag.models.llm.engine`), what the text is worth
-(`rag.grounding.support`).
+In:  a verified GGUF file; prompts.
+Out: a `rag.models.llm.base.LanguageModel`, deterministic: the same prompt, the same tokens.
+Left to others: the wording of prompts (`rag.prompts.templates`), the library
+(`rag.models.llm.engine`), what the text is worth (`rag.grounding.support`).
 
-Same prompt, same text: decoding is greedy, and the constant part of a prompt is processed
-once, alone, and then always restored from that state. (Reusing whatever prefix happens to be
-in memory would cut the batches elsewhere, change the last bits of a logit, and so sometimes
-a word. A state kept on disk, `rag.models.llm.prefix_cache`, is the same bytes and under the same conditions.)
-A piece that is read `alone` (a passage) is processed behind the constant part and nothing else;
-its state is kept in memory and put at its place, wherever that is, by turning its keys further
-(RoPE is relative: Su et al., "RoFormer", 2021). The question reads all of it as it does any
-prompt. The parts of a prompt are put together in the same way whether they were kept or not.
-One thread at a time: the library ends the process otherwise. It can end it in other
-ways too, so nobody but the child of `rag.models.llm.client` opens a model.
+Decoding is greedy, and the prefix of a prompt is processed once, alone, and then always restored
+from that state. (Reusing whatever prefix happens to be in memory would split the batches
+differently, change the last bits of a logit, and so sometimes a word. A state on disk,
+`rag.models.llm.prefix_cache`, has the same bytes and is used under the same conditions.)
+An isolated segment (a passage) attends to the prefix and to itself alone. Its state is cached in
+memory and appended at its position, wherever that is, by rotating its keys further (RoPE is
+relative: Su et al., "RoFormer", 2021). The question attends to all of it, as in any prompt. The
+parts of a prompt are put together in the same way whether they were cached or not.
+One thread at a time: the library crashes the process otherwise. It can crash it in other ways too,
+so only the worker process of `rag.models.llm.client` opens a model.
 """
 
 from __future__ import annotations
@@ -36,20 +36,22 @@ from rag.models.llm.lru import ByteLRUCache
 from rag.models.llm.prefix_cache import PrefixCache
 from rag.runtime.cancellation import NEVER, CancelToken
 
-_KEPT = 512 << 20  # bytes of states of pieces that were read alone: some 150 passages
+_SEGMENT_CACHE_BYTES = 512 << 20  # states of isolated segments: some 150 passages
 _Tokens = tuple[int, ...]
 
 
 class LocalModel:
-    """A loaded model; `write` may be called from any thread, one answer at a time."""
+    """A loaded model; see `LanguageModel`."""
 
-    def __init__(self, engine: Engine, frame: str, kept: PrefixCache | None = None) -> None:
+    def __init__(
+        self, engine: Engine, chat_template: str, prefix_cache: PrefixCache | None = None
+    ) -> None:
         self.engine = engine
         self._lock = threading.Lock()
-        self._states: dict[_Tokens, bytearray] = {}
-        self._alone = ByteLRUCache[tuple[_Tokens, _Tokens]](_KEPT)
-        self._kept = kept
-        self.chat_template = frame
+        self._prefix_states: dict[_Tokens, bytearray] = {}
+        self._segment_states = ByteLRUCache[tuple[_Tokens, _Tokens]](_SEGMENT_CACHE_BYTES)
+        self._prefix_cache = prefix_cache
+        self.chat_template = chat_template
 
     @classmethod
     def open(
@@ -75,12 +77,12 @@ class LocalModel:
     def prefill(self, prompt: Prompt, cancel: CancelToken = NEVER) -> bool:
         """As `LanguageModel.prefill`."""
         with self._turn(cancel):
-            constant = self._tokenised(prompt.prefix)
-            self._restore(constant)
-            for alone, tokens in self._runs(prompt):
-                if alone:
-                    self._read_alone(constant, tokens)
-            return not self._alone.full
+            prefix = self._tokenize(prompt.prefix)
+            self._restore(prefix)
+            for isolated, tokens in self._runs(prompt):
+                if isolated:
+                    self._segment_state(prefix, tokens)
+            return not self._segment_states.full
 
     def generate(
         self, prompt: Prompt, *, max_tokens: int, stop: str = "\n", cancel: CancelToken = NEVER
@@ -114,30 +116,32 @@ class LocalModel:
 
     def _first_tokens(self, word: str) -> list[int]:
         spellings = (word, word.lower(), f" {word}")
-        return sorted({self._tokenised((PromptSegment(each),))[0] for each in spellings})
+        return sorted({self._tokenize((PromptSegment(each),))[0] for each in spellings})
 
-    def _process(self, prompt: Prompt, room: int) -> None:
-        """Bring the model to the end of `prompt`, with `room` tokens to spare."""
-        constant = self._tokenised(prompt.prefix)
+    def _process(self, prompt: Prompt, max_tokens: int) -> None:
+        """Process `prompt`, leaving room for `max_tokens`."""
+        prefix = self._tokenize(prompt.prefix)
         runs = self._runs(prompt)
-        needed = len(constant) + sum(len(tokens) for _, tokens in runs) + room
+        needed = len(prefix) + sum(len(tokens) for _, tokens in runs) + max_tokens
         if needed > self.engine.size:
             raise QuestionError(
                 f"question and passages need {needed} tokens, the model holds "
                 f"{self.engine.size}: shorten the question, or raise RAG_CONTEXT"
             )
-        kept = [self._read_alone(constant, tokens) if alone else None for alone, tokens in runs]
-        self._restore(constant)
-        for (_, tokens), state in zip(runs, kept, strict=True):
+        states = [
+            self._segment_state(prefix, tokens) if isolated else None for isolated, tokens in runs
+        ]
+        self._restore(prefix)
+        for (_, tokens), state in zip(runs, states, strict=True):
             if state is None:
                 self.engine.eval(tokens)
             else:
-                self.engine.append_state(state, len(constant), len(tokens))
+                self.engine.append_state(state, len(prefix), len(tokens))
 
     def _runs(self, prompt: Prompt) -> list[tuple[bool, list[int]]]:
-        """The tokens of this question's part: each piece that is read alone, and what lies between.
+        """The tokens of the suffix: each isolated segment (True), and what lies between (False).
 
-        All of them in one where the library cannot put states together.
+        One run of all where the library cannot shift states.
         """
         numbered = enumerate(prompt.suffix, start=1)
         runs = groupby(
@@ -145,23 +149,24 @@ class LocalModel:
             key=lambda each: each[1].isolated and self.engine.supports_state_shift and each[0],
         )
         return [
-            (bool(alone), self._tokenised([piece for _, piece in pieces])) for alone, pieces in runs
+            (bool(isolated), self._tokenize([segment for _, segment in numbered_run]))
+            for isolated, numbered_run in runs
         ]
 
-    def _read_alone(self, constant: Sequence[int], tokens: Sequence[int]) -> bytearray:
-        """The state of `tokens` behind `constant`, without that of `constant`."""
-        key = tuple(constant), tuple(tokens)
-        known = self._alone.get(key)
-        if known is None:
-            self._restore(constant)
+    def _segment_state(self, prefix: Sequence[int], tokens: Sequence[int]) -> bytearray:
+        """The state of `tokens` behind `prefix`, without that of `prefix`."""
+        key = tuple(prefix), tuple(tokens)
+        state = self._segment_states.get(key)
+        if state is None:
+            self._restore(prefix)
             self.engine.eval(tokens)
-            known = self.engine.state_from(len(constant))
-            self._alone.put(key, known)
-        return known
+            state = self.engine.state_from(len(prefix))
+            self._segment_states.put(key, state)
+        return state
 
     def _decode(self, max_tokens: int, stop: str, cancel: CancelToken) -> Iterator[GeneratedToken]:
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        begun = False
+        has_text = False
         for _ in range(max_tokens):
             cancel.raise_if_cancelled()
             logits = self.engine.logits()
@@ -171,34 +176,38 @@ class LocalModel:
                 yield GeneratedToken("", logprob)
                 return
             text = decoder.decode(self.engine.text(token))
-            if not begun:
+            if not has_text:
                 text = text.lstrip()
-                begun = bool(text)
+                has_text = bool(text)
             before, stopped, _ = text.partition(stop)
             yield GeneratedToken(before, logprob)
             if stopped:
                 return
             self.engine.eval([token])
 
-    def _tokenised(self, pieces: Sequence[PromptSegment]) -> list[int]:
-        tokens = [token for each in pieces for token in self.engine.tokens(each.text, each.special)]
-        return [*self.engine.bos, *tokens] if pieces and pieces[0].special else tokens
+    def _tokenize(self, segments: Sequence[PromptSegment]) -> list[int]:
+        tokens = [
+            token for each in segments for token in self.engine.tokens(each.text, each.special)
+        ]
+        return [*self.engine.bos, *tokens] if segments and segments[0].special else tokens
 
-    def _restore(self, constant: Sequence[int]) -> None:
-        """Bring the model to just after `constant`, by processing it or from the kept state."""
-        key = tuple(constant)
-        state = self._states.get(key) or (self._kept.read(key) if self._kept and key else None)
+    def _restore(self, prefix: Sequence[int]) -> None:
+        """Bring the model to the end of `prefix`, by processing it or from a cached state."""
+        key = tuple(prefix)
+        state = self._prefix_states.get(key) or (
+            self._prefix_cache.read(key) if self._prefix_cache and key else None
+        )
         if state is None or not self.engine.restore(state, len(key)):
             self.engine.clear()
             self.engine.eval(key)
             state = self.engine.state()
-            if state and self._kept and key:
-                self._kept.put(key, state)
+            if state and self._prefix_cache and key:
+                self._prefix_cache.put(key, state)
         if state:
-            self._states[key] = state
+            self._prefix_states[key] = state
 
     def close(self) -> None:
-        """Give back the memory."""
+        """Free the memory."""
         with self._lock:
             self.engine.close()
 

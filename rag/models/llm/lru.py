@@ -1,7 +1,7 @@
-"""What was used lately, up to so many bytes.
+"""A cache of bytes that evicts the least recently used.
 
-In:  keys and their bytes. Out: the bytes again, while they are kept.
-Left to others: making them anew (`rag.models.llm.local`).
+In:  keys and their bytes. Out: the bytes again, until they are evicted.
+Left to others: computing them (`rag.models.llm.local`).
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class ByteLRUCache(Generic[Key]):
-    """Bytes by key; once all take more than `most` bytes the longest unused go first."""
+    """Bytes by key; once they exceed `max_bytes` in total, the least recently used are evicted."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._held: OrderedDict[Key, bytearray] = OrderedDict()
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._entries: OrderedDict[Key, bytearray] = OrderedDict()
         self.size = 0  # bytes
 
     def get(self, key: Key) -> bytearray | None:
-        """What is kept for `key`, which counts as used now."""
-        if key in self._held:
-            self._held.move_to_end(key)
-        return self._held.get(key)
+        """The bytes of `key`, which counts as used now; None where there are none."""
+        if key in self._entries:
+            self._entries.move_to_end(key)
+        return self._entries.get(key)
 
     @property
     def full(self) -> bool:
-        """Whether one more of the size that is usual here would drive another out."""
-        return self.size + self.size // max(1, len(self._held)) > self._most
+        """Whether one more entry of the average size would evict another."""
+        return self.size + self.size // max(1, len(self._entries)) > self._max_bytes
 
     def put(self, key: Key, data: bytearray) -> None:
-        """Keep `data`; alone it may be larger than `most` and then stays until the next."""
-        self.size += len(data) - len(self._held.pop(key, b""))
-        self._held[key] = data
-        while self.size > self._most and len(self._held) > 1:
-            _, gone = self._held.popitem(last=False)
-            self.size -= len(gone)
+        """Store `data`. A single entry may exceed `max_bytes`; it stays until the next one."""
+        self.size += len(data) - len(self._entries.pop(key, b""))
+        self._entries[key] = data
+        while self.size > self._max_bytes and len(self._entries) > 1:
+            _, evicted = self._entries.popitem(last=False)
+            self.size -= len(evicted)
