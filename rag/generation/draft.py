@@ -1,8 +1,8 @@
-"""One draft: what the model writes for one thing asked, word by word.
+"""The draft of an answer to one sub-question, generated token by token.
 
-In:  the model's process, the question, the passages it reads in its order.
-Out: `DraftToken`s as they come, then `Draft`: the draft, how sure the model was, when it began.
-Left to others: what the draft is worth (`rag.grounding.review`).
+In:  the model, the sub-question, the passages of the prompt in prompt order.
+Out: `DraftToken`s as they are generated; at the end the `Draft`.
+Left to others: whether the draft is supported and shown (`rag.grounding.review`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.sentences import sentence_spans
 from rag.types import DraftToken, Hit
 
-_SENTENCES = 3  # of a draft; a small model that goes on repeats itself
+_MAX_SENTENCES = 3  # a small model that continues repeats itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +41,27 @@ def generate_draft(
     max_tokens: int,
     cancel: CancelToken = NEVER,
 ) -> Generator[DraftToken, None, Draft]:
-    """Yield the words of a draft for `query`; the `Draft` is the generator's value.
+    """Yield the tokens of a draft for `query`, at most `max_tokens`; returns the `Draft`.
+
+    It ends after three sentences.
 
     Raises:
         QuestionError: question and passages do not fit in the model's context.
         ModelError: the model failed.
         Cancelled: `cancel` was cancelled.
     """
-    draft, began = "", None
+    text, first_token_at = "", None
     logprobs: list[float] = []
-    asked = answer_prompt(model.chat_template, query, [hit.passage.text for hit in passages])
-    with closing(model.generate(asked, max_tokens=max_tokens, cancel=cancel)) as tokens:
+    prompt = answer_prompt(model.chat_template, query, [hit.passage.text for hit in passages])
+    with closing(model.generate(prompt, max_tokens=max_tokens, cancel=cancel)) as tokens:
         for token in tokens:
             logprobs.append(token.logprob)
             if not token.text:
                 continue
-            began = began or time.perf_counter()
-            draft += token.text
+            first_token_at = first_token_at or time.perf_counter()
+            text += token.text
             yield DraftToken(token.text)
-            if len(sentence_spans(draft)) > _SENTENCES:  # the next one has begun
-                draft = draft[: sentence_spans(draft)[_SENTENCES][0]]
+            if len(sentence_spans(text)) > _MAX_SENTENCES:  # the next one has begun
+                text = text[: sentence_spans(text)[_MAX_SENTENCES][0]]
                 break
-    return Draft(draft, tuple(passages), min(logprobs, default=0.0), began)
+    return Draft(text, tuple(passages), min(logprobs, default=0.0), first_token_at)
