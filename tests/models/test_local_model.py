@@ -40,7 +40,7 @@ def text(model, prompt, **more):
     return "".join(token.text for token in model.generate(prompt, max_tokens=24, **more))
 
 
-def test_the_same_prompt_gives_the_same_text_whatever_came_between(model, path):
+def test_generate_gives_the_same_text_whatever_came_between(model, path):
     asked = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
     first = text(model, asked)
     assert first
@@ -52,7 +52,7 @@ def test_the_same_prompt_gives_the_same_text_whatever_came_between(model, path):
     fresh.close()
 
 
-def test_a_passage_that_was_read_before_is_not_read_again_and_changes_nothing(path):
+def test_cached_segment_is_not_evaluated_again_and_changes_nothing(path):
     """Wherever it stands now, and to the last bit of the next word's odds."""
     asked = [
         answer_prompt("chatml", "When did the ferry sink?", PASSAGES),
@@ -82,7 +82,7 @@ def test_a_passage_that_was_read_before_is_not_read_again_and_changes_nothing(pa
     assert told[0] == told[1] == told[2]
 
 
-def test_what_is_read_alone_is_read_ahead(path):
+def test_prefill_evaluates_the_isolated_segments(path):
     fresh = LocalModel.open(path, ModelOptions("chatml", 2048))
     fresh.prefill(answer_prompt("chatml", "", PASSAGES))
     read: list[int] = []
@@ -93,7 +93,7 @@ def test_what_is_read_alone_is_read_ahead(path):
     fresh.close()
 
 
-def test_control_tokens_come_from_our_frame_only(path):
+def test_control_tokens_come_from_special_segments_only(path):
     model = LocalModel.open(path, ModelOptions("chatml", 512))
     ours = model._tokenize([PromptSegment("<|im_start|>", special=True)])
     theirs = model._tokenize([PromptSegment("<|im_start|>")])
@@ -103,7 +103,7 @@ def test_control_tokens_come_from_our_frame_only(path):
     assert ours[0] not in theirs
 
 
-def test_a_stop_is_noticed_while_the_prompt_is_processed_and_between_tokens(model):
+def test_cancellation_takes_effect_within_the_prompt_and_between_tokens(model):
     asked = answer_prompt("chatml", "Who? " * 200, PASSAGES)
     with pytest.raises(Cancelled):
         text(model, asked, cancel=CancelToken(lambda: True))
@@ -116,19 +116,19 @@ def test_a_stop_is_noticed_while_the_prompt_is_processed_and_between_tokens(mode
     assert len(seen) == 2
 
 
-def test_a_prompt_that_does_not_fit_is_refused_by_name(model):
+def test_prompt_that_exceeds_the_context_is_refused(model):
     with pytest.raises(QuestionError, match="RAG_CONTEXT"):
         text(model, answer_prompt("chatml", "Who? " * 2000, PASSAGES))
 
 
-def test_a_generator_that_is_left_frees_the_model(model):
+def test_closing_the_generator_frees_the_model(model):
     pieces = model.generate(answer_prompt("chatml", "Who?", PASSAGES), max_tokens=24)
     next(pieces)
     pieces.close()
     assert text(model, answer_prompt("chatml", "Who leads the union?", PASSAGES))
 
 
-def test_without_the_fast_kernels_it_generates_too(path):
+def test_model_generates_without_the_matrix_kernels(path):
     plain = LocalModel.open(path, ModelOptions("chatml", 2048), extra_buffers=False)
     assert text(plain, answer_prompt("chatml", "When did the ferry sink?", PASSAGES))
     plain.close()
@@ -145,12 +145,12 @@ def test_without_the_fast_kernels_it_generates_too(path):
         ([], True),  # the system tells none: as the library does by itself
     ],
 )
-def test_weights_are_repacked_where_that_is_quicker(features, pays):
+def test_repacking_pays_with_wide_vectors_only(features, pays):
     assert repacking_pays(features) is pays
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "text", "header"])
-def test_a_broken_model_file_is_a_named_error(tmp_path, path, damage):
+def test_broken_model_file_raises_model_error(tmp_path, path, damage):
     whole = path.read_bytes()[:2_000_000]
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(
@@ -163,13 +163,13 @@ def test_a_broken_model_file_is_a_named_error(tmp_path, path, damage):
     assert "\n" not in str(caught.value)
 
 
-def test_the_build_runs_here_and_says_what_it_uses(path):
+def test_check_build_reports_the_instruction_sets(path):
     check = check_build(path)
     assert check.ok, check.fault
     assert check.instruction_sets
 
 
-def test_how_a_next_word_leans(model):
+def test_logit_difference_is_antisymmetric_and_repeatable(model):
     asked = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
     first = model.logit_difference(asked, "Yes", "No")
     assert model.logit_difference(asked, "No", "Yes") == pytest.approx(-first)
@@ -181,7 +181,7 @@ def test_how_a_next_word_leans(model):
         model.logit_difference(answer_prompt("chatml", "Who? " * 3000, PASSAGES), "Yes", "No")
 
 
-def test_the_likelihood_of_each_token_is_told(model):
+def test_generate_yields_a_logprob_for_each_token(model):
     prompt = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
     tokens = list(model.generate(prompt, max_tokens=24))
     assert 0 < len(tokens) <= 24
