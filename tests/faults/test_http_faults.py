@@ -436,7 +436,7 @@ class Calling(Quick):
     def article(self, key: str) -> Article:
         return self.bad
 
-    def examples(self, count: int = 4) -> list[str]:
+    def suggest_questions(self, count: int = 4) -> list[str]:
         return [self.text]
 
     def stream(self, question: str, **_: Any) -> Iterator[Event]:
