@@ -82,14 +82,28 @@ class ScriptedDocuments:
     def article_metadata(self) -> dict[str, Article]:
         return {key: replace(each, text="") for key, each in ARTICLES.items()}
 
-    def articles(self) -> Iterator[Article]:
+    def articles(self, numbers: set[int] | None = None) -> Iterator[Article]:
+        assert numbers is None  # there is no index of trigrams to choose by
         return iter(ARTICLES.values())
 
     def rows_of(self, ids: list[str]) -> list[int]:
         return [1, 2]
 
-    def indexed(self, ids: Iterable[str]) -> dict[str, str]:
+    def indexing_times(self, ids: Iterable[str]) -> dict[str, str]:
         return dict.fromkeys(ids, "2024-06-01T08:00:00Z")
+
+
+class ScriptedSegment:
+    """Stands in for a segment without an index of trigrams."""
+
+    trigrams = None
+
+
+class ScriptedSnapshot:
+    """Stands in for a snapshot."""
+
+    documents = ScriptedDocuments()
+    segments = (ScriptedSegment(),)
 
 
 class ScriptedAssistant:
@@ -125,7 +139,7 @@ class ScriptedAssistant:
 
     @property
     def articles(self) -> ArticleBrowser:
-        return ArticleBrowser(ScriptedDocuments())  # type: ignore[arg-type]
+        return ArticleBrowser(ScriptedSnapshot())  # type: ignore[arg-type]
 
     def stream(
         self,
