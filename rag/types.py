@@ -24,6 +24,8 @@ class Turn(NamedTuple):
 
 
 LONGEST_QUESTION = 2_000  # characters
+# names that version 0.1 had for signals; `Answer.to_dict` still writes them beside the new ones
+OLD_SIGNALS = {"reading": "verifier_logit", "least": "min_token_logprob", "kind": "answer_type"}
 
 History = Sequence[tuple[str, str]]
 
@@ -198,9 +200,14 @@ class Answer:
         score; `note` joins the texts of `notes`.
 
         With `all_scores` each passage has its `cosine` and `keyword` too, and `from_dict` gives
-        the equal answer.
+        the equal answer. Signals have their names of version 0.1 as well.
         """
         values = asdict(self) | {"note": self.note}
+        old_names = {old: new for old, new in OLD_SIGNALS.items() if new in self.signals}
+        values["signals"] = {
+            **self.signals,
+            **{old: self.signals[new] for old, new in old_names.items()},
+        }
         values["passages"] = [
             {
                 "article": hit.passage.article,
@@ -249,8 +256,14 @@ class Answer:
             "passages": tuple(hits),
             "timings": Timings(**_known(Timings, values["timings"])),
             "notes": tuple(Note(each["kind"], each["text"]) for each in notes),
+            "signals": rename_signals(values.get("signals", {})),
         }
         return cls(**_known(cls, values) | parts)
+
+
+def rename_signals(signals: Mapping[str, float]) -> dict[str, float]:
+    """`signals` of an answer, of this version or of 0.1, by the names of this version."""
+    return {OLD_SIGNALS.get(name, name): value for name, value in signals.items()}
 
 
 def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,11 +40,16 @@ def markdown(conversation: Conversation) -> str:
 
 
 def as_json(conversation: Conversation) -> str:
-    """All that is stored, each answer whole; `ChatTurn.from_json` parses the `turns`."""
+    """All that is stored, each answer whole; `ChatTurn.from_json` parses the `turns`.
+
+    `exchanges` are the turns with the keys that version 0.1 wrote.
+    """
+    turns = [turn.to_json() for turn in conversation.turns]
     values: dict[str, Any] = {
         "id": conversation.id,
         "title": conversation.title,
-        "turns": [turn.to_json() for turn in conversation.turns],
+        "turns": turns,
+        "exchanges": [_with_old_keys(turn) for turn in turns],
     }
     text = json.dumps(values, ensure_ascii=False, indent=1) + "\n"
     try:
@@ -52,6 +57,13 @@ def as_json(conversation: Conversation) -> str:
     except UnicodeEncodeError:  # a lone surrogate
         return json.dumps(values, indent=1) + "\n"
     return text
+
+
+def _with_old_keys(turn: dict[str, Any]) -> dict[str, Any]:
+    """A turn's JSON as version 0.1 wrote it, whose readers know no other keys."""
+    stage = {"interrupted": "begun"}.get(turn["stage"], turn["stage"])
+    old = {"asked": turn["asked_at"], "verdict": turn["feedback"], "stage": stage}
+    return {**turn, **old, **turn["filters"]}
 
 
 def file_name(conversation: Conversation, ending: str) -> str:

@@ -29,7 +29,7 @@ from rag.evaluation.dataset import held_out
 from rag.evaluation.metrics import wrong_if_answered
 from rag.evaluation.run_folder import PREDICTIONS_FILE, load_predictions
 from rag.grounding.calibration import calibration_file
-from rag.grounding.verifier import FEATURES, rename_features
+from rag.grounding.verifier import FEATURES
 from rag.retrieval.query_plan import plan_query
 
 MIN_ANSWERS = 40  # with fewer, nothing is fitted
@@ -74,7 +74,7 @@ def training_examples(folder: Path) -> list[tuple[Mapping[str, float], bool]]:
         # judged by its draft: quotes shown in its place say nothing about the features
         wrong = wrong_if_answered(question, replace(answer, abstained=True))
         if answer.signals and wrong is not None and not held_out(id):
-            examples.append((rename_features(answer.signals), not wrong))
+            examples.append((dict(answer.signals), not wrong))
     return examples
 
 

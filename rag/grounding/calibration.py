@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
-from rag.grounding.verifier import FEATURES, feature_name
+from rag.grounding.verifier import FEATURES
 from rag.models.catalog import data_folder
+from rag.types import OLD_SIGNALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def load_calibration(model: str, path: Path | None = None) -> Calibration | None
 
 def _from_json(values: Mapping[str, Any]) -> Calibration:
     calibration = Calibration(
-        features=tuple(feature_name(str(name)) for name in values["signals"]),
+        features=tuple(OLD_SIGNALS.get(name, name) for name in values["signals"]),
         means=tuple(map(float, values["means"])),
         scales=tuple(map(float, values["scales"])),
         weights=tuple(map(float, values["weights"])),

@@ -17,7 +17,7 @@ Left to others: the probability that follows from them (`rag.grounding.calibrati
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import Enum
 
 from rag.models.llm.base import LanguageModel
@@ -26,7 +26,6 @@ from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.answer_types import matches_answer_type
 
 FEATURES = ("verifier_logit", "min_token_logprob", "cosine", "answer_type")
-_RENAMED = {"reading": "verifier_logit", "least": "min_token_logprob", "kind": "answer_type"}
 
 
 class VerificationPolicy(Enum):
@@ -63,13 +62,3 @@ def confidence_features(
         "cosine": cosine,
         "answer_type": float(matches_answer_type(question, answer)),
     }
-
-
-def feature_name(name: str) -> str:
-    """The name of a feature, where `name` may be the one that version 0.1 had for it."""
-    return _RENAMED.get(name, name)
-
-
-def rename_features(signals: Mapping[str, float]) -> dict[str, float]:
-    """`signals` of an answer, of this version or of 0.1, by the names of this version."""
-    return {feature_name(name): value for name, value in signals.items()}

@@ -27,7 +27,7 @@ def make_answer(question: str, text: str, quote: str, **fields) -> Answer:
             "reason": None, "sentences": (Sentence(text, (1,), True),), "citations": (citation,),
             "passages": (passage,), "draft": f"{text} [1]",
             "timings": Timings(0.1, None, 1 / 3, 0.2, 0.7), "confidence": 0.93,
-            "signals": {"reading": -1.25, "cosine": 0.1},
+            "signals": {"verifier_logit": -1.25, "cosine": 0.1},
         }
         | fields
     )  # fmt: skip

@@ -75,6 +75,9 @@ def test_json_export_is_lossless_and_file_names_are_plain() -> None:
     whole = Conversation("x", "", (rated, make_turn(REFUSED)))
     exported = json.loads(as_json(whole))
     assert tuple(map(ChatTurn.from_json, exported["turns"])) == whole.turns
+    assert tuple(map(ChatTurn.from_json, exported["exchanges"])) == whole.turns
+    keys_of_0_1 = {"asked", "verdict", "since", "until", "outlets", "stage", "answer"}
+    assert all(keys_of_0_1 <= turn.keys() for turn in exported["exchanges"])
     assert exported["turns"][0]["answer"]["citations"][0]["start"] == 0
     assert file_name(whole, "md") == "how-much-did-the-bridge-cost.md"
     odd = Conversation("x", "", (make_turn(None, question="../../etc/<passwd> " + "wörd " * 90),))

@@ -7,7 +7,8 @@ import pytest
 
 from rag.errors import ModelError
 from rag.grounding.calibration import Calibration, calibration_file, load_calibration
-from rag.grounding.verifier import FEATURES, rename_features
+from rag.grounding.verifier import FEATURES
+from rag.types import rename_signals
 from tests.conftest import VERIFIER_ALONE
 
 OLD_NAMES = {"reading": "verifier_logit", "least": "min_token_logprob", "kind": "answer_type"}
@@ -64,7 +65,7 @@ def test_load_calibration_accepts_the_feature_names_of_version_0_1(tmp_path):
         assert load_calibration(model, old) == load_calibration(model)
 
 
-def test_rename_features_gives_signals_of_version_0_1_their_new_names():
+def test_rename_signals_gives_signals_of_version_0_1_their_new_names():
     signals = {"reading": 1.5, "least": -0.25, "cosine": 0.5, "kind": 1.0}
-    assert rename_features(signals) == dict(zip(FEATURES, signals.values(), strict=True))
-    assert rename_features(rename_features(signals)) == rename_features(signals)
+    assert rename_signals(signals) == dict(zip(FEATURES, signals.values(), strict=True))
+    assert rename_signals(rename_signals(signals)) == rename_signals(signals)

@@ -1,0 +1,27 @@
+"""The JSON form of an answer: old names stay readable and are still written."""
+
+from __future__ import annotations
+
+from rag.types import Answer, Note
+
+
+def answer(signals: dict[str, float]) -> Answer:
+    return Answer("q", "q", "t", True, "not_stated", signals=signals)
+
+
+def test_signals_are_written_by_their_old_names_too() -> None:
+    new = {"verifier_logit": 1.5, "min_token_logprob": -0.25, "cosine": 0.5, "answer_type": 1.0}
+    written = answer(new).to_dict()["signals"]
+    assert written == new | {"reading": 1.5, "least": -0.25, "kind": 1.0}
+    assert answer({}).to_dict()["signals"] == {}
+
+
+def test_an_answer_of_version_0_1_is_read_with_the_new_names() -> None:
+    values = answer({}).to_dict() | {"signals": {"reading": 1.5, "cosine": 0.5}, "note": "N."}
+    del values["notes"]
+    parsed = Answer.from_dict(values)
+    assert parsed.signals == {"verifier_logit": 1.5, "cosine": 0.5}
+    assert parsed.notes == (Note("other", "N."),)
+    assert Answer.from_dict(answer({"verifier_logit": 1.5}).to_dict()).signals == {
+        "verifier_logit": 1.5
+    }
