@@ -31,6 +31,8 @@ from rag.types import Article
 from tests.ingest.documents import TALKS, docx, pdf, with_member
 from tests.injections import FACTS, outcomes, planted, write_corpus
 
+pytestmark = pytest.mark.real
+
 # Faults 12, 13: one corpus of bad files among good ones ------------------------------------------
 
 INNER = io.BytesIO()

@@ -35,6 +35,8 @@ from tests import index_faults
 from tests.conftest import ROOT, ToyEncoder
 from tests.index_bench import Bench, RunOptions, toys
 
+pytestmark = pytest.mark.real
+
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc or prctl")
 
 
@@ -52,10 +54,12 @@ def without_loss(outcome):
 # 1: killed
 
 
+@pytest.mark.fault(1)
 def test_a_run_killed_at_a_random_moment_loses_nothing(tmp_path):
     assert without_loss(index_faults.killed(tmp_path, 8, articles=30)).named == 0
 
 
+@pytest.mark.fault(1)
 def test_after_a_run_killed_halfway_only_the_rest_is_embedded(tmp_path):
     articles = int(os.environ.get("FAULT_ARTICLES", "200"))
     without_loss(index_faults.stopped_halfway(tmp_path, articles))
@@ -64,6 +68,7 @@ def test_after_a_run_killed_halfway_only_the_rest_is_embedded(tmp_path):
 # 2: killed at each step
 
 
+@pytest.mark.fault(2)
 def test_a_run_killed_at_any_step_loses_nothing(tmp_path):
     outcome = without_loss(index_faults.died_at_each_step(tmp_path, every=12))
     assert outcome.named == 0
@@ -73,6 +78,7 @@ def test_a_run_killed_at_any_step_loses_nothing(tmp_path):
 # 3: two processes
 
 
+@pytest.mark.fault(3)
 def test_a_second_indexer_is_refused_within_a_second_and_a_chat_goes_on(bench, monkeypatch):
     bench.run()
     monkeypatch.setattr("rag.assistant.Embedder.open", lambda folder: ToyEncoder())
@@ -101,12 +107,14 @@ def test_a_second_indexer_is_refused_within_a_second_and_a_chat_goes_on(bench, m
 # 4: damaged files
 
 
+@pytest.mark.fault(4)
 def test_each_damaged_file_is_named_and_repaired_without_embedding(tmp_path):
     outcome = without_loss(index_faults.damaged(tmp_path, ways=1, articles=20))
     assert outcome.notes == []  # what is derived is rebuilt from the documents
     assert outcome.named >= outcome.rounds - 2  # an empty file cut in half is the same file
 
 
+@pytest.mark.fault(4)
 @pytest.mark.parametrize("options", [RunOptions(), RunOptions(rebuild=True)])
 def test_damaged_documents_are_taken_from_the_previous_snapshot(bench, options):
     bench.run()
@@ -121,6 +129,7 @@ def test_damaged_documents_are_taken_from_the_previous_snapshot(bench, options):
     assert bench.contents()[0] == bench.expected()
 
 
+@pytest.mark.fault(4)
 def test_a_truncated_header_or_a_lost_segment_of_chroma_is_never_read(bench):
     """Chroma itself crashes on the first and silently loses passages on the second."""
     import shutil
@@ -139,6 +148,7 @@ def test_a_truncated_header_or_a_lost_segment_of_chroma_is_never_read(bench):
     assert (bench.take_embedded_count(), bench.contents()) == (0, (old, 1.0))
 
 
+@pytest.mark.fault(4)
 @pytest.mark.parametrize("name", ["header.bin", "data_level0.bin"])
 def test_a_graph_with_wrong_contents_fails_verification(bench, name):
     """Its hashes are right; only reading it, in a process of its own, shows the fault."""
@@ -153,6 +163,7 @@ def test_a_graph_with_wrong_contents_fails_verification(bench, name):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.fault(4)
 def test_a_verification_that_ends_by_a_signal_is_one_line(bench, monkeypatch, tmp_path):
     bench.run()
     (tmp_path / "dies").write_text("#!/bin/sh\nkill -SEGV $$\n")
@@ -162,6 +173,7 @@ def test_a_verification_that_ends_by_a_signal_is_one_line(bench, monkeypatch, tm
         verify.verify_in_subprocess(bench.current())
 
 
+@pytest.mark.fault(4)
 @pytest.mark.parametrize("way", ["build", "extend"])
 def test_a_collection_that_loses_neighbours_is_not_published(bench, monkeypatch, way):
     """Vectors in Chroma that differ from the stored ones: counts agree, recall does not."""
@@ -193,6 +205,7 @@ def test_a_collection_that_loses_neighbours_is_not_published(bench, monkeypatch,
     assert bench.current() == old
 
 
+@pytest.mark.fault(4)
 def test_corrupt_documents_are_found_although_their_hash_is_right(bench):
     bench.run()
     current = bench.current()
@@ -226,6 +239,7 @@ def test_the_doctor_prints_counts_and_recall(bench):
 # 5: disk full
 
 
+@pytest.mark.fault(5)
 @linux
 def test_a_full_disk_loses_nothing(tmp_path):
     assert without_loss(index_faults.full_disk(tmp_path, 3)).rounds > 0
@@ -241,6 +255,7 @@ def _without_rights():
             ctypes.CDLL(None).prctl(24, capability)
 
 
+@pytest.mark.fault(6)
 @linux
 def test_a_read_only_index_is_searched_and_refused_by_an_indexer(bench):
     bench.run()
@@ -271,6 +286,7 @@ def test_a_read_only_index_is_searched_and_refused_by_an_indexer(bench):
     assert re.search("cannot write to .* give it write rights", message)
 
 
+@pytest.mark.fault(6)
 @linux
 def test_an_unreadable_article_is_named_and_the_others_are_indexed(corpus):
     (corpus / "ferry.md").chmod(0)
@@ -296,6 +312,7 @@ def test_an_unreadable_article_is_named_and_the_others_are_indexed(corpus):
 # 7 and 8: built from something else
 
 
+@pytest.mark.fault(7)
 @pytest.mark.parametrize(
     "change",
     [
@@ -314,6 +331,7 @@ def test_other_settings_are_refused_before_any_answer(bench, change):
     assert bench.contents()[0] == bench.expected()
 
 
+@pytest.mark.fault(8)
 def test_another_version_is_refused_and_rebuilt_without_embedding(bench, monkeypatch):
     bench.run()
     monkeypatch.setattr("rag.index.build.chroma_version", lambda: "9.9")
@@ -326,6 +344,7 @@ def test_another_version_is_refused_and_rebuilt_without_embedding(bench, monkeyp
     assert bench.contents()[0] == bench.expected()
 
 
+@pytest.mark.fault(8)
 def test_documents_of_another_layout_are_never_read(bench):
     bench.run()
     current = bench.current()
@@ -341,6 +360,7 @@ def test_documents_of_another_layout_are_never_read(bench):
 # 9: again and again
 
 
+@pytest.mark.fault(9)
 @linux
 def test_indexing_five_times_leaks_no_disk_memory_or_text(tmp_path):
     without_loss(index_faults.indexed_again(tmp_path, 5))
@@ -356,7 +376,7 @@ def test_a_rebuild_embeds_nothing_again(bench):
     assert bench.contents()[0] == bench.expected()
 
 
-@pytest.mark.real
+@pytest.mark.fault(4)
 def test_a_lost_collection_is_rebuilt_without_the_embedder(real_settings, tmp_path):
     """Chroma is lost and no model is installed: the documents suffice."""
     import shutil
@@ -390,6 +410,7 @@ def test_a_lost_collection_is_rebuilt_without_the_embedder(real_settings, tmp_pa
 # 11: none, few, many
 
 
+@pytest.mark.fault(11)
 def test_an_empty_corpus_is_named_and_the_index_stays(bench):
     bench.run()
     bench.texts, before = {}, bench.contents()
@@ -399,6 +420,7 @@ def test_an_empty_corpus_is_named_and_the_index_stays(bench):
     assert bench.contents() == before
 
 
+@pytest.mark.fault(11)
 def test_k_may_be_larger_than_the_corpus(bench):
     bench.run()
     snapshot = Snapshot.open(bench.current())
@@ -410,6 +432,7 @@ def test_k_may_be_larger_than_the_corpus(bench):
     snapshot.close()
 
 
+@pytest.mark.fault(11)
 def test_40_000_passages_are_indexed_in_one_go(tmp_path):
     random = np.random.default_rng(0)
     middles = np.repeat(random.normal(size=(800, 16)), 50, axis=0)  # fifty on each of 800 subjects
@@ -441,6 +464,7 @@ def test_40_000_passages_are_indexed_in_one_go(tmp_path):
 # 15: copies
 
 
+@pytest.mark.fault(15)
 def test_fifty_copies_are_stored_once_and_do_not_crowd_an_answer(bench):
     text = "The dam at Kvern broke on 2 May. " + " ".join(bench.text() for _ in range(12))
     for number in range(50):
@@ -467,6 +491,7 @@ def test_fifty_copies_are_stored_once_and_do_not_crowd_an_answer(bench):
     assert sum("broke on 3 May" in passage for passage in texts) == 1  # the conflicting report
 
 
+@pytest.mark.fault(3)
 def test_the_lock_of_a_killed_holder_with_a_damaged_owner_file_is_free(tmp_path):
     snapshots = SnapshotStore(tmp_path)
     (tmp_path / "LOCK.owner").write_bytes(b"\xff\xff")

@@ -11,6 +11,8 @@ from rag.index.build import build_index
 from rag.index.snapshots import SnapshotStore
 from rag.settings import Settings
 
+pytestmark = pytest.mark.real
+
 
 def counts(report):
     return report.added, report.changed, report.removed, report.unchanged

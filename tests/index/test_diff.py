@@ -21,6 +21,8 @@ from rag.ingest import corpus, files
 from rag.ingest.parsers import PARSER_VERSION
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.real
+
 
 def line(id: str, text: str) -> str:
     return json.dumps({"id": id, "title": f"On {id}", "text": text}) + "\n"

@@ -22,6 +22,8 @@ from rag.index.vectors import VectorIndex
 from rag.types import Article, Passage
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.real
+
 UNIT = np.eye(4, dtype=np.float32)
 PRINT = Fingerprint("toy", "0" * 64, 120, "1.5.9")
 

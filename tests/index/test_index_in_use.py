@@ -14,6 +14,8 @@ from rag.settings import Settings
 from rag.types import AnswerReady, Retrieved
 from tests.conftest import VERIFIER_ALONE
 
+pytestmark = pytest.mark.real
+
 SCRIPT = {"cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1]."}
 
 

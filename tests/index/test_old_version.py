@@ -20,6 +20,8 @@ from rag.settings import Settings
 from tests.conftest import ToyEncoder
 from tests.index_bench import toys
 
+pytestmark = pytest.mark.real
+
 ARCHIVE = Path(__file__).parent / "data" / "index-0.1.tar.xz"  # two articles, the toy embedder
 SCHEMA_SHA256 = "c5dd3792400e93b812f8097451d5861075f90a3d3f8cc74e97100b5b139f7d88"
 

@@ -19,6 +19,8 @@ from rag.index.vectors import VectorIndex
 from rag.retrieval.filters import SearchFilter
 from rag.types import Article, Passage
 
+pytestmark = pytest.mark.real
+
 
 def unit(number: int, seed: int = 0) -> np.ndarray:
     vectors = np.random.default_rng(seed).standard_normal((number, 32)).astype(np.float32)

@@ -21,6 +21,8 @@ from rag.text.stemming import stem_tokens
 from tests.conftest import ToyEncoder
 from tests.index_bench import Bench, RunOptions, toys
 
+pytestmark = pytest.mark.real
+
 
 @pytest.mark.parametrize(
     ("sizes", "new", "expected"),

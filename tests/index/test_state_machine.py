@@ -6,12 +6,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from rag.index import manifest
 from tests.index_bench import Bench, RunOptions
+
+pytestmark = [pytest.mark.real, pytest.mark.fault(10)]
 
 IDS = st.sampled_from([f"a{n}" for n in range(3)])
 TEXTS = st.lists(
