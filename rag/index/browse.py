@@ -60,7 +60,10 @@ class ArticleBrowser:
         """The newest `limit` articles that contain all of `words`, in any case; undated last."""
         terms = words.casefold().split()
         if terms:
-            articles = self._documents.articles(self._candidates(terms))
+            candidates = self._candidates(terms)
+            if candidates and 2 * len(candidates) > self._documents.counts()[0]:
+                candidates = None  # most articles: reading all of them in order is quicker
+            articles = self._documents.articles(candidates)
             matches = [replace(each, text="") for each in articles if _contains(each, terms)]
         else:
             matches = list(self._documents.article_metadata().values())
