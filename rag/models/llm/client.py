@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
@@ -77,7 +77,8 @@ class ModelClient:
 
     def prefill(self, prompt: Prompt, cancel: CancelToken = NEVER) -> bool:
         """As `LanguageModel.prefill`."""
-        return self._result(protocol.Prefill(prompt), protocol.Prefilled, cancel).has_room
+        replies = self._replies(protocol.Prefill(prompt), (protocol.Prefilled,), cancel)
+        return _only(replies, protocol.Prefilled).has_room
 
     def generate(
         self, prompt: Prompt, *, max_tokens: int, stop: str = "\n", cancel: CancelToken = NEVER
@@ -95,7 +96,8 @@ class ModelClient:
     ) -> float:
         """As `LanguageModel.logit_difference`."""
         request = protocol.LogitDifference(prompt, positive, negative)
-        return self._result(request, protocol.LogitDifferenceResult, cancel).value
+        replies = self._replies(request, (protocol.LogitDifferenceResult,), cancel)
+        return _only(replies, protocol.LogitDifferenceResult).value
 
     @property
     def pid(self) -> int | None:
@@ -106,11 +108,6 @@ class ModelClient:
         """End the worker, whatever it does; a call that waits for it ends in a `ModelError`."""
         self._closed = True
         _end_all(self._workers)
-
-    def _result(self, request: protocol.Request, kind: type[Result], cancel: CancelToken) -> Result:
-        (result,) = self._replies(request, (kind,), cancel)
-        assert isinstance(result, kind)
-        return result
 
     def _replies(
         self,
@@ -229,6 +226,13 @@ class ModelClient:
         if self._crashes >= _MAX_CRASHES:
             self._paused_until = time.monotonic() + _PAUSE
         return ModelCrashed(self._reason)
+
+
+def _only(replies: Iterable[protocol.Reply], kind: type[Result]) -> Result:
+    """The one reply, which is of this `kind`."""
+    (result,) = replies
+    assert isinstance(result, kind)
+    return result
 
 
 def _raise_if_failed(reply: protocol.Reply) -> None:
