@@ -25,7 +25,7 @@ import numpy as np
 from benchmarks.common import ROOT, describe_machine, markdown_table, tuning_questions
 from rag.ingest.chunking import chunk_article
 from rag.models import embedder as embedder_module
-from rag.models.embedder import Embedder, multiplies_bfloat16
+from rag.models.embedder import Embedder, supports_bfloat16
 from rag.models.registry import get_card, verify_model
 from rag.settings import Settings
 from rag.types import Article
@@ -49,11 +49,11 @@ def question_milliseconds(embedder: Embedder, rounds: int = 3) -> list[list[Any]
     """Processor milliseconds of single questions, with both kinds of weights in turn."""
     questions = [each.question for each in tuning_questions(25)]
     times: dict[str, list[float]] = {"float32": [], "float16, where torch has kernels for it": []}
-    few_rows = embedder_module._FEW_ROWS
+    few_rows = embedder_module._FP16_MAX_ROWS
     for number in range(rounds + 1):  # the first round warms up
         for question in questions:
             for column, rows in zip(times.values(), (0, few_rows), strict=True):
-                with mock.patch.object(embedder_module, "_FEW_ROWS", rows):
+                with mock.patch.object(embedder_module, "_FP16_MAX_ROWS", rows):
                     started = time.process_time()
                     embedder.encode([question])
                     if number:
@@ -97,7 +97,7 @@ def main() -> None:
             times[name].append((time.process_time() - cpu, time.perf_counter() - wall))
             vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
             least_cosine[name] = float((vectors * exact).sum(axis=1).min())
-    print(f"{describe_machine()}; bfloat16 kernels: {multiplies_bfloat16()}\n")
+    print(f"{describe_machine()}; bfloat16 kernels: {supports_bfloat16()}\n")
     base = times["library, float32"]
     rows = [
         [name, len(texts) / median(wall for _, wall in own)]

@@ -51,8 +51,8 @@ def build_index_in_subprocess(settings: Settings, progress: Progress) -> IndexRe
         raise IndexFault(message["error"])
     if "report" not in message:
         raise IndexFault(
-            f"indexing broke off ({describe_exit(child.returncode)}): what was indexed before is intact; "
-            "type `rag index`"
+            f"indexing broke off ({describe_exit(child.returncode)}): "
+            "what was indexed before is intact; type `rag index`"
         )
     report = message["report"]
     skipped = tuple((name, reason) for name, reason in report.pop("skipped"))

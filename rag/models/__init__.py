@@ -1,4 +1,4 @@
-"""The two models, an embedder and a language model: which there are, where they lie, how they run.
+"""The two models, an embedder and a language model: the catalogue, their files, running them.
 
 `catalog` reads `models/catalogue.toml` into model cards; `registry` finds and verifies a model's
 files on this machine; `download` fetches them; `embedder` turns texts into vectors; `llm` runs the

@@ -1,9 +1,9 @@
-"""A model by its name: its card, where it lies on this machine, whether it is the right one.
+"""Models by name: the card of each, its files on this machine, and whether they are intact.
 
     get_card(name) -> ModelCard -> find: in models/, else in the cache -> verify_model: SHA-256
 
 In:  the catalogue (`rag.models.catalog`), the project's `models/`, the cache (`Settings.models`).
-Out: a card, the path of a model, verified or not, a row for each model for `rag models list`.
+Out: a card; the path of a model, verified or not; one row per model for `rag models list`.
 Left to others: fetching what is missing (`rag.models.download.pull`), loading it
 (`rag.models.embedder`, `rag.models.llm.local`).
 """
@@ -36,10 +36,10 @@ __all__ = [
 
 
 def get_card(name: str) -> ModelCard:
-    """The card of a model by its name in the catalogue, or one made for the path of a GGUF file.
+    """The card of a model, by its name in the catalogue or by the path of a GGUF file.
 
     Raises:
-        ModelError: neither a known name nor an existing `.gguf` file; or a broken catalogue.
+        ModelError: neither a known name nor an existing `.gguf` file, or a broken catalogue.
     """
     catalogue = load_catalogue()
     if name in catalogue:
@@ -59,7 +59,7 @@ def get_card(name: str) -> ModelCard:
 
 
 def locate(card: ModelCard, models: Path) -> Path | None:
-    """Its path, valid or broken: in `models/` of the project, else in the cache; None if absent."""
+    """Its path, intact or not: in `models/` of the project, else in the cache; `None` if absent."""
     project = project_models()
     for folder in (project, models):
         if folder is not None and (folder / card.target).exists():
@@ -68,12 +68,12 @@ def locate(card: ModelCard, models: Path) -> Path | None:
 
 
 def find(card: ModelCard, models: Path) -> Path | None:
-    """Its file (llm) or folder (embedder), `models/` before the cache `models`; `None` if absent.
+    """Its file (llm) or folder (embedder), from `models/` of the project, else from the cache.
 
-    Looks at sizes only.
+    `None` if absent. Checks sizes, not hashes.
 
     Raises:
-        ModelError: a file that is missing from an embedder's folder or has the wrong size.
+        ModelError: a file is missing from an embedder's folder, or has the wrong size.
     """
     target = locate(card, models)
     if target is not None:
@@ -83,13 +83,14 @@ def find(card: ModelCard, models: Path) -> Path | None:
 
 
 def verify_model(card: ModelCard, models: Path, *, fresh: bool = False) -> Path:
-    """The same as `find`, with every SHA-256 checked.
+    """Like `find`, and checks the SHA-256 of every file.
 
-    A stamp in the cache (sizes, times, hashes) saves reading an unchanged file again; it also
-    stores the hashes that the hub gave for files without a pinned one. `fresh` ignores it.
+    A stamp in the cache (sizes, times, hashes) saves hashing an unchanged file again; it also
+    stores the hashes that the hub gave for files without a pinned one. With `fresh`, every file is
+    hashed whatever the stamp says.
 
     Raises:
-        ModelError: absent, of the wrong size, of the wrong content, or not a GGUF file.
+        ModelError: absent, wrong size, wrong content, or not a GGUF file.
     """
     target = find(card, models)
     if target is None:
@@ -101,7 +102,7 @@ def verify_model(card: ModelCard, models: Path, *, fresh: bool = False) -> Path:
             stored = stamp.get(file.path, {})
             current[file.path] = _verify_file(card, file, path, models, stored, fresh)
         except OSError as error:
-            raise ModelError(f"{path} cannot be read ({error.strerror}): mend that") from None
+            raise ModelError(f"{path} cannot be read ({error.strerror}): repair that") from None
     if current != stamp:
         write_stamp(target, models, current)
     return target
@@ -130,8 +131,8 @@ def prefix_cache_dir(card: ModelCard, models: Path) -> str:
 def describe(models: Path) -> list[dict[str, Any]]:
     """One row for each model of the catalogue, in its order.
 
-    Keys: name, kind, title, size (bytes), licence, note; and where: "models/", "cache", "broken",
-    "package index" (can be fetched from either place) or "hub only".
+    Keys: name, kind, title, size (bytes), licence, note, and where: "models/", "cache", "broken",
+    or for an absent model "package index" (it has packages) or "hub only".
 
     Raises:
         ModelError: a broken catalogue.
@@ -151,8 +152,8 @@ def describe(models: Path) -> list[dict[str, Any]]:
 
 
 def table(models: Path, in_use: Collection[str] = ()) -> str:
-    """`describe` as lines of text, a star at the models `in_use` (names)."""
-    shown = [
+    """`describe` as lines of text, with a star before the models named in `in_use`."""
+    rows = [
         (
             "*" if row["name"] in in_use else " ",
             row["name"],
@@ -164,28 +165,28 @@ def table(models: Path, in_use: Collection[str] = ()) -> str:
         )
         for row in describe(models)
     ]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    lines = (zip(row, widths, strict=True) for row in shown)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (zip(row, widths, strict=True) for row in rows)
     return "\n".join(
         "  ".join(text.ljust(width) for text, width in line).rstrip() for line in lines
     )
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
+    """The SHA-256 of a file, in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def file_stamp(path: Path, sha256: str) -> dict[str, Any]:
-    """A file in a stamp: its hash, and the attributes that change when it is written to."""
+    """A file's entry in a stamp: its hash, and the attributes that change when it is written."""
     now = path.stat()
     times = {"mtime_ns": now.st_mtime_ns, "ctime_ns": now.st_ctime_ns}
     return {"size": now.st_size, **times, "sha256": sha256}
 
 
 def write_stamp(target: Path, models: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write `files` (path -> `file_stamp`) for the model at `target`, if the cache is writable."""
+    """Store `files` (path -> `file_stamp`) for the model at `target`, if the cache is writable."""
     stamp = _stamp(target, models)
     with contextlib.suppress(OSError):
         stamp.parent.mkdir(parents=True, exist_ok=True)
@@ -212,13 +213,13 @@ def _verify_file(
     if card.kind == "llm" and not file.sha256:
         with path.open("rb") as stream:
             if stream.read(4) != b"GGUF":
-                raise ModelError(f"{path} is not a GGUF file: give another")
+                raise ModelError(f"{path} is not a GGUF file: choose another")
     return now
 
 
 def _check_size(card: ModelCard, file: ModelFile, path: Path, models: Path) -> None:
     if not path.is_file():
-        raise ModelError(f"{path} is missing or no file: {_remedy(card, path, models)}")
+        raise ModelError(f"{path} is missing or not a file: {_remedy(card, path, models)}")
     size = path.stat().st_size
     if size == 0 or file.size not in (None, size):
         expected = f"{file.size:,}" if file.size else "more"

@@ -1,7 +1,8 @@
-"""The llama.cpp build that is right for this processor, made once and kept.
+"""Build llama.cpp for this processor, once, and cache the wheel.
 
-    build          makes the wheel for this processor and compiler (`make setup`)
-    tile_config.h  forced into the build; mends the AMX kernels of older compilers
+    build             builds and installs the wheel for this processor and compiler (`make setup`)
+    tile_config.h     included in every file of the build; fixes AMX kernels on older compilers
+    llama_only.cmake  leaves parts of llama.cpp that are not used out of the build
 
 In:  this machine's processor and compiler; the pinned version of llama-cpp-python.
 Out: an installed wheel.

@@ -1,11 +1,11 @@
 """Build llama-cpp-python for this processor, once, and cache the wheel.
 
-In:  the version to build (from the constraints file), the processor's instruction sets.
+In:  the version to build (from the constraints file), this processor and compiler.
 Out: a wheel under `<cache>/wheels/<key>/`, installed into the running environment.
 
-Why not a plain `pip install`: pip caches a locally built wheel under the version alone, so a
-wheel built for another processor, or without the AMX fix, would silently be used again.
-The key here covers version, processor, compiler and our header.
+Why not a plain `pip install`: pip caches a locally built wheel under its version alone, so it would
+silently reuse one that was built for another processor, or without the AMX fix. The key here covers
+the version, the processor, the compiler and our header.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _RELEVANT = re.compile(
 
 
 def cpu_features() -> frozenset[str]:
-    """Instruction sets of this processor that matter to llama.cpp, in the kernel's spelling.
+    """Instruction sets of this processor that matter to llama.cpp, as the kernel spells them.
 
-    Empty where the system does not list them (then the build is keyed by architecture alone).
+    Empty if the system does not list them; the cache key then names the architecture alone.
     """
     names: set[str] = set()
     try:
@@ -54,22 +54,22 @@ def cpu_features() -> frozenset[str]:
 
 
 def build_environment() -> dict[str, str]:
-    """The environment variables of a correct build, to be added to those that are set."""
+    """The environment variables of a correct build; they keep flags that the user has set."""
     flags = f"{os.environ.get('CXXFLAGS', '')} -include {HEADER}".strip()
     include = shlex.quote(f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={LLAMA_ONLY.as_posix()}")
     arguments = f"{os.environ.get('CMAKE_ARGS', '')} {CMAKE_ARGS} {include}".strip()
-    if platform.system() == "Windows":  # the header is for GCC and Clang
+    if platform.system() == "Windows":  # the header is for GCC and Clang only
         return {"CMAKE_ARGS": arguments}
     return {"CMAKE_ARGS": arguments, "CXXFLAGS": flags}
 
 
 def build_command() -> str:
-    """The command that repairs a broken build, for the user to type."""
+    """The command that repairs a broken build, for messages."""
     return f"{Path(sys.executable)} -m rag.native --rebuild"
 
 
 def build_key(version: str) -> str:
-    """16 hexadecimal digits that change whenever a cached wheel would no longer be right."""
+    """16 hexadecimal digits that change whenever a cached wheel would be the wrong one."""
     compiler = ""
     for name in (os.environ.get("CXX"), "c++", "g++", "clang++"):
         if name and (path := shutil.which(name)):
@@ -102,12 +102,16 @@ def cache_folder() -> Path:
 
 
 def wheel_folder(version: str) -> Path:
-    """Where the wheel for this version on this machine is kept; it may not exist yet."""
+    """The folder of the wheel for this version on this machine; it may not exist yet."""
     return cache_folder() / "wheels" / build_key(version)
 
 
 def pinned_version(constraints: Path) -> str:
-    """The version of llama-cpp-python in a constraints file; `SystemExit` where it has none."""
+    """The version of llama-cpp-python in a constraints file.
+
+    Raises:
+        SystemExit: the file does not pin one.
+    """
     match = re.search(r"(?mi)^llama[-_]cpp[-_]python==(\S+)", constraints.read_text())
     if not match:
         raise SystemExit(f"{constraints} pins no llama-cpp-python: add llama-cpp-python==VERSION")
@@ -124,7 +128,7 @@ def _say(text: str) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Make sure that the environment holds a correct build. Exit status 0, or 1 with one line."""
+    """Make sure that the environment holds a correct build. Exit status 0, or 1 with a message."""
     parser = argparse.ArgumentParser(prog="python -m rag.native", description=main.__doc__)
     parser.add_argument("--constraints", type=Path, default=None, help="file that pins the version")
     parser.add_argument("--rebuild", action="store_true", help="build again, whatever is cached")
@@ -139,15 +143,15 @@ def main(arguments: list[str] | None = None) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     if not any(folder.glob("*.whl")):
         _say(f"building llama-cpp-python {version} for this processor (2 to 8 minutes, once)")
-        if (failed := _build(version, folder, options.log)) is not None:
-            _say(failed)
+        if (error := _build(version, folder, options.log)) is not None:
+            _say(error)
             return 1
     wheel = next(folder.glob("*.whl"))
-    done = subprocess.run(
+    result = subprocess.run(
         [*_PIP, "install", "--quiet", "--no-deps", "--force-reinstall", str(wheel)],
         check=False,
     )
-    if done.returncode:
+    if result.returncode:
         _say(f"pip could not install {wheel}: remove {folder} and run make setup again")
         return 1
     _stamp().write_text(key)
@@ -166,7 +170,7 @@ def _version(constraints: Path | None) -> str:
 
 
 def _build(version: str, folder: Path, log: Path | None) -> str | None:
-    """Build into a temporary folder, renamed to `folder` at the end. An error message, or None."""
+    """Build in a temporary folder, then rename it to `folder`. An error message, or `None`."""
     building = folder.with_name(f"{folder.name}.building-{os.getpid()}")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
@@ -177,14 +181,14 @@ def _build(version: str, folder: Path, log: Path | None) -> str | None:
         f"llama-cpp-python=={version}",
     ]
     with log.open("a") as out:
-        done = subprocess.run(
+        result = subprocess.run(
             command,
             env={**os.environ, **build_environment()},
             stdout=out,
             stderr=subprocess.STDOUT,
             check=False,
         )
-    if done.returncode or not any(building.glob("*.whl")):
+    if result.returncode or not any(building.glob("*.whl")):
         shutil.rmtree(building, ignore_errors=True)
         return (
             f"llama-cpp-python {version} did not build (see {log}): it needs a C/C++ compiler "

@@ -166,7 +166,7 @@ def test_other_bytes_are_refused(hub: Server, cache: Path) -> None:
     assert f"expected {sha(DATA)[:12]}…, and was removed" in told(card(pinned=False), cache)
     hub.files["tiny.gguf"] = bytes(len(DATA))
     asked = len(hub.asked)
-    assert "its tiny.gguf is another one" in told(card(), cache)
+    assert "its tiny.gguf is a different file" in told(card(), cache)
     assert len(hub.asked) == asked + 1  # seen before loading it
     hub.files = {}
     assert "it has no tiny.gguf" in told(card(), cache)

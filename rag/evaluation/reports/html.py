@@ -1,7 +1,8 @@
 """report.html: one self-contained page with the metrics, the plots, and every failure.
 
 In:  a report and its rows. Out: a page, as text, that loads nothing from elsewhere.
-Left to others: the plots (`rag.evaluation.reports.plots`), the numbers (`rag.evaluation.aggregate`).
+Left to others: the plots (`rag.evaluation.reports.plots`), the numbers
+(`rag.evaluation.aggregate`).
 """
 
 from __future__ import annotations

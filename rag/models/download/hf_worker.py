@@ -1,11 +1,11 @@
 """Requests to the model hub, in a process of its own with its own environment.
 
     about REPO REVISION              -> JSON: commit, files: {path: {size, sha256, blob}}
-    fetch REPO COMMIT PATH SIZE TO   the file TO grows, from where it ended before, to SIZE bytes
+    fetch REPO COMMIT PATH SIZE TO   appends to the file TO until it has SIZE bytes
 
 In:  those arguments; the environment that `rag.models.download.providers` sets.
-Out: exit status 0; or 1 with a short reason as the last line of stderr.
-Left to others: hashes, other sources of the files, progress (`rag.models.download.providers`).
+Out: exit status 0, or 1 with a short reason as the last line of stderr.
+Left to others: hashes, the package index, progress (`rag.models.download.providers`).
 The only importer of huggingface_hub.
 """
 
@@ -15,11 +15,11 @@ import json
 import sys
 from pathlib import Path
 
-SECONDS = 4.0  # for the hub to answer, before it counts as not reachable
+SECONDS = 4.0  # without an answer, after which the hub counts as not reachable
 
 
 def about(repo: str, revision: str) -> str:
-    """The commit and, for each file, its size in bytes and SHA-256, or its git blob id, as JSON."""
+    """As JSON: the commit, and for each file its size in bytes and its SHA-256 or git blob id."""
     from huggingface_hub import HfApi
 
     info = HfApi(token=False).model_info(
@@ -37,7 +37,7 @@ def about(repo: str, revision: str) -> str:
 
 
 def fetch(repo: str, commit: str, path: str, size: int, to: Path) -> None:
-    """Grow `to` to `size` bytes. (`hf_hub_download` itself starts again from nothing.)"""
+    """Append to `to` until it has `size` bytes. (`hf_hub_download` would start from zero.)"""
     from huggingface_hub import hf_hub_url
     from huggingface_hub.file_download import http_get
 
@@ -53,7 +53,7 @@ def fetch(repo: str, commit: str, path: str, size: int, to: Path) -> None:
 
 
 def reason(error: Exception) -> str:
-    """Why it failed, in a few words and without addresses."""
+    """Why it failed, in a few words and without URLs."""
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & {"RepositoryNotFoundError", "RevisionNotFoundError", "EntryNotFoundError"}:
         return "it has no such repository or file"
@@ -66,7 +66,7 @@ def reason(error: Exception) -> str:
 
 
 def main(command: str, repo: str, revision: str, *rest: str) -> int:
-    """Run one of the two commands; the exit status."""
+    """Run one of the two commands and return the exit status."""
     try:
         if command == "about":
             sys.stdout.write(about(repo, revision))

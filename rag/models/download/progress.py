@@ -1,8 +1,9 @@
-"""Run a command that fills a folder: a progress bar from file sizes, an end to one that hangs.
+"""Run a download command, with a progress bar drawn from file sizes and a time limit.
 
 In:  a command, and a function to call while it runs.
-Out: its exit status and output; it never outlives the call.
-Left to others: which commands, and what they mean (`rag.models.download.providers`).
+Out: its exit status and output. The command never outlives the call.
+Left to others: which command to run, and what its output means
+(`rag.models.download.providers`).
 """
 
 from __future__ import annotations
@@ -20,36 +21,36 @@ from typing import Any
 
 from rag.runtime.progress import RemainingTime
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # each means: no room for this file
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # each means that this file does not fit
 _EVERY = 0.2  # seconds between two calls of `tick`
 _LINE_EVERY = 5.0  # seconds between two lines where stderr is no terminal
 
 
 class Progress:
-    """Bytes done of all, on stderr: a bar on a terminal, else a line every five seconds."""
+    """Progress in bytes on stderr: a bar on a terminal, else a line every five seconds."""
 
-    def __init__(self, name: str, total: int, done: int, *, shown: bool = True) -> None:
-        self._name, self._total, self._done, self._shown = name, total, done, shown
+    def __init__(self, name: str, total: int, done: int, *, visible: bool = True) -> None:
+        self._name, self._total, self._done, self._visible = name, total, done, visible
         self._remaining_time = RemainingTime()
         self._remaining_time.estimate(name, done, total)
         self._printed_at, self._bar = time.monotonic(), None
-        if shown and sys.stderr.isatty():
+        if visible and sys.stderr.isatty():
             self._bar = _bar(name, total, done)
 
     def at(self, done: int) -> None:
-        """Show that `done` bytes are there; a smaller number than before changes nothing."""
+        """Show that `done` bytes are there. A smaller number than before changes nothing."""
         moved = max(0, min(done, self._total) - self._done)
         self._done += moved
         if self._bar is not None:
             self._bar.update(moved)
             self._bar.refresh()
-        elif self._shown and time.monotonic() - self._printed_at >= _LINE_EVERY:
+        elif self._visible and time.monotonic() - self._printed_at >= _LINE_EVERY:
             self._printed_at = time.monotonic()
             sys.stderr.write(f"{self._text()}\n")
             sys.stderr.flush()
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Finish the bar and restore the terminal."""
         if self._bar is not None:
             self._bar.close()
 
@@ -69,19 +70,19 @@ def _bar(name: str, total: int, done: int) -> Any:
 
 
 def megabytes(size: int) -> str:
-    """Bytes for people: "98 MB", "1.1 GB"."""
+    """Bytes in readable form: "98 MB", "1.1 GB"."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
 def clock(seconds: float) -> str:
-    """Seconds for people: "1:05"."""
+    """Seconds in readable form: "1:05"."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def dir_size(folder: Path) -> int:
-    """Bytes of all files below `folder`, which may change during the walk."""
+    """The bytes of all files below `folder`, which may change during the walk."""
     total = 0
-    for at, _, names in os.walk(folder):  # which skips folders that are gone
+    for at, _, names in os.walk(folder):  # skips folders that have disappeared
         for name in names:
             with contextlib.suppress(OSError):
                 total += Path(at, name).stat().st_size
@@ -95,13 +96,13 @@ def run_with_progress(
     tick: Callable[[], None],
     limit: float | None = None,
 ) -> tuple[int, str, str]:
-    """Run `command` with `environ` added, calling `tick` again and again: status, stdout, stderr.
+    """Run `command` with `environ` added to the environment; call `tick` every 0.2 s meanwhile.
 
-    After `limit` seconds it is stopped (status 124). Its output goes to `log` with the suffixes
-    `.out` and `.err`.
+    Returns the exit status, stdout and stderr. After `limit` seconds the command is stopped
+    (status 124). Its output goes to the files `log.out` and `log.err`.
 
     Raises:
-        OSError: the disk is full, according to its stderr; or `log` cannot be written.
+        OSError: the command's stderr says that the disk is full, or `log` cannot be written.
     """
     out, err = log.with_suffix(".out"), log.with_suffix(".err")
     with out.open("wb") as stdout, err.open("wb") as stderr:
@@ -121,8 +122,8 @@ def run_with_progress(
 
 
 def _wait(child: subprocess.Popen[bytes], tick: Callable[[], None], limit: float | None) -> int:
-    began = time.monotonic()
-    while limit is None or time.monotonic() - began < limit:
+    start = time.monotonic()
+    while limit is None or time.monotonic() - start < limit:
         try:
             return child.wait(_EVERY)
         except subprocess.TimeoutExpired:

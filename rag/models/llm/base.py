@@ -55,7 +55,7 @@ class LanguageModel(Protocol):
         ...
 
     def prefill(self, prompt: Prompt, cancel: CancelToken = NEVER) -> bool:
-        """Process the prefix and the isolated segments of `prompt`, so that later prompts reuse them.
+        """Process the prefix and the isolated segments of `prompt`, for later prompts to reuse.
 
         False once the cache of isolated segments is full: one more would evict another.
 

@@ -67,7 +67,8 @@ def get_chat_template(name: str) -> ChatTemplate:
         return CHAT_TEMPLATES[name]
     except KeyError:
         raise ModelError(
-            f"unknown chat template {name!r} in the catalogue: use one of {', '.join(CHAT_TEMPLATES)}"
+            f"unknown chat template {name!r} in the catalogue: "
+            f"use one of {', '.join(CHAT_TEMPLATES)}"
         ) from None
 
 

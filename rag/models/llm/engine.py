@@ -150,7 +150,7 @@ class Engine:
         return self._state(0)
 
     def restore(self, state: bytearray, tokens: int) -> bool:
-        """Replace the context with `state`, which covers `tokens` tokens. False if it is rejected."""
+        """Replace the context with `state`, which covers `tokens` tokens; false if rejected."""
         self.clear()
         if not self._library.llama_state_seq_set_data(self._context, _bytes(state), len(state), 0):
             self.clear()
