@@ -25,7 +25,7 @@ from benchmarks.common import (
 from rag.settings import Settings
 from rag.web.server import start
 from rag.web.services.app_state import AppState
-from tests.browser import opened
+from tests.browser import launch_browser
 
 TIMEOUT = 300_000  # milliseconds
 STAGES = {
@@ -64,7 +64,7 @@ def main() -> None:
     with seeds_index(model=options.model, keep_conversations=False) as settings:
         server = start(AppState(settings), port=free_port())
         try:
-            with opened() as browser:
+            with launch_browser() as browser:
                 for each in tuning_questions(options.questions):
                     page = browser.new_page(viewport={"width": 1280, "height": 860})
                     page.goto(server.url)

@@ -1,8 +1,8 @@
-"""A real browser for the tests, installed where there is none; run as a program, prints its path.
-Screenshots are kept in `.artefacts/`, to be looked at.
+"""A real browser for the tests, installed if there is none. As a program it prints its path.
 
 Tried in this order: playwright's own Chromium, one in PATH, `playwright install chromium`,
 and, as root on Debian or Ubuntu, `apt-get install chromium`.
+Screenshots go to `.artefacts/`, for people to look at.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-TO_TYPE = (
+INSTALL_HINT = (
     "no Chromium for the browser tests: type `.venv/bin/playwright install --with-deps chromium`, "
     "or install your system's chromium package"
 )
@@ -46,7 +46,11 @@ def executable() -> str | None:
 
 
 def ensure() -> str:
-    """The path of a browser, installed where there was none; `SystemExit` says what to type."""
+    """The path of a browser, which is installed if there is none.
+
+    Raises:
+        SystemExit: it cannot be installed; the message says what to type.
+    """
     path = executable()
     if path:
         return path
@@ -65,17 +69,17 @@ def ensure() -> str:
         path = executable()
         if path:
             return path
-    raise SystemExit(TO_TYPE)
+    raise SystemExit(INSTALL_HINT)
 
 
 def shots() -> Path:
-    """The folder for screenshots, made where it is missing."""
+    """The folder for screenshots, created if it is missing."""
     SHOTS.mkdir(exist_ok=True)
     return SHOTS
 
 
 @contextmanager
-def opened() -> Iterator[Any]:
+def launch_browser() -> Iterator[Any]:
     """A headless browser of playwright's sync API."""
     from playwright.sync_api import sync_playwright
 
@@ -89,7 +93,7 @@ def opened() -> Iterator[Any]:
 
 
 def _quietly(command: list[str], seconds: int, **options: Any) -> None:
-    sys.stderr.write(f"no browser yet: {' '.join(command[-3:])}\n")
+    sys.stderr.write(f"installing a browser: {' '.join(command[-3:])}\n")
     with suppress(OSError, subprocess.TimeoutExpired):
         subprocess.run(
             command,

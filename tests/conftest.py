@@ -1,4 +1,4 @@
-"""Fixtures and fakes: a toy embedder that one can compute by hand."""
+"""Fixtures and fakes shared by all tests, such as a toy embedder that can be computed by hand."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
 
-class ToyEncoder:
-    """A vector counts the letters a to z, made unit; a token is a word."""
+class ToyEmbedder:
+    """Vectors count the letters a to z, normalized to length 1; tokens are words."""
 
     dimensions = 26
     max_tokens = 254
@@ -43,7 +43,7 @@ VERIFIER_ALONE = Calibration(
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests read no RAG_* setting but where the weights lie."""
+    """Tests read no RAG_* variable except RAG_MODELS, the folder of the weights."""
     import os
 
     for name in [name for name in os.environ if name.startswith("RAG_") and name != "RAG_MODELS"]:
@@ -74,9 +74,9 @@ def corpus(tmp_path: Path) -> Path:
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, corpus: Path) -> Settings:
     """Settings over `corpus` with the toy embedder in place of the real one."""
-    for room in ("rag.index.build", "rag.assistant"):
-        monkeypatch.setattr(f"{room}.Embedder.open", lambda folder: ToyEncoder())
-        monkeypatch.setattr(f"{room}.verify_model", lambda card, models: Path("unused"))
+    for module in ("rag.index.build", "rag.assistant"):
+        monkeypatch.setattr(f"{module}.Embedder.open", lambda folder: ToyEmbedder())
+        monkeypatch.setattr(f"{module}.verify_model", lambda card, models: Path("unused"))
     return Settings(corpus=corpus, index=tmp_path / "index", min_cosine=0.0, min_coverage=0.3)
 
 
@@ -84,17 +84,17 @@ def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, corpus: Path) -> Settin
 def browser() -> Iterator[Any]:
     """A headless browser of playwright's sync API, closed after the module.
 
-    Not for the session: while playwright is open, no other test may run an event loop.
+    Not of session scope: no other test may run an event loop while playwright is open.
     """
-    from tests.browser import opened
+    from tests.browser import launch_browser
 
-    with opened() as chromium:
+    with launch_browser() as chromium:
         yield chromium
 
 
 @pytest.fixture(scope="session")
 def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The default models over an index of seeds/, built once a session."""
+    """Settings of the default models over an index of seeds/, built once per session."""
     from rag.index.build import build_index
 
     loaded = Settings.load({k: v for k, v in __import__("os").environ.items() if k == "RAG_MODELS"})

@@ -38,7 +38,7 @@ from rag.ingest.chunking import chunk_article
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.settings import Settings
 from rag.types import Article
-from tests.conftest import ToyEncoder
+from tests.conftest import ToyEmbedder
 
 tqdm.set_lock(threading.RLock())  # of threads: one of processes would outlive a killed run
 _FORKING = multiprocessing.get_context("forkserver")
@@ -62,7 +62,7 @@ class RunOptions:
     seconds_per_passage: float = 0.0  # a slow embedder
 
 
-class _LoggingEmbedder(ToyEncoder):
+class _LoggingEmbedder(ToyEmbedder):
     def __init__(self, log: Path, seconds: float = 0.0) -> None:
         self._log = log
         self._seconds = seconds
@@ -191,7 +191,7 @@ class Bench:
 
     def expected(self) -> Contents:
         """What an index of the corpus must contain, computed without one."""
-        toy = ToyEncoder()
+        toy = ToyEmbedder()
         expected: Contents = {}
         for each in Corpus.open(self.settings.corpus):
             assert not isinstance(each, SkippedFile)

@@ -1,10 +1,10 @@
-"""Many visitors at once at the real page, a third of whom leave before their answer is whole.
+"""Many clients at once at the real page, a third of whom disconnect before their answer ends.
 
     python -m tests.soak_clients --seconds 60 --clients 20
 
-Serves `seeds/` with the small model in a process of its own and speaks to it as a browser does.
-Prints what was measured; exit status 1 where something does not hold: an accepted question
-without its answer, a refusal later than 1 s, memory that grows by more than 5 %, a job left.
+Serves `seeds/` with the small model in a process of its own and talks to it as a browser does.
+Prints its measurements. Exit status 1 if a promise is broken: an accepted question without its
+answer, a refusal after more than 1 s, memory that grows by more than 5 %, a job that remains.
 """
 
 from __future__ import annotations
@@ -33,73 +33,76 @@ from tests.conftest import ROOT
 
 _CLOCK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_LEAVES = 3  # every third client
+_DISCONNECT_EVERY = 3  # every third client disconnects
 
 
 @dataclass
 class Figures:
-    """What happened. Times in seconds, memory in bytes."""
+    """Measurements of one run. Times in seconds, memory in bytes."""
 
     answered: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
-    left: int = 0
-    wrong: list[str] = field(default_factory=list)
+    disconnected: int = 0
+    failures: list[str] = field(default_factory=list)
     memory: list[int] = field(default_factory=list)  # of server and model, once a second
-    jobs: int = -1  # that wait or run once all clients have gone
-    busy: float = -1.0  # seconds of processor time the model uses in 2 s of nobody asking
+    jobs: int = -1  # waiting or running once all clients have disconnected
+    busy: float = -1.0  # processor seconds of the idle model within 2 s
 
     @property
     def growth(self) -> float:
-        """Of memory from the second fifth of the time to the last, as a share."""
+        """Relative growth of memory from the second fifth of the run to the last."""
         fifth = max(1, len(self.memory) // 5)
         early = statistics.median(self.memory[fifth : 2 * fifth] or self.memory)
         return statistics.median(self.memory[-fifth:]) / early - 1.0
 
     def faults(self, growth: float = 0.05, slowest: float = 1.0) -> list[str]:
-        """What does not hold."""
+        """One message for each broken promise."""
         slow = max(self.refused, default=0.0)
-        found = [
-            (bool(self.wrong), f"{len(self.wrong)} accepted questions without an answer"),
+        checks = [
+            (bool(self.failures), f"{len(self.failures)} accepted questions without an answer"),
             (not self.answered, "nothing was answered"),
             (slow > slowest, f"a refusal took {slow:.2f} s"),
             (self.growth > growth, f"memory grew by {self.growth:.1%}"),
-            (self.jobs != 0, f"{self.jobs} jobs are left"),
-            (self.busy > 0.5, f"the model still works: {self.busy:.1f} s in 2 s"),
+            (self.jobs != 0, f"{self.jobs} jobs remain"),
+            (self.busy > 0.5, f"the idle model uses {self.busy:.1f} s of processor time in 2 s"),
         ]
-        return [told for wrong, told in found if wrong] + self.wrong[:5]
+        return [message for is_broken, message in checks if is_broken] + self.failures[:5]
 
     def __str__(self) -> str:
-        """One line for each figure."""
+        """The measurements, one line for each kind."""
         return (
             f"answered {len(self.answered)}, median {statistics.median(self.answered):.1f} s, "
             f"longest {max(self.answered):.1f} s\n"
             f"refused {len(self.refused)}, slowest {max(self.refused, default=0.0):.2f} s\n"
-            f"left before the end {self.left}\n"
+            f"disconnected before the end {self.disconnected}\n"
             f"memory {self.memory[0] / 1e6:,.0f} MB at first, {self.memory[-1] / 1e6:,.0f} MB at "
             f"last, {self.growth:+.1%} from the second fifth to the last\n"
-            f"jobs left {self.jobs}; processor time of the idle model in 2 s: {self.busy:.2f} s"
+            f"jobs that remain {self.jobs}; "
+            f"processor time of the idle model in 2 s: {self.busy:.2f} s"
         )
 
 
 @contextlib.contextmanager
-def served(environment: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """The page in a process of its own, ready to be asked: its address and process number."""
+def running_server(environment: dict[str, str]) -> Iterator[tuple[str, int]]:
+    """The page in a process of its own, ready for questions: its URL and process id."""
     port = free_port()
     command = [sys.executable, "-m", "rag", "serve", "--port", str(port)]
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("RAG_") or k == "RAG_MODELS"}
-    with tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(command, env={**kept, **environment}, stderr=said, cwd=ROOT)
+    inherited = {
+        k: v for k, v in os.environ.items() if not k.startswith("RAG_") or k == "RAG_MODELS"
+    }
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(command, env={**inherited, **environment}, stderr=log, cwd=ROOT)
         try:
             url = f"http://127.0.0.1:{port}"
-            ends = time.monotonic() + 600
+            deadline = time.monotonic() + 600
             while True:
                 with contextlib.suppress(httpx.HTTPError):
-                    asked = Visitor(url).ask("Are you there?")
-                    if asked != "Not ready yet: one moment.":
+                    refusal = Visitor(url).ask("Are you there?")
+                    if refusal != "Not ready yet: one moment.":
                         break
-                if process.poll() is not None or time.monotonic() > ends:
-                    said.seek(0)
-                    raise RuntimeError(f"the page is not ready: {said.read()[-2000:]}")
+                if process.poll() is not None or time.monotonic() > deadline:
+                    log.seek(0)
+                    raise RuntimeError(f"the page is not ready: {log.read()[-2000:]}")
                 time.sleep(0.5)
             yield url, process.pid
         finally:
@@ -108,7 +111,7 @@ def served(environment: dict[str, str]) -> Iterator[tuple[str, int]]:
 
 
 class Visitor:
-    """A browser's side of one question: a new session of Gradio's queue."""
+    """The browser's side of one question: a new session of Gradio's queue."""
 
     def __init__(self, url: str) -> None:
         self._api = f"{url}/gradio_api"
@@ -118,16 +121,20 @@ class Visitor:
         self._events = {each["api_name"]: each for each in config["dependencies"]}
 
     def ask(self, question: str) -> str:
-        """Put the question; empty where it was accepted, else the word that refuses it."""
+        """Send the question. An empty string if it was accepted, else the reason why not."""
         try:
-            *_, told = self._run("ask", [question, None, "", "", []])  # within no dates or outlets
+            *_, message = self._run("ask", [question, None, "", "", []])  # no date or outlet filter
         except httpx.HTTPStatusError as error:
             return f"{error.response.status_code} {error.response.text[:100]}"
-        ticket, *_, hint = told["output"]["data"]
+        ticket, *_, hint = message["output"]["data"]
         return "" if isinstance(ticket, int) else str(hint).removesuffix("</p>").rpartition(">")[2]
 
     def reply(self, patience: float = 300.0) -> Iterator[dict[str, Any]]:
-        """The messages of the answer as it grows, the whole one last; silence ends in an error."""
+        """The messages of the growing answer, the complete one last.
+
+        Raises:
+            httpx.ReadTimeout: no message for `patience` seconds.
+        """
         yield from self._run("reply", [None], patience)
 
     def _run(self, name: str, data: list[Any], patience: float = 300.0) -> Iterator[dict[str, Any]]:
@@ -146,39 +153,39 @@ class Visitor:
                     yield message
 
     def close(self) -> None:
-        """Leave, whatever is still to come."""
+        """Disconnect, whatever is still to come."""
         self._http.close()
 
 
 def soak(url: str, pid: int, seconds: float, clients: int, seed: int = 7) -> Figures:
-    """Let `clients` ask for `seconds`, each again as soon as it is answered or refused."""
-    figures, ends = Figures(), time.monotonic() + seconds
+    """Let `clients` ask for `seconds`; each asks again once it is answered or refused."""
+    figures, deadline = Figures(), time.monotonic() + seconds
     lines = (ROOT / "tests/questions/seeds.jsonl").read_text().splitlines()
     questions = [json.loads(line)["question"] for line in lines]
 
     def visit(number: int) -> None:
-        dice = random.Random(seed * 1000 + number)
-        while time.monotonic() < ends:
+        rng = random.Random(seed * 1000 + number)
+        while time.monotonic() < deadline:
             visitor = Visitor(url)
-            began = time.monotonic()
+            start = time.monotonic()
             try:
-                refusal = visitor.ask(dice.choice(questions))
+                refusal = visitor.ask(rng.choice(questions))
                 if refusal:
-                    figures.refused.append(time.monotonic() - began)
+                    figures.refused.append(time.monotonic() - start)
                     if "Too many questions" not in refusal:
-                        figures.wrong.append(refusal)
-                    time.sleep(dice.uniform(0.5, 1.5))
-                elif number % _LEAVES == 0:
-                    _leave(visitor, dice.uniform(0.0, 6.0))
-                    figures.left += 1
+                        figures.failures.append(refusal)
+                    time.sleep(rng.uniform(0.5, 1.5))
+                elif number % _DISCONNECT_EVERY == 0:
+                    _disconnect(visitor, rng.uniform(0.0, 6.0))
+                    figures.disconnected += 1
                 else:
-                    told = [json.dumps(each) for each in visitor.reply()][-1]
-                    whole = 'class=\\"fine\\"' in told and 'class=\\"fault\\"' not in told
-                    figures.answered.append(time.monotonic() - began)
-                    if not whole:
-                        figures.wrong.append(told[:300])
+                    answer = [json.dumps(each) for each in visitor.reply()][-1]
+                    is_complete = 'class=\\"fine\\"' in answer and 'class=\\"fault\\"' not in answer
+                    figures.answered.append(time.monotonic() - start)
+                    if not is_complete:
+                        figures.failures.append(answer[:300])
             except (httpx.HTTPError, IndexError) as error:
-                figures.wrong.append(f"{type(error).__name__}: {error}")
+                figures.failures.append(f"{type(error).__name__}: {error}")
             finally:
                 visitor.close()
 
@@ -188,27 +195,27 @@ def soak(url: str, pid: int, seconds: float, clients: int, seed: int = 7) -> Fig
     while any(thread.is_alive() for thread in threads):
         figures.memory.append(sum(map(_memory, (pid, *_children(pid)))))
         time.sleep(1.0)
-    _look_after(url, pid, figures)
+    _measure_idle(url, pid, figures)
     return figures
 
 
-def _leave(visitor: Visitor, after: float) -> None:
-    """Wait for the answer for a while, then be gone in the midst of it."""
-    ends = time.monotonic() + after
+def _disconnect(visitor: Visitor, after: float) -> None:
+    """Read the answer for `after` seconds, then stop in the middle of it."""
+    deadline = time.monotonic() + after
     with contextlib.suppress(httpx.ReadTimeout):
         for _ in visitor.reply(max(0.05, after)):
-            if time.monotonic() > ends:
+            if time.monotonic() > deadline:
                 return
 
 
-def _look_after(url: str, pid: int, figures: Figures) -> None:
-    """What is left when everybody has gone."""
-    ends = time.monotonic() + 30.0  # what has nobody to answer to ends with its next word
-    while figures.jobs != 0 and time.monotonic() < ends:
+def _measure_idle(url: str, pid: int, figures: Figures) -> None:
+    """Measure what remains once all clients have disconnected."""
+    deadline = time.monotonic() + 30.0  # an answer without a reader ends with its next token
+    while figures.jobs != 0 and time.monotonic() < deadline:
         time.sleep(0.5)
         figures.jobs = httpx.get(f"{url}/gradio_api/queue/status").json()["queue_size"]
     (child,) = _children(pid)
-    while time.monotonic() < ends:
+    while time.monotonic() < deadline:
         before = _seconds(child)
         time.sleep(2.0)
         figures.busy = _seconds(child) - before
@@ -222,7 +229,7 @@ def _children(pid: int) -> list[int]:
 
 
 def _memory(pid: int) -> int:
-    """Bytes of its own: pages of files come and go with what else the machine does."""
+    """Bytes of private memory; file pages vary with whatever else the machine does."""
     try:
         _, resident, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
         return (resident - shared) * _PAGE
@@ -231,24 +238,24 @@ def _memory(pid: int) -> int:
 
 
 def _seconds(pid: int) -> float:
-    told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(told[11]) + int(told[12])) / _CLOCK
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _CLOCK
 
 
 def main() -> int:
-    """Build the index, serve, let them come."""
+    """Serve `seeds/`, run the clients, print the measurements; the exit status."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--clients", type=int, default=20)
     parser.add_argument("--model", default="smollm2-135m")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        where = {"RAG_CORPUS": str(ROOT / "seeds"), "RAG_INDEX": f"{folder}/index"}
-        with served({**where, "RAG_MODEL": options.model}) as (url, pid):
+        environment = {"RAG_CORPUS": str(ROOT / "seeds"), "RAG_INDEX": f"{folder}/index"}
+        with running_server({**environment, "RAG_MODEL": options.model}) as (url, pid):
             figures = soak(url, pid, options.seconds, options.clients)
     print(figures)
     for fault in figures.faults():
-        print(f"DOES NOT HOLD: {fault}", file=sys.stderr)
+        print(f"BROKEN PROMISE: {fault}", file=sys.stderr)
     return 1 if figures.faults() else 0
 
 

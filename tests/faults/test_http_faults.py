@@ -40,7 +40,7 @@ from rag.web.middleware.login import COOKIE, LOGIN_PATH
 from rag.web.middleware.user_accounts import UserAccounts, format_account
 from rag.web.server import Running, start
 from rag.web.services.app_state import AppState
-from tests.browser import opened
+from tests.browser import launch_browser
 from tests.conftest import ROOT
 from tests.web.support import ARTICLES, ScriptedAssistant, cite
 
@@ -460,7 +460,7 @@ def test_no_foreign_text_makes_the_browser_send_a_request() -> None:
     assistant = Calling(listener.url)
     running = served(assistant)
     try:
-        with opened() as browser:
+        with launch_browser() as browser:
             page = browser.new_page()
             alive = f"<p>{calling(other.url)}</p>"  # the same text as HTML does call
             page.set_content(alive, wait_until="commit")
@@ -501,7 +501,7 @@ def test_the_login_form_lets_a_user_in(accounts: UserAccounts) -> None:
     assistant = Quick()
     running = served(assistant, accounts)
     try:
-        with opened() as browser:
+        with launch_browser() as browser:
             page = browser.new_page()
             page.goto(running.url)
             page.fill("[name=name]", "jane")

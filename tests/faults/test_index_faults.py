@@ -32,7 +32,7 @@ from rag.retrieval.query_plan import SearchQuery
 from rag.retrieval.search import ResultLimits, embed_query, search_passages
 from rag.types import Article, Passage
 from tests import index_faults
-from tests.conftest import ROOT, ToyEncoder
+from tests.conftest import ROOT, ToyEmbedder
 from tests.index_bench import Bench, RunOptions, toys
 
 pytestmark = pytest.mark.real
@@ -81,7 +81,7 @@ def test_a_run_killed_at_any_step_loses_nothing(tmp_path):
 @pytest.mark.fault(3)
 def test_a_second_indexer_is_refused_within_a_second_and_a_chat_goes_on(bench, monkeypatch):
     bench.run()
-    monkeypatch.setattr("rag.assistant.Embedder.open", lambda folder: ToyEncoder())
+    monkeypatch.setattr("rag.assistant.Embedder.open", lambda folder: ToyEmbedder())
     monkeypatch.setattr("rag.assistant.verify_model", lambda card, models: bench.log)
     chat = Assistant.open(bench.settings)
     before = chat.counts
@@ -425,7 +425,7 @@ def test_k_may_be_larger_than_the_corpus(bench):
     bench.run()
     snapshot = Snapshot.open(bench.current())
     results = search_passages(
-        snapshot, embed_query(ToyEncoder(), SearchQuery(bench.texts["a3"])), ResultLimits(20, 20)
+        snapshot, embed_query(ToyEmbedder(), SearchQuery(bench.texts["a3"])), ResultLimits(20, 20)
     )
     assert len(results.hits) == 12
     assert results.hits[0].passage.article == "a3"
@@ -478,7 +478,7 @@ def test_fifty_copies_are_stored_once_and_do_not_crowd_an_answer(bench):
     snapshot = Snapshot.open(bench.current())
     bodies = [body for body, _ in snapshot.documents.bodies()]
     assert len(bodies) == len(set(bodies)) == 15
-    query = embed_query(ToyEncoder(), SearchQuery("When did the dam at Kvern break?"))
+    query = embed_query(ToyEmbedder(), SearchQuery("When did the dam at Kvern break?"))
     results = search_passages(snapshot, query, ResultLimits(4, 3))
     snapshot.close()
     texts = [hit.passage.text for hit in results.hits]

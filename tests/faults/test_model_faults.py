@@ -1,4 +1,4 @@
-"""What may befall the model's process, done to it for real, with the smallest real model."""
+"""Faults of the worker process and of model files, provoked with the smallest real model."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.settings import Settings
 from rag.types import Retrieved
 from rag.web.services.app_state import AppState
-from tests.browser import opened
+from tests.browser import launch_browser
 from tests.conftest import ROOT
 from tests.web.support import Visit, start
 
@@ -52,24 +52,24 @@ def path() -> Path:
 
 @pytest.fixture
 def model(path: Path) -> Iterator[ModelClient]:
-    made = ModelClient.open(path, ModelOptions("chatml", 512))
-    yield made
-    made.close()
+    client = ModelClient.open(path, ModelOptions("chatml", 512))
+    yield client
+    client.close()
 
 
-def told(model: ModelClient, prompt: Prompt = COUNT, tokens: int = 12) -> str:
+def generate_text(model: ModelClient, prompt: Prompt = COUNT, tokens: int = 12) -> str:
     return "".join(token.text for token in model.generate(prompt, max_tokens=tokens, stop="\0"))
 
 
-def begun(model: ModelClient) -> Generator[GeneratedToken]:
-    """A long answer of which the first piece has come."""
+def start_generating(model: ModelClient) -> Generator[GeneratedToken]:
+    """A long answer whose first token has arrived."""
     pieces = model.generate(COUNT, max_tokens=400, stop="\0")
     next(pieces)
     return pieces
 
 
-def runs(pid: int | None) -> bool:
-    """Whether the process is there; one that nobody has collected yet is not."""
+def is_running(pid: int | None) -> bool:
+    """Whether the process is running; a zombie is not."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -77,91 +77,97 @@ def runs(pid: int | None) -> bool:
     return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
-def gone(pid: int | None, within: float = 10.0) -> bool:
-    ends = time.monotonic() + within
-    while runs(pid) and time.monotonic() < ends:
+def has_ended(pid: int | None, within: float = 10.0) -> bool:
+    """Whether the process has ended; waits for its end for up to `within` seconds."""
+    deadline = time.monotonic() + within
+    while is_running(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
-    return not runs(pid)
+    return not is_running(pid)
 
 
-def held() -> tuple[int, int]:
+def resources() -> tuple[int, int]:
     """Threads and open files of this process."""
     return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
 
 
+@pytest.mark.fault(16)
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGABRT", "SIGTERM"])
-def test_a_child_that_dies_costs_one_answer(model: ModelClient, name: str) -> None:
-    first, pid = told(model), model.pid
-    pieces = begun(model)
+def test_worker_that_crashes_costs_one_answer(model: ModelClient, name: str) -> None:
+    first, pid = generate_text(model), model.pid
+    pieces = start_generating(model)
     os.kill(pid or 0, signal.Signals[name])
     with pytest.raises(
         ModelCrashed, match=rf"the model stopped \({name}\b.*\): ask again"
-    ) as caught:
+    ) as failure:
         list(pieces)
-    assert "\n" not in str(caught.value)
-    began = time.monotonic()
+    assert "\n" not in str(failure.value)
+    start_time = time.monotonic()
     model._worker()
-    assert time.monotonic() - began < 10.0
-    assert told(model) == first
+    assert time.monotonic() - start_time < 10.0
+    assert generate_text(model) == first
     assert model.pid != pid
-    assert gone(pid)
+    assert has_ended(pid)
 
 
-def test_a_child_that_dies_between_two_answers_costs_none(model: ModelClient) -> None:
-    first, pid = told(model), model.pid
+@pytest.mark.fault(16)
+def test_worker_that_dies_between_two_answers_costs_none(model: ModelClient) -> None:
+    first, pid = generate_text(model), model.pid
     os.kill(pid or 0, signal.SIGKILL)
-    assert gone(pid)
+    assert has_ended(pid)
     while model._workers and not model._workers[0].ended:
         time.sleep(0.01)
-    assert told(model) == first
+    assert generate_text(model) == first
 
 
-def test_a_child_that_hangs_is_ended_at_the_deadline(
+@pytest.mark.fault(16)
+def test_worker_that_hangs_is_ended_at_the_deadline(
     model: ModelClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rag.models.llm.client, "_CANCEL_SECONDS", 1.0)
-    first, pid, pieces = told(model), model.pid, begun(model)
+    first, pid, pieces = generate_text(model), model.pid, start_generating(model)
     model._deadline = 1.0
     os.kill(pid or 0, signal.SIGSTOP)
-    began = time.monotonic()
-    pieces.close()  # who leaves does not wait at all
-    assert time.monotonic() - began < 1.0
+    start_time = time.monotonic()
+    pieces.close()  # closing does not wait for the worker
+    assert time.monotonic() - start_time < 1.0
     model._worker()
-    assert time.monotonic() - began < 20.0
-    assert not runs(pid)
+    assert time.monotonic() - start_time < 20.0
+    assert not is_running(pid)
     os.kill(model.pid or 0, signal.SIGSTOP)
     with pytest.raises(ModelError, match=r"not done within 1 s: ask again, or raise RAG_DEADLINE"):
-        told(model)
+        generate_text(model)
     model._deadline = float("inf")
-    assert told(model) == first
+    assert generate_text(model) == first
 
 
-def test_a_child_that_is_only_slow_lives_on(model: ModelClient) -> None:
-    first, pid = told(model), model.pid
+@pytest.mark.fault(16)
+def test_worker_that_is_only_slow_survives_the_deadline(model: ModelClient) -> None:
+    first, pid = generate_text(model), model.pid
     model._deadline = 0.0
     with pytest.raises(ModelError, match="RAG_DEADLINE"):
-        told(model, tokens=400)
+        generate_text(model, tokens=400)
     model._deadline = float("inf")
-    assert told(model) == first
+    assert generate_text(model) == first
     assert model.pid == pid
 
 
-def test_a_stop_is_noticed_at_once_in_the_midst_of_a_prompt(model: ModelClient) -> None:
+def test_cancelling_takes_effect_within_a_long_prompt(model: ModelClient) -> None:
     long = Prompt((PromptSegment("word " * 240),), (PromptSegment("word " * 240),))
-    first, pid = told(model), model.pid
-    asked: list[float] = []
+    first, pid = generate_text(model), model.pid
+    polls: list[float] = []
 
     def poll() -> bool:
-        asked.append(time.monotonic())
-        return len(asked) > 1
+        polls.append(time.monotonic())
+        return len(polls) > 1
 
     with pytest.raises(Cancelled):
         list(model.generate(long, max_tokens=10, cancel=CancelToken(poll)))
-    assert time.monotonic() - asked[1] < 2.5  # generous: a busy machine
-    assert told(model) == first
+    assert time.monotonic() - polls[1] < 2.5  # generous: a busy machine
+    assert generate_text(model) == first
     assert model.pid == pid
 
 
+@pytest.mark.fault(16)
 @pytest.mark.parametrize(
     "line",
     [
@@ -175,85 +181,99 @@ def test_a_stop_is_noticed_at_once_in_the_midst_of_a_prompt(model: ModelClient) 
         b"[" * 500_000 + b"\n",
         b"x" * 3_000_000,
     ],
-    ids=["bytes", "list", "number", "text", "lacking", "other", "kind", "deep", "long"],
+    ids=[
+        "bytes",
+        "list",
+        "number",
+        "text",
+        "missing field",
+        "other reply",
+        "request",
+        "deep",
+        "long",
+    ],
 )
 def test_worker_that_sends_an_invalid_message_is_ended(model: ModelClient, line: bytes) -> None:
-    first, pid, pieces = told(model), model.pid, begun(model)
+    first, pid, pieces = generate_text(model), model.pid, start_generating(model)
     process = model._workers[0]._process
     assert process and process.stdout
     pipe = Path(f"/proc/self/fd/{process.stdout.fileno()}").readlink()
     (end,) = [each for each in Path(f"/proc/{pid}/fd").iterdir() if each.readlink() == pipe]
-    os.kill(pid or 0, signal.SIGSTOP)  # or its own words would stand between ours
+    os.kill(pid or 0, signal.SIGSTOP)  # so that its own output does not mix with ours
     with end.open("wb", buffering=0) as into, contextlib.suppress(BrokenPipeError):
         rest = line
         while rest:
             rest = rest[into.write(rest) :]
     with pytest.raises(ModelCrashed, match="invalid message"):
         list(pieces)
-    assert not runs(pid)
-    assert told(model) == first
+    assert not is_running(pid)
+    assert generate_text(model) == first
 
 
-def test_a_child_without_memory_ends_alone(model: ModelClient) -> None:
-    first, pid = told(model), model.pid
+@pytest.mark.fault(16)
+def test_worker_without_memory_leaves_its_client_running(model: ModelClient) -> None:
+    first, pid = generate_text(model), model.pid
     size = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
     resource.prlimit(pid or 0, resource.RLIMIT_AS, (size, size))
     long = Prompt((PromptSegment("word " * 400),), (PromptSegment("end"),))
-    with pytest.raises(ModelCrashed) as caught:
-        told(model, long)
-    assert "\n" not in str(caught.value)
-    assert told(model) == first
+    with pytest.raises(ModelCrashed) as failure:
+        generate_text(model, long)
+    assert "\n" not in str(failure.value)
+    assert generate_text(model) == first
     assert Path(f"/proc/{model.pid}/oom_score_adj").read_text().strip() == "1000"
 
 
-def test_after_three_deaths_it_is_left_alone_for_a_while(
+@pytest.mark.fault(16)
+def test_client_pauses_after_three_crashes_in_a_row(
     model: ModelClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rag.models.llm.client, "_PAUSE", 3.0)
-    first = told(model)
-    before = held()
+    first = generate_text(model)
+    before = resources()
     for _ in range(3):
-        pieces = begun(model)
+        pieces = start_generating(model)
         os.kill(model.pid or 0, signal.SIGKILL)
         with pytest.raises(ModelCrashed):
             list(pieces)
-    began = time.monotonic()
+    start_time = time.monotonic()
     with pytest.raises(ModelUnavailable, match=r"stopped 3 times in a row \(SIGKILL\).*rag doctor"):
-        told(model)
-    assert time.monotonic() - began < 1.0
+        generate_text(model)
+    assert time.monotonic() - start_time < 1.0
     assert model.pid is None
     time.sleep(3.0)
-    assert told(model) == first
-    assert held() == before
+    assert generate_text(model) == first
+    assert resources() == before
 
 
-def test_it_outlives_the_thread_that_opened_it_and_heeds_no_ctrl_c(path: Path) -> None:
-    made: list[ModelClient] = []
+@pytest.mark.fault(16)
+def test_worker_outlives_the_thread_that_opened_it_and_ignores_ctrl_c(path: Path) -> None:
+    clients: list[ModelClient] = []
     thread = threading.Thread(
-        target=lambda: made.append(ModelClient.open(path, ModelOptions("chatml", 512)))
+        target=lambda: clients.append(ModelClient.open(path, ModelOptions("chatml", 512)))
     )
     thread.start()
     thread.join()
-    pid = made[0].pid
+    pid = clients[0].pid
     os.kill(pid or 0, signal.SIGINT)
-    assert told(made[0])
-    assert made[0].pid == pid
+    assert generate_text(clients[0])
+    assert clients[0].pid == pid
     maps = Path(f"/proc/{pid}/maps").read_text()
     assert "llama" in maps
     assert not any(library in maps for library in ("torch", "chromadb", "tokenizers"))
-    made.clear()
+    clients.clear()
     gc.collect()
-    assert gone(pid), "nobody holds the model, and its process is still there"
+    assert has_ended(pid), "nothing refers to the model, and its process still runs"
 
 
-def test_closing_ends_what_is_under_way(model: ModelClient) -> None:
-    pieces, pid = begun(model), model.pid
+@pytest.mark.fault(16)
+def test_close_ends_an_answer_that_is_being_generated(model: ModelClient) -> None:
+    pieces, pid = start_generating(model), model.pid
     threading.Timer(0.2, model.close).start()
     with pytest.raises(ModelError, match="was closed"):
         list(pieces)
-    assert not runs(pid)
+    assert not is_running(pid)
     with pytest.raises(ModelError, match="was closed"):
-        told(model)
+        generate_text(model)
 
 
 PARENT = """
@@ -263,7 +283,8 @@ from rag.models.llm.base import ModelOptions
 from rag.models.llm.client import ModelClient
 from rag.models.llm.chat_template import Prompt, PromptSegment
 model = ModelClient.open(Path(sys.argv[1]), ModelOptions("chatml", 512))
-pieces = model.generate(Prompt((), (PromptSegment("One, two, three,"),)), max_tokens=400, stop="\\0")
+prompt = Prompt((), (PromptSegment("One, two, three,"),))
+pieces = model.generate(prompt, max_tokens=400, stop="\\0")
 next(pieces)
 print(model.pid, flush=True)
 match sys.argv[2]:
@@ -274,8 +295,9 @@ match sys.argv[2]:
 """
 
 
+@pytest.mark.fault(16)
 @pytest.mark.parametrize(
-    ("how", "sent"),
+    ("how", "sent_signal"),
     [
         ("end", None),
         ("raise", None),
@@ -287,8 +309,8 @@ match sys.argv[2]:
         ("stopped", signal.SIGKILL),
     ],
 )
-def test_however_the_parent_ends_the_child_is_gone(
-    path: Path, how: str, sent: signal.Signals | None
+def test_worker_ends_however_its_parent_ends(
+    path: Path, how: str, sent_signal: signal.Signals | None
 ) -> None:
     command = [sys.executable, "-c", PARENT, str(path), "wait" if how == "stopped" else how]
     with subprocess.Popen(
@@ -296,39 +318,40 @@ def test_however_the_parent_ends_the_child_is_gone(
     ) as parent:
         assert parent.stdout and parent.stderr
         pid = int(parent.stdout.readline())
-        assert runs(pid) or sent is None  # some are gone by now
+        assert is_running(pid) or sent_signal is None  # it may have ended by now
         if how == "stopped":
             os.kill(pid, signal.SIGSTOP)
-        if sent is not None:
-            parent.send_signal(sent)
+        if sent_signal is not None:
+            parent.send_signal(sent_signal)
         parent.wait(20)
-        assert gone(pid)
+        assert has_ended(pid)
         if how in ("end", "exit", "close"):
             assert (parent.returncode, parent.stderr.read()) == (0, "")
 
 
-def test_import_starts_no_process() -> None:
+def test_importing_the_client_starts_no_process() -> None:
     code = (
         "import os, rag, rag.assistant, rag.models.llm.client, rag.models.llm.build_check\n"
         "me = str(os.getpid())\n"
         "print([p for p in os.listdir('/proc') if p.isdigit() and"
         " open(f'/proc/{p}/stat').read().rpartition(')')[2].split()[1] == me])"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
     )
-    assert done.stdout.strip() == "[]", done.stderr
+    assert result.stdout.strip() == "[]", result.stderr
 
 
-def test_callers_wait_in_line_and_each_gets_its_own(model: ModelClient) -> None:
+@pytest.mark.fault(18)
+def test_callers_are_served_in_order_and_each_gets_its_own_answer(model: ModelClient) -> None:
     prompts = [Prompt((), (PromptSegment(f"{n}, {n + 1}, {n + 2},"),)) for n in range(10, 90, 10)]
-    alone = [told(model, each) for each in prompts]
+    alone = [generate_text(model, each) for each in prompts]
     assert len(set(alone)) == len(alone)
-    held, order = begun(model), []
-    got: dict[int, str] = {}
+    pieces, order = start_generating(model), []
+    answers: dict[int, str] = {}
 
     def ask(number: int) -> None:
-        got[number] = told(model, prompts[number])
+        answers[number] = generate_text(model, prompts[number])
         order.append(number)
 
     threads = [threading.Thread(target=ask, args=(n,)) for n in range(len(prompts))]
@@ -336,41 +359,42 @@ def test_callers_wait_in_line_and_each_gets_its_own(model: ModelClient) -> None:
         thread.start()
         while len(model._queue) < number + 2:
             time.sleep(0.005)
-    held.close()
+    pieces.close()
     for thread in threads:
         thread.join()
-    assert [got[n] for n in range(len(prompts))] == alone
+    assert [answers[n] for n in range(len(prompts))] == alone
     assert order == sorted(order)
 
 
-def test_who_waits_in_line_may_leave_it(model: ModelClient) -> None:
-    held = begun(model)
-    began = time.monotonic()
-    stops = began + 0.3
-    cancel = CancelToken(lambda: time.monotonic() > stops)
+def test_waiting_caller_can_cancel(model: ModelClient) -> None:
+    pieces = start_generating(model)
+    start_time = time.monotonic()
+    cancel_at = start_time + 0.3
+    cancel = CancelToken(lambda: time.monotonic() > cancel_at)
     with pytest.raises(Cancelled):
         list(model.generate(COUNT, max_tokens=4, cancel=cancel))
-    assert time.monotonic() - began < 2.0
-    held.close()
-    assert told(model)
+    assert time.monotonic() - start_time < 2.0
+    pieces.close()
+    assert generate_text(model)
 
 
-def test_a_prompt_as_long_as_the_context_and_one_token_more(path: Path) -> None:
+@pytest.mark.fault(18)
+def test_prompt_of_the_context_length_fits_and_one_token_more_is_refused(path: Path) -> None:
     model = ModelClient.open(path, ModelOptions("chatml", 256))
 
     def words(count: int) -> Prompt:
         return Prompt((PromptSegment("Words:"),), (PromptSegment(" word" * count),))
 
-    with pytest.raises(QuestionError) as caught:
-        told(model, words(300), tokens=1)
-    frame = int(str(caught.value).split("need ")[1].split()[0]) - 300
-    fits = 256 - frame
+    with pytest.raises(QuestionError) as failure:
+        generate_text(model, words(300), tokens=1)
+    overhead = int(str(failure.value).split("need ")[1].split()[0]) - 300
+    fits = 256 - overhead
     for count in (fits - 1, fits):
         assert len(list(model.generate(words(count), max_tokens=1))) == 1
     with pytest.raises(QuestionError, match="need 257 tokens, the model holds 256"):
-        told(model, words(fits + 1), tokens=1)
+        generate_text(model, words(fits + 1), tokens=1)
     with pytest.raises(QuestionError):
-        told(model, Prompt((), (PromptSegment("word \ud800\x00 " * 100_000),)))
+        generate_text(model, Prompt((), (PromptSegment("word \ud800\x00 " * 100_000),)))
     model.close()
 
 
@@ -395,36 +419,37 @@ BROKEN: dict[str, Callable[[bytes], bytes]] = {
 }  # fmt: skip
 
 
+@pytest.mark.fault(17)
 @pytest.mark.parametrize("kind", [*BROKEN, "folder", "missing", "hash"])
-def test_a_broken_model_file_is_refused_by_name(tmp_path: Path, path: Path, kind: str) -> None:
+def test_broken_model_file_raises_model_error(tmp_path: Path, path: Path, kind: str) -> None:
     name = tmp_path / "broken.gguf"
-    chosen = str(name)
+    model_name = str(name)
     if kind in BROKEN:
         name.write_bytes(BROKEN[kind](path.read_bytes()))
     elif kind == "folder":
         name.mkdir()
-    elif kind == "hash":  # right but for one bit of a weight: only its hash can tell
-        chosen = SMALL
-        placed = tmp_path / get_card(SMALL).target
-        placed.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, placed)
-        with placed.open("r+b") as file:
+    elif kind == "hash":  # one bit of a weight differs: only its hash shows it
+        model_name = SMALL
+        copy = tmp_path / get_card(SMALL).target
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+        with copy.open("r+b") as file:
             file.seek(-1000, os.SEEK_END)
             byte = file.read(1)[0]
             file.seek(-1001, os.SEEK_END)
             file.write(bytes([byte ^ 1]))
-    with pytest.raises(ModelError) as caught:
-        found = verify_model(get_card(chosen), tmp_path)
-        load_model(found, ModelOptions("chatml", 512)).close()
-    assert "\n" not in str(caught.value)
-    assert kind != "hash" or "SHA-256" in str(caught.value)
+    with pytest.raises(ModelError) as failure:
+        verified = verify_model(get_card(model_name), tmp_path)
+        load_model(verified, ModelOptions("chatml", 512)).close()
+    assert "\n" not in str(failure.value)
+    assert kind != "hash" or "SHA-256" in str(failure.value)
 
 
 @pytest.fixture(scope="module")
 def small(real_settings: Settings) -> Settings:
     """The real index with the small model."""
-    found = {"k": 2, "k_one": 1, "min_cosine": 0.0, "min_coverage": 0.0}
-    return replace(real_settings, model=SMALL, max_tokens=24, **found)
+    retrieval = {"k": 2, "context_k": 1, "min_cosine": 0.0, "min_coverage": 0.0}
+    return replace(real_settings, model=SMALL, max_tokens=24, **retrieval)
 
 
 QUESTIONS = [
@@ -435,16 +460,17 @@ QUESTIONS = [
 ]
 
 
-def test_eight_threads_get_the_answers_that_one_gets(small: Settings) -> None:
+@pytest.mark.fault(18)
+def test_eight_threads_get_the_same_answers_as_one(small: Settings) -> None:
     def plain(question: str) -> dict[str, object]:
         return {
             k: v for k, v in answer(question, settings=small).to_dict().items() if k != "timings"
         }
 
-    got: list[dict[str, object]] = [{}] * 8
+    answers: list[dict[str, object]] = [{}] * 8
 
     def ask(number: int) -> None:
-        got[number] = plain(QUESTIONS[number % 4])
+        answers[number] = plain(QUESTIONS[number % 4])
 
     threads = [threading.Thread(target=ask, args=(n,)) for n in range(8)]
     for thread in threads:
@@ -452,44 +478,46 @@ def test_eight_threads_get_the_answers_that_one_gets(small: Settings) -> None:
     for thread in threads:
         thread.join()
     alone = [plain(each) for each in QUESTIONS]
-    assert got == alone * 2
+    assert answers == alone * 2
     assert len({str(each["draft"]) for each in alone}) == 4
 
 
-def test_endless_earlier_turns_are_trimmed_and_an_endless_question_is_refused(
+@pytest.mark.fault(18)
+def test_endless_history_is_trimmed_and_an_endless_question_is_refused(
     small: Settings,
 ) -> None:
     long = "What did Kim say? " * 60_000
-    told = answer("and why?", history=[(long, long)] * 1000, settings=small)
-    assert len(told.query) < 3000
+    reply = answer("and why?", history=[(long, long)] * 1000, settings=small)
+    assert len(reply.query) < 3000
     with pytest.raises(QuestionError, match="shorten it"):
         answer(long, settings=small)
 
 
-def test_the_page_shows_the_passages_alone_and_says_why(small: Settings) -> None:
-    small = replace(small, read_ahead=False)  # else the child may die of that first
+@pytest.mark.fault(16)
+def test_page_shows_the_passages_and_the_reason_when_the_model_crashes(small: Settings) -> None:
+    small = replace(small, read_ahead=False)  # else the worker may crash on that first
     assistant = Assistant.open(small)
-    desk = AppState(small, lambda *_: None, lambda _: assistant)
-    desk._examples = lambda _: ()  # type: ignore[method-assign,assignment]
-    running = start(desk, port=free_port())
+    app_state = AppState(small, lambda *_: None, lambda _: assistant)
+    app_state._examples = lambda _: ()  # type: ignore[method-assign,assignment]
+    server = start(app_state, port=free_port())
     try:
-        with opened() as browser:
-            here = Visit(browser, running.url, ready=False)
-            here.page.wait_for_selector("#question textarea:enabled", timeout=120_000)
+        with launch_browser() as browser:
+            visit = Visit(browser, server.url, ready=False)
+            visit.page.wait_for_selector("#question textarea:enabled", timeout=120_000)
             for _ in range(3):
                 stream = assistant.stream(QUESTIONS[0])
                 assert isinstance(next(stream), Retrieved)
-                child = assistant.model()._worker()
-                os.kill(child.pid or 0, signal.SIGSTOP)  # no answer may slip out
-                threading.Timer(0.3, os.kill, (child.pid, signal.SIGKILL)).start()
+                worker = assistant.model()._worker()
+                os.kill(worker.pid or 0, signal.SIGSTOP)  # so that no answer gets out
+                threading.Timer(0.3, os.kill, (worker.pid, signal.SIGKILL)).start()
                 with pytest.raises(ModelCrashed):
                     next(stream)
-            here.ask("And why did he call him that?")
-            here.wait("the model stopped 3 times in a row (SIGKILL)")
-            here.wait("Passages found", "#sources")
-            assert here.page.locator("#sources .card").count() == small.k
-            assert here.page.is_enabled("#question textarea")
-            assert here.errors == []
+            visit.ask("And why did he call him that?")
+            visit.wait("the model stopped 3 times in a row (SIGKILL)")
+            visit.wait("Passages found", "#sources")
+            assert visit.page.locator("#sources .card").count() == small.k
+            assert visit.page.is_enabled("#question textarea")
+            assert visit.errors == []
     finally:
-        running.close()
-        desk.close()
+        server.close()
+        app_state.close()

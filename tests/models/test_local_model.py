@@ -1,4 +1,4 @@
-"""The real library with the smallest real model."""
+"""The language model in this process: the real llama.cpp with the smallest real model."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def path():
 
 @pytest.fixture(scope="module")
 def model(path):
-    """The model behind its pipe, as the assistant uses it."""
-    opened = load_model(path, ModelOptions("chatml", 2048))
-    yield opened
-    opened.close()
+    """The model in its worker process, as the assistant uses it."""
+    client = load_model(path, ModelOptions("chatml", 2048))
+    yield client
+    client.close()
 
 
 def text(model, prompt, **more):
@@ -41,55 +41,55 @@ def text(model, prompt, **more):
 
 
 def test_generate_gives_the_same_text_whatever_came_between(model, path):
-    asked = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
-    first = text(model, asked)
+    prompt = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
+    first = text(model, prompt)
     assert first
     text(model, answer_prompt("chatml", "Who leads the union?", PASSAGES[::-1]))
     text(model, answer_prompt("chatml", "When did the ferry", PASSAGES))
-    assert text(model, asked) == first
+    assert text(model, prompt) == first
     fresh = LocalModel.open(path, ModelOptions("chatml", 2048))
-    assert text(fresh, asked) == first
+    assert text(fresh, prompt) == first
     fresh.close()
 
 
 def test_cached_segment_is_not_evaluated_again_and_changes_nothing(path):
-    """Wherever it stands now, and to the last bit of the next word's odds."""
-    asked = [
+    """Whatever its position, and to the last bit of the next token's log-probability."""
+    prompts = [
         answer_prompt("chatml", "When did the ferry sink?", PASSAGES),
         answer_prompt("chatml", "Who leads the union?", PASSAGES[::-1]),
     ]
-    told = []
-    for order in (asked, asked[::-1], asked + asked):
+    results = []
+    for order in (prompts, prompts[::-1], prompts + prompts):
         fresh = LocalModel.open(path, ModelOptions("chatml", 2048))
-        read: list[int] = []
+        batch_sizes: list[int] = []
         inner = fresh.engine.eval
-        fresh.engine.eval = lambda tokens, read=read, inner=inner: (
-            read.append(len(tokens)),
+        fresh.engine.eval = lambda tokens, batch_sizes=batch_sizes, inner=inner: (
+            batch_sizes.append(len(tokens)),
             inner(tokens),
         )
         answers = {}
         for each in order:
-            read.clear()
+            batch_sizes.clear()
             tokens = list(fresh.generate(each, max_tokens=24))
             answers[id(each)] = tokens, fresh.logit_difference(each, "Yes", "No")
-        told.append(answers)
-        # what is left to read the second time: the question and the answer's tokens
-        passages = [len(fresh._tokenize((p,))) for p in asked[0].suffix if p.isolated]
+        results.append(answers)
+        # the second time only the question and the answer's tokens are evaluated
+        passages = [len(fresh._tokenize((p,))) for p in prompts[0].suffix if p.isolated]
         assert len(passages) == len(PASSAGES)
         assert min(passages) > 5
-        assert not set(passages) & set(read)
+        assert not set(passages) & set(batch_sizes)
         fresh.close()
-    assert told[0] == told[1] == told[2]
+    assert results[0] == results[1] == results[2]
 
 
 def test_prefill_evaluates_the_isolated_segments(path):
     fresh = LocalModel.open(path, ModelOptions("chatml", 2048))
     fresh.prefill(answer_prompt("chatml", "", PASSAGES))
-    read: list[int] = []
+    batch_sizes: list[int] = []
     inner = fresh.engine.eval
-    fresh.engine.eval = lambda tokens: (read.append(len(tokens)), inner(tokens))
+    fresh.engine.eval = lambda tokens: (batch_sizes.append(len(tokens)), inner(tokens))
     assert text(fresh, answer_prompt("chatml", "Who leads the union?", PASSAGES))
-    assert max(read) < 25
+    assert max(batch_sizes) < 25
     fresh.close()
 
 
@@ -104,16 +104,16 @@ def test_control_tokens_come_from_special_segments_only(path):
 
 
 def test_cancellation_takes_effect_within_the_prompt_and_between_tokens(model):
-    asked = answer_prompt("chatml", "Who? " * 200, PASSAGES)
+    prompt = answer_prompt("chatml", "Who? " * 200, PASSAGES)
     with pytest.raises(Cancelled):
-        text(model, asked, cancel=CancelToken(lambda: True))
-    seen = []
+        text(model, prompt, cancel=CancelToken(lambda: True))
+    tokens = []
     with pytest.raises(Cancelled):
         for token in model.generate(
-            asked, max_tokens=24, cancel=CancelToken(lambda: len(seen) > 1)
+            prompt, max_tokens=24, cancel=CancelToken(lambda: len(tokens) > 1)
         ):
-            seen.append(token)
-    assert len(seen) == 2
+            tokens.append(token)
+    assert len(tokens) == 2
 
 
 def test_prompt_that_exceeds_the_context_is_refused(model):
@@ -142,7 +142,7 @@ def test_model_generates_without_the_matrix_kernels(path):
         (["avx2", "amx_int8"], True),
         (["avx2", "avx_vnni"], True),
         (["asimd", "asimddp"], True),
-        ([], True),  # the system tells none: as the library does by itself
+        ([], True),  # unknown: the library's own default
     ],
 )
 def test_repacking_pays_with_wide_vectors_only(features, pays):
@@ -158,9 +158,9 @@ def test_broken_model_file_raises_model_error(tmp_path, path, damage):
             damage
         ]
     )
-    with pytest.raises(ModelError) as caught:
+    with pytest.raises(ModelError) as failure:
         LocalModel.open(broken, ModelOptions("chatml", 512))
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(failure.value)
 
 
 def test_check_build_reports_the_instruction_sets(path):
@@ -170,13 +170,13 @@ def test_check_build_reports_the_instruction_sets(path):
 
 
 def test_logit_difference_is_antisymmetric_and_repeatable(model):
-    asked = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
-    first = model.logit_difference(asked, "Yes", "No")
-    assert model.logit_difference(asked, "No", "Yes") == pytest.approx(-first)
+    prompt = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
+    first = model.logit_difference(prompt, "Yes", "No")
+    assert model.logit_difference(prompt, "No", "Yes") == pytest.approx(-first)
     text(model, verification_prompt("chatml", "Who?", PASSAGES, "Ivo Brandt."))
-    assert model.logit_difference(asked, "Yes", "No") == first
+    assert model.logit_difference(prompt, "Yes", "No") == first
     with pytest.raises(Cancelled):
-        model.logit_difference(asked, "Yes", "No", CancelToken(lambda: True))
+        model.logit_difference(prompt, "Yes", "No", CancelToken(lambda: True))
     with pytest.raises(QuestionError):
         model.logit_difference(answer_prompt("chatml", "Who? " * 3000, PASSAGES), "Yes", "No")
 

@@ -81,7 +81,7 @@ def test_prompt_segments_travel_with_their_field_names():
         '{"request": 1, "type": "Prefilled", "has_room": 1}',
     ],
 )
-def test_decode_refuses_what_is_no_reply(line):
+def test_decode_refuses_anything_but_a_reply(line):
     with pytest.raises(InvalidMessage):
         decode(line, REPLIES)
 

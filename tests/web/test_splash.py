@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks.common import free_port
 from rag.web.splash import SplashServer
-from tests.browser import opened, shots
+from tests.browser import launch_browser, shots
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
@@ -55,7 +55,7 @@ def test_an_early_browser_shows_the_chat_once_it_is_ready(tmp_path: Path) -> Non
     port = free_port()
     own = {"RAG_INDEX": str(tmp_path / "index"), "RAG_CONVERSATIONS": str(tmp_path / "kept")}
     command = [sys.executable, "-m", "rag", "serve", "--port", str(port)]
-    with opened() as browser:
+    with launch_browser() as browser:
         page = browser.new_page()
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
