@@ -43,7 +43,7 @@ class Embedder:
 
     def __init__(self, model: Any) -> None:
         self._model = with_fp16_linears(model.eval())
-        self._thread_count = threading.Lock()  # torch's thread count is global
+        self._thread_count_lock = threading.Lock()  # torch's thread count is global
         self._default_threads = _default_threads()
         self._bulk_encode: Callable[[list[str]], Vectors] | None = None  # None until the trial
         self.dimensions: int = int(model.get_embedding_dimension())
@@ -126,7 +126,7 @@ class Embedder:
         """
         import torch
 
-        with self._thread_count, torch.inference_mode():
+        with self._thread_count_lock, torch.inference_mode():
             torch.set_num_threads(1)
             try:
                 if len(texts) > _BATCH_SIZE:
@@ -137,7 +137,7 @@ class Embedder:
                 torch.set_num_threads(self._default_threads)
 
     def encode_bf16(self, texts: list[str]) -> Vectors:
-        """Unit vectors, with matrices linear_fp16 in bfloat16 (see `supports_bfloat16`)."""
+        """Unit vectors, with matrices multiplied in bfloat16 (see `supports_bfloat16`)."""
         import torch
 
         with torch.autocast("cpu", dtype=torch.bfloat16):
