@@ -51,7 +51,7 @@ def opens_marked_passage(page: Any) -> bool:
     """Whether a click on the first citation opens its article with the passage marked."""
     page.locator("#chat a.cite").first.click()
     page.wait_for_timeout(2000)
-    return bool(page.locator("#reader article mark").first.is_visible())
+    return bool(page.locator("#article-viewer article mark").first.is_visible())
 
 
 def main() -> None:

@@ -76,7 +76,7 @@ def start(
 ) -> Running:
     """Open the page (with `users`: to these alone), start up in the background, return at once.
 
-    Conversations are kept in `store`; without one, none is. `apis` names the APIs for programs
+    Conversations are stored in `store`; without one, none is. `apis` names the APIs for programs
     that are opened too (`rag.settings.APIS`).
 
     Raises:
@@ -84,7 +84,8 @@ def start(
     """
     if not _check(host, port) and users is None:
         raise ServeError(
-            f"whoever reaches {host!r} could read all articles: type `rag password NAME >> users`, "
+            f"anyone who can reach {host!r} could read all articles: type "
+            "`rag password NAME >> users`, "
             "then `RAG_AUTH_FILE=users rag serve --host …`, or leave --host out"
         )
     _clean_environment()

@@ -112,7 +112,7 @@ def test_a_plain_http_client_gets_an_answer(chat: tuple[str, Quick]) -> None:
     assert chat[1].questions[-1] == ("When did the bridge open?", [])
 
 
-# Fault 22 ---------------------------------------------------------------------------------------
+# Fault 22: hostile requests -----------------------------------------------------------------------
 
 HOME = "127.0.0.1"
 TRAVERSALS = (
@@ -149,8 +149,11 @@ def raw(url: str, request: bytes, seconds: float = 10.0) -> bytes:
     return response
 
 
+@pytest.mark.fault(22)
 @pytest.mark.parametrize("path", TRAVERSALS)
-def test_no_path_reads_a_file_of_the_machine(chat: tuple[str, Quick], path: str) -> None:
+def test_server_sends_no_file_of_the_machine_whatever_the_path(
+    chat: tuple[str, Quick], path: str
+) -> None:
     response = raw(
         chat[0], f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
     )
@@ -158,6 +161,7 @@ def test_no_path_reads_a_file_of_the_machine(chat: tuple[str, Quick], path: str)
     assert b"root:" not in response and str(ROOT).encode() not in response
 
 
+@pytest.mark.fault(22)
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -180,6 +184,7 @@ def test_requests_under_foreign_hosts_and_from_foreign_pages_are_rejected(
     assert response.status_code == status
 
 
+@pytest.mark.fault(22)
 def test_malformed_and_large_requests_get_4xx_and_the_next_is_answered(
     chat: tuple[str, Quick],
 ) -> None:
@@ -199,6 +204,7 @@ def test_malformed_and_large_requests_get_4xx_and_the_next_is_answered(
     assert chat[1].questions[-1][0] == "still there?"
 
 
+@pytest.mark.fault(22)
 def test_a_request_with_a_slow_body_is_rejected(
     chat: tuple[str, Quick], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +213,7 @@ def test_a_request_with_a_slow_body_is_rejected(
     assert raw(chat[0], head).startswith(b"HTTP/1.1 413")
 
 
+@pytest.mark.fault(22)
 def test_idle_connections_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idle_timeout, "SECONDS", 0.5)
     running = served(Quick())
@@ -236,8 +243,9 @@ FORGED = [
 ]
 
 
+@pytest.mark.fault(22)
 @pytest.mark.parametrize("forged", FORGED)
-def test_the_history_of_the_browser_is_ignored_for_that_of_the_server(
+def test_reply_uses_the_history_of_the_server_and_ignores_that_of_the_browser(
     chat: tuple[str, Quick], forged: Any
 ) -> None:
     caller = Caller(chat[0], f"forged-{FORGED.index(forged)}")
@@ -295,13 +303,16 @@ def test_a_malformed_file_of_user_accounts_is_named(
         UserAccounts.read(tmp_path / "none")
 
 
+@pytest.mark.fault(22)
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_serving_a_network_without_passwords_is_refused(host: str) -> None:
     with pytest.raises(ServeError, match=r"rag password NAME >> users.*RAG_AUTH_FILE=users"):
         start(AppState(Settings()), host, free_port())
 
 
-def test_the_command_line_makes_accounts_and_says_how(tmp_path: Path) -> None:
+def test_rag_password_prints_a_valid_account_and_rag_serve_names_that_command(
+    tmp_path: Path,
+) -> None:
     def rag(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "rag", *words]
         return subprocess.run(
@@ -320,6 +331,7 @@ def test_the_command_line_makes_accounts_and_says_how(tmp_path: Path) -> None:
     assert "rag password NAME" in bare.stderr
 
 
+@pytest.mark.fault(22)
 def test_without_a_session_only_the_login_form_is_served(accounts: UserAccounts) -> None:
     assistant = Quick()
     running = served(assistant, accounts)
@@ -354,6 +366,7 @@ def test_without_a_session_only_the_login_form_is_served(accounts: UserAccounts)
         running.close()
 
 
+@pytest.mark.fault(22)
 def test_too_many_failed_logins_lock_out_an_address(
     accounts: UserAccounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -455,6 +468,7 @@ class Calling(Quick):
         )  # fmt: skip
 
 
+@pytest.mark.fault(20)
 def test_no_foreign_text_makes_the_browser_send_a_request() -> None:
     listener, other = Listener(), Listener()
     assistant = Calling(listener.url)
@@ -497,7 +511,7 @@ def test_no_foreign_text_makes_the_browser_send_a_request() -> None:
         other.close()
 
 
-def test_the_login_form_lets_a_user_in(accounts: UserAccounts) -> None:
+def test_login_form_lets_a_user_in_only_with_the_right_password(accounts: UserAccounts) -> None:
     assistant = Quick()
     running = served(assistant, accounts)
     try:
@@ -549,6 +563,7 @@ print(Path("c/chroma.sqlite3").exists())
 """
 
 
+@pytest.mark.fault(24)
 def test_hostile_environment_variables_do_not_move_the_index(tmp_path: Path) -> None:
     listener = Listener()
     host, port = listener.url.removeprefix("http://").split(":")
@@ -600,6 +615,7 @@ import os; os._exit(0)
 """
 
 
+@pytest.mark.fault(24)
 def test_a_hostile_environment_changes_nothing_and_no_other_machine_is_called(
     tmp_path: Path, real_settings: Settings
 ) -> None:

@@ -137,7 +137,9 @@ def test_a_question_is_answered_and_a_citation_mark_leads_to_its_quote(
 
 
 IN_SIGHT = """mark => {
-    const [inner, box] = [mark, mark.closest("#reader")].map(each => each.getBoundingClientRect());
+    const [inner, box] = [mark, mark.closest("#article-viewer")].map(
+        each => each.getBoundingClientRect()
+    );
     return inner.top >= box.top && inner.bottom <= Math.min(box.bottom, innerHeight);
 }"""
 
@@ -155,26 +157,31 @@ def test_one_click_leads_from_a_claim_to_its_passage_in_the_article(
         "addEventListener('click', () => { window.clicks = (window.clicks ?? 0) + 1 })"
     )
     here.page.locator("#chat a.cite").nth(1).click()
-    mark, focused = (here.page.locator(f"#reader {each}") for each in ("mark", "mark:focus"))
+    mark, focused = (
+        here.page.locator(f"#article-viewer {each}") for each in ("mark", "mark:focus")
+    )
     focused.wait_for()
     assert mark.evaluate(IN_SIGHT) and here.page.evaluate("window.clicks") == 1
     assert mark.inner_text() == "Ferries will run until June."
     assert here.page.evaluate(places) == before
-    text = here.text("#reader")
+    text = here.text("#article-viewer")
     assert "Sixty years of the harbour\n\nHarbour Post · 1998" in text
     assert "In year 0 the" in text and "In year 299 the" in text
     assert here.page.locator("#sources").is_hidden()
     # the open article stays in its place while the next answer is written
     chat[1].go.clear()
-    at = here.page.evaluate("document.querySelector('#reader').scrollTop")
+    at = here.page.evaluate("document.querySelector('#article-viewer').scrollTop")
     here.ask("And the moon? archive")
     here.wait("The articles do not say.")
-    assert here.page.evaluate("document.querySelector('#reader').scrollTop") == at > 0
+    assert here.page.evaluate("document.querySelector('#article-viewer').scrollTop") == at > 0
     # and back, and once more, with the keyboard alone
     mark.focus()
     here.page.keyboard.press("Escape")
     assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#c1-2"
-    assert here.page.locator("#reader").is_hidden() and here.page.locator("#sources").is_visible()
+    assert (
+        here.page.locator("#article-viewer").is_hidden()
+        and here.page.locator("#sources").is_visible()
+    )
     here.page.keyboard.press("Enter")
     focused.wait_for()
     assert mark.evaluate(IN_SIGHT)
@@ -204,8 +211,10 @@ def test_earlier_citation_marks_work_and_history_stays_on_the_server(
     )
     assert here.page.locator("#c1-1").is_hidden()
     here.page.locator("#chat a.cite").first.click()
-    here.page.locator("#reader mark").wait_for()
-    assert here.text("#reader mark") == "The bridge opened on Monday after four years of work."
+    here.page.locator("#article-viewer mark").wait_for()
+    assert (
+        here.text("#article-viewer mark") == "The bridge opened on Monday after four years of work."
+    )
     here.page.get_by_role("button", name="New conversation").click()
     here.wait("or begin with one of these")
     here.ask("afresh?")
@@ -219,10 +228,10 @@ def test_an_abstention_offers_the_nearest_articles_and_other_questions(
     chat[1].go.set()
     here = visit()
     here.ask("And the moon? archive")
-    here.wait("Read the nearest passages, or ask more exactly for what they tell.")
+    here.wait("Read the nearest passages, or ask more precisely about what they say.")
     here.page.locator("#chat a.open").click()
-    here.page.locator("#reader mark:focus").wait_for()
-    assert here.text("#reader").startswith("Sixty years of the harbour")
+    here.page.locator("#article-viewer mark:focus").wait_for()
+    assert here.text("#article-viewer").startswith("Sixty years of the harbour")
     here.page.keyboard.press("Escape")
     assert here.page.evaluate("document.activeElement.getAttribute('href')") == "#p1-1"
     here.page.locator("#chat").get_by_role("button", name=EXAMPLES[1]).click()
@@ -236,30 +245,30 @@ def test_articles_are_searched_and_opened_beside_the_list(
 ) -> None:
     here = visit()
     here.page.get_by_role("tab", name="Articles").click()
-    here.wait("3 articles", "#shelf")
+    here.wait("3 articles", "#article-list")
     assert here.page.locator("#sources").is_hidden()
-    here.wait("Choose an article to read it here.", "#choose")
-    rows = here.page.locator("#shelf li button")
+    here.wait("Choose an article to read it here.", "#choose-article")
+    rows = here.page.locator("#article-list li button")
     assert rows.nth(0).inner_text() == (
         "Bridge opens after four years\n"
         "Harbour Post · 6 May 2024 · 2 passages · indexed 1 June 2024"
     )
     assert rows.count() == 3 and HOSTILE in rows.nth(2).inner_text()
-    assert not here.page.query_selector("#shelf :is(img, script, iframe, em, b, i, code, a)")
+    assert not here.page.query_selector("#article-list :is(img, script, iframe, em, b, i, code, a)")
     here.page.get_by_label("Words to find").fill("DREDGED post")
     here.page.keyboard.press("Enter")
-    here.wait("1 article with “DREDGED post”", "#shelf")
+    here.wait("1 article with “DREDGED post”", "#article-list")
     rows.first.focus()
     here.page.keyboard.press("Enter")
-    here.page.locator("#reader article:focus").wait_for()
-    assert here.text("#reader").startswith("Sixty years of the harbour")
-    assert not here.page.query_selector("#reader mark")
-    assert rows.first.is_visible() and here.page.locator("#choose").is_hidden()
+    here.page.locator("#article-viewer article:focus").wait_for()
+    assert here.text("#article-viewer").startswith("Sixty years of the harbour")
+    assert not here.page.query_selector("#article-viewer mark")
+    assert rows.first.is_visible() and here.page.locator("#choose-article").is_hidden()
     here.page.keyboard.press("Escape")
     assert rows.first.evaluate("row => row === document.activeElement")
     here.page.get_by_label("Words to find").fill("<i>nowhere")
     here.page.get_by_role("button", name="Find").click()
-    here.wait("No article holds “<i>nowhere”.", "#shelf")
+    here.wait("No article contains “<i>nowhere”.", "#article-list")
     # the question is still there
     here.page.get_by_role("tab", name="Ask").click()
     chat[1].go.set()
@@ -275,9 +284,9 @@ def test_the_list_of_articles_grows_by_pages_and_names_skipped_files(
     try:
         here = visit(running.url)
         here.page.get_by_role("tab", name="Articles").click()
-        here.wait("3 articles, of which the newest 2 are shown", "#shelf")
+        here.wait("3 articles, of which the newest 2 are shown", "#article-list")
         here.page.get_by_role("button", name="Show more").click()
-        here.page.locator("#shelf li button").nth(2).wait_for()
+        here.page.locator("#article-list li button").nth(2).wait_for()
         assert here.page.get_by_role("button", name="Show more").is_hidden()
         here.page.get_by_text("1 file could not be read when the chat was started").click()
         assert here.page.get_by_text("a<b>.pdf it is encrypted").is_visible()
@@ -421,9 +430,11 @@ def test_hostile_text_is_inert(
     )
     assert links == ["#question", "#c1-1", "#c1-1"]  # Edit, a mark, its card
     here.page.locator("#chat a.cite").click()
-    here.page.locator("#reader mark").wait_for()
-    assert HOSTILE in here.text("#reader")
-    assert not here.page.query_selector("#reader :is(img, script, iframe, strong, i, a, h1)")
+    here.page.locator("#article-viewer mark").wait_for()
+    assert HOSTILE in here.text("#article-viewer")
+    assert not here.page.query_selector(
+        "#article-viewer :is(img, script, iframe, strong, i, a, h1)"
+    )
 
 
 def test_questions_wait_in_a_queue_and_too_many_are_rejected(
@@ -475,8 +486,8 @@ def test_on_a_phone_the_columns_stack(
     assert panel["y"] > conversation["y"] + conversation["height"]
     assert here.page.evaluate("document.documentElement.scrollWidth") <= 390
     here.page.locator("#chat a.cite").first.click()
-    here.page.locator("#reader mark").wait_for()
-    box = here.page.locator("#reader").bounding_box()
+    here.page.locator("#article-viewer mark").wait_for()
+    box = here.page.locator("#article-viewer").bounding_box()
     assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
     here.page.screenshot(path=shots() / f"phone-{theme}-article.png")
     here.page.get_by_role("button", name="Close").click()

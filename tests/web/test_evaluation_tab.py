@@ -177,7 +177,7 @@ def test_a_run_beside_the_chat_in_a_browser(
         page = visit.page
         page.get_by_role("tab", name="Evaluate").first.click()
         page.get_by_role("button", name="Run").click()
-        page.wait_for_selector("#measured >> text=Asked 0 of 3")
+        page.wait_for_selector("#evaluation-report >> text=Asked 0 of 3")
         # the chat is free meanwhile
         page.get_by_role("tab", name="Ask").first.click()
         page.fill("#question textarea", "When did the ferry Maren sink?")
@@ -186,13 +186,13 @@ def test_a_run_beside_the_chat_in_a_browser(
         model.go.set()
         page.wait_for_selector("#chat a.cite")
         page.get_by_role("tab", name="Evaluate").first.click()
-        report = page.frame_locator("#measured iframe")
+        report = page.frame_locator("#evaluation-report iframe")
         report.get_by_role("heading", name="Failures: 1").wait_for()
         report.get_by_text("When did the ferry Maren sink?").wait_for()
         assert report.locator("svg").count() >= 1
         tabs = [each.inner_text() for each in page.get_by_role("tab").all() if each.is_visible()]
         assert len(tabs) == len(set(tabs))
-        page.screenshot(path=shots() / f"measure-{scheme}.png", full_page=True)
+        page.screenshot(path=shots() / f"evaluation-{scheme}.png", full_page=True)
         assert visit.errors == []
         assert visit.hosts() == {"127.0.0.1"}
     finally:

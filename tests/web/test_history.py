@@ -112,9 +112,9 @@ def open_tab(here: Visit, name: str) -> None:
 
 
 def download(here: Visit, kind: str) -> tuple[str, str]:
-    here.page.locator("#kept").get_by_role("button", name=kind).first.wait_for()
+    here.page.locator("#conversation-list").get_by_role("button", name=kind).first.wait_for()
     with here.page.expect_download() as download_info:
-        here.page.locator("#kept").get_by_role("button", name=kind).first.click()
+        here.page.locator("#conversation-list").get_by_role("button", name=kind).first.click()
     return download_info.value.suggested_filename, Path(download_info.value.path()).read_text()
 
 
@@ -126,10 +126,10 @@ def test_a_reload_reopens_the_current_conversation(browser: Any, server: ChatSer
         here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
         assert "It opened on Monday.\N{NO-BREAK SPACE}[1]" in here.text()
         here.page.locator('#chat a.cite[href="#c2-2"]').click()
-        here.page.locator("#reader mark:focus").wait_for()
-        assert here.text("#reader mark") == "Ferries will run until June."
-        assert here.text("#reader").startswith("Sixty years of the harbour")
-        assert not here.page.query_selector("#reader .fault, #sources .fault")
+        here.page.locator("#article-viewer mark:focus").wait_for()
+        assert here.text("#article-viewer mark") == "Ferries will run until June."
+        assert here.text("#article-viewer").startswith("Sixty years of the harbour")
+        assert not here.page.query_selector("#article-viewer .fault, #sources .fault")
         here.page.keyboard.press("Escape")
         # the earlier turns are given to the assistant
         ask_and_wait(here, "And then?", 3)
@@ -161,20 +161,23 @@ def test_a_restart_keeps_conversations_and_shows_changed_articles(
         here.page.reload()
         here.page.locator("#chat .fine", has_text="whole answer").nth(1).wait_for()
         assert here.text("#sources").count("This article is no longer in the index.") >= 2
-        here.page.screenshot(path=shots() / "kept-gone.png")
+        here.page.screenshot(path=shots() / "conversation-article-gone.png")
         here.page.locator('#chat a.cite[href="#c1-1"]').click()
-        here.wait("was changed after the answer; it still contains these words", "#reader")
-        assert here.text("#reader mark") == "The bridge opened on Monday after four years of work."
-        here.page.screenshot(path=shots() / "kept-moved.png")
+        here.wait("was changed after the answer; it still contains these words", "#article-viewer")
+        assert (
+            here.text("#article-viewer mark")
+            == "The bridge opened on Monday after four years of work."
+        )
+        here.page.screenshot(path=shots() / "conversation-quote-moved.png")
         here.page.keyboard.press("Escape")
         here.page.locator('#chat a.cite[href="#c1-2"]').click()
-        here.wait("it no longer contains these words as quoted", "#reader")
-        assert "Ferries shall run" in here.text("#reader")
-        assert not here.page.query_selector("#reader mark")
+        here.wait("it no longer contains these words as quoted", "#article-viewer")
+        assert "Ferries shall run" in here.text("#article-viewer")
+        assert not here.page.query_selector("#article-viewer mark")
         here.page.get_by_role("button", name="Close").click()
         here.page.locator('#chat a.cite[href="#c2-2"]').click()
-        here.wait("This article is no longer in the index.", "#reader")
-        assert here.text("#reader mark") == "Ferries will run until June."
+        here.wait("This article is no longer in the index.", "#article-viewer")
+        assert here.text("#article-viewer mark") == "Ferries will run until June."
         here.page.get_by_role("button", name="Close").click()
         ask_and_wait(here, "And now?", 3)
         assert len(server.assistant.questions[-1][1]) == 2
@@ -216,7 +219,7 @@ def test_a_killed_server_keeps_its_conversations(browser: Any, tmp_path: Path) -
         here.page.reload()
         here.wait("whole answer")
         here.page.locator("#chat a.cite").first.click()
-        here.page.locator("#reader mark:focus").wait_for()
+        here.page.locator("#article-viewer mark:focus").wait_for()
     here.page.context.close()
 
 
@@ -229,18 +232,18 @@ def test_conversations_are_opened_and_deleted_with_the_keyboard(
         here.page.wait_for_url(server.url + "/")
         ask_and_wait(here, f"Second? {HOSTILE}")
         open_tab(here, "Conversations")
-        here.wait("2 conversations, kept on this machine", "#kept")
-        rows = here.page.locator("#kept li")
-        assert HOSTILE in rows.nth(0).inner_text() and "in hand" in rows.nth(0).inner_text()
-        assert not here.page.query_selector("#kept :is(img, script, b, code, a)")
+        here.wait("2 conversations, stored on this machine", "#conversation-list")
+        rows = here.page.locator("#conversation-list li")
+        assert HOSTILE in rows.nth(0).inner_text() and "current" in rows.nth(0).inner_text()
+        assert not here.page.query_selector("#conversation-list :is(img, script, b, code, a)")
         rows.nth(1).locator(".title").focus()
         here.page.keyboard.press("Enter")
         here.wait("First, and a rather long question?")
-        selected = "#room-ask-button[aria-selected=true]"
+        selected = "#tab-ask-button[aria-selected=true]"
         here.page.wait_for_selector(selected)
         assert "Second?" not in here.text()
         open_tab(here, "Conversations")
-        rows.nth(1).get_by_text("in hand").wait_for()
+        rows.nth(1).get_by_text("current").wait_for()
         delete = rows.nth(0).get_by_role("button", name="Delete")
         delete.focus()
         here.page.keyboard.press("Enter")
@@ -251,15 +254,15 @@ def test_conversations_are_opened_and_deleted_with_the_keyboard(
         delete.focus()
         here.page.keyboard.press("Enter")
         here.page.keyboard.press("Enter")
-        here.wait("1 conversation, kept on this machine", "#kept")
+        here.wait("1 conversation, stored on this machine", "#conversation-list")
         wait_until(lambda: here.page.evaluate("document.activeElement.className") == "title")
         stored = server.store.conversations()
         assert [each.title for each in stored] == ["First, and a rather long question?"]
-        assert "First, and a rather long question?" in here.text("#kept")
+        assert "First, and a rather long question?" in here.text("#conversation-list")
         # the current one: nothing of it is left, on the page or in the address
         rows.nth(0).get_by_role("button", name="Delete").click()
         here.page.get_by_role("button", name="Delete for good?").click()
-        here.wait("Nothing is kept yet.", "#kept")
+        here.wait("No conversation is stored yet.", "#conversation-list")
         here.page.wait_for_url(server.url + "/")
         open_tab(here, "Ask")
         here.wait("or begin with one of these")
@@ -296,7 +299,7 @@ def test_thumbs_and_a_note_are_stored_with_the_answer(browser: Any, server: Chat
         note = here.page.get_by_label("What was wrong with it?")
         note.fill("It is <b>later</b>.")
         here.page.keyboard.press("Enter")
-        here.wait("Your note is kept.", "#hint")
+        here.wait("Your note is saved.", "#hint")
         assert note.is_hidden()
         here.page.get_by_role("button", name="Like", exact=True).first.click()
         here.page.get_by_label("What was good about it?").wait_for()
@@ -318,9 +321,9 @@ def test_with_history_off_nothing_is_stored(browser: Any, server: ChatServer) ->
     with visiting(browser, server, accept_downloads=True) as here:
         ask_and_wait(here, "When did the bridge open?")
         open_tab(here, "Conversations")
-        here.wait("1 conversation, kept", "#kept")
-        here.page.get_by_label("Keep what I ask").uncheck()
-        here.wait("What you ask from now on is not kept.", "#keep")
+        here.wait("1 conversation, stored", "#conversation-list")
+        here.page.get_by_label("Store my conversations").uncheck()
+        here.wait("New questions are not stored.", "#history-switch")
         before = server.store.file.read_bytes()
         open_tab(here, "Ask")
         here.page.get_by_role("button", name="New conversation").click()
@@ -331,21 +334,21 @@ def test_with_history_off_nothing_is_stored(browser: Any, server: ChatServer) ->
         here.wait("This answer is not stored, so your feedback on it cannot be either.", "#hint")
         here.page.get_by_role("button", name="Like", exact=True).wait_for()
         open_tab(here, "Conversations")
-        here.wait("The conversation in hand", "#kept")
+        here.wait("Current conversation", "#conversation-list")
         assert "A secret question" in download(here, "Markdown")[1]
         assert server.store.file.read_bytes() == before
         assert here.page.url == server.url + "/"
         here.page.reload()
         here.wait("or begin with one of these")
         open_tab(here, "Conversations")  # the switch stays as it was set
-        here.wait("What you ask from now on is not kept.", "#keep")
-        assert not here.page.get_by_label("Keep what I ask").is_checked()
-        here.page.get_by_label("Keep what I ask").check()
+        here.wait("New questions are not stored.", "#history-switch")
+        assert not here.page.get_by_label("Store my conversations").is_checked()
+        here.page.get_by_label("Store my conversations").check()
         wait_until(lambda: server.store.history_on(""))
         open_tab(here, "Ask")
-        ask_and_wait(here, "Kept again?")
+        ask_and_wait(here, "Stored again?")
     titles = [each.title for each in server.store.conversations()]
-    assert titles == ["Kept again?", "When did the bridge open?"]
+    assert titles == ["Stored again?", "When did the bridge open?"]
 
 
 def test_a_chat_without_history_says_so_and_stores_nothing(browser: Any, tmp_path: Path) -> None:
@@ -360,8 +363,8 @@ def test_a_chat_without_history_says_so_and_stores_nothing(browser: Any, tmp_pat
         here.wait("whole answer")
         assert here.page.get_by_role("button", name="Like").count() == 0
         open_tab(here, "Conversations")
-        here.wait("This chat keeps nothing (RAG_KEEP_CONVERSATIONS=no).", "#keep")
-        assert here.page.get_by_label("Keep what I ask").is_disabled()
+        here.wait("History is turned off (RAG_KEEP_CONVERSATIONS=no).", "#history-switch")
+        assert here.page.get_by_label("Store my conversations").is_disabled()
         here.page.context.close()
         assert here.errors == []
     assert store.file.read_bytes() == before
@@ -376,7 +379,7 @@ def test_a_broken_store_stops_no_answer(browser: Any, server: ChatServer) -> Non
         here.wait("move the file away, and a new one is created", "#hint")
         assert here.text().count("whole answer") == 2
         open_tab(here, "Conversations")
-        here.wait("move the file away, and a new one is created", "#kept")
+        here.wait("move the file away, and a new one is created", "#conversation-list")
         server.store.file.unlink()
         open_tab(here, "Ask")
         here.ask("And then?")
@@ -428,16 +431,18 @@ def test_two_users_have_separate_histories(browser: Any, tmp_path: Path) -> None
                 log_in(joe.page, "joe")
                 ask_and_wait(joe, "What joe asks?")
                 open_tab(joe, "Conversations")
-                joe.wait("1 conversation, kept", "#kept")
-                assert "jane" not in joe.text("#kept") and "joe" in joe.text("#kept")
+                joe.wait("1 conversation, stored", "#conversation-list")
+                assert "jane" not in joe.text("#conversation-list") and "joe" in joe.text(
+                    "#conversation-list"
+                )
                 joe.page.goto(hers)
                 joe.wait("That conversation is no longer stored here.", "#hint")
                 assert "What jane asks?" not in joe.page.content()
                 open_tab(joe, "Conversations")
-                joe.wait("1 conversation, kept", "#kept")
-                joe.page.locator("#kept").get_by_role("button", name="Delete").click()
+                joe.wait("1 conversation, stored", "#conversation-list")
+                joe.page.locator("#conversation-list").get_by_role("button", name="Delete").click()
                 joe.page.get_by_role("button", name="Delete for good?").click()
-                joe.wait("Nothing is kept yet.", "#kept")
+                joe.wait("No conversation is stored yet.", "#conversation-list")
             # after a restart a user logs in again, and returns to the same conversation
             server.stop()
             server.start()
@@ -464,10 +469,10 @@ def test_the_conversations_fit_the_screen(
         here.page.get_by_role("button", name="Like", exact=True).click()
         here.page.get_by_label("What was good about it?").wait_for()
         name = f"{width}-{theme}.png"
-        here.page.screenshot(path=shots() / f"kept-note-{name}", animations="disabled")
+        here.page.screenshot(path=shots() / f"conversation-note-{name}", animations="disabled")
         open_tab(here, "Conversations")
-        here.wait("2 conversations", "#kept")
-        here.page.locator("#kept").get_by_role("button", name="Delete").nth(1).click()
-        here.page.screenshot(path=shots() / f"kept-{name}", animations="disabled")
+        here.wait("2 conversations", "#conversation-list")
+        here.page.locator("#conversation-list").get_by_role("button", name="Delete").nth(1).click()
+        here.page.screenshot(path=shots() / f"conversations-{name}", animations="disabled")
         assert here.page.get_by_role("tab", name="Conversations").count() == 1
         assert here.page.evaluate("document.documentElement.scrollWidth") <= width

@@ -56,69 +56,69 @@ def test_render_history_escapes_titles_and_marks_the_current_conversation() -> N
     conversations = [Conversation("1" * 16, "", (one, one)), Conversation("2" * 16, "", (other,))]
     shown = render_history(conversations, "2" * 16, unstored=1, fault="<b>no room</b>")
     assert "<script" not in shown and "&lt;script&gt;" in shown and "&lt;b&gt;no room" in shown
-    assert shown.count("aria-current") == 1 and "at some time · 1 question · in hand" in shown
+    assert shown.count("aria-current") == 1 and "at an unknown time · 1 question · current" in shown
     assert "22 November 2026" in shown and "2 questions" in shown and "Delete all" in shown
-    assert "The conversation in hand" not in shown
-    assert "The conversation in hand" in render_history(conversations, "", unstored=1)
+    assert "Current conversation" not in shown
+    assert "Current conversation" in render_history(conversations, "", unstored=1)
     assert "Delete" not in render_history(
         [], "", unstored=1
-    ) and "Nothing is kept yet" in render_history([], "")
+    ) and "No conversation is stored yet" in render_history([], "")
 
 
 def test_a_turn_is_stored_from_its_beginning_and_opened_as_it_ended(tmp_path: Path) -> None:
     store = ConversationStore(tmp_path)
     articles = {"bees": ARTICLE}
-    keeping = HistoryService(store, articles.get)
+    service = HistoryService(store, articles.get)
     filters = SearchFilter("2024", "", ("K",))
-    first, word = keeping.begin("jane", (), ChatTurn("How?", filters=filters))
-    assert word == "" and keeping.open("jane", first.conversation) == (
+    first, fault = service.begin("jane", (), ChatTurn("How?", filters=filters))
+    assert fault == "" and service.open("jane", first.conversation) == (
         replace(first, stage="interrupted"),
     )
     first = replace(first, stage="done", answer=ANSWER, hits=ANSWER.passages, articles=articles)
-    assert keeping.end("jane", first) == ""
-    second, _ = keeping.begin("jane", (first,), ChatTurn("Why?"))
+    assert service.end("jane", first) == ""
+    second, _ = service.begin("jane", (first,), ChatTurn("Why?"))
     assert second.conversation == first.conversation and second.key != first.key
     second = fail_turn(second, "the model stopped: ask again")
-    assert keeping.end("jane", second) == ""
-    talk = keeping.open("jane", first.conversation)
-    assert talk == (first, second) and current_conversation_id(talk) == first.conversation
-    assert keeping.open("joe", first.conversation) == () == keeping.open("jane", "")
-    assert keeping.rate("jane", first, Feedback(False)) == ""
-    assert keeping.rate("joe", first, Feedback(True)) == NOT_RATED
-    assert keeping.rate("jane", second, Feedback(True)) == NOT_RATED  # there is no answer
-    assert keeping.thumbs("jane", talk) == ["Dislike", None]
-    assert keeping.thumbs("joe", talk) == [None, None]
+    assert service.end("jane", second) == ""
+    history = service.open("jane", first.conversation)
+    assert history == (first, second) and current_conversation_id(history) == first.conversation
+    assert service.open("joe", first.conversation) == () == service.open("jane", "")
+    assert service.rate("jane", first, Feedback(False)) == ""
+    assert service.rate("joe", first, Feedback(True)) == NOT_RATED
+    assert service.rate("jane", second, Feedback(True)) == NOT_RATED  # there is no answer
+    assert service.thumbs("jane", history) == ["Dislike", None]
+    assert service.thumbs("joe", history) == [None, None]
     articles.clear()
-    talk = keeping.open("jane", first.conversation)
-    assert resolve_link(talk, "c1-1") == (None, 0, 0, GONE, QUOTE)
+    history = service.open("jane", first.conversation)
+    assert resolve_link(history, "c1-1") == (None, 0, 0, GONE, QUOTE)
     # another try takes its place
-    again, _ = keeping.begin("jane", talk[:1], replace(second, stage="searching", fault=""))
-    assert [e.question for e in keeping.open("jane", first.conversation)] == ["How?", "Why?"]
-    assert keeping.open("jane", first.conversation)[1].key == again.key
+    again, _ = service.begin("jane", history[:1], replace(second, stage="searching", fault=""))
+    assert [e.question for e in service.open("jane", first.conversation)] == ["How?", "Why?"]
+    assert service.open("jane", first.conversation)[1].key == again.key
 
 
 def test_history_service_writes_nothing_while_history_is_off(tmp_path: Path) -> None:
     turn = ChatTurn("How?")
-    nowhere = HistoryService(None, lambda _: None)
-    unkept, word = nowhere.begin("", (), turn)
-    assert (unkept.key, unkept.conversation, word) == ("", "", "")
-    assert nowhere.rate("", replace(unkept, answer=ANSWER), None) == NOT_RATED
-    store = ConversationStore(tmp_path / "kept")
-    keeping = HistoryService(store, lambda _: None)
-    begun, _ = keeping.begin("", (), turn)
+    disabled = HistoryService(None, lambda _: None)
+    unstored, fault = disabled.begin("", (), turn)
+    assert (unstored.key, unstored.conversation, fault) == ("", "", "")
+    assert disabled.rate("", replace(unstored, answer=ANSWER), None) == NOT_RATED
+    store = ConversationStore(tmp_path / "conversations")
+    service = HistoryService(store, lambda _: None)
+    begun, _ = service.begin("", (), turn)
     store.set_history_on("", False)
     before = store.file.read_bytes()
     done = replace(begun, stage="done", answer=ANSWER)
-    assert keeping.end("", done) == ""
-    assert keeping.begin("", (done,), replace(turn, key=begun.key))[0].key == ""
-    assert keeping.rate("", done, None) == NOT_RATED
+    assert service.end("", done) == ""
+    assert service.begin("", (done,), replace(turn, key=begun.key))[0].key == ""
+    assert service.rate("", done, None) == NOT_RATED
     assert store.file.read_bytes() == before and stop_turn(begun).key == begun.key
 
 
 def test_a_failing_store_is_reported_and_stops_no_answer(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    keeping = HistoryService(ConversationStore(tmp_path / "file" / "x"), lambda _: None)
-    turn, word = keeping.begin("", (), ChatTurn("How?", key="old", conversation="old"))
-    assert "cannot be" in word and "\n" not in word
+    service = HistoryService(ConversationStore(tmp_path / "file" / "x"), lambda _: None)
+    turn, fault = service.begin("", (), ChatTurn("How?", key="old", conversation="old"))
+    assert "cannot be" in fault and "\n" not in fault
     assert (turn.question, turn.key, turn.conversation) == ("How?", "", "")
-    assert keeping.thumbs("", (replace(turn, key="k", conversation="c"),)) == [None]
+    assert service.thumbs("", (replace(turn, key="k", conversation="c"),)) == [None]

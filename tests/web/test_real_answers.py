@@ -29,7 +29,7 @@ def test_a_question_is_answered_with_a_citation_to_its_passage(real_settings: Se
             page.get_by_text("whole answer").wait_for(timeout=30_000)
             assert "comrade" in page.inner_text("#chat .bot.message")
             page.locator("#chat a.cite").first.click()
-            article = page.locator("#reader article")
+            article = page.locator("#article-viewer article")
             article.locator("mark").wait_for()
             assert "comrade" in article.locator("mark").inner_text()
             assert article.locator("h2").inner_text().strip()

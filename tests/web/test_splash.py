@@ -53,7 +53,10 @@ def test_splash_on_a_port_in_use_is_an_error() -> None:
 @pytest.mark.real
 def test_an_early_browser_shows_the_chat_once_it_is_ready(tmp_path: Path) -> None:
     port = free_port()
-    own = {"RAG_INDEX": str(tmp_path / "index"), "RAG_CONVERSATIONS": str(tmp_path / "kept")}
+    own = {
+        "RAG_INDEX": str(tmp_path / "index"),
+        "RAG_CONVERSATIONS": str(tmp_path / "conversations"),
+    }
     command = [sys.executable, "-m", "rag", "serve", "--port", str(port)]
     with launch_browser() as browser:
         page = browser.new_page()

@@ -77,7 +77,7 @@ def open_page(browser: Any, chat: Chat) -> Iterator[Callable[..., Any]]:
         page.wait_for_selector("#question textarea:enabled")
         if articles:
             page.get_by_role("tab", name="Articles").click()
-            page.locator("#shelf li").first.wait_for()
+            page.locator("#article-list li").first.wait_for()
         pages.append(page)
         return page
 
@@ -96,13 +96,13 @@ def put(page: Any, *files: tuple[str, bytes]) -> None:
 
 
 def wait_for_update(page: Any, text: str) -> None:
-    page.locator("#work").get_by_text(text).first.wait_for()
+    page.locator("#corpus-update").get_by_text(text).first.wait_for()
 
 
 def wait_for_index(page: Any, summary: str) -> str:
     """Wait for the `summary` of an indexing; the text of the update then."""
-    page.locator("#work p[role=status]", has_text=summary).wait_for()
-    return str(page.inner_text("#work"))
+    page.locator("#corpus-update p[role=status]", has_text=summary).wait_for()
+    return str(page.inner_text("#corpus-update"))
 
 
 def test_files_are_added_and_those_that_cannot_be_read_are_named(
@@ -119,8 +119,8 @@ def test_files_are_added_and_those_that_cannot_be_read_are_named(
     update = wait_for_index(page, "1 added, 0 changed, 0 removed, 5 unchanged")
     assert "program.exe" in update and "this file type is not supported" in update
     assert "broken.pdf" in update and "it could not be read" in update
-    page.locator("#shelf li", has_text="harbour").wait_for()
-    assert page.locator("#shelf .lead").inner_text() == "6 articles"
+    page.locator("#article-list li", has_text="harbour").wait_for()
+    assert page.locator("#article-list .lead").inner_text() == "6 articles"
     page.locator("#status", has_text="6 articles").wait_for()
     corpus = chat.settings.corpus
     assert (corpus / "harbour.txt").read_text() == HARBOUR
@@ -191,8 +191,8 @@ def test_a_removed_article_is_moved_aside_and_no_longer_found(
 ) -> None:
     page = open_page()
     put(page, ("quarry.txt", b"The quarry of Dole was shut in 1977 after a fall of rock."))
-    page.locator("#shelf button", has_text="quarry").click()
-    page.locator("#reader article").wait_for()
+    page.locator("#article-list button", has_text="quarry").click()
+    page.locator("#article-viewer article").wait_for()
     page.screenshot(path=shots() / "upload-remove.png")
     page.once("dialog", lambda dialog: dialog.dismiss())
     page.get_by_role("button", name="Remove").click()
@@ -200,9 +200,9 @@ def test_a_removed_article_is_moved_aside_and_no_longer_found(
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Remove").click()
     wait_for_update(page, "removed; its file is now")
-    assert ".removed" in page.inner_text("#work")
+    assert ".removed" in page.inner_text("#corpus-update")
     wait_for_index(page, "1 removed")
-    page.locator("#shelf li", has_text="quarry").wait_for(state="detached")
+    page.locator("#article-list li", has_text="quarry").wait_for(state="detached")
     assert not (chat.settings.corpus / "quarry.txt").exists()
     (moved,) = (chat.settings.corpus / ".removed").rglob("quarry.txt")
     assert "1977" in moved.read_text()
@@ -214,7 +214,7 @@ def test_the_folder_is_scanned_again_on_demand(open_page: Callable[..., Any], ch
     (chat.settings.corpus / "gate.txt").write_text("The gate of Holm was closed in 1644.")
     page.get_by_role("button", name="Read the folder again").click()
     wait_for_index(page, "1 added")
-    page.locator("#shelf li", has_text="gate").wait_for()
+    page.locator("#article-list li", has_text="gate").wait_for()
 
 
 def test_on_a_phone_nothing_overflows(open_page: Callable[..., Any]) -> None:
@@ -245,9 +245,9 @@ def test_without_the_setting_nothing_can_be_added_or_removed(browser: Any) -> No
         page.wait_for_selector("#question textarea:enabled")
         page.get_by_role("tab", name="Articles").click()
         page.get_by_text("rag serve --upload").wait_for()
-        assert not page.query_selector("#add, #work, input[type=file]")
-        page.locator("#shelf button").first.click()
-        page.locator("#reader article").wait_for()
+        assert not page.query_selector("#add, #corpus-update, input[type=file]")
+        page.locator("#article-list button").first.click()
+        page.locator("#article-viewer article").wait_for()
         assert page.get_by_role("button", name="Remove").count() == 0
         response = httpx.post(f"{running.url}/gradio_api/upload", files={"files": ("a.txt", b"x")})
         assert response.status_code == 404

@@ -190,7 +190,7 @@ def test_a_turn_shows_its_filters_and_an_abstention_offers_to_drop_them() -> Non
     [
         ("not_in_corpus", "Try other words"),
         ("not_stated", "Read the nearest passages"),
-        ("outside_filter", "Beyond the filters there are passages"),
+        ("outside_filter", "Outside the filters there are passages"),
     ],
 )
 def test_an_abstention_says_why_and_offers_articles_and_questions(reason: str, advice: str) -> None:
@@ -239,7 +239,7 @@ def test_a_source_card_has_headline_outlet_date_and_the_marked_quote() -> None:
 def test_render_article_shows_the_whole_text_with_the_quote_marked() -> None:
     shown = render_article(ARTICLE, 16, 27, opening=7)
     assert 'Bees dance. The <mark tabindex="-1">dance tells</mark> where. Nobody' in shown
-    assert "<h2>Bees &lt;b&gt;dance&lt;/b&gt;</h2>" in shown and 'data-asked="7"' in shown
+    assert "<h2>Bees &lt;b&gt;dance&lt;/b&gt;</h2>" in shown and 'data-opening="7"' in shown
     assert "The *Hive*" in shown and "March 2024 (inferred)" in shown and "hive.example" in shown
     for start, end in ((0, 0), (5, 400), (-3, 2)):
         assert "<mark" not in render_article(ARTICLE, start, end, 1)
@@ -247,11 +247,11 @@ def test_render_article_shows_the_whole_text_with_the_quote_marked() -> None:
 
 
 def test_resolve_link_finds_citations_and_passages_of_their_own_turn() -> None:
-    talk = (ChatTurn("First?"), DONE)
-    assert resolve_link(talk, "c2-1") == (ARTICLE, 16, 27, "", "dance tells")
-    assert resolve_link(talk, "p2-2") == (ARTICLE, 35, 54, "", ARTICLE.text[35:54])
+    history = (ChatTurn("First?"), DONE)
+    assert resolve_link(history, "c2-1") == (ARTICLE, 16, 27, "", "dance tells")
+    assert resolve_link(history, "p2-2") == (ARTICLE, 35, 54, "", ARTICLE.text[35:54])
     for key in ("c1-1", "p1-1", "c2-2", "p2-0", "p2-3", "c0-1", "c3-1", "x", "", "c²-1", "c2-1 "):
-        assert resolve_link(talk, key) is None
+        assert resolve_link(history, key) is None
 
 
 def test_a_quote_that_is_not_in_its_passage_is_shown_alone() -> None:
@@ -276,7 +276,7 @@ def test_an_abstention_shows_the_nearest_passages() -> None:
     refusal = replace(ANSWER, abstained=True, reason="not_stated", citations=(), text="No.")
     assert "Nearest passages" in render_sources([replace(DONE, answer=refusal)])
     nothing = replace(DONE, hits=(), answer=replace(refusal, passages=()))
-    assert "No passage came near" in render_sources([nothing])
+    assert "No passage is close" in render_sources([nothing])
 
 
 OURS = {"h2", "h3", "p", "article", "span", "time", "blockquote", "mark", "details", "summary"}
@@ -360,8 +360,8 @@ def test_apply_event_takes_a_turn_to_its_end() -> None:
 
 
 def test_history_has_only_answered_questions() -> None:
-    talk = (DONE, ChatTurn("Stopped?", "stopped", draft="Per"), ChatTurn("Next?"))
-    assert answered_turns(talk) == [(ANSWER.question, ANSWER.text)]
+    history = (DONE, ChatTurn("Stopped?", "stopped", draft="Per"), ChatTurn("Next?"))
+    assert answered_turns(history) == [(ANSWER.question, ANSWER.text)]
 
 
 # ------------------------------------------------------------------ the status line

@@ -92,7 +92,7 @@ class ChatHandlers:
         return self.ask(text, history, since, until, outlets)
 
     def take_offer(self, history: ChatHistory, event: gr.SelectData) -> Update:
-        """What an abstention offered was chosen."""
+        """A suggestion below an abstention was chosen."""
         if not history:
             return self._hint("")
         last = history[-1]

@@ -45,7 +45,7 @@ class EvaluationHandlers:
     ) -> Update:
         """Start a run, or say what prevents it."""
         if not count or count < 1:
-            return self._look_and_say(render_hint("Give a number of questions, at least 1."))
+            return self._look_and_say(render_hint("Enter a number of questions, at least 1."))
         fault = self._runner.start(question_set or "", SPLITS.get(split), int(count), baseline)
         return self._look_and_say(render_hint(fault)) if fault else self.look()
 

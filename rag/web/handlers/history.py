@@ -23,7 +23,7 @@ from rag.web.services.app_state import AppState, Ready
 from rag.web.services.chat_session import ChatHistory
 from rag.web.services.history import NOT_RATED, HistoryService, current_conversation_id, thumb
 from rag.web.views import messages
-from rag.web.views.history import NEVER, OFF, render_history
+from rag.web.views.history import HISTORY_DISABLED, HISTORY_OFF, render_history
 from rag.web.views.status import render_hint
 
 MAX_NOTE = 2_000  # characters
@@ -51,7 +51,7 @@ class HistoryHandlers:
         unstored = sum(not turn.key for turn in history)
         store, user = self._service.store, current_user(request)
         if store is None:
-            switch = gr.Checkbox(value=False, interactive=False, info=NEVER)
+            switch = gr.Checkbox(value=False, interactive=False, info=HISTORY_DISABLED)
             listing = render_history([], "", unstored, fault)
             return {self._parts.conversations: listing, self._parts.switch: switch}
         try:
@@ -61,7 +61,9 @@ class HistoryHandlers:
         current = current_conversation_id(history)
         return {
             self._parts.conversations: render_history(conversations, current, unstored, fault),
-            self._parts.switch: gr.Checkbox(value=on, interactive=True, info="" if on else OFF),
+            self._parts.switch: gr.Checkbox(
+                value=on, interactive=True, info="" if on else HISTORY_OFF
+            ),
         }
 
     def switch(self, on: bool, history: ChatHistory, request: gr.Request) -> Update:
@@ -82,7 +84,7 @@ class HistoryHandlers:
 
     def open(self, event: gr.EventData, request: gr.Request) -> Update:
         """A conversation was chosen."""
-        id, tab = _data(event, "talk"), {self._parts.tabs: gr.Tabs(selected="ask")}
+        id, tab = _data(event, "conversation"), {self._parts.tabs: gr.Tabs(selected="ask")}
         if not id:  # the current one, which is not stored
             return tab
         if not isinstance(self._app_state.state, Ready):
@@ -144,7 +146,7 @@ class HistoryHandlers:
         }
 
     def thumbs(self, history: ChatHistory, request: gr.Request) -> gr.Chatbot:
-        """The thumbs as they are stored: the browser moved one before it was."""
+        """The stored thumbs: the browser changed its own before the feedback was stored."""
         return gr.Chatbot(feedback_value=self._service.thumbs(current_user(request), history))
 
     def note(

@@ -16,7 +16,7 @@ from rag.web.layout.corpus_form import corpus_form
 from rag.web.services.app_state import AppState
 from rag.web.views import messages
 
-# In the browser: `page.js` asks by the one event, and is told by the other.
+# In the browser: `page.js` requests an article by the first event; the second says it is there.
 BRIDGE = """
 document.addEventListener("footnoted:open", (event) => trigger("select", event.detail));
 watch("value", () => document.dispatchEvent(new Event("footnoted:opened")));
@@ -25,15 +25,15 @@ _DIRECT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visib
 
 
 def article_viewer(app_state: AppState, history: gr.State) -> None:
-    """Where an article is opened; empty until then."""
-    viewer = gr.HTML("", elem_id="reader", apply_default_css=False, js_on_load=BRIDGE)
+    """The viewer of one article; empty until one is opened."""
+    viewer = gr.HTML("", elem_id="article-viewer", apply_default_css=False, js_on_load=BRIDGE)
     viewer.select(ArticleViewer(app_state).open, [history], viewer, **_DIRECT)
 
 
 def articles_tab(app_state: AppState, status: gr.HTML) -> None:
-    """The list of articles, searched in and opened from."""
-    with gr.Tab("Articles", elem_id="room-shelf", render_children=True) as tab:
-        with gr.Row(elem_id="find"):
+    """The tab: a search box, and the list of articles; each of them opens in the viewer."""
+    with gr.Tab("Articles", elem_id="tab-articles", render_children=True) as tab:
+        with gr.Row(elem_id="article-search"):
             query = gr.Textbox(
                 label="Words to find",
                 show_label=False,
@@ -45,7 +45,7 @@ def articles_tab(app_state: AppState, status: gr.HTML) -> None:
             )
             find = gr.Button("Find", scale=0)
         runs = corpus_form(app_state, tab, status) if app_state.settings.upload else None
-        articles = gr.HTML("", elem_id="shelf", apply_default_css=False)
+        articles = gr.HTML("", elem_id="article-list", apply_default_css=False)
         more = gr.Button("Show more", visible=False)
         if runs is None:
             gr.HTML(messages.NO_UPLOAD, elem_id="no-upload", apply_default_css=False)

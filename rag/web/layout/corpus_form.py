@@ -15,11 +15,11 @@ from rag.web.layout.components import CorpusComponents
 from rag.web.services.app_state import AppState
 from rag.web.services.corpus_updater import CorpusUpdater
 
-# In the browser: `page.js` asks by this event, once the person has confirmed.
+# In the browser: `page.js` sends this event once the person has confirmed.
 BRIDGE = """
 document.addEventListener("footnoted:remove", (event) => trigger("select", event.detail));
 """
-# through Gradio's queue, without a limit: only there is a change of a state an event
+# through Gradio's queue, without a limit: outside it a changed `gr.State` fires no event
 _QUEUED: dict[str, Any] = {
     "show_progress": "hidden",
     "api_visibility": "private",
@@ -35,8 +35,8 @@ def corpus_form(app_state: AppState, tab: gr.Tab, status: gr.HTML) -> gr.State:
         elem_id="add",
         height=120,
     )
-    with gr.Row(elem_id="renew"):
-        update = gr.HTML("", elem_id="work", apply_default_css=False, js_on_load=BRIDGE)
+    with gr.Row(elem_id="corpus-actions"):
+        update = gr.HTML("", elem_id="corpus-update", apply_default_css=False, js_on_load=BRIDGE)
         reindex = gr.Button("Read the folder again", size="sm", scale=0)
     clock, runs = gr.Timer(1.0, active=False), gr.State(0)
     parts = CorpusComponents(files, update, reindex, clock, runs, status)

@@ -16,23 +16,25 @@ from rag.web.services.evaluation_runner import EvaluationRunner
 from rag.web.views.evaluation import LEAD
 
 _COUNT = 10  # questions
-_BASELINE = "Beside the model with instructions alone (twice the time)"
+_BASELINE = "Compare with the model given instructions alone (takes twice as long)"
 _DIRECT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 def evaluation_tab(runner: EvaluationRunner) -> None:
     """The tab, within the tabs of the page."""
-    with gr.Tab("Evaluate", elem_id="room-measure") as tab:
-        gr.HTML(LEAD, apply_default_css=False, elem_id="measure-lead")
-        with gr.Row(elem_id="measure"):
+    with gr.Tab("Evaluate", elem_id="tab-evaluation") as tab:
+        gr.HTML(LEAD, apply_default_css=False, elem_id="evaluation-lead")
+        with gr.Row():
             question_set = gr.Dropdown([], label="Question set", scale=2)
-            split = gr.Radio(list(SPLITS), value="All", label="Part of it")
-            count = gr.Number(_COUNT, label="Questions, spread over it", minimum=1, precision=0)
+            split = gr.Radio(list(SPLITS), value="All", label="Part of the set")
+            count = gr.Number(
+                _COUNT, label="Questions, spread over that part", minimum=1, precision=0
+            )
         baseline = gr.Checkbox(False, label=_BASELINE)
         with gr.Row():
             run = gr.Button("Run", variant="primary", scale=0)
             stop = gr.Button("Stop", variant="secondary", scale=0, visible=False)
-        report = gr.HTML("", elem_id="measured", apply_default_css=False)
+        report = gr.HTML("", elem_id="evaluation-report", apply_default_css=False)
         clock = gr.Timer(1.0, active=False)
     parts = EvaluationComponents(
         question_set=question_set, run=run, stop=stop, report=report, clock=clock

@@ -1,6 +1,6 @@
 """The Conversations tab and the note on an answer: laid out, and wired to `HistoryHandlers`.
 
-In:  nothing to be laid out; `HistoryHandlers` and the components of the chat to be wired.
+In:  `HistoryHandlers` and the components of the chat, to be wired.
 Out: a tab with the list of stored conversations and its switch, a row for a note on an answer.
 """
 
@@ -15,15 +15,17 @@ from rag.web.handlers.history import HistoryHandlers
 from rag.web.layout.components import ChatComponents, HistoryComponents
 from rag.web.views import messages
 
-# In the browser: `page.js` asks by these events, and is told by the others.
+# In the browser: `page.js` sends the first three events; the last says that the list was redrawn.
 BRIDGE = """
 const ask = (name, event) => document.addEventListener(
   name, (sent) => element.isConnected && trigger(event, sent.detail));
-ask("footnoted:talk", "select"); ask("footnoted:delete", "click"); ask("footnoted:export", "copy");
-watch("value", () => document.dispatchEvent(new Event("footnoted:kept")));
+ask("footnoted:conversation", "select");
+ask("footnoted:delete", "click");
+ask("footnoted:export", "copy");
+watch("value", () => document.dispatchEvent(new Event("footnoted:listed")));
 """
 ID_OF_ADDRESS = "(_, history) => [new URLSearchParams(location.search).get('talk') ?? '', history]"
-SET_ADDRESS = "(id) => document.dispatchEvent(new CustomEvent('footnoted:in-hand', { detail: id }))"
+SET_ADDRESS = "(id) => document.dispatchEvent(new CustomEvent('footnoted:current', { detail: id }))"
 SAVE_FILE = "(it) => document.dispatchEvent(new CustomEvent('footnoted:save', { detail: it }))"
 _DIRECT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
@@ -32,7 +34,7 @@ class HistoryTab:
     """The `lay_out_…` methods lay it out where they are called; `wire` follows after both."""
 
     def __init__(self) -> None:
-        self.conversation_id = gr.Textbox(visible="hidden", elem_id="in-hand")
+        self.conversation_id = gr.Textbox(visible="hidden", elem_id="conversation-id")
         self._export = gr.JSON(visible="hidden")
         self._note_target: gr.State = gr.State(("", None))
 
@@ -40,13 +42,19 @@ class HistoryTab:
         """A box for a note on an answer that was just rated."""
         with gr.Row(elem_id="note", visible=False) as self._note_row:
             self._note = gr.Textbox(label=messages.NOTE_UP, max_lines=3, scale=1)
-            self._save = gr.Button("Keep note", scale=0)
+            self._save = gr.Button("Save note", scale=0)
 
     def lay_out_list(self) -> None:
         """The tab: the stored conversations and the switch."""
-        with gr.Tab("Conversations", elem_id="room-kept", render_children=True) as self._tab:
-            self._switch = gr.Checkbox(label=messages.KEEP, elem_id="keep", container=False)
-            self._list = gr.HTML("", elem_id="kept", apply_default_css=False, js_on_load=BRIDGE)
+        with gr.Tab(
+            "Conversations", elem_id="tab-conversations", render_children=True
+        ) as self._tab:
+            self._switch = gr.Checkbox(
+                label=messages.HISTORY_SWITCH, elem_id="history-switch", container=False
+            )
+            self._list = gr.HTML(
+                "", elem_id="conversation-list", apply_default_css=False, js_on_load=BRIDGE
+            )
 
     def components(self, tabs: gr.Tabs) -> HistoryComponents:
         """What `HistoryHandlers` return values for, once both parts are laid out."""

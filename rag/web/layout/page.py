@@ -40,10 +40,10 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
             status = gr.HTML(
                 render_status(app_state.state), elem_id="status", apply_default_css=False
             )
-            new = gr.Button("New conversation", size="sm", elem_id="anew", scale=0)
-        with gr.Row(elem_id="desk"):
-            with gr.Column(scale=3, min_width=320), gr.Tabs(elem_id="rooms") as tabs:
-                with gr.Tab("Ask", elem_id="room-ask", id="ask"):
+            new = gr.Button("New conversation", size="sm", scale=0)
+        with gr.Row():
+            with gr.Column(scale=3, min_width=320), gr.Tabs(elem_id="tabs") as tabs:
+                with gr.Tab("Ask", elem_id="tab-ask", id="ask"):
                     chat = chat_window(rated=store is not None)
                     history_tab.lay_out_note()
                     question, ask, stop = question_row()
@@ -52,9 +52,9 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
                 articles_tab(app_state, status)
                 history_tab.lay_out_list()
                 evaluation_tab(EvaluationRunner(app_state))
-            with gr.Column(scale=2, min_width=320, elem_id="beside"):
+            with gr.Column(scale=2, min_width=320, elem_id="side-panel"):
                 article_viewer(app_state, history)
-                gr.HTML(messages.CHOOSE, elem_id="choose", apply_default_css=False)
+                gr.HTML(messages.CHOOSE, elem_id="choose-article", apply_default_css=False)
                 sources = gr.HTML(render_sources(()), elem_id="sources", apply_default_css=False)
         chat_parts = ChatComponents(
             history=history,

@@ -7,7 +7,7 @@ history            stored chats: begun, ended, opened again, rated
 citation_status    whether an article still contains what an answer quotes
 corpus_updater     articles added, removed and re-indexed in the background
 update_status      how far that is, as a value
-evaluation_runner  a question set, asked in the background
+evaluation_runner  a question set, run in the background
 """
 
 __all__ = [

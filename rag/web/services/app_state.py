@@ -3,7 +3,7 @@
 In:  `Settings`. The assistant is imported in the thread, so that the page is up before it.
 Out: `AppState`, whose `state` the page asks for once a second: `Indexing`, `Loading`, `Ready` or
      `StartupFailed`; the queue in which all questions wait.
-Left to others: asking (`rag.web.services.questions`), showing (`rag.web.views.messages`).
+Left to others: asking (`rag.web.services.questions`), showing (`rag.web.views.status`).
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class AppState:
         self._thread.start()
 
     def close(self) -> bool:
-        """Release everything. False where a library is still at work and cannot be stopped."""
+        """Release everything. False where a library call still runs and cannot be stopped."""
         self.closed = True
         if self._thread.is_alive():
             self._thread.join(1.0)
@@ -120,7 +120,7 @@ class AppState:
         return True
 
     def article(self, id: str) -> Article | None:
-        """The article `id`; None where the index does not hold it, or cannot be read now."""
+        """The article `id`; None where it is not in the index, or cannot be read now."""
         try:
             return self.state.assistant.article(id) if isinstance(self.state, Ready) else None
         except (RagError, KeyError):

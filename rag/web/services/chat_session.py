@@ -22,7 +22,7 @@ _LINK = re.compile(r"([cp])(\d{1,6})-(\d{1,6})", re.ASCII)
 
 
 class LinkTarget(NamedTuple):
-    """The passage that a link leads to; `article` is None where the index no longer holds it.
+    """The passage that a link leads to; `article` is None where it is no longer in the index.
 
     `start` and `end` are equal where the article no longer contains `text`; `notice` says so.
     """
@@ -66,8 +66,8 @@ def answered_turns(history: Sequence[ChatTurn]) -> list[Turn]:
 def resolve_link(history: ChatHistory, key: str) -> LinkTarget | None:
     """The target of citation `c{turn}-{n}` or passage `p{turn}-{n}`; None where there is none.
 
-    The article is the one that the answer was made from, whatever the index holds by now; in a
-    chat that was opened again, the one that the index held then.
+    The article is the one that the answer was made from, whatever has been indexed since; in a
+    reopened chat, the one that was in the index when the chat was reopened.
     """
     match = _LINK.fullmatch(key)
     if not match or not 1 <= int(match[2]) <= len(history):
@@ -87,7 +87,7 @@ def resolve_link(history: ChatHistory, key: str) -> LinkTarget | None:
 
 
 def articles_of(answer: Answer, find_article: FindArticle) -> dict[str, Article]:
-    """The articles of the answer's passages and citations, by id, where the index holds them."""
+    """The articles of the answer's passages and citations, by id, where they are in the index."""
     ids = [hit.passage.article for hit in answer.passages]
     return _articles([*ids, *(each.article for each in answer.citations)], find_article)
 

@@ -1,6 +1,6 @@
 """Whether an article of the index still contains what an answer quotes. Pure functions.
 
-In:  an article as the index holds it now; a text, and where it was when the answer was made.
+In:  an article as it is in the index now; a text, and where it was when the answer was made.
 Out: where it is now, and a notice for people where that is not as it was.
 """
 

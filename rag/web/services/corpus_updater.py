@@ -1,4 +1,4 @@
-"""Articles added, removed and re-indexed in the background while the chat goes on.
+"""Articles added, removed and re-indexed in the background while the chat stays usable.
 
 In:  `AppState`; uploaded files; the id of an article to remove.
 Out: `UpdateStatus`, which the page asks for once a second: what was done, how far indexing is, what
@@ -61,7 +61,7 @@ class CorpusUpdater:
         self._record(results, any(result.ok for result in results))
 
     def remove(self, id: str) -> None:
-        """Move an article's file away, and index."""
+        """Move an article's file out of the corpus, and re-index."""
         try:
             if isinstance(self._app_state.state, Ready) and self._app_state.state.articles < 2:
                 raise CorpusError("it is the last one: add another first")

@@ -1,4 +1,4 @@
-"""A question set, asked in the background while the chat goes on: one at a time, for all to see.
+"""A question set, run in the background while the chat stays usable: one run, shown to everybody.
 
 In:  `AppState`; which set, which part of it, how many questions.
 Out: a state that the page asks for once a second: `Idle`, `Running`, `Finished`, `Failed`.
@@ -27,7 +27,7 @@ _BROKEN = "the run failed: press Run to resume it, or type `rag doctor` to find 
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """No run was started yet."""
+    """No run has been started yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A run that ended: its report as an HTML page, and the folder that holds it."""
+    """A run that ended: its report as an HTML page, and the folder it is in."""
 
     name: str
     folder: Path

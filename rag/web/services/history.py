@@ -1,8 +1,8 @@
 """The chats of the page in their store: turns stored as they begin and end, opened, rated.
 
 In:  the store of conversations (`None`: history is off); turns of the chat; the user.
-Out: turns that know where they are stored; a chat as it was; one line where storing failed.
-Left to others: the store (`rag.conversations.store`), who asks (`rag.web.middleware.login`).
+Out: turns with the key they are stored under; a reopened chat; one line where storing failed.
+Left to others: the store (`rag.conversations.store`), who the user is (`rag.web.middleware.login`).
 
 Each user has their own chats. A fault here stops no answer.
 """
@@ -82,7 +82,11 @@ class HistoryService:
         return self.store.conversation(id, user) if self.store is not None and id else None
 
     def open(self, user: str, id: str) -> ChatHistory:
-        """The same as a chat, with the articles that the index holds now. Raises alike."""
+        """The same as a chat, with the articles that are in the index now.
+
+        Raises:
+            ConversationError: the store cannot be read.
+        """
         conversation = self.conversation(user, id)
         return tuple(map(self._with_articles, conversation.turns)) if conversation else ()
 
@@ -98,5 +102,5 @@ def thumb(good: bool) -> str:
 
 
 def current_conversation_id(history: ChatHistory) -> str:
-    """The id under which `history` is stored; empty where nothing of it is."""
+    """The id under which `history` is stored; empty where none of it is."""
     return next((turn.conversation for turn in reversed(history) if turn.key), "")

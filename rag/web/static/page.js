@@ -4,7 +4,7 @@
 const viewer = {
   from: null, // what was clicked, and gets the focus back afterwards
   get article() {
-    return document.querySelector("#reader article:not([hidden])");
+    return document.querySelector("#article-viewer article:not([hidden])");
   },
   open(origin, target) {
     this.from = origin;
@@ -12,7 +12,7 @@ const viewer = {
     document.dispatchEvent(new CustomEvent("footnoted:open", { detail }));
   },
   show() {
-    const box = document.getElementById("reader");
+    const box = document.getElementById("article-viewer");
     if (!this.article) return;
     const mark = box.querySelector("mark");
     (mark ?? this.article).focus({ preventScroll: true });
@@ -59,16 +59,16 @@ document.addEventListener("click", (event) => {
     viewer.open(link, { key: link.getAttribute("href").slice(1) });
     return;
   }
-  const row = from?.closest("#shelf button[data-article]");
+  const row = from?.closest("#article-list button[data-article]");
   if (row) {
     viewer.open(row, { article: row.dataset.article });
-  } else if (from?.closest("#reader button.close")) {
+  } else if (from?.closest("#article-viewer button.close")) {
     viewer.close();
-  } else if (from?.closest("#kept button")) {
-    pressInHistory(from.closest("#kept button"));
-  } else if (from?.closest("#reader button.remove")) {
+  } else if (from?.closest("#conversation-list button")) {
+    pressInHistory(from.closest("#conversation-list button"));
+  } else if (from?.closest("#article-viewer button.remove")) {
     const { article } = from.dataset;
-    if (!confirm("Remove this article? Its file is moved away and kept.")) return;
+    if (!confirm("Remove this article? Its file is moved to a folder of removed files.")) return;
     viewer.close();
     document.dispatchEvent(new CustomEvent("footnoted:remove", { detail: { article } }));
   }
@@ -81,29 +81,30 @@ function pressInHistory(button) {
     const detail = { ...button.dataset, time: Date.now() };
     document.dispatchEvent(new CustomEvent(`footnoted:${name}`, { detail }));
   };
-  if ("talk" in button.dataset) {
-    send("talk");
-    document.getElementById("room-ask-button")?.focus({ preventScroll: true });
+  if ("conversation" in button.dataset) {
+    send("conversation");
+    document.getElementById("tab-ask-button")?.focus({ preventScroll: true });
   } else if ("export" in button.dataset) send("export");
-  else if (button.classList.contains("sure")) {
+  else if (button.classList.contains("confirm")) {
     send("delete");
     const find = (selector) => document.querySelector(selector);
-    const next = () => (find("#kept .title") ?? find("#keep input"))?.focus();
-    document.addEventListener("footnoted:kept", next, { once: true });
+    const next = () =>
+      (find("#conversation-list .title") ?? find("#history-switch input"))?.focus();
+    document.addEventListener("footnoted:listed", next, { once: true });
   } else {
     // the button itself asks for confirmation, until it loses the focus
     const label = button.innerHTML;
-    button.classList.add("sure");
+    button.classList.add("confirm");
     button.firstChild.data = "Delete for good?";
     button.addEventListener("blur", () => {
-      button.classList.remove("sure");
+      button.classList.remove("confirm");
       button.innerHTML = label;
     }, { once: true });
   }
 }
 
 // The address names the current conversation, so that a reload opens it again.
-document.addEventListener("footnoted:in-hand", ({ detail }) => {
+document.addEventListener("footnoted:current", ({ detail }) => {
   const address = new URL(location.href);
   if (detail) address.searchParams.set("talk", detail);
   else address.searchParams.delete("talk");

@@ -1,4 +1,4 @@
-// Asks again until the chat answers; a moment without any server is nothing to show.
+// Polls until the chat answers. While no server is listening, the page stays as it is.
 setInterval(async () => {
   try {
     const response = await fetch(location.href, { cache: "no-store" });

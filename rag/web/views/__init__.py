@@ -1,4 +1,4 @@
-"""What people see: state as HTML or Markdown. Pure functions; none knows Gradio.
+"""What people see: state as HTML or Markdown. Pure functions; none depends on Gradio.
 
 chat           a conversation as messages of Gradio's chat (Markdown)
 sources        the passages behind the answers, as cards

@@ -66,7 +66,7 @@ def render_article(
 
 
 def render_missing(opening: int, quote: str = "") -> str:
-    """In place of an article that the index no longer holds; `quote` is what the answer cited."""
+    """In place of an article that is no longer in the index; `quote` is what the answer cited."""
     return render(
         "article.html",
         title="Not found",

@@ -15,7 +15,7 @@ from rag.web.views.article import day
 from rag.web.views.escape import quantity, strip_invisible
 from rag.web.views.templates import render
 
-_MAX_SKIPPED = 200  # names of unread files that are shown
+_MAX_SKIPPED = 200  # skipped files that are listed
 
 
 class _Row(NamedTuple):
@@ -39,7 +39,7 @@ def render_article_list(
 
 def _summary(page: ArticlePage, query: str) -> str:
     if not page.total:
-        return f"No article holds “{query}”." if query else "No articles."
+        return f"No article contains “{query}”." if query else "No articles."
     text = quantity(page.total, "article")
     if query:
         text += f" with “{query}”"

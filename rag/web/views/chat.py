@@ -27,9 +27,9 @@ from rag.web.views.escape import (
 NEAREST = 3  # articles that an abstention names
 SUGGESTIONS = 2  # example questions that it offers
 WITHOUT_FILTERS = "Ask without the filters"
-_NOT_STATED = "Read the nearest passages, or ask more exactly for what they tell."
+_NOT_STATED = "Read the nearest passages, or ask more precisely about what they say."
 _NOT_IN_CORPUS = "Try other words, such as the names that the articles use."
-_OUTSIDE_FILTER = "Beyond the filters there are passages about it."
+_OUTSIDE_FILTER = "Outside the filters there are passages about it."
 
 
 def render_messages(
@@ -110,7 +110,7 @@ def _reply(turn: ChatTurn, number: int) -> str:
         case "reading":
             reply = _span("wait", f"Reading {quantity(len(turn.hits), 'passage')}…")
         case "writing":
-            note = "Draft. It is checked against the passages once it is whole."
+            note = "Draft. It is checked against the passages once it is complete."
             reply = draft + _span("fine", note)
         case "stopped" | "interrupted":
             reply = draft + _span("fine", "Stopped. Nothing here was checked against the articles.")
@@ -164,7 +164,7 @@ def _unsupported(answer: Answer) -> str:
         f"<s>{escape_markdown_inline(' '.join(sentence.split()))}</s>" for sentence in sentences
     )
     summary = f"<summary>{escape_markdown(summary)}</summary>"
-    return f'\n\n<details class="doubted">{summary}{rows}</details>'
+    return f'\n\n<details class="unsupported">{summary}{rows}</details>'
 
 
 def _link(citation: Citation, turn: int) -> str:

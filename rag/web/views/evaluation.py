@@ -8,18 +8,18 @@ from rag.web.services.evaluation_runner import Idle, Running, State
 from rag.web.views.templates import render
 
 LEAD = (
-    '<p class="lead">Answers are scored against what a question set accepts, without a judge. It '
-    "takes some 20 seconds a question; the chat goes on meanwhile.</p>"
+    '<p class="lead">Answers are scored against the accepted answers of a question set, '
+    "without a judge model. A question takes about 20 seconds; the chat stays usable.</p>"
 )
 STOPPING = '<p role="status">Stopping after this question…</p>'
 _NO_SETS = (
-    '<p class="lead">No question set is at hand: start the chat with '
+    '<p class="lead">No question set is available: start the chat with '
     "<code>RAG_QUESTIONS=FOLDER rag serve</code>, a folder of <code>.jsonl</code> files.</p>"
 )
 
 
 def render_state(state: State, sets: bool = True) -> str:
-    """The state as HTML; a report stands in a frame that may run nothing."""
+    """The state as HTML; a report is in a frame that may run no script."""
     if isinstance(state, Idle):
         return "" if sets else _NO_SETS
     return render("evaluation.html", state=state, kind=type(state).__name__, line=_line(state))

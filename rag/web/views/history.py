@@ -15,10 +15,10 @@ from rag.web.views.article import day
 from rag.web.views.escape import quantity, strip_invisible
 from rag.web.views.templates import render
 
-NONE = "Nothing is kept yet."
-OFF = "What you ask from now on is not kept."
-NEVER = "This chat keeps nothing (RAG_KEEP_CONVERSATIONS=no)."
-UNSTORED = "The conversation in hand"
+NONE_STORED = "No conversation is stored yet."
+HISTORY_OFF = "New questions are not stored."
+HISTORY_DISABLED = "History is turned off (RAG_KEEP_CONVERSATIONS=no)."
+UNSTORED = "Current conversation"
 
 
 class _Row(NamedTuple):
@@ -35,12 +35,13 @@ def render_history(
     rows = [_row(each, each.id == current) for each in conversations]
     if unstored and not current:
         rows.insert(
-            0, _Row("", UNSTORED, f"not kept · {quantity(unstored, 'question')}", current=True)
+            0, _Row("", UNSTORED, f"not stored · {quantity(unstored, 'question')}", current=True)
         )
     count = len(conversations)
+    summary = f"{quantity(count, 'conversation')}, stored on this machine"
     return render(
         "history.html",
-        summary=f"{quantity(count, 'conversation')}, kept on this machine" if count else NONE,
+        summary=summary if count else NONE_STORED,
         fault=fault,
         rows=rows,
         count=count,
@@ -51,7 +52,7 @@ def _row(conversation: Conversation, current: bool) -> _Row:
     turns = conversation.turns
     details = f"{_when(turns[-1].asked_at)} · {quantity(len(turns), 'question')}"
     if current:
-        details += " · in hand"
+        details += " · current"
     return _Row(
         conversation.id, strip_invisible(conversation.title) or "Untitled", details, current
     )
@@ -62,5 +63,5 @@ def _when(time: str) -> str:
     try:
         local = datetime.fromisoformat(time).astimezone()
     except ValueError:
-        return "at some time"
+        return "at an unknown time"
     return f"{day(local.date().isoformat())}, {local:%H:%M}"

@@ -1,4 +1,4 @@
-"""The fixed texts of the page. Those that hold mark-up are HTML, all others plain text."""
+"""The fixed texts of the page. Those with markup are HTML, all others plain text."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ NO_UPLOAD = (
     "<code>rag serve --upload</code>.</p>"
 )
 CHOOSE = '<p class="lead">Choose an article to read it here.</p>'
-KEEP = "Keep what I ask, on this machine"
+HISTORY_SWITCH = "Store my conversations on this machine"
 NOTE_UP = "What was good about it? (a note, if you like)"
 NOTE_DOWN = "What was wrong with it? (a note, if you like)"
-NOTE_SAVED = '<p role="status" class="well">Your note is kept.</p>'
+NOTE_SAVED = '<p role="status" class="success">Your note is saved.</p>'
 NOT_READY = "Not ready yet: one moment."
 BUSY = "Too many questions are waiting: ask again in a minute."
 BROKEN = "something went wrong on this machine: ask again, or type `rag doctor` to find out why"

@@ -44,7 +44,7 @@ class _Panel:
 
 
 _EMPTY = _Panel(
-    lead="The passages an answer rests on appear here, each with the sentence that bears it out."
+    lead="The passages behind an answer appear here, with the supporting sentence marked."
 )
 
 
@@ -70,9 +70,9 @@ def _newest(turn: ChatTurn, number: int) -> _Panel:
         return _Panel(title, "" if turn.hits else "None.", _passage_cards(turn, number))
     if turn.answer.abstained:
         lead = (
-            "None of these answers the question. They came nearest."
+            "None of these answers the question; they are the closest."
             if turn.hits
-            else "No passage came near the question."
+            else "No passage is close to the question."
         )
         return _Panel("Nearest passages", lead, _passage_cards(turn, number))
     return _Panel(
@@ -131,7 +131,7 @@ def _passage_card(hit: Hit, turn: ChatTurn, number: int) -> _Card:
 
 
 def _notice(article: Article | None, start: int, end: int, text: str) -> str:
-    """A line where the index no longer holds the text as it was."""
+    """A line where the index no longer contains the text as it was."""
     return locate_quote(article, start, end, text)[2]
 
 

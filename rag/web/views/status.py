@@ -14,7 +14,7 @@ from rag.web.views.templates import render
 _STAGES = {
     "": "reading the articles",
     "reading": "reading the articles",
-    "embedding": "taking in the articles",
+    "embedding": "embedding the articles",
     "indexing": "indexing the passages",
 }
 
@@ -36,4 +36,4 @@ def _line(state: State) -> str:
         stage = _STAGES.get(state.stage, state.stage)
         left = "" if state.left is None else f", about {math.ceil(state.left)} s left"
         return f"{stage[:1].upper()}{stage[1:]}: {state.done:,} of {state.total:,}{left}"
-    return state.message if isinstance(state, Loading) else "Looking at the articles…"
+    return state.message if isinstance(state, Loading) else "Checking the articles…"
