@@ -36,6 +36,7 @@ setup-test: .venv/ready-test setup
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Footnoted needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 setup" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv
+	@$(PIP) install --constraint constraints.txt --upgrade pip
 
 .venv/ready: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "setting up .venv: llama.cpp is compiled while libraries and weights are fetched" >&2

@@ -5,6 +5,7 @@
     llama.cpp   compiled for this processor (`rag.native.build`), then installed
     libraries   every other package that pyproject.toml names, in one go and from wheels
     weights     the models in use, fetched while the compiler works
+    project     the project itself, and whatever is still missing
 
 In:  pyproject.toml, constraints.txt. Out: a complete environment; one line a stage on stderr, with
      the time left. What a stage prints goes to a log, and a stage that fails names it.
@@ -106,16 +107,16 @@ def stages(root: Path, folder: Path, *, test: bool) -> list[Stage]:
 
     return [
         Stage("llama.cpp", [native], _of_steps),
-        Stage(
-            "libraries",
-            [
-                [*install, "--constraint", constraints, *libraries],
-                [*install, "--no-deps", "--editable", str(root)],
-            ],
-            collected,
-        ),
+        Stage("libraries", [[*install, "--constraint", constraints, *libraries]], collected),
         Stage(
             "weights", [pull, [*pull, "smollm2-135m"]] if test else [pull], _of_bars, ("libraries",)
+        ),
+        # the project itself, and what llama-cpp-python needs beside its own wheel
+        Stage(
+            "project",
+            [[*install, "--constraint", constraints, "--editable", f"{root}{'[test]' * test}"]],
+            lambda log: None,
+            ("libraries", "llama.cpp"),
         ),
     ]
 

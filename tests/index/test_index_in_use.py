@@ -25,7 +25,7 @@ def test_a_running_answer_outlives_three_new_indexes(
     build_index(toy)
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: VERIFIER_ALONE)
     assistant = Assistant.open(toy, load_model=lambda settings: ScriptedModel(SCRIPT))
-    first = assistant._index()
+    first = assistant._snapshot()
     documents = first.documents
     events = assistant.stream("What was the cost of the bridge over the Sund?")
     assert isinstance(next(events), Retrieved)

@@ -325,7 +325,7 @@ def test_all_apis_share_one_queue_in_order_of_arrival(house: ServedChat) -> None
 def test_a_full_queue_is_429_with_retry_after(
     house: ServedChat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(house.app_state.queue, "_most", 1)
+    monkeypatch.setattr(house.app_state.queue, "_max_waiting", 1)
     house.assistant.go.clear()
     threads = [asking(house, "openai: slow")]
     until(lambda: len(house.app_state.queue) == 1)
