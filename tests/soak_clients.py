@@ -215,7 +215,6 @@ def _measure_idle(url: str, pid: int, figures: Figures) -> None:
         time.sleep(0.5)
         figures.jobs = httpx.get(f"{url}/gradio_api/queue/status").json()["queue_size"]
     (child,) = _children(pid)
-    deadline = time.monotonic() + 120.0  # on a busy machine prefilling takes a while to its end
     while time.monotonic() < deadline:
         before = _seconds(child)
         time.sleep(2.0)
