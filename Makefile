@@ -20,6 +20,9 @@ XQUAD ?= 120
 SQUAD ?= 120
 SOAK ?=
 
+# A machine that caches no bytecode compiles every library anew in each of a hundred processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test bench soak setup setup-test fix check eval eval-seeds eval-xquad eval-squad2 refit
 
 run: setup

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,10 @@ import pytest
 
 from rag.grounding.calibration import Calibration
 from rag.settings import Settings
+
+# Every child process would compile the libraries that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -44,16 +51,12 @@ VERIFIER_ALONE = Calibration(
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests read no RAG_* variable except RAG_MODELS, the folder of the weights."""
-    import os
-
     for name in [name for name in os.environ if name.startswith("RAG_") and name != "RAG_MODELS"]:
         monkeypatch.delenv(name)
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    """Four small articles on three subjects."""
-    folder = tmp_path / "corpus"
+def write_corpus(folder: Path) -> Path:
+    """Four small articles on three subjects, in the new folder `folder`."""
     folder.mkdir()
     texts = {
         "bridge": "The bridge over the Sund cost 18 million crowns, mayor Lena Holt said. "
@@ -72,12 +75,48 @@ def corpus(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, corpus: Path) -> Settings:
-    """Settings over `corpus` with the toy embedder in place of the real one."""
+def corpus(tmp_path: Path) -> Path:
+    return write_corpus(tmp_path / "corpus")
+
+
+def use_toy_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("rag.index.build", "rag.assistant"):
         monkeypatch.setattr(f"{module}.Embedder.open", lambda folder: ToyEmbedder())
         monkeypatch.setattr(f"{module}.verify_model", lambda card, models: Path("unused"))
-    return Settings(corpus=corpus, index=tmp_path / "index", min_cosine=0.0, min_coverage=0.3)
+
+
+def toy_settings(folder: Path) -> Settings:
+    return Settings(
+        corpus=folder / "corpus", index=folder / "index", min_cosine=0.0, min_coverage=0.3
+    )
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, corpus: Path) -> Settings:
+    """Settings over `corpus` with the toy embedder in place of the real one; no index yet."""
+    use_toy_embedder(monkeypatch)
+    return toy_settings(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The toy corpus and its index, built once per session; copy it, do not change it."""
+    from rag.index.build import build_index
+
+    folder = tmp_path_factory.mktemp("toy")
+    write_corpus(folder / "corpus")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        use_toy_embedder(monkeypatch)
+        build_index(toy_settings(folder))
+    return folder
+
+
+@pytest.fixture
+def indexed_toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, toy_folder: Path) -> Settings:
+    """As `toy`, with an index of its own, copied from the one that the session built."""
+    use_toy_embedder(monkeypatch)
+    shutil.copytree(toy_folder, tmp_path, dirs_exist_ok=True)
+    return toy_settings(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +136,7 @@ def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of the default models over an index of seeds/, built once per session."""
     from rag.index.build import build_index
 
-    loaded = Settings.load({k: v for k, v in __import__("os").environ.items() if k == "RAG_MODELS"})
+    loaded = Settings.load({k: v for k, v in os.environ.items() if k == "RAG_MODELS"})
     settings = Settings(
         corpus=ROOT / "seeds",
         index=tmp_path_factory.mktemp("real") / "index",

@@ -35,11 +35,10 @@ SCRIPT = {
 
 
 @pytest.fixture
-def assistant(toy, monkeypatch):
-    build_index(toy)
+def assistant(indexed_toy, monkeypatch):
     model = ScriptedModel(SCRIPT)
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: VERIFIER_ALONE)
-    opened = Assistant.open(toy, load_model=lambda settings: model)
+    opened = Assistant.open(indexed_toy, load_model=lambda settings: model)
     yield opened
     opened.close()
 
@@ -237,10 +236,12 @@ def test_ask_rejects_what_is_not_a_question(assistant, question):
         assistant.ask(question)
 
 
-def test_a_new_snapshot_is_opened_at_the_next_call(assistant, toy):
+def test_a_new_snapshot_is_opened_at_the_next_call(assistant, indexed_toy):
     assert assistant.counts == (4, 4)
-    (toy.corpus / "mine.txt").write_text("The mine in Osthavn was closed. Karl Vik said so.")
-    build_index(toy)
+    (indexed_toy.corpus / "mine.txt").write_text(
+        "The mine in Osthavn was closed. Karl Vik said so."
+    )
+    build_index(indexed_toy)
     assert assistant.counts == (5, 5)
     assert assistant.search("Who closed the mine in Osthavn?", 1)[0].passage.article == "mine"
 
@@ -249,9 +250,9 @@ def test_search_with_k_beyond_the_corpus_returns_every_passage(assistant):
     assert len(assistant.search("the bridge", 20)) == 4
 
 
-def test_open_rejects_an_index_built_with_other_settings(assistant, toy):
+def test_open_rejects_an_index_built_with_other_settings(assistant, indexed_toy):
     with pytest.raises(IndexFault, match="rag index --rebuild"):
-        Assistant.open(replace(toy, passage_tokens=60))
+        Assistant.open(replace(indexed_toy, passage_tokens=60))
 
 
 def test_open_says_how_to_make_a_missing_index(toy):
@@ -330,19 +331,20 @@ def test_a_comparison_answers_for_each_article(toy, monkeypatch, corpus):
     opened.close()
 
 
-def test_a_snapshot_that_is_replaced_while_it_is_opened(toy, monkeypatch):
-    build_index(toy)
+def test_a_snapshot_that_is_replaced_while_it_is_opened(indexed_toy, monkeypatch):
     open_snapshot, names = Snapshot.open, []
 
     def opened(folder, before):
         names.append(folder.name)
         if len(names) == 1:  # another is published, and the one with the changed text is deleted
-            (toy.corpus / "ferry.md").write_text("# The ferry Sol\n\nThe ferry Sol never sank.\n")
-            build_index(toy)
+            (indexed_toy.corpus / "ferry.md").write_text(
+                "# The ferry Sol\n\nThe ferry Sol never sank.\n"
+            )
+            build_index(indexed_toy)
         return open_snapshot(folder)
 
     monkeypatch.setattr(Snapshot, "open", opened)
-    assistant = Assistant.open(toy)
+    assistant = Assistant.open(indexed_toy)
     assert names == ["gen-000001", "gen-000002"]
     assert any("Sol" in each.passage.text for each in assistant.search("Did the ferry Sol sink?"))
     assistant.close()

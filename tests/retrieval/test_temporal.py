@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 
 from rag.assistant import Assistant
-from rag.index.build import build_index
 from rag.models.llm.scripted import ScriptedModel
 from rag.retrieval.search import boost_by_date
 from rag.retrieval.temporal import TimeIntent, TimePreference, parse_time_intent
@@ -117,11 +116,10 @@ def test_boost_by_date_puts_a_period_first_in_the_order_of_its_passages():
 
 
 @pytest.fixture
-def assistant(toy, monkeypatch):
-    build_index(toy)
+def assistant(indexed_toy, monkeypatch):
     model = ScriptedModel({"ferry": "The ferry Maren sank on 3 May [1]."})
     monkeypatch.setattr("rag.assistant.load_calibration", lambda name: VERIFIER_ALONE)
-    opened = Assistant.open(toy, load_model=lambda settings: model)
+    opened = Assistant.open(indexed_toy, load_model=lambda settings: model)
     yield opened
     opened.close()
 

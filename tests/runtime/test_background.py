@@ -11,7 +11,6 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.errors import ModelError
-from rag.index.build import build_index
 from rag.models.llm.scripted import ScriptedModel
 from rag.runtime.background import BackgroundTask
 
@@ -51,8 +50,7 @@ def test_failed_task_raises_its_error_in_result_and_discards_nothing():
     task.discard(pytest.fail)
 
 
-def test_assistant_loads_the_model_while_the_embedder_loads(toy, monkeypatch):
-    build_index(toy)
+def test_assistant_loads_the_model_while_the_embedder_loads(indexed_toy, monkeypatch):
     model, loading = ScriptedModel({"cost of the bridge": DRAFT}), threading.Event()
     from rag.assistant import Embedder
 
@@ -63,19 +61,20 @@ def test_assistant_loads_the_model_while_the_embedder_loads(toy, monkeypatch):
         return inner(folder)
 
     monkeypatch.setattr("rag.assistant.Embedder.open", slow)
-    assistant = Assistant.open(toy, preload=True, load_model=lambda _: (loading.set(), model)[1])
+    assistant = Assistant.open(
+        indexed_toy, preload=True, load_model=lambda _: (loading.set(), model)[1]
+    )
     assert assistant.ask(QUESTION).draft == DRAFT
     assert assistant.model() is model
     assistant.close()
 
 
-def test_assistant_reports_a_model_that_does_not_load_at_the_question(toy):
-    build_index(toy)
+def test_assistant_reports_a_model_that_does_not_load_at_the_question(indexed_toy):
 
     def broken(settings):
         raise ModelError("broken")
 
-    assistant = Assistant.open(toy, preload=True, load_model=broken)
+    assistant = Assistant.open(indexed_toy, preload=True, load_model=broken)
     with pytest.raises(ModelError, match="broken"):
         assistant.ask(QUESTION)
     assistant.close()

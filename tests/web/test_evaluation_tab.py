@@ -96,6 +96,7 @@ def get_ready(app_state: AppState) -> None:
     wait_until(lambda: isinstance(app_state.state, Ready))
 
 
+@pytest.mark.real
 def test_a_run_is_stopped_resumed_and_reported(
     app_state: AppState, model: WaitingModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
