@@ -1,0 +1,207 @@
+"""The reader: which words of a passage answer a question, and what a passage says of a claim.
+
+In:  the embedder's folder (tokenizer and frozen word embeddings) and the reader's weights.
+Out: for each pair of question and passage the best answer spans with scores; for each pair of
+     claim and passage log odds of supported, contradicted, neither.
+Left to others: which passages are read (`rag.retrieval`), what the scores mean in a decision
+(`rag.grounding`), training (`rag.training`).
+
+The only importer of transformers, and with `rag.training` of torch. One encoder of the BERT kind
+with three linear heads, started from the embedder. Null answers as in SQuAD 2.0 models: the first
+token stands for "no answer" (Devlin et al. 2019, section 4.3).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from transformers import AutoTokenizer, BertConfig, BertModel
+
+from rag.errors import ModelError
+
+MAX_TOKENS = 256  # a pair; a longer passage is read up to here
+_MAX_QUESTION_TOKENS = 64
+_MAX_SPAN_TOKENS = 30
+_BATCH_TOKENS = 4096  # of one forward pass, padding included
+FROZEN = "encoder.embeddings.word_embeddings.weight"  # the embedder's own, not in the weights
+
+
+@dataclass(frozen=True, slots=True)
+class SpanReading:
+    """What the reader makes of one passage as evidence for a question.
+
+    `start` and `end` are characters of the best answer span in the passage's text. `margin` is
+    the logit of that span less that of "no answer", `answers` the log odds that the passage
+    answers the question at all.
+    """
+
+    start: int
+    end: int
+    margin: float
+    answers: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReading:
+    """Probabilities, 0 to 1 with sum 1, of what a passage says of a claim."""
+
+    supported: float
+    contradicted: float
+    neither: float
+
+
+class ReaderNetwork(torch.nn.Module):
+    """The encoder with its heads: `span` [b, n, 2], `answers` [b], `claim` [b, 3], all logits."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.encoder = BertModel(config, add_pooling_layer=False)
+        self.span = torch.nn.Linear(config.hidden_size, 2)
+        self.answers = torch.nn.Linear(config.hidden_size, 1)
+        self.claim = torch.nn.Linear(config.hidden_size, 3)
+
+    @classmethod
+    def from_embedder(cls, folder: Path) -> ReaderNetwork:
+        """A network with the embedder's encoder and fresh heads."""
+        config = BertConfig.from_pretrained(str(folder), local_files_only=True)
+        config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
+        network = cls(config)
+        loaded = BertModel.from_pretrained(
+            str(folder), config=config, add_pooling_layer=False, local_files_only=True
+        )
+        network.encoder.load_state_dict(loaded.state_dict())
+        for head in (network.span, network.answers, network.claim):
+            torch.nn.init.normal_(head.weight, std=0.02)
+            torch.nn.init.zeros_(head.bias)
+        return network
+
+    def forward(
+        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        hidden = self.encoder(
+            input_ids=ids, attention_mask=mask, token_type_ids=types
+        ).last_hidden_state
+        first = hidden[:, 0]
+        return self.span(hidden), self.answers(first).squeeze(-1), self.claim(first)
+
+
+class Reader:
+    """Reads passages, in float32 on the CPU. Safe to call from several threads."""
+
+    def __init__(self, network: ReaderNetwork, tokenizer: Any) -> None:
+        self._network = network.eval()
+        self._tokenizer = tokenizer
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, embedder: Path, weights: Path) -> Reader:
+        """Load the trained `weights` over the encoder in the folder `embedder`.
+
+        Raises:
+            ModelError: the weights are missing, cut off, or those of another network.
+        """
+        try:
+            network = ReaderNetwork.from_embedder(embedder)
+            state = {name: value.float() for name, value in load_file(weights).items()}
+            missing, unexpected = network.load_state_dict(state, strict=False)
+            trained = {name for name, _ in network.named_parameters()} - {FROZEN}
+            if unexpected or trained & set(missing):
+                raise ValueError("it holds the weights of another network")
+        except Exception as error:
+            raise ModelError(
+                f"the reader in {weights} does not load ({type(error).__name__}: {error}): "
+                "restore the file, or set RAG_READER=none"
+            ) from error
+        return cls(network, open_tokenizer(embedder))
+
+    def read(self, question: str, passages: Sequence[str]) -> list[SpanReading]:
+        """The best answer span in each of `passages`, in their order."""
+        readings: list[SpanReading | None] = [None] * len(passages)
+        for rows, pairs, span, answers, _ in self._run(question, passages):
+            for place, (row, pair) in enumerate(zip(rows, pairs, strict=True)):
+                readings[row] = _best_span(pair, span[place], float(answers[place]))
+        return [each for each in readings if each is not None]
+
+    def check(self, claim: str, passages: Sequence[str]) -> list[ClaimReading]:
+        """What each of `passages` says of `claim`, in their order."""
+        readings: list[ClaimReading | None] = [None] * len(passages)
+        for rows, _, _, _, claims in self._run(claim, passages):
+            odds = np.exp(claims - claims.max(1, keepdims=True))
+            for row, shares in zip(rows, odds / odds.sum(1, keepdims=True), strict=True):
+                readings[row] = ClaimReading(*map(float, shares))
+        return [each for each in readings if each is not None]
+
+    def _run(self, first: str, passages: Sequence[str]) -> Any:
+        """Batches of like length: row numbers, pairs, and the three heads' logits as arrays."""
+        pairs = [self._encode(first, passage) for passage in passages]
+        order = sorted(range(len(pairs)), key=lambda n: len(pairs[n].ids))
+        batch: list[int] = []
+        for n in order:
+            if batch and (len(batch) + 1) * len(pairs[n].ids) > _BATCH_TOKENS:
+                yield self._forward(batch, pairs)
+                batch = []
+            batch.append(n)
+        if batch:
+            yield self._forward(batch, pairs)
+
+    def _forward(self, rows: list[int], pairs: list[_Pair]) -> Any:
+        chosen = [pairs[n] for n in rows]
+        longest = max(len(pair.ids) for pair in chosen)
+        ids, mask, types = (torch.zeros(len(rows), longest, dtype=torch.long) for _ in range(3))
+        for n, pair in enumerate(chosen):
+            size = len(pair.ids)
+            ids[n, :size] = torch.tensor(pair.ids)
+            mask[n, :size] = 1
+            types[n, pair.begin : size] = 1
+        with self._lock, torch.inference_mode():
+            span, answers, claim = self._network(ids, mask, types)
+        return rows, chosen, span.numpy(), answers.numpy(), claim.numpy()
+
+    def _encode(self, first: str, passage: str) -> _Pair:
+        tokenizer = self._tokenizer
+        question = tokenizer(first, add_special_tokens=False, truncation=False)["input_ids"]
+        question = question[:_MAX_QUESTION_TOKENS]
+        found = tokenizer(
+            passage, add_special_tokens=False, return_offsets_mapping=True, truncation=False
+        )
+        room = MAX_TOKENS - len(question) - 3
+        ids, offsets = found["input_ids"][:room], found["offset_mapping"][:room]
+        separator = tokenizer.sep_token_id
+        whole = [tokenizer.cls_token_id, *question, separator, *ids, separator]
+        return _Pair(whole, len(question) + 2, offsets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Token numbers of a pair; those of the passage begin at `begin` and have `offsets`."""
+
+    ids: list[int]
+    begin: int
+    offsets: list[tuple[int, int]]
+
+
+def _best_span(pair: _Pair, logits: Any, answers: float) -> SpanReading:
+    """The span with the highest sum of start and end logit, of at most 30 tokens."""
+    size = len(pair.offsets)
+    null = float(logits[0, 0] + logits[0, 1])
+    if not size:
+        return SpanReading(0, 0, -null, answers)
+    starts, ends = logits[pair.begin : pair.begin + size].T
+    sums = starts[:, None] + ends[None, :]
+    width = np.arange(size)[None, :] - np.arange(size)[:, None]
+    sums = np.where((width >= 0) & (width < _MAX_SPAN_TOKENS), sums, -np.inf)
+    first, last = divmod(int(sums.argmax()), size)
+    return SpanReading(
+        pair.offsets[first][0], pair.offsets[last][1], float(sums[first, last]) - null, answers
+    )
+
+
+def open_tokenizer(folder: Path) -> Any:
+    return AutoTokenizer.from_pretrained(str(folder), local_files_only=True)

@@ -1,0 +1,155 @@
+"""Question sets and claim sets on disk to examples.
+
+In:  a folder of `*.jsonl.gz` files whose rows have `kind` (`qa`, `claim`, `nli`), `question` or
+     `claim`, `passage`, `answers`, `label`, and `group` (the article or document).
+Out: `Example` values; how many of each file is in `MIX`.
+Left to others: unanswerable examples made from answerable ones (`near_misses`), invented news
+(`news`), tokens (`features`).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+SUPPORTED, CONTRADICTED, NEITHER, NOT_SUPPORTED = "supported", "refuted", "neutral", "not_supported"
+
+# How many examples of each file a run takes, and how far their label can be relied on.
+MIX: dict[str, tuple[int, float]] = {
+    "squad2_dev": (7000, 1.0),
+    "squad2_train_part": (5000, 1.0),
+    "unansq_dev": (4000, 1.0),
+    "unansq_train_sent": (5000, 1.0),
+    "unansq_train_para": (1000, 1.0),
+    "squad11_dev_rest": (3000, 1.0),
+    "squad11_train_part": (800, 1.0),
+    "squad_train_paragraphs": (4000, 1.0),
+    "squadshifts_new_wiki": (7700, 1.0),
+    "squadshifts_reddit": (3000, 1.0),
+    "squadshifts_amazon": (2500, 1.0),
+    "qamr": (10000, 1.0),
+    "qed_dev": (1400, 1.0),
+    "fairytaleqa": (2500, 1.0),
+    "policyqa": (800, 1.0),
+    "quac_first_turn": (400, 1.0),
+    "boolq": (1500, 1.0),
+    "pubmedqa": (200, 1.0),
+    "selqa_sent": (3000, 0.95),
+    "selqa_section": (1000, 0.95),
+    "qnli_dev": (2000, 0.95),
+    "squad_train_sent_kou": (3000, 0.95),
+    "squad_train_sent_nqg": (1500, 0.95),
+    "neg_squad_dev": (4000, 0.9),
+    "neg_squad_train": (2500, 0.9),
+    "neg_new_wiki": (4000, 0.9),
+    "neg_policyqa": (400, 0.9),
+    "fever_dev_gold": (13200, 1.0),
+    "feverous_dev": (3000, 1.0),
+    "summedits": (4700, 1.0),
+    "begin": (2500, 1.0),
+    "q2_wow": (1100, 1.0),
+    "factcheck_gpt_stance": (3100, 1.0),
+    "nli_mnli": (12000, 1.0),
+    "nli_snli": (2500, 1.0),
+    "nli_scitail": (2200, 1.0),
+    "nli_med": (1500, 1.0),
+    "nli_conj_dev": (700, 1.0),
+    "nli_conj_auto": (1500, 0.9),
+}
+_HELD_OUT_PERCENT = 4  # of the groups of each file
+_MOST_WORDS_OF_A_DOCUMENT = 150  # of a claim; a longer document would have to be cut
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One text pair with what the reader must say of it.
+
+    `first` is a question or a claim, `passage` what is read. `answers` says whether the passage
+    answers the question, None for claims. `spans` are character ranges in `passage`, all of them
+    right; empty where the passage does not answer or no span is known (`span_known` tells which).
+    `claim` is one of the four labels above, None for questions. `trust` is the probability that
+    the label is right.
+    """
+
+    source: str
+    group: str
+    first: str
+    passage: str
+    answers: bool | None = None
+    spans: tuple[tuple[int, int], ...] = ()
+    span_known: bool = True
+    claim: str | None = None
+    trust: float = 1.0
+    title: str = ""
+
+    def with_prefix(self, prefix: str) -> Example:
+        """The same example with `prefix` before the passage."""
+        moved = tuple((start + len(prefix), end + len(prefix)) for start, end in self.spans)
+        return replace(self, passage=prefix + self.passage, spans=moved)
+
+
+def read_examples(folder: Path, rng: random.Random, share: float = 1.0) -> Iterator[Example]:
+    """The examples of `MIX`, drawn at random by `rng`; `share` of each number."""
+    for name, (count, trust) in MIX.items():
+        path = folder / f"{name}.jsonl.gz"
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            found = [each for line in lines if (each := parse_row(json.loads(line), trust))]
+        rng.shuffle(found)
+        yield from found[: max(1, int(count * share))]
+
+
+def is_held_out(example: Example) -> bool:
+    """Whether the article of `example` is kept from training, the same in every run."""
+    return zlib.crc32(example.group.encode()) % 100 < _HELD_OUT_PERCENT
+
+
+def parse_row(row: dict[str, Any], trust: float) -> Example | None:
+    """One row; None where its answer does not stand in its passage or the document is too long."""
+    source, group, passage = row["source"], row["group"], row["passage"]
+    if row["kind"] != "qa":
+        if len(passage.split()) > _MOST_WORDS_OF_A_DOCUMENT:
+            return None
+        return Example(source, group, row["claim"], passage, claim=row["label"], trust=trust)
+    example = Example(
+        source, group, row["question"], passage, answers=row["label"], trust=trust,
+        title=_title_of(group),
+    )  # fmt: skip
+    if not row["label"]:
+        return example
+    sentence = row.get("sentence")
+    answers = [] if source in ("boolq", "pubmedqa") else row["answers"]
+    if answers:
+        spans = tuple(find_spans(passage, answers))
+        return replace(example, spans=spans) if spans else None
+    if sentence and sentence != passage and (start := passage.find(sentence)) >= 0:
+        return replace(example, spans=((start, start + len(sentence)),), span_known=False)
+    return replace(example, span_known=False)
+
+
+def find_spans(passage: str, answers: list[str]) -> Iterator[tuple[int, int]]:
+    """Where any of `answers` stands in `passage` as whole words, without regard to case."""
+    seen = set()
+    for answer in answers:
+        text = answer.strip().strip(".,;")
+        if not text:
+            continue
+        pattern = rf"(?<!\w){re.escape(text)}(?!\w)"
+        for match in re.finditer(pattern, passage, re.IGNORECASE):
+            if match.span() not in seen:
+                seen.add(match.span())
+                yield match.span()
+
+
+def _title_of(group: str) -> str:
+    """The title of an encyclopedia article, "" where the group is a number or another thing."""
+    kind, _, name = group.partition(":")
+    if kind not in ("squad", "shifts", "nq", "selqa") or ":" in name or "Reviews" in name:
+        return ""
+    return name.replace("_", " ")

@@ -1,0 +1,212 @@
+"""Answerable examples to unanswerable ones that look like them, and questions in other forms.
+
+In:  an example whose passage answers its question.
+Out: an example in which the year, a figure, a name, a relation or the answering sentence differs,
+     so that the passage no longer answers; or the same example in headline style.
+Left to others: which examples are taken and how many (`rag.training.features`).
+
+Such edits are now and then still answerable, hence `TRUST`.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from rag.training.examples import Example
+
+TRUST = 0.94  # share of edited examples that are in fact unanswerable, by reading a sample
+_YEAR = re.compile(r"\b(1[5-9]\d\d|20[0-3]\d)\b")
+_NUMBER = re.compile(r"\b\d{1,3}(?:[.,]\d+)*\b")
+_NAME = re.compile(r"(?<=\s)[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+){0,3}")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“‘(]?[A-Z0-9])")
+_OPPOSITES = [
+    ("first", "last"), ("first", "second"), ("second", "third"), ("won", "lost"), ("win", "lose"),
+    ("winner", "runner-up"), ("highest", "lowest"), ("largest", "smallest"), ("biggest", "smallest"),
+    ("oldest", "youngest"), ("before", "after"), ("more", "fewer"), ("most", "least"),
+    ("north", "south"), ("northern", "southern"), ("east", "west"), ("eastern", "western"),
+    ("men's", "women's"), ("male", "female"), ("born", "buried"), ("increase", "decrease"),
+    ("increased", "fell"), ("bought", "sold"), ("buy", "sell"), ("summer", "winter"),
+    ("spring", "autumn"), ("day", "night"), ("left", "right"), ("above", "below"),
+    ("minimum", "maximum"), ("founded", "dissolved"), ("opened", "closed"), ("started", "ended"),
+    ("began", "ended"), ("beginning", "end"), ("early", "late"), ("earliest", "latest"),
+    ("appointed", "dismissed"), ("accepted", "refused"), ("agreed", "refused"),
+    ("allowed", "forbidden"), ("arrived", "left"), ("married", "divorced"), ("father", "brother"),
+    ("mother", "sister"), ("husband", "son"), ("wife", "daughter"), ("president", "treasurer"),
+    ("director", "producer"), ("author", "publisher"), ("captain", "coach"), ("mayor", "governor"),
+    ("revenue", "net profit"), ("profit", "loss"), ("cost", "weigh"), ("height", "width"),
+    ("length", "depth"), ("population", "area"), ("injured", "arrested"), ("killed", "arrested"),
+    ("million", "billion"), ("percent", "tonnes"), ("miles", "acres"), ("is", "isn't"),
+    ("was", "wasn't"), ("did", "didn't"), ("were", "weren't"), ("does", "doesn't"),
+    ("can", "cannot"), ("with", "without"), ("always", "never"), ("inside", "outside"),
+    ("quarter-final", "final"), ("morning", "evening"), ("import", "export"), ("old", "new"),
+]  # fmt: skip
+_PLAIN = {
+    "a", "an", "the", "is", "was", "were", "are", "did", "do", "does", "has", "have", "had", "be",
+    "been", "of", "to", "in", "on", "at", "for", "by", "that", "it", "its", "there", "which",
+    "what", "who", "whom", "whose", "can", "could", "would", "will", "as", "with", "from",
+}  # fmt: skip
+
+
+def make_near_miss(example: Example, others: Sequence[Example], rng: random.Random) -> Example | None:
+    """An unanswerable example out of an answerable one; None where no edit fits it.
+
+    `others` lends names: examples of any kind, of other articles.
+    """
+    edits: list[Callable[[], Example | None]] = [
+        lambda: _other_year(example, rng),
+        lambda: _other_year_in_passage(example, rng),
+        lambda: _other_number(example, rng),
+        lambda: _other_name(example, others, rng),
+        lambda: _name_of_the_passage(example, rng),
+        lambda: _other_relation(example, rng),
+        lambda: _without_the_sentence(example, rng),
+    ]
+    rng.shuffle(edits)
+    for edit in edits:
+        if (edited := edit()) is not None:
+            return replace(edited, source="near_miss", trust=TRUST)
+    return None
+
+
+def in_headline_style(question: str, rng: random.Random) -> str:
+    """ "Where was Super Bowl 50 held?" -> "Super Bowl 50 held location", as people type it."""
+    words = question.rstrip("?!. ").split()
+    lowered = [word.lower() for word in words]
+    kind = ""
+    for start, kinds in (
+        ("where", ("location", "where", "place")), ("when", ("date", "when", "day")),
+        ("how many", ("number of", "how many")), ("how much", ("amount", "how much")),
+        ("why", ("reason", "why")), ("who", ("who", "")), ("what year", ("year",)),
+    ):  # fmt: skip
+        if " ".join(lowered[:2]).startswith(start):
+            kind = rng.choice(kinds)
+            words = words[len(start.split()) :]
+            break
+    content = [word for word in words if word.lower() not in _PLAIN]
+    if len(content) < 2:
+        return question.rstrip("?")
+    parts = [kind, *content] if kind in ("number of", "how many") or rng.random() < 0.3 else [
+        *content,
+        kind,
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _unanswerable(example: Example, question: str, passage: str | None = None) -> Example:
+    return replace(
+        example,
+        first=question,
+        passage=example.passage if passage is None else passage,
+        answers=False,
+        spans=(),
+        span_known=True,
+    )
+
+
+def _other_year(example: Example, rng: random.Random) -> Example | None:
+    match = _YEAR.search(example.first)
+    if match is None:
+        return None
+    near = [int(match[0]) + step for step in (-10, -4, -3, -2, -1, 1, 2, 3, 4, 10)]
+    unseen = [year for year in near if str(year) not in example.passage]
+    if not unseen:
+        return None
+    year = str(rng.choice(unseen))
+    return _unanswerable(example, example.first[: match.start()] + year + example.first[match.end() :])
+
+
+def _other_year_in_passage(example: Example, rng: random.Random) -> Example | None:
+    match = _YEAR.search(example.first)
+    if match is None or match[0] not in example.passage:
+        return None
+    year = str(int(match[0]) + rng.choice((-4, -2, -1, 1, 2, 4)))
+    return _unanswerable(example, example.first, example.passage.replace(match[0], year))
+
+
+def _other_number(example: Example, rng: random.Random) -> Example | None:
+    matches = [m for m in _NUMBER.finditer(example.first) if not _YEAR.fullmatch(m[0])]
+    if not matches:
+        return None
+    match = rng.choice(matches)
+    digits = [c for c in match[0] if c.isdigit()]
+    digits[0] = str(rng.choice([d for d in range(1, 10) if str(d) != digits[0]]))
+    other = "".join(digits)
+    if other in example.passage:
+        return None
+    return _unanswerable(example, example.first[: match.start()] + other + example.first[match.end() :])
+
+
+def _other_name(example: Example, others: Sequence[Example], rng: random.Random) -> Example | None:
+    matches = [m for m in _NAME.finditer(example.first) if m[0] in example.passage]
+    if not matches:
+        return None
+    match = rng.choice(matches)
+    for _ in range(8):
+        other = rng.choice(others)
+        names = [name for name in _NAME.findall(other.first) if name not in example.passage]
+        same = [name for name in names if len(name.split()) == len(match[0].split())]
+        if same and other.group != example.group:
+            name = rng.choice(same)
+            question = example.first[: match.start()] + name + example.first[match.end() :]
+            return _unanswerable(example, question)
+    return None
+
+
+def _name_of_the_passage(example: Example, rng: random.Random) -> Example | None:
+    """Another name of the same passage, from another sentence, in place of the question's."""
+    matches = [m for m in _NAME.finditer(example.first) if m[0] in example.passage]
+    if not matches or not example.spans:
+        return None
+    match = rng.choice(matches)
+    home = _sentence_around(example.passage, example.spans[0][0])
+    rest = example.passage[: home[0]] + " " + example.passage[home[1] :]
+    names = [
+        name
+        for name in _NAME.findall(rest)
+        if name not in example.first
+        and name not in example.passage[slice(*home)]
+        and len(name.split()) == len(match[0].split())
+    ]
+    if not names:
+        return None
+    question = example.first[: match.start()] + rng.choice(names) + example.first[match.end() :]
+    return _unanswerable(example, question)
+
+
+def _other_relation(example: Example, rng: random.Random) -> Example | None:
+    pairs = [pair for pair in _OPPOSITES] + [(b, a) for a, b in _OPPOSITES]
+    words = {word.lower() for word in re.findall(r"[\w'-]+", example.first)}
+    fitting = [(a, b) for a, b in pairs if a in words]
+    # the negated auxiliaries fit nearly every question: take another word where there is one
+    plain = [(a, b) for a, b in fitting if not b.endswith("n't")]
+    if not (plain or (fitting and rng.random() < 0.15)):
+        return None
+    old, new = rng.choice(plain or fitting)
+    question = re.sub(rf"(?<![\w'-]){re.escape(old)}(?![\w'-])", new, example.first, count=1, flags=re.I)
+    return None if question == example.first else _unanswerable(example, question)
+
+
+def _without_the_sentence(example: Example, rng: random.Random) -> Example | None:
+    if not example.spans:
+        return None
+    borders = [0, *[m.end() for m in _SENTENCE_END.finditer(example.passage)], len(example.passage)]
+    sentences = list(zip(borders, borders[1:], strict=False))
+    rest = [
+        example.passage[a:b]
+        for a, b in sentences
+        if not any(start < b and end > a for start, end in example.spans)
+    ]
+    if len(rest) < 2 or len(rest) == len(sentences):
+        return None
+    return _unanswerable(example, example.first, "".join(rest))
+
+
+def _sentence_around(passage: str, place: int) -> tuple[int, int]:
+    borders = [0, *[m.end() for m in _SENTENCE_END.finditer(passage)], len(passage)]
+    for start, end in zip(borders, borders[1:], strict=False):
+        if start <= place < end:
+            return start, end
+    return 0, len(passage)
