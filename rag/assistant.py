@@ -1,24 +1,23 @@
-"""The pipeline, wired in one place: a question goes in, events and an `Answer` come out.
+"""What answers questions: an open index, its models, and the methods that use them.
 
 In:  `Settings`; a question, earlier turns, filters.
-Out: `Retrieved`, `DraftToken`s, `AnswerReady`; the body of `Assistant.stream` is the data flow.
-Left to others: every step (`rag.retrieval`, `rag.generation`, `rag.grounding`), display (`rag.cli`,
+Out: the events of `rag.pipeline`; passages, articles, suggested questions.
+Left to others: the way from a question to its answer (`rag.pipeline`), display (`rag.cli`,
 `rag.web`).
 """
 
 from __future__ import annotations
 
+import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rag.errors import QuestionError
-from rag.generation.draft import Draft, generate_draft
+from rag.errors import ModelError, QuestionError
 from rag.generation.prefill import prefill_passages
-from rag.grounding.answer import assemble_answer
 from rag.grounding.calibration import load_calibration
-from rag.grounding.review import AnswerReviewer, ReviewedDraft, context_order
 from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
 from rag.index.build import expected_fingerprint
@@ -28,28 +27,18 @@ from rag.models.embedder import Embedder
 from rag.models.llm import build_check
 from rag.models.llm.base import LanguageModel, ModelOptions
 from rag.models.registry import build_check_dir, get_card, prefix_cache_dir, verify_model
-from rag.prompts.templates import ABSTENTION_TEXTS, answer_prompt, verification_prompt
+from rag.pipeline import Request, Tools, answer_events, passages_to_retrieve
+from rag.prompts.templates import answer_prompt, verification_prompt
 from rag.retrieval.filters import NO_FILTER, SearchFilter
-from rag.retrieval.query_plan import plan_query
 from rag.retrieval.retriever import RetrievalSettings, Retriever
-from rag.retrieval.rewrite import is_follow_up, normalize_question, rewrite_followup
+from rag.retrieval.rewrite import normalize_question
 from rag.runtime.background import BackgroundTask
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import Settings
-from rag.types import (
-    Answer,
-    AnswerReady,
-    AnswerTrace,
-    Article,
-    DraftToken,
-    Event,
-    History,
-    Hit,
-    Retrieved,
-    Timings,
-)
+from rag.types import Answer, AnswerReady, Article, Event, History, Hit
 
-_MAX_TURNS = 3  # earlier turns with which a follow-up is rewritten
+if TYPE_CHECKING:
+    from rag.models.reader import Reader
 
 ModelLoader = Callable[[Settings], LanguageModel]
 
@@ -74,6 +63,23 @@ def load_model(settings: Settings) -> LanguageModel:
     )
 
 
+def open_reader(settings: Settings, embedder: Path) -> Reader | None:
+    """The reader that `settings` name, over the embedder in the folder `embedder`.
+
+    None for `RAG_READER=none`, and where it cannot be loaded: a line on stderr says so, and
+    answers are judged by the language model.
+    """
+    if settings.reader == "none":
+        return None
+    from rag.models.reader import Reader
+
+    try:
+        return Reader.open(embedder, verify_model(get_card(settings.reader), settings.models))
+    except ModelError as error:
+        sys.stderr.write(f"rag: answering without the reader: {error}\n")
+        return None
+
+
 class Assistant:
     """Answers questions over one index. Every method may be called from several threads."""
 
@@ -83,16 +89,16 @@ class Assistant:
         embedder: Embedder,
         snapshots: SnapshotStore,
         load_model: ModelLoader = load_model,
+        reader: Reader | None = None,
     ) -> None:
         self.settings = settings
         limits = RetrievalSettings(
-            k=settings.k,
+            k=passages_to_retrieve(settings, reader is not None),
             context_k=settings.context_k,
             per_article=settings.per_article,
-            min_cosine=settings.min_cosine,
-            min_coverage=settings.min_coverage,
         )
         self._retriever = Retriever(embedder, limits)
+        self._reader = reader
         self._snapshots = snapshots
         self._fingerprint = expected_fingerprint(settings)
         self._current: Snapshot | None = None
@@ -123,10 +129,13 @@ class Assistant:
         settings = settings or Settings.load()
         snapshots = SnapshotStore(settings.index)
         snapshots.require_compatible(expected_fingerprint(settings))
-        verify_model(get_card(settings.model), settings.models)
-        loading = BackgroundTask(lambda: load_model(settings)) if preload else None
-        embedder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
-        assistant = cls(settings, embedder, snapshots, load_model)
+        if settings.words_answers:
+            verify_model(get_card(settings.model), settings.models)
+        wanted = preload and settings.words_answers
+        loading = BackgroundTask(lambda: load_model(settings)) if wanted else None
+        folder = verify_model(get_card(settings.embedder), settings.models)
+        embedder, reader = Embedder.open(folder), open_reader(settings, folder)
+        assistant = cls(settings, embedder, snapshots, load_model, reader)
         assistant._loading = loading
         assistant._snapshot()
         return assistant
@@ -171,51 +180,9 @@ class Assistant:
             ModelError, IndexFault: the model or the index failed.
             Cancelled: `cancel` was cancelled.
         """
-        start = time.perf_counter()
-        question = normalize_question(question)
         filters = _one_filter(filters, since, until, outlets)
-        index = self._snapshot()
-        query = self._self_contained(question, history, cancel)
-        retrieval = self._retriever.retrieve(index, plan_query(query), filters)
-        hits = retrieval.evidence.hits
-        retrieve_seconds = time.perf_counter() - start
-        yield Retrieved(query, hits)
-
-        if reason := retrieval.abstention:
-            timings = Timings(retrieve=retrieve_seconds, total=time.perf_counter() - start)
-            trace = AnswerTrace(question, query, hits, timings=timings)
-            text = ABSTENTION_TEXTS[reason]
-            yield AnswerReady(Answer.abstain(trace, reason, text, retrieval.notes))
-            return
-
-        drafts: list[Draft] = []
-        reviews: list[ReviewedDraft] = []
-        generate_seconds = 0.0
-        for sub_question in retrieval.sub_questions:
-            generate_start = time.perf_counter()
-            if drafts:
-                yield DraftToken(" ")
-            passages = context_order(sub_question.evidence, self.settings.context_k)
-            draft = yield from generate_draft(
-                self.model(), sub_question.query, passages, self.settings.max_tokens, cancel
-            )
-            generate_seconds += time.perf_counter() - generate_start
-            drafts.append(draft)
-            reviews.append(self._reviewer(index, verify).review(draft, sub_question, cancel))
-
-        total = time.perf_counter() - start
-        first_token_at = next((each.first_token_at for each in drafts if each.first_token_at), None)
-        timings = Timings(
-            retrieve=retrieve_seconds,
-            first_token=first_token_at and first_token_at - start,
-            generate=generate_seconds,
-            check=total - generate_seconds - retrieve_seconds,
-            total=total,
-        )
-        draft_text = " ".join(draft.text for draft in drafts)
-        trace = AnswerTrace(question, query, hits, draft_text, timings)
-        queries = [sub_question.query for sub_question in retrieval.sub_questions]
-        yield AnswerReady(assemble_answer(trace, queries, reviews, retrieval.notes))
+        request = Request(normalize_question(question), history, filters, verify, cancel)
+        yield from answer_events(self._tools(), self._snapshot(), request)
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """The `k` (default: that of the settings) best passages for `question`, best first."""
@@ -237,20 +204,30 @@ class Assistant:
         return self._snapshot().documents.counts()
 
     def warm_up(self, verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED) -> None:
-        """Load the language model and process the prefixes of its prompts."""
+        """Load the language model and process the prefixes of its prompts; nothing without one."""
+        if not self.settings.words_answers:
+            return
         model = self.model()
-        if load_calibration(self.settings.model) or verify is VerificationPolicy.ALWAYS:
+        judges_itself = self._reader is None and load_calibration(self.settings.model)
+        if judges_itself or verify is VerificationPolicy.ALWAYS:
             model.prefill(verification_prompt(model.chat_template, "", [], ""))
         model.prefill(answer_prompt(model.chat_template, "", []))
 
     def prefill(self, busy: Callable[[], bool]) -> Iterator[None]:
         """Have the model process passages in advance; see `rag.generation.prefill`."""
+        if not self.settings.words_answers:
+            return iter(())
         return prefill_passages(self.model(), self.articles.passages(), busy)
 
     def suggest_questions(self, count: int = 4) -> list[str]:
-        """Questions that the newest articles answer, generated once per snapshot of the index."""
+        """Questions that the newest articles answer, generated once per snapshot of the index.
+
+        None without a language model.
+        """
         from rag.generation.suggestions import suggest_questions
 
+        if not self.settings.words_answers:
+            return []
         model = self.model()
         return suggest_questions(self._snapshot(), model, lambda q: self.search(q, 1), count)
 
@@ -268,8 +245,10 @@ class Assistant:
         """The language model, loaded at the first call.
 
         Raises:
-            ModelError: it is missing or broken, or does not run here.
+            ModelError: it is missing or broken, does not run here, or `RAG_MODEL` is `none`.
         """
+        if not self.settings.words_answers:
+            raise ModelError("RAG_MODEL=none: no language model is loaded; name one for this")
         with self._lock:
             if self._model is None:
                 loading, self._loading = self._loading, None
@@ -286,21 +265,13 @@ class Assistant:
                 self._previous, self._current = self._current, opened
             return self._current
 
-    def _reviewer(self, index: Snapshot, verify: VerificationPolicy) -> AnswerReviewer:
-        return AnswerReviewer(
-            self.model(),
-            index.documents.article,
-            load_calibration(self.settings.model),
-            self.settings.max_false_refusal,
-            verify,
+    def _tools(self) -> Tools:
+        return Tools(
+            self.settings,
+            self._retriever,
+            self._reader,
+            self.model if self.settings.words_answers else None,
         )
-
-    def _self_contained(self, question: str, history: History, cancel: CancelToken) -> str:
-        """The question to search for: a follow-up is rewritten first."""
-        turns = list(history)[-_MAX_TURNS:]
-        if not turns or not is_follow_up(question):
-            return question
-        return rewrite_followup(question, turns, self.model(), cancel)
 
 
 def _one_filter(

@@ -49,7 +49,13 @@ class Settings:
     models: Path = setting(Path("~/.cache/rag/models"), "folder of the model weights, per user")
     model: str = setting(
         "qwen2.5-coder-1.5b",
-        "language model: a name from `rag models list`, or a path to a GGUF file",
+        "language model: a name from `rag models list`, a path to a GGUF file, or `none`: answers "
+        "are quotations",
+        affects_answers=True,
+    )
+    reader: str = setting(
+        "reader",
+        "reader, which judges what answers: a name from `rag models list`, or `none`",
         affects_answers=True,
     )
     embedder: str = setting(
@@ -66,18 +72,6 @@ class Settings:
         3,
         "most passages of one article where other articles qualify",
         bounds=(1, 20),
-        affects_answers=True,
-    )
-    min_cosine: float = setting(
-        0.25,
-        "least cosine similarity of question and best passage; below it `rag` abstains",
-        bounds=(-1.0, 1.0),
-        affects_answers=True,
-    )
-    min_coverage: float = setting(
-        0.20,
-        "least share of the question's words, weighted by IDF, that the passages must hold",
-        bounds=(0.0, 1.0),
         affects_answers=True,
     )
     max_false_refusal: float = setting(
@@ -167,6 +161,11 @@ class Settings:
             values[new] = _parse(name, text, known[new])
         values.update((name, value) for name, value in flags.items() if value is not None)
         return cls(**values)
+
+    @property
+    def words_answers(self) -> bool:
+        """Whether a language model words answers; else they are quotations."""
+        return self.model != "none"
 
     def affecting_answers(self) -> dict[str, Any]:
         """The settings that can change an answer, by name."""

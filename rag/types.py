@@ -1,7 +1,7 @@
 """The values that pass between packages: frozen, compared by content.
 
     Article -> Passage -> Hit -> Sentence, Citation -> Answer (from an AnswerTrace)
-    events of a stream: Retrieved, DraftToken, AnswerReady
+    events of a stream: Retrieved, EvidenceFound, DraftToken, AnswerReady
 
 Left to others: how values are computed and how they are displayed.
 """
@@ -74,6 +74,52 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class SpanReading:
+    """What the reader makes of one passage as evidence for a question.
+
+    `start` and `end` are characters of the best answer span in the passage's text. `margin` is
+    the logit of that span less that of "no answer", `answers` the log odds that the passage
+    answers the question at all.
+    """
+
+    start: int
+    end: int
+    margin: float
+    answers: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReading:
+    """Probabilities, 0 to 1 with sum 1, of what a passage says of a claim."""
+
+    supported: float
+    contradicted: float
+    neither: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence of an article that was judged to answer: the article's `text` at `[start:end]`.
+
+    The words in it that answer are the article's text at `[answer_start:answer_end]`. `score` is
+    the judge's log odds that they do, after retrieval rank and constraints; higher is better.
+    """
+
+    article: str
+    start: int
+    end: int
+    text: str
+    score: float
+    answer_start: int
+    answer_end: int
+
+    @property
+    def answer(self) -> str:
+        """The words that answer."""
+        return self.text[self.answer_start - self.start : self.answer_end - self.start]
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence of an answer, without marks; `citations` are numbers of `Answer.citations`."""
 
@@ -99,13 +145,18 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Durations in seconds; `first_token` counts from the question, None where no token came."""
+    """Durations in seconds.
+
+    `evidence` and `first_token` count from the question to the first evidence and to the model's
+    first token; None where there was none.
+    """
 
     retrieve: float = 0.0
     first_token: float | None = None
     generate: float = 0.0
     check: float = 0.0
     total: float = 0.0
+    evidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +190,7 @@ class AnswerTrace:
     timings: Timings = field(default_factory=Timings)
     confidence: float | None = None
     signals: Mapping[str, float] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +214,7 @@ class Answer:
     confidence: float | None = None
     signals: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     @classmethod
     def abstain(
@@ -221,7 +274,7 @@ class Answer:
         ]
         for sentence in values["sentences"]:
             sentence["citations"] = list(sentence["citations"])
-        for name in ("sentences", "citations", "notes"):
+        for name in ("sentences", "citations", "notes", "evidence"):
             values[name] = list(values[name])
         return values
 
@@ -257,6 +310,9 @@ class Answer:
             "timings": Timings(**_known(Timings, values["timings"])),
             "notes": tuple(Note(each["kind"], each["text"]) for each in notes),
             "signals": rename_signals(values.get("signals", {})),
+            "evidence": tuple(
+                Evidence(**_known(Evidence, each)) for each in values.get("evidence", ())
+            ),
         }
         return cls(**_known(cls, values) | parts)
 
@@ -285,6 +341,18 @@ class Retrieved:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceFound:
+    """Passages were judged: the sentences that answer, best first.
+
+    `citation` is that of the first of them. Its quote remains the answer unless the language model
+    finds better words for it.
+    """
+
+    evidence: tuple[Evidence, ...]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class DraftToken:
     """A piece of the draft, as the model generates it; not yet checked."""
 
@@ -298,4 +366,4 @@ class AnswerReady:
     answer: Answer
 
 
-Event = Retrieved | DraftToken | AnswerReady
+Event = Retrieved | EvidenceFound | DraftToken | AnswerReady

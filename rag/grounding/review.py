@@ -8,7 +8,7 @@ Left to others: the check (`rag.grounding.citations`), the model's verdict
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.generation.draft import Draft
@@ -19,7 +19,6 @@ from rag.grounding.rendering import append_conflict, as_extractive, prefix_outle
 from rag.grounding.verifier import VerificationPolicy, confidence_features, verify_support
 from rag.models.llm.base import LanguageModel
 from rag.retrieval.retriever import SubQuestion
-from rag.retrieval.search import RetrievalResult
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.answer_types import lacks_answer_type
 from rag.types import Citation, Hit, Note, Sentence
@@ -47,12 +46,12 @@ class ReviewedDraft:
     notes: tuple[Note, ...] = ()
 
 
-def context_order(evidence: RetrievalResult, context_k: int) -> tuple[Hit, ...]:
+def context_order(hits: Sequence[Hit], context_k: int) -> tuple[Hit, ...]:
     """The passages of a prompt in its order: the best `context_k`, the best one last.
 
     The time to the first token is mostly that of processing them, so they are few.
     """
-    return evidence.hits[:context_k][::-1]
+    return tuple(hits[:context_k][::-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,36 +25,13 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer, BertConfig, BertModel
 
 from rag.errors import ModelError
+from rag.types import ClaimReading, SpanReading
 
 MAX_TOKENS = 256  # a pair; a longer passage is read up to here
 _MAX_QUESTION_TOKENS = 64
 _MAX_SPAN_TOKENS = 30
 _BATCH_TOKENS = 4096  # of one forward pass, padding included
 FROZEN = "encoder.embeddings.word_embeddings.weight"  # the embedder's own, not in the weights
-
-
-@dataclass(frozen=True, slots=True)
-class SpanReading:
-    """What the reader makes of one passage as evidence for a question.
-
-    `start` and `end` are characters of the best answer span in the passage's text. `margin` is
-    the logit of that span less that of "no answer", `answers` the log odds that the passage
-    answers the question at all.
-    """
-
-    start: int
-    end: int
-    margin: float
-    answers: float
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimReading:
-    """Probabilities, 0 to 1 with sum 1, of what a passage says of a claim."""
-
-    supported: float
-    contradicted: float
-    neither: float
 
 
 class ReaderNetwork(torch.nn.Module):
@@ -82,7 +59,7 @@ class ReaderNetwork(torch.nn.Module):
             torch.nn.init.zeros_(head.bias)
         return network
 
-    def forward(
+    def forward(  # noqa: D102
         self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         hidden = self.encoder(
@@ -204,4 +181,5 @@ def _best_span(pair: _Pair, logits: Any, answers: float) -> SpanReading:
 
 
 def open_tokenizer(folder: Path) -> Any:
+    """The fast tokenizer of the embedder in `folder`."""
     return AutoTokenizer.from_pretrained(str(folder), local_files_only=True)

@@ -1,10 +1,10 @@
 """Retrieval for a planned question: its passages, and whether they are enough to answer from.
 
 In:  an open `Snapshot`, an `Embedder`, a `QueryPlan`, a `SearchFilter`; `RetrievalSettings`.
-Out: `RetrievalOutcome`: the evidence, as a whole and for each sub-question; a reason to abstain;
-     how "latest" was interpreted.
-Left to others: the search itself (`rag.retrieval.search`), generating from the evidence
-(`rag.assistant`).
+Out: `RetrievalOutcome`: the evidence, as a whole and for each sub-question; whether the passages
+     are about the question at all; how "latest" was interpreted.
+Left to others: the search itself (`rag.retrieval.search`), whether a passage answers
+(`rag.retrieval.evidence`).
 """
 
 from __future__ import annotations
@@ -16,40 +16,38 @@ from rag.models.embedder import Embedder
 from rag.retrieval.filters import SearchFilter
 from rag.retrieval.query_plan import QueryPlan, SearchQuery
 from rag.retrieval.search import (
-    EmbeddedQuery,
     ResultLimits,
     RetrievalResult,
     embed_query,
     search_passages,
 )
-from rag.types import Hit, Note, Reason
+from rag.types import Hit, Note
 
 _MAX_COMPARED = 3  # articles whose accounts are compared; each costs a draft
+_MIN_COSINE = 0.25  # of the best passage, below which no passage is about the question
+_MIN_COVERAGE = 0.20  # of the question's words, weighted by IDF, in the passages; the same
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalSettings:
-    """How much is retrieved, and how little is too little.
+    """How much is retrieved.
 
     `k` passages for a question, `context_k` in the prompt for each sub-question, `per_article` of
-    one article where other articles qualify. Where the best passage's cosine is below
-    `min_cosine`, or the passages hold less than `min_coverage` of the question's words, weighted
-    by IDF, they are not about it.
+    one article where other articles qualify.
     """
 
     k: int
     context_k: int
     per_article: int
-    min_cosine: float
-    min_coverage: float
 
-    def are_met_by(self, evidence: RetrievalResult) -> bool:
-        """Whether `evidence` is enough to answer from."""
-        return (
-            bool(evidence.hits)
-            and evidence.cosine >= self.min_cosine
-            and evidence.coverage >= self.min_coverage
-        )
+
+def is_related(evidence: RetrievalResult) -> bool:
+    """Whether the passages are about the question at all, by its words and by their meaning."""
+    return (
+        bool(evidence.hits)
+        and evidence.cosine >= _MIN_COSINE
+        and evidence.coverage >= _MIN_COVERAGE
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +64,11 @@ class SubQuestion:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalOutcome:
-    """All evidence; `sub_questions` to generate from, or `abstention`, the reason to abstain."""
+    """All evidence, and that of each sub-question; `related` as `is_related` of all."""
 
     evidence: RetrievalResult
     sub_questions: tuple[SubQuestion, ...]
-    abstention: Reason | None
+    related: bool
     notes: tuple[Note, ...]
 
 
@@ -98,9 +96,6 @@ class Retriever:
             articles = (hit.passage.article for hit in evidence.hits)
             text = time.describe([index.facets.published(each) for each in articles])
             notes = (Note("time_intent", text),) if text else ()
-        if not self.settings.are_met_by(evidence):
-            reason = self._reason_to_abstain(index, whole, limits, filters)
-            return RetrievalOutcome(evidence, (), reason, notes)
         if plan.mode == "single":
             sub_questions: tuple[SubQuestion, ...] = (SubQuestion(plan.whole.text, evidence),)
         elif plan.mode == "comparison":
@@ -116,7 +111,9 @@ class Retriever:
                 )
                 for each in plan.sub_questions
             )
-        return RetrievalOutcome(_union(evidence, sub_questions), sub_questions, None, notes)
+        return RetrievalOutcome(
+            _union(evidence, sub_questions), sub_questions, is_related(evidence), notes
+        )
 
     def search(self, index: Snapshot, query: str, k: int) -> tuple[Hit, ...]:
         """The `k` best passages for `query`, best first. Raises as `retrieve`."""
@@ -129,15 +126,6 @@ class Retriever:
         if plan.mode == "comparison":
             k = max(k, _MAX_COMPARED * self.settings.context_k)
         return ResultLimits(k, self.settings.per_article)
-
-    def _reason_to_abstain(
-        self, index: Snapshot, whole: EmbeddedQuery, limits: ResultLimits, filters: SearchFilter
-    ) -> Reason:
-        """Why there is not enough evidence: the corpus has none, or the filters exclude it."""
-        elsewhere = bool(filters) and self.settings.are_met_by(
-            search_passages(index, whole, limits)
-        )
-        return "outside_filter" if elsewhere else "not_in_corpus"
 
     def _by_article(self, question: str, evidence: RetrievalResult) -> tuple[SubQuestion, ...]:
         """`question`, put to each of the best articles, with its own best passages."""

@@ -72,7 +72,12 @@ def rewrite_followup(
         rewritten = ""
     if rewritten.endswith("?") and len(rewritten) in _REWRITTEN:
         return rewritten
-    return f"{turns[-1][0]} {question}"
+    return with_previous_question(question, turns)
+
+
+def with_previous_question(question: str, history: History) -> str:
+    """The last question of `history` (at least one turn) before `question`: it has the subject."""
+    return f"{history[-1][0][:LONGEST_QUESTION]} {question}"
 
 
 def _plain(answer: str) -> str:

@@ -126,7 +126,13 @@ def _encode_pair(
             low = rng.randint(min(earliest, latest), latest)
     passage = passage[low : low + room]
     begin = len(question) + 2
-    ids = [tokenizer.cls_token_id, *question, tokenizer.sep_token_id, *passage, tokenizer.sep_token_id]
+    ids = [
+        tokenizer.cls_token_id,
+        *question,
+        tokenizer.sep_token_id,
+        *passage,
+        tokenizer.sep_token_id,
+    ]
     inside = [(s - low, e - low) for s, e in spans if s >= low and e < low + len(passage)]
     starts: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
@@ -142,9 +148,7 @@ def _encode_pair(
         starts = ends = tuple(range(begin, begin + len(passage)))
     answers = UNKNOWN if example.answers is None else int(example.answers)
     claim = UNKNOWN if example.claim is None else CLAIM_LABELS[example.claim]
-    return Features(
-        np.array(ids, np.int32), begin, starts, ends, answers, claim, example.trust
-    )
+    return Features(np.array(ids, np.int32), begin, starts, ends, answers, claim, example.trust)
 
 
 def _token_spans(

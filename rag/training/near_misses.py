@@ -50,7 +50,9 @@ _PLAIN = {
 }  # fmt: skip
 
 
-def make_near_miss(example: Example, others: Sequence[Example], rng: random.Random) -> Example | None:
+def make_near_miss(
+    example: Example, others: Sequence[Example], rng: random.Random
+) -> Example | None:
     """An unanswerable example out of an answerable one; None where no edit fits it.
 
     `others` lends names: examples of any kind, of other articles.
@@ -88,10 +90,14 @@ def in_headline_style(question: str, rng: random.Random) -> str:
     content = [word for word in words if word.lower() not in _PLAIN]
     if len(content) < 2:
         return question.rstrip("?")
-    parts = [kind, *content] if kind in ("number of", "how many") or rng.random() < 0.3 else [
-        *content,
-        kind,
-    ]
+    parts = (
+        [kind, *content]
+        if kind in ("number of", "how many") or rng.random() < 0.3
+        else [
+            *content,
+            kind,
+        ]
+    )
     return " ".join(part for part in parts if part)
 
 
@@ -115,7 +121,9 @@ def _other_year(example: Example, rng: random.Random) -> Example | None:
     if not unseen:
         return None
     year = str(rng.choice(unseen))
-    return _unanswerable(example, example.first[: match.start()] + year + example.first[match.end() :])
+    return _unanswerable(
+        example, example.first[: match.start()] + year + example.first[match.end() :]
+    )
 
 
 def _other_year_in_passage(example: Example, rng: random.Random) -> Example | None:
@@ -136,7 +144,9 @@ def _other_number(example: Example, rng: random.Random) -> Example | None:
     other = "".join(digits)
     if other in example.passage:
         return None
-    return _unanswerable(example, example.first[: match.start()] + other + example.first[match.end() :])
+    return _unanswerable(
+        example, example.first[: match.start()] + other + example.first[match.end() :]
+    )
 
 
 def _other_name(example: Example, others: Sequence[Example], rng: random.Random) -> Example | None:
@@ -185,7 +195,9 @@ def _other_relation(example: Example, rng: random.Random) -> Example | None:
     if not (plain or (fitting and rng.random() < 0.15)):
         return None
     old, new = rng.choice(plain or fitting)
-    question = re.sub(rf"(?<![\w'-]){re.escape(old)}(?![\w'-])", new, example.first, count=1, flags=re.I)
+    question = re.sub(
+        rf"(?<![\w'-]){re.escape(old)}(?![\w'-])", new, example.first, count=1, flags=re.I
+    )
     return None if question == example.first else _unanswerable(example, question)
 
 

@@ -17,19 +17,153 @@ from dataclasses import dataclass, field
 
 from rag.training.examples import Example
 
-_FIRST = (
-    "Anna Boris Carla Daniel Elif Farid Greta Hugo Ines Jonas Kofi Lena Mateo Nadia Oskar Priya "
-    "Rafael Sofia Tomas Uma Viktor Wanda Xavier Yusuf Zoe Amara Bruno Chen Dilan Erik Fatima "
-    "Gideon Hana Ivan Julia Karim Lucia Marek Nils Olga Pedro Rosa Samir Tessa Ursula Vera Walter "
-    "Maria James Mary Robert Linda David Susan Paul Karen Mark Laura Steven Emma Kevin Alice Brian"
-).split()
-_STARTS = "Al Bar Cor Dal El Fen Gar Hol Ist Jar Kal Lor Mar Nor Ost Pel Quen Ros Sal Tor Ul Ver Wes Zan".split()
-_ENDS = "berg dale ford gate ham ino itz ley mann moor ova quist rick sen shaw son stad ton vik wood worth yev".split()
-_TOWN_ENDS = "burgh bury by field ford ham haven holm mouth port stead ton vale ville wick".split()
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_FIRST = [
+    "Anna",
+    "Boris",
+    "Carla",
+    "Daniel",
+    "Elif",
+    "Farid",
+    "Greta",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Kofi",
+    "Lena",
+    "Mateo",
+    "Nadia",
+    "Oskar",
+    "Priya",
+    "Rafael",
+    "Sofia",
+    "Tomas",
+    "Uma",
+    "Viktor",
+    "Wanda",
+    "Xavier",
+    "Yusuf",
+    "Zoe",
+    "Amara",
+    "Bruno",
+    "Chen",
+    "Dilan",
+    "Erik",
+    "Fatima",
+    "Gideon",
+    "Hana",
+    "Ivan",
+    "Julia",
+    "Karim",
+    "Lucia",
+    "Marek",
+    "Nils",
+    "Olga",
+    "Pedro",
+    "Rosa",
+    "Samir",
+    "Tessa",
+    "Ursula",
+    "Vera",
+    "Walter",
+    "Maria",
+    "James",
+    "Mary",
+    "Robert",
+    "Linda",
+    "David",
+    "Susan",
+    "Paul",
+    "Karen",
+    "Mark",
+    "Laura",
+    "Steven",
+    "Emma",
+    "Kevin",
+    "Alice",
+    "Brian",
+]
+_STARTS = [
+    "Al",
+    "Bar",
+    "Cor",
+    "Dal",
+    "El",
+    "Fen",
+    "Gar",
+    "Hol",
+    "Ist",
+    "Jar",
+    "Kal",
+    "Lor",
+    "Mar",
+    "Nor",
+    "Ost",
+    "Pel",
+    "Quen",
+    "Ros",
+    "Sal",
+    "Tor",
+    "Ul",
+    "Ver",
+    "Wes",
+    "Zan",
+]
+_ENDS = [
+    "berg",
+    "dale",
+    "ford",
+    "gate",
+    "ham",
+    "ino",
+    "itz",
+    "ley",
+    "mann",
+    "moor",
+    "ova",
+    "quist",
+    "rick",
+    "sen",
+    "shaw",
+    "son",
+    "stad",
+    "ton",
+    "vik",
+    "wood",
+    "worth",
+    "yev",
+]
+_TOWN_ENDS = [
+    "burgh",
+    "bury",
+    "by",
+    "field",
+    "ford",
+    "ham",
+    "haven",
+    "holm",
+    "mouth",
+    "port",
+    "stead",
+    "ton",
+    "vale",
+    "ville",
+    "wick",
+]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _SPORTS = ["tennis", "chess", "snooker", "rowing", "cycling", "swimming", "fencing", "golf"]
 _ROLES = [("men's", "women's"), ("women's", "men's"), ("junior", "senior"), ("senior", "junior")]
 _POSTS = ["chief executive", "chairman", "finance director", "head coach", "editor", "director"]
@@ -67,8 +201,14 @@ FAMILIES = (
             ("Who lost the {role} final of the {name} Championships in {year}?", "b"),
             ("Who was the {role} runner-up at the {name} Championships {year}?", "b"),
             ("Who won the {role2} final at the {name} Championships in {year}?", "c"),
-            ("What was the score of the {role} final at the {name} Championships in {year}?", "score"),
-            ("How much prize money did the winner of the {year} {name} Championships receive?", "money"),
+            (
+                "What was the score of the {role} final at the {name} Championships in {year}?",
+                "score",
+            ),
+            (
+                "How much prize money did the winner of the {year} {name} Championships receive?",
+                "money",
+            ),
             ("How many people watched the final of the {name} Championships in {year}?", "count"),
         ),
         ("year", "name", "role", "missing"),
@@ -391,8 +531,10 @@ def _ask_about(family: Family, rng: random.Random) -> list[Example]:
     values = _draw_values(rng)
     dated = rng.random() < 0.75  # whether the text, not only the headline, tells the year
     filled = dict(values)
-    filled["when"] = rng.choice((f" on {values['date']}", f" in {values['year']}")) if dated else (
-        rng.choice(("", f" on {rng.choice(_DAYS)}", " on Sunday night"))
+    filled["when"] = (
+        rng.choice((f" on {values['date']}", f" in {values['year']}"))
+        if dated
+        else (rng.choice(("", f" on {rng.choice(_DAYS)}", " on Sunday night")))
     )
     filled["of_year"] = f" of {values['year']}" if dated else ""
     chosen = [s for s in family.sentences if rng.random() < 0.7] or list(family.sentences[:1])
@@ -417,7 +559,7 @@ def _ask_about(family: Family, rng: random.Random) -> list[Example]:
         title_known = False
     else:
         prefix, title_known = "", False
-    year_known = dated and values["year"] in passage or values["year"] in prefix
+    year_known = (dated and values["year"] in passage) or values["year"] in prefix
     whole = prefix + passage
     examples = []
     for question, slot in rng.sample(family.questions, min(4, len(family.questions))):
@@ -430,7 +572,7 @@ def _ask_about(family: Family, rng: random.Random) -> list[Example]:
         keys = {"name", "company", "company2", "place", "a", "work"} & set(_slots_of(question))
         subject_known = all(values[key] in whole for key in keys)
         if trap in ("year", "role", "prize", "quarter", "post") or trap in keys:
-            if trap == slot or "{" + str(trap) not in question and trap != "quarter":
+            if trap == slot or ("{" + str(trap) not in question and trap != "quarter"):
                 continue
             if trap == "quarter" and "{q}" not in question and "{quarter}" not in question:
                 continue

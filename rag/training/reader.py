@@ -71,9 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--steps", type=int, help="stop after so many steps, to try a machine")
     given = parser.parse_args(arguments)
-    options = TrainingOptions(
-        **{name: getattr(given, name) for name in asdict(TrainingOptions())}
-    )
+    options = TrainingOptions(**{name: getattr(given, name) for name in asdict(TrainingOptions())})
     torch.set_num_threads(given.threads)
     settings = Settings.load()
     folder = verify_model(get_card(settings.embedder), settings.models)
@@ -148,7 +146,7 @@ class TrainingRun:
             batch = collate([self.train_rows[n] for n in batches[step]])
             losses = self._losses(network, batch)
             loss = sum(losses.values(), torch.zeros((), device=self.device))
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -297,7 +295,8 @@ def area_under_curve(scores: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _optimizer(network: ReaderNetwork, options: TrainingOptions) -> torch.optim.Optimizer:
-    plain, decayed = [], []
+    plain: list[torch.Tensor] = []
+    decayed: list[torch.Tensor] = []
     for parameter in network.parameters():
         if parameter.requires_grad:
             (decayed if parameter.ndim > 1 else plain).append(parameter)

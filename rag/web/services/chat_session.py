@@ -1,6 +1,6 @@
 """A chat as values: the step that each event takes its last turn further, and where links lead.
 
-In:  turns; events of the assistant (`Retrieved`, `DraftToken`, `AnswerReady`), faults, Stop.
+In:  turns; events of the assistant (`Retrieved`, `EvidenceFound` …), faults, Stop.
 Out: frozen turns, from which `rag.web.views` draws everything that is visible.
 Left to others: asking (`rag.web.services.questions`), storing (`rag.web.services.history`).
 """
@@ -13,7 +13,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from rag.conversations.models import ChatTurn
-from rag.types import Answer, AnswerReady, Article, Citation, Event, Passage, Retrieved, Turn
+from rag.types import (
+    Answer,
+    AnswerReady,
+    Article,
+    Citation,
+    Event,
+    EvidenceFound,
+    Passage,
+    Retrieved,
+    Turn,
+)
 from rag.web.services.citation_status import locate_quote
 
 ChatHistory = tuple[ChatTurn, ...]
@@ -45,6 +55,8 @@ def apply_event(turn: ChatTurn, event: Event, find_article: FindArticle) -> Chat
             articles = _articles((hit.passage.article for hit in hits), find_article)
             turn = replace(turn, hits=hits, articles=articles)
         return replace(turn, stage="done", answer=event.answer)
+    if isinstance(event, EvidenceFound):
+        return replace(turn, quotation=event.citation)
     return replace(turn, stage="writing", draft=turn.draft + event.text)
 
 

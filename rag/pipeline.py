@@ -1,0 +1,298 @@
+"""The way from a question to its answer, in one place.
+
+In:  a `Request`, an open `Snapshot`, the `Tools`: retriever, reader, language model, settings.
+Out: the events of a stream: `Retrieved`, `EvidenceFound`, `DraftToken`s, `AnswerReady`.
+Left to others: every step (`rag.retrieval`, `rag.generation`, `rag.grounding`), opening what the
+tools need (`rag.assistant`).
+
+    plan -> retrieve -> read (judge each passage) -> quotation, or abstention
+         -> draft by the language model -> the draft takes the quotation's place, or not
+
+Without a reader the passages are not judged: the draft is reviewed by the language model itself
+(`rag.grounding.review`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from rag.errors import ModelError
+from rag.generation.draft import Draft, generate_draft
+from rag.grounding.answer import assemble_answer
+from rag.grounding.calibration import Calibration, load_calibration
+from rag.grounding.quotation import ClaimReader, choose_wording, quote, with_conflict
+from rag.grounding.rendering import prefix_outlet
+from rag.grounding.review import EXTRACTIVE_NOTE, AnswerReviewer, ReviewedDraft, context_order
+from rag.grounding.verifier import VerificationPolicy
+from rag.index.snapshot import Snapshot
+from rag.models.llm.base import LanguageModel
+from rag.prompts.templates import ABSTENTION_TEXTS
+from rag.retrieval.evidence import Judgement, PassageReader, judge_passages
+from rag.retrieval.filters import NO_FILTER, SearchFilter
+from rag.retrieval.query_plan import QueryPlan, plan_query
+from rag.retrieval.retriever import RetrievalOutcome, Retriever, SubQuestion
+from rag.retrieval.rewrite import is_follow_up, rewrite_followup, with_previous_question
+from rag.runtime.cancellation import NEVER, CancelToken
+from rag.settings import Settings
+from rag.types import (
+    Answer,
+    AnswerReady,
+    AnswerTrace,
+    DraftToken,
+    Event,
+    Evidence,
+    EvidenceFound,
+    History,
+    Hit,
+    Reason,
+    Retrieved,
+    Timings,
+)
+
+READER_CALIBRATION = "reader"  # its entry in the calibration file
+_PASSAGES_READ = 12  # by the reader, for each sub-question
+_MAX_TURNS = 3  # earlier turns with which a follow-up is rewritten
+
+
+class Judge(PassageReader, ClaimReader, Protocol):
+    """What is needed of `rag.models.reader.Reader`: it reads passages and checks claims."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question on one line, earlier turns, filters, when answers are verified, how to stop."""
+
+    question: str
+    history: History = ()
+    filters: SearchFilter = NO_FILTER
+    verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED
+    cancel: CancelToken = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What answering needs. `model` loads the language model at its first call; None: quotations
+    alone. Without a `reader` the language model judges its own drafts."""
+
+    settings: Settings
+    retriever: Retriever
+    reader: Judge | None
+    model: Callable[[], LanguageModel] | None
+
+
+def passages_to_retrieve(settings: Settings, with_reader: bool) -> int:
+    """How many passages a question needs: those that the reader reads, else those of a prompt."""
+    return max(settings.k, _PASSAGES_READ) if with_reader else settings.k
+
+
+def answer_events(tools: Tools, index: Snapshot, request: Request) -> Iterator[Event]:
+    """Answer a question step by step; the last event is `AnswerReady`.
+
+    Raises:
+        ModelError, IndexFault: a model or the index failed.
+        Cancelled: the request was cancelled.
+    """
+    run = _Run(tools, index, request)
+    run.retrieve()
+    yield Retrieved(run.query, run.retrieval.evidence.hits)
+    if tools.reader is not None:
+        yield from run.answer_with_reader(tools.reader)
+    else:
+        yield from run.answer_without_reader()
+
+
+class _Run:
+    """One question on its way; each step adds to what the answer's trace tells."""
+
+    def __init__(self, tools: Tools, index: Snapshot, request: Request) -> None:
+        self.tools, self.index, self.request = tools, index, request
+        self.article_of = index.documents.article
+        self.query = ""
+        self.retrieval: RetrievalOutcome
+        self.hits: tuple[Hit, ...] = ()
+        self.evidence: tuple[Evidence, ...] = ()
+        self.drafts: list[Draft] = []
+        self._start = time.perf_counter()
+        self._retrieved = self._evidence = self._generating = 0.0
+
+    def retrieve(self) -> None:
+        """Make the question self-contained, and retrieve its passages."""
+        self.query = self._self_contained()
+        self.retrieval = self._retrieve(plan_query(self.query), self.request.filters)
+        self.hits = self.retrieval.evidence.hits
+        self._retrieved = self._seconds()
+
+    def answer_with_reader(self, reader: Judge) -> Iterator[Event]:
+        """Judge the passages; quote the best sentence of each sub-question, or word it."""
+        sub_questions = self.retrieval.sub_questions
+        judgements = [self._judge(each, reader) for each in sub_questions]
+        calibration = load_calibration(READER_CALIBRATION)
+        reviews = [self._quotation(each, calibration) for each in judgements]
+        self._take_evidence(judgements, reviews)
+        self.request.cancel.raise_if_cancelled()
+        shown = [n for n, review in enumerate(reviews) if review.citations]
+        if not shown:
+            yield AnswerReady(self._abstention(reader, calibration, reviews))
+            return
+        self._evidence = self._seconds()
+        first = reviews[shown[0]].citations[0]
+        yield EvidenceFound(tuple(judgements[shown[0]].evidence), first)
+        for n in shown:
+            if self.tools.model is not None:
+                draft = yield from self._draft(sub_questions[n].query, judgements[n].hits)
+                reviews[n] = self._reword(draft, n, judgements, reviews[n], reader)
+            reviews[n] = self._finish(reviews[n], sub_questions[n], judgements[n])
+        yield AnswerReady(self._assemble(reviews))
+
+    def answer_without_reader(self) -> Iterator[Event]:
+        """Have the language model draft from the fused passages and judge its own draft."""
+        if self.tools.model is None:
+            raise ModelError(
+                "neither a reader nor a language model is there to answer: "
+                "unset RAG_READER or RAG_MODEL"
+            )
+        if not self.retrieval.related:
+            text = ABSTENTION_TEXTS[reason := self._reason(lambda other: other.related)]
+            yield AnswerReady(Answer.abstain(self._trace(), reason, text, self.retrieval.notes))
+            return
+        reviewer = AnswerReviewer(
+            self.tools.model(),
+            self.article_of,
+            load_calibration(self.tools.settings.model),
+            self.tools.settings.max_false_refusal,
+            self.request.verify,
+        )
+        reviews = []
+        for each in self.retrieval.sub_questions:
+            draft = yield from self._draft(each.query, each.evidence.hits)
+            reviews.append(reviewer.review(draft, each, self.request.cancel))
+        yield AnswerReady(self._assemble(reviews))
+
+    def _self_contained(self) -> str:
+        """The question to search for: a follow-up is rewritten first."""
+        question, turns = self.request.question, list(self.request.history)[-_MAX_TURNS:]
+        if not turns or not is_follow_up(question):
+            return question
+        if self.tools.model is None:
+            return with_previous_question(question, turns)
+        return rewrite_followup(question, turns, self.tools.model(), self.request.cancel)
+
+    def _retrieve(self, plan: QueryPlan, filters: SearchFilter) -> RetrievalOutcome:
+        return self.tools.retriever.retrieve(self.index, plan, filters)
+
+    def _judge(self, sub_question: SubQuestion, reader: Judge) -> Judgement:
+        evidence = sub_question.evidence
+        return judge_passages(sub_question.query, evidence, reader, self.article_of)
+
+    def _quotation(self, judgement: Judgement, calibration: Calibration | None) -> ReviewedDraft:
+        """The best sentence as an answer; without citations where it is too likely to be wrong."""
+        if not judgement.evidence:
+            return ReviewedDraft()
+        best, signals = judgement.evidence[0], judgement.signals
+        confidence = calibration.probability(signals) if calibration else None
+        if confidence is None or calibration is None:
+            shown = best.score > 0
+        else:
+            shown = confidence >= calibration.threshold(self.tools.settings.max_false_refusal)
+        if not shown or not best.answer:
+            return ReviewedDraft(confidence=confidence, signals=signals)
+        quoted = quote(best, self.article_of(best.article))
+        return ReviewedDraft(quoted.sentences, quoted.citations, confidence, signals)
+
+    def _take_evidence(self, judgements: list[Judgement], reviews: list[ReviewedDraft]) -> None:
+        """The passages in the reader's order; the evidence of what may be shown."""
+        hits = {hit.passage.id: hit for each in judgements for hit in each.hits}
+        self.hits = tuple((hits | {hit.passage.id: hit for hit in self.hits}).values())
+        self.evidence = tuple(
+            evidence
+            for judgement, review in zip(judgements, reviews, strict=True)
+            for evidence in judgement.evidence
+            if evidence.score > 0 or (review.citations and evidence is judgement.evidence[0])
+        )
+
+    def _draft(self, query: str, hits: tuple[Hit, ...]) -> Generator[DraftToken, None, Draft]:
+        """Yield the tokens of a draft from the best of `hits`; returns the draft."""
+        assert self.tools.model is not None
+        started = time.perf_counter()
+        if self.drafts:
+            yield DraftToken(" ")
+        settings = self.tools.settings
+        draft = yield from generate_draft(
+            self.tools.model(),
+            query,
+            context_order(hits, settings.context_k),
+            settings.max_tokens,
+            self.request.cancel,
+        )
+        self._generating += time.perf_counter() - started
+        self.drafts.append(draft)
+        return draft
+
+    def _reword(
+        self,
+        draft: Draft,
+        n: int,
+        judgements: list[Judgement],
+        quotation: ReviewedDraft,
+        reader: Judge,
+    ) -> ReviewedDraft:
+        """The draft in place of the quotation, where it can be relied on."""
+        sub_question = self.retrieval.sub_questions[n]
+        cited = choose_wording(draft, sub_question, judgements[n], self.article_of, reader)
+        if cited is None:
+            return replace(quotation, notes=(EXTRACTIVE_NOTE,))
+        cited = with_conflict(cited, sub_question, judgements[n], self.article_of)
+        return replace(quotation, sentences=cited.sentences, citations=cited.citations)
+
+    def _finish(
+        self, review: ReviewedDraft, sub_question: SubQuestion, judgement: Judgement
+    ) -> ReviewedDraft:
+        """The outlet first, where the account of one article was asked for."""
+        if sub_question.article is None:
+            return review
+        article = self.article_of(sub_question.article)
+        return replace(review, sentences=prefix_outlet(article, review.sentences))
+
+    def _abstention(
+        self, reader: Judge, calibration: Calibration | None, reviews: list[ReviewedDraft]
+    ) -> Answer:
+        def answers(other: RetrievalOutcome) -> bool:
+            judgements = (self._judge(each, reader) for each in other.sub_questions)
+            return any(self._quotation(each, calibration).citations for each in judgements)
+
+        reason = self._reason(answers)
+        likeliest = max(reviews, key=lambda each: each.confidence or 0.0, default=ReviewedDraft())
+        trace = replace(self._trace(), confidence=likeliest.confidence, signals=likeliest.signals)
+        return Answer.abstain(trace, reason, ABSTENTION_TEXTS[reason], self.retrieval.notes)
+
+    def _reason(self, answers: Callable[[RetrievalOutcome], bool]) -> Reason:
+        """Why nothing is shown: filters exclude it, nothing states it, or nothing is about it."""
+        if self.request.filters and answers(self._retrieve(plan_query(self.query), NO_FILTER)):
+            return "outside_filter"
+        return "not_stated" if self.retrieval.related else "not_in_corpus"
+
+    def _assemble(self, reviews: list[ReviewedDraft]) -> Answer:
+        queries = [each.query for each in self.retrieval.sub_questions]
+        return assemble_answer(self._trace(), queries, reviews, self.retrieval.notes)
+
+    def _trace(self) -> AnswerTrace:
+        total = self._seconds()
+        first_token = next((d.first_token_at for d in self.drafts if d.first_token_at), None)
+        timings = Timings(
+            retrieve=self._retrieved,
+            first_token=first_token and first_token - self._start,
+            generate=self._generating,
+            check=total - self._generating - self._retrieved if self.drafts else 0.0,
+            total=total,
+            evidence=self._evidence or None,
+        )
+        text = " ".join(draft.text for draft in self.drafts)
+        return AnswerTrace(
+            self.request.question, self.query, self.hits, text, timings, evidence=self.evidence
+        )
+
+    def _seconds(self) -> float:
+        return time.perf_counter() - self._start

@@ -1,0 +1,88 @@
+"""What a question fixes and evidence must meet: a year, a quarter, men or women, names.
+
+    constraints_of(question)           ->  `Constraints`
+    constraints.conflicts(...)         ->  how many of them a passage and its record contradict
+    constraints.missing_names(...)     ->  the share of the question's names that they lack
+
+A passage that names another year contradicts the year of a question; one that names none and has
+no day of publication leaves it open. In: a question; text of a passage, title and day of
+publication of its article. Left to others: what follows from a conflict
+(`rag.retrieval.evidence`). Pure functions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TypeVar
+
+from rag.text.folding import fold_accents
+from rag.text.names import extract_names, mentions
+
+Kind = TypeVar("Kind", str, int)
+
+_YEAR = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20[0-4]\d)(?![\d]|[.,]\d)")
+_QUARTERS = {
+    1: re.compile(r"\b(?:first|1st)[ -]quarter\b|\bQ1\b", re.I),
+    2: re.compile(r"\b(?:second|2nd)[ -]quarter\b|\bQ2\b", re.I),
+    3: re.compile(r"\b(?:third|3rd)[ -]quarter\b|\bQ3\b", re.I),
+    4: re.compile(r"\b(?:fourth|4th)[ -]quarter\b|\bQ4\b", re.I),
+}
+_SEXES = (
+    re.compile(r"\b(?:men|man|men['’]s|male|actor|boys?)\b", re.I),
+    re.compile(r"\b(?:women|woman|women['’]s|ladies|female|actress|girls?)\b", re.I),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What a question fixes: years and quarters as numbers, sexes 0 (men) and 1 (women), names."""
+
+    years: frozenset[str]
+    quarters: frozenset[int]
+    sexes: frozenset[int]
+    names: tuple[str, ...]
+
+    def conflicts(self, text: str, title: str, published: str | None) -> int:
+        """How many constraints `text` or the record of its article contradicts."""
+        whole = f"{title}\n{text}"
+        years = frozenset([*_YEAR.findall(whole), *_YEAR.findall((published or "")[:4])])
+        return (
+            _contradicts(self.years, years)
+            + _contradicts(self.quarters, _quarters_in(whole))
+            + _contradicts(self.sexes, _sexes_in(whole))
+        )
+
+    def missing_names(self, text: str) -> float:
+        """The share of the names, 0 to 1, that `text` does not mention; 0 without names."""
+        if not self.names:
+            return 0.0
+        folded = fold_accents(text)
+        missing = sum(
+            not (mentions(text, name) or fold_accents(name).casefold() in folded.casefold())
+            for name in self.names
+        )
+        return missing / len(self.names)
+
+
+def constraints_of(question: str) -> Constraints:
+    """What `question` fixes."""
+    return Constraints(
+        frozenset(_YEAR.findall(question)),
+        _quarters_in(question),
+        _sexes_in(question),
+        tuple(extract_names(question)),
+    )
+
+
+def _quarters_in(text: str) -> frozenset[int]:
+    return frozenset(number for number, pattern in _QUARTERS.items() if pattern.search(text))
+
+
+def _sexes_in(text: str) -> frozenset[int]:
+    return frozenset(n for n, pattern in enumerate(_SEXES) if pattern.search(text))
+
+
+def _contradicts(wanted: frozenset[Kind], named: frozenset[Kind]) -> int:
+    """1 where something is wanted, something of the kind is named, and it is something else."""
+    return int(bool(wanted) and bool(named) and not wanted & named)

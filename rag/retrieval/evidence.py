@@ -1,0 +1,217 @@
+"""Which passages answer a question, and with which of their sentences.
+
+In:  a question, its retrieved passages in fused order, a `Reader`, a way to look up articles.
+Out: a `Judgement`: the passages in the order in which they answer, the sentences that answer, and
+     the signals of the best one.
+Left to others: retrieving (`rag.retrieval.search`), how likely the best one is to be right
+(`rag.grounding.calibration`).
+
+The score of a passage is the reader's log odds that it answers (half the margin of its best span
+over "no answer", and the log odds of the answer head), less a penalty for its fused rank, less one
+for each constraint of the question that it contradicts, and more for each other article whose
+best span says the same (a witness). The signals:
+
+    margin          half the logit margin of the best span over "no answer"
+    answers         log odds of the answer head
+    fused_rank      natural logarithm of the passage's fused rank, counted from 1
+    lead            score less that of the best passage whose span says something else
+    witnesses       other articles whose best span says the same, at most 3
+    conflicts       constraints of the question that the passage contradicts
+    missing_names   share of the question's names that neither article nor record has
+    cosine          of the question and the best passage
+    coverage        IDF-weighted share of the question's stems in the passages
+    answer_type     1.0 where the sentence has what the question asks for, else 0.0
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Protocol
+
+from rag.retrieval.constraints import Constraints, constraints_of
+from rag.retrieval.search import RetrievalResult
+from rag.text.answer_types import matches_answer_type
+from rag.text.folding import fold_compatible
+from rag.text.sentences import sentence_spans
+from rag.text.stemming import stem_tokens
+from rag.types import Article, Evidence, Hit, SpanReading
+
+_RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
+_CONFLICT_PENALTY = 4.0  # log odds
+_WITNESS_WEIGHT = 0.5  # of a witness's own score
+_MOST_WITNESSES = 3
+_MAX_WITNESS_SCORE = 4.0
+_NO_LEAD = 8.0  # where no other passage says anything else
+
+SIGNALS = (
+    "margin", "answers", "fused_rank", "lead", "witnesses", "conflicts", "missing_names",
+    "cosine", "coverage", "answer_type",
+)  # fmt: skip
+
+
+class PassageReader(Protocol):
+    """What is needed of `rag.models.reader.Reader`."""
+
+    def read(self, question: str, passages: Sequence[str]) -> Sequence[SpanReading]:
+        """The best answer span in each of `passages`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The passages of one question, best first, and their evidence in the same order.
+
+    `signals` are those of the first evidence; empty where there is no passage.
+    """
+
+    hits: tuple[Hit, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    signals: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    hit: Hit
+    reading: SpanReading
+    evidence: Evidence
+    rank: int
+    conflicts: int
+    score: float
+    says: str  # the span in a form in which two spans can be compared
+
+
+def judge_passages(
+    question: str,
+    result: RetrievalResult,
+    reader: PassageReader,
+    article_of: Callable[[str], Article],
+) -> Judgement:
+    """Read the passages of `result` and put them in the order in which they answer `question`."""
+    if not result.hits:
+        return Judgement()
+    constraints = constraints_of(question)
+    articles = {hit.passage.article: article_of(hit.passage.article) for hit in result.hits}
+    prefixes = [record_prefix(articles[hit.passage.article]) for hit in result.hits]
+    texts = [prefix + hit.passage.text for prefix, hit in zip(prefixes, result.hits, strict=True)]
+    candidates = [
+        _candidate(n, hit, _shifted(reading, len(prefix)), articles, constraints)
+        for n, (hit, reading, prefix) in enumerate(
+            zip(result.hits, reader.read(question, texts), prefixes, strict=True), start=1
+        )
+    ]
+    scores = [each.score + _support_of_others(each, candidates) for each in candidates]
+    order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
+    evidence = tuple(
+        Evidence(e.article, e.start, e.end, e.text, scores[n], e.answer_start, e.answer_end)
+        for n in order
+        for e in [candidates[n].evidence]
+    )
+    best = candidates[order[0]]
+    others = [scores[n] for n in order[1:] if not same_answer(candidates[n].says, best.says)]
+    article = articles[best.hit.passage.article]
+    signals = {
+        "margin": best.reading.margin / 2,
+        "answers": best.reading.answers,
+        "fused_rank": math.log(best.rank),
+        "lead": min(_NO_LEAD, scores[order[0]] - others[0]) if others else _NO_LEAD,
+        "witnesses": float(min(_MOST_WITNESSES, len(_witnesses(best, candidates)))),
+        "conflicts": float(best.conflicts),
+        "missing_names": constraints.missing_names(
+            "\n".join(filter(None, (article.title, article.source, article.author, article.text)))
+        ),
+        "cosine": result.cosine,
+        "coverage": result.coverage,
+        "answer_type": float(matches_answer_type(question, best.evidence.text)),
+    }
+    return Judgement(tuple(candidates[n].hit for n in order), evidence, signals)
+
+
+def record_prefix(article: Article) -> str:
+    """What the reader is told before a passage: "Headline (7 February 2021). "."""
+    day = _spell(article.published)
+    title = article.title.strip()
+    if title and day:
+        return f"{title} ({day}). "
+    return f"{title}. " if title else f"({day}). " if day else ""
+
+
+def same_answer(one: str, other: str) -> bool:
+    """Whether two spans, as `_comparable` gives them, say the same: equal, or one in the other."""
+    if not one or not other:
+        return False
+    return one == other or f" {one} " in f" {other} " or f" {other} " in f" {one} "
+
+
+def _candidate(
+    rank: int,
+    hit: Hit,
+    span: SpanReading,
+    articles: Mapping[str, Article],
+    constraints: Constraints,
+) -> _Candidate:
+    passage, article = hit.passage, articles[hit.passage.article]
+    start, end = _sentence_of(passage.text, span.start, span.end)
+    conflicts = constraints.conflicts(passage.text, article.title, article.published)
+    log_odds = span.margin / 2 + span.answers
+    score = log_odds - _RANK_WEIGHT * math.log(rank) - _CONFLICT_PENALTY * conflicts
+    evidence = Evidence(
+        passage.article,
+        passage.start + start,
+        passage.start + end,
+        passage.text[start:end],
+        score,
+        passage.start + span.start,
+        passage.start + span.end,
+    )
+    says = _comparable(passage.text[span.start : span.end])
+    return _Candidate(hit, span, evidence, rank, conflicts, score, says)
+
+
+def _shifted(reading: SpanReading, offset: int) -> SpanReading:
+    """`reading` without the record before the passage; a span within the record is empty."""
+    start, end = max(0, reading.start - offset), max(0, reading.end - offset)
+    return replace(reading, start=start, end=end)
+
+
+def _sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
+    """The sentences of `text` that hold `[start:end]`, without white space around them."""
+    spans = [
+        span for span in sentence_spans(text) if span[1] > start and span[0] < max(end, start + 1)
+    ]
+    first, last = (spans[0][0], spans[-1][1]) if spans else (0, len(text))
+    inside = text[first:last]
+    return first + len(inside) - len(inside.lstrip()), last - (len(inside) - len(inside.rstrip()))
+
+
+def _comparable(span: str) -> str:
+    return " ".join(stem_tokens([fold_compatible(span)])[0])
+
+
+def _witnesses(candidate: _Candidate, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """The best passage of each other article whose span says the same, with a score above 0."""
+    found: dict[str, _Candidate] = {}
+    for other in candidates:
+        article = other.hit.passage.article
+        if article == candidate.hit.passage.article or other.score <= 0:
+            continue
+        if same_answer(other.says, candidate.says):
+            best = found.get(article)
+            if best is None or other.score > best.score:
+                found[article] = other
+    return list(found.values())
+
+
+def _support_of_others(candidate: _Candidate, candidates: Sequence[_Candidate]) -> float:
+    best = sorted((each.score for each in _witnesses(candidate, candidates)), reverse=True)
+    return _WITNESS_WEIGHT * sum(min(each, _MAX_WITNESS_SCORE) for each in best[:_MOST_WITNESSES])
+
+
+def _spell(published: str | None) -> str:
+    """ "2021-02-07" as "7 February 2021"; a partial date as it is."""
+    try:
+        day = date.fromisoformat(published or "")
+    except ValueError:
+        return published or ""
+    return f"{day.day} {day:%B %Y}"
