@@ -86,9 +86,7 @@ def use_toy_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def toy_settings(folder: Path) -> Settings:
-    return Settings(
-        corpus=folder / "corpus", index=folder / "index", min_cosine=0.0, min_coverage=0.3
-    )
+    return Settings(corpus=folder / "corpus", index=folder / "index", reader="none")
 
 
 @pytest.fixture

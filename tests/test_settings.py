@@ -29,7 +29,7 @@ def test_load_prefers_flags_to_the_environment_to_defaults():
         ({"RAG_k": "3"}, "unknown setting RAG_k"),
         ({"RAG_K": "many"}, "RAG_K='many' is not a number"),
         ({"RAG_K": "0"}, "RAG_K=0 is out of range"),
-        ({"RAG_MIN_COSINE": "nan"}, "out of range"),
+        ({"RAG_MAX_TOKENS": "9"}, "out of range"),
         ({"RAG_MODEL": " "}, "RAG_MODEL is empty"),
     ],
 )

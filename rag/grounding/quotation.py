@@ -90,8 +90,8 @@ def says_the_same(text: str, answer: str) -> bool:
     """Whether `text` holds the numbers and most of the words of the span `answer`."""
     if not number_forms(answer) & number_forms(text) and number_forms(answer):
         return False
-    wanted, found = (frozenset(each) for each in stem_tokens([answer, text]))
-    return not wanted or len(wanted & found) * 2 >= len(wanted)
+    answer_stems, text_stems = (frozenset(each) for each in stem_tokens([answer, text]))
+    return not answer_stems or len(answer_stems & text_stems) * 2 >= len(answer_stems)
 
 
 def _is_contradicted(cited: CitedDraft, reader: ClaimReader) -> bool:

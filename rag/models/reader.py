@@ -145,11 +145,11 @@ class Reader:
         tokenizer = self._tokenizer
         question = tokenizer(first, add_special_tokens=False, truncation=False)["input_ids"]
         question = question[:_MAX_QUESTION_TOKENS]
-        found = tokenizer(
+        encoding = tokenizer(
             passage, add_special_tokens=False, return_offsets_mapping=True, truncation=False
         )
         room = MAX_TOKENS - len(question) - 3
-        ids, offsets = found["input_ids"][:room], found["offset_mapping"][:room]
+        ids, offsets = encoding["input_ids"][:room], encoding["offset_mapping"][:room]
         separator = tokenizer.sep_token_id
         whole = [tokenizer.cls_token_id, *question, separator, *ids, separator]
         return _Pair(whole, len(question) + 2, offsets)

@@ -191,16 +191,16 @@ def _comparable(span: str) -> str:
 
 def _witnesses(candidate: _Candidate, candidates: Sequence[_Candidate]) -> list[_Candidate]:
     """The best passage of each other article whose span says the same, with a score above 0."""
-    found: dict[str, _Candidate] = {}
+    by_article: dict[str, _Candidate] = {}
     for other in candidates:
         article = other.hit.passage.article
         if article == candidate.hit.passage.article or other.score <= 0:
             continue
         if same_answer(other.says, candidate.says):
-            best = found.get(article)
+            best = by_article.get(article)
             if best is None or other.score > best.score:
-                found[article] = other
-    return list(found.values())
+                by_article[article] = other
+    return list(by_article.values())
 
 
 def _support_of_others(candidate: _Candidate, candidates: Sequence[_Candidate]) -> float:

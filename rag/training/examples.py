@@ -100,9 +100,9 @@ def read_examples(folder: Path, rng: random.Random, share: float = 1.0) -> Itera
     for name, (count, trust) in MIX.items():
         path = folder / f"{name}.jsonl.gz"
         with gzip.open(path, "rt", encoding="utf-8") as lines:
-            found = [each for line in lines if (each := parse_row(json.loads(line), trust))]
-        rng.shuffle(found)
-        yield from found[: max(1, int(count * share))]
+            examples = [each for line in lines if (each := parse_row(json.loads(line), trust))]
+        rng.shuffle(examples)
+        yield from examples[: max(1, int(count * share))]
 
 
 def is_held_out(example: Example) -> bool:

@@ -53,9 +53,9 @@ def extend(examples: Sequence[Example], rng: random.Random, share: float = 1.0) 
     """
     answerable = [each for each in examples if each.answers and each.spans and each.span_known]
     near = [
-        made
+        edited
         for each in rng.sample(answerable, min(len(answerable), int(16_000 * share)))
-        if (made := make_near_miss(each, answerable, rng))
+        if (edited := make_near_miss(each, answerable, rng))
     ]
     easy = []
     for each in rng.sample(answerable, min(len(answerable), int(4_000 * share))):
@@ -99,8 +99,8 @@ def encode(examples: Sequence[Example], tokenizer: Any, rng: random.Random) -> l
 
 
 def _tokens(tokenizer: Any, texts: list[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
-    found = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)
-    return list(zip(found["input_ids"], found["offset_mapping"], strict=True))
+    encoding = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)
+    return list(zip(encoding["input_ids"], encoding["offset_mapping"], strict=True))
 
 
 def _encode_pair(
@@ -155,12 +155,12 @@ def _token_spans(
     spans: tuple[tuple[int, int], ...], offsets: list[tuple[int, int]]
 ) -> list[tuple[int, int]]:
     """Character ranges to ranges of tokens, both ends included."""
-    found = []
+    token_spans = []
     for start, end in spans:
         inside = [n for n, (a, b) in enumerate(offsets) if a < end and b > start]
         if inside:
-            found.append((inside[0], inside[-1]))
-    return found
+            token_spans.append((inside[0], inside[-1]))
+    return token_spans
 
 
 @dataclass(frozen=True, slots=True)

@@ -521,10 +521,10 @@ _FILLERS = (
 
 def make_news_examples(count: int, rng: random.Random) -> list[Example]:
     """`count` examples, some 45 in 100 of them answerable. Every run of one seed is the same."""
-    made: list[Example] = []
-    while len(made) < count:
-        made.extend(_ask_about(rng.choice(FAMILIES), rng))
-    return made[:count]
+    examples: list[Example] = []
+    while len(examples) < count:
+        examples.extend(_ask_about(rng.choice(FAMILIES), rng))
+    return examples[:count]
 
 
 def _ask_about(family: Family, rng: random.Random) -> list[Example]:

@@ -108,9 +108,9 @@ class TrainingRun:
         tokenizer = open_tokenizer(self._embedder)
         examples = list(read_examples(data, rng, self.options.share))
         train = [each for each in examples if not is_held_out(each)]
-        held = [each for each in examples if is_held_out(each)]
+        kept_back = [each for each in examples if is_held_out(each)]
         self.train_rows = encode(extend(train, rng, self.options.share), tokenizer, rng)
-        self.held_out = encode(held, tokenizer, rng)
+        self.held_out = encode(kept_back, tokenizer, rng)
         with path.open("wb") as stream:
             pickle.dump({"key": key, "train": self.train_rows, "held_out": self.held_out}, stream)
 
@@ -275,8 +275,12 @@ def evaluate(
             elif row.claim in (0, 1):
                 claims.append((int(claim[n, 0] > claim[n, 1:].max()), 1 - row.claim))
     network.train()
-    said, true = np.array([c[0] for c in claims]), np.array([c[1] for c in claims])
-    balanced = np.mean([np.mean(said[true == v] == v) for v in (0, 1)]) if claims else math.nan
+    verdicts, labels_of_claims = np.array([c[0] for c in claims]), np.array([c[1] for c in claims])
+    balanced = (
+        np.mean([np.mean(verdicts[labels_of_claims == v] == v) for v in (0, 1)])
+        if claims
+        else math.nan
+    )
     return {
         "auc": round(area_under_curve(np.array(answers), np.array(labels)), 4),
         "start_right": round(float(np.mean(spans)), 4),

@@ -49,7 +49,7 @@ def review(model, draft_text="The bridge cost 18 million crowns [1].", **options
     evidence = RetrievalResult(hits, idf, cosine=0.5, coverage=1.0)
     settings = {"calibration": VERIFIER_ALONE, "max_false_refusal": 0.02} | options
     reviewer = AnswerReviewer(model, ARTICLES.__getitem__, **settings)
-    draft = Draft(draft_text, context_order(evidence, 1), -0.5, None)
+    draft = Draft(draft_text, context_order(evidence.hits, 1), -0.5, None)
     return reviewer.review(draft, SubQuestion(question, evidence, article))
 
 
