@@ -71,10 +71,11 @@ def open_reader(settings: Settings, embedder: Path) -> Reader | None:
     """
     if settings.reader == "none":
         return None
-    from rag.models.reader import Reader
+    from rag.models.reader import WEIGHTS, Reader
 
     try:
-        return Reader.open(embedder, verify_model(get_card(settings.reader), settings.models))
+        folder = verify_model(get_card(settings.reader), settings.models)
+        return Reader.open(embedder, folder / WEIGHTS)
     except ModelError as error:
         sys.stderr.write(f"rag: answering without the reader: {error}\n")
         return None

@@ -58,9 +58,13 @@ def run_checks(settings: Settings) -> Iterator[CheckResult]:
     """Check Python, the models (every file is hashed), the llama.cpp build, and the index."""
     python = sys.version.split()[0]
     yield CheckResult("python", "ok" if sys.version_info >= (3, 11) else "fault", python)
-    yield _result("language model", lambda: check_model(settings, settings.model))
+    if settings.words_answers:
+        yield _result("language model", lambda: check_model(settings, settings.model))
     yield _result("embedder", lambda: check_model(settings, settings.embedder))
-    yield check_llama_cpp(settings)
+    if settings.reader != "none":
+        yield _result("reader", lambda: check_model(settings, settings.reader))
+    if settings.words_answers:
+        yield check_llama_cpp(settings)
     yield _result("index", lambda: check_index(settings))
 
 

@@ -31,6 +31,7 @@ MAX_TOKENS = 256  # a pair; a longer passage is read up to here
 _MAX_QUESTION_TOKENS = 64
 _MAX_SPAN_TOKENS = 30
 _BATCH_TOKENS = 4096  # of one forward pass, padding included
+WEIGHTS = "reader.safetensors"  # in the folder of a reader
 FROZEN = "encoder.embeddings.word_embeddings.weight"  # the embedder's own, not in the weights
 
 

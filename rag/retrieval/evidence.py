@@ -40,7 +40,7 @@ from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, SpanReading
 
 _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
-_CONFLICT_PENALTY = 4.0  # log odds
+_CONFLICT_PENALTY = 8.0  # log odds
 _WITNESS_WEIGHT = 0.5  # of a witness's own score
 _MOST_WITNESSES = 3
 _MAX_WITNESS_SCORE = 4.0
