@@ -31,6 +31,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
+from rag.prompts.injection import injection_spans
 from rag.retrieval.constraints import Constraints, constraints_of
 from rag.retrieval.search import RetrievalResult
 from rag.text.answer_types import matches_answer_type
@@ -94,7 +95,10 @@ def judge_passages(
     constraints = constraints_of(question)
     articles = {hit.passage.article: article_of(hit.passage.article) for hit in result.hits}
     prefixes = [record_prefix(articles[hit.passage.article]) for hit in result.hits]
-    texts = [prefix + hit.passage.text for prefix, hit in zip(prefixes, result.hits, strict=True)]
+    texts = [
+        prefix + without_orders(hit.passage.text)
+        for prefix, hit in zip(prefixes, result.hits, strict=True)
+    ]
     candidates = [
         _candidate(n, hit, _shifted(reading, len(prefix)), articles, constraints)
         for n, (hit, reading, prefix) in enumerate(
@@ -126,6 +130,13 @@ def judge_passages(
         "answer_type": float(matches_answer_type(question, best.evidence.text)),
     }
     return Judgement(tuple(candidates[n].hit for n in order), evidence, signals)
+
+
+def without_orders(text: str) -> str:
+    """`text` with blanks in place of what speaks to a machine: it is text, never evidence."""
+    for start, end in injection_spans(text):
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def record_prefix(article: Article) -> str:
