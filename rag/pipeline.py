@@ -130,7 +130,10 @@ class _Run:
         sub_questions = self.retrieval.sub_questions
         judgements = [self._judge(each, reader) for each in sub_questions]
         calibration = load_calibration(READER_CALIBRATION)
-        reviews = [self._quotation(each, calibration) for each in judgements]
+        reviews = [
+            self._quotation(query, each, calibration)
+            for query, each in zip(self._queries(), judgements, strict=True)
+        ]
         self._take_evidence(judgements, reviews)
         self.request.cancel.raise_if_cancelled()
         shown = [n for n, review in enumerate(reviews) if review.citations]
@@ -187,7 +190,9 @@ class _Run:
         evidence = sub_question.evidence
         return judge_passages(sub_question.query, evidence, reader, self.article_of)
 
-    def _quotation(self, judgement: Judgement, calibration: Calibration | None) -> ReviewedDraft:
+    def _quotation(
+        self, query: str, judgement: Judgement, calibration: Calibration | None
+    ) -> ReviewedDraft:
         """The best sentence as an answer; without citations where it is too likely to be wrong."""
         if not judgement.evidence:
             return ReviewedDraft()
@@ -199,7 +204,7 @@ class _Run:
             shown = confidence >= calibration.threshold(self.tools.settings.max_false_refusal)
         if not shown or not best.answer:
             return ReviewedDraft(confidence=confidence, signals=signals)
-        quoted = quote(best, self.article_of(best.article))
+        quoted = quote(query, best, self.article_of(best.article))
         return ReviewedDraft(quoted.sentences, quoted.citations, confidence, signals)
 
     def _take_evidence(self, judgements: list[Judgement], reviews: list[ReviewedDraft]) -> None:
@@ -260,8 +265,10 @@ class _Run:
         self, reader: Judge, calibration: Calibration | None, reviews: list[ReviewedDraft]
     ) -> Answer:
         def answers(other: RetrievalOutcome) -> bool:
-            judgements = (self._judge(each, reader) for each in other.sub_questions)
-            return any(self._quotation(each, calibration).citations for each in judgements)
+            return any(
+                self._quotation(each.query, self._judge(each, reader), calibration).citations
+                for each in other.sub_questions
+            )
 
         reason = self._reason(answers)
         likeliest = max(reviews, key=lambda each: each.confidence or 0.0, default=ReviewedDraft())
@@ -275,8 +282,10 @@ class _Run:
         return "not_stated" if self.retrieval.related else "not_in_corpus"
 
     def _assemble(self, reviews: list[ReviewedDraft]) -> Answer:
-        queries = [each.query for each in self.retrieval.sub_questions]
-        return assemble_answer(self._trace(), queries, reviews, self.retrieval.notes)
+        return assemble_answer(self._trace(), self._queries(), reviews, self.retrieval.notes)
+
+    def _queries(self) -> list[str]:
+        return [each.query for each in self.retrieval.sub_questions]
 
     def _trace(self) -> AnswerTrace:
         total = self._seconds()

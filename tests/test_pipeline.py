@@ -132,8 +132,9 @@ def test_a_second_article_with_the_same_answer_is_a_witness(
 
 @pytest.fixture
 def corpus_add(indexed_toy):
-    def add(name, text):
-        (indexed_toy.corpus / f"{name}.md").write_text(f"---\ntitle: {name}\n---\n{text}\n")
+    def add(name, text, published=None):
+        date = f"published: '{published}'\n" if published else ""
+        (indexed_toy.corpus / f"{name}.md").write_text(f"---\ntitle: {name}\n{date}---\n{text}\n")
         build_index(indexed_toy)
 
     return add
@@ -166,3 +167,15 @@ def test_an_answer_with_evidence_comes_back_from_json(open_assistant):
     assert type(answer).from_dict(values) == answer
     assert values["evidence"][0]["article"] == "ferry"
     assert {"article", "start", "end", "text", "score"} <= set(values["evidence"][0])
+
+
+def test_a_day_that_is_only_named_is_written_out_from_the_day_of_publication(
+    open_assistant, reader, corpus_add
+):
+    corpus_add("fair", "The fair in Tarn opened on Friday.", published="2024-05-15")
+    reader.answers = {"fair": "on Friday"}
+    answer = open_assistant({"fair": "The fair in Tarn opened on Friday [1]."}).ask(
+        "When did the fair in Tarn open?"
+    )
+    assert answer.text == "Friday, 10 May 2024: “The fair in Tarn opened on Friday.” [1]"
+    assert answer.citations[0].quote == "The fair in Tarn opened on Friday."
