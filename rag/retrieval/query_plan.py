@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.retrieval.temporal import TimeIntent, parse_time_intent
+from rag.text.stemming import stem_tokens
 
 Mode = Literal["single", "multiple", "comparison"]
 
@@ -94,13 +95,19 @@ def split_question(question: str) -> list[str]:
     """The question and, where it has two or more clauses, each of them (the fourth holds the rest).
 
     "When did A start, and who ended B?" finds passages on B only if B is also searched for by
-    itself. So does "How strong was it, by A and by B?", which asks for two accounts.
+    itself. So does "How strong was it, by A and by B?", which asks for two accounts. Where a clause
+    has no subject of its own ("and for how much?") the question stays whole.
     """
     clauses = [clause.strip(" ,;") for clause in _NEXT_CLAUSE.split(question, _MAX_CLAUSES - 1)]
     if each := _BY_EACH.fullmatch(question):
         clauses = [f"{each['question']}{each['by']} {who}" for who in (each["one"], each["other"])]
-    several = len(clauses) > 1 and all(len(clause.split()) > 2 for clause in clauses)
+    several = len(clauses) > 1 and all(_has_subject(clause) for clause in clauses)
     return [question, *clauses] if several else [question]
+
+
+def _has_subject(clause: str) -> bool:
+    """Whether `clause` says by itself what it is about: it has two content words or more."""
+    return len(clause.split()) > 2 and len(stem_tokens([clause])[0]) > 1
 
 
 def comparison_question(question: str) -> str | None:
