@@ -22,6 +22,10 @@ _MAX_CLAUSES = 4  # each costs a draft
 _NEXT_CLAUSE = re.compile(
     r",?\s+and\s+(?=(?:\w+\s+){0,2}?(?:what|which|who|whom|whose|when|where|how|why)\b)", re.I
 )
+_DETAIL = re.compile(
+    r"(?:in|for|from|under|by|at|on|to|since|until|till|with|of) (?:what|which|how|whom?|when)\b",
+    re.I,
+)
 _BY_EACH = re.compile(
     r"(?P<question>.+?)(?P<by>,? (?:by|according to|in the words of)) (?P<one>[^,?]+?),?"
     r" and (?:by|according to|in the words of) (?P<other>[^,?]+)\W*",
@@ -106,8 +110,9 @@ def split_question(question: str) -> list[str]:
 
 
 def _has_subject(clause: str) -> bool:
-    """Whether `clause` says by itself what it is about: it has two content words or more."""
-    return len(clause.split()) > 2 and len(stem_tokens([clause])[0]) > 1
+    """Whether `clause` says by itself what it is about; "in what year?" does not."""
+    adds_a_detail = _DETAIL.match(clause) and len(stem_tokens([clause])[0]) <= 1
+    return len(clause.split()) > 2 and not adds_a_detail
 
 
 def comparison_question(question: str) -> str | None:
