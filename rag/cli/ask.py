@@ -13,7 +13,7 @@ from pathlib import Path
 from rag.cli.arguments import Commands, add_index_flag
 from rag.cli.terminal import ProgressBars, print_line, print_message
 from rag.settings import Settings
-from rag.types import Answer
+from rag.types import Answer, AnswerReady, EvidenceFound
 
 _WIDTH = 88  # characters of a line
 
@@ -64,6 +64,14 @@ def render_answer(answer: Answer) -> str:
     return "\n".join(lines)
 
 
+def render_evidence(event: EvidenceFound) -> str:
+    """The quotation that is printed on stderr while the language model looks for a wording."""
+    details = ", ".join(filter(None, (event.citation.source, event.citation.published)))
+    where = f" ({details})" if details else ""
+    quote = f"“{' '.join(event.citation.quote.split())}” {event.citation.title}{where}"
+    return textwrap.fill(f"found: {quote}; looking for a wording", _WIDTH)
+
+
 def _index(options: argparse.Namespace, settings: Settings) -> int:
     from rag.index.build import build_index
 
@@ -80,7 +88,12 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.retrieval.filters import SearchFilter
 
     filters = SearchFilter.parse(options.since, options.until, options.outlet)
-    answer = Assistant.open(settings, preload=True).ask(options.question, filters=filters)
+    assistant = Assistant.open(settings, preload=True)
+    for event in assistant.stream(options.question, filters=filters):
+        if isinstance(event, EvidenceFound) and settings.words_answers and not options.json:
+            print_message(render_evidence(event))
+        if isinstance(event, AnswerReady):
+            answer = event.answer
     if options.json:
         print_line(json.dumps(answer.to_dict(), ensure_ascii=False, indent=1))
     else:
