@@ -17,7 +17,7 @@ from rag.errors import QuestionError
 from rag.generation.draft import Draft, generate_draft
 from rag.generation.prefill import prefill_passages
 from rag.grounding.answer import assemble_answer
-from rag.grounding.calibration import load_calibration
+from rag.grounding.calibration import Calibration, judges_key, load_calibration
 from rag.grounding.review import AnswerReviewer, ReviewedDraft, context_order
 from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
@@ -239,7 +239,7 @@ class Assistant:
     def warm_up(self, verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED) -> None:
         """Load the language model and process the prefixes of its prompts."""
         model = self.model()
-        if load_calibration(self.settings.model) or verify is VerificationPolicy.ALWAYS:
+        if self._calibration() or verify is VerificationPolicy.ALWAYS:
             model.prefill(verification_prompt(model.chat_template, "", [], ""))
         model.prefill(answer_prompt(model.chat_template, "", []))
 
@@ -290,10 +290,14 @@ class Assistant:
         return AnswerReviewer(
             self.model(),
             index.documents.article,
-            load_calibration(self.settings.model),
-            self.settings.max_false_refusal,
+            self._calibration(),
+            self.settings.max_wrong,
             verify,
         )
+
+    def _calibration(self) -> Calibration | None:
+        judges = judges_key(self.settings.affecting_answers())
+        return load_calibration(judges, self.settings.index)
 
     def _self_contained(self, question: str, history: History, cancel: CancelToken) -> str:
         """The question to search for: a follow-up is rewritten first."""

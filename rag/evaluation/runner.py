@@ -124,6 +124,30 @@ def evaluate(
     return report
 
 
+def answer_questions(
+    assistant: Assistant,
+    path: Path,
+    out: Path,
+    callbacks: EvaluationCallbacks = EvaluationCallbacks(),
+    cancel: CancelToken = NEVER,
+) -> list[Prediction]:
+    """The predictions of `assistant` for the set at `path`, without a report.
+
+    Those that `out` holds of the same run are not asked again.
+
+    Raises:
+        QuestionError, EvaluationInterrupted, RagError: as `evaluate`.
+    """
+    questions = read_questions(path)
+    signature = run_signature(path, questions, assistant.settings, baseline=False)
+    folder = RunFolder(out, signature)
+    if folder.message:
+        callbacks.message(folder.message)
+    options = EvaluationOptions()
+    systems = _ask_all(assistant, folder, questions, options, callbacks.progress, cancel)
+    return systems[PREDICTIONS_FILE]
+
+
 def _ask_all(
     assistant: Assistant,
     folder: RunFolder,
