@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from rag.errors import ModelError, QuestionError
 from rag.generation.prefill import prefill_passages
-from rag.grounding.calibration import load_calibration
 from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
 from rag.index.build import expected_fingerprint
@@ -209,8 +208,7 @@ class Assistant:
         if not self.settings.words_answers:
             return
         model = self.model()
-        judges_itself = self._reader is None and load_calibration(self.settings.model)
-        if judges_itself or verify is VerificationPolicy.ALWAYS:
+        if self._reader is None or verify is VerificationPolicy.ALWAYS:
             model.prefill(verification_prompt(model.chat_template, "", [], ""))
         model.prefill(answer_prompt(model.chat_template, "", []))
 

@@ -22,7 +22,7 @@ from typing import Protocol
 from rag.errors import ModelError
 from rag.generation.draft import Draft, generate_draft
 from rag.grounding.answer import assemble_answer
-from rag.grounding.calibration import Calibration, load_calibration
+from rag.grounding.calibration import Calibration, judges_key, load_calibration
 from rag.grounding.quotation import ClaimReader, choose_wording, quote, with_conflict
 from rag.grounding.rendering import prefix_outlet
 from rag.grounding.review import EXTRACTIVE_NOTE, AnswerReviewer, ReviewedDraft, context_order
@@ -52,7 +52,6 @@ from rag.types import (
     Timings,
 )
 
-READER_CALIBRATION = "reader"  # its entry in the calibration file
 _PASSAGES_READ = 12  # by the reader, for each sub-question
 _MAX_TURNS = 3  # earlier turns with which a follow-up is rewritten
 
@@ -129,7 +128,7 @@ class _Run:
         """Judge the passages; quote the best sentence of each sub-question, or word it."""
         sub_questions = self.retrieval.sub_questions
         judgements = [self._judge(each, reader) for each in sub_questions]
-        calibration = load_calibration(READER_CALIBRATION)
+        calibration = self._calibration(self.tools.settings.reader)
         reviews = [
             self._quotation(query, each, calibration)
             for query, each in zip(self._queries(), judgements, strict=True)
@@ -164,8 +163,8 @@ class _Run:
         reviewer = AnswerReviewer(
             self.tools.model(),
             self.article_of,
-            load_calibration(self.tools.settings.model),
-            self.tools.settings.max_false_refusal,
+            self._calibration("none"),
+            self.tools.settings.max_wrong,
             self.request.verify,
         )
         reviews = []
@@ -173,6 +172,11 @@ class _Run:
             draft = yield from self._draft(each.query, each.evidence.hits)
             reviews.append(reviewer.review(draft, each, self.request.cancel))
         yield AnswerReady(self._assemble(reviews))
+
+    def _calibration(self, reader: str) -> Calibration | None:
+        settings = self.tools.settings
+        judges = judges_key({"model": settings.model, "reader": reader})
+        return load_calibration(judges, settings.index)
 
     def _self_contained(self) -> str:
         """The question to search for: a follow-up is rewritten first."""
@@ -197,15 +201,21 @@ class _Run:
         if not judgement.evidence:
             return ReviewedDraft()
         best, signals = judgement.evidence[0], judgement.signals
-        confidence = calibration.probability(signals) if calibration else None
-        if confidence is None or calibration is None:
-            shown = best.score > 0
+        max_wrong = self.tools.settings.max_wrong
+        confidence, promise = None, None
+        if calibration is not None and calibration.applies_to(signals):
+            confidence = calibration.probability(signals)
+            limit = calibration.threshold(max_wrong)
+            shown = confidence >= limit.threshold
+            promise = limit.max_wrong if limit.certified else None
         else:
-            shown = confidence >= calibration.threshold(self.tools.settings.max_false_refusal)
-        if not shown or not best.answer:
+            shown = best.score > 0 or max_wrong >= 1.0
+        if not shown:
             return ReviewedDraft(confidence=confidence, signals=signals)
         quoted = quote(query, best, self.article_of(best.article))
-        return ReviewedDraft(quoted.sentences, quoted.citations, confidence, signals)
+        return ReviewedDraft(
+            quoted.sentences, quoted.citations, confidence, signals, max_wrong=promise
+        )
 
     def _take_evidence(self, judgements: list[Judgement], reviews: list[ReviewedDraft]) -> None:
         """The passages in the reader's order; the evidence of what may be shown."""

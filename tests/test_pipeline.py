@@ -35,7 +35,7 @@ def reader():
 def open_assistant(indexed_toy, monkeypatch, reader):
     """Opens the toy index with the scripted reader, and a model by its script or `none`."""
     monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: reader)
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda name: None)
+    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
     opened = []
 
     def open_with(script=None):

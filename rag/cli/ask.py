@@ -42,13 +42,15 @@ def add_commands(commands: Commands) -> None:
 
 
 def render_answer(answer: Answer) -> str:
-    """An answer for a terminal: the text, its notes, then each citation with its quote.
+    """An answer for a terminal: the text, its notes, how sure it is, each citation with its quote.
 
     An abstention is followed by the articles nearest to the question.
     """
+    from rag.grounding.rendering import confidence_in_words
+
     lines = [textwrap.fill(answer.text, _WIDTH)]
-    if answer.note:
-        lines += ["", textwrap.fill(answer.note, _WIDTH)]
+    for remark in filter(None, (answer.note, confidence_in_words(answer))):
+        lines += ["", textwrap.fill(remark, _WIDTH)]
     if answer.abstained:
         nearest = dict.fromkeys(hit.passage.article for hit in answer.passages)
         return "\n".join([*lines, *(["", f"Nearest: {', '.join(nearest)}"] if nearest else [])])

@@ -37,10 +37,10 @@ class ChatTurn:
     """One question and its answer so far.
 
     `evidence` is shown while the language model is at work; it is not stored, since the answer has
-    it too. `hits` are the passages shown beside it, best first; `articles` holds the articles of those and
-    of the citations, by id. `fault` is one line. `key` and `conversation` are the ids under which
-    it is stored, `asked_at` is ISO 8601, UTC; all three are empty where it is not stored. The
-    stage "interrupted" means that the program ended before the answer did.
+    it too. `hits` are the passages shown beside it, best first; `articles` holds the articles of
+    those and of the citations, by id. `fault` is one line. `key` and `conversation` are the ids
+    under which it is stored, `asked_at` is ISO 8601, UTC; all three are empty where it is not
+    stored. The stage "interrupted" means that the program ended before the answer did.
     """
 
     question: str

@@ -14,6 +14,7 @@ from textwrap import shorten
 from typing import Any
 
 from rag.conversations.models import ChatTurn
+from rag.grounding.rendering import confidence_in_words
 from rag.text.citation_marks import find_citation_marks
 from rag.types import Answer, Citation, Timings
 from rag.web.views.escape import (
@@ -171,8 +172,10 @@ def _abstention(turn: ChatTurn, answer: Answer, number: int) -> str:
 
 
 def _fine_print(answer: Answer) -> str:
-    parts = [answer.note.removesuffix(".")] if answer.note else []
-    return _span("fine", " · ".join([*parts, timing(answer.timings)]))
+    remarks = (
+        each.removesuffix(".") for each in (answer.note, confidence_in_words(answer)) if each
+    )
+    return _span("fine", " · ".join([*remarks, timing(answer.timings)]))
 
 
 def _unsupported(answer: Answer) -> str:
