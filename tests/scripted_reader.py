@@ -23,7 +23,9 @@ class ScriptedReader:
     questions: list[str] = field(default_factory=list)
     claims: list[str] = field(default_factory=list)
 
-    def read(self, question: str, passages: Sequence[str]) -> list[SpanReading]:
+    def read(
+        self, question: str, passages: Sequence[str], records: Sequence[str]
+    ) -> list[SpanReading]:
         self.questions.append(question)
         answer = next((text for phrase, text in self.answers.items() if phrase in question), "")
         return [self._reading(passage, answer) for passage in passages]

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
@@ -56,8 +56,10 @@ SIGNALS = (
 class PassageReader(Protocol):
     """What is needed of `rag.models.reader.Reader`."""
 
-    def read(self, question: str, passages: Sequence[str]) -> Sequence[SpanReading]:
-        """The best answer span in each of `passages`."""
+    def read(
+        self, question: str, passages: Sequence[str], records: Sequence[str]
+    ) -> Sequence[SpanReading]:
+        """The best answer span in each of `passages`, which are read behind their `records`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +96,12 @@ def judge_passages(
         return Judgement()
     constraints = constraints_of(question)
     articles = {hit.passage.article: article_of(hit.passage.article) for hit in result.hits}
-    prefixes = [record_prefix(articles[hit.passage.article]) for hit in result.hits]
-    texts = [
-        prefix + without_orders(hit.passage.text)
-        for prefix, hit in zip(prefixes, result.hits, strict=True)
-    ]
+    texts = [without_orders(hit.passage.text) for hit in result.hits]
+    records = [record_prefix(articles[hit.passage.article]) for hit in result.hits]
+    readings = reader.read(question, texts, records)
     candidates = [
-        _candidate(n, hit, _shifted(reading, len(prefix)), articles, constraints)
-        for n, (hit, reading, prefix) in enumerate(
-            zip(result.hits, reader.read(question, texts), prefixes, strict=True), start=1
-        )
+        _candidate(n, hit, reading, articles, constraints)
+        for n, (hit, reading) in enumerate(zip(result.hits, readings, strict=True), start=1)
     ]
     scores = [each.score + _support_of_others(each, candidates) for each in candidates]
     order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
@@ -178,12 +176,6 @@ def _candidate(
     )
     says = _comparable(passage.text[span.start : span.end])
     return _Candidate(hit, span, evidence, rank, conflicts, score, says)
-
-
-def _shifted(reading: SpanReading, offset: int) -> SpanReading:
-    """`reading` without the record before the passage; a span within the record is empty."""
-    start, end = max(0, reading.start - offset), max(0, reading.end - offset)
-    return replace(reading, start=start, end=end)
 
 
 def _sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
