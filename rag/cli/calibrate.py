@@ -92,7 +92,7 @@ def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
 def _asked_answers(options: argparse.Namespace, settings: Settings) -> list[LabelledAnswer]:
     """The answers to the questions of the set, asked now or in an earlier run of the same."""
     from rag.assistant import Assistant
-    from rag.evaluation.calibrate.labels import labelled_answers
+    from rag.evaluation.calibrate.labels import LEFT_OUT, labelled_answers
     from rag.evaluation.runner import EvaluationCallbacks, answer_questions
 
     path: Path = options.questions
@@ -107,10 +107,7 @@ def _asked_answers(options: argparse.Namespace, settings: Settings) -> list[Labe
         )
     answers = labelled_answers(predictions, path.stem)
     if left_out := len(predictions) - len(answers):
-        print_message(
-            f"left out: {left_out} of {len(predictions)} questions, which ask several things or "
-            "for which the set accepts no answer"
-        )
+        print_message(f"left out: {left_out} of {len(predictions)} questions, {LEFT_OUT}")
     return answers
 
 

@@ -80,12 +80,15 @@ class Calibration:
     def threshold(self, max_wrong: float) -> RiskThreshold:
         """The threshold of the largest stored share that is not above `max_wrong`.
 
-        Where all may be wrong (1.0), or nothing is stored, everything is shown: threshold 0.
+        Where all are above it, the strictest threshold, and nothing is promised. Where all answers
+        may be wrong (1.0), or nothing is stored, everything is shown: threshold 0.
         """
-        within = [each for each in self.thresholds if each.max_wrong <= max_wrong + _TOLERANCE]
         if max_wrong >= 1.0 or not self.thresholds:
             return RiskThreshold(max_wrong, 0.0, certified=False)
-        return within[-1] if within else self.thresholds[0]
+        within = [each for each in self.thresholds if each.max_wrong <= max_wrong + _TOLERANCE]
+        if not within:
+            return RiskThreshold(max_wrong, self.thresholds[0].threshold, certified=False)
+        return within[-1]
 
 
 def judges_key(settings: Mapping[str, Any]) -> str:
@@ -133,7 +136,7 @@ def read_calibrations(file: Path) -> Mapping[str, Calibration]:
     """
     try:
         status = file.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     return _read(file, status.st_mtime_ns, status.st_size)
 

@@ -82,6 +82,8 @@ def test_a_shown_answer_is_judged_by_its_text_and_a_withheld_one_by_its_draft():
     labels = labelled_answers([Prediction(QUESTION, a) for a in (shown, withheld, refused)], "toy")
     assert [each.right for each in labels] == [True, True, False]
     assert [dict(each.features) for each in labels] == [signals, signals, {}]
+    unweighed = Prediction(QUESTION, answer(text="18 million"))  # at no threshold, as it was shown
+    assert labelled_answers([unweighed], "toy") == []
     unjudged = replace(QUESTION, answerable=None, answers=())
     assert labelled_answers([Prediction(unjudged, shown)], "toy") == []
 
@@ -250,12 +252,18 @@ def test_the_command_fits_on_the_tuning_half_and_prints_the_result(tmp_path, cap
     assert "may be wrong  threshold  certified" in out
 
 
-def test_the_command_takes_the_features_that_are_named(tmp_path):
+def test_the_command_takes_the_features_that_are_named(tmp_path, capsys):
     write_run(tmp_path / "a", 300)
+    lines = (tmp_path / "a/predictions.jsonl").read_text().splitlines()
+    tuning = next(n for n in range(300) if not held_out(f"q{n}"))
+    several = json.loads(lines[tuning]) | {"query": "How much did it cost, and who paid for it?"}
+    lines[tuning] = json.dumps(several)
+    (tmp_path / "a/predictions.jsonl").write_text("\n".join(lines))
     into = tmp_path / "confidence.json"
     arguments = [str(tmp_path / "a"), "--into", str(into), "--features", "cosine,verifier_logit"]
     assert command.main(arguments) == 0
     assert read_calibrations(into)["toy"].features == ("cosine", "verifier_logit")
+    assert "1 answers left out, which ask several things" in capsys.readouterr().err
 
 
 def test_the_command_keeps_the_entries_of_other_judges(tmp_path):

@@ -56,7 +56,7 @@ def test_threshold_is_that_of_the_largest_stored_share_within():
     assert VERIFIER_ALONE.threshold(0.299) == RiskThreshold(0.1, 0.5, certified=True)
     assert VERIFIER_ALONE.threshold(0.3) == RiskThreshold(0.3, 0.1, certified=False)
     assert VERIFIER_ALONE.threshold(0.9) == RiskThreshold(0.3, 0.1, certified=False)
-    assert VERIFIER_ALONE.threshold(0.005).threshold == 0.999
+    assert VERIFIER_ALONE.threshold(0.005) == RiskThreshold(0.005, 0.999, certified=False)
     everything = RiskThreshold(1.0, 0.0, certified=False)
     assert VERIFIER_ALONE.threshold(1.0) == everything
     assert Calibration((), (), (), (), 0.0).threshold(0.1).threshold == 0.0
@@ -119,6 +119,8 @@ def test_a_broken_file_is_named_with_what_to_do(tmp_path, content):
 
 def test_a_missing_file_has_no_calibrations(tmp_path):
     assert read_calibrations(tmp_path / "missing.json") == {}
+    (tmp_path / "file").write_text("")
+    assert read_calibrations(tmp_path / "file" / "missing.json") == {}
 
 
 def test_a_file_of_version_0_1_gives_estimates_and_promises_nothing(tmp_path):

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rag.errors import QuestionError, RagError
-from rag.evaluation.calibrate.labels import LabelledAnswer, labelled_answers
+from rag.evaluation.calibrate.labels import LEFT_OUT, LabelledAnswer, labelled_answers
 from rag.evaluation.calibrate.promise import CalibrationPlan, calibrate, write_calibration
 from rag.evaluation.calibrate.text import render_calibration, render_table
 from rag.evaluation.dataset import held_out
@@ -38,7 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = tuple(options.features.split(",")) if options.features else None
     try:
         judges = judges_of_runs(options.folders)
-        answers = [each for folder in options.folders for each in tuning_answers(folder)]
+        answers: list[LabelledAnswer] = []
+        for folder in options.folders:
+            labelled, left_out = tuning_answers(folder)
+            answers += labelled
+            if left_out:
+                sys.stderr.write(f"{folder}: {left_out} answers left out, {LEFT_OUT}\n")
         result = calibrate(answers, CalibrationPlan(options.level, names))
         write_calibration(options.into, judges, result.to_json())
     except RagError as error:
@@ -49,15 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def tuning_answers(folder: Path) -> list[LabelledAnswer]:
-    """The answers of a run to questions that are not held out.
+def tuning_answers(folder: Path) -> tuple[list[LabelledAnswer], int]:
+    """The answers of a run to questions that are not held out, and how many were left out.
 
     Raises:
         QuestionError: the folder has no predictions.
     """
     predictions = load_predictions(folder)
-    tuning = (each for id, each in predictions.items() if not held_out(id))
-    return labelled_answers(tuning, folder.name)
+    tuning = [each for id, each in predictions.items() if not held_out(id)]
+    labelled = labelled_answers(tuning, folder.name)
+    return labelled, len(tuning) - len(labelled)
 
 
 def judges_of_runs(folders: Sequence[Path]) -> str:

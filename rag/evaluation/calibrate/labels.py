@@ -21,6 +21,9 @@ from rag.evaluation.prediction import Prediction
 from rag.retrieval.query_plan import plan_query
 from rag.types import Answer
 
+LEFT_OUT = (
+    "which ask several things, accept no answer, or were shown without the features of confidence"
+)
 FEEDBACK = "feedback"  # the collection of the answers that were rated in the chat
 
 

@@ -184,14 +184,13 @@ def calibrate(answers: Sequence[LabelledAnswer], plan: CalibrationPlan) -> Calib
     """
     halves = [[each for each in answers if certifies(each.id) == half] for half in (False, True)]
     with_features = [[each for each in half if each.features] for half in halves]
-    names = plan.features
+    weighed = [each for half in with_features for each in half]
     if plan.weights is not None and not can_fit(with_features[0]):
         weights, auc = plan.weights, None
-        feature_names([*with_features[0], *with_features[1]], weights.features)
+        feature_names(weighed, weights.features)  # none is missing
         fitted = [weights.probability(each.features) for each in with_features[0]]
     else:
-        names = feature_names([*with_features[0], *with_features[1]], names)
-        result = fit(with_features[0], names)
+        result = fit(with_features[0], feature_names(weighed, plan.features))
         weights, auc, fitted = result.calibration, result.auc, list(result.confidences)
     held_out = [weights.probability(each.features) for each in with_features[1]]
     fitting, certifying = _half(halves[0], fitted), _half(halves[1], held_out)
