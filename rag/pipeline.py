@@ -34,7 +34,12 @@ from rag.retrieval.evidence import Judgement, PassageReader, judge_passages
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import QueryPlan, plan_query
 from rag.retrieval.retriever import RetrievalOutcome, Retriever, SubQuestion
-from rag.retrieval.rewrite import is_follow_up, rewrite_followup, with_previous_question
+from rag.retrieval.rewrite import (
+    is_follow_up,
+    rewrite_followup,
+    with_previous_names,
+    with_previous_question,
+)
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import Settings
 from rag.types import (
@@ -114,13 +119,16 @@ class _Run:
         self.hits: tuple[Hit, ...] = ()
         self.evidence: tuple[Evidence, ...] = ()
         self.drafts: list[Draft] = []
+        self._plan: QueryPlan
+        self._judged_as = ""  # what the reader is asked where that is not what was searched for
         self._start = time.perf_counter()
         self._retrieved = self._evidence = self._generating = 0.0
 
     def retrieve(self) -> None:
         """Make the question self-contained, and retrieve its passages."""
         self.query = self._self_contained()
-        self.retrieval = self._retrieve(plan_query(self.query), self.request.filters)
+        self._plan = plan_query(self.query)
+        self.retrieval = self._retrieve(self.request.filters)
         self.hits = self.retrieval.evidence.hits
         self._retrieved = self._seconds()
 
@@ -184,15 +192,22 @@ class _Run:
         if not turns or not is_follow_up(question):
             return question
         if self.tools.model is None:
+            self._judged_as = with_previous_names(question, turns)
             return with_previous_question(question, turns)
         return rewrite_followup(question, turns, self.tools.model(), self.request.cancel)
 
-    def _retrieve(self, plan: QueryPlan, filters: SearchFilter) -> RetrievalOutcome:
-        return self.tools.retriever.retrieve(self.index, plan, filters)
+    def _retrieve(self, filters: SearchFilter) -> RetrievalOutcome:
+        return self.tools.retriever.retrieve(self.index, self._plan, filters)
 
     def _judge(self, sub_question: SubQuestion, reader: Judge) -> Judgement:
         evidence = sub_question.evidence
-        return judge_passages(sub_question.query, evidence, reader, self.article_of)
+        return judge_passages(
+            self._judged_as or sub_question.query,
+            evidence,
+            reader,
+            self.article_of,
+            prefers_time=self._plan.time_intent is not None,
+        )
 
     def _quotation(
         self, query: str, judgement: Judgement, calibration: Calibration | None
@@ -210,9 +225,10 @@ class _Run:
             promise = limit.max_wrong if limit.certified else None
         else:
             shown = best.score > 0 or max_wrong >= 1.0
-        if not shown:
-            return ReviewedDraft(confidence=confidence, signals=signals)
         quoted = quote(query, best, self.article_of(best.article))
+        if not shown:  # the trace of the abstention has it as its draft
+            withheld = tuple(replace(each, supported=False) for each in quoted.sentences)
+            return ReviewedDraft(withheld, confidence=confidence, signals=signals)
         return ReviewedDraft(
             quoted.sentences, quoted.citations, confidence, signals, max_wrong=promise
         )
@@ -282,12 +298,17 @@ class _Run:
 
         reason = self._reason(answers)
         likeliest = max(reviews, key=lambda each: each.confidence or 0.0, default=ReviewedDraft())
-        trace = replace(self._trace(), confidence=likeliest.confidence, signals=likeliest.signals)
+        trace = replace(
+            self._trace(),
+            confidence=likeliest.confidence,
+            signals=likeliest.signals,
+            draft=" ".join(each.text for each in likeliest.sentences),
+        )
         return Answer.abstain(trace, reason, ABSTENTION_TEXTS[reason], self.retrieval.notes)
 
     def _reason(self, answers: Callable[[RetrievalOutcome], bool]) -> Reason:
         """Why nothing is shown: filters exclude it, nothing states it, or nothing is about it."""
-        if self.request.filters and answers(self._retrieve(plan_query(self.query), NO_FILTER)):
+        if self.request.filters and answers(self._retrieve(NO_FILTER)):
             return "outside_filter"
         return "not_stated" if self.retrieval.related else "not_in_corpus"
 
