@@ -156,7 +156,8 @@ def _read_file(path: Path, trust: float) -> Iterator[Example]:
     row = 0
     try:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for row, line in enumerate(lines, 1):
+            for line in lines:
+                row += 1
                 if example := parse_row(json.loads(line), trust):
                     yield example
     except (OSError, EOFError, zlib.error) as error:  # BadGzipFile is an OSError

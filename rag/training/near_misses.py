@@ -27,7 +27,8 @@ _NAME = re.compile(r"(?<=\s)[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+){0,3}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“‘(]?[A-Z0-9])")
 _OPPOSITES = [
     ("first", "last"), ("first", "second"), ("second", "third"), ("won", "lost"), ("win", "lose"),
-    ("winner", "runner-up"), ("highest", "lowest"), ("largest", "smallest"), ("biggest", "smallest"),
+    ("winner", "runner-up"), ("highest", "lowest"), ("largest", "smallest"),
+    ("biggest", "smallest"),
     ("oldest", "youngest"), ("before", "after"), ("more", "fewer"), ("most", "least"),
     ("north", "south"), ("northern", "southern"), ("east", "west"), ("eastern", "western"),
     ("men's", "women's"), ("male", "female"), ("born", "buried"), ("increase", "decrease"),

@@ -208,9 +208,9 @@ def _ask(report: _Report, question: str, slot: str, rng: random.Random) -> Examp
     text = question.format(**report.values)
     if (span := _span_of(report, slot)) is not None:
         return Example("news", group, text, passage, answers=True, spans=(span,))
-    if trap is None and report.has_title:
-        return None
-    return Example("news", group, text, passage, answers=False, trust=_TRUST)
+    could_be_title = trap is None and report.has_title
+    unanswerable = Example("news", group, text, passage, answers=False, trust=_TRUST)
+    return None if could_be_title else unanswerable
 
 
 def _slots_of(text: str) -> set[str]:
