@@ -25,6 +25,7 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer, BertConfig, BertModel
 
 from rag.errors import ModelError
+from rag.models.embedder import silence_libraries
 from rag.types import ClaimReading, SpanReading
 
 MAX_TOKENS = 256  # a pair; a longer passage is read up to here
@@ -51,6 +52,7 @@ class ReaderNetwork(torch.nn.Module):
         Raises:
             ModelError: the embedder does not load.
         """
+        silence_libraries()
         try:
             config = BertConfig.from_pretrained(str(folder), local_files_only=True)
             config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0

@@ -101,6 +101,7 @@ class TrainingRun:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         _make_folder(out)
         checkpoint = self._load_checkpoint()
+        torch.manual_seed(options.seed)  # of the fresh heads
         network = ReaderNetwork.from_embedder(embedder)
         if start is not None and not checkpoint:
             load_weights(network, start, "give other weights with --start, or none")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rag.training.examples import MIX
+from rag.training.examples import MIX, Example, is_held_out
 
 
 class WordTokenizer:
@@ -59,9 +59,15 @@ def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every file of `MIX`, with a question and a claim of its own."""
+    """Every file of `MIX`: a question and a claim, of held-out groups in every third file."""
     folder = tmp_path_factory.mktemp("data")
+    groups = [f"squad:Port_{n}" for n in range(2000)]
+    held_out = iter([each for each in groups if is_held_out(Example("", each, "", ""))])
     for n, name in enumerate(MIX):
-        claim = claim_row(n, "supported" if n % 2 else "refuted")
-        write_rows(folder / f"{name}.jsonl.gz", [question_row(n), claim])
+        question, claim = question_row(n), claim_row(n, "supported" if n % 2 else "refuted")
+        if n % 2:
+            question |= {"label": False, "answers": []}
+        if n % 3 == 0:
+            question["group"] = claim["group"] = next(held_out)
+        write_rows(folder / f"{name}.jsonl.gz", [question, claim])
     return folder

@@ -119,7 +119,9 @@ def test_a_missing_folder_or_file_is_named(data: Path, tmp_path: Path) -> None:
     (folder / "qamr.jsonl.gz").write_bytes(b"short")
     assert check_folder(folder) != before
     (folder / "qamr.jsonl.gz").unlink()
-    with pytest.raises(TrainingError, match=r"lacks 1 of 39 files, qamr\.jsonl\.gz first: .*--data"):
+    with pytest.raises(
+        TrainingError, match=r"lacks 1 of 39 files, qamr\.jsonl\.gz first: .*--data"
+    ):
         list(read_examples(folder, random.Random(7)))
 
 

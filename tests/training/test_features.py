@@ -24,9 +24,7 @@ from rag.training.features import (
 from tests.training.conftest import WordTokenizer
 
 PASSAGE = "The port was opened by Lena Holt in 1931 ."
-QUESTION = Example(
-    "s", "g", "Who opened it ?", PASSAGE, answers=True, spans=((23, 32),), trust=0.9
-)
+QUESTION = Example("s", "g", "Who opened it ?", PASSAGE, answers=True, spans=((23, 32),), trust=0.9)
 
 
 def encode_one(example: Example, seed: int = 1) -> Features:
@@ -121,7 +119,7 @@ def test_extend_adds_near_misses_easy_negatives_and_news() -> None:
     extended = extend(examples, random.Random(1), 0.01)
     sources = [each.source for each in extended]
     assert sources[:89] == ["s"] * 89
-    assert (sources.count("news"), sources.count("easy")) == (110, 40 - sources.count("s") + 89)
+    assert (sources.count("news"), sources.count("easy")) == (110, 40)
     assert sources.count("near_miss") == 89
     for each in extended[:89]:
         ((start, end),) = each.spans
@@ -130,7 +128,7 @@ def test_extend_adds_near_misses_easy_negatives_and_news() -> None:
     assert 0.25 < sum(starts) / 178 < 0.55
     easy = [each for each in extended if each.source == "easy"]
     assert all(each.answers is False for each in easy)
-    assert all(each.first.rstrip("?")[-2:] not in each.passage for each in easy)
+    assert not any(f"opened it in 19{each.group[1:]}." in each.passage for each in easy)
 
 
 def test_features_are_stored_and_read_back(tmp_path: Path) -> None:

@@ -71,9 +71,7 @@ def test_a_name_of_another_sentence() -> None:
 
 
 def test_another_relation() -> None:
-    firsts = {
-        near_misses._other_relation(EXAMPLE, random.Random(seed)).first for seed in range(40)
-    }
+    firsts = {near_misses._other_relation(EXAMPLE, random.Random(seed)).first for seed in range(40)}
     assert firsts == {
         EXAMPLE.first.replace("first", "last"),
         EXAMPLE.first.replace("first", "second"),

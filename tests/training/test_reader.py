@@ -43,7 +43,9 @@ def test_a_resumed_run_gives_the_same_weights(data, finished, tmp_path, capsys) 
     assert run(data, tmp_path, "--steps", "3") == 0
     output = capsys.readouterr().out.splitlines()
     assert output[0].startswith("resuming at step 3 of ")
-    assert set(json.loads(output[-1])) == {"auc", "start_right", "claims_balanced"}
+    figures = json.loads(output[-1])
+    assert set(figures) == {"auc", "start_right", "claims_balanced"}
+    assert all(0 <= value <= 1 for value in figures.values())
     whole = torch.load(finished / "checkpoint.pt", weights_only=True)
     parts = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     assert whole["step"] == parts["step"] == 6
@@ -85,7 +87,7 @@ def test_given_weights_are_the_start(data, finished, tmp_path, capsys) -> None:
 @pytest.mark.real
 def test_a_checkpoint_that_is_cut_off_is_named(data, finished, tmp_path, capsys) -> None:
     content = (finished / "checkpoint.pt").read_bytes()
-    for part in (b"", content[:1000], content[: len(content) // 2], b"no checkpoint"):
+    for part in (b"", content[: len(content) // 2], b"no checkpoint"):
         (tmp_path / "checkpoint.pt").write_bytes(part)
         assert run(data, tmp_path) == 1
         line = capsys.readouterr().err
@@ -118,10 +120,10 @@ def test_missing_start_weights_are_named(data, tmp_path, capsys, monkeypatch) ->
     assert "none.safetensors cannot be read (No such file or directory)" in capsys.readouterr().err
 
 
-def test_what_cannot_be_written_during_a_run_is_named(tmp_path) -> None:
-    with pytest.raises(reader.TrainingError, match=r"a/b cannot be written .*type the same command"):
-        with reader._writing(Path("a/b")):
-            raise OSError(28, os.strerror(28))
+def test_what_cannot_be_written_during_a_run_is_named() -> None:
+    message = r"a/b cannot be written .*type the same command"
+    with pytest.raises(reader.TrainingError, match=message), reader._writing(Path("a/b")):
+        raise OSError(28, os.strerror(28))
 
 
 def test_the_learning_rate_rises_and_falls_linearly() -> None:
