@@ -9,6 +9,7 @@
     ├── IndexFault                an index that is missing, damaged, locked, or out of date
     ├── QuestionError             a question, history or filter that is malformed
     ├── EvaluationInterrupted     an evaluation that was stopped before its end
+    ├── TrainingError             training data, options or checkpoints that do not fit
     ├── ConversationError         a chat history that cannot be read or written
     ├── QueueFull                 too many questions are waiting
     ├── NotReady                  the index or the models are still loading, or failed to load
@@ -58,6 +59,10 @@ class QuestionError(RagError):
 
 class EvaluationInterrupted(RagError):
     """An evaluation that was stopped before its end; its predictions so far are stored."""
+
+
+class TrainingError(RagError):
+    """Training data that is missing or malformed, or an output folder that does not fit the run."""
 
 
 class ConversationError(RagError):

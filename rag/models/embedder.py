@@ -61,7 +61,7 @@ class Embedder:
         use_passive_waiting()
         from sentence_transformers import SentenceTransformer
 
-        _silence_libraries()
+        silence_libraries()
         try:
             model = SentenceTransformer(
                 str(folder.resolve()),
@@ -215,7 +215,7 @@ def _timed(encode: Callable[[list[str]], Vectors], texts: list[str]) -> tuple[Ve
     return vectors, min(seconds)
 
 
-def _silence_libraries() -> None:
+def silence_libraries() -> None:
     """Keep progress bars and advice of the libraries out of our output."""
     from transformers.utils import logging
 

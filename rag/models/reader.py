@@ -25,6 +25,7 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer, BertConfig, BertModel
 
 from rag.errors import ModelError
+from rag.models.embedder import silence_libraries
 from rag.types import ClaimReading, SpanReading
 
 MAX_TOKENS = 256  # a pair; a longer passage is read up to here
@@ -48,13 +49,24 @@ class ReaderNetwork(torch.nn.Module):
 
     @classmethod
     def from_embedder(cls, folder: Path) -> ReaderNetwork:
-        """A network with the embedder's encoder and fresh heads."""
-        config = BertConfig.from_pretrained(str(folder), local_files_only=True)
-        config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
-        network = cls(config)
-        loaded = BertModel.from_pretrained(
-            str(folder), config=config, add_pooling_layer=False, local_files_only=True
-        )
+        """A network with the embedder's encoder and fresh heads.
+
+        Raises:
+            ModelError: the embedder does not load.
+        """
+        silence_libraries()
+        try:
+            config = BertConfig.from_pretrained(str(folder), local_files_only=True)
+            config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
+            network = cls(config)
+            loaded = BertModel.from_pretrained(
+                str(folder), config=config, add_pooling_layer=False, local_files_only=True
+            )
+        except Exception as error:  # transformers raises many kinds
+            raise ModelError(
+                f"the embedder in {folder} does not load as the reader's encoder "
+                f"({type(error).__name__}: {error}): type `rag doctor`"
+            ) from error
         network.encoder.load_state_dict(loaded.state_dict())
         for head in (network.span, network.answers, network.claim):
             torch.nn.init.normal_(head.weight, std=0.02)
@@ -84,20 +96,11 @@ class Reader:
         """Load the trained `weights` over the encoder in the folder `embedder`.
 
         Raises:
-            ModelError: the weights are missing, cut off, or those of another network.
+            ModelError: the embedder does not load, or the weights are missing, cut off, or those
+                of another network.
         """
-        try:
-            network = ReaderNetwork.from_embedder(embedder)
-            state = {name: value.float() for name, value in load_file(weights).items()}
-            missing, unexpected = network.load_state_dict(state, strict=False)
-            trained = {name for name, _ in network.named_parameters()} - {FROZEN}
-            if unexpected or trained & set(missing):
-                raise ValueError("it holds the weights of another network")
-        except Exception as error:
-            raise ModelError(
-                f"the reader in {weights} does not load ({type(error).__name__}: {error}): "
-                "restore the file, or set RAG_READER=none"
-            ) from error
+        network = ReaderNetwork.from_embedder(embedder)
+        load_weights(network, weights, "restore the file, or set RAG_READER=none")
         return cls(network, open_tokenizer(embedder))
 
     def read(
@@ -194,5 +197,26 @@ def _best_span(pair: _Pair, offset: int, logits: Any, answers: float) -> SpanRea
 
 
 def open_tokenizer(folder: Path) -> Any:
-    """The fast tokenizer of the embedder in `folder`."""
-    return AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    """The fast tokenizer of the embedder in `folder`; it warns of no length, we cut ourselves."""
+    return AutoTokenizer.from_pretrained(
+        str(folder), local_files_only=True, model_max_length=1_000_000
+    )
+
+
+def load_weights(network: ReaderNetwork, weights: Path, advice: str) -> None:
+    """Load trained weights over those of `network`; `advice` ends the message where that fails.
+
+    Raises:
+        ModelError: the weights are missing, cut off, or those of another network.
+    """
+    try:
+        state = {name: value.float() for name, value in load_file(weights).items()}
+        missing, unexpected = network.load_state_dict(state, strict=False)
+        trained = {name for name, _ in network.named_parameters()} - {FROZEN}
+        if unexpected or trained & set(missing):
+            raise ValueError("it holds the weights of another network")
+    except Exception as error:  # safetensors and torch raise many kinds
+        reason = str(error).partition("\n")[0]
+        raise ModelError(
+            f"the reader in {weights} does not load ({type(error).__name__}: {reason}): {advice}"
+        ) from error

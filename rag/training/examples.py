@@ -1,7 +1,7 @@
 """Question sets and claim sets on disk to examples.
 
-In:  a folder of `*.jsonl.gz` files whose rows have `kind` (`qa`, `claim`, `nli`), `question` or
-     `claim`, `passage`, `answers`, `label`, and `group` (the article or document).
+In:  a folder of `*.jsonl.gz` files whose rows have `kind` (`qa`, `claim`, `nli`), `source`,
+     `question` or `claim`, `passage`, `answers`, `label`, and `group` (the article or document).
 Out: `Example` values; how many of each file is in `MIX`.
 Left to others: unanswerable examples made from answerable ones (`near_misses`), invented news
 (`news`), tokens (`features`).
@@ -19,7 +19,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rag.errors import TrainingError
+
+__all__ = [
+    "CLAIM_LABELS",
+    "CONTRADICTED",
+    "MIX",
+    "NEITHER",
+    "NOT_SUPPORTED",
+    "SUPPORTED",
+    "Example",
+    "check_folder",
+    "find_spans",
+    "is_held_out",
+    "parse_row",
+    "read_examples",
+]
+
+# Labels of claims, as the files spell them; the last stands for one of the two before it.
 SUPPORTED, CONTRADICTED, NEITHER, NOT_SUPPORTED = "supported", "refuted", "neutral", "not_supported"
+CLAIM_LABELS = (SUPPORTED, CONTRADICTED, NEITHER, NOT_SUPPORTED)
 
 # How many examples of each file a run takes, and how far their label can be relied on.
 MIX: dict[str, tuple[int, float]] = {
@@ -64,6 +83,7 @@ MIX: dict[str, tuple[int, float]] = {
     "nli_conj_auto": (1500, 0.9),
 }
 _HELD_OUT_PERCENT = 4  # of the groups of each file
+_YES_OR_NO = ("boolq", "pubmedqa")  # their answers, "yes" and "no", are no words of the passage
 _MOST_WORDS_OF_A_DOCUMENT = 150  # of a claim; a longer document would have to be cut
 
 
@@ -96,13 +116,60 @@ class Example:
 
 
 def read_examples(folder: Path, rng: random.Random, share: float = 1.0) -> Iterator[Example]:
-    """The examples of `MIX`, drawn at random by `rng`; `share` of each number."""
+    """The examples of `MIX`, drawn at random by `rng`: `share` (0 to 1) of each number.
+
+    Raises:
+        TrainingError: a file is missing, cannot be read, is not gzip, or has a malformed row.
+    """
+    check_folder(folder)
     for name, (count, trust) in MIX.items():
-        path = folder / f"{name}.jsonl.gz"
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            examples = [each for line in lines if (each := parse_row(json.loads(line), trust))]
+        examples = list(_read_file(_path(folder, name), trust))
         rng.shuffle(examples)
         yield from examples[: max(1, int(count * share))]
+
+
+def check_folder(folder: Path) -> str:
+    """A fingerprint of the files of `MIX` in `folder`, by their names and sizes.
+
+    Raises:
+        TrainingError: the folder, or a file of it, is missing.
+    """
+    if not folder.is_dir():
+        raise TrainingError(
+            f"no folder {folder}: give the folder of the question and claim sets with --data"
+        )
+    missing = [name for name in MIX if not _path(folder, name).is_file()]
+    if missing:
+        raise TrainingError(
+            f"{folder} lacks {len(missing)} of {len(MIX)} files, {missing[0]}.jsonl.gz first: "
+            "give the folder that holds them all with --data (docs/training.md lists them)"
+        )
+    sizes = [(name, _path(folder, name).stat().st_size) for name in MIX]
+    return f"{zlib.crc32(repr(sizes).encode()):08x}"
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / f"{name}.jsonl.gz"
+
+
+def _read_file(path: Path, trust: float) -> Iterator[Example]:
+    row = 0
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                row += 1
+                if example := parse_row(json.loads(line), trust):
+                    yield example
+    except (OSError, EOFError, zlib.error) as error:  # BadGzipFile is an OSError
+        raise TrainingError(
+            f"{path} cannot be read behind row {row} ({error}): fetch the file again"
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        place = f"row {row + isinstance(error, UnicodeDecodeError)}"
+        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise TrainingError(
+            f"{place} of {path} is malformed ({reason}): repair it, or fetch the file again"
+        ) from error
 
 
 def is_held_out(example: Example) -> bool:
@@ -111,30 +178,49 @@ def is_held_out(example: Example) -> bool:
 
 
 def parse_row(row: dict[str, Any], trust: float) -> Example | None:
-    """One row; None where its answer does not stand in its passage or the document is too long."""
-    source, group, passage = row["source"], row["group"], row["passage"]
-    if row["kind"] != "qa":
-        if len(passage.split()) > _MOST_WORDS_OF_A_DOCUMENT:
-            return None
-        return Example(source, group, row["claim"], passage, claim=row["label"], trust=trust)
+    """One row; None where its answer does not stand in its passage or the document is too long.
+
+    Raises:
+        KeyError: a field is missing.
+        ValueError: a label is unknown.
+    """
+    return _parse_question(row, trust) if row["kind"] == "qa" else _parse_claim(row, trust)
+
+
+def _parse_claim(row: dict[str, Any], trust: float) -> Example | None:
+    source, group, passage, label = row["source"], row["group"], row["passage"], row["label"]
+    if label not in CLAIM_LABELS:
+        raise ValueError(f"the label of a claim is {label!r}")
+    if len(passage.split()) > _MOST_WORDS_OF_A_DOCUMENT:
+        return None
+    return Example(source, group, row["claim"], passage, claim=label, trust=trust)
+
+
+def _parse_question(row: dict[str, Any], trust: float) -> Example | None:
+    source, group, passage, label = row["source"], row["group"], row["passage"], row["label"]
+    if not isinstance(label, bool):
+        raise ValueError(f"the label of a question is {label!r}")
+    title = _title_of(group)
     example = Example(
-        source, group, row["question"], passage, answers=row["label"], trust=trust,
-        title=_title_of(group),
-    )  # fmt: skip
-    if not row["label"]:
+        source, group, row["question"], passage, answers=label, trust=trust, title=title
+    )
+    if not label:
         return example
-    sentence = row.get("sentence")
-    answers = [] if source in ("boolq", "pubmedqa") else row["answers"]
+    answers = [] if source in _YES_OR_NO else row["answers"]
     if answers:
         spans = tuple(find_spans(passage, answers))
         return replace(example, spans=spans) if spans else None
+    sentence = row.get("sentence")
     if sentence and sentence != passage and (start := passage.find(sentence)) >= 0:
         return replace(example, spans=((start, start + len(sentence)),), span_known=False)
     return replace(example, span_known=False)
 
 
 def find_spans(passage: str, answers: list[str]) -> Iterator[tuple[int, int]]:
-    """Where any of `answers` stands in `passage` as whole words, without regard to case."""
+    """Where any of `answers` stands in `passage` as whole words, without regard to case.
+
+    Character ranges, each once; full stops, commas and semicolons around an answer are ignored.
+    """
     seen = set()
     for answer in answers:
         text = answer.strip().strip(".,;")

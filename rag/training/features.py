@@ -1,28 +1,50 @@
 """Examples to token numbers and labels, and batches of like length.
 
 In:  examples and the tokenizer of the embedder.
-Out: `Features`, flat arrays that are stored beside the checkpoints; `Batch` values for the network.
-Left to others: the loss (`rag.training.reader`).
+Out: `Features` and `FeatureSet`, which is stored beside the checkpoints; `Batch` values for the
+     network.
+Left to others: the losses (`rag.training.losses`), which examples there are (`examples`, `news`).
 """
 
 from __future__ import annotations
 
+import json
 import random
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rag.training.examples import CONTRADICTED, NEITHER, NOT_SUPPORTED, SUPPORTED, Example
+from rag.errors import TrainingError
+from rag.runtime.atomic_file import atomic_writer
+from rag.training.examples import CLAIM_LABELS, Example
 from rag.training.near_misses import in_headline_style, make_near_miss
 from rag.training.news import make_news_examples
+from rag.training.orders import plant_orders
 
-MAX_TOKENS = 176
+__all__ = [
+    "MAX_TOKENS",
+    "UNKNOWN",
+    "Batch",
+    "FeatureSet",
+    "Features",
+    "batches_of_like_length",
+    "collate",
+    "encode",
+    "extend",
+]
+
+MAX_TOKENS = 176  # of a pair, with the three special tokens
 _MAX_QUESTION_TOKENS = 48
-CLAIM_LABELS = {SUPPORTED: 0, CONTRADICTED: 1, NEITHER: 2, NOT_SUPPORTED: 3}  # 3: 1 or 2
 UNKNOWN = -1
+_NEAR_MISSES, _EASY_NEGATIVES, _NEWS = 16_000, 4_000, 11_000  # examples of a whole run
+_ORDERS = 4_000  # the same
+_SHUFFLED_TOGETHER = 4096  # rows among which those of like length are put together
 _DATELINE_CITIES = ("LONDON", "PARIS", "BERLIN", "TOKYO", "NEW YORK", "DELHI", "NAIROBI", "LIMA")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -33,7 +55,7 @@ class Features:
 
     `starts` and `ends` are the token positions at which an answer may begin and end; 0 is the
     first token and stands for "no answer"; empty where no span is known. `answers` is 1, 0 or
-    UNKNOWN; `claim` a value of `CLAIM_LABELS` or UNKNOWN; `trust` as in `Example`.
+    UNKNOWN; `claim` an index of `CLAIM_LABELS` or UNKNOWN; `trust` as in `Example`.
     """
 
     ids: npt.NDArray[np.int32]
@@ -45,27 +67,114 @@ class Features:
     trust: float
 
 
+@dataclass(frozen=True, slots=True)
+class FeatureSet:
+    """The pairs of a run: those it trains on, and those of held-out articles."""
+
+    train: list[Features]
+    held_out: list[Features]
+
+    def save(self, path: Path, key: dict[str, Any]) -> None:
+        """Write the arrays and `key`, what they depend on, as an uncompressed `.npz` file.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        arrays = {
+            f"{part}_{name}": value
+            for part, rows in (("train", self.train), ("held_out", self.held_out))
+            for name, value in _flatten(rows).items()
+        }
+        with atomic_writer(path) as file:
+            np.savez(file, key=np.array(json.dumps(key)), **arrays)  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, path: Path) -> tuple[FeatureSet, dict[str, Any]]:
+        """The set and the key that `save` wrote.
+
+        Raises:
+            TrainingError: the file is cut off, or is something else.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                parts = [
+                    _unflatten({name: stored[f"{part}_{name}"] for name in _ARRAYS})
+                    for part in ("train", "held_out")
+                ]
+                return cls(*parts), dict(json.loads(str(stored["key"])))
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise TrainingError(
+                f"the features in {path} cannot be read ({error}): delete that file, "
+                "and the examples are encoded again"
+            ) from error
+
+
+_ARRAYS = ("ids", "lengths", "starts", "start_counts", "ends", "end_counts", "labels", "trust")
+
+
+def _flatten(rows: Sequence[Features]) -> dict[str, npt.NDArray[Any]]:
+    """Rows as eight arrays, those of `_ARRAYS`: what has a length of its own is put end to end."""
+    labels = [(row.passage_start, row.answers, row.claim) for row in rows]
+    return {
+        "ids": np.concatenate([row.ids for row in rows] or [np.zeros(0, np.int32)]),
+        "lengths": np.array([len(row.ids) for row in rows], np.int32),
+        "starts": np.array([place for row in rows for place in row.starts], np.int32),
+        "start_counts": np.array([len(row.starts) for row in rows], np.int32),
+        "ends": np.array([place for row in rows for place in row.ends], np.int32),
+        "end_counts": np.array([len(row.ends) for row in rows], np.int32),
+        "labels": np.array(labels, np.int32).reshape(-1, 3),
+        "trust": np.array([row.trust for row in rows], np.float64),
+    }
+
+
+def _unflatten(arrays: dict[str, npt.NDArray[Any]]) -> list[Features]:
+    ids = _split(arrays["ids"], arrays["lengths"])
+    starts = _split(arrays["starts"], arrays["start_counts"])
+    ends = _split(arrays["ends"], arrays["end_counts"])
+    return [
+        Features(row, begin, tuple(first.tolist()), tuple(last.tolist()), answers, claim, trust)
+        for row, first, last, (begin, answers, claim), trust in zip(
+            ids, starts, ends, arrays["labels"].tolist(), arrays["trust"].tolist(), strict=True
+        )
+    ]
+
+
+def _split(flat: npt.NDArray[Any], lengths: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+    """The runs of `flat` that are `lengths` long.
+
+    Raises:
+        ValueError: the lengths do not add up.
+    """
+    if len(flat) != lengths.sum():
+        raise ValueError(f"{len(flat)} values for lengths that add up to {lengths.sum()}")
+    return [flat[a:b] for a, b in pairwise([0, *np.cumsum(lengths).tolist()])]
+
+
 def extend(examples: Sequence[Example], rng: random.Random, share: float = 1.0) -> list[Example]:
     """`examples` with what is missing in them: near misses, easy negatives, invented news, titles.
 
-    A tenth of the questions is put in headline style, a tenth of the passages begins with a
-    dateline, and four in ten of those whose article has a title begin with it.
+    An easy negative is a question with the passage of another group. A tenth of the questions is
+    put in headline style, a tenth of the passages begins with a dateline, and four in ten of those
+    whose article has a title begin with it. `share` (0 to 1) is that of the examples.
     """
     answerable = [each for each in examples if each.answers and each.spans and each.span_known]
     near = [
-        edited
-        for each in rng.sample(answerable, min(len(answerable), int(16_000 * share)))
-        if (edited := make_near_miss(each, answerable, rng))
+        near_miss
+        for each in _sample(answerable, int(_NEAR_MISSES * share), rng)
+        if (near_miss := make_near_miss(each, answerable, rng))
     ]
-    easy = []
-    for each in rng.sample(answerable, min(len(answerable), int(4_000 * share))):
-        other = rng.choice(answerable)
-        if other.group != each.group:
-            easy.append(
-                Example("easy", each.group, each.first, other.passage, False, title=other.title)
-            )
-    news = make_news_examples(int(11_000 * share), rng)
-    return [_vary(each, rng) for each in (*examples, *near, *easy)] + news
+    easy = [
+        Example("easy", each.group, each.first, other.passage, False, title=other.title)
+        for each in _sample(answerable, int(_EASY_NEGATIVES * share), rng)
+        if (other := rng.choice(answerable)).group != each.group
+    ]
+    news = make_news_examples(int(_NEWS * share), rng)
+    orders = plant_orders(answerable, int(_ORDERS * share), rng)
+    return [_vary(each, rng) for each in (*examples, *near, *easy, *orders)] + news
+
+
+def _sample(examples: Sequence[Example], count: int, rng: random.Random) -> list[Example]:
+    return rng.sample(examples, min(len(examples), count))
 
 
 def _vary(example: Example, rng: random.Random) -> Example:
@@ -85,70 +194,96 @@ def _vary(example: Example, rng: random.Random) -> Example:
 
 
 def encode(examples: Sequence[Example], tokenizer: Any, rng: random.Random) -> list[Features]:
-    """Tokens of every pair; a long passage is cut around its answer, at a place drawn by `rng`."""
-    encoded = []
-    for first, second, example in zip(
+    """Tokens and labels of every pair, in order; what has no words is left out.
+
+    A pair takes at most `MAX_TOKENS` tokens. A longer passage is cut at a place drawn by `rng`,
+    around one of its answers where it has any; an answer longer than that room is left out too.
+    """
+    pairs = zip(
         _tokens(tokenizer, [each.first for each in examples]),
         _tokens(tokenizer, [each.passage for each in examples]),
         examples,
         strict=True,
-    ):
-        if (features := _encode_pair(first, second, example, tokenizer, rng)) is not None:
-            encoded.append(features)
-    return encoded
+    )
+    encoded = (
+        _encode_pair(question, passage, example, tokenizer, rng)
+        for (question, _), passage, example in pairs
+    )
+    return [each for each in encoded if each is not None]
 
 
-def _tokens(tokenizer: Any, texts: list[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+_Tokens = tuple[list[int], list[tuple[int, int]]]  # ids, and the characters of each
+
+
+def _tokens(tokenizer: Any, texts: list[str]) -> list[_Tokens]:
+    if not texts:
+        return []
     encoding = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)
     return list(zip(encoding["input_ids"], encoding["offset_mapping"], strict=True))
 
 
 def _encode_pair(
-    first: tuple[list[int], list[tuple[int, int]]],
-    second: tuple[list[int], list[tuple[int, int]]],
-    example: Example,
-    tokenizer: Any,
-    rng: random.Random,
+    question: list[int], passage: _Tokens, example: Example, tokenizer: Any, rng: random.Random
 ) -> Features | None:
-    question, (passage, offsets) = first[0][:_MAX_QUESTION_TOKENS], second
-    if not question or not passage:
+    question, (ids, offsets) = question[:_MAX_QUESTION_TOKENS], passage
+    if not question or not ids:
         return None
     room = MAX_TOKENS - len(question) - 3
     spans = _token_spans(example.spans, offsets)
-    low = 0
-    if len(passage) > room:
-        low = rng.randrange(len(passage) - room + 1)
-        if spans:
-            start, end = rng.choice(spans)
-            if end - start >= room:
-                return None
-            earliest, latest = max(0, end - room + 1), min(start, len(passage) - room)
-            low = rng.randint(min(earliest, latest), latest)
-    passage = passage[low : low + room]
+    low = _place_of_cut(len(ids), room, spans, rng)
+    if low is None:
+        return None
+    ids = ids[low : low + room]
     begin = len(question) + 2
-    ids = [
-        tokenizer.cls_token_id,
-        *question,
-        tokenizer.sep_token_id,
-        *passage,
-        tokenizer.sep_token_id,
+    inside = [
+        (begin + start - low, begin + end - low)
+        for start, end in spans
+        if start >= low and end < low + len(ids)
     ]
-    inside = [(s - low, e - low) for s, e in spans if s >= low and e < low + len(passage)]
-    starts: tuple[int, ...] = ()
-    ends: tuple[int, ...] = ()
+    starts, ends = _span_labels(example, inside, range(begin, begin + len(ids)))
+    separator = tokenizer.sep_token_id
+    return Features(
+        np.array([tokenizer.cls_token_id, *question, separator, *ids, separator], np.int32),
+        begin,
+        starts,
+        ends,
+        UNKNOWN if example.answers is None else int(example.answers),
+        UNKNOWN if example.claim is None else CLAIM_LABELS.index(example.claim),
+        example.trust,
+    )
+
+
+def _place_of_cut(
+    size: int, room: int, spans: Sequence[tuple[int, int]], rng: random.Random
+) -> int | None:
+    """The first token of `size` that is read where `room` are; None where no answer fits in."""
+    if size <= room:
+        return 0
+    low = rng.randrange(size - room + 1)
+    if not spans:
+        return low
+    start, end = rng.choice(spans)
+    if end - start >= room:
+        return None
+    earliest, latest = max(0, end - room + 1), min(start, size - room)
+    return rng.randint(min(earliest, latest), latest)
+
+
+def _span_labels(
+    example: Example, spans: Sequence[tuple[int, int]], passage: range
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The positions at which an answer may begin and end; `spans` and `passage` are positions."""
     if example.answers is False:
-        starts = ends = (0,)
-    elif inside and example.span_known:
-        starts = tuple(sorted({begin + s for s, _ in inside}))
-        ends = tuple(sorted({begin + e for _, e in inside}))
-    elif inside:  # the sentence that answers: the span lies anywhere in it
-        starts = ends = tuple(range(begin + inside[0][0], begin + inside[0][1] + 1))
+        return (0,), (0,)
+    if spans and example.span_known:
+        return tuple(sorted({a for a, _ in spans})), tuple(sorted({b for _, b in spans}))
+    if spans:  # the sentence that answers: the span lies anywhere in it
+        anywhere = tuple(range(spans[0][0], spans[0][1] + 1))
     elif example.answers and (example.spans or not example.span_known):
-        # no span is known: anywhere in the passage, but not "no answer"
-        starts = ends = tuple(range(begin, begin + len(passage)))
-    answers = UNKNOWN if example.answers is None else int(example.answers)
-    claim = UNKNOWN if example.claim is None else CLAIM_LABELS[example.claim]
-    return Features(np.array(ids, np.int32), begin, starts, ends, answers, claim, example.trust)
+        anywhere = tuple(passage)  # no span is known, but it is not "no answer"
+    else:
+        anywhere = ()
+    return anywhere, anywhere
 
 
 def _token_spans(
@@ -165,9 +300,12 @@ def _token_spans(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Arrays of one batch, b pairs of n tokens: `ids`, `mask`, `types` int64 [b, n]; `starts`,
-    `ends` float32 [b, n], 1 where an answer may begin or end; `answers`, `claims` int64 [b];
-    `trust` float32 [b]."""
+    """Arrays of one batch of b pairs and n tokens, padded with zeros.
+
+    `ids`, `mask` (1 for a token) and `types` (1 from the passage on) are int64 [b, n]; `starts` and
+    `ends` float32 [b, n], 1 where an answer may begin or end; `answers` and `claims` int64 [b];
+    `trust` float32 [b].
+    """
 
     ids: npt.NDArray[np.int64]
     mask: npt.NDArray[np.int64]
@@ -180,6 +318,7 @@ class Batch:
 
 
 def collate(rows: Sequence[Features]) -> Batch:
+    """`rows` as one batch; n is that of the longest row, raised to a multiple of eight."""
     size, longest = len(rows), max(len(row.ids) for row in rows)
     longest = (longest + 7) // 8 * 8
     ids, mask, types = (np.zeros((size, longest), np.int64) for _ in range(3))
@@ -200,18 +339,21 @@ def collate(rows: Sequence[Features]) -> Batch:
 def batches_of_like_length(
     lengths: Sequence[int], tokens: int, rng: random.Random, most: int = 64
 ) -> list[list[int]]:
-    """Row numbers in batches of about `tokens` tokens, rows of like length together, shuffled."""
+    """Row numbers in batches, each row once; rows of like length together, batches shuffled.
+
+    A batch has at most `tokens` tokens, padding included, and at most `most` rows; a longer row is
+    a batch by itself.
+    """
     order = list(range(len(lengths)))
     rng.shuffle(order)
-    batches = []
-    for start in range(0, len(order), 4096):
-        window = sorted(order[start : start + 4096], key=lambda n: lengths[n])
+    batches: list[list[int]] = []
+    for start in range(0, len(order), _SHUFFLED_TOGETHER):
         batch: list[int] = []
-        for n in window:
-            if batch and (lengths[n] * (len(batch) + 1) > tokens or len(batch) == most):
+        for row in sorted(order[start : start + _SHUFFLED_TOGETHER], key=lambda n: lengths[n]):
+            if batch and (lengths[row] * (len(batch) + 1) > tokens or len(batch) == most):
                 batches.append(batch)
                 batch = []
-            batch.append(n)
+            batch.append(row)
         batches.append(batch)
     rng.shuffle(batches)
     return batches

@@ -2,7 +2,7 @@
 
 In:  an example whose passage answers its question.
 Out: an example in which the year, a figure, a name, a relation or the answering sentence differs,
-     so that the passage no longer answers; or the same example in headline style.
+     so that the passage no longer answers; or its question in headline style.
 Left to others: which examples are taken and how many (`rag.training.features`).
 
 Such edits are now and then still answerable, hence `TRUST`.
@@ -14,8 +14,11 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from rag.training.examples import Example
+
+__all__ = ["TRUST", "in_headline_style", "make_near_miss"]
 
 TRUST = 0.94  # share of edited examples that are in fact unanswerable, by reading a sample
 _YEAR = re.compile(r"\b(1[5-9]\d\d|20[0-3]\d)\b")
@@ -24,7 +27,8 @@ _NAME = re.compile(r"(?<=\s)[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+){0,3}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“‘(]?[A-Z0-9])")
 _OPPOSITES = [
     ("first", "last"), ("first", "second"), ("second", "third"), ("won", "lost"), ("win", "lose"),
-    ("winner", "runner-up"), ("highest", "lowest"), ("largest", "smallest"), ("biggest", "smallest"),
+    ("winner", "runner-up"), ("highest", "lowest"), ("largest", "smallest"),
+    ("biggest", "smallest"),
     ("oldest", "youngest"), ("before", "after"), ("more", "fewer"), ("most", "least"),
     ("north", "south"), ("northern", "southern"), ("east", "west"), ("eastern", "western"),
     ("men's", "women's"), ("male", "female"), ("born", "buried"), ("increase", "decrease"),
@@ -43,6 +47,11 @@ _OPPOSITES = [
     ("can", "cannot"), ("with", "without"), ("always", "never"), ("inside", "outside"),
     ("quarter-final", "final"), ("morning", "evening"), ("import", "export"), ("old", "new"),
 ]  # fmt: skip
+_ASKING = (
+    ("where", ("location", "where", "place")), ("when", ("date", "when", "day")),
+    ("how many", ("number of", "how many")), ("how much", ("amount", "how much")),
+    ("why", ("reason", "why")), ("who", ("who", "")), ("what year", ("year",)),
+)  # fmt: skip
 _PLAIN = {
     "a", "an", "the", "is", "was", "were", "are", "did", "do", "does", "has", "have", "had", "be",
     "been", "of", "to", "in", "on", "at", "for", "by", "that", "it", "its", "there", "which",
@@ -55,7 +64,8 @@ def make_near_miss(
 ) -> Example | None:
     """An unanswerable example out of an answerable one; None where no edit fits it.
 
-    `others` lends names: examples of any kind, of other articles.
+    `others` lends names: examples of any kind, of other articles. The edits are tried in an order
+    drawn by `rng`.
     """
     edits: list[Callable[[], Example | None]] = [
         lambda: _other_year(example, rng),
@@ -64,7 +74,7 @@ def make_near_miss(
         lambda: _other_name(example, others, rng),
         lambda: _name_of_the_passage(example, rng),
         lambda: _other_relation(example, rng),
-        lambda: _without_the_sentence(example, rng),
+        lambda: _without_the_sentence(example),
     ]
     rng.shuffle(edits)
     for edit in edits:
@@ -74,30 +84,19 @@ def make_near_miss(
 
 
 def in_headline_style(question: str, rng: random.Random) -> str:
-    """ "Where was Super Bowl 50 held?" -> "Super Bowl 50 held location", as people type it."""
-    words = question.rstrip("?!. ").split()
-    lowered = [word.lower() for word in words]
-    kind = ""
-    for start, kinds in (
-        ("where", ("location", "where", "place")), ("when", ("date", "when", "day")),
-        ("how many", ("number of", "how many")), ("how much", ("amount", "how much")),
-        ("why", ("reason", "why")), ("who", ("who", "")), ("what year", ("year",)),
-    ):  # fmt: skip
-        if " ".join(lowered[:2]).startswith(start):
+    """`question` as people type it: "Where was the Cup held?" becomes "Cup held location"."""
+    words, kind = question.rstrip("?!. ").split(), ""
+    opening = " ".join(words[:2]).lower()
+    for asking, kinds in _ASKING:
+        if opening.startswith(asking):
             kind = rng.choice(kinds)
-            words = words[len(start.split()) :]
+            words = words[len(asking.split()) :]
             break
     content = [word for word in words if word.lower() not in _PLAIN]
     if len(content) < 2:
         return question.rstrip("?")
-    parts = (
-        [kind, *content]
-        if kind in ("number of", "how many") or rng.random() < 0.3
-        else [
-            *content,
-            kind,
-        ]
-    )
+    in_front = kind in ("number of", "how many") or rng.random() < 0.3
+    parts = [kind, *content] if in_front else [*content, kind]
     return " ".join(part for part in parts if part)
 
 
@@ -112,18 +111,19 @@ def _unanswerable(example: Example, question: str, passage: str | None = None) -
     )
 
 
+def _ask_instead(example: Example, match: re.Match[str], text: str) -> Example:
+    """The unanswerable example whose question has `text` in place of `match`."""
+    question = example.first[: match.start()] + text + example.first[match.end() :]
+    return _unanswerable(example, question)
+
+
 def _other_year(example: Example, rng: random.Random) -> Example | None:
     match = _YEAR.search(example.first)
     if match is None:
         return None
     near = [int(match[0]) + step for step in (-10, -4, -3, -2, -1, 1, 2, 3, 4, 10)]
     unseen = [year for year in near if str(year) not in example.passage]
-    if not unseen:
-        return None
-    year = str(rng.choice(unseen))
-    return _unanswerable(
-        example, example.first[: match.start()] + year + example.first[match.end() :]
-    )
+    return _ask_instead(example, match, str(rng.choice(unseen))) if unseen else None
 
 
 def _other_year_in_passage(example: Example, rng: random.Random) -> Example | None:
@@ -142,52 +142,56 @@ def _other_number(example: Example, rng: random.Random) -> Example | None:
     digits = [c for c in match[0] if c.isdigit()]
     digits[0] = str(rng.choice([d for d in range(1, 10) if str(d) != digits[0]]))
     other = "".join(digits)
-    if other in example.passage:
-        return None
-    return _unanswerable(
-        example, example.first[: match.start()] + other + example.first[match.end() :]
-    )
+    return None if other in example.passage else _ask_instead(example, match, other)
 
 
 def _other_name(example: Example, others: Sequence[Example], rng: random.Random) -> Example | None:
-    matches = [m for m in _NAME.finditer(example.first) if m[0] in example.passage]
+    """A name of as many words out of another article's question, in place of the question's."""
+    matches = _names_of_both(example)
     if not matches:
         return None
     match = rng.choice(matches)
     for _ in range(8):
         other = rng.choice(others)
-        names = [name for name in _NAME.findall(other.first) if name not in example.passage]
-        same = [name for name in names if len(name.split()) == len(match[0].split())]
-        if same and other.group != example.group:
-            name = rng.choice(same)
-            question = example.first[: match.start()] + name + example.first[match.end() :]
-            return _unanswerable(example, question)
+        names = [
+            name
+            for name in _NAME.findall(other.first)
+            if name not in example.passage and _are_like(name, match[0])
+        ]
+        if names and other.group != example.group:
+            return _ask_instead(example, match, rng.choice(names))
     return None
 
 
 def _name_of_the_passage(example: Example, rng: random.Random) -> Example | None:
-    """Another name of the same passage, from another sentence, in place of the question's."""
-    matches = [m for m in _NAME.finditer(example.first) if m[0] in example.passage]
+    """A name of as many words out of another sentence, in place of the question's."""
+    matches = _names_of_both(example)
     if not matches or not example.spans:
         return None
     match = rng.choice(matches)
-    home = _sentence_around(example.passage, example.spans[0][0])
-    rest = example.passage[: home[0]] + " " + example.passage[home[1] :]
+    start, end = _sentence_around(example.passage, example.spans[0][0])
+    rest = example.passage[:start] + " " + example.passage[end:]
     names = [
         name
         for name in _NAME.findall(rest)
         if name not in example.first
-        and name not in example.passage[slice(*home)]
-        and len(name.split()) == len(match[0].split())
+        and name not in example.passage[start:end]
+        and _are_like(name, match[0])
     ]
-    if not names:
-        return None
-    question = example.first[: match.start()] + rng.choice(names) + example.first[match.end() :]
-    return _unanswerable(example, question)
+    return _ask_instead(example, match, rng.choice(names)) if names else None
+
+
+def _names_of_both(example: Example) -> list[re.Match[str]]:
+    """The names in the question that stand in the passage too."""
+    return [each for each in _NAME.finditer(example.first) if each[0] in example.passage]
+
+
+def _are_like(name: str, other: str) -> bool:
+    return len(name.split()) == len(other.split())
 
 
 def _other_relation(example: Example, rng: random.Random) -> Example | None:
-    pairs = [pair for pair in _OPPOSITES] + [(b, a) for a, b in _OPPOSITES]
+    pairs = [*_OPPOSITES, *((b, a) for a, b in _OPPOSITES)]
     words = {word.lower() for word in re.findall(r"[\w'-]+", example.first)}
     fitting = [(a, b) for a, b in pairs if a in words]
     # the negated auxiliaries fit nearly every question: take another word where there is one
@@ -201,11 +205,8 @@ def _other_relation(example: Example, rng: random.Random) -> Example | None:
     return None if question == example.first else _unanswerable(example, question)
 
 
-def _without_the_sentence(example: Example, rng: random.Random) -> Example | None:
-    if not example.spans:
-        return None
-    borders = [0, *[m.end() for m in _SENTENCE_END.finditer(example.passage)], len(example.passage)]
-    sentences = list(zip(borders, borders[1:], strict=False))
+def _without_the_sentence(example: Example) -> Example | None:
+    sentences = _sentences(example.passage)
     rest = [
         example.passage[a:b]
         for a, b in sentences
@@ -216,9 +217,11 @@ def _without_the_sentence(example: Example, rng: random.Random) -> Example | Non
     return _unanswerable(example, example.first, "".join(rest))
 
 
+def _sentences(passage: str) -> list[tuple[int, int]]:
+    borders = [0, *(match.end() for match in _SENTENCE_END.finditer(passage)), len(passage)]
+    return list(pairwise(borders))
+
+
 def _sentence_around(passage: str, place: int) -> tuple[int, int]:
-    borders = [0, *[m.end() for m in _SENTENCE_END.finditer(passage)], len(passage)]
-    for start, end in zip(borders, borders[1:], strict=False):
-        if start <= place < end:
-            return start, end
-    return 0, len(passage)
+    around = ((start, end) for start, end in _sentences(passage) if start <= place < end)
+    return next(around, (0, len(passage)))

@@ -1,8 +1,8 @@
 """The training run of the reader: `python -m rag.training.reader --data FOLDER`.
 
 In:  a folder of question and claim sets (`rag.training.examples`), the embedder of the catalogue.
-Out: checkpoints and a log in the per-user cache; at the end `reader.safetensors`, what training
-     changed in float16.
+Out: features, checkpoints and a log in a folder of the per-user cache; at the end
+     `reader.safetensors`, what training changed in float16.
 Left to others: how good it is in answers (`rag eval`).
 
 A run is seeded and resumes at its last checkpoint when the same command is typed again. On a
@@ -14,299 +14,340 @@ numbers, 11.7 million weights a step), and the frozen table need not be shipped.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
-import math
-import pickle
 import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
-from rag.models.reader import FROZEN, ReaderNetwork, open_tokenizer
+from rag.errors import RagError, TrainingError
+from rag.models.reader import FROZEN, ReaderNetwork, load_weights, open_tokenizer
 from rag.models.registry import get_card, verify_model
+from rag.runtime.atomic_file import atomic_writer, write_atomically
 from rag.runtime.progress import RemainingTime
 from rag.settings import Settings
-from rag.training.examples import is_held_out, read_examples
+from rag.training.examples import check_folder, is_held_out, read_examples
 from rag.training.features import (
-    UNKNOWN,
-    Batch,
-    Features,
+    MAX_TOKENS,
+    FeatureSet,
     batches_of_like_length,
     collate,
     encode,
     extend,
 )
+from rag.training.losses import compute_losses
+from rag.training.measures import evaluate, read_batch
 
+__all__ = ["TrainingOptions", "TrainingRun", "main"]
+
+_LOSS_WEIGHTS = {"span": 1.0, "answers": 2.0, "claim": 1.0}
 _CHECKPOINT_SECONDS = 240.0
 _LOG_STEPS = 50
+_DESCRIPTION = """Train the reader, the small model that judges which words of a passage answer a
+question. The same command, typed again, resumes at the last checkpoint. See docs/training.md."""
+_HELP = {
+    "share": "share of the examples, 0 to 1",
+    "passes": "how often each example is read",
+    "tokens": "tokens of a batch, padding included",
+    "rate": "learning rate at its highest",
+    "warm_up": "steps until the learning rate is at its highest",
+    "decay": "weight decay",
+    "seed": "of the draw of examples and their order",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """What a run depends on; a run resumes only where all of it is the same."""
+    """What a run depends on; a run resumes only where all of it is the same.
 
-    share: float = 1.0  # of the examples
+    `share` is that of the examples, `tokens` those of a batch, `rate` the learning rate at its
+    highest, `warm_up` the steps until then, `start` the SHA-256 of the weights that it starts from.
+    """
+
+    share: float = 1.0
     passes: int = 1
-    tokens: int = 4096  # a batch
-    rate: float = 2e-4  # at its highest
-    warm_up: int = 150  # steps
+    tokens: int = 4096
+    rate: float = 2e-4
+    warm_up: int = 150
     decay: float = 0.01
     seed: int = 7
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m rag.training.reader", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of *.jsonl.gz files")
-    parser.add_argument("--out", type=Path, default=Path.home() / ".cache/rag/training/reader")
-    parser.add_argument("--start", type=Path, help="a reader.safetensors to start from")
-    for name, value in asdict(TrainingOptions()).items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--steps", type=int, help="stop after so many steps, to try a machine")
-    given = parser.parse_args(arguments)
-    options = TrainingOptions(**{name: getattr(given, name) for name in asdict(TrainingOptions())})
-    torch.set_num_threads(given.threads)
-    settings = Settings.load()
-    folder = verify_model(get_card(settings.embedder), settings.models)
-    given.out.mkdir(parents=True, exist_ok=True)
-    run = TrainingRun(folder, given.out, options, given.start)
-    run.prepare(given.data)
-    run.train(given.steps)
-    return 0
+    start: str = ""
 
 
 class TrainingRun:
-    """One run in one folder: `features.pickle`, `checkpoint.pt`, `log.jsonl`, `reader.safetensors`."""
+    """One run in the folder `out`, as far as it is.
+
+    The folder holds `features.npz`, `checkpoint.pt`, `log.jsonl` and `reader.safetensors`.
+    """
 
     def __init__(
         self, embedder: Path, out: Path, options: TrainingOptions, start: Path | None = None
     ) -> None:
-        self.out, self.options = out, options
-        self._embedder, self._start = embedder, start
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.train_rows: list[Features] = []
-        self.held_out: list[Features] = []
+        """Open the folder, with the checkpoint in it if there is one.
 
-    def prepare(self, data: Path) -> None:
-        """Read and encode the examples, or load them as an earlier call stored them."""
-        path = self.out / "features.pickle"
-        key = [self.options.share, self.options.seed]
+        Raises:
+            TrainingError: the folder cannot be written, belongs to a run with other options, or
+                its checkpoint is cut off.
+            ModelError: the embedder or the weights in `start` do not load.
+        """
+        self.options, self._out, self._embedder = options, out, embedder
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        _make_folder(out)
+        checkpoint = self._load_checkpoint()
+        torch.manual_seed(options.seed)  # of the fresh heads
+        network = ReaderNetwork.from_embedder(embedder)
+        if start is not None and not checkpoint:
+            load_weights(network, start, "give other weights with --start, or none")
+        network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+        self.network = network.to(self.device).train()
+        self._optimizer = _make_optimizer(network, options)
+        self.step = 0
+        if checkpoint:
+            self.network.load_state_dict(checkpoint["network"])
+            self._optimizer.load_state_dict(checkpoint["optimizer"])
+            self.step = checkpoint["step"]
+
+    def prepare(self, data: Path) -> FeatureSet:
+        """Read and encode the examples of `data`, or load them as an earlier call stored them.
+
+        Raises:
+            TrainingError: the data are missing or malformed, or other data were stored.
+        """
+        path = self._out / "features.npz"
+        key = {
+            "data": check_folder(data),
+            "share": self.options.share,
+            "seed": self.options.seed,
+            "tokens of a pair": MAX_TOKENS,
+        }
         if path.exists():
-            with path.open("rb") as stream:
-                stored = pickle.load(stream)  # noqa: S301  (our own file in the per-user cache)
-            if stored["key"] == key:
-                self.train_rows, self.held_out = stored["train"], stored["held_out"]
-                return
+            features, stored_key = FeatureSet.load(path)
+            self._refuse_other(stored_key, key)
+            return features
         rng = random.Random(self.options.seed)
         tokenizer = open_tokenizer(self._embedder)
         examples = list(read_examples(data, rng, self.options.share))
         train = [each for each in examples if not is_held_out(each)]
-        kept_back = [each for each in examples if is_held_out(each)]
-        self.train_rows = encode(extend(train, rng, self.options.share), tokenizer, rng)
-        self.held_out = encode(kept_back, tokenizer, rng)
-        with path.open("wb") as stream:
-            pickle.dump({"key": key, "train": self.train_rows, "held_out": self.held_out}, stream)
+        held_out = [each for each in examples if is_held_out(each)]
+        train_rows = encode(extend(train, rng, self.options.share), tokenizer, rng)
+        features = FeatureSet(train_rows, encode(held_out, tokenizer, rng))
+        with _writing(path):
+            features.save(path, key)
+        return features
 
-    def train(self, stop_after: int | None = None) -> None:
-        network = ReaderNetwork.from_embedder(self._embedder)
-        if self._start is not None:
-            from safetensors.torch import load_file
+    def train(self, features: FeatureSet, most_steps: int | None = None) -> dict[str, float]:
+        """Go on until all steps are done, or `most_steps` of them; figures on held-out pairs.
 
-            network.load_state_dict(
-                {k: v.float() for k, v in load_file(self._start).items()}, strict=False
-            )
-        network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-        network.to(self.device).train()
-        optimizer = _optimizer(network, self.options)
-        batches = list(self._batches())
-        step, total = 0, len(batches)
-        checkpoint = self.out / "checkpoint.pt"
-        if checkpoint.exists():
-            stored = torch.load(checkpoint, map_location=self.device, weights_only=True)
-            if stored["options"] == asdict(self.options):
-                network.load_state_dict(stored["network"])
-                optimizer.load_state_dict(stored["optimizer"])
-                step = stored["step"]
-                print(f"resuming at step {step} of {total}", flush=True)
-        remaining, saved = RemainingTime(), time.monotonic()
-        tokens = sum(len(row.ids) for row in self.train_rows)
-        print(f"{len(self.train_rows)} pairs, {tokens:,} tokens, {total} steps", flush=True)
-        sums, since = dict[str, float](), time.monotonic()
-        begun = step
-        while step < total and (stop_after is None or step - begun < stop_after):
-            for group in optimizer.param_groups:
-                group["lr"] = self.options.rate * _schedule(step, total, self.options.warm_up)
-            batch = collate([self.train_rows[n] for n in batches[step]])
-            losses = self._losses(network, batch)
-            loss = sum(losses.values(), torch.zeros((), device=self.device))
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            step += 1
-            for name, value in losses.items():
-                sums[name] = sums.get(name, 0.0) + float(value.detach())
-            if step % _LOG_STEPS == 0:
-                rate = _LOG_STEPS / (time.monotonic() - since)
-                entry = {"step": step, "of": total, "steps_a_second": round(rate, 2)}
-                entry |= {name: round(value / _LOG_STEPS, 3) for name, value in sums.items()}
-                left = remaining.estimate("training", step, total)
-                print(json.dumps(entry), f"{left / 60:.0f} min left" if left else "", flush=True)
-                with (self.out / "log.jsonl").open("a") as log:
-                    log.write(json.dumps(entry) + "\n")
-                sums, since = {}, time.monotonic()
+        Raises:
+            TrainingError: a checkpoint or the weights cannot be written.
+        """
+        batches = self._batches(features)
+        total = len(batches)
+        last = total if most_steps is None else min(total, self.step + most_steps)
+        if self.step:
+            _print(f"resuming at step {self.step} of {total}")
+        tokens = sum(len(row.ids) for row in features.train)
+        _print(f"{len(features.train):,} pairs, {tokens:,} tokens, {total} steps")
+        log, saved = _Log(self._out / "log.jsonl", total), time.monotonic()
+        while self.step < last:
+            rows = [features.train[n] for n in batches[self.step]]
+            log.add(self.step + 1, self._take_step(rows, total))
+            self.step += 1
             if time.monotonic() - saved > _CHECKPOINT_SECONDS:
-                self._save(network, optimizer, step)
+                self._save_checkpoint()
                 saved = time.monotonic()
-        self._save(network, optimizer, step)
-        self._export(network)
-        print(json.dumps(evaluate(network, self.held_out, self.device)), flush=True)
+        self._save_checkpoint()
+        self._export()
+        return evaluate(self.network, features.held_out, self.device)
 
-    def _batches(self) -> Iterator[list[int]]:
-        rng = random.Random(self.options.seed + 1)
-        lengths = [len(row.ids) for row in self.train_rows]
-        for _ in range(self.options.passes):
-            yield from batches_of_like_length(lengths, self.options.tokens, rng)
-
-    def _losses(self, network: ReaderNetwork, batch: Batch) -> dict[str, torch.Tensor]:
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            span, answers, claim = network(*tensors(batch, self.device))
-        return compute_losses(span.float(), answers.float(), claim.float(), batch, self.device)
-
-    def _save(self, network: ReaderNetwork, optimizer: Any, step: int) -> None:
-        partial = self.out / "checkpoint.part"
-        torch.save(
-            {
-                "options": asdict(self.options),
-                "network": network.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "step": step,
-            },
-            partial,
+    def _take_step(self, rows: Sequence[Any], total: int) -> dict[str, float]:
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.options.rate * _schedule(self.step, total, self.options.warm_up)
+        batch = collate(rows)
+        losses = compute_losses(*read_batch(self.network, batch, self.device), batch)
+        loss = sum(
+            (_LOSS_WEIGHTS[name] * value for name, value in losses.items()),
+            torch.zeros((), device=self.device),
         )
-        partial.replace(self.out / "checkpoint.pt")
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        return {name: float(value.detach()) for name, value in losses.items()}
 
-    def _export(self, network: ReaderNetwork) -> None:
+    def _batches(self, features: FeatureSet) -> list[list[int]]:
+        """Row numbers of every step, the same in every run of one seed."""
+        rng = random.Random(self.options.seed + 1)
+        lengths = [len(row.ids) for row in features.train]
+        return [
+            batch
+            for _ in range(self.options.passes)
+            for batch in batches_of_like_length(lengths, self.options.tokens, rng)
+        ]
+
+    def _load_checkpoint(self) -> dict[str, Any]:
+        path = self._out / "checkpoint.pt"
+        if not path.exists():
+            return {}
+        try:
+            stored = dict(torch.load(path, map_location=self.device, weights_only=True))
+            options = {"start": "", **stored["options"]}  # the first runs did not store it
+        except Exception as error:  # torch raises many kinds
+            reason = str(error).partition("\n")[0][:120]
+            raise TrainingError(
+                f"the checkpoint {path} cannot be read ({type(error).__name__}: {reason}): "
+                "delete it to start over, or give another folder with --out"
+            ) from error
+        self._refuse_other(options, asdict(self.options))
+        return stored
+
+    def _refuse_other(self, stored: dict[str, Any], wanted: dict[str, Any]) -> None:
+        different = [name for name in wanted if stored.get(name) != wanted[name]]
+        if different:
+            pairs = [f"{name} {stored.get(name)}, now {wanted[name]}" for name in different]
+            raise TrainingError(
+                f"{self._out} holds a run with other options ({'; '.join(pairs)}): repeat them to "
+                "resume it, or give another folder with --out"
+            )
+
+    def _save_checkpoint(self) -> None:
+        path = self._out / "checkpoint.pt"
+        content = {
+            "options": asdict(self.options),
+            "network": self.network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "step": self.step,
+        }
+        with _writing(path), atomic_writer(path) as file:
+            torch.save(content, file)
+
+    def _export(self) -> None:
+        path = self._out / "reader.safetensors"
         state = {
             name: value.detach().to("cpu", torch.float16).contiguous()
-            for name, value in network.state_dict().items()
+            for name, value in self.network.state_dict().items()
             if name != FROZEN and value.is_floating_point()
         }
-        save_file(state, str(self.out / "reader.safetensors"), metadata={"format": "pt"})
+        with _writing(path):
+            write_atomically(path, save(state, metadata={"format": "pt"}))
 
 
-def tensors(batch: Batch, device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    return tuple(torch.from_numpy(each).to(device) for each in (batch.ids, batch.mask, batch.types))  # type: ignore[return-value]
+class _Log:
+    """Mean losses of every 50 steps: a line of `log.jsonl`, and the same with the time left."""
+
+    def __init__(self, path: Path, total: int) -> None:
+        self._path, self._total = path, total
+        self._remaining = RemainingTime()
+        self._clear()
+
+    def add(self, step: int, losses: dict[str, float]) -> None:
+        """Count the losses of `step`, which is done."""
+        for name, value in losses.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        self._steps += 1
+        if step % _LOG_STEPS == 0:
+            self._write(step)
+            self._clear()
+
+    def _clear(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._steps, self._since = 0, time.monotonic()
+
+    def _write(self, step: int) -> None:
+        pace = round(self._steps / (time.monotonic() - self._since), 2)
+        entry = {"step": step, "of": self._total, "steps_a_second": pace}
+        entry |= {name: round(value / self._steps, 3) for name, value in self._sums.items()}
+        left = self._remaining.estimate("training", step, self._total)
+        _print(json.dumps(entry) + (f" {left / 60:.0f} min left" if left else ""))
+        with _writing(self._path), self._path.open("a", encoding="utf-8") as log:
+            log.write(json.dumps(entry) + "\n")
 
 
-def compute_losses(
-    span: torch.Tensor,
-    answers: torch.Tensor,
-    claim: torch.Tensor,
-    batch: Batch,
-    device: torch.device,
-) -> dict[str, torch.Tensor]:
-    """Mean losses of the three heads over the batch.
-
-    The span loss is the negative log of the probability of all right starts (ends) together, the
-    objective of Clark and Gardner (2018) for one passage. A claim that is only known not to be
-    supported counts with the probability of both other labels.
-    """
-    mask = torch.from_numpy(batch.mask).to(device).bool()
-    question = torch.from_numpy(batch.types).to(device) == 0
-    question[:, 0] = False  # the first token stands for "no answer"
-    barred = ~mask | question
-    trust = torch.from_numpy(batch.trust).to(device)
-    losses = {}
-    total = span.new_zeros(len(trust))
-    for n, right in enumerate((batch.starts, batch.ends)):
-        allowed = torch.from_numpy(right).to(device)
-        scores = span[:, :, n].masked_fill(barred, -1e4)
-        logs = torch.log_softmax(scores, 1)
-        known = allowed.sum(1) > 0
-        inside = torch.logsumexp(logs.masked_fill(allowed == 0, -1e4), 1)
-        # a label that is wrong with probability 1 - trust: soften the target
-        total = total - torch.where(known, inside * trust, torch.zeros_like(inside))
-    losses["span"] = total.mean()
-    labels = torch.from_numpy(batch.answers).to(device)
-    known = labels != UNKNOWN
-    target = torch.where(labels == 1, trust, 1 - trust)
-    each = torch.nn.functional.binary_cross_entropy_with_logits(answers, target, reduction="none")
-    losses["answers"] = (each * known).mean()
-    labels = torch.from_numpy(batch.claims).to(device)
-    known = labels != UNKNOWN
-    logs = torch.log_softmax(claim, 1)
-    either = torch.cat([logs, torch.logsumexp(logs[:, 1:], 1, keepdim=True)], 1)
-    picked = either.gather(1, labels.clamp(min=0)[:, None])[:, 0]
-    losses["claim"] = -(picked * known * trust).mean()
-    return losses
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """What fails to be written in the block becomes one line with the path."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # torch's writer raises the latter
+        raise TrainingError(
+            f"{path} cannot be written ({error}): free space or rights there, "
+            "then type the same command again"
+        ) from error
 
 
-def evaluate(
-    network: ReaderNetwork, rows: Sequence[Features], device: torch.device
-) -> dict[str, float]:
-    """Figures on held-out pairs: AUC of answerable against not, spans found, claims right."""
-    network.eval()
-    answers, labels, spans, claims = [], [], [], []
-    order = sorted(range(len(rows)), key=lambda n: len(rows[n].ids))
-    for start in range(0, len(order), 64):
-        chunk = [rows[n] for n in order[start : start + 64]]
-        batch = collate(chunk)
-        with torch.no_grad(), torch.autocast(device.type, dtype=torch.bfloat16):
-            span, answer, claim = network(*tensors(batch, device))
-        span, answer, claim = span.float(), answer.float(), claim.float()
-        for n, row in enumerate(chunk):
-            if row.answers != UNKNOWN:
-                inside = span[n, row.passage_start : len(row.ids) - 1]
-                best = float(inside[:, 0].max() + inside[:, 1].max())
-                null = float(span[n, 0].sum())
-                answers.append((best - null) / 2 + float(answer[n]))
-                labels.append(row.answers)
-                if row.answers and row.starts and len(row.starts) < 6:
-                    s = int(inside[:, 0].argmax()) + row.passage_start
-                    spans.append(s in row.starts)
-            elif row.claim in (0, 1):
-                claims.append((int(claim[n, 0] > claim[n, 1:].max()), 1 - row.claim))
-    network.train()
-    verdicts, labels_of_claims = np.array([c[0] for c in claims]), np.array([c[1] for c in claims])
-    balanced = (
-        np.mean([np.mean(verdicts[labels_of_claims == v] == v) for v in (0, 1)])
-        if claims
-        else math.nan
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line: 0, or 1 after one line on stderr."""
+    parser = argparse.ArgumentParser(
+        prog="python -m rag.training.reader",
+        description=_DESCRIPTION,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    return {
-        "auc": round(area_under_curve(np.array(answers), np.array(labels)), 4),
-        "start_right": round(float(np.mean(spans)), 4),
-        "claims_balanced": round(float(balanced), 4),
-    }
+    out = Path.home() / ".cache/rag/training/reader"
+    parser.add_argument("--data", type=Path, required=True, help="folder of *.jsonl.gz files")
+    parser.add_argument("--out", type=Path, default=out, help="folder of this run")
+    parser.add_argument("--start", type=Path, help="a reader.safetensors to start from")
+    for name, help_text in _HELP.items():
+        value = getattr(TrainingOptions(), name)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=type(value), default=value, help=help_text
+        )
+    cores = torch.get_num_threads()
+    parser.add_argument("--threads", type=int, default=cores, help="processor cores to use")
+    parser.add_argument("--steps", type=int, help="stop after so many steps, to try a machine")
+    flags = parser.parse_args(arguments)
+    try:
+        torch.set_num_threads(flags.threads)
+        _train(flags)
+    except RagError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
-def area_under_curve(scores: np.ndarray, labels: np.ndarray) -> float:
-    """Probability that a positive scores above a negative (Mann and Whitney), ties as a half."""
-    order = np.argsort(scores, kind="stable")
-    ranks = np.empty(len(scores))
-    ranks[order] = np.arange(1, len(scores) + 1)
-    positive = labels == 1
-    p, n = positive.sum(), (~positive).sum()
-    return float((ranks[positive].sum() - p * (p + 1) / 2) / (p * n)) if p and n else math.nan
+def _train(flags: argparse.Namespace) -> None:
+    check_folder(flags.data)
+    settings = Settings.load()
+    embedder = verify_model(get_card(settings.embedder), settings.models)
+    values = {name: getattr(flags, name) for name in _HELP}
+    options = TrainingOptions(**values, start=_sha256(flags.start))
+    run = TrainingRun(embedder, flags.out, options, flags.start)
+    _print(json.dumps(run.train(run.prepare(flags.data), flags.steps)))
 
 
-def _optimizer(network: ReaderNetwork, options: TrainingOptions) -> torch.optim.Optimizer:
-    plain: list[torch.Tensor] = []
-    decayed: list[torch.Tensor] = []
-    for parameter in network.parameters():
-        if parameter.requires_grad:
-            (decayed if parameter.ndim > 1 else plain).append(parameter)
+def _sha256(path: Path | None) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path else ""
+    except OSError as error:
+        raise TrainingError(
+            f"{path} cannot be read ({error.strerror}): give the weights of a reader with --start"
+        ) from error
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        write_atomically(path / ".writable", "")
+        (path / ".writable").unlink()
+    except OSError as error:
+        raise TrainingError(
+            f"the folder {path} cannot be written ({error.strerror}): give another with --out"
+        ) from error
+
+
+def _make_optimizer(network: ReaderNetwork, options: TrainingOptions) -> torch.optim.Optimizer:
+    """AdamW; no decay of biases and normalisations."""
+    parameters = [each for each in network.parameters() if each.requires_grad]
     groups = [
-        {"params": decayed, "weight_decay": options.decay},
-        {"params": plain, "weight_decay": 0.0},
+        {"params": [each for each in parameters if each.ndim > 1], "weight_decay": options.decay},
+        {"params": [each for each in parameters if each.ndim <= 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=options.rate, fused=True)
 
@@ -316,6 +357,10 @@ def _schedule(step: int, total: int, warm_up: int) -> float:
     if step < warm_up:
         return (step + 1) / warm_up
     return max(0.0, (total - step) / max(1, total - warm_up))
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":
