@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from rag.errors import ModelError, QuestionError
 from rag.generation.prefill import prefill_passages
-from rag.grounding.calibration import load_calibration
 from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
 from rag.index.build import expected_fingerprint
@@ -71,10 +70,11 @@ def open_reader(settings: Settings, embedder: Path) -> Reader | None:
     """
     if settings.reader == "none":
         return None
-    from rag.models.reader import Reader
+    from rag.models.reader import WEIGHTS, Reader
 
     try:
-        return Reader.open(embedder, verify_model(get_card(settings.reader), settings.models))
+        folder = verify_model(get_card(settings.reader), settings.models)
+        return Reader.open(embedder, folder / WEIGHTS)
     except ModelError as error:
         sys.stderr.write(f"rag: answering without the reader: {error}\n")
         return None
@@ -208,8 +208,7 @@ class Assistant:
         if not self.settings.words_answers:
             return
         model = self.model()
-        judges_itself = self._reader is None and load_calibration(self.settings.model)
-        if judges_itself or verify is VerificationPolicy.ALWAYS:
+        if self._reader is None or verify is VerificationPolicy.ALWAYS:
             model.prefill(verification_prompt(model.chat_template, "", [], ""))
         model.prefill(answer_prompt(model.chat_template, "", []))
 

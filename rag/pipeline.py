@@ -22,7 +22,7 @@ from typing import Protocol
 from rag.errors import ModelError
 from rag.generation.draft import Draft, generate_draft
 from rag.grounding.answer import assemble_answer
-from rag.grounding.calibration import Calibration, load_calibration
+from rag.grounding.calibration import Calibration, judges_key, load_calibration
 from rag.grounding.quotation import ClaimReader, choose_wording, quote, with_conflict
 from rag.grounding.rendering import prefix_outlet
 from rag.grounding.review import EXTRACTIVE_NOTE, AnswerReviewer, ReviewedDraft, context_order
@@ -34,7 +34,12 @@ from rag.retrieval.evidence import Judgement, PassageReader, judge_passages
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import QueryPlan, plan_query
 from rag.retrieval.retriever import RetrievalOutcome, Retriever, SubQuestion
-from rag.retrieval.rewrite import is_follow_up, rewrite_followup, with_previous_question
+from rag.retrieval.rewrite import (
+    is_follow_up,
+    rewrite_followup,
+    with_previous_names,
+    with_previous_question,
+)
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import Settings
 from rag.types import (
@@ -52,7 +57,6 @@ from rag.types import (
     Timings,
 )
 
-READER_CALIBRATION = "reader"  # its entry in the calibration file
 _PASSAGES_READ = 12  # by the reader, for each sub-question
 _MAX_TURNS = 3  # earlier turns with which a follow-up is rewritten
 
@@ -115,13 +119,16 @@ class _Run:
         self.hits: tuple[Hit, ...] = ()
         self.evidence: tuple[Evidence, ...] = ()
         self.drafts: list[Draft] = []
+        self._plan: QueryPlan
+        self._judged_as = ""  # what the reader is asked where that is not what was searched for
         self._start = time.perf_counter()
         self._retrieved = self._evidence = self._generating = 0.0
 
     def retrieve(self) -> None:
         """Make the question self-contained, and retrieve its passages."""
         self.query = self._self_contained()
-        self.retrieval = self._retrieve(plan_query(self.query), self.request.filters)
+        self._plan = plan_query(self.query)
+        self.retrieval = self._retrieve(self.request.filters)
         self.hits = self.retrieval.evidence.hits
         self._retrieved = self._seconds()
 
@@ -129,8 +136,11 @@ class _Run:
         """Judge the passages; quote the best sentence of each sub-question, or word it."""
         sub_questions = self.retrieval.sub_questions
         judgements = [self._judge(each, reader) for each in sub_questions]
-        calibration = load_calibration(READER_CALIBRATION)
-        reviews = [self._quotation(each, calibration) for each in judgements]
+        calibration = self._calibration(self.tools.settings.reader)
+        reviews = [
+            self._quotation(query, each, calibration)
+            for query, each in zip(self._queries(), judgements, strict=True)
+        ]
         self._take_evidence(judgements, reviews)
         self.request.cancel.raise_if_cancelled()
         shown = [n for n, review in enumerate(reviews) if review.citations]
@@ -161,8 +171,8 @@ class _Run:
         reviewer = AnswerReviewer(
             self.tools.model(),
             self.article_of,
-            load_calibration(self.tools.settings.model),
-            self.tools.settings.max_false_refusal,
+            self._calibration("none"),
+            self.tools.settings.max_wrong,
             self.request.verify,
         )
         reviews = []
@@ -171,36 +181,57 @@ class _Run:
             reviews.append(reviewer.review(draft, each, self.request.cancel))
         yield AnswerReady(self._assemble(reviews))
 
+    def _calibration(self, reader: str) -> Calibration | None:
+        settings = self.tools.settings
+        judges = judges_key({"model": settings.model, "reader": reader})
+        return load_calibration(judges, settings.index)
+
     def _self_contained(self) -> str:
         """The question to search for: a follow-up is rewritten first."""
         question, turns = self.request.question, list(self.request.history)[-_MAX_TURNS:]
         if not turns or not is_follow_up(question):
             return question
         if self.tools.model is None:
+            self._judged_as = with_previous_names(question, turns)
             return with_previous_question(question, turns)
         return rewrite_followup(question, turns, self.tools.model(), self.request.cancel)
 
-    def _retrieve(self, plan: QueryPlan, filters: SearchFilter) -> RetrievalOutcome:
-        return self.tools.retriever.retrieve(self.index, plan, filters)
+    def _retrieve(self, filters: SearchFilter) -> RetrievalOutcome:
+        return self.tools.retriever.retrieve(self.index, self._plan, filters)
 
     def _judge(self, sub_question: SubQuestion, reader: Judge) -> Judgement:
         evidence = sub_question.evidence
-        return judge_passages(sub_question.query, evidence, reader, self.article_of)
+        return judge_passages(
+            self._judged_as or sub_question.query,
+            evidence,
+            reader,
+            self.article_of,
+            prefers_time=self._plan.time_intent is not None,
+        )
 
-    def _quotation(self, judgement: Judgement, calibration: Calibration | None) -> ReviewedDraft:
+    def _quotation(
+        self, query: str, judgement: Judgement, calibration: Calibration | None
+    ) -> ReviewedDraft:
         """The best sentence as an answer; without citations where it is too likely to be wrong."""
         if not judgement.evidence:
             return ReviewedDraft()
         best, signals = judgement.evidence[0], judgement.signals
-        confidence = calibration.probability(signals) if calibration else None
-        if confidence is None or calibration is None:
-            shown = best.score > 0
+        max_wrong = self.tools.settings.max_wrong
+        confidence, promise = None, None
+        if calibration is not None and calibration.applies_to(signals):
+            confidence = calibration.probability(signals)
+            limit = calibration.threshold(max_wrong)
+            shown = confidence >= limit.threshold
+            promise = limit.max_wrong if limit.certified else None
         else:
-            shown = confidence >= calibration.threshold(self.tools.settings.max_false_refusal)
-        if not shown or not best.answer:
-            return ReviewedDraft(confidence=confidence, signals=signals)
-        quoted = quote(best, self.article_of(best.article))
-        return ReviewedDraft(quoted.sentences, quoted.citations, confidence, signals)
+            shown = best.score > 0 or max_wrong >= 1.0
+        quoted = quote(query, best, self.article_of(best.article))
+        if not shown:  # the trace of the abstention has it as its draft
+            withheld = tuple(replace(each, supported=False) for each in quoted.sentences)
+            return ReviewedDraft(withheld, confidence=confidence, signals=signals)
+        return ReviewedDraft(
+            quoted.sentences, quoted.citations, confidence, signals, max_wrong=promise
+        )
 
     def _take_evidence(self, judgements: list[Judgement], reviews: list[ReviewedDraft]) -> None:
         """The passages in the reader's order; the evidence of what may be shown."""
@@ -260,23 +291,32 @@ class _Run:
         self, reader: Judge, calibration: Calibration | None, reviews: list[ReviewedDraft]
     ) -> Answer:
         def answers(other: RetrievalOutcome) -> bool:
-            judgements = (self._judge(each, reader) for each in other.sub_questions)
-            return any(self._quotation(each, calibration).citations for each in judgements)
+            return any(
+                self._quotation(each.query, self._judge(each, reader), calibration).citations
+                for each in other.sub_questions
+            )
 
         reason = self._reason(answers)
         likeliest = max(reviews, key=lambda each: each.confidence or 0.0, default=ReviewedDraft())
-        trace = replace(self._trace(), confidence=likeliest.confidence, signals=likeliest.signals)
+        trace = replace(
+            self._trace(),
+            confidence=likeliest.confidence,
+            signals=likeliest.signals,
+            draft=" ".join(each.text for each in likeliest.sentences),
+        )
         return Answer.abstain(trace, reason, ABSTENTION_TEXTS[reason], self.retrieval.notes)
 
     def _reason(self, answers: Callable[[RetrievalOutcome], bool]) -> Reason:
         """Why nothing is shown: filters exclude it, nothing states it, or nothing is about it."""
-        if self.request.filters and answers(self._retrieve(plan_query(self.query), NO_FILTER)):
+        if self.request.filters and answers(self._retrieve(NO_FILTER)):
             return "outside_filter"
         return "not_stated" if self.retrieval.related else "not_in_corpus"
 
     def _assemble(self, reviews: list[ReviewedDraft]) -> Answer:
-        queries = [each.query for each in self.retrieval.sub_questions]
-        return assemble_answer(self._trace(), queries, reviews, self.retrieval.notes)
+        return assemble_answer(self._trace(), self._queries(), reviews, self.retrieval.notes)
+
+    def _queries(self) -> list[str]:
+        return [each.query for each in self.retrieval.sub_questions]
 
     def _trace(self) -> AnswerTrace:
         total = self._seconds()

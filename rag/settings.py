@@ -2,6 +2,7 @@
 
     Settings.load()     from the environment and keyword overrides (flags of the command line)
     RENAMED             old names of settings, which keep working
+    RETIRED             settings that nothing reads any more, and why; they are accepted
 
 Each field carries its description, its range and whether it can change an answer. Packages below
 the assistant take plain arguments from here, never `Settings` itself.
@@ -22,9 +23,16 @@ PREFIX = "RAG_"
 APIS = ("api", "mcp", "openai")  # docs/programs.md
 RENAMED = {
     "k_one": "context_k",
-    "right_withheld": "max_false_refusal",
     "keep": "keep_conversations",
     "programs": "apis",
+}
+_MAX_WRONG_ALONE = "RAG_MAX_WRONG alone sets the threshold of confidence"
+_READER_DECIDES = "the reader decides whether passages answer"
+RETIRED = {
+    "right_withheld": _MAX_WRONG_ALONE,
+    "max_false_refusal": _MAX_WRONG_ALONE,
+    "min_cosine": _READER_DECIDES,
+    "min_coverage": _READER_DECIDES,
 }
 
 
@@ -74,10 +82,10 @@ class Settings:
         bounds=(1, 20),
         affects_answers=True,
     )
-    max_false_refusal: float = setting(
-        0.05,
-        "largest share of right answers that may be refused for low confidence",
-        bounds=(0.0, 1.0),
+    max_wrong: float = setting(
+        0.10,
+        "largest share of the answers shown that may be wrong (1: every answer is shown)",
+        bounds=(0.01, 1.0),
         affects_answers=True,
     )
     max_tokens: int = setting(
@@ -138,7 +146,8 @@ class Settings:
     def load(cls, environ: Mapping[str, str] | None = None, **flags: Any) -> Settings:
         """Settings from the environment, then `flags` (those that are not `None`).
 
-        An old name is accepted, and a line on stderr names the new one.
+        An old name is accepted, and a line on stderr names the new one; so is a setting that
+        nothing reads any more, and the line says so.
 
         Raises:
             SettingsError: an unknown `RAG_*` name, or a value of the wrong kind or range.
@@ -148,7 +157,11 @@ class Settings:
         for name, text in (os.environ if environ is None else environ).items():
             if not name.startswith(PREFIX):
                 continue
-            new = RENAMED.get(old := name.removeprefix(PREFIX).lower(), old)
+            old = name.removeprefix(PREFIX).lower()
+            if old in RETIRED and name == name.upper():
+                sys.stderr.write(f"rag: {name} does nothing any more: {RETIRED[old]}\n")
+                continue
+            new = RENAMED.get(old, old)
             if new not in known or name != name.upper():
                 raise SettingsError(
                     f"unknown setting {name}: unset it, or use one of "

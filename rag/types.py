@@ -199,6 +199,8 @@ class Answer:
 
     `text` is what is shown, with `[n]` behind each sentence that citation n supports. The other
     fields are those of `AnswerTrace`. `notes` are remarks beside the text, not part of it.
+    `max_wrong` is the share of wrong answers among those shown that was promised when this one
+    was shown, None where nothing was.
     """
 
     question: str
@@ -215,6 +217,7 @@ class Answer:
     signals: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    max_wrong: float | None = None
 
     @classmethod
     def abstain(
@@ -231,6 +234,7 @@ class Answer:
         sentences: tuple[Sentence, ...],
         citations: tuple[Citation, ...],
         notes: tuple[Note, ...] = (),
+        max_wrong: float | None = None,
     ) -> Answer:
         """The answer `text`, made of `sentences`, each supported by the citations it names."""
         return cls(
@@ -240,6 +244,7 @@ class Answer:
             sentences=sentences,
             citations=citations,
             notes=notes,
+            max_wrong=max_wrong,
             **_fields(trace),
         )
 

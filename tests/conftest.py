@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag.grounding.calibration import Calibration
+from rag.grounding.calibration import Calibration, RiskThreshold
 from rag.settings import Settings
 
 # Every child process would compile the libraries that it imports.
@@ -44,7 +44,11 @@ VERIFIER_ALONE = Calibration(
     scales=(1.0,),
     weights=(1.0,),
     bias=0.0,
-    curve=((0.1, 0.0, 0.3), (0.5, 0.02, 0.6), (0.999, 0.9, 1.0)),
+    thresholds=(
+        RiskThreshold(0.01, 0.999, certified=False),
+        RiskThreshold(0.1, 0.5, certified=True),
+        RiskThreshold(0.3, 0.1, certified=False),
+    ),
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.cli import build_parser
-from rag.settings import PREFIX, RENAMED, Settings, variable
+from rag.settings import PREFIX, RENAMED, RETIRED, Settings, variable
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -18,7 +18,7 @@ PAGES = [ROOT / "README.md", ROOT / "models/README.md", *sorted((ROOT / "docs").
 
 def test_every_command_in_the_docs_exists_and_none_is_missing() -> None:
     commands = set(re.findall(r"(?m)(?:^|`|\$ )rag ([a-z]+)", README + COMMANDS))
-    asking = {"ask", "doctor", "eval", "index", "models", "password", "serve"}
+    asking = {"ask", "calibrate", "doctor", "eval", "index", "models", "password", "serve"}
     assert commands == asking | {"conversations", "feedback"}
     for command in commands:
         with pytest.raises(SystemExit) as caught:
@@ -38,7 +38,7 @@ def test_every_flag_in_the_docs_exists(capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_setting_in_the_docs_exists(page: Path) -> None:
     names = set(re.findall(rf"\b{PREFIX}[A-Z]+(?:_[A-Z]+)*\b", page.read_text(encoding="utf-8")))
-    existing = {variable(name) for name in (*Settings.__dataclass_fields__, *RENAMED)}
+    existing = {variable(name) for name in (*Settings.__dataclass_fields__, *RENAMED, *RETIRED)}
     names -= {"RAG_WORKFLOW_GUIDE"}  # a file of another project (features.md)
     assert names <= existing
     if page.name == "settings.md":

@@ -56,6 +56,16 @@ def test_load_accepts_an_old_name_and_names_the_new_one(capsys):
     assert Settings.load({"RAG_K_ONE": "2", "RAG_CONTEXT_K": "5"}).context_k == 5
 
 
+@pytest.mark.parametrize("name", ["RAG_RIGHT_WITHHELD", "RAG_MAX_FALSE_REFUSAL"])
+def test_load_accepts_a_retired_setting_and_says_that_it_does_nothing(capsys, name):
+    assert Settings.load({name: "0.9"}) == Settings.load({})
+    assert capsys.readouterr().err == (
+        f"rag: {name} does nothing any more: RAG_MAX_WRONG alone sets the threshold of confidence\n"
+    )
+    with pytest.raises(SettingsError, match="unknown setting RAG_right_withheld"):
+        Settings.load({"RAG_right_withheld": "0.9"})
+
+
 def test_the_settings_page_equals_the_generated_one():
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     assert page == "\n".join(markdown_table()) + "\n"

@@ -4,6 +4,7 @@
     arguments      shared parts of the parsers
     ask            rag index, rag ask
     evaluate       rag eval
+    calibrate      rag calibrate
     models         rag models
     doctor         rag doctor
     serve          rag serve, rag password
@@ -21,7 +22,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rag.cli import ask, conversations, doctor, evaluate, models, serve
+from rag.cli import ask, calibrate, conversations, doctor, evaluate, models, serve
 from rag.cli.arguments import Command, Commands
 from rag.cli.terminal import print_message
 from rag.errors import RagError
@@ -59,6 +60,6 @@ def build_parser() -> argparse.ArgumentParser:
         prog="rag", description="Ask a folder of articles; every sentence comes with its citation."
     )
     commands = Commands(parser)
-    for module in (ask, evaluate, models, doctor, serve, conversations):
+    for module in (ask, evaluate, calibrate, models, doctor, serve, conversations):
         module.add_commands(commands)
     return parser

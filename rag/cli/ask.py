@@ -13,7 +13,7 @@ from pathlib import Path
 from rag.cli.arguments import Commands, add_index_flag
 from rag.cli.terminal import ProgressBars, print_line, print_message
 from rag.settings import Settings
-from rag.types import Answer
+from rag.types import Answer, AnswerReady, EvidenceFound
 
 _WIDTH = 88  # characters of a line
 
@@ -42,13 +42,15 @@ def add_commands(commands: Commands) -> None:
 
 
 def render_answer(answer: Answer) -> str:
-    """An answer for a terminal: the text, its notes, then each citation with its quote.
+    """An answer for a terminal: the text, its notes, how sure it is, each citation with its quote.
 
     An abstention is followed by the articles nearest to the question.
     """
+    from rag.grounding.rendering import confidence_in_words
+
     lines = [textwrap.fill(answer.text, _WIDTH)]
-    if answer.note:
-        lines += ["", textwrap.fill(answer.note, _WIDTH)]
+    for remark in filter(None, (answer.note, confidence_in_words(answer))):
+        lines += ["", textwrap.fill(remark, _WIDTH)]
     if answer.abstained:
         nearest = dict.fromkeys(hit.passage.article for hit in answer.passages)
         return "\n".join([*lines, *(["", f"Nearest: {', '.join(nearest)}"] if nearest else [])])
@@ -62,6 +64,14 @@ def render_answer(answer: Answer) -> str:
             textwrap.fill(quote, _WIDTH, initial_indent=indent, subsequent_indent=indent),
         ]
     return "\n".join(lines)
+
+
+def render_evidence(event: EvidenceFound) -> str:
+    """The quotation that is printed on stderr while the language model looks for a wording."""
+    details = ", ".join(filter(None, (event.citation.source, event.citation.published)))
+    where = f" ({details})" if details else ""
+    quote = f"“{' '.join(event.citation.quote.split())}” {event.citation.title}{where}"
+    return textwrap.fill(f"found: {quote}; looking for a wording", _WIDTH)
 
 
 def _index(options: argparse.Namespace, settings: Settings) -> int:
@@ -80,7 +90,12 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.retrieval.filters import SearchFilter
 
     filters = SearchFilter.parse(options.since, options.until, options.outlet)
-    answer = Assistant.open(settings, preload=True).ask(options.question, filters=filters)
+    assistant = Assistant.open(settings, preload=True)
+    for event in assistant.stream(options.question, filters=filters):
+        if isinstance(event, EvidenceFound) and settings.words_answers and not options.json:
+            print_message(render_evidence(event))
+        if isinstance(event, AnswerReady):
+            answer = event.answer
     if options.json:
         print_line(json.dumps(answer.to_dict(), ensure_ascii=False, indent=1))
     else:

@@ -55,13 +55,18 @@ def add_commands(commands: Commands) -> None:
 
 
 def run_checks(settings: Settings) -> Iterator[CheckResult]:
-    """Check Python, the models (every file is hashed), the llama.cpp build, and the index."""
+    """Check Python, the models (every file is hashed), the llama.cpp build, index, confidence."""
     python = sys.version.split()[0]
     yield CheckResult("python", "ok" if sys.version_info >= (3, 11) else "fault", python)
-    yield _result("language model", lambda: check_model(settings, settings.model))
+    if settings.words_answers:
+        yield _result("language model", lambda: check_model(settings, settings.model))
     yield _result("embedder", lambda: check_model(settings, settings.embedder))
-    yield check_llama_cpp(settings)
+    if settings.reader != "none":
+        yield _result("reader", lambda: check_model(settings, settings.reader))
+    if settings.words_answers:
+        yield check_llama_cpp(settings)
     yield _result("index", lambda: check_index(settings))
+    yield _result("confidence", lambda: check_confidence(settings))
 
 
 def check_model(settings: Settings, name: str) -> str:
@@ -123,6 +128,37 @@ def check_index(settings: Settings) -> str:
     return (
         f"{report.articles} articles, {report.passages} passages, recall@10 of Chroma against "
         f"exact search {report.recall:.3f}, {folder}"
+    )
+
+
+def check_confidence(settings: Settings) -> str:
+    """What is promised of the answers shown.
+
+    Raises:
+        ModelError: a file of calibrations is broken.
+    """
+    from rag.grounding.calibration import (
+        judges_key,
+        load_calibration,
+        own_calibration_file,
+        read_calibrations,
+    )
+    from rag.grounding.rendering import at_most_wrong
+
+    judges = judges_key(settings.affecting_answers())
+    calibration = load_calibration(judges, settings.index)
+    if calibration is None:
+        return f"no calibration for {judges}: answers rest on their quotes alone"
+    own = judges in read_calibrations(own_calibration_file(settings.index))
+    source = "calibrated on this index" if own else "as shipped"
+    choice = calibration.threshold(settings.max_wrong)
+    if choice.certified:
+        promise = f"of the answers shown {at_most_wrong(choice.max_wrong)}"
+        return f"{promise}, at {calibration.level:.0%} confidence; {source}"
+    return (
+        f"nothing is promised, the threshold of {choice.threshold:.2f} is an estimate for "
+        f"RAG_MAX_WRONG={settings.max_wrong:g}; {source}; `rag calibrate QUESTIONS.jsonl` "
+        "certifies one"
     )
 
 

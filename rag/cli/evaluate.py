@@ -27,6 +27,13 @@ def add_commands(commands: Commands) -> None:
     parser.add_argument(
         "--sample", type=positive_int, metavar="N", help="N questions spread over the set"
     )
+    parser.add_argument(
+        "--without-kinds",
+        type=_kinds,
+        default=(),
+        metavar="KINDS",
+        help="leave out questions of these kinds, separated by commas",
+    )
     splits = parser.add_mutually_exclusive_group()
     for flag, split, half in (
         ("--held-out", "held out", "half that nothing is tuned on"),
@@ -55,6 +62,7 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
             options.questions,
             options.out,
             EvaluationOptions(
+                without_kinds=options.without_kinds,
                 split=options.split,
                 limit=options.limit,
                 sample=options.sample,
@@ -68,3 +76,8 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
     print_line(render_text(report))
     print_line(f"report: {options.out / 'report.html'}")
     return 0
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    """The names in a list with commas."""
+    return tuple(name for each in text.split(",") if (name := each.strip()))

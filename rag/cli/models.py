@@ -22,7 +22,9 @@ def add_commands(commands: Commands) -> None:
 def _models(options: argparse.Namespace, settings: Settings) -> int:
     from rag.models import registry
 
-    in_use = (settings.model, settings.embedder)
+    in_use = tuple(
+        name for name in (settings.model, settings.embedder, settings.reader) if name != "none"
+    )
     if options.action == "list":
         print_line(registry.table(settings.models, in_use))
         return 0

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from rag.settings import RENAMED, Settings, variable
+from rag.settings import RENAMED, RETIRED, Settings, variable
 
 _COMMAND = "python -m rag.cli.settings_table > docs/settings.md"
 
@@ -37,6 +37,9 @@ def markdown_table() -> Iterator[str]:
     yield "Old names that still work, with a line on stderr that names the new one: "
     old = (f"`{variable(old)}` (now `{variable(new)}`)" for old, new in RENAMED.items())
     yield f"{', '.join(old)}."
+    yield ""
+    yield "Settings that nothing reads any more; they are accepted, and a line on stderr says so:"
+    yield f"{', '.join(f'`{variable(name)}` ({why})' for name, why in RETIRED.items())}."
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from rag.retrieval.filters import NO_FILTER, SearchFilter
-from rag.types import Answer, Article, Citation, Hit
+from rag.types import Answer, Article, Evidence, Hit
 
 Stage = Literal[
     "waiting", "searching", "reading", "writing", "done", "stopped", "failed", "interrupted"
@@ -36,18 +36,18 @@ class Feedback:
 class ChatTurn:
     """One question and its answer so far.
 
-    `quotation` is what is shown while the language model is at work: not stored, since the answer
-    has it or something better. `hits` are the passages shown beside it, best first; `articles` holds the articles of those and
-    of the citations, by id. `fault` is one line. `key` and `conversation` are the ids under which
-    it is stored, `asked_at` is ISO 8601, UTC; all three are empty where it is not stored. The
-    stage "interrupted" means that the program ended before the answer did.
+    `evidence` is shown while the language model is at work; it is not stored, since the answer has
+    it too. `hits` are the passages shown beside it, best first; `articles` holds the articles of
+    those and of the citations, by id. `fault` is one line. `key` and `conversation` are the ids
+    under which it is stored, `asked_at` is ISO 8601, UTC; all three are empty where it is not
+    stored. The stage "interrupted" means that the program ended before the answer did.
     """
 
     question: str
     stage: Stage = "searching"
     hits: tuple[Hit, ...] = ()
     articles: Mapping[str, Article] = field(default_factory=dict)
-    quotation: Citation | None = None
+    evidence: tuple[Evidence, ...] = ()
     draft: str = ""
     answer: Answer | None = None
     fault: str = ""

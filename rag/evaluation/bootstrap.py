@@ -42,16 +42,18 @@ class JudgedAnswer(NamedTuple):
     answered: bool
 
 
-def bootstrap_ci(contributions: Sequence[Contribution]) -> dict[str, float | None]:
+def bootstrap_ci(
+    contributions: Sequence[Contribution], *, share: bool = True
+) -> dict[str, float | None]:
     """Count, value and 95% interval: {"n", "of", "value", "low", "high"}; None where `of` is 0.
 
-    Where n is 0 or all of `of`, no resample differs, so the far end is that of Clopper and
-    Pearson (1934).
+    Where n is 0 or all of `of`, no resample of a share differs, so the far end is that of Clopper
+    and Pearson (1934). `share` is False for a metric that may be negative, which has no such end.
     """
     array = _array(contributions)
     count, of = (float(array[:, :, n].sum()) if array.size else 0.0 for n in (0, 1))
     value, low, high = _estimate(_ratios(array))
-    if value is not None and count in (0.0, of):
+    if share and value is not None and count in (0.0, of):
         exact = ((100 - CONFIDENCE_LEVEL) / 200) ** (1 / of)
         low, high = (0.0, _round(1 - exact)) if not count else (_round(exact), 1.0)
     return {"n": _round(count), "of": _round(of), "value": value, "low": low, "high": high}
@@ -123,6 +125,15 @@ def risk_coverage(judged: Sequence[JudgedAnswer]) -> dict[str, Any]:
     }
 
 
+def risk_at(curve: Sequence[Sequence[float]], coverage: float) -> float | None:
+    """The risk at `coverage`, 0 to 1, of a curve as `risk_coverage` gives it; None if it is empty.
+
+    Between two points it is that of the next, which answers a part of a question more.
+    """
+    return next((risk for point, risk in curve if point >= coverage - _ROUNDING), None)
+
+
+_ROUNDING = 5e-5  # of the coverages of a curve
 _TAILS = [(100 - CONFIDENCE_LEVEL) / 2, (100 + CONFIDENCE_LEVEL) / 2]  # percentiles
 
 

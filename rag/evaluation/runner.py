@@ -28,7 +28,7 @@ from rag.evaluation.aggregate import (
 )
 from rag.evaluation.dataset import EvalQuestion, Split, read_questions, select
 from rag.evaluation.metrics import DEPTH
-from rag.evaluation.prediction import Prediction
+from rag.evaluation.prediction import Prediction, evidence_order
 from rag.evaluation.reports.html import render_html
 from rag.evaluation.run_folder import (
     BASELINE_FILE,
@@ -39,18 +39,19 @@ from rag.evaluation.run_folder import (
 )
 from rag.grounding.verifier import VerificationPolicy
 from rag.runtime.cancellation import NEVER, CancelToken
-from rag.types import Answer
+from rag.types import Answer, Passage
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationOptions:
     """Which questions of a set are asked, and what the answers are compared with.
 
-    Of the questions of `split` (None: all) the first `limit` are taken, and of these a spread
-    sample of `sample`. `baseline` asks the model without checks in the same run. `compare_to` is
-    the folder of an earlier run.
+    Of the questions of `split` (None: all) that are of none of `without_kinds` the first `limit`
+    are taken, and of these a spread sample of `sample`. `baseline` asks the model without checks
+    in the same run. `compare_to` is the folder of an earlier run.
     """
 
+    without_kinds: tuple[str, ...] = ()
     split: Split | None = None
     limit: int | None = None
     sample: int | None = None
@@ -84,7 +85,11 @@ def evaluate(
             are kept, and the same call resumes the run.
     """
     questions = select(
-        read_questions(path), split=options.split, limit=options.limit, sample=options.sample
+        read_questions(path),
+        without_kinds=options.without_kinds,
+        split=options.split,
+        limit=options.limit,
+        sample=options.sample,
     )
     compare_to = options.compare_to
     earlier = _earlier_predictions(compare_to, out, questions) if compare_to else {}
@@ -94,11 +99,14 @@ def evaluate(
         callbacks.message(folder.message)
     systems = _ask_all(assistant, folder, questions, options, callbacks.progress, cancel)
     ours, others = systems[PREDICTIONS_FILE], systems.get(BASELINE_FILE, [])
+    if not any(each.evidence for each in ours):  # there is no reader
+        ours = [each._replace(evidence=None) for each in ours]
     settings = assistant.settings
     scored = [score(each) for each in ours]
     report = {
         "set": path.name,
         "part": options.split or "all",
+        "without_kinds": list(options.without_kinds),
         "model": settings.model,
         "embedder": settings.embedder,
         "k": settings.k,
@@ -116,6 +124,30 @@ def evaluate(
     return report
 
 
+def answer_questions(
+    assistant: Assistant,
+    path: Path,
+    out: Path,
+    callbacks: EvaluationCallbacks = EvaluationCallbacks(),
+    cancel: CancelToken = NEVER,
+) -> list[Prediction]:
+    """The predictions of `assistant` for the set at `path`, without a report.
+
+    Those that `out` holds of the same run are not asked again.
+
+    Raises:
+        QuestionError, EvaluationInterrupted, RagError: as `evaluate`.
+    """
+    questions = read_questions(path)
+    signature = run_signature(path, questions, assistant.settings, baseline=False)
+    folder = RunFolder(out, signature)
+    if folder.message:
+        callbacks.message(folder.message)
+    options = EvaluationOptions()
+    systems = _ask_all(assistant, folder, questions, options, callbacks.progress, cancel)
+    return systems[PREDICTIONS_FILE]
+
+
 def _ask_all(
     assistant: Assistant,
     folder: RunFolder,
@@ -129,9 +161,7 @@ def _ask_all(
     Every answer is verified: its features are what a calibration is fitted on.
     """
     systems: dict[str, Callable[[EvalQuestion], Prediction]] = {
-        PREDICTIONS_FILE: lambda question: Prediction(
-            question, assistant.ask(question.question, verify=VerificationPolicy.ALWAYS)
-        )
+        PREDICTIONS_FILE: lambda question: _ask(assistant, question)
     }
     if options.baseline:
         systems[BASELINE_FILE] = lambda question: _ask_baseline(assistant, question)
@@ -152,8 +182,7 @@ def _ask_all(
                 prediction = systems[name](question)
                 folder.append(name, prediction)
                 predictions[name].append(prediction)
-        query = predictions[PREDICTIONS_FILE][number].answer.query
-        ranked = [hit.passage for hit in assistant.search(query, DEPTH)]
+        ranked = _ranked(assistant, predictions[PREDICTIONS_FILE][number])
         for each in predictions.values():
             authors = _authors(assistant, each[number].answer)
             each[number] = each[number]._replace(ranked=ranked, authors=authors)
@@ -161,10 +190,32 @@ def _ask_all(
     return predictions
 
 
+def _ask(assistant: Assistant, question: EvalQuestion) -> Prediction:
+    answer = assistant.ask(
+        question.question,
+        history=question.history,
+        filters=question.filters,
+        verify=VerificationPolicy.ALWAYS,
+    )
+    return Prediction(question, answer, evidence=evidence_order(getattr(answer, "evidence", None)))
+
+
 def _ask_baseline(assistant: Assistant, question: EvalQuestion) -> Prediction:
+    """The baseline's answer; it has neither history nor filters."""
     answer = baseline.ask(assistant, question.question)
     phantoms = baseline.count_phantom_citations(answer)
     return Prediction(question, answer, phantom_citations=phantoms)
+
+
+def _ranked(assistant: Assistant, prediction: Prediction) -> list[Passage]:
+    """The passages in the order of retrieval.
+
+    `DEPTH` of them; where the question has a filter, those that were retrieved for the answer,
+    since `Assistant.search` takes none.
+    """
+    answer = prediction.answer
+    hits = answer.passages if prediction.question.filters else assistant.search(answer.query, DEPTH)
+    return [hit.passage for hit in hits]
 
 
 def _authors(assistant: Assistant, answer: Answer) -> dict[str, str]:

@@ -44,6 +44,7 @@ def assemble_answer(
         merged.sentences,
         merged.citations,
         (*notes, *merged.notes, *unanswered),
+        merged.max_wrong,
     )
 
 
@@ -51,7 +52,8 @@ def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
     """The reviews of the sub-questions of one question as one, its citations renumbered.
 
     A sentence that two of them share appears once. Confidence and signals are those of the least
-    confident review that is shown, or of all where none is.
+    confident review that is shown, or of all where none is. What is promised is promised for
+    questions that ask one thing: of several reviews nothing is.
     """
     citations: dict[tuple[str, int, int], Citation] = {}
     sentences: dict[str, Sentence] = {}
@@ -75,4 +77,5 @@ def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
         least.confidence,
         least.signals,
         tuple(dict.fromkeys(note for each in with_citations for note in each.notes)),
+        least.max_wrong if len(reviews) == 1 else None,
     )

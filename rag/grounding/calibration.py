@@ -1,13 +1,15 @@
 """From the features of an answer to a probability, and the threshold below which to abstain.
 
-In:  weights fitted on the tuning splits of question sets (`models/confidence.json`, written by
-     `python -m rag.evaluation.calibrate`).
-Out: a `Calibration`: a probability for the features of an answer; a threshold.
-Left to others: the features themselves (`rag.grounding.verifier`).
+In:  `models/confidence.json`, shipped; or the index's own `confidence.json`, which
+     `rag calibrate` wrote and which is used in its place. Both have one entry for each
+     combination of judges: the string of `judges_key`.
+Out: a `Calibration`: a probability for the features of an answer; for each share of wrong answers
+     that may be allowed, the threshold, and whether it was certified.
+Left to others: the features themselves (`rag.grounding.verifier`), fitting and certifying
+     (`rag.evaluation.calibrate`).
 
-The model is logistic regression on standardised features. The threshold follows from a maximum
-false-refusal rate: the share of the right answers of the tuning splits that it would withhold. A
-language model without a calibration has no confidence; its answers rest on their quotes alone.
+The model is logistic regression on standardised features, which are known by name alone. Judges
+without an entry have no confidence; their answers rest on their quotes alone.
 """
 
 from __future__ import annotations
@@ -21,17 +23,36 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
-from rag.grounding.verifier import FEATURES
 from rag.models.catalog import data_folder
-from rag.types import OLD_SIGNALS
+from rag.types import rename_signals
+
+SHARES = tuple(n / 100 for n in range(1, 31))
+"""The values of `max_wrong` for which a calibration stores a threshold."""
+DEFAULT_LEVEL = 0.95
+_FILE = "confidence.json"
+_TOLERANCE = 1e-9  # between two equal shares in floating point
+
+
+@dataclass(frozen=True, slots=True)
+class RiskThreshold:
+    """The confidence from which answers are shown where the share `max_wrong` may be wrong.
+
+    `certified`: of the answers shown at most that share is wrong, at the calibration's level of
+    confidence, for questions and collections like those it was certified on. Otherwise the
+    threshold is an estimate, and nothing is promised.
+    """
+
+    max_wrong: float
+    threshold: float
+    certified: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Weights for the features of one language model's answers, and the cost of each threshold.
+    """The weights of confidence features, by name, and a threshold for each of `SHARES`.
 
-    `curve` has (threshold, share of right answers withheld, share of wrong ones withheld),
-    thresholds ascending, cross-validated on the tuning splits.
+    `means`, `scales` and `weights` are in the order of `features`. `thresholds` ascend by
+    `max_wrong`; `level` is the confidence at which the certified ones hold, 0 to 1.
     """
 
     features: tuple[str, ...]
@@ -39,55 +60,145 @@ class Calibration:
     scales: tuple[float, ...]
     weights: tuple[float, ...]
     bias: float
-    curve: tuple[tuple[float, float, float], ...]
+    thresholds: tuple[RiskThreshold, ...] = ()
+    level: float = DEFAULT_LEVEL
+
+    def applies_to(self, features: Mapping[str, float]) -> bool:
+        """Whether an answer has every feature that the weights are for."""
+        return all(name in features for name in self.features)
 
     def probability(self, features: Mapping[str, float]) -> float:
-        """The probability, 0 to 1, that the answer with these features is right."""
+        """The probability, 0 to 1, that the answer with these features is right.
+
+        Raises:
+            KeyError: a feature is missing; see `applies_to`.
+        """
         terms = zip(self.features, self.means, self.scales, self.weights, strict=True)
         log_odds = self.bias + sum(w * (features[name] - m) / s for name, m, s, w in terms)
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))
 
-    def threshold(self, max_false_refusal: float) -> float:
-        """The highest threshold that withholds at most this share of the right answers."""
-        within = (threshold for threshold, right, _ in self.curve if right <= max_false_refusal)
-        return max(within, default=0.0)
+    def threshold(self, max_wrong: float) -> RiskThreshold:
+        """The threshold of the largest stored share that is not above `max_wrong`.
+
+        Where all are above it, the strictest threshold, and nothing is promised. Where all answers
+        may be wrong (1.0), or nothing is stored, everything is shown: threshold 0.
+        """
+        if max_wrong >= 1.0 or not self.thresholds:
+            return RiskThreshold(max_wrong, 0.0, certified=False)
+        within = [each for each in self.thresholds if each.max_wrong <= max_wrong + _TOLERANCE]
+        if not within:
+            return RiskThreshold(max_wrong, self.thresholds[0].threshold, certified=False)
+        return within[-1]
 
 
-def calibration_file() -> Path:
-    """Where the fitted weights are: `models/` of a checkout, else inside the package."""
-    return data_folder() / "confidence.json"
+def judges_key(settings: Mapping[str, Any]) -> str:
+    """The key of a calibration: who judged the answers given under `settings` (by field name).
+
+    The reader, whatever the language model, since it alone decides what is shown; without a
+    reader the language model.
+    """
+    reader = settings.get("reader", "none")  # earlier versions had none
+    return str(settings["model"]) if reader == "none" else f"reader:{reader}"
 
 
-@lru_cache(maxsize=8)
-def load_calibration(model: str, path: Path | None = None) -> Calibration | None:
-    """The calibration of the language model of this name; None where it has none.
+def shipped_calibration_file() -> Path:
+    """Where the shipped calibrations are: `models/` of a checkout, else inside the package."""
+    return data_folder() / _FILE
 
-    Files of version 0.1, with its names of features, are accepted.
+
+def own_calibration_file(index: Path) -> Path:
+    """Where `rag calibrate` writes: in the folder of the index whose articles it holds for.
+
+    It is found by whatever opens that index, moves with it, and no other index uses it.
+    """
+    return index / _FILE
+
+
+def load_calibration(judges: str, index: Path) -> Calibration | None:
+    """The calibration of these judges: the index's own, else the shipped one, else None.
+
+    Raises:
+        ModelError: a file exists and cannot be used.
+    """
+    for file in (own_calibration_file(index), shipped_calibration_file()):
+        if calibration := read_calibrations(file).get(judges):
+            return calibration
+    return None
+
+
+def read_calibrations(file: Path) -> Mapping[str, Calibration]:
+    """The calibrations in `file` by their judges; none where there is no file.
+
+    A file is read again once it has changed. Files of version 0.1 are accepted.
 
     Raises:
         ModelError: the file exists and cannot be used.
     """
-    file = path or calibration_file()
-    if not file.is_file():
-        return None
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))["models"].get(model)
-        return _from_json(values) if values else None
-    except (ValueError, KeyError, TypeError) as error:
+        status = file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    return _read(file, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read(file: Path, modified_ns: int, size: int) -> Mapping[str, Calibration]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        entries = content["calibrations"] if "calibrations" in content else content["models"]
+        return {judges: _from_json(values) for judges, values in entries.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
-            f"{file} is broken ({error}): restore it, or type `python -m rag.evaluation.calibrate`"
+            f"{file} is broken ({type(error).__name__}: {error}): restore it, or delete it and "
+            "type `rag calibrate QUESTIONS.jsonl`"
         ) from None
 
 
 def _from_json(values: Mapping[str, Any]) -> Calibration:
-    calibration = Calibration(
-        features=tuple(OLD_SIGNALS.get(name, name) for name in values["signals"]),
-        means=tuple(map(float, values["means"])),
-        scales=tuple(map(float, values["scales"])),
-        weights=tuple(map(float, values["weights"])),
-        bias=float(values["bias"]),
-        curve=tuple((float(t), float(r), float(w)) for t, r, w in values["curve"]),
+    """An entry of a file. Version 0.1 has `signals` for `features`, `curve` for `thresholds`."""
+    names = values["features"] if "features" in values else values["signals"]
+    features = tuple(rename_signals(dict.fromkeys(names, 0.0)))
+    numbers = {name: tuple(map(float, values[name])) for name in ("means", "scales", "weights")}
+    if any(len(each) != len(features) for each in numbers.values()):
+        raise ValueError("means, scales and weights must be as many as the features")
+    if "thresholds" in values:
+        thresholds = [
+            RiskThreshold(float(row["max_wrong"]), float(row["threshold"]), bool(row["certified"]))
+            for row in values["thresholds"]
+        ]
+    else:
+        thresholds = _estimates(values["curve"], int(values["answers"]), int(values["right"]))
+    return Calibration(
+        features,
+        numbers["means"],
+        numbers["scales"],
+        numbers["weights"],
+        float(values["bias"]),
+        tuple(thresholds),
+        float(values.get("level", DEFAULT_LEVEL)),
     )
-    if unknown := set(calibration.features) - set(FEATURES):
-        raise ValueError(f"unknown signals {', '.join(sorted(unknown))}")
-    return calibration
+
+
+def _estimates(
+    curve: list[tuple[float, float, float]], answers: int, right: int
+) -> list[RiskThreshold]:
+    """For each share the lowest threshold of a curve whose estimated share of wrong is within it.
+
+    A row of the curve has a threshold, the share of right answers that it withholds, and that of
+    wrong ones. Where no threshold is within the share, the last row that shows anything counts.
+    """
+    risks: list[tuple[float, float]] = []
+    for threshold, right_withheld, wrong_withheld in curve:
+        right_shown = right * (1 - right_withheld)
+        wrong_shown = (answers - right) * (1 - wrong_withheld)
+        if right_shown + wrong_shown > 0:
+            risks.append((float(threshold), wrong_shown / (right_shown + wrong_shown)))
+    strictest = risks[-1][0] if risks else 0.0
+    return [
+        RiskThreshold(
+            share,
+            next((threshold for threshold, risk in risks if risk <= share), strictest),
+            certified=False,
+        )
+        for share in SHARES
+    ]

@@ -17,6 +17,7 @@ find that its quotes contradict it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from rag.generation.draft import Draft
@@ -25,8 +26,10 @@ from rag.grounding.conflicts import find_conflict
 from rag.grounding.rendering import append_conflict, as_extractive
 from rag.retrieval.evidence import Judgement
 from rag.retrieval.retriever import SubQuestion
-from rag.text.answer_types import lacks_answer_type
+from rag.text.answer_types import TIME_TYPES, expected_answer_type, lacks_answer_type
+from rag.text.dates import format_date, resolve_relative_dates
 from rag.text.numbers import number_forms
+from rag.text.relative_days import resolve_days
 from rag.text.stemming import stem_tokens
 from rag.types import Article, ClaimReading, Evidence
 
@@ -41,10 +44,31 @@ class ClaimReader(Protocol):
         """What each of `passages` says of `claim`."""
 
 
-def quote(evidence: Evidence, article: Article) -> CitedDraft:
-    """The sentence of `evidence` as an answer: in quotation marks, with its citation."""
+def quote(question: str, evidence: Evidence, article: Article) -> CitedDraft:
+    """The sentence of `evidence` as an answer: in quotation marks, with its citation.
+
+    Where the question asks when, and the sentence says "on Sunday" or "last month", the date that
+    this means by the day of publication stands before it.
+    """
     citation = make_citation(1, article, evidence.start, evidence.end)
-    return as_extractive(CitedDraft(citations=(citation,)))
+    quoted = as_extractive(CitedDraft(citations=(citation,)))
+    if meaning := date_meant(question, evidence, article):
+        (sentence,) = quoted.sentences
+        text = f"{meaning}: {sentence.text}"
+        quoted = replace(quoted, sentences=(replace(sentence, text=text),))
+    return quoted
+
+
+def date_meant(question: str, evidence: Evidence, article: Article) -> str:
+    """The date that the evidence for a question of time means without stating it, else ""."""
+    if expected_answer_type(question) not in TIME_TYPES or number_forms(evidence.answer):
+        return ""
+    mentions = resolve_days(evidence.text, article.published)
+    if not mentions:
+        return resolve_relative_dates(evidence.text, article.published)
+    middle = (evidence.answer_start + evidence.answer_end) / 2 - evidence.start
+    nearest = min(mentions, key=lambda each: abs((each.start + each.end) / 2 - middle))
+    return f"{nearest.day:%A}, {format_date(nearest.day.isoformat())}"
 
 
 def choose_wording(
@@ -61,6 +85,7 @@ def choose_wording(
         not cited.citations
         or cited.repeats_question
         or lacks_answer_type(query, cited.text)
+        or date_meant(query, best, article_of(best.article))
         or not says_the_same(cited.text, best.answer)
         or _is_contradicted(cited, reader)
     ):

@@ -37,6 +37,8 @@ class ReviewedDraft:
 
     `confidence` is the probability that the answer is right, 0 to 1, and `signals` the features
     it was computed from; None and empty where there is no calibration or nothing to verify.
+    `max_wrong` is the share of wrong answers that is promised for what is shown; None where
+    nothing is promised.
     """
 
     sentences: tuple[Sentence, ...] = ()
@@ -44,6 +46,7 @@ class ReviewedDraft:
     confidence: float | None = None
     signals: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    max_wrong: float | None = None
 
 
 def context_order(hits: Sequence[Hit], context_k: int) -> tuple[Hit, ...]:
@@ -58,18 +61,18 @@ def context_order(hits: Sequence[Hit], context_k: int) -> tuple[Hit, ...]:
 class AnswerReviewer:
     """Decides which drafts of a language model are shown, and in which words.
 
-    A draft that its passages support is withheld where its confidence is below the threshold that
-    costs at most the share `max_false_refusal` of right answers. Without a calibration support
-    alone decides. A draft of low confidence is shown in the words of its quotes, with no wording
-    of the model's own; so is one that only repeats the question, and one that leaves out the
-    time or the count that the question asks for. Where its quotes leave that out too, nothing is
-    shown.
+    A draft that its passages support is withheld where its confidence is below the threshold for
+    `max_wrong`, the share of the shown answers that may be wrong. Without a calibration, and where
+    an answer lacks a feature of it, support alone decides. A draft of low confidence is shown in
+    the words of its quotes, with no wording of the model's own; so is one that only repeats the
+    question, and one that leaves out the time or the count that the question asks for. Where its
+    quotes leave that out too, nothing is shown.
     """
 
     model: LanguageModel
     article_of: ArticleLookup
     calibration: Calibration | None
-    max_false_refusal: float
+    max_wrong: float
     verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED
 
     def review(
@@ -110,16 +113,18 @@ class AnswerReviewer:
             min_token_logprob=draft.min_token_logprob,
             cosine=sub_question.evidence.cosine,
         )
-        if self.calibration is None:
+        if self.calibration is None or not self.calibration.applies_to(features):
             return ReviewedDraft(cited.sentences, cited.citations, signals=features, notes=notes)
         confidence = self.calibration.probability(features)
-        if confidence < self.calibration.threshold(self.max_false_refusal):
+        limit = self.calibration.threshold(self.max_wrong)
+        if confidence < limit.threshold:
             return ReviewedDraft(confidence=confidence, signals=features)
         first = next(each.text for each in cited.sentences if each.supported)
         if confidence < _SURE and not notes:
             cited, notes = as_extractive(cited), (EXTRACTIVE_NOTE,)
         cited = self._with_conflict(cited, first, sub_question, features, cancel)
-        return ReviewedDraft(cited.sentences, cited.citations, confidence, features, notes)
+        promise = limit.max_wrong if limit.certified else None
+        return ReviewedDraft(cited.sentences, cited.citations, confidence, features, notes, promise)
 
     def _with_conflict(
         self,
@@ -137,6 +142,6 @@ class AnswerReviewer:
             return cited
         logit = verify_support(self.model, query, [conflict.text], conflict.text, cancel)
         confidence = self.calibration.probability({**features, "verifier_logit": logit})
-        if confidence < self.calibration.threshold(self.max_false_refusal):
+        if confidence < self.calibration.threshold(self.max_wrong).threshold:
             return cited
         return append_conflict(cited, conflict, self.article_of(conflict.article))

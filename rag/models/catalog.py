@@ -19,7 +19,8 @@ from rag.errors import ModelError
 from rag.models.llm.chat_template import CHAT_TEMPLATES
 
 PACKAGE = Path(__file__).resolve().parents[1]
-KINDS = ("llm", "embedder")
+KINDS = ("llm", "embedder", "reader")
+_FOLDERS = ("embedder", "reader")  # kinds that are a folder of files
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ class ModelCard:
     approx_size: int = 0
 
     @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder of files; else it is one file."""
+        return self.kind in _FOLDERS
+
+    @property
     def size(self) -> int:
         """Bytes of all files: exact if the size of each is pinned, else `approx_size`."""
         sizes = [file.size for file in self.files if file.size is not None]
@@ -85,12 +91,12 @@ class ModelCard:
 
     @property
     def target(self) -> str:
-        """The name of its file (llm) or folder (embedder), in `models/` and in the cache."""
-        return self.name if self.kind == "embedder" else self.files[0].path
+        """The name of its file (llm) or folder (others), in `models/` and in the cache."""
+        return self.name if self.is_folder else self.files[0].path
 
     def paths(self, target: Path) -> list[tuple[ModelFile, Path]]:
         """Each file with its path, for a model located at `target`."""
-        if self.kind == "embedder":
+        if self.is_folder:
             return [(file, target / file.path) for file in self.files]
         return [(self.files[0], target)]
 

@@ -31,7 +31,9 @@ from rag.types import ClaimReading, SpanReading
 MAX_TOKENS = 256  # a pair; a longer passage is read up to here
 _MAX_QUESTION_TOKENS = 64
 _MAX_SPAN_TOKENS = 30
+_NO_SPAN = 20.0  # the margin, negative, of a passage without a word that could be read
 _BATCH_TOKENS = 4096  # of one forward pass, padding included
+WEIGHTS = "reader.safetensors"  # in the folder of a reader
 FROZEN = "encoder.embeddings.word_embeddings.weight"  # the embedder's own, not in the weights
 
 
@@ -101,12 +103,20 @@ class Reader:
         load_weights(network, weights, "restore the file, or set RAG_READER=none")
         return cls(network, open_tokenizer(embedder))
 
-    def read(self, question: str, passages: Sequence[str]) -> list[SpanReading]:
-        """The best answer span in each of `passages`, in their order."""
+    def read(
+        self, question: str, passages: Sequence[str], records: Sequence[str] | None = None
+    ) -> list[SpanReading]:
+        """The best answer span in each of `passages`, in their order.
+
+        `records` are read before the passages: what is known of them, in which no answer lies.
+        """
+        records = records or [""] * len(passages)
+        texts = [record + passage for record, passage in zip(records, passages, strict=True)]
         readings: list[SpanReading | None] = [None] * len(passages)
-        for rows, pairs, span, answers, _ in self._run(question, passages):
+        for rows, pairs, span, answers, _ in self._run(question, texts):
             for place, (row, pair) in enumerate(zip(rows, pairs, strict=True)):
-                readings[row] = _best_span(pair, span[place], float(answers[place]))
+                offset = len(records[row])
+                readings[row] = _best_span(pair, offset, span[place], float(answers[place]))
         return [each for each in readings if each is not None]
 
     def check(self, claim: str, passages: Sequence[str]) -> list[ClaimReading]:
@@ -167,20 +177,23 @@ class _Pair:
     offsets: list[tuple[int, int]]
 
 
-def _best_span(pair: _Pair, logits: Any, answers: float) -> SpanReading:
-    """The span with the highest sum of start and end logit, of at most 30 tokens."""
-    size = len(pair.offsets)
+def _best_span(pair: _Pair, offset: int, logits: Any, answers: float) -> SpanReading:
+    """The span with the highest sum of start and end logit, of at most 30 tokens.
+
+    It begins at the character `offset` or later, from which its own offsets count.
+    """
     null = float(logits[0, 0] + logits[0, 1])
-    if not size:
-        return SpanReading(0, 0, -null, answers)
-    starts, ends = logits[pair.begin : pair.begin + size].T
+    skipped = next((n for n, (start, _) in enumerate(pair.offsets) if start >= offset), None)
+    if skipped is None:
+        return SpanReading(0, 0, -_NO_SPAN, answers)
+    begin, size = pair.begin + skipped, len(pair.offsets) - skipped
+    starts, ends = logits[begin : begin + size].T
     sums = starts[:, None] + ends[None, :]
     width = np.arange(size)[None, :] - np.arange(size)[:, None]
     sums = np.where((width >= 0) & (width < _MAX_SPAN_TOKENS), sums, -np.inf)
     first, last = divmod(int(sums.argmax()), size)
-    return SpanReading(
-        pair.offsets[first][0], pair.offsets[last][1], float(sums[first, last]) - null, answers
-    )
+    start, end = pair.offsets[skipped + first][0], pair.offsets[skipped + last][1]
+    return SpanReading(start - offset, end - offset, float(sums[first, last]) - null, answers)
 
 
 def open_tokenizer(folder: Path) -> Any:

@@ -27,10 +27,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from rag.prompts.injection import injection_spans
 from rag.retrieval.constraints import Constraints, constraints_of
 from rag.retrieval.search import RetrievalResult
 from rag.text.answer_types import matches_answer_type
@@ -40,7 +41,8 @@ from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, SpanReading
 
 _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
-_CONFLICT_PENALTY = 4.0  # log odds
+_RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
+_CONFLICT_PENALTY = 8.0  # log odds
 _WITNESS_WEIGHT = 0.5  # of a witness's own score
 _MOST_WITNESSES = 3
 _MAX_WITNESS_SCORE = 4.0
@@ -55,8 +57,10 @@ SIGNALS = (
 class PassageReader(Protocol):
     """What is needed of `rag.models.reader.Reader`."""
 
-    def read(self, question: str, passages: Sequence[str]) -> Sequence[SpanReading]:
-        """The best answer span in each of `passages`."""
+    def read(
+        self, question: str, passages: Sequence[str], records: Sequence[str]
+    ) -> Sequence[SpanReading]:
+        """The best answer span in each of `passages`, which are read behind their `records`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,6 @@ class _Candidate:
     hit: Hit
     reading: SpanReading
     evidence: Evidence
-    rank: int
     conflicts: int
     score: float
     says: str  # the span in a form in which two spans can be compared
@@ -87,19 +90,25 @@ def judge_passages(
     result: RetrievalResult,
     reader: PassageReader,
     article_of: Callable[[str], Article],
+    *,
+    prefers_time: bool = False,
 ) -> Judgement:
-    """Read the passages of `result` and put them in the order in which they answer `question`."""
+    """Read the passages of `result` and put them in the order in which they answer `question`.
+
+    `prefers_time`: the question asks for the newest or for a period, by which the passages are
+    ranked; that counts more than which of them answers best.
+    """
     if not result.hits:
         return Judgement()
     constraints = constraints_of(question)
     articles = {hit.passage.article: article_of(hit.passage.article) for hit in result.hits}
-    prefixes = [record_prefix(articles[hit.passage.article]) for hit in result.hits]
-    texts = [prefix + hit.passage.text for prefix, hit in zip(prefixes, result.hits, strict=True)]
+    texts = [without_orders(hit.passage.text) for hit in result.hits]
+    records = [record_prefix(articles[hit.passage.article]) for hit in result.hits]
+    readings = reader.read(question, texts, records)
+    weight = _RANK_WEIGHT_BY_TIME if prefers_time else _RANK_WEIGHT
     candidates = [
-        _candidate(n, hit, _shifted(reading, len(prefix)), articles, constraints)
-        for n, (hit, reading, prefix) in enumerate(
-            zip(result.hits, reader.read(question, texts), prefixes, strict=True), start=1
-        )
+        _candidate(weight * math.log(n), hit, reading, articles[hit.passage.article], constraints)
+        for n, (hit, reading) in enumerate(zip(result.hits, readings, strict=True), start=1)
     ]
     scores = [each.score + _support_of_others(each, candidates) for each in candidates]
     order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
@@ -114,7 +123,7 @@ def judge_passages(
     signals = {
         "margin": best.reading.margin / 2,
         "answers": best.reading.answers,
-        "fused_rank": math.log(best.rank),
+        "fused_rank": math.log(order[0] + 1),
         "lead": min(_NO_LEAD, scores[order[0]] - others[0]) if others else _NO_LEAD,
         "witnesses": float(min(_MOST_WITNESSES, len(_witnesses(best, candidates)))),
         "conflicts": float(best.conflicts),
@@ -126,6 +135,13 @@ def judge_passages(
         "answer_type": float(matches_answer_type(question, best.evidence.text)),
     }
     return Judgement(tuple(candidates[n].hit for n in order), evidence, signals)
+
+
+def without_orders(text: str) -> str:
+    """`text` with blanks in place of what speaks to a machine: it is text, never evidence."""
+    for start, end in injection_spans(text):
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def record_prefix(article: Article) -> str:
@@ -145,17 +161,13 @@ def same_answer(one: str, other: str) -> bool:
 
 
 def _candidate(
-    rank: int,
-    hit: Hit,
-    span: SpanReading,
-    articles: Mapping[str, Article],
-    constraints: Constraints,
+    penalty: float, hit: Hit, span: SpanReading, article: Article, constraints: Constraints
 ) -> _Candidate:
-    passage, article = hit.passage, articles[hit.passage.article]
+    passage = hit.passage
     start, end = _sentence_of(passage.text, span.start, span.end)
     conflicts = constraints.conflicts(passage.text, article.title, article.published)
     log_odds = span.margin / 2 + span.answers
-    score = log_odds - _RANK_WEIGHT * math.log(rank) - _CONFLICT_PENALTY * conflicts
+    score = log_odds - penalty - _CONFLICT_PENALTY * conflicts
     evidence = Evidence(
         passage.article,
         passage.start + start,
@@ -166,13 +178,7 @@ def _candidate(
         passage.start + span.end,
     )
     says = _comparable(passage.text[span.start : span.end])
-    return _Candidate(hit, span, evidence, rank, conflicts, score, says)
-
-
-def _shifted(reading: SpanReading, offset: int) -> SpanReading:
-    """`reading` without the record before the passage; a span within the record is empty."""
-    start, end = max(0, reading.start - offset), max(0, reading.end - offset)
-    return replace(reading, start=start, end=end)
+    return _Candidate(hit, span, evidence, conflicts, score, says)
 
 
 def _sentence_of(text: str, start: int, end: int) -> tuple[int, int]:

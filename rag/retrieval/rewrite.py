@@ -17,6 +17,7 @@ from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import rewrite_prompt
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.citation_marks import EARLIER, strip_citation_marks
+from rag.text.names import extract_names
 from rag.text.stemming import stem_tokens
 from rag.types import LONGEST_QUESTION, History
 
@@ -28,6 +29,7 @@ _REFERS_BACK = re.compile(
 _CONTINUES = re.compile(r"^(and|but|so|or|also|what about|how about|why|when|where|how)\b", re.I)
 _MAX_ANSWER = 300  # characters of an earlier answer in the prompt
 _MAX_TOKENS = 80
+_MAX_NAMES = 2  # of the last turn before a follow-up
 _REWRITTEN = range(8, 401)  # plausible lengths of a rewritten question, in characters
 
 
@@ -78,6 +80,13 @@ def rewrite_followup(
 def with_previous_question(question: str, history: History) -> str:
     """The last question of `history` (at least one turn) before `question`: it has the subject."""
     return f"{history[-1][0][:LONGEST_QUESTION]} {question}"
+
+
+def with_previous_names(question: str, history: History) -> str:
+    """`question` behind the names of the last turn, which its pronouns may mean."""
+    earlier, answer = history[-1]
+    names = extract_names(_plain(answer)) or extract_names(earlier)
+    return f"{', '.join(names[:_MAX_NAMES])}: {question}" if names else question
 
 
 def _plain(answer: str) -> str:

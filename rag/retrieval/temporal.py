@@ -34,7 +34,10 @@ _PAST = re.compile(
     re.I,
 )
 _THIS = re.compile(r"\b(?:(?<!even )today|yesterday|this (?P<unit>week|month|year))\b", re.I)
-_LATEST = re.compile(r"\b(?:latest|newest|most recent(?:ly)?|currently|nowadays|right now)\b", re.I)
+_LATEST = re.compile(
+    r"\b(?:latest|newest|most recent(?:ly)?|currently|nowadays|at present|right now|now(?=\W*$))\b",
+    re.I,
+)
 _FORMS: tuple[tuple[TimeKind, re.Pattern[str]], ...] = (
     ("since", _SINCE_MONTH),
     ("past", _PAST),

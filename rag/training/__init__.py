@@ -3,6 +3,7 @@
 rag/training/examples.py     question sets and claim sets on disk -> examples
 rag/training/near_misses.py  answerable examples -> unanswerable ones that look like them
 rag/training/news.py         invented news (news.toml) -> examples about editions, roles, and dates
+rag/training/orders.py       examples -> the same with a planted order, which is no evidence
 rag/training/features.py     examples -> token numbers and labels
 rag/training/losses.py       logits and labels -> what a step lowers
 rag/training/measures.py     figures on held-out pairs

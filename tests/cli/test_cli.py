@@ -79,13 +79,14 @@ def test_doctor_says_what_is_wrong_and_what_to_type(tmp_path, capsys, monkeypatc
     monkeypatch.setenv("RAG_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("RAG_INDEX", str(tmp_path / "index"))
     assert main(["doctor"]) == 1
-    python, model, embedder, build, index = capsys.readouterr().out.splitlines()
+    python, model, embedder, build, index, confidence = capsys.readouterr().out.splitlines()
     assert python.startswith("ok    python: 3.")
     for line, name in ((model, "language model"), (embedder, "embedder")):
         assert line.startswith(f"FAULT {name}: ") and "rag models pull" in line
     assert build.startswith("FAULT llama.cpp: not checked (")
     assert index.startswith("FAULT index: there is no index in ")
     assert index.endswith(": type `rag index`")
+    assert confidence.startswith("ok    confidence: ")
 
 
 def test_check_results_keep_the_remediation_apart(tmp_path):

@@ -10,6 +10,7 @@ from rag.evaluation.bootstrap import (
     latency_percentiles,
     paired_difference,
     ratio,
+    risk_at,
     risk_coverage,
 )
 
@@ -43,6 +44,14 @@ def test_bootstrap_ci_of_none_in_a_hundred_is_exact():
     estimate = bootstrap_ci(contributions(*[0] * 100))
     assert (estimate["low"], estimate["high"]) == (0.0, 0.0362)  # 1 - 0.025 ** (1 / 100)
     assert bootstrap_ci(contributions(*[1] * 100))["low"] == 0.9638
+
+
+def test_bootstrap_ci_of_a_score_that_may_be_negative():
+    # two right, two wrong: the sum is 0, which is not none of 4
+    estimate = bootstrap_ci(contributions(1, 1, -1, -1), share=False)
+    assert (estimate["n"], estimate["of"], estimate["value"]) == (0, 4, 0)
+    assert (estimate["low"], estimate["high"]) == (-1.0, 1.0)
+    assert bootstrap_ci(contributions(0, 0), share=False)["high"] == 0.0
 
 
 def test_paired_difference_resamples_both_alike():
@@ -83,6 +92,14 @@ def test_risk_coverage_of_ties_does_not_depend_on_their_order():
     report = risk_coverage(judged)
     assert report["curve"] == [[0.5, 0.5], [1.0, 0.5]]
     assert report == risk_coverage(judged[::-1])
+
+
+def test_risk_at_a_coverage_by_hand():
+    curve = [[0.25, 0.0], [0.5, 0.5], [0.75, 0.3333], [1.0, 0.5]]
+    assert [risk_at(curve, each) for each in (0.1, 0.5, 0.6, 1.0)] == [0.0, 0.5, 0.3333, 0.5]
+    thirds = [[0.3333, 0.0], [0.6667, 0.1], [1.0, 0.2]]
+    assert risk_at(thirds, 1 / 3) == 0.0
+    assert risk_at([], 0.5) is None
 
 
 def test_latency_percentiles_by_hand():

@@ -21,6 +21,12 @@ from tests.evaluation.examples import answer_of, eval_question
         ("It is the U.S.", ["U.S."], True),
         ("anything", [""], False),
         ("An apple", ["the apple"], True),
+        ("Das Café öffnet.", ["cafe"], False),
+        ("総事業費は48億円で、2019年に", ["48億円"], True),
+        ("総事業費は148億円です", ["48億円"], False),
+        ("総事業費は48億円です", ["億円", "二百"], True),
+        ("委员会由议会建立", ["委员会"], True),
+        ("委员由议会选出", ["委员会"], False),
     ],
 )
 def test_contains_any_compares_whole_words_in_normal_form(text, accepted, expected):
@@ -38,6 +44,72 @@ def test_is_correct_requires_every_part():
     two = eval_question(answers=("7,000", "Tarn"), parts=(("7,000",), ("Tarn",)))
     assert metrics.is_correct(two, answer_of()) is False
     assert metrics.is_correct(two, answer_of("7,000 in Tarn [1].")) is True
+
+
+def test_an_answer_with_a_string_of_must_not_is_wrong():
+    trap = eval_question(must_not=("6,214", "Pires"))
+    assert metrics.is_correct(trap, answer_of("It was 7000 [1].")) is True
+    both = answer_of("It was 7000, after 6214 the year before [1].")
+    assert metrics.is_correct(trap, both) is False
+    assert metrics.is_correct_and_cited(trap, both) is False
+    assert metrics.outcome(trap, both) == "wrong"
+    assert metrics.is_correct(trap, answer_of("It was 7000 [6214].")) is True  # a citation
+    quote = ("7,000 men, 6,214 the year before",)
+    assert metrics.is_correct_and_cited(trap, answer_of(quotes=quote)) is True
+
+
+def test_an_answer_that_sets_the_premise_right_is_as_good_as_a_refusal():
+    premise = eval_question(
+        answerable=False, answers=(), also_right=("nobody", "no deaths"), must_not=("three",)
+    )
+    corrected = answer_of("Nobody drowned [1].")
+    assert metrics.outcome(premise, corrected) == "corrected"
+    assert metrics.correct_abstention(premise, corrected) is True
+    assert metrics.token_f1(premise, corrected) == 1.0
+    assert metrics.wrong_if_answered(premise, corrected) is False
+    assert metrics.correct_abstention(premise, answer_of("Nobody, then three [1].")) is False
+    assert metrics.correct_abstention(premise, answer_of("Two drowned [1].")) is False
+    withheld = answer_of("The articles do not say.", abstained=True, draft="Two drowned [1].")
+    assert metrics.correct_abstention(premise, withheld) is True
+    assert metrics.wrong_if_answered(premise, withheld) is True
+
+
+UNANSWERABLE = {"answerable": False, "answers": (), "also_right": ("nobody",)}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "outcome", "wrong", "wrong_if_shown", "crag"),
+    [
+        ({}, answer_of(), "right", False, False, 1),
+        ({}, answer_of("It was 8."), "wrong", True, True, -1),
+        ({}, answer_of(abstained=True), "refused", False, None, 0),
+        (UNANSWERABLE, answer_of(), "wrong", None, True, -1),
+        (UNANSWERABLE, answer_of("Nobody."), "corrected", None, False, 0),
+        (UNANSWERABLE, answer_of(abstained=True), "refused", None, None, 0),
+        ({"answers": (), "answerable": None}, answer_of(), "answered", None, None, None),
+    ],
+)
+def test_outcome_and_what_is_made_of_it(question, answer, outcome, wrong, wrong_if_shown, crag):
+    question = eval_question(**question)
+    assert metrics.outcome(question, answer) == outcome
+    assert metrics.is_wrong(question, answer) is wrong
+    assert metrics.is_wrong_if_shown(question, answer) is wrong_if_shown
+    assert metrics.crag_score(question, answer) == crag
+
+
+def test_a_derived_answer_is_cited_right_by_its_article():
+    days = eval_question(kind="comparison", answers=("13 days",), articles=("a", "b"))
+    right = answer_of("13 days [1].", quotes=("From 1 May to 14 May.",))  # of article a
+    assert metrics.is_correct_and_cited(days, right) is True
+    assert metrics.is_correct_and_cited(replace(days, kind="fact"), right) is False
+    assert metrics.is_correct_and_cited(replace(days, articles=("c",)), right) is False
+    assert metrics.is_correct_and_cited(replace(days, articles=()), right) is False
+    assert metrics.is_correct_and_cited(days, answer_of("12 days [1].")) is False
+    ranked = [Passage("c", 0, 9, "13 days"), Passage("b", 0, 9, "From 1 May.")]
+    assert metrics.recall_at_k(days, ranked, 1) is False
+    assert metrics.recall_at_k(days, ranked, 2) is True
+    assert metrics.reciprocal_rank(days, ranked) == 1 / 2
+    assert metrics.recall_at_k(replace(days, kind="fact"), ranked, 2) is False
 
 
 def test_recall_at_k_counts_passages_of_gold_articles_up_to_rank_k():

@@ -9,15 +9,16 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from rag.errors import QuestionError
 from rag.evaluation import run_folder
 from rag.evaluation.dataset import read_questions
-from rag.evaluation.prediction import Prediction, from_record, to_record
+from rag.evaluation.prediction import Prediction, evidence_order, from_record, to_record
 from rag.evaluation.run_folder import RunFolder, load_predictions, run_signature
-from rag.types import Answer, Hit, Note, Passage, Sentence, Timings
+from rag.types import Answer, Hit, Note, Passage, Sentence, Timings, Turn
 from tests.conftest import ROOT
 from tests.evaluation.examples import answer_of, cite, eval_question
 from tests.evaluation.test_runner import OF_VERSION_0_1
@@ -49,6 +50,35 @@ def test_prediction_survives_the_way_through_json(prediction):
         own = prediction._replace(phantom_citations=phantoms)
         assert from_record(json.loads(json.dumps(to_record(own)))) == own
     assert "phantom_citations" not in to_record(prediction)
+
+
+def test_a_line_holds_the_whole_question(prediction):
+    question = replace(
+        prediction.question,
+        articles=("a", "b"),
+        kind="follow_up",
+        must_not=("Moon",),
+        also_right=("nobody",),
+        history=(Turn("Who came?", "Kim [1]."),),
+        since="2021",
+        until="2022-03",
+        outlets=("Kurier",),
+    )
+    own = prediction._replace(question=question)
+    assert from_record(json.loads(json.dumps(to_record(own)))) == own
+
+
+def test_from_record_reads_the_order_after_the_reader(prediction):
+    items = [
+        {"article": "b", "start": 3, "end": 7, "text": "Kim.", "score": 0.9},
+        {"article": "a", "start": 0, "end": 3, "text": "Who", "score": 0.1},
+    ]
+    read = from_record({**to_record(prediction), "evidence": items})
+    assert read.evidence == (Passage("b", 3, 7, "Kim."), Passage("a", 0, 3, "Who"))
+    assert read.evidence == evidence_order([SimpleNamespace(**each) for each in items])
+    assert from_record({**to_record(prediction), "evidence": []}).evidence == ()
+    with pytest.raises(ValueError, match="article"):
+        from_record({**to_record(prediction), "evidence": [{"text": "Kim."}]})
 
 
 def test_from_record_rejects_what_is_no_prediction(prediction):

@@ -136,6 +136,49 @@ def test_evaluate_takes_one_split_of_the_set(assistant, questions, tmp_path, rec
     assert ids["tuning"]
 
 
+def test_evaluate_passes_on_history_and_filters(assistant, model, tmp_path, records):
+    lines = [
+        {"id": "turn", "question": "And what did it cost?", "answers": ["18 million"],
+         "articles": ["bridge"], "history": [["What is new?", "The bridge over the Sund. [1]"]]},
+        {"id": "before", "question": "What was the cost of the bridge over the Sund?",
+         "answerable": False, "until": "2001"},
+        {"id": "other", "question": "What was the cost of the bridge over the Sund?",
+         "answerable": False, "outlets": ["Nobody"]},
+    ]  # fmt: skip
+    (tmp_path / "set.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    model.script = {"what did it cost": "What was the cost of the bridge over the Sund?", **SCRIPT}
+    report = evaluate(assistant, tmp_path / "set.jsonl", tmp_path / "out")
+    turn, before, other = records(tmp_path / "out/predictions.jsonl")
+    assert turn["query"] == "What was the cost of the bridge over the Sund?"
+    assert turn["history"] == [["What is new?", "The bridge over the Sund. [1]"]]
+    assert (before["until"], before["reason"]) == ("2001", "outside_filter")
+    assert (other["outlets"], other["reason"]) == (["Nobody"], "outside_filter")
+    assert report["right"] == {"n": 1, "of": 1, "share": 1.0}
+    assert report["refused_right"]["n"] == 2
+    assert report["figures"]["recall@10"]["n"] == 1  # by the query as rewritten
+
+
+def test_evaluate_ranks_a_question_with_a_filter_under_its_filter(assistant, tmp_path, records):
+    line = {"id": "bridge", "question": QUESTIONS[0]["question"], "answers": ["18 million"],
+            "articles": ["bridge"]}  # fmt: skip
+    path = tmp_path / "set.jsonl"
+    for fields, recall in (({}, 1.0), ({"since": "2030"}, 0.0)):
+        path.write_text(json.dumps(line | fields))
+        report = evaluate(assistant, path, tmp_path / "out")
+        assert report["figures"]["recall@10"]["value"] == recall
+
+
+def test_evaluate_leaves_kinds_out(assistant, questions, tmp_path, records):
+    options = EvaluationOptions(without_kinds=("number",))
+    report = evaluate(assistant, questions, tmp_path / "out", options)
+    ids = [each["id"] for each in records(tmp_path / "out/predictions.jsonl")]
+    assert ids == ["sank", "cook", "open"]
+    assert list(report["by_kind"]) == ["date"]
+    text = render_text(report)
+    assert text.startswith("3 questions (all, without number); ")
+    assert "3 questions (all, without number)" in (tmp_path / "out/report.html").read_text()
+
+
 def test_evaluate_compares_with_an_earlier_run(assistant, questions, tmp_path, model):
     evaluate(assistant, questions, tmp_path / "old", EvaluationOptions(limit=4))
     model.script = {**SCRIPT, "How much wheat": "Farmers in Tarn lost a third of their wheat [1]."}
@@ -196,6 +239,13 @@ def test_eval_takes_one_split_flag_at_most():
     assert parse(["eval", "x", "--tuning"]).split == "tuning"
     with pytest.raises(SystemExit):
         parse(["eval", "x", "--tuning", "--held-out"])
+
+
+def test_eval_takes_kinds_separated_by_commas():
+    parse = build_parser().parse_args
+    assert parse(["eval", "x"]).without_kinds == ()
+    kinds = parse(["eval", "x", "--without-kinds", "overview, metadata,"]).without_kinds
+    assert kinds == ("overview", "metadata")
 
 
 @pytest.mark.real

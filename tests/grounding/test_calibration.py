@@ -2,67 +2,136 @@ from __future__ import annotations
 
 import json
 import math
+import os
+from pathlib import Path
 
 import pytest
 
 from rag.errors import ModelError
-from rag.grounding.calibration import Calibration, calibration_file, load_calibration
+from rag.grounding.calibration import (
+    SHARES,
+    Calibration,
+    RiskThreshold,
+    load_calibration,
+    own_calibration_file,
+    read_calibrations,
+    shipped_calibration_file,
+)
 from rag.grounding.verifier import FEATURES
+from rag.settings import Settings
 from rag.types import rename_signals
 from tests.conftest import VERIFIER_ALONE
 
-OLD_NAMES = {"reading": "verifier_logit", "least": "min_token_logprob", "kind": "answer_type"}
+NOWHERE = Path("nowhere")
+OF_0_1 = {
+    "signals": ["reading", "least", "cosine", "kind"],
+    "means": [1.5, -0.9, 0.6, 0.9],
+    "scales": [1.0, 0.3, 0.1, 0.2],
+    "weights": [1.2, 0.4, 0.4, 0.1],
+    "bias": 0.6,
+    # threshold, share of right answers withheld, share of wrong ones withheld
+    "curve": [[0.1, 0.0, 0.0], [0.4, 0.1, 0.5], [0.7, 0.4, 0.9], [0.9, 1.0, 1.0]],
+    "answers": 200,
+    "right": 100,
+}
 
 
 def test_probability_is_the_logistic_of_standardised_features():
     features = ("verifier_logit", "cosine")
-    calibration = Calibration(features, (1.0, 0.5), (2.0, 0.1), (0.8, -0.3), 0.2, ())
+    calibration = Calibration(features, (1.0, 0.5), (2.0, 0.1), (0.8, -0.3), 0.2)
     log_odds = 0.2 + 0.8 * (3.0 - 1.0) / 2.0 - 0.3 * (0.6 - 0.5) / 0.1
     expected = 1 / (1 + math.exp(-log_odds))
-    near = {"verifier_logit": 3.0, "cosine": 0.6}
+    near = {"verifier_logit": 3.0, "cosine": 0.6, "witnesses": 2.0}
     assert calibration.probability(near) == pytest.approx(expected)
     assert calibration.probability({"verifier_logit": 1e9, "cosine": 0.0}) == pytest.approx(1.0)
 
 
-def test_threshold_is_the_highest_within_the_false_refusal_rate():
-    assert VERIFIER_ALONE.threshold(0.0) == 0.1
-    assert VERIFIER_ALONE.threshold(0.02) == 0.5
-    assert VERIFIER_ALONE.threshold(0.89) == 0.5
-    assert VERIFIER_ALONE.threshold(1.0) == 0.999
-    assert Calibration((), (), (), (), 0.0, ()).threshold(0.5) == 0.0
+def test_a_calibration_applies_to_answers_with_all_its_features():
+    assert VERIFIER_ALONE.applies_to({"verifier_logit": 0.0, "support": 1.0})
+    assert not VERIFIER_ALONE.applies_to({"support": 1.0})
 
 
-def test_load_calibration_has_the_default_model():
-    calibration = load_calibration("qwen2.5-coder-1.5b")
+def test_threshold_is_that_of_the_largest_stored_share_within():
+    assert VERIFIER_ALONE.threshold(0.1) == RiskThreshold(0.1, 0.5, certified=True)
+    assert VERIFIER_ALONE.threshold(0.299) == RiskThreshold(0.1, 0.5, certified=True)
+    assert VERIFIER_ALONE.threshold(0.3) == RiskThreshold(0.3, 0.1, certified=False)
+    assert VERIFIER_ALONE.threshold(0.9) == RiskThreshold(0.3, 0.1, certified=False)
+    assert VERIFIER_ALONE.threshold(0.005) == RiskThreshold(0.005, 0.999, certified=False)
+    everything = RiskThreshold(1.0, 0.0, certified=False)
+    assert VERIFIER_ALONE.threshold(1.0) == everything
+    assert Calibration((), (), (), (), 0.0).threshold(0.1).threshold == 0.0
+
+
+def test_every_value_of_the_setting_has_a_threshold():
+    thresholds = tuple(RiskThreshold(each, each, certified=True) for each in SHARES)
+    calibration = Calibration((), (), (), (), 0.0, thresholds)
+    for hundredths in range(1, 31):
+        assert calibration.threshold(float(f"0.{hundredths:02}")).max_wrong == hundredths / 100
+
+
+def test_the_shipped_calibration_has_the_default_model():
+    calibration = load_calibration(Settings().model, NOWHERE)
     assert calibration is not None
-    assert calibration.features == FEATURES
-    low, high = (dict.fromkeys(FEATURES, 0.5) | {"verifier_logit": r} for r in (-3.0, 3.0))
+    low, high = (dict.fromkeys(calibration.features, 0.5) | {"verifier_logit": r} for r in (-3, 3))
     assert calibration.probability(low) < calibration.probability(high)
-    costs = [(right, wrong) for _, right, wrong in calibration.curve]
-    assert costs == sorted(costs)
-    entry = json.loads(calibration_file().read_text())["models"]["qwen2.5-coder-1.5b"]
-    assert entry["auc"] > 0.7
+    assert [each.max_wrong for each in calibration.thresholds] == list(SHARES)
+    thresholds = [each.threshold for each in calibration.thresholds if not each.certified]
+    assert thresholds == sorted(thresholds, reverse=True)
 
 
-def test_load_calibration_of_an_unknown_model_a_missing_and_a_broken_file(tmp_path):
-    assert load_calibration("no such model") is None
-    assert load_calibration("any", tmp_path / "missing.json") is None
+def test_load_calibration_prefers_that_of_the_index(tmp_path):
+    shipped = read_calibrations(shipped_calibration_file())
+    assert load_calibration("no such judges", tmp_path) is None
+    own = {"version": 2, "calibrations": {"new": OF_0_1}}
+    own_calibration_file(tmp_path).write_text(json.dumps(own))
+    assert load_calibration("new", tmp_path).bias == 0.6
+    judges = Settings().model
+    assert load_calibration(judges, tmp_path) == shipped[judges]  # the index has none for these
+    own["calibrations"][judges] = OF_0_1
+    own_calibration_file(tmp_path).write_text(json.dumps(own))
+    assert load_calibration(judges, tmp_path).bias == 0.6
+    assert load_calibration(judges, NOWHERE) == shipped[judges]
+
+
+def test_a_changed_file_is_read_again(tmp_path):
+    file = own_calibration_file(tmp_path)
+    for number, bias in enumerate((0.25, 0.75)):
+        file.write_text(json.dumps({"calibrations": {"toy": OF_0_1 | {"bias": bias}}}))
+        os.utime(file, ns=(number, number))
+        assert load_calibration("toy", tmp_path).bias == bias
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        '{"models": {"any": {"signals": ["charm"]}}}',
+        json.dumps({"models": {"any": OF_0_1 | {"means": [1.0]}}}),
+    ],
+)
+def test_a_broken_file_is_named_with_what_to_do(tmp_path, content):
     broken = tmp_path / "broken.json"
-    broken.write_text('{"models": {"any": {"signals": ["charm"]}}}')
-    with pytest.raises(ModelError, match=r"broken\.json is broken"):
-        load_calibration("any", broken)
+    broken.write_text(content)
+    with pytest.raises(ModelError, match=r"broken\.json is broken .*type `rag calibrate"):
+        read_calibrations(broken)
 
 
-def test_load_calibration_accepts_the_feature_names_of_version_0_1(tmp_path):
-    models = json.loads(calibration_file().read_text())["models"]
-    renamed = {new: old for old, new in OLD_NAMES.items()}
-    for entry in models.values():
-        entry["signals"] = [renamed.get(name, name) for name in entry["signals"]]
+def test_a_missing_file_has_no_calibrations(tmp_path):
+    assert read_calibrations(tmp_path / "missing.json") == {}
+    (tmp_path / "file").write_text("")
+    assert read_calibrations(tmp_path / "file" / "missing.json") == {}
+
+
+def test_a_file_of_version_0_1_gives_estimates_and_promises_nothing(tmp_path):
     old = tmp_path / "confidence.json"
-    old.write_text(json.dumps({"version": 1, "models": models}))
-    assert "verifier_logit" not in old.read_text()
-    for model in models:
-        assert load_calibration(model, old) == load_calibration(model)
+    old.write_text(json.dumps({"version": 1, "models": {"toy": OF_0_1}}))
+    calibration = read_calibrations(old)["toy"]
+    assert calibration.features == FEATURES
+    assert not any(each.certified for each in calibration.thresholds)
+    # 100 right and 100 wrong at 0.1; 90 and 50 (36%) at 0.4; 60 and 10 (14%) at 0.7
+    assert calibration.threshold(0.15).threshold == 0.7
+    assert calibration.threshold(0.14).threshold == 0.7  # none is within: the strictest that shows
 
 
 def test_rename_signals_gives_signals_of_version_0_1_their_new_names():

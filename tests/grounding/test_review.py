@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.generation.draft import Draft
@@ -47,7 +49,7 @@ def review(model, draft_text="The bridge cost 18 million crowns [1].", **options
     )
     idf = dict.fromkeys(stem_tokens([question])[0], 1.0)
     evidence = RetrievalResult(hits, idf, cosine=0.5, coverage=1.0)
-    settings = {"calibration": VERIFIER_ALONE, "max_false_refusal": 0.02} | options
+    settings = {"calibration": VERIFIER_ALONE, "max_wrong": 0.1} | options
     reviewer = AnswerReviewer(model, ARTICLES.__getitem__, **settings)
     draft = Draft(draft_text, context_order(evidence.hits, 1), -0.5, None)
     return reviewer.review(draft, SubQuestion(question, evidence, article))
@@ -78,6 +80,25 @@ def test_review_withholds_a_draft_of_low_confidence(model):
     assert (reviewed.sentences, reviewed.citations) == ((), ())
     assert 0 < reviewed.confidence < 0.5
     assert reviewed.signals["verifier_logit"] == -5.0
+
+
+def test_review_promises_only_what_is_certified(model):
+    assert review(model).max_wrong == 0.1
+    assert review(model, max_wrong=0.15).max_wrong == 0.1  # the largest share that is stored
+    assert review(model, max_wrong=0.3).max_wrong is None  # an estimate
+    assert review(model, max_wrong=1.0).max_wrong is None
+    assert review(model, calibration=None).max_wrong is None
+    model.log_odds = -5.0
+    assert review(model).max_wrong is None  # withheld
+    assert review(model, max_wrong=1.0).citations  # nothing is withheld
+
+
+def test_review_without_a_feature_of_the_calibration_goes_by_support_alone(model):
+    model.log_odds = -5.0
+    other = replace(VERIFIER_ALONE, features=("span_margin",))
+    reviewed = review(model, calibration=other)
+    assert [each.quote for each in reviewed.citations] == [QUOTE]
+    assert (reviewed.confidence, tuple(reviewed.signals)) == (None, FEATURES)
 
 
 def test_review_quotes_the_article_where_confidence_is_moderate(model):

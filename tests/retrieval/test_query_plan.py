@@ -1,5 +1,7 @@
 """The plan of a question: its sub-questions, comparisons and times."""
 
+import pytest
+
 from rag.retrieval.query_plan import (
     SearchQuery,
     comparison_question,
@@ -76,3 +78,15 @@ def test_plan_query_of_a_comparison_searches_without_who_tells_it():
     assert plan.whole.text == "How many were hurt and who saved them?"
     assert plan.whole.clauses == ("How many were hurt", "who saved them?")
     assert plan.sub_questions == (plan.whole,)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "To whom was the bell sold, and for how much?",
+        "Who made the lens of the lighthouse, and in what year?",
+    ],
+)
+def test_a_clause_without_a_subject_of_its_own_leaves_the_question_whole(question):
+    assert plan_query(question).mode == "single"
+    assert split_question(question) == [question]

@@ -172,6 +172,15 @@ def test_the_line_under_an_answer_has_its_timing_and_what_was_left_out() -> None
     assert "1 sentence of the draft was left out: no passage supports it</summary><s>" in reply
 
 
+def test_the_line_under_an_answer_says_how_sure_it_is_where_something_is_promised() -> None:
+    promised = replace(ANSWER, confidence=0.8, max_wrong=0.05)
+    reply = html.unescape(render_messages([replace(DONE, answer=promised)])[1]["content"])
+    assert "Sure: of answers like this at most 1 in 20 is wrong · first word 2.1 s" in reply
+    for other in (replace(promised, max_wrong=None), replace(promised, confidence=None)):
+        shown = html.unescape(render_messages([replace(DONE, answer=other)])[1]["content"])
+        assert "wrong" not in shown and "first word 2.1 s" in shown
+
+
 def test_a_turn_shows_its_filters_and_an_abstention_offers_to_drop_them() -> None:
     within = replace(DONE, filters=SearchFilter.parse(" 2024 ", None, ["<i>"]))
     question_message, reply = render_messages([within])

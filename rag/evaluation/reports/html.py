@@ -13,10 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from rag.evaluation import metrics
-from rag.evaluation.aggregate import METRIC_LABELS, outcome
+from rag.evaluation.aggregate import METRIC_LABELS, STAGE_LABELS
 from rag.evaluation.prediction import Prediction
 from rag.evaluation.reports.plots import render_plots
-from rag.evaluation.reports.text import format_interval
+from rag.evaluation.reports.text import (
+    BY_KIND_HEAD,
+    by_kind_rows,
+    describe_part,
+    format_interval,
+    risk_rows,
+)
 from rag.runtime.html_templates import load_templates
 from rag.types import Answer
 
@@ -70,7 +76,9 @@ def render_html(
     template = load_templates(_TEMPLATES).get_template("report.html")
     return template.render(
         report=report,
+        part=describe_part(report),
         metrics=_metrics(report),
+        by_kind=_Table(BY_KIND_HEAD, list(by_kind_rows(report)), numeric=True),
         notes=" ".join(_notes(report)),
         plots=Markup(render_plots(report, rows, others)),  # noqa: S704 - an SVG of our own
         seconds=_seconds(report),
@@ -83,20 +91,25 @@ def render_html(
 def failure_reason(row: Prediction) -> str:
     """What went wrong with a question, in a few words; empty where nothing did."""
     question, answer = row.question, row.answer
+    result = metrics.outcome(question, answer)
     if question.answerable is False:
-        return "" if answer.abstained else "answered, but the articles do not say"
+        return "answered, but the articles do not say" if result == "wrong" else ""
     if not metrics.has_accepted_answer(question) or metrics.is_correct_and_cited(question, answer):
         return ""
+    if result == "right":
+        return "right, but " + (
+            "none of its articles is cited"
+            if metrics.is_derived(question)
+            else "the quotes do not hold it"
+        )
     ranked = row.ranked[: len(answer.passages)]
     recall = metrics.recall_at_k(question, ranked, len(ranked))
     missing = "" if recall else "; not among the passages"
-    if answer.abstained:
-        confidence = answer.confidence
-        why = answer.reason if confidence is None else f"withheld at confidence {confidence:.2f}"
-        return f"refused ({why}){missing}"
-    if metrics.is_correct(question, answer):
-        return "right, but the quotes do not hold it"
-    return f"wrong{missing}"
+    if result == "wrong":
+        return f"wrong{missing}"
+    confidence = answer.confidence
+    why = answer.reason if confidence is None else f"withheld at confidence {confidence:.2f}"
+    return f"refused ({why}){missing}"
 
 
 def _metrics(report: dict[str, Any]) -> _Table:
@@ -110,15 +123,15 @@ def _metrics(report: dict[str, Any]) -> _Table:
         systems.append(("instructions alone", report["baseline"]["figures"]))
     rows = []
     for name, label in METRIC_LABELS.items():
+        if not report["figures"][name]["of"]:
+            continue
         row = [label, *(_with_count(figures[name]) for _, figures in systems)]
         if difference:
             row.append(format_interval(difference[name], sign="+") if name in difference else "")
         rows.append(row)
-    curve, empty = report["risk_coverage"], [""] * (len(systems) - 1)
-    if curve["of"]:
-        rows.append(["AURC: area under risk by coverage", format_interval(curve, "aurc"), *empty])
-    for kind, figure in report["cited_right_by_kind"].items():
-        rows.append([f"cited right, {kind}", f"{figure['n']} of {figure['of']}", *empty])
+    empty = [""] * (len(systems) - 1)
+    last = [""] if difference else []
+    rows += [[label, text, *empty, *last] for label, text in risk_rows(report["risk_coverage"])]
     if difference:
         rows.append([_SECONDS_RATIO, "", *empty, format_interval(difference["seconds_ratio"])])
     head = ["Figure", *(name for name, _ in systems), *(["difference"] if difference else [])]
@@ -126,17 +139,12 @@ def _metrics(report: dict[str, Any]) -> _Table:
 
 
 def _notes(report: dict[str, Any]) -> list[str]:
-    notes, curve = [], report["risk_coverage"]
+    notes = []
     if report.get("difference"):
         phantoms = report["baseline"]["phantom_citations"]
         notes.append(f"Numbers of passages that do not exist, from instructions alone: {phantoms}.")
     if report["unscored"]:
         notes.append(f"Not scored, because the set accepts no answer: {report['unscored']}.")
-    if curve.get("without_confidence"):
-        notes.append(
-            f"{curve['without_confidence']} of {curve['of']} have no confidence; in the "
-            "risk-coverage curve they come last."
-        )
     return notes
 
 
@@ -149,12 +157,12 @@ def _with_count(figure: Mapping[str, Any]) -> str:
 def _seconds(report: dict[str, Any]) -> _Table:
     baseline = report.get("baseline", {}).get("seconds", {})
     rows = [
-        [prefix + stage.replace("_", " "), f"{each['median']:.2f}", f"{each['p95']:.2f}"]
+        [prefix + STAGE_LABELS[stage], f"{each['median']:.2f}", f"{each['p95']:.2f}"]
         for prefix, stages in (("", report["seconds"]), ("instructions alone, ", baseline))
         for stage, each in stages.items()
         if each["of"]
     ]
-    return _Table(["Seconds", "p50", "p95"], rows, numeric=True)
+    return _Table(["Seconds", "median", "p95"], rows, numeric=True)
 
 
 def _comparison(against: Mapping[str, Any]) -> _Comparison:
@@ -185,13 +193,16 @@ def _unsupported(report: dict[str, Any]) -> _Table:
 
 def _failure(row: Prediction, reason: str, baseline: Prediction | None) -> _Failure:
     question = row.question
-    accepted = [" or ".join(group) for group in question.parts] or question.answers
+    accepted = [" or ".join(group) for group in question.parts] or [*question.answers]
+    if question.answerable is False:
+        accepted = ["a refusal", *question.also_right]
+    accepted += [f"not {each}" for each in question.must_not]
     return _Failure(
         id=question.id,
         question=question.question,
         reason=reason,
-        expected=" · ".join(accepted) or "a refusal",
+        expected=" · ".join(accepted),
         answer=row.answer,
         baseline=baseline,
-        baseline_outcome=outcome(baseline.question, baseline.answer) if baseline else "",
+        baseline_outcome=metrics.outcome(baseline.question, baseline.answer) if baseline else "",
     )

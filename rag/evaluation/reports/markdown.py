@@ -15,10 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import QuestionError, RagError
-from rag.evaluation.aggregate import METRIC_LABELS
-from rag.evaluation.reports.text import format_interval
+from rag.evaluation.aggregate import METRIC_LABELS, STAGE_LABELS
+from rag.evaluation.reports.text import (
+    BY_KIND_HEAD,
+    REPORTED_STAGES,
+    by_kind_rows,
+    describe_part,
+    format_interval,
+    risk_rows,
+)
 
 MARKER = "figures"
+_NONE: dict[str, Any] = {"value": None, "of": 0}  # what an earlier version did not measure
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,18 +69,21 @@ def update_document(path: Path, text: str, marker: str = MARKER) -> None:
 
 
 def render_markdown(name: str, report: Mapping[str, Any]) -> str:
-    """One run as a table: ours and, where it was asked, the baseline and the difference to it."""
+    """One run as a table: ours and, where it was asked, the baseline and the difference to it.
+
+    A second table has the outcomes by kind of question, where the set has kinds.
+    """
     difference = report.get("difference")
     columns = ["", "Footnoted", *(["instructions alone", "difference"] if difference else [])]
     lines = [
-        f"**{name}**: {report['questions']} questions ({report['part']}) of `{report['set']}`, "
+        f"**{name}**: {describe_part(report)} of `{report['set']}`, "
         f"{report['model']}, {report['machine']}",
         "",
         _row(columns),
         _row(["---"] * len(columns)),
     ]
     for key, label in METRIC_LABELS.items():
-        estimate = report["figures"][key]
+        estimate = report["figures"].get(key, _NONE)
         if estimate["value"] is None:
             continue
         cells = [label, f"{format_interval(estimate)} of {estimate['of']:.0f}"]
@@ -83,19 +94,24 @@ def render_markdown(name: str, report: Mapping[str, Any]) -> str:
             ]
         lines.append(_row(cells))
     empty = [""] * (len(columns) - 2)
-    if report["risk_coverage"]["of"]:
-        lines.append(_row(["AURC", format_interval(report["risk_coverage"], "aurc"), *empty]))
-    for stage, label in (("first_token", "first token"), ("total", "whole answer")):
-        cells = [f"seconds to {label}, p50 and p95", _seconds(report["seconds"][stage])]
+    lines += [_row([label, text, *empty]) for label, text in risk_rows(report["risk_coverage"])]
+    for stage in REPORTED_STAGES:
+        seconds = report["seconds"].get(stage, _NONE)
+        if not seconds["of"]:
+            continue
+        cells = [f"seconds to {STAGE_LABELS[stage]}, median and p95", _seconds(seconds)]
         if difference:
             ratio = (
                 f"ratio {format_interval(difference['seconds_ratio'])}" if stage == "total" else ""
             )
-            cells += [_seconds(report["baseline"]["seconds"][stage]), ratio]
+            cells += [_seconds(report["baseline"]["seconds"].get(stage, _NONE)), ratio]
         lines.append(_row(cells))
     if difference:
         phantoms = str(report["baseline"]["phantom_citations"])
         lines.append(_row(["citations of passages that do not exist", "0", phantoms, ""]))
+    if kinds := list(by_kind_rows(report)):
+        dashes = ["---"] * len(BY_KIND_HEAD)
+        lines += ["", *map(_row, (BY_KIND_HEAD, dashes, *kinds))]
     return "\n".join(lines)
 
 

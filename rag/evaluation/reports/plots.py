@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rag.evaluation import metrics
-from rag.evaluation.aggregate import RECALL_DEPTHS, STAGES
+from rag.evaluation.aggregate import RECALL_DEPTHS, STAGE_LABELS, seconds
 from rag.evaluation.prediction import Prediction
 
 
@@ -53,25 +53,26 @@ def _risk_by_coverage(axes: Any, report: dict[str, Any]) -> None:
 
 
 def _recall_by_k(axes: Any, report: dict[str, Any]) -> None:
-    estimates = {k: report["figures"][f"recall@{k}"] for k in RECALL_DEPTHS}
-    points = {k: each for k, each in estimates.items() if each["of"]}
-    if points:
-        values = [each["value"] for each in points.values()]
-        below = [each["value"] - each["low"] for each in points.values()]
-        above = [each["high"] - each["value"] for each in points.values()]
-        axes.errorbar(list(points), values, [below, above], marker="o", capsize=3)
+    for suffix, label in (("", "retrieval"), ("_reader", "after the reader")):
+        estimates = {k: report["figures"][f"recall@{k}{suffix}"] for k in RECALL_DEPTHS}
+        if points := {k: each for k, each in estimates.items() if each["of"]}:
+            values = [each["value"] for each in points.values()]
+            below = [each["value"] - each["low"] for each in points.values()]
+            above = [each["high"] - each["value"] for each in points.values()]
+            axes.errorbar(list(points), values, [below, above], marker="o", capsize=3, label=label)
+            axes.legend(loc="lower right", frameon=False)
     axes.set(title="Recall@k", xlabel="k", ylim=(0, 1.05))
 
 
 def _seconds_by_stage(
     axes: Any, predictions: Sequence[Prediction], baseline: Sequence[Prediction]
 ) -> None:
-    boxes = [(stage, _seconds(predictions, stage)) for stage in STAGES]
-    boxes.append(("baseline total", _seconds(baseline, "total")))
-    boxes = [(label.replace("_", " "), seconds) for label, seconds in boxes if seconds]
+    boxes = [(label, _seconds(predictions, stage)) for stage, label in STAGE_LABELS.items()]
+    boxes.append(("baseline", _seconds(baseline, "total")))
+    boxes = [(label, values) for label, values in boxes if values]
     if boxes:
         axes.boxplot(
-            [seconds for _, seconds in boxes],
+            [values for _, values in boxes],
             orientation="horizontal",
             tick_labels=[label for label, _ in boxes],
         )
@@ -80,8 +81,8 @@ def _seconds_by_stage(
 
 
 def _seconds(predictions: Sequence[Prediction], stage: str) -> list[float]:
-    seconds = (getattr(each.answer.timings, stage) for each in predictions)
-    return [each for each in seconds if each is not None]
+    values = (seconds(each, stage) for each in predictions)
+    return [each for each in values if each is not None]
 
 
 def _token_f1(axes: Any, predictions: Sequence[Prediction], baseline: Sequence[Prediction]) -> None:

@@ -85,7 +85,7 @@ def _publish(download: Download, models: Path) -> Path:
     card, target = download.card, models / download.card.target
     if target.is_dir():
         shutil.rmtree(target)
-    complete = download.folder if card.kind == "embedder" else download.folder / card.target
+    complete = download.folder if card.is_folder else download.folder / card.target
     complete.replace(target)
     stamp = {}
     for file, path in card.paths(target):

@@ -56,7 +56,7 @@ def apply_event(turn: ChatTurn, event: Event, find_article: FindArticle) -> Chat
             turn = replace(turn, hits=hits, articles=articles)
         return replace(turn, stage="done", answer=event.answer)
     if isinstance(event, EvidenceFound):
-        return replace(turn, quotation=event.citation)
+        return replace(turn, stage="writing", evidence=event.evidence)
     return replace(turn, stage="writing", draft=turn.draft + event.text)
 
 

@@ -14,6 +14,7 @@ from textwrap import shorten
 from typing import Any
 
 from rag.conversations.models import ChatTurn
+from rag.grounding.rendering import confidence_in_words
 from rag.text.citation_marks import find_citation_marks
 from rag.types import Answer, Citation, Timings
 from rag.web.views.escape import (
@@ -59,6 +60,30 @@ def answer_text(answer: Answer, number: int) -> str:
             pieces += [before, _link(citation, number)]
             end = mark.end
     return "".join([*pieces, escape_markdown_inline(answer.text[end:])]).strip()
+
+
+def quotation(turn: ChatTurn, number: int) -> str:
+    """The sentence that was judged to answer turn `number`, the words that answer marked.
+
+    Its link leads to the passage that it is from.
+    """
+    best = turn.evidence[0]
+    start, end = best.answer_start - best.start, best.answer_end - best.start
+    before, answer, after = (
+        escape_markdown_inline(part)
+        for part in (best.text[:start], best.text[start:end], best.text[end:])
+    )
+    position = next(
+        (
+            n
+            for n, hit in enumerate(turn.hits, 1)
+            if hit.passage.article == best.article
+            and hit.passage.start <= best.start < hit.passage.end
+        ),
+        1,
+    )
+    link = f'<a class="cite" href="#{passage_key(number, position)}">&#91;1&#93;</a>'
+    return f"“{before}<mark>{answer}</mark>{after}”\N{NO-BREAK SPACE}{link}"
 
 
 def card_id(turn: int, number: int) -> str:
@@ -109,6 +134,9 @@ def _reply(turn: ChatTurn, number: int) -> str:
             reply = _span("wait", "Searching the articles…")
         case "reading":
             reply = _span("wait", f"Reading {quantity(len(turn.hits), 'passage')}…")
+        case "writing" if turn.evidence:
+            note = "The article’s own words. They stay unless a checked wording says the same."
+            reply = f"{quotation(turn, number)}\n\n{_span('fine', note)}"
         case "writing":
             note = "Draft. It is checked against the passages once it is complete."
             reply = draft + _span("fine", note)
@@ -144,8 +172,10 @@ def _abstention(turn: ChatTurn, answer: Answer, number: int) -> str:
 
 
 def _fine_print(answer: Answer) -> str:
-    parts = [answer.note.removesuffix(".")] if answer.note else []
-    return _span("fine", " · ".join([*parts, timing(answer.timings)]))
+    remarks = (
+        each.removesuffix(".") for each in (answer.note, confidence_in_words(answer)) if each
+    )
+    return _span("fine", " · ".join([*remarks, timing(answer.timings)]))
 
 
 def _unsupported(answer: Answer) -> str:

@@ -1,0 +1,91 @@
+"""Make the shipped calibration from runs over several question sets.
+
+    python -m rag.evaluation.calibrate DIR... [--into FILE] [--level 0.95] [--features A,B,C]
+
+In:  folders of `rag eval --tuning` runs with `RAG_MAX_WRONG=1`, all with the same judges.
+Out: the entry of those judges in models/confidence.json; the result on stdout.
+
+Held-out questions are left out even where the runs contain them: of the others one half fits and
+the other certifies.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rag.errors import QuestionError, RagError
+from rag.evaluation.calibrate.labels import LEFT_OUT, LabelledAnswer, labelled_answers
+from rag.evaluation.calibrate.promise import CalibrationPlan, calibrate, write_calibration
+from rag.evaluation.calibrate.text import render_calibration, render_table
+from rag.evaluation.dataset import held_out
+from rag.evaluation.run_folder import PREDICTIONS_FILE, load_predictions
+from rag.grounding.calibration import DEFAULT_LEVEL, judges_key, shipped_calibration_file
+from rag.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Calibrate and write; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m rag.evaluation.calibrate", description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    parser.add_argument("--into", type=Path, default=shipped_calibration_file(), metavar="FILE")
+    parser.add_argument("--level", type=float, default=DEFAULT_LEVEL)
+    parser.add_argument("--features", metavar="NAMES", help="by commas; default: all")
+    options = parser.parse_args(arguments)
+    names = tuple(options.features.split(",")) if options.features else None
+    try:
+        judges = judges_of_runs(options.folders)
+        answers: list[LabelledAnswer] = []
+        for folder in options.folders:
+            labelled, left_out = tuning_answers(folder)
+            answers += labelled
+            if left_out:
+                sys.stderr.write(f"{folder}: {left_out} answers left out, {LEFT_OUT}\n")
+        result = calibrate(answers, CalibrationPlan(options.level, names))
+        write_calibration(options.into, judges, result.to_json())
+    except RagError as error:
+        sys.stderr.write(f"rag: {error}\n")
+        return 1
+    default = Settings().max_wrong
+    sys.stdout.write(f"{render_calibration(judges, result, default)}\n\n{render_table(result)}\n")
+    return 0
+
+
+def tuning_answers(folder: Path) -> tuple[list[LabelledAnswer], int]:
+    """The answers of a run to questions that are not held out, and how many were left out.
+
+    Raises:
+        QuestionError: the folder has no predictions.
+    """
+    predictions = load_predictions(folder)
+    tuning = [each for id, each in predictions.items() if not held_out(id)]
+    labelled = labelled_answers(tuning, folder.name)
+    return labelled, len(tuning) - len(labelled)
+
+
+def judges_of_runs(folders: Sequence[Path]) -> str:
+    """The judges of all these runs.
+
+    Raises:
+        QuestionError: a folder holds no run, or the runs differ.
+    """
+    judges = set()
+    for folder in folders:
+        try:
+            run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+            judges.add(judges_key(run["settings"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            raise QuestionError(
+                f"{folder} has no run.json beside {PREDICTIONS_FILE}: run "
+                f"`RAG_MAX_WRONG=1 rag eval QUESTIONS.jsonl --tuning --out {folder}` first"
+            ) from None
+    if len(judges) != 1:
+        raise QuestionError(f"the runs are of {', '.join(sorted(judges))}: calibrate one at a time")
+    return judges.pop()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,181 @@
+"""From question to answer with a scripted reader: quotations, wordings, refusals, constraints."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.errors import ModelError
+from rag.grounding.review import EXTRACTIVE_NOTE
+from rag.index.build import build_index
+from rag.models.llm.scripted import ScriptedModel
+from rag.prompts.templates import ABSTENTION_TEXTS
+from rag.retrieval.filters import SearchFilter
+from rag.types import AnswerReady, DraftToken, EvidenceFound, Retrieved
+from tests.scripted_reader import ScriptedReader
+
+BRIDGE = "“The bridge over the Sund cost 18 million crowns, mayor Lena Holt said.” [1]"
+SCRIPT = {
+    "cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1].",
+    "price of the bridge": "The bridge over the Sund cost 25 million crowns [1].",
+    "sink": "The ferry Maren sank on 3 May [1].",
+}
+ANSWERS = {"of the bridge": "18 million crowns", "sink": "3 May", "mayor": "Lena Holt"}
+
+
+@pytest.fixture
+def reader():
+    return ScriptedReader(ANSWERS)
+
+
+@pytest.fixture
+def open_assistant(indexed_toy, monkeypatch, reader):
+    """Opens the toy index with the scripted reader, and a model by its script or `none`."""
+    monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: reader)
+    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+    opened = []
+
+    def open_with(script=None):
+        settings = indexed_toy if script else replace(indexed_toy, model="none")
+        model = ScriptedModel(script or {})
+        opened.append(Assistant.open(settings, load_model=lambda _: model))
+        return opened[-1]
+
+    yield open_with
+    for each in opened:
+        each.close()
+
+
+def test_without_a_language_model_the_answer_is_the_sentence_that_answers(open_assistant):
+    answer = open_assistant().ask("What was the cost of the bridge over the Sund?")
+    assert answer.text == BRIDGE
+    (citation,) = answer.citations
+    assert citation.article == "bridge"
+    assert citation.quote == BRIDGE[1:-5]
+    best = answer.evidence[0]
+    assert (best.article, best.answer) == ("bridge", "18 million crowns")
+    assert (best.start, best.end) == (citation.start, citation.end)
+    assert answer.timings.evidence is not None
+    assert 0 < answer.timings.evidence <= answer.timings.total
+    assert answer.draft == ""
+
+
+def test_evidence_comes_before_the_first_token_of_the_draft(open_assistant):
+    assistant = open_assistant(SCRIPT)
+    events = list(assistant.stream("What was the cost of the bridge over the Sund?"))
+    kinds = [type(each) for each in events]
+    assert kinds[:2] == [Retrieved, EvidenceFound]
+    assert set(kinds[2:-1]) == {DraftToken}
+    assert kinds[-1] is AnswerReady
+    assert events[1].citation.quote == BRIDGE[1:-5]
+    assert events[1].evidence[0].answer == "18 million crowns"
+
+
+def test_a_draft_that_says_the_same_takes_the_place_of_the_quotation(open_assistant):
+    answer = open_assistant(SCRIPT).ask("What was the cost of the bridge over the Sund?")
+    assert answer.text == "Mayor Lena Holt said that the bridge cost 18 million crowns. [1]"
+    assert answer.notes == ()
+
+
+def test_a_draft_that_says_something_else_leaves_the_quotation(open_assistant):
+    answer = open_assistant(SCRIPT).ask("What was the price of the bridge over the Sund?")
+    assert (answer.text, answer.notes) == (BRIDGE, (EXTRACTIVE_NOTE,))
+    assert "25 million" in answer.draft
+
+
+def test_a_draft_that_contradicts_its_quote_leaves_the_quotation(open_assistant, reader):
+    reader.contradicted = ("Mayor",)
+    answer = open_assistant(SCRIPT).ask("What was the cost of the bridge over the Sund?")
+    assert (answer.text, answer.notes) == (BRIDGE, (EXTRACTIVE_NOTE,))
+    assert reader.claims == ["Mayor Lena Holt said that the bridge cost 18 million crowns."]
+
+
+def test_a_question_that_nothing_answers_is_refused_before_any_draft(open_assistant):
+    assistant = open_assistant(SCRIPT)
+    events = list(assistant.stream("Who was the cook of the ferry Maren?"))
+    assert [type(each) for each in events] == [Retrieved, AnswerReady]
+    answer = events[-1].answer
+    assert (answer.reason, answer.text) == ("not_stated", ABSTENTION_TEXTS["not_stated"])
+    assert assistant.model().prompts == []
+
+
+def test_a_question_about_something_else_is_refused_as_such(open_assistant):
+    answer = open_assistant().ask("Zyzzyva quux?")
+    assert answer.reason == "not_in_corpus"
+
+
+def test_a_refusal_says_that_the_filters_exclude_the_answer(open_assistant):
+    question, filters = "When did the ferry Maren sink?", SearchFilter.parse("2024-07", None, None)
+    assistant = open_assistant()
+    assert assistant.ask(question).text.startswith("“The ferry Maren sank on 3 May.")
+    assert assistant.ask(question, filters=filters).reason == "outside_filter"
+
+
+def test_a_year_that_the_article_contradicts_is_no_evidence(open_assistant):
+    assistant = open_assistant()
+    assert not assistant.ask("What was the cost of the bridge in 2024?").abstained
+    assert assistant.ask("What was the cost of the bridge in 2019?").abstained
+
+
+def test_a_second_article_with_the_same_answer_is_a_witness(
+    open_assistant, indexed_toy, corpus_add
+):
+    alone = open_assistant().ask("What was the cost of the bridge over the Sund?")
+    corpus_add("audit", "An audit found that the bridge over the Sund cost 18 million crowns.")
+    both = open_assistant().ask("What was the cost of the bridge over the Sund?")
+    assert (alone.signals["witnesses"], both.signals["witnesses"]) == (0.0, 1.0)
+    assert both.evidence[0].score > alone.evidence[0].score
+
+
+@pytest.fixture
+def corpus_add(indexed_toy):
+    def add(name, text, published=None):
+        date = f"published: '{published}'\n" if published else ""
+        (indexed_toy.corpus / f"{name}.md").write_text(f"---\ntitle: {name}\n{date}---\n{text}\n")
+        build_index(indexed_toy)
+
+    return add
+
+
+def test_a_follow_up_without_a_language_model_is_searched_with_the_question_before(open_assistant):
+    history = [("When did the ferry Maren sink?", "On 3 May. [1]")]
+    answer = open_assistant().ask("How many were saved?", history=history)
+    assert answer.query == "When did the ferry Maren sink? How many were saved?"
+
+
+def test_model_none_names_the_setting_where_a_model_is_needed(open_assistant):
+    assistant = open_assistant()
+    assistant.warm_up()
+    assert assistant.suggest_questions() == []
+    assert list(assistant.prefill(lambda: False)) == []
+    with pytest.raises(ModelError, match="RAG_MODEL=none"):
+        assistant.model()
+
+
+def test_neither_reader_nor_model_is_an_error(open_assistant, monkeypatch):
+    monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: None)
+    with pytest.raises(ModelError, match="unset RAG_READER or RAG_MODEL"):
+        open_assistant().ask("When did the ferry Maren sink?")
+
+
+def test_an_answer_with_evidence_comes_back_from_json(open_assistant):
+    answer = open_assistant().ask("When did the ferry Maren sink?")
+    values = json.loads(json.dumps(answer.to_dict(all_scores=True)))
+    assert type(answer).from_dict(values) == answer
+    assert values["evidence"][0]["article"] == "ferry"
+    assert {"article", "start", "end", "text", "score"} <= set(values["evidence"][0])
+
+
+def test_a_day_that_is_only_named_is_written_out_from_the_day_of_publication(
+    open_assistant, reader, corpus_add
+):
+    corpus_add("fair", "The fair in Tarn opened on Friday.", published="2024-05-15")
+    reader.answers = {"fair": "on Friday"}
+    answer = open_assistant({"fair": "The fair in Tarn opened on Friday [1]."}).ask(
+        "When did the fair in Tarn open?"
+    )
+    assert answer.text == "Friday, 10 May 2024: “The fair in Tarn opened on Friday.” [1]"
+    assert answer.citations[0].quote == "The fair in Tarn opened on Friday."
