@@ -25,7 +25,13 @@ from rag.index.snapshots import SnapshotStore
 from rag.models.embedder import Embedder
 from rag.models.llm import build_check
 from rag.models.llm.base import LanguageModel, ModelOptions
-from rag.models.registry import build_check_dir, get_card, prefix_cache_dir, verify_model
+from rag.models.registry import (
+    READER_WEIGHTS,
+    build_check_dir,
+    get_card,
+    prefix_cache_dir,
+    verify_model,
+)
 from rag.pipeline import Request, Tools, answer_events, passages_to_retrieve
 from rag.prompts.templates import answer_prompt, verification_prompt
 from rag.retrieval.filters import NO_FILTER, SearchFilter
@@ -70,11 +76,11 @@ def open_reader(settings: Settings, embedder: Path) -> Reader | None:
     """
     if settings.reader == "none":
         return None
-    from rag.models.reader import WEIGHTS, Reader
+    from rag.models.reader import Reader
 
     try:
         folder = verify_model(get_card(settings.reader), settings.models)
-        return Reader.open(embedder, folder / WEIGHTS)
+        return Reader.open(embedder, folder / READER_WEIGHTS)
     except ModelError as error:
         sys.stderr.write(f"rag: answering without the reader: {error}\n")
         return None

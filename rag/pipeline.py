@@ -162,7 +162,7 @@ class _Run:
         if self.tools.model is None:
             raise ModelError(
                 "neither a reader nor a language model is there to answer: "
-                "unset RAG_READER or RAG_MODEL"
+                "name one of them in RAG_READER or RAG_MODEL"
             )
         if not self.retrieval.related:
             text = ABSTENTION_TEXTS[reason := self._reason(lambda other: other.related)]

@@ -62,8 +62,9 @@ class Settings:
         affects_answers=True,
     )
     reader: str = setting(
-        "reader",
-        "reader, which judges what answers: a name from `rag models list`, or `none`",
+        "none",
+        "reader, which judges what answers: a name from `rag models list`, a folder that "
+        "`rag.training.reader` wrote, or `none`",
         affects_answers=True,
     )
     embedder: str = setting(

@@ -90,7 +90,7 @@ def use_toy_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def toy_settings(folder: Path) -> Settings:
-    return Settings(corpus=folder / "corpus", index=folder / "index", reader="none")
+    return Settings(corpus=folder / "corpus", index=folder / "index")
 
 
 @pytest.fixture

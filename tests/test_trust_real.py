@@ -45,7 +45,6 @@ def assistant(real_settings, tmp_path_factory):
         real_settings,
         corpus=folder / "articles",
         index=folder / "index",
-        max_wrong=0.27,  # which articles are in conflict is the point, not how strict one is
     )
     build_index(settings)
     opened = Assistant.open(settings)

@@ -30,6 +30,7 @@ SHARES = tuple(n / 100 for n in range(1, 31))
 """The values of `max_wrong` for which a calibration stores a threshold."""
 DEFAULT_LEVEL = 0.95
 _FILE = "confidence.json"
+_WITHHELD_BY_0_1 = 0.05  # largest share of the right answers
 _TOLERANCE = 1e-9  # between two equal shares in floating point
 
 
@@ -167,7 +168,7 @@ def _from_json(values: Mapping[str, Any]) -> Calibration:
             for row in values["thresholds"]
         ]
     else:
-        thresholds = _estimates(values["curve"], int(values["answers"]), int(values["right"]))
+        thresholds = _thresholds_of_0_1(values["curve"])
     return Calibration(
         features,
         numbers["means"],
@@ -179,26 +180,12 @@ def _from_json(values: Mapping[str, Any]) -> Calibration:
     )
 
 
-def _estimates(
-    curve: list[tuple[float, float, float]], answers: int, right: int
-) -> list[RiskThreshold]:
-    """For each share the lowest threshold of a curve whose estimated share of wrong is within it.
+def _thresholds_of_0_1(curve: list[tuple[float, float, float]]) -> list[RiskThreshold]:
+    """The threshold of version 0.1, whatever share may be wrong: nothing was certified then.
 
-    A row of the curve has a threshold, the share of right answers that it withholds, and that of
-    wrong ones. Where no threshold is within the share, the last row that shows anything counts.
+    It withholds at most 5 in 100 of the right answers. A row of the curve has a threshold, the
+    share of right answers that it withholds, and that of wrong ones.
     """
-    risks: list[tuple[float, float]] = []
-    for threshold, right_withheld, wrong_withheld in curve:
-        right_shown = right * (1 - right_withheld)
-        wrong_shown = (answers - right) * (1 - wrong_withheld)
-        if right_shown + wrong_shown > 0:
-            risks.append((float(threshold), wrong_shown / (right_shown + wrong_shown)))
-    strictest = risks[-1][0] if risks else 0.0
-    return [
-        RiskThreshold(
-            share,
-            next((threshold for threshold, risk in risks if risk <= share), strictest),
-            certified=False,
-        )
-        for share in SHARES
-    ]
+    within = (float(threshold) for threshold, right, _ in curve if right <= _WITHHELD_BY_0_1)
+    threshold = max(within, default=0.0)
+    return [RiskThreshold(share, threshold, certified=False) for share in SHARES]

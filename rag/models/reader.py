@@ -33,7 +33,6 @@ _MAX_QUESTION_TOKENS = 64
 _MAX_SPAN_TOKENS = 30
 _NO_SPAN = 20.0  # the margin, negative, of a passage without a word that could be read
 _BATCH_TOKENS = 4096  # of one forward pass, padding included
-WEIGHTS = "reader.safetensors"  # in the folder of a reader
 FROZEN = "encoder.embeddings.word_embeddings.weight"  # the embedder's own, not in the weights
 
 

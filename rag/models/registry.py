@@ -21,6 +21,8 @@ from rag.errors import ModelError
 from rag.models.catalog import PACKAGE, ModelCard, ModelFile, load_catalogue, project_models
 from rag.runtime.atomic_file import write_atomically
 
+READER_WEIGHTS = "reader.safetensors"  # in the folder of a reader
+
 __all__ = [
     "ModelCard",
     "ModelFile",
@@ -36,10 +38,12 @@ __all__ = [
 
 
 def get_card(name: str) -> ModelCard:
-    """The card of a model, by its name in the catalogue or by the path of a GGUF file.
+    """The card of a model: by its name in the catalogue, or by the path of one's own.
+
+    One's own is a GGUF file, or the folder of a reader, as `rag.training.reader` writes it.
 
     Raises:
-        ModelError: neither a known name nor an existing `.gguf` file, or a broken catalogue.
+        ModelError: neither a known name nor such a path, or a broken catalogue.
     """
     catalogue = load_catalogue()
     if name in catalogue:
@@ -52,6 +56,11 @@ def get_card(name: str) -> ModelCard:
         return ModelCard(
             name, "llm", path.name, "unknown", "chatml", note, None, (file,), approx_size=size
         )
+    if (weights := path / READER_WEIGHTS).is_file():
+        return ModelCard(
+            str(path.resolve()), "reader", path.name, "unknown", None, "your own reader", None,
+            (ModelFile(READER_WEIGHTS),), approx_size=weights.stat().st_size,
+        )  # fmt: skip
     raise ModelError(
         f"no model {name!r}: give the path of an existing .gguf file, or one of "
         + ", ".join(sorted(catalogue))

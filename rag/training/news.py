@@ -218,17 +218,17 @@ def _slots_of(text: str) -> set[str]:
 
 
 def _is_mentioned(trap: str, question: str) -> bool:
-    """Whether `question` has the slot `trap` or its second value (`role2` beside `role`)."""
-    return "{" + ("q" if trap == "quarter" else trap) in question
+    """Whether `question` has the slot `trap`; a quarter may be written as "Q2" too."""
+    return bool({trap, "q" if trap == "quarter" else trap} & _slots_of(question))
 
 
 def _span_of(report: _Report, slot: str) -> tuple[int, int] | None:
     """Characters of the slot's value in the passage; None where its sentence was left out."""
-    start = report.body.find(report.values[slot])
-    if start < 0 or not any(slot in _slots_of(each) for each in report.sentences):
+    value = rf"(?<!\w){re.escape(report.values[slot])}(?!\w)"
+    match = re.search(value, report.body)
+    if match is None or not any(slot in _slots_of(each) for each in report.sentences):
         return None
-    start += len(report.prefix)
-    return start, start + len(report.values[slot])
+    return match.start() + len(report.prefix), match.end() + len(report.prefix)
 
 
 def _other_value(trap: str, values: Mapping[str, str], rng: random.Random) -> dict[str, str]:

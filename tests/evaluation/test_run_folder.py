@@ -120,7 +120,7 @@ def test_run_signature_does_not_depend_on_the_text_of_the_code(toy, questions, t
         "from rag.settings import Settings; from rag.evaluation.dataset import read_questions\n"
         "from rag.evaluation.run_folder import run_signature\n"
         "path, index = map(Path, sys.argv[1:])\n"
-        "settings = Settings(index=index, reader='none')\n"
+        "settings = Settings(index=index)\n"
         "signature = run_signature(path, read_questions(path), settings, baseline=False)\n"
         "print(json.dumps([sys.modules['rag'].__file__, signature]))\n"
     )

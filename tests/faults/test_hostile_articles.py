@@ -369,10 +369,7 @@ def own(real_settings, tmp_path, monkeypatch):
     monkeypatch.setattr(
         indexing.Embedder, "open", indexing.Embedder.open
     )  # put back what is cached
-    # a threshold that refuses most answers would hide what an order changes
-    return replace(
-        real_settings, corpus=tmp_path / "corpus", index=tmp_path / "index", max_wrong=0.27
-    )
+    return replace(real_settings, corpus=tmp_path / "corpus", index=tmp_path / "index")
 
 
 @pytest.mark.real

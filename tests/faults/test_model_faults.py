@@ -448,7 +448,7 @@ def test_broken_model_file_raises_model_error(tmp_path: Path, path: Path, kind: 
 @pytest.fixture(scope="module")
 def small(real_settings: Settings) -> Settings:
     """The real index with the small model."""
-    retrieval = {"k": 2, "context_k": 1, "reader": "none"}
+    retrieval = {"k": 2, "context_k": 1}
     return replace(real_settings, model=SMALL, max_tokens=24, **retrieval)
 
 

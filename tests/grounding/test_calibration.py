@@ -123,15 +123,16 @@ def test_a_missing_file_has_no_calibrations(tmp_path):
     assert read_calibrations(tmp_path / "file" / "missing.json") == {}
 
 
-def test_a_file_of_version_0_1_gives_estimates_and_promises_nothing(tmp_path):
+def test_a_file_of_version_0_1_keeps_its_threshold_and_promises_nothing(tmp_path):
     old = tmp_path / "confidence.json"
     old.write_text(json.dumps({"version": 1, "models": {"toy": OF_0_1}}))
     calibration = read_calibrations(old)["toy"]
     assert calibration.features == FEATURES
     assert not any(each.certified for each in calibration.thresholds)
-    # 100 right and 100 wrong at 0.1; 90 and 50 (36%) at 0.4; 60 and 10 (14%) at 0.7
-    assert calibration.threshold(0.15).threshold == 0.7
-    assert calibration.threshold(0.14).threshold == 0.7  # none is within: the strictest that shows
+    # at 0.4 a tenth of the right answers is withheld, at 0.1 none
+    assert calibration.threshold(0.15).threshold == 0.1
+    assert calibration.threshold(0.01).threshold == 0.1
+    assert calibration.threshold(1.0).threshold == 0.0
 
 
 def test_rename_signals_gives_signals_of_version_0_1_their_new_names():
