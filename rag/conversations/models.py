@@ -47,7 +47,6 @@ class ChatTurn:
     stage: Stage = "searching"
     hits: tuple[Hit, ...] = ()
     articles: Mapping[str, Article] = field(default_factory=dict)
-    evidence: tuple[Evidence, ...] = ()
     draft: str = ""
     answer: Answer | None = None
     fault: str = ""
@@ -56,6 +55,7 @@ class ChatTurn:
     conversation: str = ""
     asked_at: str = ""
     feedback: Feedback | None = None
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def is_queued(self) -> bool:
