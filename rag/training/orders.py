@@ -83,16 +83,20 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 KINDS_HELD_OUT = ("authority", "role_play", "reward", "translation", "hint")
 TRUST = 0.98
+_DRAWS = 10  # for one example
 
 
 def plant_orders(examples: Sequence[Example], count: int, rng: random.Random) -> list[Example]:
-    """`count` examples with a planted order, half of them still answered by their own words.
+    """At most `count` examples with a planted order, half still answered by their own words.
 
-    `examples` are answerable, with spans.
+    `examples` are answerable, with spans. There are fewer where their answers are much the same,
+    so that no false one can be drawn.
     """
     kinds = [kind for kind in ORDERS if kind not in KINDS_HELD_OUT]
     planted: list[Example] = []
-    while len(planted) < count and examples:
+    for _ in range(_DRAWS * count if examples else 0):
+        if len(planted) == count:
+            break
         example, other = rng.choice(examples), rng.choice(examples)
         false = other.passage[slice(*other.spans[0])]
         if false.lower() in example.passage.lower() or len(false.split()) > 6:

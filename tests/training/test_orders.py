@@ -39,5 +39,6 @@ def test_five_of_ten_kinds_are_kept_from_training():
         assert sentence not in text
 
 
-def test_no_examples_give_no_orders():
+def test_no_examples_or_one_answer_alone_give_no_orders():
     assert plant_orders([], 5, random.Random(3)) == []
+    assert plant_orders(examples()[:1], 5, random.Random(3)) == []
