@@ -316,7 +316,8 @@ class Answer:
             "notes": tuple(Note(each["kind"], each["text"]) for each in notes),
             "signals": rename_signals(values.get("signals", {})),
             "evidence": tuple(
-                Evidence(**_known(Evidence, each)) for each in values.get("evidence", ())
+                Evidence(**_whole_sentence(each) | _known(Evidence, each))
+                for each in values.get("evidence") or ()
             ),
         }
         return cls(**_known(cls, values) | parts)
@@ -325,6 +326,11 @@ class Answer:
 def rename_signals(signals: Mapping[str, float]) -> dict[str, float]:
     """`signals` of an answer, of this version or of 0.1, by the names of this version."""
     return {OLD_SIGNALS.get(name, name): value for name, value in signals.items()}
+
+
+def _whole_sentence(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer span of evidence that does not name one: all of its sentence."""
+    return {"answer_start": evidence.get("start"), "answer_end": evidence.get("end")}
 
 
 def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:

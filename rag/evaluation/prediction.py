@@ -58,7 +58,7 @@ def from_record(record: Mapping[str, Any]) -> Prediction:
         return Prediction(
             _question(record),
             answer,
-            evidence=evidence_order(record.get("evidence")),
+            evidence=evidence_order(record.get("evidence") or None),
             phantom_citations=record.get("phantom_citations"),
         )
     except (KeyError, TypeError, AttributeError) as error:

@@ -99,8 +99,8 @@ def evaluate(
         callbacks.message(folder.message)
     systems = _ask_all(assistant, folder, questions, options, callbacks.progress, cancel)
     ours, others = systems[PREDICTIONS_FILE], systems.get(BASELINE_FILE, [])
-    if not any(each.evidence for each in ours):  # there is no reader
-        ours = [each._replace(evidence=None) for each in ours]
+    with_reader = any(each.evidence for each in ours)  # then none is nothing found
+    ours = [each._replace(evidence=(each.evidence or ()) if with_reader else None) for each in ours]
     settings = assistant.settings
     scored = [score(each) for each in ours]
     report = {

@@ -48,8 +48,6 @@ def calibrate(
     """Runs `rag calibrate` on the toy index; status, stdout, stderr."""
     monkeypatch.setenv("RAG_INDEX", str(indexed_toy.index))
     monkeypatch.setenv("RAG_CONVERSATIONS", str(tmp_path / "conversations"))
-    for name in ("min_cosine", "min_coverage"):
-        monkeypatch.setenv(f"RAG_{name.upper()}", str(getattr(indexed_toy, name)))
 
     def run(*arguments: object) -> tuple[int, str, str]:
         status = main(["calibrate", "--out", str(tmp_path / "run"), *map(str, arguments)])
