@@ -512,7 +512,7 @@ def test_page_shows_the_passages_and_the_reason_when_the_model_crashes(small: Se
                 threading.Timer(0.3, os.kill, (worker.pid, signal.SIGKILL)).start()
                 with pytest.raises(ModelCrashed):
                     next(stream)
-            visit.ask("And why did he call him that?")
+            visit.ask("And why did Kim Jong Un call Putin that?")
             visit.wait("the model stopped 3 times in a row (SIGKILL)")
             visit.wait("Passages found", "#sources")
             assert visit.page.locator("#sources .card").count() == small.k
