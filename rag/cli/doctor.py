@@ -148,7 +148,7 @@ def check_confidence(settings: Settings) -> str:
     judges = judges_key(settings.affecting_answers())
     calibration = load_calibration(judges, settings.index)
     if calibration is None:
-        return f"no calibration for {judges}: answers rest on their quotes alone"
+        return f"no calibration for {judges}: nothing is promised; `rag calibrate` makes one"
     own = judges in read_calibrations(own_calibration_file(settings.index))
     source = "calibrated on this index" if own else "as shipped"
     choice = calibration.threshold(settings.max_wrong)

@@ -62,7 +62,7 @@ def get_card(name: str) -> ModelCard:
             (ModelFile(READER_WEIGHTS),), approx_size=weights.stat().st_size,
         )  # fmt: skip
     raise ModelError(
-        f"no model {name!r}: give the path of an existing .gguf file, or one of "
+        f"no model {name!r}: give the path of a .gguf file or of a reader's folder, or one of "
         + ", ".join(sorted(catalogue))
     )
 

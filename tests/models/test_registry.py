@@ -134,7 +134,7 @@ def test_load_catalogue_names_a_broken_file(tmp_path: Path, old: str, new: str) 
 def test_get_card_lists_the_models_for_an_unknown_name() -> None:
     text = error_of(get_card, "gpt-9")
     assert "'gpt-9'" in text and "smollm2-135m" in text and "qwen3-4b-instruct" in text
-    assert "existing .gguf" in error_of(get_card, "/nowhere/x.gguf")
+    assert "path of a .gguf" in error_of(get_card, "/nowhere/x.gguf")
 
 
 def test_get_card_accepts_the_path_of_a_gguf_file(tmp_path: Path, cache: Path) -> None:

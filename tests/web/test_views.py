@@ -21,6 +21,8 @@ from rag.types import (
     Article,
     Citation,
     DraftToken,
+    Evidence,
+    EvidenceFound,
     Hit,
     Passage,
     Retrieved,
@@ -70,6 +72,8 @@ ANSWER = Answer(
     timings=Timings(0.1, 2.08, 3.0, 0.1, 6.04),
 )
 DONE = ChatTurn(ANSWER.question, "done", ANSWER.passages, {"bees": ARTICLE}, ANSWER.draft, ANSWER)
+
+DONE_BEFORE = ChatTurn(ANSWER.question, "reading", (HIT, OTHER), {"bees": ARTICLE})
 
 # ------------------------------------------------------------------ foreign text
 
@@ -366,6 +370,19 @@ def test_apply_event_takes_a_turn_to_its_end() -> None:
     assert stop_turn(now).stage == "stopped" and fail_turn(now, "x").fault == "x"
     now = apply_event(now, AnswerReady(ANSWER), look_up)
     assert (now.stage, now.answer, stop_turn(now).stage) == ("done", ANSWER, "done")
+
+
+def test_evidence_is_shown_as_a_quotation_with_its_answer_marked_until_the_answer_comes() -> None:
+    start = HIT.passage.start
+    text = HIT.passage.text
+    best = Evidence("bees", start, start + len(text), text, 2.0, start + 2, start + 5)
+    turn = apply_event(DONE_BEFORE, EvidenceFound((best,), CITATION), {"bees": ARTICLE}.get)
+    assert turn.stage == "writing"
+    turn = apply_event(turn, DraftToken("Not yet checked"), {}.get)
+    reply = html.unescape(render_messages([turn])[1]["content"])
+    assert f"“{text[:2]}<mark>{text[2:5]}</mark>{text[5:]}”" in reply
+    assert 'href="#p1-1"' in reply
+    assert "Not yet checked" not in reply
 
 
 def test_history_has_only_answered_questions() -> None:
