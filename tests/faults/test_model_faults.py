@@ -279,6 +279,7 @@ def test_close_ends_an_answer_that_is_being_generated(model: ModelClient) -> Non
 PARENT = """
 import os, signal, sys, time
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 from rag.models.llm.base import ModelOptions
 from rag.models.llm.client import ModelClient
 from rag.models.llm.chat_template import Prompt, PromptSegment

@@ -21,7 +21,7 @@ from rag.index.build import build_index
 from rag.index.worker import build_index_in_subprocess
 from rag.settings import Settings
 from rag.web.server import UPLOADS, Running, start
-from rag.web.services.app_state import AppState
+from rag.web.services.app_state import AppState, Ready
 from rag.web.services.corpus_updater import CorpusUpdater
 from tests.browser import shots
 from tests.conftest import ROOT
@@ -59,6 +59,8 @@ def chat(tmp_path_factory: pytest.TempPathFactory, real_settings: Settings) -> I
         upload=True,
     )
     page = Chat(settings)
+    # whichever test comes first in its worker may index too
+    wait_until(lambda: isinstance(page.app_state.state, Ready), 60)
     yield page
     page.running.close()
     page.app_state.close()
