@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import ModelError, QuestionError
 from rag.generation.prefill import prefill_passages
+from rag.grounding.calibration import judges_key, load_calibration
 from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
 from rag.index.build import expected_fingerprint
@@ -214,9 +215,16 @@ class Assistant:
         if not self.settings.words_answers:
             return
         model = self.model()
-        if self._reader is None or verify is VerificationPolicy.ALWAYS:
+        if self._reader is None and self._verifies(verify):
             model.prefill(verification_prompt(model.chat_template, "", [], ""))
         model.prefill(answer_prompt(model.chat_template, "", []))
+
+    def _verifies(self, verify: VerificationPolicy) -> bool:
+        """Whether the language model is to verify its own answers."""
+        if verify is VerificationPolicy.ALWAYS:
+            return True
+        judges = judges_key({"model": self.settings.model})
+        return load_calibration(judges, self.settings.index) is not None
 
     def prefill(self, busy: Callable[[], bool]) -> Iterator[None]:
         """Have the model process passages in advance; see `rag.generation.prefill`."""

@@ -23,6 +23,7 @@ from rag.errors import ModelError
 from rag.generation.draft import Draft, generate_draft
 from rag.grounding.answer import assemble_answer
 from rag.grounding.calibration import Calibration, judges_key, load_calibration
+from rag.grounding.citations import CitedDraft
 from rag.grounding.quotation import ClaimReader, choose_wording, quote, with_conflict
 from rag.grounding.rendering import prefix_outlet
 from rag.grounding.review import EXTRACTIVE_NOTE, AnswerReviewer, ReviewedDraft, context_order
@@ -148,13 +149,16 @@ class _Run:
             yield AnswerReady(self._abstention(reader, calibration, reviews))
             return
         self._evidence = self._seconds()
-        first = reviews[shown[0]].citations[0]
-        yield EvidenceFound(tuple(judgements[shown[0]].evidence), first)
+        first = shown[0]
+        evidence = _answering(judgements[first], reviews[first])
+        yield EvidenceFound(evidence, reviews[first].citations[0])
         for n in shown:
+            sub_question, judgement = sub_questions[n], judgements[n]
             if self.tools.model is not None:
-                draft = yield from self._draft(sub_questions[n].query, judgements[n].hits)
-                reviews[n] = self._reword(draft, n, judgements, reviews[n], reader)
-            reviews[n] = self._finish(reviews[n], sub_questions[n], judgements[n])
+                draft = yield from self._draft(sub_question.query, judgement.hits)
+                cited = choose_wording(draft, sub_question, judgement, self.article_of, reader)
+                reviews[n] = self._worded(cited, sub_question, judgement, reviews[n])
+            reviews[n] = self._finish(reviews[n], sub_question)
         yield AnswerReady(self._assemble(reviews))
 
     def answer_without_reader(self) -> Iterator[Event]:
@@ -235,13 +239,12 @@ class _Run:
 
     def _take_evidence(self, judgements: list[Judgement], reviews: list[ReviewedDraft]) -> None:
         """The passages in the reader's order; the evidence of what may be shown."""
-        hits = {hit.passage.id: hit for each in judgements for hit in each.hits}
-        self.hits = tuple((hits | {hit.passage.id: hit for hit in self.hits}).values())
+        judged = (hit for each in judgements for hit in each.hits)
+        self.hits = tuple({hit.passage.id: hit for hit in (*judged, *self.hits)}.values())
         self.evidence = tuple(
             evidence
             for judgement, review in zip(judgements, reviews, strict=True)
-            for evidence in judgement.evidence
-            if evidence.score > 0 or (review.citations and evidence is judgement.evidence[0])
+            for evidence in _answering(judgement, review)
         )
 
     def _draft(self, query: str, hits: tuple[Hit, ...]) -> Generator[DraftToken, None, Draft]:
@@ -262,25 +265,20 @@ class _Run:
         self.drafts.append(draft)
         return draft
 
-    def _reword(
+    def _worded(
         self,
-        draft: Draft,
-        n: int,
-        judgements: list[Judgement],
+        cited: CitedDraft | None,
+        sub_question: SubQuestion,
+        judgement: Judgement,
         quotation: ReviewedDraft,
-        reader: Judge,
     ) -> ReviewedDraft:
-        """The draft in place of the quotation, where it can be relied on."""
-        sub_question = self.retrieval.sub_questions[n]
-        cited = choose_wording(draft, sub_question, judgements[n], self.article_of, reader)
+        """The wording in place of the quotation; the quotation and a note where there is none."""
         if cited is None:
             return replace(quotation, notes=(EXTRACTIVE_NOTE,))
-        cited = with_conflict(cited, sub_question, judgements[n], self.article_of)
+        cited = with_conflict(cited, sub_question, judgement, self.article_of)
         return replace(quotation, sentences=cited.sentences, citations=cited.citations)
 
-    def _finish(
-        self, review: ReviewedDraft, sub_question: SubQuestion, judgement: Judgement
-    ) -> ReviewedDraft:
+    def _finish(self, review: ReviewedDraft, sub_question: SubQuestion) -> ReviewedDraft:
         """The outlet first, where the account of one article was asked for."""
         if sub_question.article is None:
             return review
@@ -336,3 +334,9 @@ class _Run:
 
     def _seconds(self) -> float:
         return time.perf_counter() - self._start
+
+
+def _answering(judgement: Judgement, review: ReviewedDraft) -> tuple[Evidence, ...]:
+    """The evidence that answers: that with a score above 0, and what is shown in any case."""
+    best = judgement.evidence[:1] if review.citations else ()
+    return tuple(each for each in judgement.evidence if each.score > 0 or each in best)

@@ -72,6 +72,8 @@ def test_evidence_comes_before_the_first_token_of_the_draft(open_assistant):
     assert kinds[-1] is AnswerReady
     assert events[1].citation.quote == BRIDGE[1:-5]
     assert events[1].evidence[0].answer == "18 million crowns"
+    assert [each.article for each in events[1].evidence] == ["bridge"]  # not what was only near
+    assert events[1].evidence == events[-1].answer.evidence
 
 
 def test_a_draft_that_says_the_same_takes_the_place_of_the_quotation(open_assistant):

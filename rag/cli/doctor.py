@@ -156,7 +156,7 @@ def check_confidence(settings: Settings) -> str:
         promise = f"of the answers shown {at_most_wrong(choice.max_wrong)}"
         return f"{promise}, at {calibration.level:.0%} confidence; {source}"
     return (
-        f"nothing is promised, the threshold of {choice.threshold:.2f} is an estimate for "
+        f"nothing is promised: the threshold of {choice.threshold:.2f} is not certified for "
         f"RAG_MAX_WRONG={settings.max_wrong:g}; {source}; `rag calibrate QUESTIONS.jsonl` "
         "certifies one"
     )

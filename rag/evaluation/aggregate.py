@@ -200,8 +200,7 @@ def seconds(prediction: Prediction, stage: str) -> float | None:
     if stage == "refusal":
         return None if shown else timings.total
     if stage == "first_cited":
-        evidence: float | None = getattr(timings, "evidence", None)
-        return (timings.total if evidence is None else evidence) if shown else None
+        return (timings.evidence or timings.total) if shown else None
     value: float | None = getattr(timings, stage)
     return value
 

@@ -197,7 +197,7 @@ def _ask(assistant: Assistant, question: EvalQuestion) -> Prediction:
         filters=question.filters,
         verify=VerificationPolicy.ALWAYS,
     )
-    return Prediction(question, answer, evidence=evidence_order(getattr(answer, "evidence", None)))
+    return Prediction(question, answer, evidence=evidence_order(answer.evidence))
 
 
 def _ask_baseline(assistant: Assistant, question: EvalQuestion) -> Prediction:

@@ -39,8 +39,8 @@ class RiskThreshold:
     """The confidence from which answers are shown where the share `max_wrong` may be wrong.
 
     `certified`: of the answers shown at most that share is wrong, at the calibration's level of
-    confidence, for questions and collections like those it was certified on. Otherwise the
-    threshold is an estimate, and nothing is promised.
+    confidence, for questions and collections like those it was certified on. Otherwise
+    nothing is promised.
     """
 
     max_wrong: float

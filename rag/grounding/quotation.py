@@ -1,10 +1,11 @@
 """The answer in an article's own words, and whether a draft says the same.
 
-    quote(evidence, article)        ->  the sentence that answers, in quotation marks and cited
-    choose_wording(...)             ->  the draft where it can be relied on, else the quotation
+    quote(question, evidence, article)  ->  the sentence that answers, in quotation marks and cited
+    choose_wording(...)                 ->  the draft where it can be relied on, else None
+    with_conflict(...)                  ->  the draft and another article's account
 
 In:  the `Judgement` of a question's passages, a draft, a reader that checks claims.
-Out: a `ReviewedDraft`.
+Out: a `CitedDraft`.
 Left to others: which sentence answers (`rag.retrieval.evidence`), whether a passage supports the
 draft (`rag.grounding.citations`), how likely the answer is to be right
 (`rag.grounding.calibration`).

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
-from rag.models.catalog import PACKAGE, ModelCard, ModelFile, load_catalogue, project_models
+from rag.models.catalog import ModelCard, ModelFile, load_catalogue, project_models
 from rag.runtime.atomic_file import write_atomically
 
 READER_WEIGHTS = "reader.safetensors"  # in the folder of a reader
@@ -68,12 +68,10 @@ def get_card(name: str) -> ModelCard:
 
 
 def locate(card: ModelCard, models: Path) -> Path | None:
-    """Its path, intact or not; `None` if absent.
-
-    It is looked for in `models/` of the project (of the installed package), then in the cache.
-    """
-    for folder in (project_models() or PACKAGE / "data", models):
-        if (folder / card.target).exists():
+    """Its path, intact or not: in `models/` of the project, else in the cache; `None` if absent."""
+    project = project_models()
+    for folder in (project, models):
+        if folder is not None and (folder / card.target).exists():
             return folder / card.target
     return None
 

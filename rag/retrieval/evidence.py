@@ -7,9 +7,9 @@ Left to others: retrieving (`rag.retrieval.search`), how likely the best one is 
 (`rag.grounding.calibration`).
 
 The score of a passage is the reader's log odds that it answers (half the margin of its best span
-over "no answer", and the log odds of the answer head), less a penalty for its fused rank, less one
-for each constraint of the question that it contradicts, and more for each other article whose
-best span says the same (a witness). The signals:
+over "no answer", and the log odds of the answer head), less a penalty for its fused rank and for
+each constraint of the question that it contradicts, and more for each other article whose best
+span says the same (a witness). The signals:
 
     margin          half the logit margin of the best span over "no answer"
     answers         log odds of the answer head
@@ -27,14 +27,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rag.prompts.injection import injection_spans
 from rag.retrieval.constraints import Constraints, constraints_of
 from rag.retrieval.search import RetrievalResult
 from rag.text.answer_types import matches_answer_type
+from rag.text.dates import format_date
 from rag.text.folding import fold_compatible
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
@@ -47,11 +47,6 @@ _WITNESS_WEIGHT = 0.5  # of a witness's own score
 _MOST_WITNESSES = 3
 _MAX_WITNESS_SCORE = 4.0
 _NO_LEAD = 8.0  # where no other passage says anything else
-
-SIGNALS = (
-    "margin", "answers", "fused_rank", "lead", "witnesses", "conflicts", "missing_names",
-    "cosine", "coverage", "answer_type",
-)  # fmt: skip
 
 
 class PassageReader(Protocol):
@@ -112,11 +107,7 @@ def judge_passages(
     ]
     scores = [each.score + _support_of_others(each, candidates) for each in candidates]
     order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
-    evidence = tuple(
-        Evidence(e.article, e.start, e.end, e.text, scores[n], e.answer_start, e.answer_end)
-        for n in order
-        for e in [candidates[n].evidence]
-    )
+    evidence = tuple(replace(candidates[n].evidence, score=scores[n]) for n in order)
     best = candidates[order[0]]
     others = [scores[n] for n in order[1:] if not same_answer(candidates[n].says, best.says)]
     article = articles[best.hit.passage.article]
@@ -145,8 +136,8 @@ def without_orders(text: str) -> str:
 
 
 def record_prefix(article: Article) -> str:
-    """What the reader is told before a passage: "Headline (7 February 2021). "."""
-    day = _spell(article.published)
+    """What the reader reads before a passage: "Headline (7 February 2021). "."""
+    day = format_date(article.published or "")
     title = article.title.strip()
     if title and day:
         return f"{title} ({day}). "
@@ -212,12 +203,3 @@ def _witnesses(candidate: _Candidate, candidates: Sequence[_Candidate]) -> list[
 def _support_of_others(candidate: _Candidate, candidates: Sequence[_Candidate]) -> float:
     best = sorted((each.score for each in _witnesses(candidate, candidates)), reverse=True)
     return _WITNESS_WEIGHT * sum(min(each, _MAX_WITNESS_SCORE) for each in best[:_MOST_WITNESSES])
-
-
-def _spell(published: str | None) -> str:
-    """ "2021-02-07" as "7 February 2021"; a partial date as it is."""
-    try:
-        day = date.fromisoformat(published or "")
-    except ValueError:
-        return published or ""
-    return f"{day.day} {day:%B %Y}"
