@@ -23,6 +23,7 @@ import numpy.typing as npt
 from rag.errors import TrainingError
 from rag.runtime.atomic_file import atomic_writer
 from rag.training.examples import CLAIM_LABELS, Example
+from rag.training.hard_negatives import find_hard_negatives
 from rag.training.near_misses import in_headline_style, make_near_miss
 from rag.training.news import make_news_examples
 from rag.training.orders import plant_orders
@@ -43,7 +44,7 @@ MAX_TOKENS = 176  # of a pair, with the three special tokens
 _MAX_QUESTION_TOKENS = 48
 UNKNOWN = -1
 _NEAR_MISSES, _EASY_NEGATIVES, _NEWS = 16_000, 4_000, 11_000  # examples of a whole run
-_ORDERS = 4_000  # the same
+_ORDERS, _HARD_NEGATIVES = 4_000, 14_000  # the same
 _SHUFFLED_TOGETHER = 4096  # rows among which those of like length are put together
 _DATELINE_CITIES = ("LONDON", "PARIS", "BERLIN", "TOKYO", "NEW YORK", "DELHI", "NAIROBI", "LIMA")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -151,9 +152,10 @@ def _split(flat: npt.NDArray[Any], lengths: npt.NDArray[Any]) -> list[npt.NDArra
 
 
 def extend(examples: Sequence[Example], rng: random.Random, share: float = 1.0) -> list[Example]:
-    """`examples` with what is missing in them: near misses, easy negatives, invented news, titles.
+    """`examples` with what is missing in them: near misses, negatives, invented news, titles.
 
-    An easy negative is a question with the passage of another group. A tenth of the questions is
+    An easy negative is a question with the passage of another group, a hard one with a passage that
+    a search for its words finds. A tenth of the questions is
     put in headline style, a tenth of the passages begins with a dateline, and four in ten of those
     whose article has a title begin with it. `share` (0 to 1) is that of the examples.
     """
@@ -168,9 +170,11 @@ def extend(examples: Sequence[Example], rng: random.Random, share: float = 1.0) 
         for each in _sample(answerable, int(_EASY_NEGATIVES * share), rng)
         if (other := rng.choice(answerable)).group != each.group
     ]
+    asked = _sample(answerable, int(_HARD_NEGATIVES * share), rng)
+    hard = list(find_hard_negatives(asked, examples, rng))
     news = make_news_examples(int(_NEWS * share), rng)
     orders = plant_orders(answerable, int(_ORDERS * share), rng)
-    return [_vary(each, rng) for each in (*examples, *near, *easy, *orders)] + news
+    return [_vary(each, rng) for each in (*examples, *near, *easy, *hard, *orders)] + news
 
 
 def _sample(examples: Sequence[Example], count: int, rng: random.Random) -> list[Example]:
