@@ -27,7 +27,6 @@ from rag.models.embedder import Embedder
 from rag.models.llm import build_check
 from rag.models.llm.base import LanguageModel, ModelOptions
 from rag.models.registry import (
-    READER_WEIGHTS,
     build_check_dir,
     get_card,
     prefix_cache_dir,
@@ -81,7 +80,7 @@ def open_reader(settings: Settings, embedder: Path) -> Reader | None:
 
     try:
         folder = verify_model(get_card(settings.reader), settings.models)
-        return Reader.open(embedder, folder / READER_WEIGHTS)
+        return Reader.open(embedder, folder)
     except ModelError as error:
         sys.stderr.write(f"rag: answering without the reader: {error}\n")
         return None

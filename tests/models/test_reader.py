@@ -9,10 +9,19 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
+from tokenizers.pre_tokenizers import ByteLevel
+from transformers import (
+    BertConfig,
+    BertForQuestionAnswering,
+    BertModel,
+    RobertaConfig,
+    RobertaForQuestionAnswering,
+    RobertaTokenizerFast,
+)
 
 from rag.errors import ModelError
 from rag.models.reader import FROZEN, Reader, ReaderNetwork, open_tokenizer
-from rag.models.registry import get_card, verify_model
+from rag.models.registry import READER_WEIGHTS, get_card, verify_model
 from rag.settings import Settings
 
 pytestmark = pytest.mark.real
@@ -32,9 +41,10 @@ def embedder() -> Path:
 def weights(embedder, tmp_path_factory) -> Path:
     torch.manual_seed(1)
     state = ReaderNetwork.from_embedder(embedder).state_dict()
-    path = tmp_path_factory.mktemp("weights") / "reader.safetensors"
-    save_file({k: v.contiguous() for k, v in state.items() if k != FROZEN}, str(path))
-    return path
+    folder = tmp_path_factory.mktemp("weights")
+    trained = {k: v.contiguous() for k, v in state.items() if k != FROZEN}
+    save_file(trained, str(folder / READER_WEIGHTS))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -90,24 +100,74 @@ def test_the_span_is_the_best_pair_of_start_and_end(embedder) -> None:
 
 
 def test_weights_that_do_not_load_are_named(embedder, weights, tmp_path) -> None:
-    def message(path: Path) -> str:
-        with pytest.raises(ModelError) as caught:
-            Reader.open(embedder, path)
-        line = str(caught.value)
-        assert line.startswith(f"the reader in {path} does not load (")
-        assert line.endswith("): restore the file, or set RAG_READER=none")
-        assert "\n" not in line
-        return line
+    path = tmp_path / READER_WEIGHTS
+    assert message(embedder, tmp_path).startswith(f"the reader in {path} does not load (")
+    path.write_bytes((weights / READER_WEIGHTS).read_bytes()[:100_000])
+    message(embedder, tmp_path)
+    save_file({"layer.weight": torch.zeros(2, 2)}, str(path))
+    assert "another network" in message(embedder, tmp_path)
+    save_file({"span.weight": torch.zeros(2, 7)}, str(path))
+    message(embedder, tmp_path)
 
-    message(tmp_path / "missing.safetensors")
-    cut = tmp_path / "cut.safetensors"
-    cut.write_bytes(weights.read_bytes()[:100_000])
-    message(cut)
-    other = tmp_path / "other.safetensors"
-    save_file({"layer.weight": torch.zeros(2, 2)}, str(other))
-    assert "another network" in message(other)
-    save_file({"span.weight": torch.zeros(2, 7)}, str(other))
-    message(other)
+
+def message(embedder: Path, folder: Path) -> str:
+    with pytest.raises(ModelError) as caught:
+        Reader.open(embedder, folder)
+    line = str(caught.value)
+    assert line.endswith("): restore it, or set RAG_READER=none")
+    assert "\n" not in line
+    return line
+
+
+def small_bert(embedder: Path, folder: Path) -> None:
+    """A BERT with the embedder's words, as a public model would lie on disk."""
+    tokenizer = open_tokenizer(embedder)
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=16,
+    )  # fmt: skip
+    BertForQuestionAnswering(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def small_roberta(embedder: Path, folder: Path) -> None:
+    """A RoBERTa: other special tokens, one kind of segment, places counted from its padding."""
+    alphabet = sorted(ByteLevel.alphabet())
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    words = {word: n for n, word in enumerate([*special, *alphabet])}
+    tokenizer = RobertaTokenizerFast(vocab=words, merges=[])
+    config = RobertaConfig(
+        vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=16, type_vocab_size=1, pad_token_id=1, max_position_embeddings=300,
+    )  # fmt: skip
+    RobertaForQuestionAnswering(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+@pytest.mark.parametrize("make", [small_bert, small_roberta])
+def test_a_public_model_reads_and_says_nothing_of_claims(embedder, tmp_path, make) -> None:
+    torch.manual_seed(3)
+    make(embedder, tmp_path)
+    card = get_card(str(tmp_path))
+    assert (card.kind, verify_model(card, tmp_path / "cache")) == ("reader", tmp_path)
+    public = Reader.open(embedder, tmp_path)
+    together = public.read("What sank?", PASSAGES)
+    for passage, each in zip(PASSAGES, together, strict=True):
+        assert 0 <= each.start <= each.end <= len(passage)
+        assert each.answers in (each.margin / 2, each.margin)  # the latter: nothing to read
+        (alone,) = public.read("What sank?", [passage])
+        assert alone.margin == pytest.approx(each.margin, abs=1e-4)
+    (claim,) = public.check("It sank.", ["The ferry sank."])
+    assert (claim.supported, claim.contradicted, claim.neither) == pytest.approx((0, 0, 1))
+
+
+def test_a_public_model_without_a_head_for_spans_is_named(embedder, tmp_path) -> None:
+    small_bert(embedder, tmp_path)
+    config = BertConfig.from_pretrained(tmp_path)
+    BertModel(config).save_pretrained(tmp_path)
+    assert "no head for spans" in message(embedder, tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"cut off")
+    assert f"the reader in {tmp_path} does not load" in message(embedder, tmp_path)
 
 
 def test_an_embedder_that_does_not_load_is_named(weights, tmp_path) -> None:

@@ -46,7 +46,7 @@ def embedder() -> ModelCard:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "project" / "models"
     folder.mkdir(parents=True)
-    monkeypatch.setattr(registry, "project_models", lambda: folder)
+    monkeypatch.setattr(registry, "data_folder", lambda: folder)
     return folder
 
 
