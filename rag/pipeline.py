@@ -155,7 +155,7 @@ class _Run:
         for n in shown:
             sub_question, judgement = sub_questions[n], judgements[n]
             if self.tools.model is not None:
-                draft = yield from self._draft(sub_question.query, judgement.hits)
+                draft = yield from self._draft(sub_question.query, judgement.answering_hits)
                 cited = choose_wording(draft, sub_question, judgement, self.article_of, reader)
                 reviews[n] = self._worded(cited, sub_question, judgement, reviews[n])
             reviews[n] = self._finish(reviews[n], sub_question)

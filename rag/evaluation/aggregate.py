@@ -81,7 +81,7 @@ class ScoredPrediction(NamedTuple):
 def score(prediction: Prediction) -> ScoredPrediction:
     """Everything that is measured on one question."""
     question, answer, ranked = prediction.question, prediction.answer, prediction.ranked
-    evidence = prediction.evidence
+    reranked = prediction.reranked
     sentences = cited_sentences(answer, prediction.authors)
     recalls = [citation_recall(each, question.question) for each in sentences]
     precisions = [n for each in sentences for n in citation_precision(each, question.question)]
@@ -99,7 +99,7 @@ def score(prediction: Prediction) -> ScoredPrediction:
         "citation_precision": sum(precisions) / len(precisions) if precisions else None,
         **{f"recall@{k}": metrics.recall_at_k(question, ranked, k) for k in RECALL_DEPTHS},
         **{
-            name: None if evidence is None else metrics.recall_at_k(question, evidence, k)
+            name: None if reranked is None else metrics.recall_at_k(question, reranked, k)
             for name, k in _READER_RECALL.items()
         },
         f"mrr@{metrics.DEPTH}": metrics.reciprocal_rank(question, ranked),

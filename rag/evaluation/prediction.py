@@ -10,7 +10,7 @@ defaults.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -23,8 +23,8 @@ _DEFAULTS: dict[str, Any] = {"reason": None, "passages": (), "timings": {}}  # l
 class Prediction(NamedTuple):
     """A question, its answer, and the passages that retrieval ranks for it, best first.
 
-    `evidence` is the order after the reader: what was judged to answer, best first; None where no
-    reader ranked anything. `authors` gives the author of each cited article by its id, where one
+    `reranked` are those that the reader read, in its order; None where no reader ranked anything.
+    `authors` gives the author of each cited article by its id, where one
     is known. `phantom_citations` counts citations of passages that do not exist; None for answers
     that are checked, which have none.
     """
@@ -32,7 +32,7 @@ class Prediction(NamedTuple):
     question: EvalQuestion
     answer: Answer
     ranked: Sequence[Passage] = ()
-    evidence: Sequence[Passage] | None = None
+    reranked: Sequence[Passage] | None = None
     authors: Mapping[str, str] = {}
     phantom_citations: int | None = None
 
@@ -58,27 +58,10 @@ def from_record(record: Mapping[str, Any]) -> Prediction:
         return Prediction(
             _question(record),
             answer,
-            evidence=evidence_order(record.get("evidence") or None),
             phantom_citations=record.get("phantom_citations"),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a prediction: {error}") from None
-
-
-def evidence_order(evidence: Iterable[Any] | None) -> tuple[Passage, ...] | None:
-    """The `evidence` of an answer as passages, best first; None where the answer has none.
-
-    Each item is `{"article", "start", "end", "text", "score"}`, or a value with these attributes.
-
-    Raises:
-        KeyError, AttributeError: an item lacks one of them.
-    """
-    return None if evidence is None else tuple(map(_passage, evidence))
-
-
-def _passage(item: Any) -> Passage:
-    names = ("article", "start", "end", "text")
-    return Passage(*(item[n] if isinstance(item, Mapping) else getattr(item, n) for n in names))
 
 
 def _question_record(question: EvalQuestion) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from rag.evaluation.aggregate import (
 )
 from rag.evaluation.dataset import EvalQuestion, Split, read_questions, select
 from rag.evaluation.metrics import DEPTH
-from rag.evaluation.prediction import Prediction, evidence_order
+from rag.evaluation.prediction import Prediction
 from rag.evaluation.reports.html import render_html
 from rag.evaluation.run_folder import (
     BASELINE_FILE,
@@ -99,8 +99,8 @@ def evaluate(
         callbacks.message(folder.message)
     systems = _ask_all(assistant, folder, questions, options, callbacks.progress, cancel)
     ours, others = systems[PREDICTIONS_FILE], systems.get(BASELINE_FILE, [])
-    with_reader = any(each.evidence for each in ours)  # then none is nothing found
-    ours = [each._replace(evidence=(each.evidence or ()) if with_reader else None) for each in ours]
+    if any(each.answer.evidence for each in ours):  # then a reader put the passages in order
+        ours = [each._replace(reranked=_passages(each.answer)) for each in ours]
     settings = assistant.settings
     scored = [score(each) for each in ours]
     report = {
@@ -197,7 +197,11 @@ def _ask(assistant: Assistant, question: EvalQuestion) -> Prediction:
         filters=question.filters,
         verify=VerificationPolicy.ALWAYS,
     )
-    return Prediction(question, answer, evidence=evidence_order(answer.evidence))
+    return Prediction(question, answer)
+
+
+def _passages(answer: Answer) -> tuple[Passage, ...]:
+    return tuple(hit.passage for hit in answer.passages)
 
 
 def _ask_baseline(assistant: Assistant, question: EvalQuestion) -> Prediction:

@@ -153,8 +153,8 @@ class Reader:
         """
         readings: list[ClaimReading | None] = [None] * len(passages)
         for rows, _, _, _, claims in self._run(claim, passages):
-            claims = np.where(np.isnan(claims), _SILENT, claims)
-            odds = np.exp(claims - claims.max(1, keepdims=True))
+            logits = np.where(np.isnan(claims), _SILENT, claims)
+            odds = np.exp(logits - logits.max(1, keepdims=True))
             for row, shares in zip(rows, odds / odds.sum(1, keepdims=True), strict=True):
                 readings[row] = ClaimReading(*map(float, shares))
         return [each for each in readings if each is not None]

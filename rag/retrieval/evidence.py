@@ -69,6 +69,12 @@ class Judgement:
     evidence: tuple[Evidence, ...] = ()
     signals: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def answering_hits(self) -> tuple[Hit, ...]:
+        """The passages that are judged to answer, best first; the best one in any case."""
+        scored = zip(self.hits, self.evidence, strict=True)
+        return tuple(hit for n, (hit, each) in enumerate(scored) if each.score > 0 or n == 0)
+
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:

@@ -35,8 +35,9 @@ _TOO_COMMON = {
 def find_hard_negatives(
     asked: Sequence[Example], among: Sequence[Example], rng: random.Random
 ) -> Iterator[Example]:
-    """For each of `asked`, which has spans, one passage of `among` that looks near; else nothing."""
-    passages = list({each.passage: each for each in among if each.answers is not None}.values())
+    """One passage of `among` that looks near for each of `asked`, which have spans, if any does."""
+    questions = (each for each in among if each.answers is not None)
+    passages = list({each.passage: each for each in questions}.values())
     store = sqlite3.connect(":memory:")
     try:
         store.execute("CREATE VIRTUAL TABLE passages USING fts5(text, tokenize='porter')")

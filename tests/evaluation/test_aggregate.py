@@ -118,10 +118,10 @@ def test_recall_before_and_after_the_reader():
     figures = summarize([score(prediction)])["figures"]
     assert [figures[f"recall@{k}"]["value"] for k in (1, 3, 10)] == [0, 1, 1]
     assert figures["recall@1_reader"]["value"] is None
-    reader = summarize([score(prediction._replace(evidence=ranked[::-1]))])["figures"]
+    reader = summarize([score(prediction._replace(reranked=ranked[::-1]))])["figures"]
     assert [reader[f"recall@{k}"]["value"] for k in (1, 3, 10)] == [0, 1, 1]
     assert [reader[f"recall@{k}_reader"]["value"] for k in (1, 3, 10)] == [1, 1, 1]
-    nothing = summarize([score(prediction._replace(evidence=()))])["figures"]
+    nothing = summarize([score(prediction._replace(reranked=()))])["figures"]
     assert nothing["recall@10_reader"]["value"] == 0
 
 

@@ -9,14 +9,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from rag.errors import QuestionError
 from rag.evaluation import run_folder
 from rag.evaluation.dataset import read_questions
-from rag.evaluation.prediction import Prediction, evidence_order, from_record, to_record
+from rag.evaluation.prediction import Prediction, from_record, to_record
 from rag.evaluation.run_folder import RunFolder, load_predictions, run_signature
 from rag.types import Answer, Hit, Note, Passage, Sentence, Timings, Turn
 from tests.conftest import ROOT
@@ -68,15 +67,7 @@ def test_a_line_holds_the_whole_question(prediction):
     assert from_record(json.loads(json.dumps(to_record(own)))) == own
 
 
-def test_from_record_reads_the_order_after_the_reader(prediction):
-    items = [
-        {"article": "b", "start": 3, "end": 7, "text": "Kim.", "score": 0.9},
-        {"article": "a", "start": 0, "end": 3, "text": "Who", "score": 0.1},
-    ]
-    read = from_record({**to_record(prediction), "evidence": items})
-    assert read.evidence == (Passage("b", 3, 7, "Kim."), Passage("a", 0, 3, "Who"))
-    assert read.evidence == evidence_order([SimpleNamespace(**each) for each in items])
-    assert from_record({**to_record(prediction), "evidence": []}).evidence is None
+def test_from_record_names_a_field_that_evidence_lacks(prediction):
     with pytest.raises(ValueError, match="article"):
         from_record({**to_record(prediction), "evidence": [{"text": "Kim."}]})
 
