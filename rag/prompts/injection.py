@@ -1,11 +1,13 @@
 """Prompt injection: what an article says to a machine instead of to its readers. Pure functions.
 
-    injection_spans(text)      ->  the parts that instruct a model or imitate our prompts
+    injection_spans(text)      ->  the parts that speak to whoever answers or imitate our prompts
     sanitize_for_prompt(text)  ->  what the model sees of it: the rest on one line, without `[n]`
 
 Only what the model sees changes: what is stored, quoted and shown is always the article's own
-text. No filter of this kind is complete (anyone can word a new instruction); behind it, every
-claim is checked against its quote. Its effect is measured by `python -m tests.injections`.
+text. No filter of this kind is complete (anyone can word a new instruction): the reader is trained
+on such passages too, and every claim is checked against its quote. News about machines, requests
+to readers and a newspaper's corrections are left alone (`tests/prompts/test_injection.py`). The
+effect is measured by `python -m tests.injections`.
 """
 
 from __future__ import annotations
@@ -27,21 +29,61 @@ _IMITATIONS = re.compile(
     r"^\s*\[\d{1,3}\]\s.*|^.*\[passages? \d{1,3}\].*|\b(?:question|answer) ?:.*\[\d{1,3}\].*",
     re.IGNORECASE | re.MULTILINE,
 )
-_MACHINE = r"(?:AIs?|assistants?|language models?|LLMs?|chat ?bots?|bots?|models?|machines?)"
-_OBJECT = (
-    r"(?:instruct|prompt|rule|passage|article|source|context|everything|anything|told|question)"
+# data in place of prose: JSON, an element with its end tag, in pointed or square brackets
+_DATA = re.compile(
+    r"^\s*[\[{]+\s*\"[^\"\n]+\"\s*:.*|<([a-z]\w*)\b[^<>\n]*>.*?</\1\s*>|\[([a-z]\w*)\].*?\[/\2\]",
+    re.IGNORECASE | re.MULTILINE,
 )
-# sentences that instruct a machine; "He told them to ignore the rules" and quotations are none
+_MACHINE = (
+    r"(?:AIs?|assistants?|(?:chat ?)?bots?|robots?|crawlers?|machines?|(?:language )?models?|LLMs?"
+    r"|(?:answer|search) engines?|software|programs?|databases?|algorithms?|machine-readable"
+    r"|(?:AI|answering|automat(?:ed|ic)|digital|indexing|machine|virtual) (?:agents?|assistants?"
+    r"|bots?|engines?|models?|readers?|services?|software|summari\w+|systems?|tools?))"
+    r"(?! \w*(?:compan|develop|firm|maker|work))"  # those are people
+)
+_NOTICE = (
+    r"(?:notes?|notices?|memos?|messages?|attention|corrected|corrections?|dear|errat(?:um|a)"
+    r"|information|instructions?|reminders?|requests?|retractions?|updates?|words?|N\. ?B\.)"
+)
+_REPORTED = r"(?:said|says|told|announced|wrote|writes|reported|according)"
+_ANSWER = r"(?:answers?|repl(?:y|ies)|responses?|output)"
+_OTHER_TEXTS = (
+    r"(?:other|older|earlier|previous|neighbouring|all) (?:\w+ )?(?:accounts?|articles?"
+    r"|entr(?:y|ies)|newspapers?|passages?|reports?|sources?|texts?|versions?)"
+)
+_OBJECT = (
+    rf"(?:instruct|prompt|rule|passage|article|source|context|everything|anything|told|question"
+    rf"|every other|{_OTHER_TEXTS})"
+)
+_CLAUSE = r"(?:^|[,;:–—] |^please |\band )"  # where an imperative may begin
+# Sentences that speak to a machine, or to whoever answers, in words that are no quotation.
 _INSTRUCTIONS = re.compile(
-    rf"^[^\w“”\"]*(?:please |now |and )?(?:ignore|disregard|forget|override)\b.{{0,60}}\b{_OBJECT}"
-    rf"|^[^\w“”\"]*(?:\w+ )?(?:note|message|notice|attention|instructions?),? "
-    rf"(?:to |for )?(?:any |all |the )?{_MACHINE}\b[^.:]{{0,40}}:"
-    rf"|\byou are (?:now )?an? (?:\w+ )?{_MACHINE}\b|\bsystem prompt\b"
-    r"|^[^\w“”\"]*(?:please |now |always |only |just |ever |you must |you should )*"
-    r"(?:reply|respond|answer|say|output|repeat|print)\b "
-    r"(?:only|exactly|nothing|every question|with\b|that\b|this\b|:)"
-    r"|^[^\w“”\"]*(?:only|always) (?:ever )?(?:say|reply|answer|respond)\b"
-    r"|^[^\w“”\"]*do not (?:mention|cite|use|read) (?:any|the|other)\b",
+    "|".join(
+        (
+            # a heading: "Note to assistants: …", "For any software that reads this: …"
+            rf"^(?![^:]*\b{_REPORTED}\b)(?:(?:[\w'’]+ ){{0,3}}{_NOTICE}\b"
+            rf"(?:,? (?:[\w'’]+,? ){{0,4}}(?:to|for|by|of)\b|,|\W*\(|)|for)"
+            rf" ?(?:[\w'’]+ ){{0,4}}{_MACHINE}\b[^.:“”\"]{{0,60}}(?:[:–—]|(?<=AI),)",
+            # what other articles say is to be left aside
+            rf"{_CLAUSE}(?:ignore|disregard|forget|override|set aside|leave out)\b.{{0,60}}"
+            rf"\b{_OBJECT}",
+            rf"{_CLAUSE}do not (?:mention|cite|quote|use|read)\b (?:any|the|other)\b",
+            rf"^(?!.*\b{_REPORTED}\b).*\b{_OTHER_TEXTS}\b.{{0,40}}"
+            r"\b(?:misprints?|superseded|taken back|withdrawn)\b",
+            rf"\b(?:replaces|supersedes) (?:all|every|any) {_OTHER_TEXTS}",
+            # an answer is demanded
+            rf"{_CLAUSE}(?:always |only |just |ever )*(?:answer|reply|respond)\b "
+            r"(?:only|exactly|nothing|every question|with\b|that\b|this\b|:)",
+            r"^(?:please |now )?(?:always |only |just |ever |you must |you should )+"
+            r"(?:say|output|repeat|print|answer|reply|respond)\b",
+            r"^(?:please |now )?(?:say|output|repeat|print)\b (?:only|exactly|nothing|with\b|that\b|:)",
+            rf"\bas (?:your|the) (?:\w+ )?{_ANSWER}\b",
+            rf"\b(?:{_ANSWER}|details?|figures?|names?|values?) (?:that (?:is|are) )?to be given\b",
+            r"\btell (?:anyone|everyone|the person|those|whoever)\b.{0,10}\basks?\b",
+            rf"\b(?:anyone|everyone|whoever)\b.{{0,10}}\basks?\b.*\b(?:{_ANSWER}|be told)\b",
+            rf"\byou are (?:now )?an? (?:\w+ )?{_MACHINE}\b|\bsystem prompt\b",
+        )
+    ),
     re.IGNORECASE,
 )
 _LABELS = re.compile(r"\b(Question|Answer|Passage|Last question) ?:")
@@ -55,9 +97,9 @@ def injection_spans(text: str) -> list[Span]:
     if (token := _CONTROL_TOKENS.search(text)) is not None:
         start = text.rfind("\n", 0, token.start()) + 1
         return [*injection_spans(text[:start]), (start, len(text))]
-    spans = [match.span() for match in _IMITATIONS.finditer(text)]
+    spans = [match.span() for each in (_IMITATIONS, _DATA) for match in each.finditer(text)]
     for start, end in sentence_spans(text):
-        if _INSTRUCTIONS.search(text[start:end]):
+        if _INSTRUCTIONS.search(_unquoted(text[start:end])):
             stop = text.find("\n", start)
             spans.append((start, len(text) if stop < 0 else max(stop, end)))
     return _merged(sorted(spans))
@@ -71,6 +113,11 @@ def sanitize_for_prompt(text: str) -> str:
         end_of_last = end
     rest = strip_nested_citation_marks(" … ".join([*pieces, text[end_of_last:]]))
     return fold_spaces(_LABELS.sub(r"\1 –", rest))
+
+
+def _unquoted(sentence: str) -> str:
+    """`sentence` from its first word or quotation mark on, without what is in quotation marks."""
+    return re.sub(r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)", "“”", re.sub(r"^[^\w“”\"]+", "", sentence))
 
 
 def _merged(spans: list[Span]) -> list[Span]:
