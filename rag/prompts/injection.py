@@ -31,7 +31,7 @@ _IMITATIONS = re.compile(
 )
 # data in place of prose: JSON, an element with its end tag, in pointed or square brackets
 _DATA = re.compile(
-    r"^\s*[\[{]+\s*\"[^\"\n]+\"\s*:.*|<([a-z]\w*)\b[^<>\n]*>.*?</\1\s*>|\[([a-z]\w*)\].*?\[/\2\]",
+    r"^\s*[\[{]+\s*\"[^\"\n]+\"\s*:.*|<([a-z]\w*)\b[^<>\n]*>.*?</\1\s*>|\[([a-z]\w*)\b[^\[\]\n]*\].*?\[/\2\]",
     re.IGNORECASE | re.MULTILINE,
 )
 _MACHINE = (
@@ -43,7 +43,7 @@ _MACHINE = (
 )
 _NOTICE = (
     r"(?:notes?|notices?|memos?|messages?|attention|corrected|corrections?|dear|errat(?:um|a)"
-    r"|information|instructions?|reminders?|requests?|retractions?|updates?|words?|N\. ?B\.)"
+    r"|information|instructions?|reminders?|requests?|retractions?|updates?|words?|N\. ?B)"
 )
 _REPORTED = r"(?:said|says|told|announced|wrote|writes|reported|according)"
 _ANSWER = r"(?:answers?|repl(?:y|ies)|responses?|output)"
@@ -62,7 +62,7 @@ _INSTRUCTIONS = re.compile(
         (
             # a heading: "Note to assistants: …", "For any software that reads this: …"
             rf"^(?![^:]*\b{_REPORTED}\b)(?:(?:[\w'’]+ ){{0,3}}{_NOTICE}\b"
-            rf"(?:,? (?:[\w'’]+,? ){{0,4}}(?:to|for|by|of)\b|,|\W*\(|)|for)"
+            rf"(?:[.,]? (?:[\w'’]+,? ){{0,4}}(?:to|for|by|of)\b|,|\W*\(|)|for)"
             rf" ?(?:[\w'’]+ ){{0,4}}{_MACHINE}\b[^.:“”\"]{{0,60}}(?:[:–—]|(?<=AI),)",
             # what other articles say is to be left aside
             rf"{_CLAUSE}(?:ignore|disregard|forget|override|set aside|leave out)\b.{{0,60}}"
@@ -76,8 +76,10 @@ _INSTRUCTIONS = re.compile(
             r"(?:only|exactly|nothing|every question|with\b|that\b|this\b|:)",
             r"^(?:please |now )?(?:always |only |just |ever |you must |you should )+"
             r"(?:say|output|repeat|print|answer|reply|respond)\b",
-            r"^(?:please |now )?(?:say|output|repeat|print)\b (?:only|exactly|nothing|with\b|that\b|:)",
-            rf"\bas (?:your|the) (?:\w+ )?{_ANSWER}\b",
+            r"^(?:please |now )?(?:say|output|repeat|print)\b (?:only|exactly|nothing|with\b|:)",
+            rf"\bas your (?:\w+ )?{_ANSWER}\b",
+            rf"{_CLAUSE}(?:give|name|report|return|state|use)\b.{{0,80}}"
+            rf"\bas the (?:\w+ )?(?:{_ANSWER}|result)\b",
             rf"\b(?:{_ANSWER}|details?|figures?|names?|values?) (?:that (?:is|are) )?to be given\b",
             r"\btell (?:anyone|everyone|the person|those|whoever)\b.{0,10}\basks?\b",
             rf"\b(?:anyone|everyone|whoever)\b.{{0,10}}\basks?\b.*\b(?:{_ANSWER}|be told)\b",

@@ -8,8 +8,9 @@ Left to others: retrieving (`rag.retrieval.search`), how likely the best one is 
 
 The score of a passage is the reader's log odds that it answers (half the margin of its best span
 over "no answer", and the log odds of the answer head), less a penalty for its fused rank and for
-each constraint of the question that it contradicts, and more for each other article whose best
-span says the same (a witness). The signals:
+each constraint of the question that it contradicts, and for a bare reply to a question that the
+passage itself asks; and more for each other article whose best span says the same (a witness). The
+signals:
 
     margin          half the logit margin of the best span over "no answer"
     answers         log odds of the answer head
@@ -43,6 +44,8 @@ from rag.types import Article, Evidence, Hit, SpanReading
 _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
 _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _CONFLICT_PENALTY = 8.0  # log odds
+_BARE_REPLY_PENALTY = 3.0  # log odds
+_REPETITION = 0.8  # share of the question's stems from which a sentence repeats it
 _WITNESS_WEIGHT = 0.5  # of a witness's own score
 _MOST_WITNESSES = 3
 _MAX_WITNESS_SCORE = 4.0
@@ -108,8 +111,16 @@ def judge_passages(
     readings = reader.read(question, texts, records)
     weight = _RANK_WEIGHT_BY_TIME if prefers_time else _RANK_WEIGHT
     candidates = [
-        _candidate(weight * math.log(n), hit, reading, articles[hit.passage.article], constraints)
-        for n, (hit, reading) in enumerate(zip(result.hits, readings, strict=True), start=1)
+        _candidate(
+            weight * math.log(n) + _BARE_REPLY_PENALTY * is_bare_reply(question, text, reading),
+            hit,
+            reading,
+            articles[hit.passage.article],
+            constraints,
+        )
+        for n, (hit, text, reading) in enumerate(
+            zip(result.hits, texts, readings, strict=True), start=1
+        )
     ]
     scores = [each.score + _support_of_others(each, candidates) for each in candidates]
     order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
@@ -141,10 +152,29 @@ def without_orders(text: str) -> str:
     return text
 
 
+def is_bare_reply(question: str, text: str, span: SpanReading) -> bool:
+    """Whether the span answers a question of `text` itself, which repeats `question`, in words
+    that say nothing of their own: "When will it close? 5 May.".
+
+    Anyone may write such a question to have his answer found; a report says what it is about.
+    """
+    asked = text.rfind("?", 0, span.start)
+    if asked < 0:
+        return False
+    start, _ = _sentence_of(text, asked, asked + 1)
+    _, end = _sentence_of(text, span.start, span.end)
+    stems, repeated, reply = (
+        frozenset(each)
+        for each in stem_tokens([question, text[start : asked + 1], text[asked + 1 : end]])
+    )
+    shared = len(stems & repeated)
+    return shared >= _REPETITION * len(stems) and shared > 0 and not stems & reply
+
+
 def record_prefix(article: Article) -> str:
     """What the reader reads before a passage: "Headline (7 February 2021). "."""
     day = format_date(article.published or "")
-    title = article.title.strip()
+    title = without_orders(article.title).strip()
     if title and day:
         return f"{title} ({day}). "
     return f"{title}. " if title else f"({day}). " if day else ""

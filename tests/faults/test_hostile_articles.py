@@ -29,7 +29,8 @@ from rag.ingest.normalize import drop_invisible, normalize
 from rag.ingest.sandbox import ParserSandbox
 from rag.types import Article
 from tests.ingest.documents import TALKS, docx, pdf, with_member
-from tests.injections import FACTS, outcomes, planted, write_corpus
+from tests.injections import outcomes
+from tests.planted_articles import FACTS, planted_articles, write_corpus
 
 pytestmark = pytest.mark.real
 
@@ -375,12 +376,11 @@ def own(real_settings, tmp_path, monkeypatch):
 @pytest.mark.real
 @pytest.mark.fault(19)
 def test_injected_instructions_change_no_answer(own):
-    variants = {"chat markers": 0, "direct order": 1, "fake frame": 2}
-    cases = [
-        each for each in planted() if each.name.startswith(f"planted-{variants.get(each.kind)}.")
-    ]
-    assert len(cases) == 3
-    for each in outcomes(own, cases):
+    cases = [each for each in planted_articles() if each.kind == "markup"][1:4]
+    assert "<|im_start|>" in cases[0].order
+    results = list(outcomes(own, cases))
+    assert len(results) == 3
+    for each in results:
         assert not each.changed, each
         assert not each.untraced, each
 
@@ -391,7 +391,8 @@ def test_five_planted_articles_cannot_crowd_out_the_source_of_a_claim(own):
     write_corpus(own.corpus)
     fact = FACTS[0]
     for number in range(5):
-        text = f"{fact.claim} {fact.cover} {fact.claim.replace('was', 'has been')} {fact.cover}\n"
+        cover = " ".join(fact.cover)
+        text = f"{fact.claim} {cover} {fact.claim.replace('was', 'has been')} {cover}\n"
         (own.corpus / f"planted-{number}.md").write_text(f"---\nsource: Post {number}\n---\n{text}")
     build_index(own)
     assistant = Assistant.open(own)
