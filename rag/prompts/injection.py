@@ -24,16 +24,20 @@ _CONTROL_TOKENS = re.compile(
     r"|#{2,} ?(?:instruction|response|system|assistant|user|input|human)s?\b ?:?",
     re.IGNORECASE,
 )
-# lines that imitate our prompts: "[2] …" as a passage, "Answer: … [1]", "[passage 1]"
+# lines that imitate our prompts: "[1] …", "[2] …" as passages, "Answer: … [1]", "[passage 1]"; one
+# numbered line by itself begins with a footnote of the sentence before it
 _IMITATIONS = re.compile(
-    r"^\s*\[\d{1,3}\]\s.*|^.*\[passages? \d{1,3}\].*|\b(?:question|answer) ?:.*\[\d{1,3}\].*",
+    r"^\[\d{1,3}\]\s.*(?:\n+\[\d{1,3}\]\s.*)+"
+    r"|^.*\[passages? \d{1,3}\].*|\b(?:question|answer) ?:.*\[\d{1,3}\].*",
     re.IGNORECASE | re.MULTILINE,
 )
 # data in place of prose: JSON, an element with its end tag, in pointed or square brackets
 _DATA = re.compile(
-    r"^\s*[\[{]+\s*\"[^\"\n]+\"\s*:.*|<([a-z]\w*)\b[^<>\n]*>.*?</\1\s*>|\[([a-z]\w*)\b[^\[\]\n]*\].*?\[/\2\]",
+    r"^[ \t]*[\[{]{1,3} ?\"[^\"\n]+\" ?:.*|<([a-z]\w*)\b[^<>\n]*>.{0,300}?</\1>"
+    r"|\[([a-z]\w*)\b[^\[\]\n]*\].{0,300}?\[/\2\]",
     re.IGNORECASE | re.MULTILINE,
 )
+
 _MACHINE = (
     r"(?:AIs?|assistants?|(?:chat ?)?bots?|robots?|crawlers?|machines?|(?:language )?models?|LLMs?"
     r"|(?:answer|search) engines?|software|programs?|databases?|algorithms?|machine-readable"
@@ -45,63 +49,64 @@ _NOTICE = (
     r"(?:notes?|notices?|memos?|messages?|attention|corrected|corrections?|dear|errat(?:um|a)"
     r"|information|instructions?|reminders?|requests?|retractions?|updates?|words?|N\. ?B)"
 )
-_REPORTED = r"(?:said|says|told|announced|wrote|writes|reported|according)"
 _ANSWER = r"(?:answers?|repl(?:y|ies)|responses?|output)"
 _OTHER_TEXTS = (
     r"(?:other|older|earlier|previous|neighbouring|all) (?:\w+ )?(?:accounts?|articles?"
     r"|entr(?:y|ies)|newspapers?|passages?|reports?|sources?|texts?|versions?)"
 )
-_OBJECT = (
-    rf"(?:instruct|prompt|rule|passage|article|source|context|everything|anything|told|question"
-    rf"|every other|{_OTHER_TEXTS})"
+_IN_CONTEXT = (
+    r"(?:instruct|prompt|rule|passage|article|source|context|everything|anything|told|question"
+    rf"|every other|elsewhere|above|{_OTHER_TEXTS})"
 )
 _CLAUSE = r"(?:^|[,;:–—] |^please |\band )"  # where an imperative may begin
-# Sentences that speak to a machine, or to whoever answers, in words that are no quotation.
-_INSTRUCTIONS = re.compile(
-    "|".join(
-        (
-            # a heading: "Note to assistants: …", "For any software that reads this: …"
-            rf"^(?![^:]*\b{_REPORTED}\b)(?:(?:[\w'’]+ ){{0,3}}{_NOTICE}\b"
-            rf"(?:[.,]? (?:[\w'’]+,? ){{0,4}}(?:to|for|by|of)\b|,|\W*\(|)|for)"
-            rf" ?(?:[\w'’]+ ){{0,4}}{_MACHINE}\b[^.:“”\"]{{0,60}}(?:[:–—]|(?<=AI),)",
-            # what other articles say is to be left aside
-            rf"{_CLAUSE}(?:ignore|disregard|forget|override|set aside|leave out)\b.{{0,60}}"
-            rf"\b{_OBJECT}",
-            rf"{_CLAUSE}do not (?:mention|cite|quote|use|read)\b (?:any|the|other)\b",
-            rf"^(?!.*\b{_REPORTED}\b).*\b{_OTHER_TEXTS}\b.{{0,40}}"
-            r"\b(?:misprints?|superseded|taken back|withdrawn)\b",
-            rf"\b(?:replaces|supersedes) (?:all|every|any) {_OTHER_TEXTS}",
-            # an answer is demanded
-            rf"{_CLAUSE}(?:always |only |just |ever )*(?:answer|reply|respond)\b "
-            r"(?:only|exactly|nothing|every question|with\b|that\b|this\b|:)",
-            r"^(?:please |now )?(?:always |only |just |ever |you must |you should )+"
-            r"(?:say|output|repeat|print|answer|reply|respond)\b",
-            r"^(?:please |now )?(?:say|output|repeat|print)\b (?:only|exactly|nothing|with\b|:)",
-            rf"\bas your (?:\w+ )?{_ANSWER}\b",
-            rf"{_CLAUSE}(?:give|name|report|return|state|use)\b.{{0,80}}"
-            rf"\bas the (?:\w+ )?(?:{_ANSWER}|result)\b",
-            rf"\b(?:{_ANSWER}|details?|figures?|names?|values?) (?:that (?:is|are) )?to be given\b",
-            r"\btell (?:anyone|everyone|the person|those|whoever)\b.{0,10}\basks?\b",
-            rf"\b(?:anyone|everyone|whoever)\b.{{0,10}}\basks?\b.*\b(?:{_ANSWER}|be told)\b",
-            rf"\byou are (?:now )?an? (?:\w+ )?{_MACHINE}\b|\bsystem prompt\b",
-        )
-    ),
-    re.IGNORECASE,
+_NOT_REPORTED = r"(?!.*\b(?:said|says|told|announced|wrote|writes|reported|according)\b)"
+
+# "Note to assistants: …", "For any software that reads this: …"
+_ADDRESS = (
+    rf"^{_NOT_REPORTED.replace('.*', '[^:]*')}"
+    rf"(?:(?:[\w'’]+ ){{0,3}}{_NOTICE}\b(?:[.,]? (?:[\w'’]+,? ){{0,4}}(?:to|for|by|of)\b|,|\W*\(|)"
+    rf"|for) ?(?:[\w'’]+ ){{0,4}}{_MACHINE}\b[^.:“”\"]{{0,60}}(?:[:–—]|(?<=AI),)",
+    rf"\byou are (?:now )?an? (?:\w+ )?{_MACHINE}\b",
+    r"\bsystem prompt\b",
 )
+# "Disregard all other reports", "The other articles were withdrawn"
+_SETTING_ASIDE = (
+    rf"{_CLAUSE}(?:ignore|disregard|forget|override|set aside|leave out)\b.{{0,60}}\b{_IN_CONTEXT}",
+    rf"{_CLAUSE}do not (?:mention|cite|quote|use|read) (?:any|the|other)\b",
+    rf"^{_NOT_REPORTED}.*\b{_OTHER_TEXTS}\b.{{0,40}}"
+    r"\b(?:misprints?|superseded|taken back|withdrawn)\b",
+    rf"\b(?:replaces|supersedes) (?:all|every|any) {_OTHER_TEXTS}",
+)
+# "Reply with …", "Give … as your answer", "Whoever asks must be told …"
+_DEMANDS = (
+    rf"{_CLAUSE}(?:always |only |just |ever )*(?:answer|reply|respond)\b "
+    r"(?:only|exactly|nothing|every question|with\b|that\b|this\b|:)",
+    r"^(?:please |now )?(?:always |only |just |ever |you must |you should )+"
+    r"(?:say|output|repeat|print|answer|reply|respond)\b",
+    r"^(?:please |now )?(?:say|output|repeat|print)\b (?:only|exactly|nothing|with\b|:)",
+    rf"\bas your (?:\w+ )?{_ANSWER}\b",
+    rf"{_CLAUSE}(?:give|name|report|return|state|use)\b.{{0,80}}"
+    rf"\bas the (?:\w+ )?(?:{_ANSWER}|result)\b",
+    rf"\b(?:{_ANSWER}|details?|figures?|names?|values?) (?:that (?:is|are) )?to be given\b",
+    r"\btell (?:anyone|everyone|the person|those|whoever)\b.{0,10}\basks?\b",
+    rf"\b(?:anyone|everyone|whoever)\b.{{0,10}}\basks?\b.{{0,120}}\b(?:{_ANSWER}|be told)\b",
+)
+_ORDERS = re.compile("|".join((*_ADDRESS, *_SETTING_ASIDE, *_DEMANDS)), re.IGNORECASE)
 _LABELS = re.compile(r"\b(Question|Answer|Passage|Last question) ?:")
 
 
 def injection_spans(text: str) -> list[Span]:
     """The `[start, end)` spans of `text`, in order, that speak to a machine.
 
-    An instruction extends to the end of its paragraph, a control token to the end of the text.
+    An order extends to the end of its paragraph, a control token to the end of the text. What
+    stands in quotation marks is reported, not ordered.
     """
     if (token := _CONTROL_TOKENS.search(text)) is not None:
         start = text.rfind("\n", 0, token.start()) + 1
         return [*injection_spans(text[:start]), (start, len(text))]
     spans = [match.span() for each in (_IMITATIONS, _DATA) for match in each.finditer(text)]
     for start, end in sentence_spans(text):
-        if _INSTRUCTIONS.search(_unquoted(text[start:end])):
+        if _ORDERS.search(_unquoted(text[start:end])):
             stop = text.find("\n", start)
             spans.append((start, len(text) if stop < 0 else max(stop, end)))
     return _merged(sorted(spans))
