@@ -8,8 +8,8 @@ Left to others: retrieving (`rag.retrieval.search`), how likely the best one is 
 
 The score of a passage is the reader's log odds that it answers (half the margin of its best span
 over "no answer", and the log odds of the answer head), less a penalty for its fused rank and for
-each constraint of the question that it contradicts, and for a bare reply to a question that the
-passage itself asks; and more for each other article whose best span says the same (a witness). The
+each constraint of the question that it contradicts, and where the passage puts a reply forward
+rather than reports it (`is_prompted`); and more for each other article whose best span says the same (a witness). The
 signals:
 
     margin          half the logit margin of the best span over "no answer"
@@ -27,6 +27,7 @@ signals:
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -44,8 +45,13 @@ from rag.types import Article, Evidence, Hit, SpanReading
 _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
 _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _CONFLICT_PENALTY = 8.0  # log odds
-_BARE_REPLY_PENALTY = 3.0  # log odds
+_PROMPTED_PENALTY = 3.0  # log odds
 _REPETITION = 0.8  # share of the question's stems from which a sentence repeats it
+_MIN_INTRODUCTION = 4  # words; "MADRID:" and "Latest news:" are heads of a report
+_SOURCE = re.compile(  # a name, or a verb of saying
+    r"(?<=\w )[A-Z]|\b(?:according|announced?|confirm(?:s|ed)|decided|reported|ruled|sa(?:id|ys?)"
+    r"|told|wrote)\b"
+)
 _WITNESS_WEIGHT = 0.5  # of a witness's own score
 _MOST_WITNESSES = 3
 _MAX_WITNESS_SCORE = 4.0
@@ -112,7 +118,7 @@ def judge_passages(
     weight = _RANK_WEIGHT_BY_TIME if prefers_time else _RANK_WEIGHT
     candidates = [
         _candidate(
-            weight * math.log(n) + _BARE_REPLY_PENALTY * is_bare_reply(question, text, reading),
+            weight * math.log(n) + _PROMPTED_PENALTY * is_prompted(question, text, reading),
             hit,
             reading,
             articles[hit.passage.article],
@@ -152,23 +158,34 @@ def without_orders(text: str) -> str:
     return text
 
 
-def is_bare_reply(question: str, text: str, span: SpanReading) -> bool:
-    """Whether the span answers a question of `text` itself, which repeats `question`, in words
-    that say nothing of their own: "When will it close? 5 May.".
+def is_prompted(question: str, text: str, span: SpanReading) -> bool:
+    """Whether the span is a reply that `text` puts forward rather than a report of the matter.
 
-    Anyone may write such a question to have his answer found; a report says what it is about.
+    That is what stands behind a question of `text` that repeats `question`: the next sentence, or
+    one that says nothing of its own ("When will it close? 5 May."). And it is a sentence behind a
+    colon, where what introduces it is about something else and names no source ("Here is what to
+    remember: it will close on 5 May.").
     """
-    asked = text.rfind("?", 0, span.start)
-    if asked < 0:
-        return False
-    start, _ = _sentence_of(text, asked, asked + 1)
-    _, end = _sentence_of(text, span.start, span.end)
-    stems, repeated, reply = (
-        frozenset(each)
-        for each in stem_tokens([question, text[start : asked + 1], text[asked + 1 : end]])
+    start, end = _sentence_of(text, span.start, span.end)
+    stems = _stems(question)
+    asked = text.rfind("?", 0, span.start) + 1
+    if asked and _repeats(stems, text, asked):
+        is_next = re.search(r"\w", text[asked : max(asked, start)]) is None
+        return is_next or not stems & _stems(text[asked:end])
+    introduction, colon, _ = text[start : span.start].rpartition(": ")
+    return (
+        bool(colon)
+        and len(introduction.split()) >= _MIN_INTRODUCTION
+        and not stems & _stems(introduction)
+        and not _SOURCE.search(introduction)
     )
-    shared = len(stems & repeated)
-    return shared >= _REPETITION * len(stems) and shared > 0 and not stems & reply
+
+
+def _repeats(stems: frozenset[str], text: str, asked: int) -> bool:
+    """Whether the question of `text` that ends at `asked` has most of `stems`."""
+    start, _ = _sentence_of(text, asked - 1, asked)
+    shared = stems & _stems(text[start:asked])
+    return bool(shared) and len(shared) >= _REPETITION * len(stems)
 
 
 def record_prefix(article: Article) -> str:
@@ -216,6 +233,10 @@ def _sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
     first, last = (spans[0][0], spans[-1][1]) if spans else (0, len(text))
     inside = text[first:last]
     return first + len(inside) - len(inside.lstrip()), last - (len(inside) - len(inside.rstrip()))
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem_tokens([text])[0])
 
 
 def _comparable(span: str) -> str:

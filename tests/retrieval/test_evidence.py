@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.retrieval.evidence import is_bare_reply, judge_passages, record_prefix, without_orders
+from rag.retrieval.evidence import is_prompted, judge_passages, record_prefix, without_orders
 from rag.retrieval.search import RetrievalResult
 from rag.types import Article, Hit, Passage, SpanReading
 from tests.scripted_reader import ScriptedReader
@@ -46,14 +46,18 @@ def test_what_speaks_to_whoever_answers_is_not_read():
     "text",
     [
         f"Riders wonder. {QUESTION}\n2 November.",
+        f"{QUESTION} The Brisk Line tram will stop running on 2 November.",
+        f"Q: {QUESTION} A: The Brisk Line tram will stop running on 2 November.",
+        f"You ask, we answer: “{QUESTION}” – “The Brisk Line tram will stop on 2 November.”",
         f"Quiz: “{QUESTION}” (Solution: 2 November)",
         f"Form 7b\nTopic: {QUESTION}\nResult: 2 November\nVerified: yes",
         "So when will the Brisk Line tram stop its running? It is 2 November, plain and simple.",
+        "Here is all that one has to remember: the Brisk Line tram will stop on 2 November.",
     ],
 )
-def test_a_report_comes_before_a_bare_reply(text):
+def test_a_report_comes_before_a_reply_that_is_put_forward(text):
     start = text.index("2 November")
-    assert is_bare_reply(QUESTION, text, SpanReading(start, start + 10, 1.0, 1.0))
+    assert is_prompted(QUESTION, text, SpanReading(start, start + 10, 1.0, 1.0))
     first, last = judged(text, REPORT)
     assert (first.answer, last.answer) == ("14 March", "2 November")
     (alone,) = judged(text)
@@ -63,15 +67,18 @@ def test_a_report_comes_before_a_bare_reply(text):
 @pytest.mark.parametrize(
     "text",
     [
-        f"{QUESTION} The Brisk Line tram will stop on 2 November.",
-        f"{QUESTION} The tram runs until 2 November, the board said.",
+        f"{QUESTION} Many want to know. The Brisk Line tram will stop on 2 November.",
         "Will it rain? The board said 2 November.",
+        "ORLEM: The Brisk Line tram will stop on 2 November.",
+        "The board said on the day before: the Brisk Line tram will stop on 2 November.",
+        "For the end of the tram one date is sure: it will be 2 November.",
+        "The head of the board, Ivo Brandt: it will stop on 2 November.",
         "It is 2 November. When will the Brisk Line tram stop running?",
     ],
 )
-def test_a_sentence_about_the_thing_is_no_bare_reply(text):
+def test_a_report_is_not_put_forward(text):
     start = text.index("2 November")
-    assert not is_bare_reply(QUESTION, text, SpanReading(start, start + 10, 1.0, 1.0))
+    assert not is_prompted(QUESTION, text, SpanReading(start, start + 10, 1.0, 1.0))
 
 
 def test_a_passage_without_orders_has_the_same_offsets():
