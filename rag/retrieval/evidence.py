@@ -9,8 +9,8 @@ Left to others: retrieving (`rag.retrieval.search`), how likely the best one is 
 The score of a passage is the reader's log odds that it answers (half the margin of its best span
 over "no answer", and the log odds of the answer head), less a penalty for its fused rank and for
 each constraint of the question that it contradicts, and where the passage puts a reply forward
-rather than reports it (`is_prompted`); and more for each other article whose best span says the same (a witness). The
-signals:
+rather than reports it (`is_prompted`); and more for each other article whose best span says the
+same (a witness). The signals:
 
     margin          half the logit margin of the best span over "no answer"
     answers         log odds of the answer head
@@ -116,18 +116,11 @@ def judge_passages(
     records = [record_prefix(articles[hit.passage.article]) for hit in result.hits]
     readings = reader.read(question, texts, records)
     weight = _RANK_WEIGHT_BY_TIME if prefers_time else _RANK_WEIGHT
-    candidates = [
-        _candidate(
-            weight * math.log(n) + _PROMPTED_PENALTY * is_prompted(question, text, reading),
-            hit,
-            reading,
-            articles[hit.passage.article],
-            constraints,
-        )
-        for n, (hit, text, reading) in enumerate(
-            zip(result.hits, texts, readings, strict=True), start=1
-        )
-    ]
+    candidates = []
+    for n, (hit, text, reading) in enumerate(zip(result.hits, texts, readings, strict=True), 1):
+        penalty = weight * math.log(n) + _PROMPTED_PENALTY * is_prompted(question, text, reading)
+        article = articles[hit.passage.article]
+        candidates.append(_candidate(penalty, hit, reading, article, constraints))
     scores = [each.score + _support_of_others(each, candidates) for each in candidates]
     order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
     evidence = tuple(replace(candidates[n].evidence, score=scores[n]) for n in order)
