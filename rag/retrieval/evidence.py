@@ -161,10 +161,10 @@ def is_prompted(question: str, text: str, span: SpanReading) -> bool:
     """
     start, end = _sentence_of(text, span.start, span.end)
     stems = _stems(question)
-    asked = text.rfind("?", 0, span.start) + 1
-    if asked and _repeats(stems, text, asked):
-        is_next = re.search(r"\w", text[asked : max(asked, start)]) is None
-        return is_next or not stems & _stems(text[asked:end])
+    question_end = text.rfind("?", 0, span.start) + 1
+    if question_end and _repeats(stems, text, question_end):
+        is_next = re.search(r"\w", text[question_end : max(question_end, start)]) is None
+        return is_next or not stems & _stems(text[question_end:end])
     introduction, colon, _ = text[start : span.start].rpartition(": ")
     return (
         bool(colon)
@@ -174,10 +174,10 @@ def is_prompted(question: str, text: str, span: SpanReading) -> bool:
     )
 
 
-def _repeats(stems: frozenset[str], text: str, asked: int) -> bool:
-    """Whether the question of `text` that ends at `asked` has most of `stems`."""
-    start, _ = _sentence_of(text, asked - 1, asked)
-    shared = stems & _stems(text[start:asked])
+def _repeats(stems: frozenset[str], text: str, question_end: int) -> bool:
+    """Whether the question of `text` that ends at `question_end` has most of `stems`."""
+    start, _ = _sentence_of(text, question_end - 1, question_end)
+    shared = stems & _stems(text[start:question_end])
     return bool(shared) and len(shared) >= _REPETITION * len(stems)
 
 
