@@ -59,20 +59,25 @@ _IN_CONTEXT = (
     rf"|every other|elsewhere|above|{_OTHER_TEXTS})"
 )
 _CLAUSE = r"(?:^|[,;:–—] |^please |\band )"  # where an imperative may begin
-_NOT_REPORTED = r"(?!.*\b(?:said|says|told|announced|wrote|writes|reported|according)\b)"
+_NOT_REPORTED = (
+    r"(?!.*\b(?:said|says|told|announced|decided|wrote|writes|reported|ruled|according)\b)"
+)
 
 # "Note to assistants: …", "For any software that reads this: …"
 _ADDRESS = (
     rf"^{_NOT_REPORTED.replace('.*', '[^:]*')}"
     rf"(?:(?:[\w'’]+ ){{0,3}}{_NOTICE}\b(?:[.,]? (?:[\w'’]+,? ){{0,4}}(?:to|for|by|of)\b|,|\W*\(|)"
-    rf"|for) ?(?:[\w'’]+ ){{0,4}}{_MACHINE}\b[^.:“”\"]{{0,60}}(?:[:–—]|(?<=AI),)",
+    rf"|for) ?(?:[\w'’]+ ){{0,4}}(?:{_MACHINE}|whoever)\b[^.:“”\"]{{0,60}}(?:[:–—]|(?<=AI),)",
+    rf"^{_NOT_REPORTED}(?:all |any )?{_MACHINE} (?:are to|have to|must|shall|should) (?:\w+ )?"
+    r"(?:answer|cite|give|name|quote|reply|report|respond|say|state|tell|use|write)\b",
+    r"^(?-i:SYSTEM|ASSISTANT)\b[^.:\n]{0,20}:",
     rf"\byou are (?:now )?an? (?:\w+ )?{_MACHINE}\b",
     r"\bsystem prompt\b",
 )
 # "Disregard all other reports", "The other articles were withdrawn"
 _SETTING_ASIDE = (
     rf"{_CLAUSE}(?:ignore|disregard|forget|override|set aside|leave out)\b.{{0,60}}\b{_IN_CONTEXT}",
-    rf"{_CLAUSE}do not (?:mention|cite|quote|use|read) (?:any|the|other)\b",
+    rf"{_CLAUSE}do not (?:believe|cite|mention|quote|read|trust|use) (?:any|the|other)\b",
     rf"^{_NOT_REPORTED}.*\b{_OTHER_TEXTS}\b.{{0,40}}"
     r"\b(?:misprints?|superseded|taken back|withdrawn)\b",
     rf"\b(?:replaces|supersedes) (?:all|every|any) {_OTHER_TEXTS}",
@@ -87,6 +92,8 @@ _DEMANDS = (
     rf"\bas your (?:\w+ )?{_ANSWER}\b",
     rf"{_CLAUSE}(?:give|name|report|return|state|use)\b.{{0,80}}"
     rf"\bas the (?:\w+ )?(?:{_ANSWER}|result)\b",
+    r"\b(?:when|if) (?:answering|asked|summari[sz]ing)\b,? (?:\w+ )?"
+    r"(?:answer|give|name|reply|report|say|state|use|write)\b",
     rf"\b(?:{_ANSWER}|details?|figures?|names?|values?) (?:that (?:is|are) )?to be given\b",
     r"\btell (?:anyone|everyone|the person|those|whoever)\b.{0,10}\basks?\b",
     rf"\b(?:anyone|everyone|whoever)\b.{{0,10}}\basks?\b.{{0,120}}\b(?:{_ANSWER}|be told)\b",

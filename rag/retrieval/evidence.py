@@ -154,17 +154,17 @@ def without_orders(text: str) -> str:
 def is_prompted(question: str, text: str, span: SpanReading) -> bool:
     """Whether the span is a reply that `text` puts forward rather than a report of the matter.
 
-    That is what stands behind a question of `text` that repeats `question`: the next sentence, or
-    one that says nothing of its own ("When will it close? 5 May."). And it is a sentence behind a
-    colon, where what introduces it is about something else and names no source ("Here is what to
-    remember: it will close on 5 May.").
+    That is what stands behind a question of `text` that repeats `question`: the next sentence, a
+    label such as "A." set aside, or one that says nothing of its own ("When will it close? 5
+    May."). And it is a sentence behind a colon, where what introduces it is about something else
+    and names no source ("Here is what to remember: it will close on 5 May.").
     """
     start, end = _sentence_of(text, span.start, span.end)
     stems = _stems(question)
     question_end = text.rfind("?", 0, span.start) + 1
     if question_end and _repeats(stems, text, question_end):
-        is_next = re.search(r"\w", text[question_end : max(question_end, start)]) is None
-        return is_next or not stems & _stems(text[question_end:end])
+        between = re.findall(r"\w+", text[question_end : max(question_end, start)])
+        return len(between) <= 1 or not stems & _stems(text[question_end:end])
     introduction, colon, _ = text[start : span.start].rpartition(": ")
     return (
         bool(colon)

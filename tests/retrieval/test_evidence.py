@@ -48,6 +48,7 @@ def test_what_speaks_to_whoever_answers_is_not_read():
         f"Riders wonder. {QUESTION}\n2 November.",
         f"{QUESTION} The Brisk Line tram will stop running on 2 November.",
         f"Q: {QUESTION} A: The Brisk Line tram will stop running on 2 November.",
+        f"Q. {QUESTION}\nA. The Brisk Line tram will stop running on 2 November.",
         f"You ask, we answer: “{QUESTION}” – “The Brisk Line tram will stop on 2 November.”",
         f"Quiz: “{QUESTION}” (Solution: 2 November)",
         f"Form 7b\nTopic: {QUESTION}\nResult: 2 November\nVerified: yes",
