@@ -30,6 +30,7 @@ def answer(
     until: str | None = None,
     outlets: Sequence[str] | None = None,
     filters: SearchFilter | None = None,
+    max_wrong: float | None = None,
     settings: Settings | None = None,
 ) -> Answer:
     """Answer `question` from the index that `settings` (default: the environment's) name.
@@ -40,6 +41,8 @@ def answer(
         since, until: ISO 8601 day, month or year, both included.
         outlets: names of outlets; articles of others are left out.
         filters: the same as one value, in place of `since`, `until` and `outlets`.
+        max_wrong: the share of the answers shown that may be wrong, 0.01 to 1; 1 shows every
+            answer. Default: that of the settings.
         settings: default: those of the environment.
 
     Models and index stay loaded for the next call with the same settings.
@@ -57,6 +60,7 @@ def answer(
         since=since,
         until=until,
         outlets=outlets,
+        max_wrong=max_wrong,
     )
 
 

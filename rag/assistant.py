@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import ModelError, QuestionError
 from rag.generation.prefill import prefill_passages
-from rag.grounding.calibration import judges_key, load_calibration
+from rag.grounding.calibration import Calibration, checked_share
 from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
 from rag.index.build import expected_fingerprint
@@ -156,10 +156,13 @@ class Assistant:
         until: str | None = None,
         outlets: Sequence[str] | None = None,
         verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED,
+        max_wrong: float | None = None,
     ) -> Answer:
         """The answer to `question`; see `stream`."""
         filters = _one_filter(filters, since, until, outlets)
-        for event in self.stream(question, history=history, filters=filters, verify=verify):
+        for event in self.stream(
+            question, history=history, filters=filters, verify=verify, max_wrong=max_wrong
+        ):
             if isinstance(event, AnswerReady):
                 return event.answer
         raise AssertionError("a stream that is not cancelled ends in AnswerReady")
@@ -174,20 +177,24 @@ class Assistant:
         until: str | None = None,
         outlets: Sequence[str] | None = None,
         verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED,
+        max_wrong: float | None = None,
         cancel: CancelToken = NEVER,
     ) -> Iterator[Event]:
         """Answer `question` step by step; the last event is `AnswerReady`.
 
         `history` holds earlier (question, answer) pairs, oldest first. Only articles that match
-        `filters` are searched; `since`, `until` and `outlets` are its short form.
+        `filters` are searched; `since`, `until` and `outlets` are its short form. Of the answers
+        shown the share `max_wrong` may be wrong, 0.01 to 1 (default: that of the settings).
 
         Raises:
-            QuestionError: the question is empty or too long, or a filter is malformed.
+            QuestionError: the question is empty or too long, a filter is malformed, or `max_wrong`
+                is out of range.
             ModelError, IndexFault: the model or the index failed.
             Cancelled: `cancel` was cancelled.
         """
         filters = _one_filter(filters, since, until, outlets)
-        request = Request(normalize_question(question), history, filters, verify, cancel)
+        allowed = None if max_wrong is None else checked_share(max_wrong)
+        request = Request(normalize_question(question), history, filters, verify, cancel, allowed)
         yield from answer_events(self._tools(), self._snapshot(), request)
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
@@ -209,6 +216,15 @@ class Assistant:
         """Numbers of articles and passages in the index."""
         return self._snapshot().documents.counts()
 
+    def calibration(self) -> Calibration | None:
+        """From what is known of an answer to the probability that it is right; None: nothing was
+        measured for the judges in use.
+
+        Raises:
+            ModelError: a file of calibrations is broken.
+        """
+        return self._tools().calibration()
+
     def warm_up(self, verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED) -> None:
         """Load the language model and process the prefixes of its prompts; nothing without one."""
         if not self.settings.words_answers:
@@ -222,8 +238,7 @@ class Assistant:
         """Whether the language model is to verify its own answers."""
         if verify is VerificationPolicy.ALWAYS:
             return True
-        judges = judges_key({"model": self.settings.model})
-        return load_calibration(judges, self.settings.index) is not None
+        return self.calibration() is not None
 
     def prefill(self, busy: Callable[[], bool]) -> Iterator[None]:
         """Have the model process passages in advance; see `rag.generation.prefill`."""

@@ -7,7 +7,7 @@
     │   ├── ModelCrashed          its process ended during a call
     │   └── ModelUnavailable      its process crashed repeatedly; none is started for a while
     ├── IndexFault                an index that is missing, damaged, locked, or out of date
-    ├── QuestionError             a question, history or filter that is malformed
+    ├── QuestionError             a question, history, filter or share that is malformed
     ├── EvaluationInterrupted     an evaluation that was stopped before its end
     ├── TrainingError             training data, options or checkpoints that do not fit
     ├── ConversationError         a chat history that cannot be read or written
@@ -54,7 +54,7 @@ class IndexFault(RagError):
 
 
 class QuestionError(RagError):
-    """A question, history or filter that is empty, too long, or malformed."""
+    """A question, history, filter or share that is empty, too long, malformed, or out of range."""
 
 
 class EvaluationInterrupted(RagError):

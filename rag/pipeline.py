@@ -68,13 +68,18 @@ class Judge(PassageReader, ClaimReader, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question on one line, earlier turns, filters, when answers are verified, how to stop."""
+    """A question on one line, earlier turns, filters, when answers are verified, how to stop.
+
+    `max_wrong` is the share of wrong answers among those shown that is allowed; None: that of the
+    settings.
+    """
 
     question: str
     history: History = ()
     filters: SearchFilter = NO_FILTER
     verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED
     cancel: CancelToken = NEVER
+    max_wrong: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,16 @@ class Tools:
     retriever: Retriever
     reader: Judge | None
     model: Callable[[], LanguageModel] | None
+
+    def calibration(self) -> Calibration | None:
+        """The calibration of who judges here: the reader, or else the language model.
+
+        Raises:
+            ModelError: a file of calibrations is broken.
+        """
+        reader = self.settings.reader if self.reader is not None else "none"
+        judges = judges_key({"model": self.settings.model, "reader": reader})
+        return load_calibration(judges, self.settings.index)
 
 
 def passages_to_retrieve(settings: Settings, with_reader: bool) -> int:
@@ -120,6 +135,8 @@ class _Run:
         self.hits: tuple[Hit, ...] = ()
         self.evidence: tuple[Evidence, ...] = ()
         self.drafts: list[Draft] = []
+        allowed = request.max_wrong
+        self._max_wrong = tools.settings.max_wrong if allowed is None else allowed
         self._plan: QueryPlan
         self._judged_as = ""  # what the reader is asked where that is not what was searched for
         self._start = time.perf_counter()
@@ -137,7 +154,7 @@ class _Run:
         """Judge the passages; quote the best sentence of each sub-question, or word it."""
         sub_questions = self.retrieval.sub_questions
         judgements = [self._judge(each, reader) for each in sub_questions]
-        calibration = self._calibration(self.tools.settings.reader)
+        calibration = self.tools.calibration()
         reviews = [
             self._quotation(query, each, calibration)
             for query, each in zip(self._queries(), judgements, strict=True)
@@ -175,8 +192,8 @@ class _Run:
         reviewer = AnswerReviewer(
             self.tools.model(),
             self.article_of,
-            self._calibration("none"),
-            self.tools.settings.max_wrong,
+            self.tools.calibration(),
+            self._max_wrong,
             self.request.verify,
         )
         reviews = []
@@ -184,11 +201,6 @@ class _Run:
             draft = yield from self._draft(each.query, each.evidence.hits)
             reviews.append(reviewer.review(draft, each, self.request.cancel))
         yield AnswerReady(self._assemble(reviews))
-
-    def _calibration(self, reader: str) -> Calibration | None:
-        settings = self.tools.settings
-        judges = judges_key({"model": settings.model, "reader": reader})
-        return load_calibration(judges, settings.index)
 
     def _self_contained(self) -> str:
         """The question to search for: a follow-up is rewritten first."""
@@ -220,15 +232,14 @@ class _Run:
         if not judgement.evidence:
             return ReviewedDraft()
         best, signals = judgement.evidence[0], judgement.signals
-        max_wrong = self.tools.settings.max_wrong
         confidence, promise = None, None
         if calibration is not None and calibration.applies_to(signals):
             confidence = calibration.probability(signals)
-            limit = calibration.threshold(max_wrong)
+            limit = calibration.threshold(self._max_wrong)
             shown = confidence >= limit.threshold
             promise = limit.max_wrong if limit.certified else None
         else:
-            shown = best.score > 0 or max_wrong >= 1.0
+            shown = best.score > 0 or self._max_wrong >= 1.0
         quoted = quote(query, best, self.article_of(best.article))
         if not shown:  # the trace of the abstention has it as its draft
             withheld = tuple(replace(each, supported=False) for each in quoted.sentences)

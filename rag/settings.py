@@ -26,6 +26,7 @@ RENAMED = {
     "keep": "keep_conversations",
     "programs": "apis",
 }
+LEAST_WRONG, MOST_WRONG = 0.01, 1.0  # the range of `max_wrong`
 _MAX_WRONG_ALONE = "RAG_MAX_WRONG alone sets the threshold of confidence"
 _READER_DECIDES = "the reader decides whether passages answer"
 RETIRED = {
@@ -86,7 +87,7 @@ class Settings:
     max_wrong: float = setting(
         0.10,
         "largest share of the answers shown that may be wrong (1: every answer is shown)",
-        bounds=(0.01, 1.0),
+        bounds=(LEAST_WRONG, MOST_WRONG),
         affects_answers=True,
     )
     max_tokens: int = setting(

@@ -135,7 +135,7 @@ class Visitor:
         Raises:
             httpx.ReadTimeout: no message for `patience` seconds.
         """
-        yield from self._run("reply", [None], patience)
+        yield from self._run("reply", [None, None], patience)
 
     def _run(self, name: str, data: list[Any], patience: float = 300.0) -> Iterator[dict[str, Any]]:
         body = {"data": data, "fn_index": self._events[name]["id"], "session_hash": self._session}

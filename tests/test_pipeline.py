@@ -8,14 +8,15 @@ from dataclasses import replace
 import pytest
 
 from rag.assistant import Assistant
-from rag.errors import ModelError
+from rag.errors import ModelError, QuestionError
+from rag.grounding.calibration import Calibration, RiskThreshold
 from rag.grounding.review import EXTRACTIVE_NOTE
 from rag.index.build import build_index
 from rag.models.llm.scripted import ScriptedModel
 from rag.prompts.templates import ABSTENTION_TEXTS
 from rag.retrieval.filters import SearchFilter
 from rag.types import AnswerReady, DraftToken, EvidenceFound, Retrieved
-from tests.scripted_reader import ScriptedReader
+from tests.scripted_reader import MARGIN, ScriptedReader
 
 BRIDGE = "“The bridge over the Sund cost 18 million crowns, mayor Lena Holt said.” [1]"
 SCRIPT = {
@@ -23,6 +24,17 @@ SCRIPT = {
     "price of the bridge": "The bridge over the Sund cost 25 million crowns [1].",
     "sink": "The ferry Maren sank on 3 May [1].",
 }
+FAIRLY_SURE = Calibration(  # 0.88 for what the scripted reader finds, 0.12 for all else
+    features=("margin",),
+    means=(0.0,),
+    scales=(MARGIN / 2,),
+    weights=(2.0,),
+    bias=0.0,
+    thresholds=(
+        RiskThreshold(0.01, 0.999, certified=False),
+        RiskThreshold(0.1, 0.5, certified=True),
+    ),
+)
 ANSWERS = {"of the bridge": "18 million crowns", "sink": "3 May", "mayor": "Lena Holt"}
 
 
@@ -114,6 +126,22 @@ def test_a_refusal_says_that_the_filters_exclude_the_answer(open_assistant):
     assistant = open_assistant()
     assert assistant.ask(question).text.startswith("“The ferry Maren sank on 3 May.")
     assert assistant.ask(question, filters=filters).reason == "outside_filter"
+
+
+def test_each_question_may_allow_another_share_of_wrong_answers(open_assistant, monkeypatch):
+    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: FAIRLY_SURE)
+    assistant, question = open_assistant(), "What was the cost of the bridge over the Sund?"
+    usual = assistant.ask(question)
+    assert (usual.text, usual.max_wrong) == (BRIDGE, 0.1)
+    strict = assistant.ask(question, max_wrong=0.01)
+    assert (strict.abstained, strict.reason, strict.max_wrong) == (True, "not_stated", None)
+    assert strict.confidence == usual.confidence
+    everything = assistant.ask("Who was the cook of the ferry Maren?", max_wrong=1.0)
+    assert (everything.abstained, everything.max_wrong) == (False, None)
+    assert assistant.ask("Who was the cook of the ferry Maren?").abstained
+    assert assistant.calibration() is FAIRLY_SURE
+    with pytest.raises(QuestionError, match="max_wrong=2 is out of range: give a share"):
+        assistant.ask(question, max_wrong=2)
 
 
 def test_a_year_that_the_article_contradicts_is_no_evidence(open_assistant):

@@ -42,15 +42,13 @@ def add_commands(commands: Commands) -> None:
 
 
 def render_answer(answer: Answer) -> str:
-    """An answer for a terminal: the text, its notes, how sure it is, each citation with its quote.
+    """An answer for a terminal: the text, its notes, each citation with its quote.
 
     An abstention is followed by the articles nearest to the question.
     """
-    from rag.grounding.rendering import confidence_in_words
-
     lines = [textwrap.fill(answer.text, _WIDTH)]
-    for remark in filter(None, (answer.note, confidence_in_words(answer))):
-        lines += ["", textwrap.fill(remark, _WIDTH)]
+    if answer.note:
+        lines += ["", textwrap.fill(answer.note, _WIDTH)]
     if answer.abstained:
         nearest = dict.fromkeys(hit.passage.article for hit in answer.passages)
         return "\n".join([*lines, *(["", f"Nearest: {', '.join(nearest)}"] if nearest else [])])
@@ -87,6 +85,7 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.assistant import Assistant
+    from rag.grounding.confidence_text import confidence_in_words
     from rag.retrieval.filters import SearchFilter
 
     filters = SearchFilter.parse(options.since, options.until, options.outlet)
@@ -100,4 +99,6 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         print_line(json.dumps(answer.to_dict(), ensure_ascii=False, indent=1))
     else:
         print_line(render_answer(answer))
+        if how_sure := confidence_in_words(answer):
+            print_message(textwrap.fill(how_sure, _WIDTH))
     return 0

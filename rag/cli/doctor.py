@@ -143,7 +143,7 @@ def check_confidence(settings: Settings) -> str:
         own_calibration_file,
         read_calibrations,
     )
-    from rag.grounding.rendering import at_most_wrong
+    from rag.grounding.confidence_text import at_most_wrong
 
     judges = judges_key(settings.affecting_answers())
     calibration = load_calibration(judges, settings.index)

@@ -5,7 +5,8 @@ requirements  what a quote must contain to support a claim
 support       the quotes that support a claim; attribution: who a sentence says said it
 citations     a draft with sentences and numbered citations; rendering: how they are shown
 conflicts     another article's account of the same fact
-verifier      the model's own verdict; calibration: the probability that follows from it
+verifier      the model's own verdict; calibration: the probability that follows from it;
+              confidence_text: that probability, and what is promised, in words
 review        all of this for one draft: `AnswerReviewer`; answer: the `Answer` of a question
 """
 
@@ -15,6 +16,7 @@ __all__ = [
     "calibration",
     "citations",
     "claims",
+    "confidence_text",
     "conflicts",
     "rendering",
     "requirements",

@@ -22,8 +22,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from rag.errors import ModelError
+from rag.errors import ModelError, QuestionError
 from rag.models.catalog import data_folder
+from rag.settings import LEAST_WRONG, MOST_WRONG
 from rag.types import rename_signals
 
 SHARES = tuple(n / 100 for n in range(1, 31))
@@ -90,6 +91,22 @@ class Calibration:
         if not within:
             return RiskThreshold(max_wrong, self.thresholds[0].threshold, certified=False)
         return within[-1]
+
+
+def checked_share(max_wrong: Any) -> float:
+    """The share of wrong answers that a person or a program allows for a question.
+
+    Raises:
+        QuestionError: it is no number from `LEAST_WRONG` to `MOST_WRONG`.
+    """
+    if isinstance(max_wrong, bool) or not isinstance(max_wrong, (int, float)):
+        raise QuestionError("max_wrong is not a number: give a share such as 0.1")
+    if not LEAST_WRONG <= max_wrong <= MOST_WRONG:
+        raise QuestionError(
+            f"max_wrong={max_wrong:g} is out of range: give a share from {LEAST_WRONG:g} to "
+            f"{MOST_WRONG:g}"
+        )
+    return float(max_wrong)
 
 
 def judges_key(settings: Mapping[str, Any]) -> str:

@@ -1,37 +1,32 @@
 """How the sentences and citations of a checked draft are shown. Pure functions.
 
 In:  a `CitedDraft`. Out: the same in the quotes' own words, with another article's account, or
-     behind the name of its outlet; the text of an answer with its marks; how sure it is, in
-     words.
-Left to others: which of these is called for (`rag.grounding.review`).
+     behind the name of its outlet; the text of an answer with its marks; which of these a sentence
+     is.
+Left to others: which of these is called for (`rag.grounding.review`), how sure an answer is
+(`rag.grounding.confidence_text`).
 
 Text of an article that goes into an answer loses what could be taken for one of our marks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from rag.grounding.citations import CitedDraft, make_citation
 from rag.grounding.conflicts import Conflict
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.folding import fold_spaces
-from rag.types import Answer, Article, Sentence
+from rag.types import Article, Sentence
 
-_SURE = ((0.9, "Very sure"), (0.75, "Sure"), (0.5, "Fairly sure"), (0.0, "Not very sure"))
+_OTHERWISE = "has it otherwise:"
 
 
 def as_extractive(cited: CitedDraft) -> CitedDraft:
     """`cited` with each quote as a sentence in quotation marks in place of its own wording."""
     quoted = (
-        Sentence(
-            f"“{strip_nested_citation_marks(fold_spaces(each.quote))}”",
-            (each.number,),
-            supported=True,
-        )
-        for each in cited.citations
+        Sentence(_quotation(each.quote), (each.number,), supported=True) for each in cited.citations
     )
     unsupported = (each for each in cited.sentences if not each.supported)
     return replace(cited, sentences=(*quoted, *unsupported))
@@ -41,7 +36,7 @@ def append_conflict(cited: CitedDraft, conflict: Conflict, article: Article) -> 
     """`cited` and, after it, what `article` says otherwise, in its own words and cited."""
     number = len(cited.citations) + 1
     outlet = article.source or f"“{article.title}”"
-    text = strip_nested_citation_marks(f"{outlet} has it otherwise: {fold_spaces(conflict.text)}")
+    text = f"{_plain(outlet)} {_OTHERWISE} {_plain(conflict.text)}"
     citation = make_citation(number, article, conflict.start, conflict.end)
     return replace(
         cited,
@@ -73,23 +68,19 @@ def render_with_marks(sentences: Sequence[Sentence]) -> str:
     )
 
 
-def share_in_words(share: float) -> str:
-    """A share as people say it: 0.1 is "1 in 10", 0.12 is "12 in 100"."""
-    fraction = Fraction(share).limit_denominator(100)
-    if fraction.numerator == 1:
-        return f"1 in {fraction.denominator}"
-    return f"{share * 100:.0f} in 100"
+def is_quotation(sentence: Sentence, quotes: Iterable[str]) -> bool:
+    """Whether `sentence` is one of `quotes` word for word, perhaps behind a date or an outlet."""
+    return any(sentence.text.endswith(_quotation(each)) for each in quotes)
 
 
-def at_most_wrong(max_wrong: float) -> str:
-    """The promise of a share: "at most 1 in 10 is wrong"."""
-    words = share_in_words(max_wrong)
-    return f"at most {words} {'is' if words.startswith('1 ') else 'are'} wrong"
+def is_other_account(sentence: Sentence, quotes: Iterable[str]) -> bool:
+    """Whether `append_conflict` made `sentence` of one of `quotes`."""
+    return any(sentence.text.endswith(f" {_OTHERWISE} {_plain(each)}") for each in quotes)
 
 
-def confidence_in_words(answer: Answer) -> str:
-    """How sure an answer is and what was promised for it; empty where nothing was promised."""
-    if answer.abstained or answer.confidence is None or answer.max_wrong is None:
-        return ""
-    sure = next(words for least, words in _SURE if answer.confidence >= least)
-    return f"{sure}: of answers like this {at_most_wrong(answer.max_wrong)}."
+def _quotation(quote: str) -> str:
+    return f"“{_plain(quote)}”"
+
+
+def _plain(text: str) -> str:
+    return strip_nested_citation_marks(fold_spaces(text))

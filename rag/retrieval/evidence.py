@@ -42,6 +42,8 @@ from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, SpanReading
 
+MOST_WITNESSES = 3
+"""As many are counted: more add nothing."""
 _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
 _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _CONFLICT_PENALTY = 8.0  # log odds
@@ -53,7 +55,6 @@ _SOURCE = re.compile(  # a name, or a verb of saying
     r"|told|wrote)\b"
 )
 _WITNESS_WEIGHT = 0.5  # of a witness's own score
-_MOST_WITNESSES = 3
 _MAX_WITNESS_SCORE = 4.0
 _NO_LEAD = 8.0  # where no other passage says anything else
 
@@ -132,7 +133,7 @@ def judge_passages(
         "answers": best.reading.answers,
         "fused_rank": math.log(order[0] + 1),
         "lead": min(_NO_LEAD, scores[order[0]] - others[0]) if others else _NO_LEAD,
-        "witnesses": float(min(_MOST_WITNESSES, len(_witnesses(best, candidates)))),
+        "witnesses": float(min(MOST_WITNESSES, len(_witnesses(best, candidates)))),
         "conflicts": float(best.conflicts),
         "missing_names": constraints.missing_names(
             "\n".join(filter(None, (article.title, article.source, article.author, article.text)))
@@ -252,4 +253,4 @@ def _witnesses(candidate: _Candidate, candidates: Sequence[_Candidate]) -> list[
 
 def _support_of_others(candidate: _Candidate, candidates: Sequence[_Candidate]) -> float:
     best = sorted((each.score for each in _witnesses(candidate, candidates)), reverse=True)
-    return _WITNESS_WEIGHT * sum(min(each, _MAX_WITNESS_SCORE) for each in best[:_MOST_WITNESSES])
+    return _WITNESS_WEIGHT * sum(min(each, _MAX_WITNESS_SCORE) for each in best[:MOST_WITNESSES])

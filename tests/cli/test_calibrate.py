@@ -14,7 +14,7 @@ from rag.cli import main
 from rag.conversations.models import Feedback
 from rag.conversations.store import ConversationStore
 from rag.grounding.calibration import own_calibration_file, read_calibrations
-from rag.grounding.rendering import confidence_in_words
+from rag.grounding.confidence_text import confidence_in_words
 from rag.models.llm.scripted import ScriptedModel
 from rag.settings import Settings
 from tests.conversations.support import make_turn, put
@@ -75,7 +75,7 @@ def test_it_writes_a_calibration_that_keeps_the_promise(calibrate, indexed_toy, 
     questions = write_questions(tmp_path / "own.jsonl", right=80, wrong=40)
     status, out, _ = calibrate(questions)
     assert status == 0
-    assert "of the answers shown at most 1 in 10 is wrong, at 95% confidence" in out
+    assert "of the answers shown at most 10 in 100 are wrong, at 95% confidence" in out
     assert "own: coverage" in out and "0 wrong; 0 of" in out
     file = own_calibration_file(indexed_toy.index)
     assert f"written: {file}" in out
@@ -83,14 +83,27 @@ def test_it_writes_a_calibration_that_keeps_the_promise(calibrate, indexed_toy, 
 
     right = ask(indexed_toy, model, COST)
     assert right.max_wrong == 0.1
-    assert confidence_in_words(right).endswith(": of answers like this at most 1 in 10 is wrong.")
+    assert "at most 10 in 100 are wrong, for collections like those" in confidence_in_words(right)
     wrong = ask(indexed_toy, model, SANK)
     assert (wrong.abstained, wrong.max_wrong) == (True, None)
-    assert confidence_in_words(wrong) == ""
+    assert confidence_in_words(wrong).startswith("The likeliest answer was withheld: about ")
     everything = ask(replace(indexed_toy, max_wrong=1.0), model, SANK)
     assert (everything.abstained, everything.max_wrong) == (False, None)
     both = ask(indexed_toy, model, "What was the cost of the bridge, and who paid for it?")
     assert both.max_wrong is None  # promised for questions that ask one thing
+
+
+def test_ask_says_on_stderr_how_sure_it_is_and_what_is_promised(calibrate, capsys, tmp_path):
+    calibrate(write_questions(tmp_path / "own.jsonl", right=80, wrong=40))
+    assert main(["ask", COST]) == 0
+    out, err = capsys.readouterr()
+    assert "Promise" not in out
+    words = " ".join(err.split())
+    assert words.startswith("Sure: about ") and "Its wording was checked against the words of" in words
+    assert words.endswith("for collections like those it was measured on.")
+    assert main(["ask", "--json", COST]) == 0
+    out, err = capsys.readouterr()
+    assert (json.loads(out)["max_wrong"], err) == (0.1, "")
 
 
 def test_answers_that_it_has_are_not_asked_again(calibrate, model, tmp_path):
@@ -102,7 +115,7 @@ def test_answers_that_it_has_are_not_asked_again(calibrate, model, tmp_path):
     assert status == 0
     assert len(model.prompts) == asked_before
     assert "resuming" in err
-    assert "at most 1 in 5 is wrong, at 90% confidence" in out
+    assert "at most 20 in 100 are wrong, at 90% confidence" in out
 
 
 def test_a_dry_run_writes_nothing(calibrate, indexed_toy, tmp_path):
@@ -118,7 +131,7 @@ def test_too_few_questions_are_a_plain_no_with_how_many_are_needed(
 ):
     status, out, _ = calibrate(write_questions(tmp_path / "own.jsonl", right=20, wrong=0))
     assert status == 1
-    assert "no: that of the answers shown at most 1 in 10 is wrong cannot be promised" in out
+    assert "no: that of the answers shown at most 10 in 100 are wrong cannot be promised" in out
     assert "needed, if none of those shown is wrong: 29 shown, so about" in out
     assert out.endswith("nothing was changed\n")
     assert not own_calibration_file(indexed_toy.index).exists()

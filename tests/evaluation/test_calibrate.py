@@ -166,7 +166,7 @@ def test_calibrate_certifies_on_the_half_that_it_does_not_fit_on():
     # one in a hundred would take 299 answers without a wrong one
     assert not result.calibration.threshold(0.01).certified
     text = render_calibration("toy", result, 0.1)
-    assert "of the answers shown at most 1 in 10 is wrong, at 95% confidence" in text
+    assert "of the answers shown at most 10 in 100 are wrong, at 95% confidence" in text
     assert f"toy: coverage {cost.coverage:.3f}" in text
 
 
@@ -209,7 +209,7 @@ def test_where_nothing_can_be_promised_it_says_how_many_are_needed():
     assert (shortfall.shown_needed, shortfall.shown_at_risk) == (29, 29)
     assert shortfall.questions_needed == -(-29 * 20 // certifying)
     text = render_calibration("toy", result, 0.1)
-    assert "no: that of the answers shown at most 1 in 10 is wrong cannot be promised" in text
+    assert "no: that of the answers shown at most 10 in 100 are wrong cannot be promised" in text
     assert f"29 shown, so about {shortfall.questions_needed} questions in all" in text
 
 

@@ -104,7 +104,7 @@ class Caller:
 
     def ask(self, question: str, forged: Any = None) -> None:
         self.call("ask", [question, forged, "", "", []])
-        self.call("reply", [forged])
+        self.call("reply", [forged, None])
 
 
 def test_a_plain_http_client_gets_an_answer(chat: tuple[str, Quick]) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import ModelError
+from rag.errors import ModelError, QuestionError
 from rag.grounding.calibration import (
     SHARES,
     Calibration,
     RiskThreshold,
+    checked_share,
     load_calibration,
     own_calibration_file,
     read_calibrations,
@@ -49,6 +50,16 @@ def test_probability_is_the_logistic_of_standardised_features():
 def test_a_calibration_applies_to_answers_with_all_its_features():
     assert VERIFIER_ALONE.applies_to({"verifier_logit": 0.0, "support": 1.0})
     assert not VERIFIER_ALONE.applies_to({"support": 1.0})
+
+
+@pytest.mark.parametrize("share", [0, 0.009, 1.01, -1, math.nan, True, "0.1", None, [0.1]])
+def test_a_share_that_cannot_be_allowed_is_rejected(share):
+    with pytest.raises(QuestionError, match="give a share"):
+        checked_share(share)
+
+
+def test_a_share_may_be_a_whole_number():
+    assert [checked_share(share) for share in (1, 0.01, 0.25)] == [1.0, 0.01, 0.25]
 
 
 def test_threshold_is_that_of_the_largest_stored_share_within():

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from rag.grounding.citations import CitedDraft, make_citation
 from rag.grounding.conflicts import Conflict
 from rag.grounding.rendering import (
     append_conflict,
     as_extractive,
-    at_most_wrong,
-    confidence_in_words,
+    is_other_account,
+    is_quotation,
     prefix_outlet,
     render_with_marks,
-    share_in_words,
 )
-from rag.types import Answer, Article, Sentence
+from rag.types import Article, Sentence
 
 ARTICLE = Article("a", "Bridge", "It cost  18 million [3].\nIt rained.", source="Kurier")
 CITED = CitedDraft(
@@ -54,27 +51,17 @@ def test_render_with_marks_leaves_out_unsupported_sentences():
     assert render_with_marks(CITED.sentences) == "It cost 18 million. [1]"
 
 
-@pytest.mark.parametrize(
-    ("share", "words"),
-    [(0.1, "1 in 10"), (0.05, "1 in 20"), (0.01, "1 in 100"), (0.12, "12 in 100"),
-     (0.25, "1 in 4"), (0.3, "30 in 100"), (0.29, "29 in 100")],
-)  # fmt: skip
-def test_share_in_words(share, words):
-    assert share_in_words(share) == words
+def test_a_quotation_is_known_from_its_text_also_behind_a_date_or_an_outlet():
+    quotes = [ARTICLE.text[0:24]]
+    (quotation, worded) = as_extractive(CITED).sentences
+    assert is_quotation(quotation, quotes)
+    assert is_quotation(replace(quotation, text=f"2 May 2024: {quotation.text}"), quotes)
+    assert not is_quotation(worded, quotes)
+    assert not is_quotation(quotation, ["It rained."])
 
 
-def test_at_most_wrong_agrees_in_number():
-    assert at_most_wrong(0.1) == "at most 1 in 10 is wrong"
-    assert at_most_wrong(0.12) == "at most 12 in 100 are wrong"
-
-
-@pytest.mark.parametrize(
-    ("confidence", "words"),
-    [(0.95, "Very sure"), (0.75, "Sure"), (0.6, "Fairly sure"), (0.4, "Not very sure")],
-)
-def test_confidence_in_words_is_said_beside_a_promise_alone(confidence, words):
-    answer = Answer("q", "q", "t", False, None, confidence=confidence, max_wrong=0.1)
-    expected = f"{words}: of answers like this at most 1 in 10 is wrong."
-    assert confidence_in_words(answer) == expected
-    assert confidence_in_words(replace(answer, max_wrong=None)) == ""
-    assert confidence_in_words(replace(answer, abstained=True)) == ""
+def test_an_account_that_differs_is_known_from_its_text():
+    other = Article("b", "Price", "Well. It cost [3]  25 million.")
+    cited = append_conflict(CITED, Conflict("b", 6, 30, other.text[6:30]), other)
+    quotes = [each.quote for each in cited.citations]
+    assert [is_other_account(each, quotes) for each in cited.sentences] == [False, False, True]

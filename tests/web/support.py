@@ -110,8 +110,8 @@ class ScriptedAssistant:
     """Stands in for `rag.Assistant`: words of the question choose the answer and its pace.
 
     Tokens arrive slowly until `go` is set. `questions` records each question with its history,
-    `filters` the `SearchFilter` of each; `stream_cancelled` is set once a stream was
-    cancelled or closed before its end.
+    `filters` the `SearchFilter` and `shares` the `max_wrong` of each; `stream_cancelled` is set
+    once a stream was cancelled or closed before its end.
     """
 
     counts = (2, 3)
@@ -119,6 +119,7 @@ class ScriptedAssistant:
     def __init__(self) -> None:
         self.questions: list[tuple[str, list[tuple[str, str]]]] = []
         self.filters: list[SearchFilter] = []
+        self.shares: list[float | None] = []
         self.stream_cancelled = threading.Event()
         self.go = threading.Event()
 
@@ -130,6 +131,9 @@ class ScriptedAssistant:
 
     def prefill(self, busy: Callable[[], bool]) -> Iterator[None]:
         return iter(())
+
+    def calibration(self) -> None:
+        return None
 
     def suggest_questions(self, count: int = 4) -> list[str]:
         return EXAMPLES[:count]
@@ -147,10 +151,12 @@ class ScriptedAssistant:
         *,
         history: Sequence[tuple[str, str]] = (),
         filters: SearchFilter = NO_FILTER,
+        max_wrong: float | None = None,
         cancel: CancelToken = NEVER,
     ) -> Iterator[Event]:
         self.questions.append((question, [tuple(turn) for turn in history]))  # type: ignore[misc]
         self.filters.append(filters)
+        self.shares.append(max_wrong)
         if "broken" in question:
             raise ModelError("the model stopped: ask again")
         article = next((key for key in ("bad", "archive") if key in question), "bridge")

@@ -100,6 +100,7 @@ def house(every: ServedChat) -> Iterator[ServedChat]:
     every.assistant.go.set()
     every.assistant.questions.clear()
     every.assistant.filters.clear()
+    every.assistant.shares.clear()
     every.assistant.stream_cancelled.clear()
     yield every
     every.assistant.go.set()
@@ -135,14 +136,17 @@ def test_each_api_is_off_unless_it_is_named() -> None:
 
 
 def test_all_apis_return_the_same_answer_object(house: ServedChat) -> None:
-    answer = house.gradio().predict("the bridge", "2024", "", ["Harbour Post"], api_name="/answer")
-    within = {"question": "the bridge", "since": "2024", "outlets": ["Harbour Post"]}
-    tools, called = house.tool(within)
+    answer = house.gradio().predict(
+        "the bridge", "2024", "", ["Harbour Post"], 0.05, api_name="/answer"
+    )
+    within = {"since": "2024", "outlets": ["Harbour Post"], "max_wrong": 0.05}
+    tools, called = house.tool({"question": "the bridge", **within})
     completed = house.openai().chat.completions.create(
         **{**ASK, "messages": [{"role": "user", "content": "the bridge"}]},
-        extra_body={"since": "2024", "outlets": ["Harbour Post"]},
+        extra_body=within,
     )
     assert house.assistant.filters == [SearchFilter("2024", "", ("Harbour Post",))] * 3
+    assert house.assistant.shares == [0.05] * 3
     assert answer["text"] == TEXT
     assert [each["quote"] for each in answer["citations"]][1] == "Ferries will run until June."
     assert completed.footnoted == answer  # type: ignore[attr-defined]
@@ -152,7 +156,8 @@ def test_all_apis_return_the_same_answer_object(house: ServedChat) -> None:
     assert json.loads(called.content[0].text) == answer
     (tool,) = tools
     assert tool.name == "answer" and "cited" not in tool.inputSchema["required"]
-    assert sorted(tool.inputSchema["properties"]) == ["outlets", "question", "since", "until"]
+    fields = ["max_wrong", "outlets", "question", "since", "until"]
+    assert sorted(tool.inputSchema["properties"]) == fields
     assert all(each["description"] for each in tool.inputSchema["properties"].values())
 
 
@@ -210,6 +215,8 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"since": 2024}, 400, "since is not text"),
     ({"since": "2025", "until": "2024"}, 400, "swap them"),
     ({"outlets": "BBC"}, 400, "outlets is not a list of names"),
+    ({"max_wrong": "few"}, 400, "max_wrong is not a number"),
+    ({"max_wrong": 2}, 400, "max_wrong=2 is out of range"),
 ]
 
 

@@ -41,6 +41,7 @@ from rag.web.views.article import day, render_article, render_missing, web_addre
 from rag.web.views.article_list import render_article_list
 from rag.web.views.chat import WITHOUT_FILTERS, answer_text, render_messages, timing
 from rag.web.views.escape import clean, escape_markdown, strip_invisible
+from rag.web.views.promise import render_promise, share_choices
 from rag.web.views.sources import render_sources
 from rag.web.views.status import render_hint, render_status
 
@@ -176,13 +177,30 @@ def test_the_line_under_an_answer_has_its_timing_and_what_was_left_out() -> None
     assert "1 sentence of the draft was left out: no passage supports it</summary><s>" in reply
 
 
-def test_the_line_under_an_answer_says_how_sure_it_is_where_something_is_promised() -> None:
+def test_below_an_answer_it_says_how_sure_it_is_and_what_is_promised() -> None:
     promised = replace(ANSWER, confidence=0.8, max_wrong=0.05)
     reply = html.unescape(render_messages([replace(DONE, answer=promised)])[1]["content"])
-    assert "Sure: of answers like this at most 1 in 20 is wrong · first word 2.1 s" in reply
-    for other in (replace(promised, max_wrong=None), replace(promised, confidence=None)):
-        shown = html.unescape(render_messages([replace(DONE, answer=other)])[1]["content"])
-        assert "wrong" not in shown and "first word 2.1 s" in shown
+    sure = '<span class="fine">Fairly sure: about 80 in 100 answers like this are right. '
+    assert sure in reply
+    assert "at most 5 in 100 are wrong" in reply and '<span class="fine">first word' in reply
+    refusal = replace(promised, abstained=True, reason="not_stated", citations=(), text="No.")
+    reply = html.unescape(render_messages([replace(DONE, answer=refusal)])[1]["content"])
+    assert "The likeliest answer was withheld: about 80 in 100 like it are right." in reply
+
+
+def test_the_share_of_the_settings_is_one_of_the_choices() -> None:
+    usual = [label for label, _ in share_choices(0.10)]
+    assert usual == [
+        *(f"Answers: at most {share} in 100 wrong" for share in (1, 5, 10, 20)),
+        "Answers: show everything",
+    ]
+    assert share_choices(0.07)[2] == ("Answers: at most 7 in 100 wrong", 0.07)
+    assert len(share_choices(1.0)) == len(usual)
+
+
+def test_the_line_of_the_promise_is_announced_and_escaped() -> None:
+    assert render_promise("<b> is broken") == '<p role="status">&lt;b&gt; is broken</p>'
+    assert render_promise("") == ""
 
 
 def test_a_turn_shows_its_filters_and_an_abstention_offers_to_drop_them() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from rag.evaluation.calibrate.promise import CalibrationResult, Half, Shortfall
 from rag.evaluation.calibrate.risk import Shown, show, upper_bound
 from rag.grounding.calibration import RiskThreshold
-from rag.grounding.rendering import at_most_wrong, share_in_words
+from rag.grounding.confidence_text import at_most_wrong, share_in_words
 
 
 def render_calibration(judges: str, result: CalibrationResult, max_wrong: float) -> str:

@@ -21,7 +21,7 @@ from starlette.routing import Mount
 from rag.errors import NotReady, RagError, ServeError
 from rag.types import AnswerReady
 from rag.web.services.app_state import QUEUE, AppState
-from rag.web.services.questions import astream_answer, parse_request
+from rag.web.services.questions import AskRequest, astream_answer, parse_request
 
 if TYPE_CHECKING:
     from gradio.mcp import GradioMCPServer
@@ -44,12 +44,14 @@ def open_api(page: gr.Blocks, app_state: AppState) -> None:
         since: str = "",
         until: str = "",
         outlets: list[str] | None = None,
+        max_wrong: float | None = None,
     ) -> dict[str, Any]:
         """Answer a question from the articles with citations, or abstain."""
         session = running.setdefault(str(request.session_hash), set())
         session.add(task := asyncio.current_task())
         try:
-            return await _answer(app_state, question, since, until, outlets)
+            ask_request = parse_request(question, since, until, outlets, max_wrong)
+            return await _answer(app_state, ask_request)
         except RagError as error:
             raise gr.Error(str(error), print_exception=False) from error
         finally:
@@ -76,7 +78,11 @@ def mount_mcp(page: gr.Blocks, app_state: AppState) -> tuple[Mount, Lifespan]:
     """
 
     async def answer(
-        question: str, since: str = "", until: str = "", outlets: list[str] | None = None
+        question: str,
+        since: str = "",
+        until: str = "",
+        outlets: list[str] | None = None,
+        max_wrong: float | None = None,
     ) -> str:
         """Answer a question from this folder of news articles, in JSON.
 
@@ -88,10 +94,10 @@ def mount_mcp(page: gr.Blocks, app_state: AppState) -> tuple[Mount, Lifespan]:
             since: Only articles from this day, month or year on, such as 2024-06-12 or 2024.
             until: Only articles up to this day, month or year.
             outlets: Only articles of these outlets, by name.
+            max_wrong: The share of the answers shown that may be wrong, 0.01 to 1.
         """
-        return json.dumps(
-            await _answer(app_state, question, since, until, outlets), ensure_ascii=False
-        )
+        request = parse_request(question, since, until, outlets, max_wrong)
+        return json.dumps(await _answer(app_state, request), ensure_ascii=False)
 
     with page:
         tool = api(answer, api_name="tool", queue=False)
@@ -109,10 +115,7 @@ def _server(page: gr.Blocks) -> GradioMCPServer:
         raise ServeError(_MISSING_PACKAGE) from error
 
 
-async def _answer(
-    app_state: AppState, question: str, since: str, until: str, outlets: list[str] | None
-) -> dict[str, Any]:
-    request = parse_request(question, since, until, outlets)
+async def _answer(app_state: AppState, request: AskRequest) -> dict[str, Any]:
     async with aclosing(astream_answer(app_state, request)) as events:
         async for event in events:
             if isinstance(event, AnswerReady):

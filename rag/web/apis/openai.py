@@ -120,7 +120,9 @@ class Completions:
         try:
             body = ChatCompletionRequest.parse(await request.body())
             text, history, _ = body.conversation
-            question = parse_request(text, body.since, body.until, body.outlets, history)
+            question = parse_request(
+                text, body.since, body.until, body.outlets, body.max_wrong, history
+            )
             completion = _Completion(body.ignored)
             events = astream_answer(self._app_state, question)
             if body.stream:

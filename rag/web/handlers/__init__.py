@@ -1,6 +1,7 @@
 """Event functions of the page: what an event changes, as new values for Gradio's components.
 
     chat        asking, stopping, retrying; the answer as it grows
+    promise     how many of the answers shown may be wrong
     history     stored chats: listed, opened, deleted, exported; feedback
     articles    the list of articles, and the one that is open
     corpus      adding, removing and re-indexing articles
@@ -10,4 +11,4 @@ Each function returns `{component: value}`, or `gr.skip()` where nothing changes
 are values of `rag.web.layout.components`; laying them out and wiring is `rag.web.layout`'s.
 """
 
-__all__ = ["articles", "chat", "corpus", "evaluation", "history"]
+__all__ = ["articles", "chat", "corpus", "evaluation", "history", "promise"]

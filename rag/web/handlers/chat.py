@@ -5,7 +5,7 @@ Out: new values for `ChatComponents`.
 Left to others: the answer (`rag.web.services.questions`), what is drawn (`rag.web.views`).
 
 The chat lives in `gr.State` on the server; nothing is read back from the page but the text of the
-question and the fields of the filter.
+question, the fields of the filter and the share of answers that may be wrong.
 """
 
 from __future__ import annotations
@@ -122,8 +122,14 @@ class ChatHandlers:
         )
         return self._start(turn, tuple(earlier))
 
-    def reply(self, history: ChatHistory, request: gr.Request) -> Iterator[Update]:
-        """The answer to the last question, as it grows."""
+    def reply(
+        self, history: ChatHistory, max_wrong: float | None, request: gr.Request
+    ) -> Iterator[Update]:
+        """The answer to the last question, as it grows.
+
+        Of the answers shown the share `max_wrong` may be wrong, as chosen now: a question that is
+        asked again need not have the choice that it had before.
+        """
         if not isinstance(self._app_state.state, Ready) or not history or not history[-1].is_queued:
             yield gr.skip()  # without it Gradio would empty every output
             return
@@ -133,7 +139,7 @@ class ChatHandlers:
         refreshed, fault = 0.0, ""
         try:
             turn, fault = self._history.begin(user, tuple(earlier), turn)
-            question = AskRequest(turn.question, answered_turns(earlier), turn.filters)
+            question = AskRequest(turn.question, answered_turns(earlier), turn.filters, max_wrong)
             for event in stream_answer(self._app_state, question, cancel):
                 if event is None:  # its turn has come
                     turn = replace(turn, stage="searching")

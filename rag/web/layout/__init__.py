@@ -4,6 +4,7 @@
     chat_tab        the Ask tab
     articles_tab    the list of articles, and the viewer of one
     corpus_form     adding and removing articles, within that tab
+    promise_choice  how many of the answers shown may be wrong, within the Ask tab
     history_tab     the stored conversations, and the note on an answer
     evaluation_tab  running a question set
     components      the components as values, for the event functions
@@ -19,4 +20,5 @@ __all__ = [
     "evaluation_tab",
     "history_tab",
     "page",
+    "promise_choice",
 ]

@@ -101,7 +101,7 @@ def wire_chat(
     gr.on(changes, handlers.update_filters, search_filter, [parts.filters, parts.hint], **direct)
     reply = parts.ticket.change(
         handlers.reply,
-        [parts.history],
+        [parts.history, parts.max_wrong],
         conversation,
         trigger_mode="multiple",
         concurrency_limit=QUEUE + 1,

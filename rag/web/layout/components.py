@@ -34,6 +34,7 @@ class ChatComponents:
     since: gr.Textbox
     until: gr.Textbox
     outlets: gr.Dropdown
+    max_wrong: gr.Dropdown  # float: the share of the answers shown that may be wrong
     status: gr.HTML
     clock: gr.Timer
 
@@ -60,6 +61,15 @@ class ChatComponents:
     def startup(self) -> list[Block]:
         """What changes while index and models are loaded, and once they are."""
         return [self.status, self.clock, self.question, self.ask, self.chat, self.outlets]
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseComponents:
+    """How many of the answers shown may be wrong."""
+
+    max_wrong: gr.Dropdown  # that of `ChatComponents`
+    note: gr.HTML  # what is promised for it
+    stored: gr.BrowserState  # the share that was chosen in this browser; None: none yet
 
 
 @dataclass(frozen=True, slots=True)

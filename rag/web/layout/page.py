@@ -14,11 +14,18 @@ import gradio as gr
 from rag.conversations.store import ConversationStore
 from rag.web.handlers.chat import ChatHandlers
 from rag.web.handlers.history import HistoryHandlers
+from rag.web.handlers.promise import PromiseHandlers
 from rag.web.layout.articles_tab import article_viewer, articles_tab
 from rag.web.layout.chat_tab import chat_window, filter_fields, question_row, wire_chat
 from rag.web.layout.components import ChatComponents
 from rag.web.layout.evaluation_tab import evaluation_tab
 from rag.web.layout.history_tab import HistoryTab
+from rag.web.layout.promise_choice import (
+    promise_components,
+    promise_list,
+    promise_note,
+    wire_promise,
+)
 from rag.web.services.app_state import QUEUE, AppState
 from rag.web.services.evaluation_runner import EvaluationRunner
 from rag.web.services.history import HistoryService
@@ -48,7 +55,10 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
                     history_tab.lay_out_note()
                     question, ask, stop = question_row()
                     hint = gr.HTML("", elem_id="hint", apply_default_css=False)
-                    filters, since, until, outlets = filter_fields()
+                    with gr.Row(elem_id="choices"):
+                        filters, since, until, outlets = filter_fields()
+                        max_wrong = promise_list(app_state.settings.max_wrong)
+                    promise = promise_components(max_wrong, promise_note())
                 articles_tab(app_state, status)
                 history_tab.lay_out_list()
                 evaluation_tab(EvaluationRunner(app_state))
@@ -70,6 +80,7 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
             since=since,
             until=until,
             outlets=outlets,
+            max_wrong=max_wrong,
             status=status,
             clock=clock,
         )
@@ -77,6 +88,7 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
         chat_handlers = ChatHandlers(app_state, history_service, chat_parts)
         history_handlers = HistoryHandlers(app_state, chat_handlers, history_service, history_parts)
         reply, looks = wire_chat(page, chat_parts, chat_handlers, new)
+        wire_promise(promise, PromiseHandlers(app_state, promise), looks)
         history_tab.wire(history_handlers, history_parts, chat_parts, reply, looks)
     page.queue(max_size=2 * QUEUE, default_concurrency_limit=1, api_open=False)
     return page

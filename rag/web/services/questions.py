@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from rag.errors import NotReady, QuestionError
+from rag.grounding.calibration import checked_share
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.rewrite import normalize_question
 from rag.runtime.cancellation import NEVER, Cancelled, CancelToken
@@ -25,15 +26,24 @@ TICK = 0.5  # seconds without an event, after which `astream_answer` yields None
 
 
 class AskRequest(NamedTuple):
-    """A question, the turns before it, and the filter of the articles that may answer it."""
+    """A question, the turns before it, and the filter of the articles that may answer it.
+
+    `max_wrong` is the share of the answers shown that may be wrong; None: that of the settings.
+    """
 
     text: str
     history: Sequence[Turn] = ()
     filters: SearchFilter = NO_FILTER
+    max_wrong: float | None = None
 
 
 def parse_request(
-    text: Any, since: Any = "", until: Any = "", outlets: Any = None, history: Sequence[Turn] = ()
+    text: Any,
+    since: Any = "",
+    until: Any = "",
+    outlets: Any = None,
+    max_wrong: Any = None,
+    history: Sequence[Turn] = (),
 ) -> AskRequest:
     """The request that a program sent. Raises `QuestionError` where it is malformed."""
     for name, value in (("question", text), ("since", since or ""), ("until", until or "")):
@@ -43,7 +53,9 @@ def parse_request(
         isinstance(outlets, list) and all(isinstance(each, str) for each in outlets)
     ):
         raise QuestionError('outlets is not a list of names: send one such as ["BBC"]')
-    return AskRequest(normalize_question(text), history, SearchFilter.parse(since, until, outlets))
+    filters = SearchFilter.parse(since, until, outlets)
+    allowed = None if max_wrong is None else checked_share(max_wrong)
+    return AskRequest(normalize_question(text), history, filters, allowed)
 
 
 def stream_answer(
@@ -65,7 +77,11 @@ def stream_answer(
     with app_state.queue.acquire(cancel):
         yield None
         yield from state.assistant.stream(
-            request.text, history=request.history, filters=request.filters, cancel=cancel
+            request.text,
+            history=request.history,
+            filters=request.filters,
+            max_wrong=request.max_wrong,
+            cancel=cancel,
         )
 
 

@@ -8,6 +8,7 @@ history        the stored conversations
 corpus_update  an update of the corpus
 evaluation     a run of a question set, and its report
 status         the status line, and hints
+promise        the choice of how many of the answers shown may be wrong
 messages       the fixed texts
 templates      renders `rag/web/templates/`, in which every value is escaped
 escape         takes out what is invisible, escapes Markdown
@@ -22,6 +23,7 @@ __all__ = [
     "evaluation",
     "history",
     "messages",
+    "promise",
     "sources",
     "status",
     "templates",

@@ -14,7 +14,7 @@ from textwrap import shorten
 from typing import Any
 
 from rag.conversations.models import ChatTurn
-from rag.grounding.rendering import confidence_in_words
+from rag.grounding.confidence_text import confidence_in_words
 from rag.text.citation_marks import find_citation_marks
 from rag.types import Answer, Citation, Timings
 from rag.web.views.escape import (
@@ -172,10 +172,9 @@ def _abstention(turn: ChatTurn, answer: Answer, number: int) -> str:
 
 
 def _fine_print(answer: Answer) -> str:
-    remarks = (
-        each.removesuffix(".") for each in (answer.note, confidence_in_words(answer)) if each
-    )
-    return _span("fine", " · ".join([*remarks, timing(answer.timings)]))
+    """How sure the answer is, its notes and its timing, each on a line of its own."""
+    lines = (confidence_in_words(answer), answer.note, timing(answer.timings))
+    return "<br>".join(_span("fine", line) for line in lines if line)
 
 
 def _unsupported(answer: Answer) -> str:

@@ -9,6 +9,7 @@ WELCOME = "Ask about the articles, or begin with one of these:"
 ASK = "Ask about the articles…"
 SOON = "Ready in a moment…"
 FILTERS = "Only some dates or outlets"
+PROMISE = "How many of the answers shown may be wrong"
 DATE = "2024-06-12, 2024-06 or 2024"
 FIND = "Words of a headline, an outlet or a text…"
 NO_UPLOAD = (

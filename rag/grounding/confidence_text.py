@@ -1,0 +1,132 @@
+"""How sure an answer is, what it rests on and what is promised for it, in plain words.
+
+In:  an `Answer`; or a `Calibration` and the share of wrong answers that a person allows.
+Out: sentences for the page, the command line and reports. Pure functions.
+Left to others: the numbers (`rag.grounding.calibration`, `rag.retrieval.evidence`), where the
+words are shown (`rag.cli`, `rag.web.views`).
+
+Every share is named in hundredths, so that any two can be compared.
+"""
+
+from __future__ import annotations
+
+from rag.grounding.calibration import Calibration
+from rag.grounding.rendering import is_other_account, is_quotation
+from rag.retrieval.evidence import MOST_WITNESSES
+from rag.types import Answer
+
+_SURE = ((0.95, "Very sure"), (0.85, "Sure"), (0.7, "Fairly sure"), (0.0, "Not sure"))
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_NO_PROMISE = "No limit on wrong answers is promised"
+
+
+def share_in_words(share: float) -> str:
+    """A share, 0 to 1, in hundredths: 0.1 is "10 in 100"."""
+    return f"{share * 100:g} in 100"
+
+
+def at_most_wrong(max_wrong: float) -> str:
+    """The limit on a share: "at most 10 in 100 are wrong"."""
+    words = share_in_words(max_wrong)
+    return f"at most {words} {_is_or_are(words)} wrong"
+
+
+def confidence_in_words(answer: Answer) -> str:
+    """How sure `answer` is, what it rests on, and what is promised.
+
+    Of an abstention: how likely the answer that was withheld is to be right. Empty where there is
+    nothing to be sure of: an answer without citations, an abstention without a confidence.
+    """
+    if answer.abstained:
+        return _withheld(answer.confidence)
+    if not answer.citations:
+        return ""
+    return f"{_how_sure(answer.confidence)} {_rests_on(answer)} {_promise(answer.max_wrong)}"
+
+
+def promise_in_words(calibration: Calibration | None, max_wrong: float) -> str:
+    """What is promised where the share `max_wrong` of the answers shown may be wrong.
+
+    `calibration` is that of the judges in use; None where there is none.
+    """
+    if max_wrong >= 1.0:
+        return f"Every answer is shown, however unsure. {_NO_PROMISE}."
+    if calibration is None:
+        return (
+            f"{_NO_PROMISE}: there is no calibration for these models, and every share shows the "
+            "same answers."
+        )
+    limit = calibration.threshold(max_wrong)
+    if limit.certified:
+        return _promise(limit.max_wrong)
+    return (
+        f"{_NO_PROMISE}: the measurements do not support {share_in_words(max_wrong)}, and the "
+        "threshold is an estimate."
+    )
+
+
+def _how_sure(confidence: float | None) -> str:
+    if confidence is None:
+        return "How sure this is was not measured."
+    sure = next(words for least, words in _SURE if confidence >= least)
+    share = _percent(confidence)
+    return f"{sure}: about {share} answers like this {_is_or_are(share)} right."
+
+
+def _withheld(confidence: float | None) -> str:
+    if confidence is None:
+        return ""
+    share = _percent(confidence)
+    return f"The likeliest answer was withheld: about {share} like it {_is_or_are(share)} right."
+
+
+def _rests_on(answer: Answer) -> str:
+    """Quotation or checked wording, of how many articles; which others say the same, or differ."""
+    citations = {each.number: each for each in answer.citations}
+    quotes = [each.quote for each in answer.citations]
+    shown = [each for each in answer.sentences if each.supported]
+    own = [each for each in shown if not is_other_account(each, quotes)]
+    articles = {citations[n].article for each in own for n in each.citations}
+    count = f"{_in_words(len(articles))} article{'' if len(articles) == 1 else 's'}"
+    if all(is_quotation(each, quotes) for each in own):
+        basis = f"It quotes {count} word for word"
+    else:
+        basis = f"Its wording was checked against the words of {count}"
+    differs = len(own) < len(shown)
+    witnesses = answer.signals.get("witnesses")
+    others = "" if witnesses is None else _others(int(witnesses), len(articles), differs)
+    return f"{basis}{others}{', but another article has it otherwise' if differs else ''}."
+
+
+def _others(witnesses: int, cited: int, differs: bool) -> str:
+    """The articles that say the same, beside the `cited` ones, which may be among them."""
+    others = witnesses + 1 - cited
+    if others > 0:
+        least = "at least " if witnesses >= MOST_WITNESSES else ""
+        say = "other says" if others == 1 else "others say"
+        return f", and {least}{_in_words(others)} {say} the same"
+    if cited == 1 and not differs:
+        return ", and no other was found to say the same"
+    return ""
+
+
+def _promise(max_wrong: float | None) -> str:
+    if max_wrong is None:
+        return f"{_NO_PROMISE}."
+    return (
+        f"Promise: of the answers shown {at_most_wrong(max_wrong)}, for collections like those it "
+        "was measured on."
+    )
+
+
+def _percent(probability: float) -> str:
+    """A probability in whole hundredths, never "0 in 100" or "100 in 100"."""
+    return f"{min(99, max(1, round(probability * 100)))} in 100"
+
+
+def _is_or_are(share: str) -> str:
+    return "is" if share == "1 in 100" else "are"
+
+
+def _in_words(count: int) -> str:
+    return _COUNTS[count] if count < len(_COUNTS) else str(count)
