@@ -93,21 +93,18 @@ def _rests_on(answer: Answer) -> str:
     else:
         basis = f"Its wording was checked against the words of {count}"
     differs = len(own) < len(shown)
-    witnesses = answer.signals.get("witnesses")
-    others = "" if witnesses is None else _others(int(witnesses), len(articles), differs)
+    others = ""
+    if len(articles) == 1 and "witnesses" in answer.signals:  # of several, some may be witnesses
+        others = _others(int(answer.signals["witnesses"]), differs)
     return f"{basis}{others}{', but another article has it otherwise' if differs else ''}."
 
 
-def _others(witnesses: int, cited: int, differs: bool) -> str:
-    """The articles that say the same, beside the `cited` ones, which may be among them."""
-    others = witnesses + 1 - cited
-    if others > 0:
-        least = "at least " if witnesses >= MOST_WITNESSES else ""
-        say = "other says" if others == 1 else "others say"
-        return f", and {least}{_in_words(others)} {say} the same"
-    if cited == 1 and not differs:
-        return ", and no other was found to say the same"
-    return ""
+def _others(witnesses: int, differs: bool) -> str:
+    if not witnesses:
+        return "" if differs else ", and no other was found to say the same"
+    least = "at least " if witnesses >= MOST_WITNESSES else ""
+    say = "other says" if witnesses == 1 else "others say"
+    return f", and {least}{_in_words(witnesses)} {say} the same"
 
 
 def _promise(max_wrong: float | None) -> str:
