@@ -217,8 +217,7 @@ class Assistant:
         return self._snapshot().documents.counts()
 
     def calibration(self) -> Calibration | None:
-        """From what is known of an answer to the probability that it is right; None: nothing was
-        measured for the judges in use.
+        """The calibration of the judges in use; None where nothing was measured for them.
 
         Raises:
             ModelError: a file of calibrations is broken.
