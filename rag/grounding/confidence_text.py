@@ -67,7 +67,7 @@ def promise_in_words(calibration: Calibration | None, max_wrong: float) -> str:
 
 def _how_sure(confidence: float | None) -> str:
     if confidence is None:
-        return "How sure this is was not measured."
+        return "There is no measure of how sure this is."
     sure = next(words for least, words in _SURE if confidence >= least)
     share = _percent(confidence)
     return f"{sure}: about {share} answers like this {_is_or_are(share)} right."
@@ -89,9 +89,9 @@ def _rests_on(answer: Answer) -> str:
     articles = {citations[n].article for each in own for n in each.citations}
     count = f"{_in_words(len(articles))} article{'' if len(articles) == 1 else 's'}"
     if all(is_quotation(each, quotes) for each in own):
-        basis = f"It quotes {count} word for word"
+        basis = f"The answer quotes {count} word for word"
     else:
-        basis = f"Its wording was checked against the words of {count}"
+        basis = f"The wording was checked against the words of {count}"
     differs = len(own) < len(shown)
     others = ""
     if len(articles) == 1 and "witnesses" in answer.signals:  # of several, some may be witnesses

@@ -100,7 +100,7 @@ def test_ask_says_on_stderr_how_sure_it_is_and_what_is_promised(calibrate, capsy
     assert "Promise" not in out
     words = " ".join(err.split())
     assert (
-        words.startswith("Sure: about ") and "Its wording was checked against the words of" in words
+        words.startswith("Sure: about ") and "The wording was checked against the words of" in words
     )
     assert words.endswith("for collections like those it was measured on.")
     assert main(["ask", "--json", COST]) == 0

@@ -67,8 +67,8 @@ def test_at_most_wrong_agrees_in_number():
 
 def test_the_whole_line():
     assert confidence_in_words(answer_of(as_extractive(WORDED), 0.974, witnesses=2.0)) == (
-        "Very sure: about 97 in 100 answers like this are right. It quotes one article word for "
-        f"word, and two others say the same. {PROMISE}"
+        "Very sure: about 97 in 100 answers like this are right. The answer quotes one article "
+        f"word for word, and two others say the same. {PROMISE}"
     )
 
 
@@ -80,11 +80,11 @@ def test_the_whole_line():
         (0.7, "Fairly sure: about 70 in 100 answers like this are right."),
         (0.4, "Not sure: about 40 in 100 answers like this are right."),
         (0.001, "Not sure: about 1 in 100 answers like this is right."),
-        (None, "How sure this is was not measured."),
+        (None, "There is no measure of how sure this is."),
     ],
 )
 def test_how_sure(confidence, words):
-    assert confidence_in_words(answer_of(WORDED, confidence)).startswith(f"{words} It")
+    assert confidence_in_words(answer_of(WORDED, confidence)).startswith(f"{words} The wording")
 
 
 @pytest.mark.parametrize(
@@ -97,28 +97,28 @@ def test_how_sure(confidence, words):
 )
 def test_witnesses_are_other_articles_that_say_the_same(witnesses, words):
     answer = answer_of(as_extractive(WORDED), witnesses=witnesses)
-    assert basis(answer) == f"It quotes one article word for word, {words}"
+    assert basis(answer) == f"The answer quotes one article word for word, {words}"
 
 
 def test_where_several_articles_are_cited_none_is_counted_as_a_witness_too():
-    checked = "Its wording was checked against the words of two articles"
+    checked = "The wording was checked against the words of two articles"
     assert basis(answer_of(OF_TWO, witnesses=1.0)) == checked
     assert basis(answer_of(OF_TWO, witnesses=3.0)) == checked
 
 
 def test_without_a_reader_nothing_is_said_of_witnesses():
     answer = answer_of(WORDED, verifier_logit=2.0, cosine=0.7)
-    assert basis(answer) == "Its wording was checked against the words of one article"
+    assert basis(answer) == "The wording was checked against the words of one article"
 
 
 def test_a_quotation_beside_a_wording_is_not_called_word_for_word():
     mixed = replace(OF_TWO, sentences=(*as_extractive(WORDED).sentences, *OF_TWO.sentences))
-    assert basis(answer_of(mixed)).startswith("Its wording was checked")
+    assert basis(answer_of(mixed)).startswith("The wording was checked")
 
 
 def test_another_account_is_named_and_is_no_part_of_the_basis():
     cited = append_conflict(WORDED, Conflict("c", 0, 19, OTHER.text), OTHER)
-    alone = "Its wording was checked against the words of one article"
+    alone = "The wording was checked against the words of one article"
     differs = "but another article has it otherwise"
     assert basis(answer_of(cited, witnesses=0.0)) == f"{alone}, {differs}"
     others = "and one other says the same"

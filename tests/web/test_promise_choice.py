@@ -73,7 +73,9 @@ def test_a_refusal_becomes_an_answer_where_everything_may_be_shown(
     visit.ask(QUESTION)
     visit.wait("No limit on wrong answers is promised.")
     assert QUOTE in visit.text()
-    assert "Not sure: about 62 in 100 answers like this are right. It quotes one" in visit.text()
+    assert (
+        "Not sure: about 62 in 100 answers like this are right. The answer quotes" in visit.text()
+    )
 
     choice.focus()  # by keyboard alone: from everything to 10 in 100, which is above it
     for key in ("ArrowUp", "ArrowUp", "Enter"):
