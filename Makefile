@@ -79,7 +79,8 @@ fix: setup-test
 	$(BIN)/ruff format .
 
 SCORE = $(BIN)/rag eval --held-out --baseline
-TUNE = RAG_MAX_WRONG=1 $(BIN)/rag eval --tuning --sample 150
+# the reader alone decides what is shown, so no language model is needed to fit it
+TUNE = RAG_MODEL=none RAG_MAX_WRONG=1 $(BIN)/rag eval --tuning
 
 eval: eval-seeds eval-xquad eval-squad2
 	$(BIN)/python -m rag.evaluation.reports.markdown .rag/eval/seeds .rag/eval/xquad .rag/eval/squad2
@@ -100,8 +101,14 @@ eval-squad2: setup
 
 refit: setup
 	@for set in $(REFIT); do \
-	  $(BIN)/rag index --corpus $(EVAL)/$$set/articles.jsonl --index .rag/eval-index/$$set \
-	  && $(TUNE) $(EVAL)/$$set/questions.jsonl --index .rag/eval-index/$$set --out .rag/tune/$$set \
-	  || exit 1; \
+	  $(BIN)/python -m rag.evaluation.leave_out $(EVAL)/$$set/articles.jsonl \
+	    $(EVAL)/$$set/questions.jsonl .rag/left-out/$$set || exit 1; \
+	  for folder in $(EVAL) .rag/left-out; do \
+	    name=$$(basename $$folder)/$$set; \
+	    $(BIN)/rag index --corpus $$folder/$$set/articles.jsonl --index .rag/eval-index/$$name \
+	    && $(TUNE) $$folder/$$set/questions.jsonl --index .rag/eval-index/$$name \
+	      --out .rag/tune/$$name || exit 1; \
+	  done; \
 	done
-	$(BIN)/python -m rag.evaluation.calibrate $(REFIT:%=.rag/tune/%)
+	$(BIN)/python -m rag.evaluation.calibrate $(REFIT:%=.rag/tune/$(notdir $(EVAL))/%) \
+	  $(REFIT:%=.rag/tune/left-out/%)

@@ -22,6 +22,7 @@ PARTS = {
     "kernels": [],
     "lookup": [],
     "whole": [],
+    "evidence": [],
     "embedding": [],
     "retrieval": ["--picture", str(ROOT / "docs" / "retrieval.svg")],
     "load": [],

@@ -69,21 +69,33 @@ def load_model(settings: Settings) -> LanguageModel:
 
 
 def open_reader(settings: Settings, embedder: Path) -> Reader | None:
-    """The reader that `settings` name, over the embedder in the folder `embedder`.
+    """The reader that `settings` name, over the embedder that it was trained over.
+
+    That is the one in the folder `embedder` where the reader does not say.
 
     None for `RAG_READER=none`, and where it cannot be loaded: a line on stderr says so, and
     answers are judged by the language model.
     """
     if settings.reader == "none":
         return None
-    from rag.models.reader import Reader
+    from rag.models.reader import Reader, find_encoder
 
     try:
         folder = verify_model(get_card(settings.reader), settings.models)
+        if encoder := find_encoder(folder):
+            embedder = _encoder_folder(*encoder, settings.models)
         return Reader.open(embedder, folder)
     except ModelError as error:
         sys.stderr.write(f"rag: answering without the reader: {error}\n")
         return None
+
+
+def _encoder_folder(name: str, sha256: str, models: Path) -> Path:
+    """The embedder `name`, over which a reader was trained, whichever one searches."""
+    card = get_card(name)
+    if sha256 not in (each.sha256 for each in card.files):
+        raise ModelError(f"the reader was trained over another {name} than that of the catalogue")
+    return verify_model(card, models)
 
 
 class Assistant:

@@ -34,6 +34,7 @@ from rag.prompts.templates import ABSTENTION_TEXTS
 from rag.retrieval.evidence import Judgement, PassageReader, judge_passages
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import QueryPlan, plan_query
+from rag.retrieval.references import resolve_reference
 from rag.retrieval.retriever import RetrievalOutcome, Retriever, SubQuestion
 from rag.retrieval.rewrite import (
     is_follow_up,
@@ -47,6 +48,7 @@ from rag.types import (
     Answer,
     AnswerReady,
     AnswerTrace,
+    Citation,
     DraftToken,
     Event,
     Evidence,
@@ -169,9 +171,12 @@ class _Run:
         first = shown[0]
         evidence = _answering(judgements[first], reviews[first])
         yield EvidenceFound(evidence, reviews[first].citations[0])
+        worded: set[Citation] = set()  # one sentence may answer two sub-questions
         for n in shown:
             sub_question, judgement = sub_questions[n], judgements[n]
-            if self.tools.model is not None:
+            (quoted,) = reviews[n].citations
+            if self.tools.model is not None and quoted not in worded:
+                worded.add(quoted)
                 draft = yield from self._draft(sub_question.query, judgement.answering_hits)
                 cited = choose_wording(draft, sub_question, judgement, self.article_of, reader)
                 reviews[n] = self._worded(cited, sub_question, judgement, reviews[n])
@@ -207,6 +212,8 @@ class _Run:
         question, turns = self.request.question, list(self.request.history)[-_MAX_TURNS:]
         if not turns or not is_follow_up(question):
             return question
+        if resolved := resolve_reference(question, turns):
+            return resolved
         if self.tools.model is None:
             self._judged_as = with_previous_names(question, turns)
             return with_previous_question(question, turns)
@@ -232,6 +239,11 @@ class _Run:
         if not judgement.evidence:
             return ReviewedDraft()
         best, signals = judgement.evidence[0], judgement.signals
+        quoted = quote(query, best, self.article_of(best.article))
+        # what is withheld is the draft in the trace of the abstention
+        withheld = tuple(replace(each, supported=False) for each in quoted.sentences)
+        if judgement.contradicted:
+            return ReviewedDraft(withheld)
         confidence, promise = None, None
         if calibration is not None and calibration.applies_to(signals):
             confidence = calibration.probability(signals)
@@ -240,9 +252,7 @@ class _Run:
             promise = limit.max_wrong if limit.certified else None
         else:
             shown = best.score > 0 or self._max_wrong >= 1.0
-        quoted = quote(query, best, self.article_of(best.article))
-        if not shown:  # the trace of the abstention has it as its draft
-            withheld = tuple(replace(each, supported=False) for each in quoted.sentences)
+        if not shown:
             return ReviewedDraft(withheld, confidence=confidence, signals=signals)
         return ReviewedDraft(
             quoted.sentences, quoted.citations, confidence, signals, max_wrong=promise

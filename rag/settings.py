@@ -64,8 +64,8 @@ class Settings:
     )
     reader: str = setting(
         "none",
-        "reader, which judges what answers: a name from `rag models list`, a folder that "
-        "`rag.training.reader` wrote, or `none`",
+        "reader, which judges what answers: a name from `rag models list`, a folder with one, or "
+        "`none`",
         affects_answers=True,
     )
     embedder: str = setting(

@@ -90,7 +90,8 @@ def use_toy_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def toy_settings(folder: Path) -> Settings:
-    return Settings(corpus=folder / "corpus", index=folder / "index")
+    """Without a reader: the toy embedder has no encoder for one."""
+    return Settings(corpus=folder / "corpus", index=folder / "index", reader="none")
 
 
 @pytest.fixture

@@ -23,12 +23,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer, BertConfig, BertModel
 
 from rag.errors import ModelError
 from rag.models.embedder import silence_libraries
-from rag.models.registry import READER_WEIGHTS
+from rag.models.registry import READER_WEIGHTS, digest
 from rag.types import ClaimReading, SpanReading
 
 MAX_TOKENS = 256  # a pair; a longer passage is read up to here
@@ -109,7 +110,7 @@ class PublicNetwork(torch.nn.Module):
 class Reader:
     """Reads passages, in float32 on the CPU. Safe to call from several threads."""
 
-    def __init__(self, network: ReaderNetwork, tokenizer: Any) -> None:
+    def __init__(self, network: ReaderNetwork | PublicNetwork, tokenizer: Any) -> None:
         self._network = network.eval()
         self._tokenizer = tokenizer
         self._lock = threading.Lock()
@@ -254,6 +255,25 @@ def _open_public(folder: Path, advice: str) -> tuple[PublicNetwork, Any]:
         raise ModelError(
             f"the reader in {folder} does not load ({type(error).__name__}: {reason}): {advice}"
         ) from error
+
+
+def describe_encoder(embedder: Path) -> dict[str, str]:
+    """The encoder in the folder `embedder`, as the metadata of weights that are trained over it."""
+    return {"encoder": embedder.name, "encoder_sha256": digest(embedder / "model.safetensors")}
+
+
+def find_encoder(folder: Path) -> tuple[str, str] | None:
+    """Name and SHA-256 of the embedder that the reader in `folder` was trained over.
+
+    None where the folder holds no such weights, or they do not say: then it has an encoder of its
+    own, or `Reader.open` says what is wrong.
+    """
+    try:
+        with safe_open(folder / READER_WEIGHTS, "pt") as weights:
+            metadata = weights.metadata() or {}
+    except (OSError, SafetensorError):
+        return None
+    return (metadata["encoder"], metadata["encoder_sha256"]) if "encoder" in metadata else None
 
 
 def open_tokenizer(folder: Path) -> Any:

@@ -12,12 +12,12 @@ each constraint of the question that it contradicts, and where the passage puts 
 rather than reports it (`is_prompted`); and more for each other article whose best span says the
 same (a witness). The signals:
 
+    score           the score of that passage, as above
     margin          half the logit margin of the best span over "no answer"
     answers         log odds of the answer head
     fused_rank      natural logarithm of the passage's fused rank, counted from 1
     lead            score less that of the best passage whose span says something else
     witnesses       other articles whose best span says the same, at most 3
-    conflicts       constraints of the question that the passage contradicts
     missing_names   share of the question's names that neither article nor record has
     cosine          of the question and the best passage
     coverage        IDF-weighted share of the question's stems in the passages
@@ -30,14 +30,16 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Protocol
 
 from rag.prompts.injection import injection_spans
 from rag.retrieval.constraints import Constraints, constraints_of
 from rag.retrieval.search import RetrievalResult
 from rag.text.answer_types import matches_answer_type
-from rag.text.dates import format_date
+from rag.text.dates import date_range, format_date
 from rag.text.folding import fold_compatible
+from rag.text.partial_dates import PartialDate, stated_date
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, SpanReading
@@ -57,6 +59,15 @@ _SOURCE = re.compile(  # a name, or a verb of saying
 _WITNESS_WEIGHT = 0.5  # of a witness's own score
 _MAX_WITNESS_SCORE = 4.0
 _NO_LEAD = 8.0  # where no other passage says anything else
+_NOW = re.compile(
+    r"(?:(?:who|what|which|where|how)\b(?:(?!\b(?:was|were|did|had|will|would)\b).)*?\b)?"
+    r"(?:is|are|does|do|has|have|holds?|leads?|runs?|owns?)\b",
+    re.I,
+)
+_NOT_NOW = re.compile(r"\b(?:1\d|20)\d\d\b|\b(?:was|were|did|had|ever|first|say|said)\b", re.I)
+_MIN_NEWER_SCORE = 1.5  # log odds from which a newer article's account is evidence
+_NEWER_MAY_SCORE_LESS = 3.0  # log odds
+_MIN_PRECISE_SCORE = 1.0  # log odds from which a fuller date is evidence
 
 
 class PassageReader(Protocol):
@@ -72,12 +83,14 @@ class PassageReader(Protocol):
 class Judgement:
     """The passages of one question, best first, and their evidence in the same order.
 
-    `signals` are those of the first evidence; empty where there is no passage.
+    `signals` are those of the first evidence; empty where there is no passage. `contradicted` is
+    set where even that contradicts what the question fixes: then nothing answers.
     """
 
     hits: tuple[Hit, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     signals: Mapping[str, float] = field(default_factory=dict)
+    contradicted: bool = False
 
     @property
     def answering_hits(self) -> tuple[Hit, ...]:
@@ -87,13 +100,35 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Saying:
+    """What a span says, in a form in which two can be compared: its stems, and its date if any."""
+
+    stems: str
+    date: PartialDate | None
+
+    @classmethod
+    def parse(cls, span: str) -> Saying:
+        """What the words `span` say."""
+        stems = " ".join(stem_tokens([fold_compatible(span)])[0])
+        return cls(stems, stated_date(span))
+
+    def agrees(self, other: Saying) -> bool:
+        """Whether both say the same: dates that can be one, else equal, or one in the other."""
+        if self.date and other.date:
+            return self.date.agrees(other.date)
+        one, two = self.stems, other.stems
+        return bool(one and two) and (f" {one} " in f" {two} " or f" {two} " in f" {one} ")
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidate:
     hit: Hit
     reading: SpanReading
     evidence: Evidence
     conflicts: int
     score: float
-    says: str  # the span in a form in which two spans can be compared
+    says: Saying
+    day: date | None  # the last on which the article may have been published
 
 
 def judge_passages(
@@ -124,17 +159,20 @@ def judge_passages(
         candidates.append(_candidate(penalty, hit, reading, article, constraints))
     scores = [each.score + _support_of_others(each, candidates) for each in candidates]
     order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
+    if asks_of_now(question):
+        order = _newest_first(order, candidates)
+    order = _most_precise_first(order, candidates)
     evidence = tuple(replace(candidates[n].evidence, score=scores[n]) for n in order)
     best = candidates[order[0]]
-    others = [scores[n] for n in order[1:] if not same_answer(candidates[n].says, best.says)]
+    others = [scores[n] for n in order[1:] if not candidates[n].says.agrees(best.says)]
     article = articles[best.hit.passage.article]
     signals = {
+        "score": scores[order[0]],
         "margin": best.reading.margin / 2,
         "answers": best.reading.answers,
         "fused_rank": math.log(order[0] + 1),
         "lead": min(_NO_LEAD, scores[order[0]] - others[0]) if others else _NO_LEAD,
         "witnesses": float(min(MOST_WITNESSES, len(_witnesses(best, candidates)))),
-        "conflicts": float(best.conflicts),
         "missing_names": constraints.missing_names(
             "\n".join(filter(None, (article.title, article.source, article.author, article.text)))
         ),
@@ -142,7 +180,40 @@ def judge_passages(
         "coverage": result.coverage,
         "answer_type": float(matches_answer_type(question, best.evidence.text)),
     }
-    return Judgement(tuple(candidates[n].hit for n in order), evidence, signals)
+    hits = tuple(candidates[n].hit for n in order)
+    return Judgement(hits, evidence, signals, contradicted=best.conflicts > 0)
+
+
+def asks_of_now(question: str) -> bool:
+    """Whether `question` asks for a state of now: in the present tense, and of no stated year."""
+    return bool(_NOW.match(question)) and not _NOT_NOW.search(question)
+
+
+def _newest_first(order: list[int], candidates: Sequence[_Candidate]) -> list[int]:
+    """`order` with that candidate first that says something else, almost as surely, and later."""
+    best = newest = candidates[order[0]]
+    for n in order[1:]:
+        other = candidates[n]
+        if (
+            newest.day
+            and other.day
+            and other.day > newest.day
+            and other.score >= max(_MIN_NEWER_SCORE, best.score - _NEWER_MAY_SCORE_LESS)
+            and not other.says.agrees(best.says)
+        ):
+            newest = other
+    first = next(n for n in order if candidates[n] is newest)
+    return [first, *(n for n in order if n != first)]
+
+
+def _most_precise_first(order: list[int], candidates: Sequence[_Candidate]) -> list[int]:
+    """`order` with that candidate first that answers as the first one does, by a fuller date."""
+    precise, date = order[0], candidates[order[0]].says.date
+    for n in order[1:]:
+        other, own = candidates[n].says.date, candidates[n].score
+        if other and date and own >= _MIN_PRECISE_SCORE and other.narrows(date):
+            precise, date = n, other
+    return [precise, *(n for n in order if n != precise)]
 
 
 def without_orders(text: str) -> str:
@@ -191,13 +262,6 @@ def record_prefix(article: Article) -> str:
     return f"{title}. " if title else f"({day}). " if day else ""
 
 
-def same_answer(one: str, other: str) -> bool:
-    """Whether two spans, as `_comparable` gives them, say the same: equal, or one in the other."""
-    if not one or not other:
-        return False
-    return one == other or f" {one} " in f" {other} " or f" {other} " in f" {one} "
-
-
 def _candidate(
     penalty: float, hit: Hit, span: SpanReading, article: Article, constraints: Constraints
 ) -> _Candidate:
@@ -215,8 +279,9 @@ def _candidate(
         passage.start + span.start,
         passage.start + span.end,
     )
-    says = _comparable(passage.text[span.start : span.end])
-    return _Candidate(hit, span, evidence, conflicts, score, says)
+    says = Saying.parse(passage.text[span.start : span.end])
+    days = date_range(article.published or "")
+    return _Candidate(hit, span, evidence, conflicts, score, says, days and days[1])
 
 
 def _sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
@@ -233,10 +298,6 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(stem_tokens([text])[0])
 
 
-def _comparable(span: str) -> str:
-    return " ".join(stem_tokens([fold_compatible(span)])[0])
-
-
 def _witnesses(candidate: _Candidate, candidates: Sequence[_Candidate]) -> list[_Candidate]:
     """The best passage of each other article whose span says the same, with a score above 0."""
     by_article: dict[str, _Candidate] = {}
@@ -244,7 +305,7 @@ def _witnesses(candidate: _Candidate, candidates: Sequence[_Candidate]) -> list[
         article = other.hit.passage.article
         if article == candidate.hit.passage.article or other.score <= 0:
             continue
-        if same_answer(other.says, candidate.says):
+        if other.says.agrees(candidate.says):
             best = by_article.get(article)
             if best is None or other.score > best.score:
                 by_article[article] = other

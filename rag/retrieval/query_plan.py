@@ -13,18 +13,14 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.retrieval.clauses import adds_a_detail, complete_clause
 from rag.retrieval.temporal import TimeIntent, parse_time_intent
-from rag.text.stemming import stem_tokens
 
 Mode = Literal["single", "multiple", "comparison"]
 
 _MAX_CLAUSES = 4  # each costs a draft
 _NEXT_CLAUSE = re.compile(
     r",?\s+and\s+(?=(?:\w+\s+){0,2}?(?:what|which|who|whom|whose|when|where|how|why)\b)", re.I
-)
-_DETAIL = re.compile(
-    r"(?:in|for|from|under|by|at|on|to|since|until|till|with|of) (?:what|which|how|whom?|when)\b",
-    re.I,
 )
 _BY_EACH = re.compile(
     r"(?P<question>.+?)(?P<by>,? (?:by|according to|in the words of)) (?P<one>[^,?]+?),?"
@@ -99,20 +95,18 @@ def split_question(question: str) -> list[str]:
     """The question and, where it has two or more clauses, each of them (the fourth holds the rest).
 
     "When did A start, and who ended B?" finds passages on B only if B is also searched for by
-    itself. So does "How strong was it, by A and by B?", which asks for two accounts. Where a clause
-    has no subject of its own ("and for how much?") the question stays whole.
+    itself. So does "How strong was it, by A and by B?", which asks for two accounts. A clause that
+    has no subject of its own ("and for how much?") takes that of the first; where it cannot, the
+    question stays whole.
     """
     clauses = [clause.strip(" ,;") for clause in _NEXT_CLAUSE.split(question, _MAX_CLAUSES - 1)]
     if each := _BY_EACH.fullmatch(question):
         clauses = [f"{each['question']}{each['by']} {who}" for who in (each["one"], each["other"])]
-    several = len(clauses) > 1 and all(_has_subject(clause) for clause in clauses)
-    return [question, *clauses] if several else [question]
-
-
-def _has_subject(clause: str) -> bool:
-    """Whether `clause` says by itself what it is about; "in what year?" does not."""
-    adds_a_detail = _DETAIL.match(clause) and len(stem_tokens([clause])[0]) <= 1
-    return len(clause.split()) > 2 and not adds_a_detail
+    if len(clauses) < 2 or adds_a_detail(first := clauses[0]):
+        return [question]
+    completed = [complete_clause(first, clause) for clause in clauses[1:]]
+    whole = [each for each in completed if each]
+    return [question, first, *whole] if len(whole) == len(completed) else [question]
 
 
 def comparison_question(question: str) -> str | None:

@@ -24,7 +24,7 @@ _SMALL = {word: number for number, word in enumerate(_ONES)} | {
     word: number for number, word in zip(range(20, 100, 10), _TENS, strict=True)
 }
 _LARGE = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_ORDINALS = {
+ORDINALS = {
     **{"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12},
     **{f"{word}th": n for word, n in _SMALL.items() if word not in {"one", "two", "three", "five",
        "eight", "nine", "twelve"} and not word.endswith("y")},
@@ -48,7 +48,7 @@ _UNIT = re.compile(
     r"[ \u00a0-]?(?:" + "|".join(f"(?P<{name}>{p})" for name, p in _UNITS.items()) + r")(?!\w)",
     re.I,
 )
-_NUMBER_WORD = "|".join([*_ORDINALS, *_SMALL, *_LARGE])
+_NUMBER_WORD = "|".join([*ORDINALS, *_SMALL, *_LARGE])
 _DIGITS = re.compile(
     r"(?P<sign>[$€£] ?)?(?<![\w.])(?P<digits>\d+(?:[.,:]\d+)*)(?P<ordinal>st|nd|rd|th)?"
     r"(?:[ \u00a0-](?P<large>hundred|thousand|million|billion|trillion)\b)?",
@@ -143,8 +143,8 @@ def _values_of(words: list[str]) -> list[str]:
     total, part, open_ = 0, 0, False
     last = 0
     for word in words:
-        if word in _ORDINALS:
-            number = _ORDINALS[word]
+        if word in ORDINALS:
+            number = ORDINALS[word]
             joins = open_ and (part % 100 == 0 or (part % 10 == 0 and number < 10))
             if open_ and not joins:
                 values.append(str(total + part))

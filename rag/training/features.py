@@ -170,8 +170,8 @@ def extend(examples: Sequence[Example], rng: random.Random, share: float = 1.0) 
         for each in _sample(answerable, int(_EASY_NEGATIVES * share), rng)
         if (other := rng.choice(answerable)).group != each.group
     ]
-    asked = _sample(answerable, int(_HARD_NEGATIVES * share), rng)
-    hard = list(find_hard_negatives(asked, examples, rng))
+    questions = _sample(answerable, int(_HARD_NEGATIVES * share), rng)
+    hard = list(find_hard_negatives(questions, examples, rng))
     news = make_news_examples(int(_NEWS * share), rng)
     orders = plant_orders(answerable, int(_ORDERS * share), rng)
     return [_vary(each, rng) for each in (*examples, *near, *easy, *hard, *orders)] + news

@@ -1,6 +1,6 @@
 """Answerable questions with the passages that a search for their words brings up instead.
 
-In:  examples; those whose question has a known answer are asked.
+In:  examples; those whose question has a known answer are searched for.
 Out: examples whose passage shares the question's rare words, is of another group, and holds none
      of the accepted answers.
 Left to others: how many are taken (`rag.training.features`).
@@ -33,9 +33,9 @@ _TOO_COMMON = {
 
 
 def find_hard_negatives(
-    asked: Sequence[Example], among: Sequence[Example], rng: random.Random
+    examples: Sequence[Example], among: Sequence[Example], rng: random.Random
 ) -> Iterator[Example]:
-    """One passage of `among` that looks near for each of `asked`, which have spans, if any does."""
+    """For each of `examples` (with spans) a passage of `among` that looks near, if any does."""
     questions = (each for each in among if each.answers is not None)
     passages = list({each.passage: each for each in questions}.values())
     store = sqlite3.connect(":memory:")
@@ -43,9 +43,9 @@ def find_hard_negatives(
         store.execute("CREATE VIRTUAL TABLE passages USING fts5(text, tokenize='porter')")
         rows = ((n, each.passage) for n, each in enumerate(passages))
         store.executemany("INSERT INTO passages (rowid, text) VALUES (?, ?)", rows)
-        for example in asked:
-            found = _search(store, example.first)
-            fit = [passages[n] for n in found if _is_negative(example, passages[n])]
+        for example in examples:
+            rows_of_hits = _search(store, example.first)
+            fit = [passages[n] for n in rows_of_hits if _is_negative(example, passages[n])]
             if fit:
                 other = rng.choice(fit[:_TAKEN_FROM])
                 yield Example(

@@ -29,7 +29,13 @@ import torch
 from safetensors.torch import save
 
 from rag.errors import RagError, TrainingError
-from rag.models.reader import FROZEN, ReaderNetwork, load_weights, open_tokenizer
+from rag.models.reader import (
+    FROZEN,
+    ReaderNetwork,
+    describe_encoder,
+    load_weights,
+    open_tokenizer,
+)
 from rag.models.registry import get_card, verify_model
 from rag.runtime.atomic_file import atomic_writer, write_atomically
 from rag.runtime.progress import RemainingTime
@@ -101,6 +107,7 @@ class TrainingRun:
         self.options, self._out, self._embedder = options, out, embedder
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         _make_folder(out)
+        self._encoder = describe_encoder(embedder)
         checkpoint = self._load_checkpoint()
         torch.manual_seed(options.seed)  # of the fresh heads
         network = ReaderNetwork.from_embedder(embedder)
@@ -237,7 +244,7 @@ class TrainingRun:
             if name != FROZEN and value.is_floating_point()
         }
         with _writing(path):
-            write_atomically(path, save(state, metadata={"format": "pt"}))
+            write_atomically(path, save(state, metadata={"format": "pt"} | self._encoder))
 
 
 class _Log:

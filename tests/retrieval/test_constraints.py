@@ -22,6 +22,13 @@ from rag.retrieval.constraints import constraints_of
         ("Who won the women's race?", "Anna won. Among the men, Bo came first.", None, 1),
         ("Who won the women's race?", "Anna won the women's, Bo the men's race.", None, 0),
         ("How many ships had 1,850 crates?", "It was 1849.", None, 0),  # no year is asked for
+        ("Who won the cup in 2018?", "Rovers won last year.", "2019-03-01", 0),
+        ("Who won the cup in 2018?", "Rovers won in December.", "2019-03-01", 0),
+        ("Who won the cup in 2018?", "Rovers won in February.", "2019-03-01", 1),
+        ("When did the second satellite fail?", "The first satellite failed in May.", None, 1),
+        ("When did the second spy satellite fail?", "Its 2nd satellite failed.", None, 0),
+        ("When did the second satellite fail?", "The satellite failed in May.", None, 0),
+        ("Who led the 2nd race?", "Bo led the first race, Anna the second race.", None, 0),
     ],
 )
 def test_a_year_a_quarter_or_a_sex_that_the_passage_contradicts(

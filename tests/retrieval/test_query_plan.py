@@ -81,12 +81,31 @@ def test_plan_query_of_a_comparison_searches_without_who_tells_it():
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("question", "second"),
     [
-        "To whom was the bell sold, and for how much?",
-        "Who made the lens of the lighthouse, and in what year?",
+        ("To whom was the bell sold, and for how much?", "For how much was the bell sold?"),
+        ("When did the ferry sink and why?", "Why did the ferry sink?"),
+        (
+            "By how many percent does pay in Tarn rise, and from when?",
+            "From when does pay in Tarn rise?",
+        ),
+        (
+            "Until when is fishing barred, and under what fine?",
+            "Under what fine is fishing barred?",
+        ),
+        ("What is Ivo Brandt's trade, and when is he to leave?", "When is Ivo Brandt to leave?"),
     ],
 )
-def test_a_clause_without_a_subject_of_its_own_leaves_the_question_whole(question):
+def test_a_clause_without_a_subject_of_its_own_takes_that_of_the_first(question, second):
+    plan = plan_query(question)
+    assert plan.mode == "multiple"
+    assert [each.text for each in plan.sub_questions][1:] == [second]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who made the lens of the lighthouse, and in what year?", "Who built it and why?"],
+)
+def test_a_clause_that_cannot_be_completed_leaves_the_question_whole(question):
     assert plan_query(question).mode == "single"
     assert split_question(question) == [question]

@@ -28,9 +28,9 @@ CLAIM = Example(
 
 def test_a_passage_that_looks_near_and_lacks_the_answer() -> None:
     among = [PORT, SAME_ARTICLE, SAME_ANSWER, NEAR, FAR, CLAIM]
-    (found,) = find_hard_negatives([PORT], among, random.Random(1))
-    assert (found.first, found.passage) == (PORT.first, NEAR.passage)
-    assert (found.answers, found.spans, found.group) == (False, (), "port")
+    (negative,) = find_hard_negatives([PORT], among, random.Random(1))
+    assert (negative.first, negative.passage) == (PORT.first, NEAR.passage)
+    assert (negative.answers, negative.spans, negative.group) == (False, (), "port")
 
 
 def test_nothing_where_no_other_passage_shares_a_word_that_says_something() -> None:

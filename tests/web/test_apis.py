@@ -374,14 +374,25 @@ def leave_api(house: ServedChat) -> None:
 
 
 def leave_api_abruptly(house: ServedChat) -> None:
-    """As when the program of the client ends: its connections are gone."""
-    program = (
-        "import sys; from gradio_client import Client; "
-        "Client(sys.argv[1], verbose=False).predict('slow bridge', api_name='/answer')"
-    )
-    with subprocess.Popen([sys.executable, "-c", program, house.url]) as child:
+    """As when the program of the client ends: its connections are gone.
+
+    It ends once it has a connection for the answer. Before that there is none whose end the server
+    could see.
+    """
+    program = """
+import sys, time
+from gradio_client import Client
+job = Client(sys.argv[1], verbose=False).submit("slow bridge", api_name="/answer")
+while job.status().code.name != "PROCESSING":
+    time.sleep(0.02)
+print("waiting for the answer", flush=True)
+job.result()
+"""
+    command = [sys.executable, "-c", program, house.url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         try:
-            until(lambda: len(house.assistant.questions) == 1, 120)
+            assert child.stdout is not None
+            assert child.stdout.readline() == "waiting for the answer\n"
         finally:
             child.kill()
 
