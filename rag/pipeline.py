@@ -241,7 +241,7 @@ class _Run:
         best, signals = judgement.evidence[0], judgement.signals
         quoted = quote(query, best, self.article_of(best.article))
         # what is withheld is the draft in the trace of the abstention
-        withheld = tuple(replace(each, supported=False) for each in quoted.sentences)
+        withheld = tuple(replace(each, citations=(), supported=False) for each in quoted.sentences)
         if judgement.contradicted:
             return ReviewedDraft(withheld)
         confidence, promise = None, None

@@ -170,6 +170,13 @@ def corpus_add(indexed_toy):
     return add
 
 
+def test_a_part_that_is_withheld_is_named_beside_one_that_is_shown(open_assistant):
+    answer = open_assistant().ask("When did the ferry Maren sink, and who built the ferry Maren?")
+    assert [each.supported for each in answer.sentences if each.citations] == [True]
+    assert [each.kind for each in answer.notes] == ["unanswered"]
+    assert len(answer.citations) == 1
+
+
 def test_a_follow_up_without_a_language_model_is_searched_with_the_question_before(open_assistant):
     history = [("When did the ferry Maren sink?", "On 3 May. [1]")]
     answer = open_assistant().ask("How many were saved?", history=history)
