@@ -80,7 +80,7 @@ fix: setup-test
 
 SCORE = $(BIN)/rag eval --held-out --baseline
 # the reader alone decides what is shown, so no language model is needed to fit it
-TUNE = RAG_MODEL=none RAG_MAX_WRONG=1 $(BIN)/rag eval --tuning
+TUNE = RAG_MODEL=none RAG_READER=reader RAG_MAX_WRONG=1 $(BIN)/rag eval --tuning
 
 eval: eval-seeds eval-xquad eval-squad2
 	$(BIN)/python -m rag.evaluation.reports.markdown .rag/eval/seeds .rag/eval/xquad .rag/eval/squad2

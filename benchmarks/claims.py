@@ -82,7 +82,7 @@ def balanced_accuracy(labels: list[bool], judged: list[bool]) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.claims", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--reader", default=Settings().reader)
+    parser.add_argument("--reader", default="reader")
     options = parser.parse_args()
     settings = replace(Settings.load(), reader=options.reader)
     reader = open_reader(settings, verify_model(get_card(settings.embedder), settings.models))

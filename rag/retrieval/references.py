@@ -23,9 +23,9 @@ _NOUN_BEHIND = re.compile(r"\s+(?!(?:and|or|in|on|at|for|to|by|with|from|of|as|w
 _ELLIPSIS = re.compile(r"(?:and|but|(?:and )?what about|how about)\s+(?P<rest>.+?)\W*$", re.I)
 _YEAR = re.compile(r"(?:in )?(?P<year>(?:1\d|20)\d\d)$", re.I)
 _ANY_YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
+_NAME = r"(?:the )?[A-Z][\w’'-]+(?: (?:of |the )?[A-Z][\w’'-]+)*"
 _SUBJECT = re.compile(
-    r"\b(?P<verb>did|does|do|is|are|was|were|has|have|had|will|would|can|could) "
-    r"(?P<subject>(?:the )?[A-Z][\w’'-]+(?: (?:of |the )?[A-Z][\w’'-]+)*)"
+    rf"\b(?P<verb>did|does|do|is|are|was|were|has|have|had|will|would|can|could) {_NAME}"
 )
 _NOT_A_PERSON = re.compile(
     rf"\b(?:{MONTH}|Street|Road|University|Party|Union|League|Council|Cup)\b"
@@ -48,7 +48,7 @@ def _about(earlier: str, rest: str) -> str | None:
     if year := _YEAR.fullmatch(rest):
         changed, count = _ANY_YEAR.subn(year["year"], earlier)
         return changed if count == 1 else None
-    if not re.fullmatch(r"(?:the )?[A-Z][\w’'-]+(?: (?:of |the )?[A-Z][\w’'-]+)*", rest):
+    if not re.fullmatch(_NAME, rest):
         return None
     changed, count = _SUBJECT.subn(lambda match: f"{match['verb']} {rest}", earlier, count=1)
     return changed if count else None
@@ -56,11 +56,8 @@ def _about(earlier: str, rest: str) -> str | None:
 
 def _only_person(answer: str, earlier: str) -> str | None:
     """The one full name that the answer adds to the question; else the only one of the question."""
-    of_question = extract_full_names(earlier)
-    for names in (
-        [each for each in extract_full_names(answer) if each not in earlier],
-        of_question,
-    ):
+    new = [each for each in extract_full_names(answer) if each not in earlier]
+    for names in (new, extract_full_names(earlier)):
         persons = {each for each in names if not _NOT_A_PERSON.search(each)}
         if persons:
             return persons.pop() if len(persons) == 1 else None
