@@ -4,8 +4,9 @@
 # make eval   measure: three question sets, held-out halves, beside instructions alone (long),
 #             and renew the table of docs/quality.md; one set: make eval-seeds, -xquad, -squad2,
 #             and a set that was stopped goes on where it was
-# make refit  fit and certify the confidence anew on the tuning halves of REFIT (long); seeds is none
-#             of them, so that it shows whether a promise carries over to another collection
+# make refit  fit and certify the confidence anew on the tuning halves of REFIT, of the reader alone
+#             and beside MODEL (an hour and more); seeds is none of them, so that it shows whether a
+#             promise carries over to another collection
 # make soak   the long trials (about two hours): faults of the index, then 20 visitors for SECONDS
 #             (60), then 10,000 bent inputs a parser and forty articles that give orders; renews
 #             tables of docs/reliability.md. Shorter: make soak SOAK="--kills 100 --again 20"
@@ -20,6 +21,7 @@ EVAL ?= ../shared/eval
 XQUAD ?= 120
 SQUAD ?= 120
 REFIT ?= kinds mhr squad2 xquad
+MODEL ?= qwen2.5-coder-1.5b
 SOAK ?=
 
 # A machine that caches no bytecode compiles every library anew in each of a hundred processes.
@@ -79,8 +81,10 @@ fix: setup-test
 	$(BIN)/ruff format .
 
 SCORE = $(BIN)/rag eval --held-out --baseline
-# the reader alone decides what is shown, so no language model is needed to fit it
-TUNE = RAG_MODEL=none RAG_READER=reader RAG_MAX_WRONG=1 $(BIN)/rag eval --tuning
+TUNE = RAG_MAX_WRONG=1 $(BIN)/rag eval --tuning
+# other signals, in the sets at hand, do not carry over to other collections
+READER_ALONE = score
+BOTH_JUDGES = score,agreement,verifier_logit,min_token_logprob,claim_support,missing_names
 
 eval: eval-seeds eval-xquad eval-squad2
 	$(BIN)/python -m rag.evaluation.reports.markdown .rag/eval/seeds .rag/eval/xquad .rag/eval/squad2
@@ -104,11 +108,16 @@ refit: setup
 	  $(BIN)/python -m rag.evaluation.leave_out $(EVAL)/$$set/articles.jsonl \
 	    $(EVAL)/$$set/questions.jsonl .rag/left-out/$$set || exit 1; \
 	  for folder in $(EVAL) .rag/left-out; do \
+	    case $$folder/$$set in .rag/*/xquad) n=120;; */xquad) n=240;; *) n=1000;; esac; \
 	    name=$$(basename $$folder)/$$set; \
 	    $(BIN)/rag index --corpus $$folder/$$set/articles.jsonl --index .rag/eval-index/$$name \
-	    && $(TUNE) $$folder/$$set/questions.jsonl --index .rag/eval-index/$$name \
-	      --out .rag/tune/$$name || exit 1; \
+	      || exit 1; \
+	    for model in none $(MODEL); do \
+	      RAG_MODEL=$$model $(TUNE) $$folder/$$set/questions.jsonl --sample $$n \
+	        --index .rag/eval-index/$$name --out .rag/tune/$$model/$$name || exit 1; \
+	    done; \
 	  done; \
 	done
-	$(BIN)/python -m rag.evaluation.calibrate $(REFIT:%=.rag/tune/$(notdir $(EVAL))/%) \
-	  $(REFIT:%=.rag/tune/left-out/%)
+	$(BIN)/python -m rag.evaluation.calibrate $$(ls -d .rag/tune/none/*/*) --features $(READER_ALONE)
+	$(BIN)/python -m rag.evaluation.calibrate $$(ls -d .rag/tune/$(MODEL)/*/*) \
+	  --features $(BOTH_JUDGES)

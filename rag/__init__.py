@@ -1,7 +1,8 @@
 """Ask a folder of articles; every sentence of the answer is cited to the passage it rests on.
 
-    from rag import answer
+    from rag import answer, search
     print(answer("What did Kim call Putin?").text)
+    print(search("Kim Putin -Seoul").hits[0].passage.text)
 
 Importing this loads no model and no heavy library; the first question does.
 """
@@ -13,13 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError
 from rag.settings import Settings
-from rag.types import Answer, History
+from rag.types import Answer, History, SearchResult
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.retrieval.filters import SearchFilter
 
-__all__ = ["Answer", "Assistant", "RagError", "SearchFilter", "Settings", "answer"]
+__all__ = [
+    "Answer",
+    "Assistant",
+    "RagError",
+    "SearchFilter",
+    "SearchResult",
+    "Settings",
+    "answer",
+    "search",
+]
 
 
 def answer(
@@ -62,6 +72,32 @@ def answer(
         outlets=outlets,
         max_wrong=max_wrong,
     )
+
+
+def search(
+    query: str,
+    k: int | None = None,
+    *,
+    filters: SearchFilter | None = None,
+    settings: Settings | None = None,
+) -> SearchResult:
+    """The passages for `query`, best first; no language model is loaded.
+
+    Args:
+        query: a question or words, at most 2,000 characters, with operators or without
+            (`rag.retrieval.operators`).
+        k: how many; default: that of the settings.
+        filters: which articles and passages are searched; default: all.
+        settings: default: those of the environment.
+
+    Raises:
+        RagError: one line that says what is wrong and what to type.
+    """
+    from rag.assistant import get_shared_assistant, without_models
+    from rag.retrieval.filters import NO_FILTER
+
+    assistant = get_shared_assistant(without_models(settings or Settings.load()))
+    return assistant.find_passages(query, k, filters or NO_FILTER)
 
 
 def __getattr__(name: str) -> Any:

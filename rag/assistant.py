@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ from rag.retrieval.rewrite import normalize_question
 from rag.runtime.background import BackgroundTask
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import Settings
-from rag.types import Answer, AnswerReady, Article, Event, History, Hit
+from rag.types import Answer, AnswerReady, Article, Event, History, Hit, SearchResult
 
 if TYPE_CHECKING:
     from rag.models.reader import Reader
@@ -199,8 +200,8 @@ class Assistant:
         shown the share `max_wrong` may be wrong, 0.01 to 1 (default: that of the settings).
 
         Raises:
-            QuestionError: the question is empty or too long, a filter is malformed, or `max_wrong`
-                is out of range.
+            QuestionError: the question is empty or too long, a filter is malformed or gives a name
+                that no article has, or `max_wrong` is out of range.
             ModelError, IndexFault: the model or the index failed.
             Cancelled: `cancel` was cancelled.
         """
@@ -211,8 +212,28 @@ class Assistant:
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """The `k` (default: that of the settings) best passages for `question`, best first."""
-        query = normalize_question(question)
-        return list(self._retriever.search(self._snapshot(), query, k or self.settings.k))
+        return list(self.find_passages(question, k).hits)
+
+    def find_passages(
+        self, query: str, k: int | None = None, filters: SearchFilter = NO_FILTER
+    ) -> SearchResult:
+        """The `k` (default: that of the settings) best passages for `query`, best first.
+
+        `query` is a question or words, with operators (`rag.retrieval.operators`) or without.
+        No language model is used.
+
+        Raises:
+            QuestionError: the query is empty or too long, or a filter is malformed.
+            ModelError, IndexFault: the embedder or the index failed.
+        """
+        typed, index = normalize_question(query), self._snapshot()
+        plain = self._retriever.read_query(index, typed, filters)
+        hits = self._retriever.search(index, plain.text, k or self.settings.k, plain.filters)
+        articles = {
+            id: replace(index.documents.article(id), text="")
+            for id in dict.fromkeys(hit.passage.article for hit in hits)
+        }
+        return SearchResult(typed, plain.text, hits, articles, plain.notes)
 
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""
@@ -322,9 +343,14 @@ def _one_filter(
     return filters or short
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # one that answers, one that only searches
 def _open_shared(settings: Settings) -> Assistant:
     return Assistant.open(settings)
+
+
+def without_models(settings: Settings) -> Settings:
+    """`settings` of an assistant that only searches: neither language model nor reader."""
+    return replace(settings, model="none", reader="none")
 
 
 def get_shared_assistant(settings: Settings) -> Assistant:

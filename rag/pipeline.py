@@ -5,8 +5,10 @@ Out: the events of a stream: `Retrieved`, `EvidenceFound`, `DraftToken`s, `Answe
 Left to others: every step (`rag.retrieval`, `rag.generation`, `rag.grounding`), opening what the
 tools need (`rag.assistant`).
 
-    plan -> retrieve -> read (judge each passage) -> quotation, or abstention
-         -> draft by the language model -> the draft takes the quotation's place, or not
+    plan -> the metadata records answer: neither search nor model
+         -> retrieve -> read (judge each passage) -> an answer composed of several passages
+         -> quotation, or abstention
+         -> draft by the language model: a second opinion of the quotation, and its wording
 
 Without a reader the passages are not judged: the draft is reviewed by the language model itself
 (`rag.grounding.review`).
@@ -15,25 +17,47 @@ Without a reader the passages are not judged: the draft is reviewed by the langu
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from rag.errors import ModelError
 from rag.generation.draft import Draft, generate_draft
+from rag.grounding.abstention.explanation import explain
 from rag.grounding.answer import assemble_answer
-from rag.grounding.calibration import Calibration, judges_key, load_calibration
+from rag.grounding.calibration import (
+    Calibration,
+    Verdict,
+    deciding_keys,
+    judges_key,
+    load_calibration,
+)
 from rag.grounding.citations import CitedDraft
-from rag.grounding.quotation import ClaimReader, choose_wording, quote, with_conflict
-from rag.grounding.rendering import prefix_outlet
+from rag.grounding.composition.accounts import with_other_account
+from rag.grounding.composition.compose import COMPOSED_ONLY, compose
+from rag.grounding.composition.material import Composition, Material, Reader
+from rag.grounding.quotation import (
+    choose_wording,
+    lacks_date,
+    quote,
+    undated_note,
+)
+from rag.grounding.record_answer import (
+    HELP_TEXT,
+    RecordReply,
+    RecordSource,
+    reply_from_records,
+)
+from rag.grounding.rendering import prefix_outlet, render_with_marks
 from rag.grounding.review import EXTRACTIVE_NOTE, AnswerReviewer, ReviewedDraft, context_order
-from rag.grounding.verifier import VerificationPolicy
+from rag.grounding.verifier import VerificationPolicy, opinion_features
 from rag.index.snapshot import Snapshot
 from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import ABSTENTION_TEXTS
-from rag.retrieval.evidence import Judgement, PassageReader, judge_passages
+from rag.retrieval.evidence import Judgement, judge_passages
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import QueryPlan, plan_query
+from rag.retrieval.records.query import RecordQuery
+from rag.retrieval.records.records import Records
 from rag.retrieval.references import resolve_reference
 from rag.retrieval.retriever import RetrievalOutcome, Retriever, SubQuestion
 from rag.retrieval.rewrite import (
@@ -55,22 +79,22 @@ from rag.types import (
     EvidenceFound,
     History,
     Hit,
+    Note,
     Reason,
     Retrieved,
     Timings,
 )
 
 _PASSAGES_READ = 12  # by the reader, for each sub-question
+_WORTH_A_DRAFT = -3.0  # log odds of the reader from which a second opinion is asked for
+_WITHHELD = Verdict(shown=False)
+_LIKELY = 0.5  # probability from which a quotation is told while a second opinion is asked for
 _MAX_TURNS = 3  # earlier turns with which a follow-up is rewritten
-
-
-class Judge(PassageReader, ClaimReader, Protocol):
-    """What is needed of `rag.models.reader.Reader`: it reads passages and checks claims."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question on one line, earlier turns, filters, when answers are verified, how to stop.
+    """A question on one line, as typed; earlier turns, filters, when to verify, how to stop.
 
     `max_wrong` is the share of wrong answers among those shown that is allowed; None: that of the
     settings.
@@ -91,18 +115,27 @@ class Tools:
 
     settings: Settings
     retriever: Retriever
-    reader: Judge | None
+    reader: Reader | None
     model: Callable[[], LanguageModel] | None
 
     def calibration(self) -> Calibration | None:
-        """The calibration of who judges here: the reader, or else the language model.
+        """The calibration of who decides here what is shown.
 
         Raises:
             ModelError: a file of calibrations is broken.
         """
         reader = self.settings.reader if self.reader is not None else "none"
-        judges = judges_key({"model": self.settings.model, "reader": reader})
-        return load_calibration(judges, self.settings.index)
+        keys = deciding_keys(reader, self.settings.model)
+        calibrations = (load_calibration(each, self.settings.index) for each in keys)
+        return next((each for each in calibrations if each is not None), None)
+
+    def reader_calibration(self) -> Calibration | None:
+        """The calibration of the reader alone: what it makes of a quotation before any draft.
+
+        Raises:
+            ModelError: a file of calibrations is broken.
+        """
+        return load_calibration(judges_key(self.settings.reader, "none"), self.settings.index)
 
 
 def passages_to_retrieve(settings: Settings, with_reader: bool) -> int:
@@ -114,10 +147,14 @@ def answer_events(tools: Tools, index: Snapshot, request: Request) -> Iterator[E
     """Answer a question step by step; the last event is `AnswerReady`.
 
     Raises:
+        QuestionError: an operator of the question, or a name in a filter, is not understood.
         ModelError, IndexFault: a model or the index failed.
         Cancelled: the request was cancelled.
     """
     run = _Run(tools, index, request)
+    if (answer := run.answer_from_records()) is not None:
+        yield AnswerReady(answer)
+        return
     run.retrieve()
     yield Retrieved(run.query, run.retrieval.evidence.hits)
     if tools.reader is not None:
@@ -126,12 +163,47 @@ def answer_events(tools: Tools, index: Snapshot, request: Request) -> Iterator[E
         yield from run.answer_without_reader()
 
 
+@dataclass(frozen=True, slots=True)
+class _Quotation:
+    """The best sentence of a sub-question, its signals, and what the reader alone decides.
+
+    Without citations it is never shown: it contradicts the question, gives no date where one is
+    asked for, or is hopeless where a second opinion decides. It has no signals then, as it was
+    refused before there was anything to weigh.
+    """
+
+    cited: CitedDraft = field(default_factory=CitedDraft)
+    signals: Mapping[str, float] = field(default_factory=dict)
+    verdict: Verdict = _WITHHELD
+    notes: tuple[Note, ...] = ()
+
+    def reviewed(self, verdict: Verdict, signals: Mapping[str, float]) -> ReviewedDraft:
+        """The quotation as it is shown, or as the draft of an abstention."""
+        sentences = self.cited.sentences
+        if not verdict.shown:
+            sentences = tuple(replace(each, citations=(), supported=False) for each in sentences)
+            return ReviewedDraft(sentences, confidence=verdict.confidence, signals=signals)
+        return ReviewedDraft(
+            sentences,
+            self.cited.citations,
+            verdict.confidence,
+            signals,
+            self.notes,
+            max_wrong=verdict.max_wrong,
+        )
+
+
 class _Run:
     """One question on its way; each step adds to what the answer's trace tells."""
 
     def __init__(self, tools: Tools, index: Snapshot, request: Request) -> None:
-        self.tools, self.index, self.request = tools, index, request
+        self._start = time.perf_counter()
+        plain = tools.retriever.read_query(index, request.question, request.filters)
+        self.typed, self.notes = request.question, plain.notes
+        self.request = replace(request, question=plain.text, filters=plain.filters)
+        self.tools, self.index = tools, index
         self.article_of = index.documents.article
+        self.records = Records(index.documents.article_metadata)
         self.query = ""
         self.retrieval: RetrievalOutcome
         self.hits: tuple[Hit, ...] = ()
@@ -141,47 +213,101 @@ class _Run:
         self._max_wrong = tools.settings.max_wrong if allowed is None else allowed
         self._plan: QueryPlan
         self._judged_as = ""  # what the reader is asked where that is not what was searched for
-        self._start = time.perf_counter()
         self._retrieved = self._evidence = self._generating = 0.0
 
+    def answer_from_records(self) -> Answer | None:
+        """Plan the question; the answer to it where metadata records give one, or help is asked."""
+        self._make_plan()
+        if self._plan.question_type == "help":
+            return Answer.supported(self._trace(), HELP_TEXT, (), (), self.notes)
+        if (query := self._plan.record) is None:
+            return None
+        reply = self._reply(query, self.request.filters)
+        notes = (*self.notes, *reply.notes)
+        self._retrieved = self._seconds()
+        if reply.citations:
+            text = render_with_marks(reply.sentences)
+            return Answer.supported(self._trace(), text, reply.sentences, reply.citations, notes)
+        if query.request == "day":  # an article of another day may state the date
+            self._plan = self._plan.without_record()
+            return None
+        reason = reply.reason
+        if self.request.filters and self._reply(query, NO_FILTER).citations:
+            reason = "outside_filter"
+        return Answer.abstain(self._trace(), reason, ABSTENTION_TEXTS[reason], notes)
+
+    def _reply(self, query: RecordQuery, filters: SearchFilter) -> RecordReply:
+        def search(text: str) -> tuple[Hit, ...]:
+            retriever = self.tools.retriever
+            return retriever.search(self.index, text, _PASSAGES_READ, filters)
+
+        return reply_from_records(RecordSource(self.index, self.records, search), query, filters)
+
+    def _make_plan(self) -> None:
+        """Plan the question; one that leans on earlier turns is made self-contained first."""
+        self.query = self.request.question
+        self._plan = self._planned(self.query)
+        if not self._plan.needs_no_passages:
+            self.query = self._self_contained()
+            self._plan = self._planned(self.query)
+
+    def _planned(self, question: str) -> QueryPlan:
+        """The plan of a question; records have no words that filters require or exclude."""
+        plan = plan_query(question, self.records)
+        return plan.without_record() if self.request.filters.limits_text else plan
+
     def retrieve(self) -> None:
-        """Make the question self-contained, and retrieve its passages."""
-        self.query = self._self_contained()
-        self._plan = plan_query(self.query)
-        self.retrieval = self._retrieve(self.request.filters)
+        """Retrieve the passages of the question as it is planned."""
+        outcome = self._retrieve(self.request.filters)
+        self.retrieval = replace(outcome, notes=(*self.notes, *outcome.notes))
         self.hits = self.retrieval.evidence.hits
         self._retrieved = self._seconds()
 
-    def answer_with_reader(self, reader: Judge) -> Iterator[Event]:
-        """Judge the passages; quote the best sentence of each sub-question, or word it."""
+    def answer_with_reader(self, reader: Reader) -> Iterator[Event]:
+        """Judge the passages; quote the best sentence of each sub-question, or word it.
+
+        What is likely to answer by the reader alone is told at once. Where the language model's
+        draft is weighed as a second opinion, that decides; it is asked for also where the reader
+        alone is not sure enough.
+        """
         sub_questions = self.retrieval.sub_questions
         judgements = [self._judge(each, reader) for each in sub_questions]
-        calibration = self.tools.calibration()
-        reviews = [
-            self._quotation(query, each, calibration)
+        quotations = [
+            self._quotation(query, each)
             for query, each in zip(self._queries(), judgements, strict=True)
         ]
+        reviews = [each.reviewed(each.verdict, each.signals) for each in quotations]
         self._take_evidence(judgements, reviews)
         self.request.cancel.raise_if_cancelled()
-        shown = [n for n, review in enumerate(reviews) if review.citations]
-        if not shown:
-            yield AnswerReady(self._abstention(reader, calibration, reviews))
+        if (composed := self._compose(judgements, reader)) is not None:
+            self._evidence, self.evidence = self._seconds(), composed.evidence
+            yield EvidenceFound(composed.evidence, composed.citations[0])
+            yield AnswerReady(self._composed_answer(composed))
             return
-        self._evidence = self._seconds()
-        first = shown[0]
-        evidence = _answering(judgements[first], reviews[first])
-        yield EvidenceFound(evidence, reviews[first].citations[0])
+        if self._plan.mode == "single" and self._plan.question_type in COMPOSED_ONLY:
+            reviews = [each.reviewed(_WITHHELD, {}) for each in quotations]
+            yield AnswerReady(self._abstention(reader, reviews))
+            return
+        early_enough = self._is_likely if self._weighs_drafts else (lambda each: each.verdict.shown)
+        early = next((n for n, each in enumerate(quotations) if early_enough(each)), None)
+        if early is not None:
+            self._evidence = self._seconds()
+            evidence = _answering(judgements[early], with_best=True)
+            yield EvidenceFound(evidence, quotations[early].cited.citations[0])
         worded: set[Citation] = set()  # one sentence may answer two sub-questions
-        for n in shown:
-            sub_question, judgement = sub_questions[n], judgements[n]
-            (quoted,) = reviews[n].citations
-            if self.tools.model is not None and quoted not in worded:
-                worded.add(quoted)
-                draft = yield from self._draft(sub_question.query, judgement.answering_hits)
-                cited = choose_wording(draft, sub_question, judgement, self.article_of, reader)
-                reviews[n] = self._worded(cited, sub_question, judgement, reviews[n])
-            reviews[n] = self._finish(reviews[n], sub_question)
-        yield AnswerReady(self._assemble(reviews))
+        for n, quotation in enumerate(quotations):
+            sub_question = sub_questions[n]
+            if self._needs_draft(quotation, worded):
+                worded.update(quotation.cited.citations)
+                reviews[n] = yield from self._second_opinion(
+                    sub_question, judgements[n], quotation, reader
+                )
+            reviews[n] = self._finish(reviews[n], sub_question, judgements[n], reader)
+        self._take_evidence(judgements, reviews)
+        if any(review.citations for review in reviews):
+            yield AnswerReady(self._assemble(reviews))
+        else:
+            yield AnswerReady(self._abstention(reader, reviews))
 
     def answer_without_reader(self) -> Iterator[Event]:
         """Have the language model draft from the fused passages and judge its own draft."""
@@ -192,7 +318,8 @@ class _Run:
             )
         if not self.retrieval.related:
             text = ABSTENTION_TEXTS[reason := self._reason(lambda other: other.related)]
-            yield AnswerReady(Answer.abstain(self._trace(), reason, text, self.retrieval.notes))
+            notes = (*self.retrieval.notes, *self._explanation(reason))
+            yield AnswerReady(Answer.abstain(self._trace(), reason, text, notes))
             return
         reviewer = AnswerReviewer(
             self.tools.model(),
@@ -219,44 +346,108 @@ class _Run:
             return with_previous_question(question, turns)
         return rewrite_followup(question, turns, self.tools.model(), self.request.cancel)
 
-    def _retrieve(self, filters: SearchFilter) -> RetrievalOutcome:
-        return self.tools.retriever.retrieve(self.index, self._plan, filters)
+    def _retrieve(self, filters: SearchFilter, plan: QueryPlan | None = None) -> RetrievalOutcome:
+        return self.tools.retriever.retrieve(self.index, plan or self._plan, filters)
 
-    def _judge(self, sub_question: SubQuestion, reader: Judge) -> Judgement:
+    def _judge(self, sub_question: SubQuestion, reader: Reader, question: str = "") -> Judgement:
         evidence = sub_question.evidence
         return judge_passages(
-            self._judged_as or sub_question.query,
+            question or self._judged_as or sub_question.query,
             evidence,
             reader,
             self.article_of,
             prefers_time=self._plan.time_intent is not None,
         )
 
-    def _quotation(
-        self, query: str, judgement: Judgement, calibration: Calibration | None
-    ) -> ReviewedDraft:
-        """The best sentence as an answer; without citations where it is too likely to be wrong."""
+    def _quotation(self, query: str, judgement: Judgement) -> _Quotation:
+        """The best sentence as an answer, and whether the reader alone would show it."""
         if not judgement.evidence:
-            return ReviewedDraft()
+            return _Quotation()
         best, signals = judgement.evidence[0], judgement.signals
-        quoted = quote(query, best, self.article_of(best.article))
-        # what is withheld is the draft in the trace of the abstention
-        withheld = tuple(replace(each, citations=(), supported=False) for each in quoted.sentences)
-        if judgement.contradicted:
-            return ReviewedDraft(withheld)
-        confidence, promise = None, None
+        cited = quote(query, best, self.article_of(best.article))
+        if judgement.contradicted or lacks_date(query, cited):
+            return _Quotation(replace(cited, citations=()))
+        calibration = self.tools.reader_calibration()
         if calibration is not None and calibration.applies_to(signals):
-            confidence = calibration.probability(signals)
-            limit = calibration.threshold(self._max_wrong)
-            shown = confidence >= limit.threshold
-            promise = limit.max_wrong if limit.certified else None
+            verdict = calibration.decide(signals, self._max_wrong)
         else:
-            shown = best.score > 0 or self._max_wrong >= 1.0
-        if not shown:
-            return ReviewedDraft(withheld, confidence=confidence, signals=signals)
-        return ReviewedDraft(
-            quoted.sentences, quoted.citations, confidence, signals, max_wrong=promise
-        )
+            verdict = Verdict(best.score > 0 or self._max_wrong >= 1.0)
+        if self._weighs_drafts and best.score < _WORTH_A_DRAFT:
+            verdict = verdict._replace(shown=False)
+            return _Quotation(replace(cited, citations=()), verdict=verdict)
+        note = undated_note(query, best, self.article_of(best.article))
+        return _Quotation(cited, signals, verdict, (note,) if note else ())
+
+    def _compose(self, judgements: list[Judgement], reader: Reader) -> Composition | None:
+        """An answer that is composed of several passages, where the question asks for one."""
+        if self._plan.mode == "multiple" or not judgements:
+            return None
+
+        def judge(question: str) -> Judgement:
+            outcome = self._retrieve(self.request.filters, plan_query(question))
+            return self._judge(outcome.sub_questions[0], reader, question)
+
+        def decide(judgement: Judgement) -> Verdict:
+            quotation = self._quotation(self.query, judgement)
+            return quotation.verdict._replace(shown=self._is_likely(quotation))
+
+        return compose(Material(self._plan, judgements[0], self.article_of, reader, judge, decide))
+
+    def _composed_answer(self, composed: Composition) -> Answer:
+        trace = replace(self._trace(), confidence=composed.confidence)
+        notes = (*self.retrieval.notes, *composed.notes)
+        text = render_with_marks(composed.sentences)
+        return Answer.supported(trace, text, composed.sentences, composed.citations, notes)
+
+    @property
+    def _weighs_drafts(self) -> bool:
+        """Whether a draft decides: both judges have a calibration, or one is to be fitted."""
+        if self.tools.model is None:
+            return False
+        if self.request.verify is VerificationPolicy.ALWAYS:
+            return True
+        return self.tools.calibration() is not self.tools.reader_calibration()
+
+    def _is_likely(self, quotation: _Quotation) -> bool:
+        """Whether a quotation is told of before it is decided on."""
+        if quotation.verdict.shown or not quotation.cited.citations:
+            return quotation.verdict.shown
+        return (quotation.verdict.confidence or 0.0) >= _LIKELY
+
+    def _needs_draft(self, quotation: _Quotation, worded: Collection[Citation]) -> bool:
+        """Whether the language model is to write: for a wording, or for its opinion."""
+        if self.tools.model is None or not quotation.cited.citations:
+            return False
+        if quotation.verdict.shown:
+            return quotation.cited.citations[0] not in worded
+        return self._weighs_drafts
+
+    def _second_opinion(
+        self,
+        sub_question: SubQuestion,
+        judgement: Judgement,
+        quotation: _Quotation,
+        reader: Reader,
+    ) -> Generator[DraftToken, None, ReviewedDraft]:
+        """Yield the tokens of a draft; returns what is shown after it, if anything."""
+        assert self.tools.model is not None
+        query = sub_question.query
+        draft = yield from self._draft(query, judgement.answering_hits)
+        verdict, signals = quotation.verdict, quotation.signals
+        if self._weighs_drafts:
+            model, cancel = self.tools.model(), self.request.cancel
+            opinion = opinion_features(model, reader, query, judgement, draft, cancel)
+            signals = {**signals, **opinion}
+            calibration = self.tools.calibration()
+            if calibration is not None and calibration.applies_to(signals):
+                verdict = calibration.decide(signals, self._max_wrong)
+        review = quotation.reviewed(verdict, signals)
+        if not verdict.shown:
+            return review
+        cited = choose_wording(draft, sub_question, judgement, self.article_of, reader)
+        if cited is None:
+            return replace(review, notes=(*review.notes, EXTRACTIVE_NOTE))
+        return replace(review, sentences=cited.sentences, citations=cited.citations)
 
     def _take_evidence(self, judgements: list[Judgement], reviews: list[ReviewedDraft]) -> None:
         """The passages in the reader's order; the evidence of what may be shown."""
@@ -265,7 +456,7 @@ class _Run:
         self.evidence = tuple(
             evidence
             for judgement, review in zip(judgements, reviews, strict=True)
-            for evidence in _answering(judgement, review)
+            for evidence in _answering(judgement, bool(review.citations))
         )
 
     def _draft(self, query: str, hits: tuple[Hit, ...]) -> Generator[DraftToken, None, Draft]:
@@ -286,32 +477,33 @@ class _Run:
         self.drafts.append(draft)
         return draft
 
-    def _worded(
+    def _finish(
         self,
-        cited: CitedDraft | None,
+        review: ReviewedDraft,
         sub_question: SubQuestion,
         judgement: Judgement,
-        quotation: ReviewedDraft,
+        reader: Reader,
     ) -> ReviewedDraft:
-        """The wording in place of the quotation; the quotation and a note where there is none."""
-        if cited is None:
-            return replace(quotation, notes=(EXTRACTIVE_NOTE,))
-        cited = with_conflict(cited, sub_question, judgement, self.article_of)
-        return replace(quotation, sentences=cited.sentences, citations=cited.citations)
-
-    def _finish(self, review: ReviewedDraft, sub_question: SubQuestion) -> ReviewedDraft:
-        """The outlet first, where the account of one article was asked for."""
-        if sub_question.article is None:
+        """The outlet first, where the account of one article was asked for; else, after what is
+        shown, the account of another article that excludes it."""
+        if not review.citations:
             return review
-        article = self.article_of(sub_question.article)
-        return replace(review, sentences=prefix_outlet(article, review.sentences))
+        if sub_question.article is not None:
+            article = self.article_of(sub_question.article)
+            return replace(review, sentences=prefix_outlet(article, review.sentences))
+        cited = with_other_account(
+            CitedDraft(review.sentences, review.citations),
+            sub_question.query,
+            judgement,
+            self.article_of,
+            reader,
+        )
+        return replace(review, sentences=cited.sentences, citations=cited.citations)
 
-    def _abstention(
-        self, reader: Judge, calibration: Calibration | None, reviews: list[ReviewedDraft]
-    ) -> Answer:
+    def _abstention(self, reader: Reader, reviews: list[ReviewedDraft]) -> Answer:
         def answers(other: RetrievalOutcome) -> bool:
             return any(
-                self._quotation(each.query, self._judge(each, reader), calibration).citations
+                self._quotation(each.query, self._judge(each, reader)).verdict.shown
                 for each in other.sub_questions
             )
 
@@ -323,7 +515,19 @@ class _Run:
             signals=likeliest.signals,
             draft=" ".join(each.text for each in likeliest.sentences),
         )
-        return Answer.abstain(trace, reason, ABSTENTION_TEXTS[reason], self.retrieval.notes)
+        notes = (*self.retrieval.notes, *self._explanation(reason))
+        return Answer.abstain(trace, reason, ABSTENTION_TEXTS[reason], notes)
+
+    def _explanation(self, reason: Reason) -> tuple[Note, ...]:
+        """What of each part of the question the nearest articles do not meet; no filter failed."""
+        if reason == "outside_filter":
+            return ()
+        parts = self.retrieval.sub_questions
+        if len(parts) == 1:
+            notes = [explain(self._judged_as or self.query, self.hits, self.article_of)]
+        else:
+            notes = [explain(each.query, each.evidence.hits, self.article_of) for each in parts]
+        return tuple(dict.fromkeys(each for each in notes if each is not None))
 
     def _reason(self, answers: Callable[[RetrievalOutcome], bool]) -> Reason:
         """Why nothing is shown: filters exclude it, nothing states it, or nothing is about it."""
@@ -350,14 +554,20 @@ class _Run:
         )
         text = " ".join(draft.text for draft in self.drafts)
         return AnswerTrace(
-            self.request.question, self.query, self.hits, text, timings, evidence=self.evidence
+            self.typed,
+            self.query,
+            self.hits,
+            text,
+            timings,
+            evidence=self.evidence,
+            question_type=self._plan.question_type,
         )
 
     def _seconds(self) -> float:
         return time.perf_counter() - self._start
 
 
-def _answering(judgement: Judgement, review: ReviewedDraft) -> tuple[Evidence, ...]:
-    """The evidence that answers: that with a score above 0, and what is shown in any case."""
-    best = judgement.evidence[:1] if review.citations else ()
+def _answering(judgement: Judgement, with_best: bool) -> tuple[Evidence, ...]:
+    """The evidence that answers: that with a score above 0, and the best one in any case."""
+    best = judgement.evidence[:1] if with_best else ()
     return tuple(each for each in judgement.evidence if each.score > 0 or each in best)

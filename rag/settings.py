@@ -63,7 +63,7 @@ class Settings:
         affects_answers=True,
     )
     reader: str = setting(
-        "none",
+        "reader",
         "reader, which judges what answers: a name from `rag models list`, a folder with one, or "
         "`none`",
         affects_answers=True,

@@ -1,6 +1,7 @@
 """The values that pass between packages: frozen, compared by content.
 
-    Article -> Passage -> Hit -> Sentence, Citation -> Answer (from an AnswerTrace)
+    Article -> Passage -> Hit -> SearchResult
+                              -> Sentence, Citation -> Answer (from an AnswerTrace)
     events of a stream: Retrieved, EvidenceFound, DraftToken, AnswerReady
 
 Left to others: how values are computed and how they are displayed.
@@ -13,7 +14,37 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
 Reason = Literal["not_in_corpus", "not_stated", "outside_filter"]
-NoteKind = Literal["time_intent", "extractive", "unanswered", "other"]
+NoteKind = Literal[
+    "time_intent",
+    "extractive",
+    "unanswered",
+    "spelling",
+    "records",
+    "constraint",
+    "date",
+    "incomplete",
+    "other",
+]
+QuestionType = Literal[
+    "fact",
+    "who",
+    "when",
+    "yes_no",
+    "quantity",
+    "count",
+    "comparison",
+    "list",
+    "overview",
+    "collection",
+    "metadata",
+    "quote",
+    "latest",
+    "first",
+    "change",
+    "disagreement",
+    "help",
+]
+RecordField = Literal["title", "source", "author", "published"]
 
 
 class Turn(NamedTuple):
@@ -74,6 +105,39 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The passages of a search, best first, and the records of their articles.
+
+    `question` is the query as typed, `query` as searched: without operators, names as articles
+    write them. `articles` are those of the passages by id, with empty texts.
+    """
+
+    question: str
+    query: str
+    hits: tuple[Hit, ...]
+    articles: Mapping[str, Article]
+    notes: tuple[Note, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values; `passages` have the fields of `Answer.passages` and of a citation."""
+        return {
+            "question": self.question,
+            "query": self.query,
+            "passages": [self._passage(hit) for hit in self.hits],
+            "notes": [asdict(each) for each in self.notes],
+        }
+
+    def _passage(self, hit: Hit) -> dict[str, Any]:
+        article = self.articles[hit.passage.article]
+        record = ("title", "source", "published", "author", "url")
+        return (
+            asdict(hit.passage)
+            | {name: getattr(article, name) for name in record}
+            | {"score": hit.score}
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SpanReading:
     """What the reader makes of one passage as evidence for a question.
 
@@ -130,7 +194,11 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The source of citation `[number]`: `quote` is the article's text at `[start:end]`."""
+    """The source of citation `[number]`: `quote` is the article's text at `[start:end]`.
+
+    A *record citation* has a `field`: what it cites is not the text but that field of the article's
+    metadata record. `quote` is then its value, and `start` and `end` are None.
+    """
 
     number: int
     article: str
@@ -139,8 +207,14 @@ class Citation:
     published: str | None
     url: str | None
     quote: str
-    start: int
-    end: int
+    start: int | None
+    end: int | None
+    field: RecordField | None = None
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """Where the quote is in the article's text; None for a record citation."""
+        return None if self.start is None or self.end is None else (self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +240,12 @@ class Note:
     time_intent  how "latest" or "last week" in the question was interpreted
     extractive   the answer quotes the articles' own sentences instead of the draft
     unanswered   a sub-question that the articles do not answer
+    spelling     a name that no article has, searched for as the nearest one
+    records      how articles were chosen by their records, and how many are not cited one by one
+    constraint   of a question that is not answered: what of it the nearest articles do not meet,
+                 and what they have instead
+    date         a day that an answer names by its weekday alone, as its article has no date
+    incomplete   a list to which members may be missing
     other        a note stored by a version that recorded no kind
     """
 
@@ -181,6 +261,8 @@ class AnswerTrace:
     model's unchecked text. `confidence` is the calibrated probability that answering is right and
     `signals` the features that it was computed from; also for an answer that was withheld for its
     low confidence. Without a calibration, or without anything to verify, it is None.
+    `question_type` says what kind of question it was taken for; None where a version answered that
+    told no kinds apart.
     """
 
     question: str
@@ -191,6 +273,7 @@ class AnswerTrace:
     confidence: float | None = None
     signals: Mapping[str, float] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
+    question_type: QuestionType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +301,7 @@ class Answer:
     notes: tuple[Note, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     max_wrong: float | None = None
+    question_type: QuestionType | None = None
 
     @classmethod
     def abstain(
@@ -355,8 +439,9 @@ class Retrieved:
 class EvidenceFound:
     """Passages were judged: the sentences that answer, best first.
 
-    `citation` is that of the first of them. Its quote remains the answer unless the language model
-    finds better words for it.
+    `citation` is that of the first of them, which by the reader alone is likely to answer. Its
+    quote is the answer, perhaps in the language model's words, unless the model's second opinion
+    is that nothing is to be shown.
     """
 
     evidence: tuple[Evidence, ...]

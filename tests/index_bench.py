@@ -208,8 +208,8 @@ class Bench:
         try:
             documents = snapshot.documents
             assert find_corruption(documents) is None
-            rows, texts = documents.row_numbers(), documents.texts()
-            keywords = BM25Index.build(build.contextualized_texts(documents, texts))
+            rows = documents.row_numbers()
+            keywords = BM25Index.build(documents.contextualized_texts())
             for word in self.random.sample(self._words, 3):
                 assert np.array_equal(snapshot.keywords.scores([word]), keywords.scores([word]))
             contents: Contents = {}

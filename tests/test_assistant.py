@@ -183,12 +183,72 @@ def test_a_question_outside_the_corpus_loads_no_model(assistant):
 
 
 @pytest.mark.parametrize(
-    "filters", [{"since": "2025"}, {"until": "2020-01"}, {"outlets": ["Daily Other"]}]
+    "filters",
+    [
+        {"since": "2025"},
+        {"until": "2020-01"},
+        {"filters": SearchFilter(not_outlets=("kurier",))},
+        {"filters": SearchFilter(excluded=("crowns",))},
+    ],
 )
 def test_an_abstention_says_that_the_filters_exclude_the_answer(assistant, filters):
     answer = assistant.ask("What was the cost of the bridge over the Sund?", **filters)
     check(assistant, answer)
     assert answer.reason == "outside_filter"
+
+
+def test_an_outlet_that_no_article_has_is_refused_with_the_closest(assistant):
+    message = "no article is of the outlet “Courier”: the closest that articles have: “Kurier”"
+    for ask in (
+        lambda: assistant.ask("What did the bridge cost?", outlets=["Courier"]),
+        lambda: assistant.ask("What did the bridge cost? -outlet:Courier"),
+        lambda: assistant.find_passages("bridge outlet:Courier"),
+    ):
+        with pytest.raises(QuestionError, match=message):
+            ask()
+
+
+def test_operators_limit_the_passages_and_are_no_part_of_the_question(assistant):
+    question = 'What was the cost of the bridge over the Sund? "million crowns" -wheat until:2024'
+    answer = assistant.ask(question)
+    check(assistant, answer)
+    assert answer.question == question
+    assert answer.query == "What was the cost of the bridge over the Sund?"
+    assert answer.text == "Mayor Lena Holt said that the bridge cost 18 million crowns. [1]"
+    assert {hit.passage.article for hit in answer.passages} == {"bridge"}
+    assert assistant.ask(f"{answer.query} -crowns").reason == "outside_filter"
+
+
+def test_find_passages_gives_them_with_the_records_of_their_articles(assistant):
+    result = assistant.find_passages("wheat OR ferry -union", 5)
+    assert (result.question, result.query) == ("wheat OR ferry -union", "wheat ferry")
+    assert sorted(hit.passage.article for hit in result.hits) == ["ferry", "wheat2"]
+    assert sorted(result.articles) == ["ferry", "wheat2"]
+    first, *_ = result.to_dict()["passages"]
+    article = assistant.article(first["article"])
+    assert article.text[first["start"] : first["end"]] == first["text"]
+    assert first["source"] == "Kurier"
+    assert set(first) == {
+        *("article", "start", "end", "text", "score"),
+        *("title", "source", "published", "author", "url"),
+    }
+    json.dumps(result.to_dict())
+
+
+def test_a_slip_in_a_name_is_searched_for_as_the_nearest_name_with_a_note(assistant, monkeypatch):
+    typed = "Does Ivo Brantd lead the union in Tarn?"
+    monkeypatch.setattr(
+        assistant._retriever.embedder, "count", lambda texts: [2 for _ in texts], raising=False
+    )
+    assistant.model().script = {"union": "Ivo Brandt leads the union [1]."}
+    answer = assistant.ask(typed)
+    check(assistant, answer)
+    assert (answer.question, answer.query) == (typed, "Does Ivo Brandt lead the union in Tarn?")
+    assert answer.text == "“Ivo Brandt leads the union.” [1]"
+    assert [each.kind for each in answer.notes] == ["spelling", "extractive"]
+    assert answer.notes[0].text == "No article has “Brantd”; searched for “Brandt”."
+    quoted = assistant.find_passages('union "Ivo Brantd"')
+    assert (quoted.query, quoted.hits, quoted.notes) == ("union Ivo Brantd", (), ())
 
 
 def test_ask_searches_within_its_filters_in_either_form(assistant):

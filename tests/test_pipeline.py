@@ -35,6 +35,14 @@ FAIRLY_SURE = Calibration(  # 0.88 for what the scripted reader finds, 0.12 for 
         RiskThreshold(0.1, 0.5, certified=True),
     ),
 )
+BOTH = Calibration(  # 0.98 where the draft says the same, 0.27 where it does not
+    features=("margin", "agreement"),
+    means=(0.0, 0.5),
+    scales=(MARGIN / 2, 0.5),
+    weights=(1.0, 2.5),
+    bias=0.5,
+    thresholds=(RiskThreshold(0.1, 0.9, certified=True),),
+)
 ANSWERS = {"of the bridge": "18 million crowns", "sink": "3 May", "mayor": "Lena Holt"}
 
 
@@ -51,7 +59,8 @@ def open_assistant(indexed_toy, monkeypatch, reader):
     opened = []
 
     def open_with(script=None):
-        settings = indexed_toy if script else replace(indexed_toy, model="none")
+        settings = replace(indexed_toy, reader="reader")
+        settings = settings if script else replace(settings, model="none")
         model = ScriptedModel(script or {})
         opened.append(Assistant.open(settings, load_model=lambda _: model))
         return opened[-1]
@@ -105,6 +114,66 @@ def test_a_draft_that_contradicts_its_quote_leaves_the_quotation(open_assistant,
     answer = open_assistant(SCRIPT).ask("What was the cost of the bridge over the Sund?")
     assert (answer.text, answer.notes) == (BRIDGE, (EXTRACTIVE_NOTE,))
     assert reader.claims == ["Mayor Lena Holt said that the bridge cost 18 million crowns."]
+
+
+@pytest.fixture
+def second_opinions(monkeypatch, indexed_toy):
+    """A calibration of the reader alone, and one of reader and model, which decides."""
+    alone = replace(FAIRLY_SURE, thresholds=(RiskThreshold(0.1, 0.9, certified=True),))
+    both = {f"reader:reader+{indexed_toy.model}": BOTH}
+
+    def use(calibrations):
+        monkeypatch.setattr(
+            "rag.pipeline.load_calibration", lambda judges, index: calibrations.get(judges)
+        )
+
+    use({"reader:reader": alone, **both})
+    return lambda: use({"reader:reader": FAIRLY_SURE, **both})  # sure of itself from 0.5
+
+
+def test_a_draft_that_says_the_same_makes_a_doubtful_quotation_an_answer(
+    open_assistant, second_opinions
+):
+    assistant = open_assistant(SCRIPT)
+    events = list(assistant.stream("What was the cost of the bridge over the Sund?"))
+    assert events[1].citation.quote == BRIDGE[1:-5]  # likely, which is why it is told of
+    assert open_assistant().ask(events[-1].answer.question).abstained  # but not sure enough alone
+    answer = events[-1].answer
+    assert answer.text == "Mayor Lena Holt said that the bridge cost 18 million crowns. [1]"
+    assert (round(answer.confidence, 2), answer.max_wrong) == (0.98, 0.1)
+    assert answer.signals["agreement"] == 1.0
+    assert answer.signals["verifier_logit"] == 5.0
+    assert [each.article for each in answer.evidence] == ["bridge"]
+
+
+def test_a_draft_that_says_something_else_withholds_a_doubtful_quotation(
+    open_assistant, second_opinions
+):
+    answer = open_assistant(SCRIPT).ask("What was the price of the bridge over the Sund?")
+    assert (answer.abstained, answer.reason, answer.citations) == (True, "not_stated", ())
+    assert answer.signals["agreement"] == 0.0
+    assert answer.draft == BRIDGE[:-4]  # what was withheld, not what was drafted
+
+
+def test_the_second_opinion_decides_also_where_the_reader_alone_is_sure(
+    open_assistant, second_opinions
+):
+    second_opinions()
+    assistant = open_assistant(SCRIPT)
+    events = list(assistant.stream("What was the price of the bridge over the Sund?"))
+    assert type(events[1]) is EvidenceFound
+    assert events[-1].answer.abstained
+    quotations_alone = open_assistant().ask("What was the price of the bridge over the Sund?")
+    assert quotations_alone.text == BRIDGE
+
+
+def test_what_the_reader_takes_for_hopeless_needs_no_second_opinion(
+    open_assistant, second_opinions
+):
+    assistant = open_assistant(SCRIPT)
+    events = list(assistant.stream("Who was the cook of the ferry Maren?"))
+    assert [type(each) for each in events] == [Retrieved, AnswerReady]
+    assert assistant.model().prompts == []
 
 
 def test_a_question_that_nothing_answers_is_refused_before_any_draft(open_assistant):
@@ -204,6 +273,35 @@ def test_an_answer_with_evidence_comes_back_from_json(open_assistant):
     assert type(answer).from_dict(values) == answer
     assert values["evidence"][0]["article"] == "ferry"
     assert {"article", "start", "end", "text", "score"} <= set(values["evidence"][0])
+
+
+def test_a_day_that_is_only_named_in_an_article_without_a_day_is_said_not_to_be_known(
+    open_assistant, reader, corpus_add
+):
+    corpus_add("fair", "The fair in Tarn opened on Friday.", published="2024-05")
+    reader.answers = {"fair": "on Friday"}
+    answer = open_assistant({}).ask("When did the fair in Tarn open?")
+    assert answer.text == "“The fair in Tarn opened on Friday.” [1]"
+    assert [each.kind for each in answer.notes if each.kind == "date"] == ["date"]
+    assert "only that it is of May 2024" in answer.note
+
+
+def test_a_month_is_no_answer_where_a_day_is_asked_for(open_assistant, reader, corpus_add):
+    corpus_add("fair", "The fair in Tarn opened in March.", published="2024-05-15")
+    reader.answers = {"fair": "in March"}
+    assistant = open_assistant({})
+    assert assistant.ask("When did the fair in Tarn open?").text.startswith("March 2024: ")
+    refusal = assistant.ask("On what day did the fair in Tarn open?")
+    assert refusal.abstained and not refusal.citations
+    assert "“The fair in Tarn opened in March.”" in refusal.note
+
+
+def test_an_abstention_names_the_constraint_that_failed(open_assistant):
+    answer = open_assistant({}).ask("What did the harbour of Xanadu cost?")
+    assert answer.abstained
+    (note,) = answer.notes
+    assert note.kind == "constraint"
+    assert note.text.startswith("The nearest articles do not name Xanadu.")
 
 
 def test_a_day_that_is_only_named_is_written_out_from_the_day_of_publication(

@@ -174,3 +174,48 @@ def test_answer_occurs_in_an_original(question):
     if not ORIGINALS.is_dir():
         pytest.skip("the original web pages (../shared/seeds) are not beside this checkout")
     check_answer_occurs(question, original_texts())
+
+
+# the newsroom's set: 30 articles, and 200 questions in two halves
+
+NEWSROOM = Path(__file__).parent / "questions" / "newsroom"
+HALVES = ("tuning", "heldout")
+# what these accept is computed or written out, and need not stand in an article
+DERIVED = {"when_absolute", "yes_no", "metadata", "collection", "comparison", "follow_up"}
+
+
+def read_lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def folded(text):
+    """Words and figures as they are compared: without case, and 7,400 as 7400."""
+    text = re.sub(r"(?<=\d)[,.](?=\d{3}\b)", "", unicodedata.normalize("NFC", text).lower())
+    words = re.findall(r"\d+[.,:]\d+|\w+", re.sub("['’]", "", text))
+    return f" {' '.join(words)} "
+
+
+def test_newsroom_halves_have_the_same_kinds_and_no_question_in_common():
+    tuning, heldout = (read_lines(NEWSROOM / f"{half}.jsonl") for half in HALVES)
+    assert len(tuning) == len(heldout) == 100
+    assert Counter(q["kind"] for q in tuning) == Counter(q["kind"] for q in heldout)
+    assert len({q["id"] for q in (*tuning, *heldout)}) == 200
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_newsroom_answers_stand_in_their_articles_and_not_in_the_question(half):
+    articles = {each["id"]: each for each in read_lines(NEWSROOM / "articles.jsonl")}
+    texts = {id: folded(f"{a['title']}\n{a['text']}") for id, a in articles.items()}
+    for question in read_lines(NEWSROOM / f"{half}.jsonl"):
+        assert set(question["articles"]) <= set(articles), question["id"]
+        if not question["answerable"]:
+            assert not question["answers"] and not question.get("parts"), question["id"]
+            continue
+        assert question["answers"] and question["articles"], question["id"]
+        for group in question.get("parts") or [question["answers"]]:
+            for accepted in group:
+                assert folded(accepted) not in folded(question["question"]), question["id"]
+            if question["kind"] not in DERIVED:
+                sources = [texts[id] for id in question["articles"]]
+                stated = [any(folded(each) in text for text in sources) for each in group]
+                assert any(stated), question["id"]

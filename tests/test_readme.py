@@ -18,7 +18,17 @@ PAGES = [ROOT / "README.md", ROOT / "models/README.md", *sorted((ROOT / "docs").
 
 def test_every_command_in_the_docs_exists_and_none_is_missing() -> None:
     commands = set(re.findall(r"(?m)(?:^|`|\$ )rag ([a-z]+)", README + COMMANDS))
-    asking = {"ask", "calibrate", "doctor", "eval", "index", "models", "password", "serve"}
+    asking = {
+        "ask",
+        "calibrate",
+        "doctor",
+        "eval",
+        "index",
+        "models",
+        "password",
+        "search",
+        "serve",
+    }
     assert commands == asking | {"conversations", "feedback"}
     for command in commands:
         with pytest.raises(SystemExit) as caught:

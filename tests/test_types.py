@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.types import Answer, Note
+from rag.types import Answer, Citation, Note
 
 
 def answer(signals: dict[str, float]) -> Answer:
@@ -25,3 +25,19 @@ def test_an_answer_of_version_0_1_is_read_with_the_new_names() -> None:
     assert Answer.from_dict(answer({"verifier_logit": 1.5}).to_dict()).signals == {
         "verifier_logit": 1.5
     }
+
+
+def test_a_citation_has_a_span_unless_it_is_of_a_record() -> None:
+    text = Citation(1, "a", "T", None, None, None, "It rained.", 3, 13)
+    record = Citation(2, "a", "T", None, None, None, "Ada Ek", None, None, "author")
+    assert (text.span, record.span) == ((3, 13), None)
+    values = (answer({}).to_dict() | {"abstained": False, "reason": None}) | {
+        "citations": [
+            {name: getattr(each, name) for name in each.__slots__} for each in (text, record)
+        ]
+    }
+    assert Answer.from_dict(values).citations == (text, record)
+    assert Answer.from_dict(values).to_dict()["citations"][1]["field"] == "author"
+    del values["citations"][0]["field"], values["question_type"]  # as written before
+    old = Answer.from_dict(values)
+    assert (old.citations[0], old.question_type) == (text, None)

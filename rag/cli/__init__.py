@@ -3,6 +3,7 @@
     __init__       `main`
     arguments      shared parts of the parsers
     ask            rag index, rag ask
+    search         rag search
     evaluate       rag eval
     calibrate      rag calibrate
     models         rag models
@@ -22,7 +23,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rag.cli import ask, calibrate, conversations, doctor, evaluate, models, serve
+from rag.cli import ask, calibrate, conversations, doctor, evaluate, models, search, serve
 from rag.cli.arguments import Command, Commands
 from rag.cli.terminal import print_message
 from rag.errors import RagError
@@ -60,6 +61,6 @@ def build_parser() -> argparse.ArgumentParser:
         prog="rag", description="Ask a folder of articles; every sentence comes with its citation."
     )
     commands = Commands(parser)
-    for module in (ask, evaluate, calibrate, models, doctor, serve, conversations):
+    for module in (ask, search, evaluate, calibrate, models, doctor, serve, conversations):
         module.add_commands(commands)
     return parser

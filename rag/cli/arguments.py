@@ -8,10 +8,22 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.settings import Settings
 
-__all__ = ["Command", "Commands", "add_index_flag", "port", "positive_int"]
+if TYPE_CHECKING:
+    from rag.retrieval.filters import SearchFilter
+
+__all__ = [
+    "Command",
+    "Commands",
+    "add_filter_flags",
+    "add_index_flag",
+    "filters_of",
+    "port",
+    "positive_int",
+]
 
 Command = Callable[[argparse.Namespace, Settings], int]  # returns the exit status
 
@@ -32,6 +44,43 @@ class Commands:
 def add_index_flag(parser: argparse.ArgumentParser) -> None:
     """`--index DIR`."""
     parser.add_argument("--index", type=Path, metavar="DIR", help="folder of the index (RAG_INDEX)")
+
+
+def add_filter_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags that limit what is searched; `filters_of` reads them."""
+    parser.add_argument(
+        "--since", default="", metavar="DATE", help="only articles from this day, month or year"
+    )
+    parser.add_argument(
+        "--until", default="", metavar="DATE", help="only articles up to this day, month or year"
+    )
+    for flag, what in (
+        ("--outlet", "only this outlet"),
+        ("--not-outlet", "any other outlet"),
+        ("--author", "only this author"),
+        ("--folder", "only this folder of the corpus"),
+    ):
+        parser.add_argument(
+            flag, action="append", default=[], metavar="NAME", help=f"{what} (may be repeated)"
+        )
+
+
+def filters_of(options: argparse.Namespace) -> SearchFilter:
+    """The search filter that the flags of `add_filter_flags` give.
+
+    Raises:
+        QuestionError: a date is malformed, or `--since` is after `--until`.
+    """
+    from rag.retrieval.filters import SearchFilter
+
+    return SearchFilter(
+        since=options.since.strip(),
+        until=options.until.strip(),
+        outlets=tuple(options.outlet),
+        not_outlets=tuple(options.not_outlet),
+        authors=tuple(options.author),
+        folders=tuple(options.folder),
+    )
 
 
 def positive_int(text: str) -> int:

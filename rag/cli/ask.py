@@ -10,7 +10,7 @@ import json
 import textwrap
 from pathlib import Path
 
-from rag.cli.arguments import Commands, add_index_flag
+from rag.cli.arguments import Commands, add_filter_flags, add_index_flag, filters_of
 from rag.cli.terminal import ProgressBars, print_line, print_message
 from rag.settings import Settings
 from rag.types import Answer, AnswerReady, EvidenceFound
@@ -33,11 +33,7 @@ def add_commands(commands: Commands) -> None:
     ask = commands.add("ask", _ask, "answer one question")
     ask.add_argument("question", metavar="QUESTION")
     add_index_flag(ask)
-    ask.add_argument("--since", metavar="DATE", help="only articles from this day, month or year")
-    ask.add_argument("--until", metavar="DATE", help="only articles up to this day, month or year")
-    ask.add_argument(
-        "--outlet", action="append", metavar="NAME", help="only this outlet (may be repeated)"
-    )
+    add_filter_flags(ask)
     ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
 
 
@@ -46,6 +42,8 @@ def render_answer(answer: Answer) -> str:
 
     An abstention is followed by the articles nearest to the question.
     """
+    from rag.grounding.rendering import quote_in_words
+
     lines = [textwrap.fill(answer.text, _WIDTH)]
     if answer.note:
         lines += ["", textwrap.fill(answer.note, _WIDTH)]
@@ -55,7 +53,7 @@ def render_answer(answer: Answer) -> str:
     indent = " " * 4
     for each in answer.citations:
         details = ", ".join(filter(None, (each.source, each.published, each.article)))
-        quote = f"“{' '.join(each.quote.split())}”"
+        quote = quote_in_words(each)
         lines += [
             "",
             f"[{each.number}] {each.title} ({details})",
@@ -65,11 +63,11 @@ def render_answer(answer: Answer) -> str:
 
 
 def render_evidence(event: EvidenceFound) -> str:
-    """The quotation that is printed on stderr while the language model looks for a wording."""
+    """The quotation that is printed on stderr while the language model is asked."""
     details = ", ".join(filter(None, (event.citation.source, event.citation.published)))
     where = f" ({details})" if details else ""
     quote = f"“{' '.join(event.citation.quote.split())}” {event.citation.title}{where}"
-    return textwrap.fill(f"found: {quote}; looking for a wording", _WIDTH)
+    return textwrap.fill(f"found: {quote}; asking the language model for a second opinion", _WIDTH)
 
 
 def _index(options: argparse.Namespace, settings: Settings) -> int:
@@ -86,9 +84,8 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.assistant import Assistant
     from rag.grounding.confidence_text import confidence_in_words
-    from rag.retrieval.filters import SearchFilter
 
-    filters = SearchFilter.parse(options.since, options.until, options.outlet)
+    filters = filters_of(options)
     assistant = Assistant.open(settings, preload=True)
     for event in assistant.stream(options.question, filters=filters):
         if isinstance(event, EvidenceFound) and settings.words_answers and not options.json:

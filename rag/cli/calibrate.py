@@ -67,7 +67,7 @@ def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
     if options.questions is None and not options.feedback:
         raise QuestionError("nothing to calibrate on: name QUESTIONS.jsonl, or give --feedback")
     max_wrong = settings.max_wrong if options.wrong is None else options.wrong
-    judges = judges_key(settings.affecting_answers())
+    judges = judges_key(settings.reader, settings.model)
     weights = read_calibrations(shipped_calibration_file()).get(judges)
     answers = [] if options.questions is None else _asked_answers(options, settings)
     if options.feedback:

@@ -138,15 +138,17 @@ def check_confidence(settings: Settings) -> str:
         ModelError: a file of calibrations is broken.
     """
     from rag.grounding.calibration import (
-        judges_key,
+        deciding_keys,
         load_calibration,
         own_calibration_file,
         read_calibrations,
     )
     from rag.grounding.confidence_text import at_most_wrong
 
-    judges = judges_key(settings.affecting_answers())
-    calibration = load_calibration(judges, settings.index)
+    keys = deciding_keys(settings.reader, settings.model)
+    calibrations = {each: load_calibration(each, settings.index) for each in keys}
+    judges = next((each for each in keys if calibrations[each] is not None), keys[0])
+    calibration = calibrations[judges]
     if calibration is None:
         return f"no calibration for {judges}: nothing is promised; `rag calibrate` makes one"
     own = judges in read_calibrations(own_calibration_file(settings.index))

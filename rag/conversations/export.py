@@ -14,6 +14,7 @@ import string
 from typing import Any
 
 from rag.conversations.models import ChatTurn, Conversation, Stage
+from rag.grounding.rendering import field_label
 from rag.text.citation_marks import find_citation_marks
 from rag.types import Citation
 
@@ -105,8 +106,11 @@ def _footnote(citation: Citation) -> str:
     if citation.url:
         is_link = _WEB_ADDRESS.fullmatch(citation.url)
         parts.append(f"<{citation.url}>" if is_link else _escaped(citation.url))
-    span = f"characters {citation.start} to {citation.end} of {_escaped(citation.article)}"
-    return f"{', '.join([*parts, span])}: “{_escaped(citation.quote)}”"
+    article, quote = _escaped(citation.article), _escaped(citation.quote)
+    if citation.field:
+        return f"{', '.join(parts)}, record of {article}: {field_label(citation.field)} “{quote}”"
+    span = f"characters {citation.start} to {citation.end} of {article}"
+    return f"{', '.join([*parts, span])}: “{quote}”"
 
 
 def _escaped(text: str, inline: bool = False) -> str:

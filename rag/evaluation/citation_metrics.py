@@ -33,6 +33,10 @@ class CitedSentence(NamedTuple):
 def cited_sentences(answer: Answer, authors: Mapping[str, str] = {}) -> list[CitedSentence]:
     """The supported sentences of an answer, with their quotes; none of an abstention.
 
+    Sentences that cite metadata records are left out: they are computed from the records (a count,
+    a date in words), so no quote holds their words. Whether they are right is a question of
+    `rag.evaluation.metrics.is_correct_and_cited`.
+
     `authors` gives the author of an article by its id, where one is known.
     """
     if answer.abstained:
@@ -42,6 +46,8 @@ def cited_sentences(answer: Answer, authors: Mapping[str, str] = {}) -> list[Cit
     for sentence in answer.sentences:
         if sentence.supported:
             cited = [by_number[n] for n in sentence.citations if n in by_number]
+            if any(each.field for each in cited):
+                continue
             records = tuple(_record(each, authors) for each in cited)
             quotes = tuple(each.quote for each in cited)
             sentences.append(CitedSentence(sentence.text, quotes, records))

@@ -2,13 +2,15 @@
 
 In:  a dump of articles and the question set that was written for it.
 Out: a folder with `articles.jsonl`, without half of the articles that hold an answer, and
-     `questions.jsonl`, in which the questions on those are not answerable. As a command:
+     `questions.jsonl`, the questions on those, which are not answerable now. As a command:
      `python -m rag.evaluation.leave_out ARTICLES QUESTIONS OUT`.
 Left to others: asking them (`rag eval`).
 
-Which articles are left out is decided by SHA-256 of their ids, the same in every run. A question
-is dropped where only some of its articles are left, because it may then be answered in part; so is
-one for the latest state of a matter, which the articles that are left then answer by an older one.
+Which articles are left out is decided by SHA-256 of their ids, the same in every run. Questions
+whose articles are all left are dropped: they are those of the set itself, and an answer that is
+counted twice would make a promise look better supported than it is. So are questions of which only
+some articles are left, which may be answered in part, and those for the latest state of a matter,
+which the articles that are left answer by an older one.
 """
 
 from __future__ import annotations
@@ -37,9 +39,8 @@ def without_articles(questions: Iterable[Record]) -> Iterator[Record]:
         articles = question.get("articles", question.get("article")) or []
         articles = [articles] if isinstance(articles, str) else articles
         gone = [is_left_out(each) for each in articles]
-        if question.get("answerable") is False or not any(gone):
-            yield question
-        elif all(gone) and question.get("kind") not in _ANSWERED_BY_OLDER:
+        answerable = question.get("answerable") is not False
+        if answerable and gone and all(gone) and question.get("kind") not in _ANSWERED_BY_OLDER:
             names = ("answers", "parts", "all", "articles", "article")
             rest = {name: value for name, value in question.items() if name not in names}
             yield rest | {"answerable": False}

@@ -55,13 +55,14 @@ def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
     confident review that is shown, or of all where none is. What is promised is promised for
     questions that ask one thing: of several reviews nothing is.
     """
-    citations: dict[tuple[str, int, int], Citation] = {}
+    citations: dict[Citation, Citation] = {}
     sentences: dict[str, Sentence] = {}
     for each in reviews:
         renumbered = {}
         for citation in each.citations:
-            span = (citation.article, citation.start, citation.end)
-            new = citations.setdefault(span, replace(citation, number=len(citations) + 1))
+            new = citations.setdefault(
+                replace(citation, number=0), replace(citation, number=len(citations) + 1)
+            )
             renumbered[citation.number] = new.number
         for sentence in each.sentences:
             numbers = tuple(renumbered[number] for number in sentence.citations)

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag.errors import ModelError, QuestionError
 from rag.models.catalog import data_folder
@@ -47,6 +47,17 @@ class RiskThreshold:
     max_wrong: float
     threshold: float
     certified: bool
+
+
+class Verdict(NamedTuple):
+    """Whether an answer is shown, its probability of being right (0 to 1), and the promise.
+
+    `confidence` is None where nothing measures it; `max_wrong` where nothing is promised.
+    """
+
+    shown: bool
+    confidence: float | None = None
+    max_wrong: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,16 @@ class Calibration:
         log_odds = self.bias + sum(w * (features[name] - m) / s for name, m, s, w in terms)
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))
 
+    def decide(self, features: Mapping[str, float], max_wrong: float) -> Verdict:
+        """Whether the answer with these features is shown where `max_wrong` may be wrong.
+
+        Raises:
+            KeyError: a feature is missing; see `applies_to`.
+        """
+        confidence, limit = self.probability(features), self.threshold(max_wrong)
+        promise = limit.max_wrong if limit.certified else None
+        return Verdict(confidence >= limit.threshold, confidence, promise)
+
     def threshold(self, max_wrong: float) -> RiskThreshold:
         """The threshold of the largest stored share that is not above `max_wrong`.
 
@@ -109,14 +130,24 @@ def checked_share(max_wrong: Any) -> float:
     return float(max_wrong)
 
 
-def judges_key(settings: Mapping[str, Any]) -> str:
-    """The key of a calibration: who judged the answers given under `settings` (by field name).
+def judges_key(reader: str, model: str) -> str:
+    """The key of a calibration: which reader and which language model judge, by name or `none`.
 
-    The reader, whatever the language model, since it alone decides what is shown; without a
-    reader the language model.
+    A reader alone judges quotations; a language model alone judges its own drafts; with both the
+    reader judges first, and the draft is a second opinion.
     """
-    reader = settings.get("reader", "none")  # earlier versions had none
-    return str(settings["model"]) if reader == "none" else f"reader:{reader}"
+    if reader == "none":
+        return model
+    return f"reader:{reader}" if model == "none" else f"reader:{reader}+{model}"
+
+
+def deciding_keys(reader: str, model: str) -> tuple[str, ...]:
+    """The keys of who decides what is shown: of these the first that has a calibration.
+
+    All judges together; else the reader alone, if there is one.
+    """
+    together = judges_key(reader, model)
+    return (together,) if "none" in (reader, model) else (together, judges_key(reader, "none"))
 
 
 def shipped_calibration_file() -> Path:

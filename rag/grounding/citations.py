@@ -17,16 +17,16 @@ as in the article.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.grounding.attribution import attributes, drop_question_counts, relaxed_forms, speaker
 from rag.grounding.claims import Claim, adds_to_question, drop_repetitions, split_claims
 from rag.grounding.support import QuoteMatch, find_support, supplementary_spans
-from rag.text.answer_types import is_yes_no_question
 from rag.text.dates import resolve_relative_dates
 from rag.text.names import normalize_metonyms
+from rag.text.questions.answer_types import is_yes_no_question
 from rag.text.sentences import sentence_spans
-from rag.types import Article, Citation, Hit, Sentence
+from rag.types import Article, Citation, Hit, RecordField, Sentence
 
 ArticleSpan = tuple[str, int, int]  # an article's id, and a span of its text
 ArticleLookup = Callable[[str], Article]  # by id
@@ -100,6 +100,16 @@ def make_citation(number: int, article: Article, start: int, end: int) -> Citati
         start=start,
         end=end,
     )
+
+
+def make_record_citation(number: int, article: Article, field: RecordField) -> Citation:
+    """The citation `[number]` of a field of the article's metadata record.
+
+    A field without a value has an empty quote.
+    """
+    text_citation = make_citation(number, article, 0, 0)
+    quote = getattr(article, field) or ""
+    return replace(text_citation, quote=quote, start=None, end=None, field=field)
 
 
 def _supported_form(

@@ -10,6 +10,8 @@ Every share is named in hundredths, so that any two can be compared.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from rag.grounding.calibration import Calibration
 from rag.grounding.rendering import is_other_account, is_quotation
 from rag.retrieval.evidence import MOST_WITNESSES
@@ -81,13 +83,18 @@ def _withheld(confidence: float | None) -> str:
 
 
 def _rests_on(answer: Answer) -> str:
-    """Quotation or checked wording, of how many articles; which others say the same, or differ."""
+    """Quotation or checked wording, of how many articles; who else says the same, or differs.
+
+    Of an answer from metadata records: those that it cites, and what it quotes beside them.
+    """
+    if any(each.field for each in answer.citations):
+        return _rests_on_records(answer)
     citations = {each.number: each for each in answer.citations}
     quotes = [each.quote for each in answer.citations]
     shown = [each for each in answer.sentences if each.supported]
     own = [each for each in shown if not is_other_account(each, quotes)]
     articles = {citations[n].article for each in own for n in each.citations}
-    count = f"{_in_words(len(articles))} article{'' if len(articles) == 1 else 's'}"
+    count = _count(articles)
     if all(is_quotation(each, quotes) for each in own):
         basis = f"The answer quotes {count} word for word"
     else:
@@ -96,7 +103,28 @@ def _rests_on(answer: Answer) -> str:
     others = ""
     if len(articles) == 1 and "witnesses" in answer.signals:  # of several, some may be witnesses
         others = _others(int(answer.signals["witnesses"]), differs)
-    return f"{basis}{others}{', but another article has it otherwise' if differs else ''}."
+    otherwise = ", but another article has it otherwise" if differs else ""
+    return f"{basis}{others}{otherwise}{_second_opinion(answer)}."
+
+
+def _second_opinion(answer: Answer) -> str:
+    """Whether the language model's draft, written without knowing of the quotation, agreed."""
+    if "agreement" not in answer.signals:
+        return ""
+    same = "the same" if answer.signals["agreement"] else "something else"
+    return f"; the language model, asked by itself, said {same}"
+
+
+def _rests_on_records(answer: Answer) -> str:
+    records = _count({each.article for each in answer.citations if each.field})
+    quoted = {each.article for each in answer.citations if not each.field}
+    if not quoted:
+        return f"The answer rests on metadata records, and cites those of {records}."
+    return f"The answer quotes {_count(quoted)} word for word, and cites the records of {records}."
+
+
+def _count(articles: Collection[str]) -> str:
+    return f"{_in_words(len(articles))} article{'' if len(articles) == 1 else 's'}"
 
 
 def _others(witnesses: int, differs: bool) -> str:

@@ -86,10 +86,10 @@ def _values_by_kind(text: str, question: str) -> dict[str, frozenset[str]]:
     question_values = number_forms(question) | _dates_in(question)
     kinds: dict[str, set[str]] = {"date": set(_dates_in(text) - question_values)}
     dateless = _DATE.sub(lambda date: "," * len(date[0]), text)
-    for full, value, end in number_spans(dateless):
+    for full, value, end, _ in number_spans(dateless):
         if full not in question_values and value not in question_values:
             unit = full.partition(" ")[2]
-            kind = unit or ("year" if _YEAR.fullmatch(value) else _counted(dateless[end:]))
+            kind = unit or ("year" if _YEAR.fullmatch(value) else counted_stem(dateless[end:]))
             kinds.setdefault(kind, set()).add(value)
     return {kind: frozenset(values) for kind, values in kinds.items() if kind and values}
 
@@ -103,8 +103,8 @@ def _dates_in(text: str) -> frozenset[str]:
     return frozenset(dates)
 
 
-def _counted(after: str) -> str:
-    """The stem of the word that a number counts: "container" for "7,000 containers"."""
+def counted_stem(after: str) -> str:
+    """The stem of the word that a number before `after` counts: "container" for " containers"."""
     phrase = re.match(r"[^.,;:!?()]{0,60}", after)
     following = stem_tokens([phrase[0]])[0] if phrase else []
     return following[0] if following else ""

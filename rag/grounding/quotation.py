@@ -1,17 +1,19 @@
 """The answer in an article's own words, and whether a draft says the same.
 
     quote(question, evidence, article)  ->  the sentence that answers, in quotation marks and cited
+    undated_note(...)                   ->  a note where "on Friday" cannot be written out
+    lacks_date(question, quoted)        ->  whether it gives no day where a day is asked for
     choose_wording(...)                 ->  the draft where it can be relied on, else None
-    with_conflict(...)                  ->  the draft and another article's account
 
 In:  the `Judgement` of a question's passages, a draft, a reader that checks claims.
 Out: a `CitedDraft`.
 Left to others: which sentence answers (`rag.retrieval.evidence`), whether a passage supports the
 draft (`rag.grounding.citations`), how likely the answer is to be right
-(`rag.grounding.calibration`).
+(`rag.grounding.calibration`), what another article says otherwise
+(`rag.grounding.composition.accounts`).
 
 A draft takes the place of the quotation where every rule of `rag.grounding.citations` holds for
-it, it says what the question asks for, it holds the words that answer, and the reader does not
+it, it says what the question asks for, it keeps every word that answers, and the reader does not
 find that its quotes contradict it.
 """
 
@@ -23,19 +25,20 @@ from typing import Protocol
 
 from rag.generation.draft import Draft
 from rag.grounding.citations import ArticleLookup, CitedDraft, build_citations, make_citation
-from rag.grounding.conflicts import find_conflict
-from rag.grounding.rendering import append_conflict, as_extractive
+from rag.grounding.rendering import as_extractive
 from rag.retrieval.evidence import Judgement
 from rag.retrieval.retriever import SubQuestion
-from rag.text.answer_types import TIME_TYPES, expected_answer_type, lacks_answer_type
-from rag.text.dates import format_date, resolve_relative_dates
+from rag.text.date_mentions import DateMention, mention_at, resolve_mentions
+from rag.text.dates import format_date
 from rag.text.numbers import number_forms
-from rag.text.relative_days import resolve_days
+from rag.text.partial_dates import stated_date
+from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type, lacks_answer_type
 from rag.text.stemming import stem_tokens
-from rag.types import Article, ClaimReading, Evidence
+from rag.types import Article, ClaimReading, Evidence, Note
 
 _CONTRADICTED = 0.6  # probability from which a draft is taken to contradict its quotes
-_MIN_CONFLICT_SCORE = 1.0  # log odds from which another article's account is evidence
+_ANY_DAY = "2000-01-03"  # by which it is seen whether words need a day of publication
+_FROM_SENTENCE = 0.8  # share of a draft's words that a sentence has, from which it says no more
 
 
 class ClaimReader(Protocol):
@@ -61,15 +64,51 @@ def quote(question: str, evidence: Evidence, article: Article) -> CitedDraft:
 
 
 def date_meant(question: str, evidence: Evidence, article: Article) -> str:
-    """The date that the evidence for a question of time means without stating it, else ""."""
-    if expected_answer_type(question) not in TIME_TYPES or number_forms(evidence.answer):
+    """The date that the evidence for a question of time means without stating it, else "".
+
+    A day and month are a date; the year is added where that is what the question asks for.
+    """
+    mention = _mention(question, evidence, article.published)
+    year = expected_answer_type(question) == "year"
+    states_a_day = mention is not None and stated_date(evidence.answer) is not None
+    if mention is None or (states_a_day and mention.date and mention.date.day and not year):
         return ""
-    mentions = resolve_days(evidence.text, article.published)
-    if not mentions:
-        return resolve_relative_dates(evidence.text, article.published)
-    middle = (evidence.answer_start + evidence.answer_end) / 2 - evidence.start
-    nearest = min(mentions, key=lambda each: abs((each.start + each.end) / 2 - middle))
-    return f"{nearest.day:%A}, {format_date(nearest.day.isoformat())}"
+    return mention.words
+
+
+def undated_note(question: str, evidence: Evidence, article: Article) -> Note | None:
+    """That a date cannot be written out, as the day of publication is not known well enough."""
+    if _mention(question, evidence, article.published):
+        return None
+    mention = _mention(question, evidence, _ANY_DAY)
+    if mention is None:
+        return None
+    words = evidence.text[mention.start : mention.end]
+    known = format_date(article.published or "")
+    only = f"only that it is of {known}" if known else "not known"
+    return Note(
+        "date", f"“{words}” counts from the day the article was published, and that is {only}."
+    )
+
+
+def lacks_date(question: str, quoted: CitedDraft) -> bool:
+    """Whether the question asks for a day, a month or a year, and `quoted` gives none of it."""
+    asks_for_date = expected_answer_type(question) in ("day", "month", "year")
+    return asks_for_date and lacks_answer_type(question, quoted.text)
+
+
+def _mention(question: str, evidence: Evidence, published: str | None) -> DateMention | None:
+    """The date that the words that answer mean, or the sentence where they state no number."""
+    if expected_answer_type(question) not in TIME_TYPES:
+        return None
+    start, end = evidence.answer_start - evidence.start, evidence.answer_end - evidence.start
+    if mention := mention_at(evidence.text, start, end, published):
+        return mention
+    if number_forms(evidence.answer):
+        return None
+    mentions = resolve_mentions(evidence.text, published)
+    middle = (start + end) / 2
+    return min(mentions, key=lambda each: abs((each.start + each.end) / 2 - middle), default=None)
 
 
 def choose_wording(
@@ -87,37 +126,42 @@ def choose_wording(
         or cited.repeats_question
         or lacks_answer_type(query, cited.text)
         or date_meant(query, best, article_of(best.article))
-        or not says_the_same(cited.text, best.answer)
+        or not says_the_same(query, cited.text, best.answer)
+        or not keeps_span(cited.text, best.answer)
         or _is_contradicted(cited, reader)
     ):
         return None
     return cited
 
 
-def with_conflict(
-    cited: CitedDraft,
-    sub_question: SubQuestion,
-    judgement: Judgement,
-    article_of: ArticleLookup,
-) -> CitedDraft:
-    """`cited` and another article's account, where the reader takes that to answer as well."""
-    answering = {each.article for each in judgement.evidence if each.score >= _MIN_CONFLICT_SCORE}
-    articles = [each.article for each in cited.citations]
-    claim = next(each.text for each in cited.sentences if each.supported)
-    conflict = find_conflict(
-        claim, sub_question.query, sub_question.evidence.idf, judgement.hits, articles
-    )
-    if conflict is None or conflict.article not in answering:
-        return cited
-    return append_conflict(cited, conflict, article_of(conflict.article))
+def says_the_same(question: str, text: str, answer: str) -> bool:
+    """Whether `text` answers as the span `answer` does.
 
-
-def says_the_same(text: str, answer: str) -> bool:
-    """Whether `text` holds the numbers and most of the words of the span `answer`."""
+    It has one of the span's numbers, if there are any, and half of the words by which the span
+    adds to the question ("Legendre's conjecture" is not "Brocard's conjecture" where it was asked
+    which conjecture).
+    """
     if not number_forms(answer) & number_forms(text) and number_forms(answer):
         return False
+    answer_stems, text_stems, own = (frozenset(s) for s in stem_tokens([answer, text, question]))
+    informative = answer_stems - own or answer_stems
+    return not informative or len(informative & text_stems) * 2 >= len(informative)
+
+
+def adds_nothing(question: str, text: str, sentence: str) -> bool:
+    """Whether the words by which `text` adds to the question are those of `sentence`, or nearly.
+
+    False where it adds none.
+    """
+    stems, known, own = (frozenset(each) for each in stem_tokens([text, sentence, question]))
+    added = stems - own
+    return bool(added) and len(added & known) >= _FROM_SENTENCE * len(added)
+
+
+def keeps_span(text: str, answer: str) -> bool:
+    """Whether `text` has every word of the span `answer`, in any form."""
     answer_stems, text_stems = (frozenset(each) for each in stem_tokens([answer, text]))
-    return not answer_stems or len(answer_stems & text_stems) * 2 >= len(answer_stems)
+    return answer_stems <= text_stems
 
 
 def _is_contradicted(cited: CitedDraft, reader: ClaimReader) -> bool:

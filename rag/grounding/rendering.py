@@ -1,8 +1,8 @@
 """How the sentences and citations of a checked draft are shown. Pure functions.
 
 In:  a `CitedDraft`. Out: the same in the quotes' own words, with another article's account, or
-     behind the name of its outlet; the text of an answer with its marks; which of these a sentence
-     is.
+     behind the name of its outlet; the text of an answer with its marks; what a citation quotes,
+     in words; which of these a sentence is.
 Left to others: which of these is called for (`rag.grounding.review`), how sure an answer is
 (`rag.grounding.confidence_text`).
 
@@ -11,22 +11,29 @@ Text of an article that goes into an answer loses what could be taken for one of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rag.grounding.citations import CitedDraft, make_citation
 from rag.grounding.conflicts import Conflict
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.folding import fold_spaces
-from rag.types import Article, Sentence
+from rag.types import Article, Citation, RecordField, Sentence
 
 _OTHERWISE = "has it otherwise:"
+_FIELD_LABELS: Mapping[RecordField, str] = {
+    "title": "Headline",
+    "source": "Outlet",
+    "author": "Author",
+    "published": "Published",
+}
 
 
 def as_extractive(cited: CitedDraft) -> CitedDraft:
     """`cited` with each quote as a sentence in quotation marks in place of its own wording."""
     quoted = (
-        Sentence(_quotation(each.quote), (each.number,), supported=True) for each in cited.citations
+        Sentence(in_quotation_marks(each.quote), (each.number,), supported=True)
+        for each in cited.citations
     )
     unsupported = (each for each in cited.sentences if not each.supported)
     return replace(cited, sentences=(*quoted, *unsupported))
@@ -68,9 +75,20 @@ def render_with_marks(sentences: Sequence[Sentence]) -> str:
     )
 
 
+def field_label(field: RecordField) -> str:
+    """What stands before the value of a field of a metadata record: "Author"."""
+    return _FIELD_LABELS[field]
+
+
+def quote_in_words(citation: Citation) -> str:
+    """What `citation` quotes, on one line: “It rained.”, or "Author: Ann Moe" of a record."""
+    quote = fold_spaces(citation.quote)
+    return f"{field_label(citation.field)}: {quote}" if citation.field else f"“{quote}”"
+
+
 def is_quotation(sentence: Sentence, quotes: Iterable[str]) -> bool:
     """Whether `sentence` is one of `quotes` word for word, perhaps behind a date or an outlet."""
-    return any(sentence.text.endswith(_quotation(each)) for each in quotes)
+    return any(sentence.text.endswith(in_quotation_marks(each)) for each in quotes)
 
 
 def is_other_account(sentence: Sentence, quotes: Iterable[str]) -> bool:
@@ -78,7 +96,8 @@ def is_other_account(sentence: Sentence, quotes: Iterable[str]) -> bool:
     return any(sentence.text.endswith(f" {_OTHERWISE} {_plain(each)}") for each in quotes)
 
 
-def _quotation(quote: str) -> str:
+def in_quotation_marks(quote: str) -> str:
+    """A quote as it stands in an answer: on one line, without what could be taken for a mark."""
     return f"“{_plain(quote)}”"
 
 

@@ -20,7 +20,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.text.folding import fold_quotes, fold_spaces
+from rag.text.folding import fold, has_phrase
 from rag.text.names import extract_full_names, extract_names, mentions
 from rag.text.numbers import extract_numbers, number_forms
 from rag.text.stemming import stem_tokens
@@ -105,12 +105,12 @@ def facts_in(
     facts: frozenset[str], text: str, kinds: tuple[str, ...] = QUOTE_KINDS
 ) -> frozenset[str]:
     """Those of `facts` that are of one of `kinds` and that `text` contains."""
-    numbers, folded = number_forms(text), _folded(text)
+    numbers, folded = number_forms(text), fold(text)
 
     def contains(kind: str, value: str) -> bool:
         if kind in ("figure", "restated"):
             return value in numbers
-        return value in folded if kind == "quotation" else mentions(text, value)
+        return has_phrase(folded, value) if kind == "quotation" else mentions(text, value)
 
     parts = ((fact, *fact.split(" ", 1)) for fact in facts)
     return frozenset(fact for fact, kind, value in parts if kind in kinds and contains(kind, value))
@@ -118,7 +118,7 @@ def facts_in(
 
 def extract_quotations(text: str) -> tuple[str, ...]:
     """The quotations of two words or more, folded; a single word is compared as a stem."""
-    folded = (_folded(quotation) for quotation in _QUOTATION.findall(text))
+    folded = (fold(quotation) for quotation in _QUOTATION.findall(text))
     return tuple(quotation for quotation in folded if " " in quotation)
 
 
@@ -129,8 +129,3 @@ def _without_numbers(stems: Sequence[str]) -> frozenset[str]:
 
 def _share(terms: frozenset[str], contents: frozenset[str]) -> float:
     return len(terms & contents) / len(terms) if terms else 1.0
-
-
-def _folded(text: str) -> str:
-    """Lower case, straight quotation marks, single spaces, no punctuation at the ends."""
-    return fold_spaces(fold_quotes(text.lower())).strip(" .,;:!?\"'")

@@ -1,30 +1,45 @@
 """Self-verification, and the features from which confidence is computed.
 
     verify_support(model, ...)   ->  log-odds: does the model say that the quotes state the answer?
-    confidence_features(...)     ->  by name, what a calibration needs
+    confidence_features(...)     ->  by name, what a calibration of the model alone needs
+    opinion_features(...)        ->  the same beside a reader's signals: a second opinion
     VerificationPolicy           ->  when answers are verified at all
 
-In:  an answer and its quotes; the language model. The features of an answer:
+In:  an answer and its quotes, or a draft and the evidence that a reader chose; the language model.
+     The features of an answer:
 
     verifier_logit     log-odds of "Yes" over "No" from `verify_support`
     min_token_logprob  log-probability of the draft's least likely token, 0 or less
+    agreement          1.0 where a draft, written without knowing of the sentence that the reader
+                       chose, says the same: its answer span, or nothing beyond the sentence
+    claim_support      log-odds that the passage supports the draft, by the reader's claim head
     cosine             of the question and the best passage, -1 to 1
     answer_type        1.0 where the answer has what the question asks for (a time, an amount),
                        or asks for nothing of the kind; else 0.0
 
-Left to others: the probability that follows from them (`rag.grounding.calibration`).
+Left to others: the reader's own signals (`rag.retrieval.evidence`), the probability that follows
+from them all (`rag.grounding.calibration`).
+
+A reader and a language model err independently of each other: where the draft says something
+else, the reader's span is wrong far more often than where it says the same.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from enum import Enum
 
+from rag.generation.draft import Draft
+from rag.grounding.quotation import ClaimReader, adds_nothing, says_the_same
 from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import verification_prompt
+from rag.retrieval.evidence import Judgement
 from rag.runtime.cancellation import NEVER, CancelToken
-from rag.text.answer_types import matches_answer_type
+from rag.text.citation_marks import DRAFT, strip_citation_marks
+from rag.text.questions.answer_types import matches_answer_type
 
+_LEAST = 1e-4  # probability that keeps log-odds finite
 FEATURES = ("verifier_logit", "min_token_logprob", "cosine", "answer_type")
 
 
@@ -61,4 +76,33 @@ def confidence_features(
         "min_token_logprob": min_token_logprob,
         "cosine": cosine,
         "answer_type": float(matches_answer_type(question, answer)),
+    }
+
+
+def opinion_features(
+    model: LanguageModel,
+    reader: ClaimReader,
+    question: str,
+    judgement: Judgement,
+    draft: Draft,
+    cancel: CancelToken = NEVER,
+) -> dict[str, float]:
+    """A second opinion of the first evidence of `judgement` as the answer to `question`, by name.
+
+    `model` has written `draft`. Where that does not name the span, the sentence of the evidence
+    itself is what is verified.
+
+    Raises:
+        ModelError: a model failed.
+        Cancelled: `cancel` was cancelled.
+    """
+    best, text = judgement.evidence[0], strip_citation_marks(draft.text, DRAFT)
+    names_span = says_the_same(question, text, best.answer or best.text)
+    proposed = draft.text if names_span else best.text
+    (claim,) = reader.check(text, [judgement.hits[0].passage.text])
+    return {
+        "agreement": float(names_span or adds_nothing(question, text, best.text)),
+        "verifier_logit": verify_support(model, question, [best.text], proposed, cancel),
+        "min_token_logprob": draft.min_token_logprob,
+        "claim_support": math.log((claim.supported + _LEAST) / (1 - claim.supported + _LEAST)),
     }

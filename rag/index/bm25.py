@@ -5,7 +5,8 @@ Out: a score per row for a query; the inverse document frequency of a stem.
 Left to others: fusing with vectors (`rag.retrieval.search`).
 
 Term frequencies are stored, not scores: a score depends on all segments, and adding a segment must
-not change the existing ones.
+not change the existing ones. The name of the file of stems holds the version of the folding that
+gave them: an index with stems of another version is not misread but built anew from the texts.
 
 BM25: Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009; k1 1.5, b 0.75, with
 the inverse document frequency of Lucene and no factor k1 + 1 (Kamphuis and others, 2020).
@@ -23,8 +24,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from rag.text.folding import FOLDING_VERSION
 from rag.text.stemming import stem_tokens
 
+_STEMS = f"stems-{FOLDING_VERSION}.json"
 _K1, _B = 1.5, 0.75
 _AT_ONCE = 20_000  # texts whose stems are held in memory
 
@@ -90,18 +93,42 @@ class BM25Index:
         """Write an index of one segment to `folder`, which must not exist."""
         (segment,) = self._segments
         folder.mkdir(parents=True)
-        (folder / "words.json").write_text(json.dumps(list(segment.words)))
+        (folder / _STEMS).write_text(json.dumps(list(segment.words)))
         for name in ("starts", "places", "counts", "lengths"):
             np.save(folder / f"{name}.npy", getattr(segment, name))
 
     @classmethod
     def load(cls, folder: Path) -> BM25Index:
-        """Load what `save` wrote."""
-        words = json.loads((folder / "words.json").read_text())
+        """Load what `save` wrote; only where not `is_outdated(folder)`."""
+        words = json.loads((folder / _STEMS).read_text())
         arrays = [
             np.load(folder / f"{name}.npy") for name in ("starts", "places", "counts", "lengths")
         ]
         return cls([_Postings({word: n for n, word in enumerate(words)}, *arrays)])
+
+    @staticmethod
+    def is_outdated(folder: Path) -> bool:
+        """Whether what is in `folder` has stems of another version."""
+        return not (folder / _STEMS).is_file()
+
+    @cached_property
+    def vocabulary(self) -> tuple[str, ...]:
+        """Every stem, each once, sorted."""
+        return tuple(sorted({word for segment in self._segments for word in segment.words}))
+
+    def frequency(self, word: str) -> int:
+        """In how many passages a stem occurs."""
+        return sum(last - first for *_, (first, last) in self._postings(word))
+
+    def positions(self, words: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Positions, in row order, of the passages that have all of `words`; all for no words."""
+        has_all = np.ones(self.rows, bool)
+        for word in words:
+            has = np.zeros(self.rows, bool)
+            for start, segment, _, (first, last) in self._postings(word):
+                has[start + segment.places[first:last]] = True
+            has_all &= has
+        return np.flatnonzero(has_all)
 
     def scores(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         """BM25 of the query's stems for every row, shape [rows]."""
@@ -116,7 +143,7 @@ class BM25Index:
 
     def idf(self, word: str) -> float:
         """Inverse document frequency of a stem, above 0; highest for one that does not occur."""
-        frequency = sum(last - first for *_, (first, last) in self._postings(word))
+        frequency = self.frequency(word)
         return math.log(1 + (self.rows - frequency + 0.5) / (frequency + 0.5))
 
     def _postings(

@@ -1,19 +1,19 @@
 """The list of articles of an index: newest first, searched by plain words.
 
-In:  an open snapshot; words, each of which must occur in headline, outlet or text. For the index
-     of trigrams (runs of three characters): the documents of a segment.
+In:  an open snapshot; words, each of which must occur in headline, outlet or text, in whatever
+     spelling (`rag.text.folding`). For the index of trigrams (runs of three characters): the
+     documents of a segment.
 Out: articles without their texts, with their numbers of passages; outlets; passages, newest first.
 Left to others: finding passages for a question (`rag.retrieval.search`), display (`rag.web`).
 
 A word of three characters or more is looked up in the trigrams of the segments, which SQLite FTS5
 keeps; the articles that may contain it are read and checked. For shorter words, and in an index
-written by version 0.1, which has no trigrams, every article is read.
+without trigrams of this version of the folding, every article is read.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -23,17 +23,17 @@ from typing import TYPE_CHECKING
 
 from rag.errors import IndexFault
 from rag.index.documents import DocumentStore, read_only_uri
+from rag.text.folding import FOLDING_VERSION, fold
 from rag.types import Article, Passage
 
 if TYPE_CHECKING:
     from rag.index.snapshot import Snapshot  # which has the trigrams
 
-_FILE = "trigrams.sqlite"
+_FILE = f"trigrams-{FOLDING_VERSION}.sqlite"
 _TABLE = (
     "CREATE VIRTUAL TABLE {name} USING fts5(text, content='', columnsize=0, detail=none, "
     "tokenize='trigram case_sensitive 1')"
 )
-_UNSUITABLE = re.compile("[\0\ud800-\udfff]")  # ends a text for FTS5; cannot be encoded
 _MOST = 50  # trigrams of one query: FTS5 limits the depth of an expression
 
 
@@ -57,8 +57,13 @@ class ArticleBrowser:
         self._documents = snapshot.documents
 
     def find(self, words: str = "", limit: int = 100) -> ArticlePage:
-        """The newest `limit` articles that contain all of `words`, in any case; undated last."""
-        terms = words.casefold().split()
+        """The newest `limit` articles that contain all of `words`; undated last.
+
+        A word may be part of another. Nothing is found for words without a letter or a digit.
+        """
+        terms = fold(words).split()
+        if words.strip() and not terms:
+            return ArticlePage((), 0)
         if terms:
             candidates = self._candidates(terms)
             if candidates and 2 * len(candidates) > self._documents.counts()[0]:
@@ -67,7 +72,7 @@ class ArticleBrowser:
             matches = [replace(each, text="") for each in articles if _contains(each, terms)]
         else:
             matches = list(self._documents.article_metadata().values())
-        matches.sort(key=_date_and_id, reverse=True)
+        matches = newest_first(matches)
         times = self._documents.indexing_times(each.id for each in matches[:limit])
         entries = tuple(
             (each, len(self._documents.rows_of([each.id])), times.get(each.id, ""))
@@ -92,26 +97,33 @@ class ArticleBrowser:
         """Every passage once, those of the newest articles first."""
         articles = self._documents.article_metadata().values()
         done: set[int] = set()
-        for article in sorted(articles, key=_date_and_id, reverse=True):
+        for article in newest_first(articles):
             rows = [row for row in self._documents.rows_of([article.id]) if row not in done]
             done.update(rows)
             passages = self._documents.passages(rows, {article.id})
             yield from (passages[row][0] for row in rows)
 
     def outlets(self) -> list[str]:
-        """Names of the outlets in alphabetical order; those that differ only in case, once."""
+        """Names of the outlets in alphabetical order; those that differ only in spelling, once."""
         outlets = (each.source for each in self._documents.article_metadata().values())
-        names = {each.casefold(): each for each in outlets if each}
+        names = {fold(each): each for each in outlets if each}
         return [names[key] for key in sorted(names)]
 
 
-def _date_and_id(article: Article) -> tuple[str, str]:
-    return article.published or "", article.id
+def newest_first(articles: Iterable[Article]) -> list[Article]:
+    """`articles` by day of publication, the newest first; undated ones last."""
+    return sorted(articles, key=lambda each: (each.published or "", each.id), reverse=True)
 
 
 def _contains(article: Article, terms: list[str]) -> bool:
-    text = f"{article.title}\n{article.source or ''}\n{article.text}".casefold()
-    return all(term in text for term in terms)
+    """Whether headline, outlet or text has all of `terms`, which are folded."""
+    text = f"{article.title}\n{article.source or ''}\n{article.text}"
+    unfolded = text.casefold()  # where most letters stand already as they are folded
+    missing = [term for term in terms if not (term.isalpha() and term in unfolded)]
+    if not missing:
+        return True
+    folded = fold(text)  # takes ten times as long
+    return all(term in folded for term in missing)
 
 
 class TrigramIndex:
@@ -144,7 +156,7 @@ class TrigramIndex:
                 ("body", documents.stream("SELECT number, text FROM main.body", ("main",))),
             ):
                 connection.execute(_TABLE.format(name=name))
-                rows = ((number, _UNSUITABLE.sub("\n", text.casefold())) for number, text in texts)
+                rows = ((number, fold(text)) for number, text in texts)
                 connection.executemany(f"INSERT INTO {name}(rowid, text) VALUES(?,?)", rows)
                 connection.execute(f"INSERT INTO {name}({name}) VALUES('optimize')")
             connection.commit()
@@ -154,7 +166,7 @@ class TrigramIndex:
 
     @classmethod
     def open(cls, folder: Path) -> TrigramIndex | None:
-        """Open what `build` wrote; None where nothing was written, as by version 0.1."""
+        """Open what `build` wrote; None where nothing was, or by another version."""
         path = folder / _FILE
         if not path.is_file() or not _is_supported():
             return None
@@ -219,4 +231,4 @@ def _is_supported() -> bool:
 
 def _is_searchable(term: str) -> bool:
     """Whether `TrigramIndex.candidates` can look for `term`."""
-    return len(term) >= 3 and not _UNSUITABLE.search(term)
+    return len(term) >= 3

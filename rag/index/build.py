@@ -33,7 +33,7 @@ from rag.index.manifest import FileCheck, Fingerprint
 from rag.index.snapshots import NEW, SnapshotStore, disk_errors_named
 from rag.index.vectors import VectorIndex, chroma_version
 from rag.index.verify import find_corruption, verify_in_subprocess
-from rag.ingest.chunking import chunk_article, contextualize
+from rag.ingest.chunking import chunk_article
 from rag.ingest.corpus import Corpus
 from rag.ingest.files import FileStamp
 from rag.models.embedder import Embedder
@@ -171,7 +171,7 @@ def _is_corrupt(snapshot: Path) -> bool:
 
 
 def _is_outdated(snapshot: Path) -> bool:
-    """Whether an older version wrote it: one without trigrams, or with another parser.
+    """Whether an older version wrote it: with another parser, or another folding of spelling.
 
     Its files are parsed again and everything derived is written again, once; nothing is embedded.
     """
@@ -183,8 +183,10 @@ def _is_outdated(snapshot: Path) -> bool:
         documents.close()
     if any(text and FileStamp.parse(text) is None for text in texts):
         return True
-    segments = manifest.segment_dirs(snapshot)
-    return any(TrigramIndex.is_missing(segment / "trigrams") for segment in segments)
+    return any(
+        TrigramIndex.is_missing(segment / "trigrams") or BM25Index.is_outdated(segment / "keywords")
+        for segment in manifest.segment_dirs(snapshot)
+    )
 
 
 def _build(building: Path, update: _Update, progress: Progress) -> None:
@@ -286,16 +288,8 @@ def _derive(
         VectorIndex.build(
             building / "chroma", rows, vectors, lambda n: progress("indexing", n, len(rows))
         )
-    texts = contextualized_texts(documents, documents.texts())
-    BM25Index.build(texts).save(building / "keywords")
+    BM25Index.build(documents.contextualized_texts()).save(building / "keywords")
     TrigramIndex.build(building / "trigrams", documents)
-
-
-def contextualized_texts(documents: DocumentStore, texts: Sequence[str]) -> list[str]:
-    """The texts that keywords are searched in: each passage, in row order, with its context."""
-    articles = documents.article_metadata()
-    cited_from = documents.citing_articles(documents.row_numbers())
-    return [contextualize(articles[id], text) for id, text in zip(cited_from, texts, strict=True)]
 
 
 def _weights_hash(embedder: ModelCard) -> str:

@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from rag.errors import IndexFault
 from rag.index import manifest
+from rag.ingest.chunking import contextualize
 from rag.types import Article, Passage
 
 _MARKS = 500  # values in one statement
@@ -93,12 +94,25 @@ class DocumentStore:
         query = "SELECT number FROM {segment}.article WHERE body IN ({marks})"
         return {number for (number,) in self._where_in(query, list(bodies))}
 
-    def filter_columns(self) -> tuple[list[tuple[str, str, str, int]], list[tuple[int, int]]]:
-        """(id, date, outlet, body) of articles, empty where unknown; (body, row) of passages."""
-        articles = self.select_all(
-            "SELECT id, coalesce(json_extract(record, '$.published'), ''), "
-            "coalesce(json_extract(record, '$.source'), ''), body FROM {segment}.article"
+    def articles_of(self, rows: Sequence[int]) -> dict[str, bool]:
+        """The ids of the articles that contain one of the passages `rows`, copies included.
+
+        Each with whether its text begins with one of them.
+        """
+        query = "SELECT body, start FROM {segment}.place WHERE row IN ({marks})"
+        begins: dict[int, bool] = {}
+        for body, start in self._where_in(query, rows):
+            begins[body] = begins.get(body, False) or start == 0
+        query = "SELECT id, body FROM {segment}.article WHERE body IN ({marks})"
+        return {id: begins[body] for id, body in self._where_in(query, list(begins))}
+
+    def filter_columns(self) -> tuple[list[tuple[str, str, str, str, int]], list[tuple[int, int]]]:
+        """(id, date, outlet, author, body), empty where unknown; (body, row) of passages."""
+        values = ", ".join(
+            f"coalesce(json_extract(record, '$.{name}'), '')"
+            for name in ("published", "source", "author")
         )
+        articles = self.select_all(f"SELECT id, {values}, body FROM {{segment}}.article")  # noqa: S608
         return articles, self.select_all("SELECT body, row FROM {segment}.place")
 
     def article(self, id: str) -> Article:
@@ -162,6 +176,22 @@ class DocumentStore:
         return [
             text for (text,) in self.select_all("SELECT text FROM {segment}.passage ORDER BY row")
         ]
+
+    def contextualized_texts(self) -> list[str]:
+        """The texts that keywords are searched in: every passage, in row order, with its context.
+
+        That is the headline, outlet and date of the article that it is cited from.
+        """
+        articles = self.article_metadata()
+        cited_from = self.citing_articles(self.row_numbers())
+        pairs = zip(cited_from, self.texts(), strict=True)
+        return [contextualize(articles[id], text) for id, text in pairs]
+
+    def passage_texts(self, rows: Sequence[int]) -> dict[int, str]:
+        """The texts of passages by row."""
+        return dict(
+            self._where_in("SELECT row, text FROM {segment}.passage WHERE row IN ({marks})", rows)
+        )
 
     def citing_articles(self, rows: Sequence[int]) -> list[str]:
         """The article that each of `rows`, in row order, is cited from (see `passages`)."""

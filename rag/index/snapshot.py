@@ -14,6 +14,7 @@ segments (`rag.index.merge_policy`). Left to others: which snapshot is current
 
 from __future__ import annotations
 
+import logging
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from rag.index.filter_mask import AllowedRows, ArticleFacets
 from rag.index.manifest import FileCheck
 from rag.index.vectors import VectorIndex
 
+log = logging.getLogger(__name__)
 _FEW = 2_000  # passages that are read and compared one by one in a few milliseconds
 _EXACT = 800  # neighbours that Chroma finds without a miss: its `ef_search`
 
@@ -71,14 +73,12 @@ class Segment:
             unnoticed = not manifest.changed_files(folder, FileCheck.TIME)
             flag = " --rebuild" if unnoticed else ""
             raise damaged_index(folder, f"{', '.join(changed[:3])} not as built", flag)
-        try:
-            keywords = BM25Index.load(folder / "keywords")
-        except Exception as error:
-            problem = f"the keyword index does not open: {type(error).__name__}"
-            raise damaged_index(folder, problem) from error
         documents = DocumentStore.open(folder / manifest.DOCUMENTS)
-        rows = np.asarray(documents.row_numbers(), dtype=np.int64)
-        documents.close()
+        try:
+            keywords = _open_keywords(folder / "keywords", documents)
+            rows = np.asarray(documents.row_numbers(), dtype=np.int64)
+        finally:
+            documents.close()
         vectors = VectorIndex.open(folder / "chroma")
         counts = (len(rows), vectors.count(), keywords.rows)
         if len(set(counts)) != 1:
@@ -188,6 +188,22 @@ class Snapshot:
         self.documents.close()
         for segment in self.segments:
             segment.close()
+
+
+def _open_keywords(folder: Path, documents: DocumentStore) -> BM25Index:
+    """The keyword index in `folder`; one of another version is built anew from `documents`.
+
+    Raises:
+        IndexFault: its files do not open.
+    """
+    if BM25Index.is_outdated(folder):
+        log.warning("rag: the keywords of an earlier version are read anew: type `rag index` once")
+        return BM25Index.build(documents.contextualized_texts())
+    try:
+        return BM25Index.load(folder)
+    except Exception as error:
+        problem = f"the keyword index does not open: {type(error).__name__}"
+        raise damaged_index(folder.parent, problem) from error
 
 
 def damaged_index(folder: Path, problem: str, flag: str = "") -> IndexFault:

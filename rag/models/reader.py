@@ -15,8 +15,8 @@ only: its margin stands for the second, and it says nothing of claims.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,12 +108,16 @@ class PublicNetwork(torch.nn.Module):
 
 
 class Reader:
-    """Reads passages, in float32 on the CPU. Safe to call from several threads."""
+    """Reads passages, in float32 on the CPU. Safe to call from several threads.
+
+    The network runs in one thread of its own: OpenMP and malloc keep memory for every thread that
+    computes, and a server asks from dozens.
+    """
 
     def __init__(self, network: ReaderNetwork | PublicNetwork, tokenizer: Any) -> None:
         self._network = network.eval()
         self._tokenizer = tokenizer
-        self._lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(1, "reader")
 
     @classmethod
     def open(cls, embedder: Path, folder: Path) -> Reader:
@@ -183,9 +187,14 @@ class Reader:
             ids[n, :size] = torch.tensor(pair.ids)
             mask[n, :size] = 1
             types[n, pair.begin : size] = 1
-        with self._lock, torch.inference_mode():
+        return rows, chosen, *self._thread.submit(self._infer, ids, mask, types).result()
+
+    def _infer(
+        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
+    ) -> tuple[Any, Any, Any]:
+        with torch.inference_mode():
             span, answers, claim = self._network(ids, mask, types)
-        return rows, chosen, span.numpy(), answers.numpy(), claim.numpy()
+        return span.numpy(), answers.numpy(), claim.numpy()
 
     def _encode(self, first: str, passages: Sequence[str]) -> list[_Pair]:
         if not passages:

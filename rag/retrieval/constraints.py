@@ -3,6 +3,7 @@
     constraints_of(question)           ->  `Constraints`
     constraints.conflicts(...)         ->  how many of them a passage and its record contradict
     constraints.missing_names(...)     ->  the share of the question's names that they lack
+    years_meant(text, published)       ->  the years that a text states or means
 
 A passage that names another year contradicts the year of a question; one that names none and has
 no day of publication leaves it open. "Last year" and "in December" count as the year that they mean
@@ -19,7 +20,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from rag.text.dates import resolve_relative_dates
-from rag.text.folding import fold_accents
 from rag.text.names import extract_names, mentions
 from rag.text.numbers import ORDINALS
 from rag.text.stemming import stem_tokens
@@ -59,13 +59,15 @@ class Constraints:
     def conflicts(self, text: str, title: str, published: str | None) -> int:
         """How many constraints `text` or the record of its article contradicts."""
         whole = f"{title}\n{text}"
-        meant = f"{(published or '')[:4]}\n{resolve_relative_dates(text, published)}"
-        years = frozenset([*_YEAR.findall(whole), *_YEAR.findall(meant)])
+        years = years_meant(whole, None) | years_meant(text, published)
+        return _contradicts(self.years, years) + self.kinds_contradicted(whole)
+
+    def kinds_contradicted(self, text: str) -> int:
+        """How many of quarter, sex and ordinal `text` contradicts."""
         return (
-            _contradicts(self.years, years)
-            + _contradicts(self.quarters, _quarters_in(whole))
-            + _contradicts(self.sexes, _sexes_in(whole))
-            + self._contradicts_an_ordinal(whole)
+            _contradicts(self.quarters, _quarters_in(text))
+            + _contradicts(self.sexes, _sexes_in(text))
+            + self._contradicts_an_ordinal(text)
         )
 
     def _contradicts_an_ordinal(self, text: str) -> int:
@@ -80,12 +82,14 @@ class Constraints:
         """The share of the names, 0 to 1, that `text` does not mention; 0 without names."""
         if not self.names:
             return 0.0
-        folded = fold_accents(text)
-        missing = sum(
-            not (mentions(text, name) or fold_accents(name).casefold() in folded.casefold())
-            for name in self.names
-        )
+        missing = sum(not mentions(text, name) for name in self.names)
         return missing / len(self.names)
+
+
+def years_meant(text: str, published: str | None) -> frozenset[str]:
+    """The years that `text` states or means ("last year"), and that of `published`, if known."""
+    meant = f"{(published or '')[:4]}\n{resolve_relative_dates(text, published)}"
+    return frozenset([*_YEAR.findall(text), *_YEAR.findall(meant)])
 
 
 def constraints_of(question: str) -> Constraints:

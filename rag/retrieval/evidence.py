@@ -8,9 +8,12 @@ Left to others: retrieving (`rag.retrieval.search`), how likely the best one is 
 
 The score of a passage is the reader's log odds that it answers (half the margin of its best span
 over "no answer", and the log odds of the answer head), less a penalty for its fused rank and for
-each constraint of the question that it contradicts, and where the passage puts a reply forward
-rather than reports it (`is_prompted`); and more for each other article whose best span says the
-same (a witness). The signals:
+each constraint of the question that it contradicts, where the passage puts a reply forward rather
+than reports it (`is_prompted`), and for a line of place and date (`is_in_dateline`); and more for
+each other article whose best span says the same (a witness). Where the question asks of a person
+and a rule finds the answer in the passage (`rag.retrieval.people`), that takes the place of the
+reader's span, and the log odds are those of the rule at least; else the score accords with the
+saying that is asked for. The signals:
 
     score           the score of that passage, as above
     margin          half the logit margin of the best span over "no answer"
@@ -33,13 +36,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
+from rag.ingest.boilerplate.date_lines import dateline
 from rag.prompts.injection import injection_spans
 from rag.retrieval.constraints import Constraints, constraints_of
+from rag.retrieval.people.requests import PersonRequest, parse_person_request
 from rag.retrieval.search import RetrievalResult
-from rag.text.answer_types import matches_answer_type
+from rag.text.date_mentions import mention_at
 from rag.text.dates import date_range, format_date
 from rag.text.folding import fold_compatible
 from rag.text.partial_dates import PartialDate, stated_date
+from rag.text.questions.answer_types import matches_answer_type
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, SpanReading
@@ -50,6 +56,11 @@ _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
 _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _CONFLICT_PENALTY = 8.0  # log odds
 _PROMPTED_PENALTY = 3.0  # log odds
+_DATELINE_PENALTY = 4.0  # log odds
+_RULE_BONUS = 1.5  # log odds, where a rule for questions about people finds the answer
+_RULE_SCORE = 2.5  # log odds that it is right, whatever the reader finds
+_TOPIC_LENGTH = 200  # characters of an article's beginning that a sentence need not repeat
+_BEFORE = 600  # characters before a passage, in which it may be named who "she" is
 _REPETITION = 0.8  # share of the question's stems from which a sentence repeats it
 _MIN_INTRODUCTION = 4  # words; "MADRID:" and "Latest news:" are heads of a report
 _SOURCE = re.compile(  # a name, or a verb of saying
@@ -107,10 +118,10 @@ class Saying:
     date: PartialDate | None
 
     @classmethod
-    def parse(cls, span: str) -> Saying:
-        """What the words `span` say."""
+    def parse(cls, span: str, meant: PartialDate | None = None) -> Saying:
+        """What the words `span` say; `meant` is the date that "on Friday" means in them."""
         stems = " ".join(stem_tokens([fold_compatible(span)])[0])
-        return cls(stems, stated_date(span))
+        return cls(stems, meant or stated_date(span))
 
     def agrees(self, other: Saying) -> bool:
         """Whether both say the same: dates that can be one, else equal, or one in the other."""
@@ -147,6 +158,7 @@ def judge_passages(
     if not result.hits:
         return Judgement()
     constraints = constraints_of(question)
+    request = parse_person_request(question)
     articles = {hit.passage.article: article_of(hit.passage.article) for hit in result.hits}
     texts = [without_orders(hit.passage.text) for hit in result.hits]
     records = [record_prefix(articles[hit.passage.article]) for hit in result.hits]
@@ -155,8 +167,12 @@ def judge_passages(
     candidates = []
     for n, (hit, text, reading) in enumerate(zip(result.hits, texts, readings, strict=True), 1):
         penalty = weight * math.log(n) + _PROMPTED_PENALTY * is_prompted(question, text, reading)
+        penalty += _DATELINE_PENALTY * is_in_dateline(text, reading)
         article = articles[hit.passage.article]
-        candidates.append(_candidate(penalty, hit, reading, article, constraints))
+        candidate = _candidate(penalty, hit, reading, article, constraints)
+        if request is not None:
+            candidate = _with_rule(candidate, request, article)
+        candidates.append(candidate)
     scores = [each.score + _support_of_others(each, candidates) for each in candidates]
     order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
     if asks_of_now(question):
@@ -246,6 +262,15 @@ def is_prompted(question: str, text: str, span: SpanReading) -> bool:
     )
 
 
+def is_in_dateline(text: str, span: SpanReading) -> bool:
+    """Whether the span is part of a line of place and date ("TARN, May 5 (Wire) - …").
+
+    That tells where and when the report was written, not what it reports.
+    """
+    line = dateline(text)
+    return line is not None and span.end <= line.end()
+
+
 def _repeats(stems: frozenset[str], text: str, question_end: int) -> bool:
     """Whether the question of `text` that ends at `question_end` has most of `stems`."""
     start, _ = _sentence_of(text, question_end - 1, question_end)
@@ -279,9 +304,43 @@ def _candidate(
         passage.start + span.start,
         passage.start + span.end,
     )
-    says = Saying.parse(passage.text[span.start : span.end])
+    says = Saying.parse(
+        passage.text[span.start : span.end], _date_meant(evidence, article.published)
+    )
     days = date_range(article.published or "")
     return _Candidate(hit, span, evidence, conflicts, score, says, days and days[1])
+
+
+def _date_meant(evidence: Evidence, published: str | None) -> PartialDate | None:
+    start, end = evidence.answer_start - evidence.start, evidence.answer_end - evidence.start
+    mention = mention_at(evidence.text, start, end, published)
+    return mention.date if mention else None
+
+
+def _with_rule(candidate: _Candidate, request: PersonRequest, article: Article) -> _Candidate:
+    """`candidate` with what a rule finds in its passage, and the score that is worth."""
+    passage, own = candidate.hit.passage, candidate.evidence
+    starts = (start for start, _ in sentence_spans(article.text))
+    first = next((n for n in starts if n >= passage.start - _BEFORE), passage.start)
+    text = without_orders(article.text[first : passage.end])
+    topic = f"{article.title}\n{article.text[: passage.start][:_TOPIC_LENGTH]}"
+    span = request.find(text, topic, passage.start - first)
+    if span is None:
+        before = text[: own.start - first][-_BEFORE:]
+        score = candidate.score + request.accordance(own.text, before, topic)
+        return replace(candidate, score=score, evidence=replace(own, score=score))
+    penalty = candidate.reading.margin / 2 + candidate.reading.answers - candidate.score
+    score = max(candidate.score + _RULE_BONUS, _RULE_SCORE - penalty)
+    start, end, answer_start, answer_end = (first + each for each in span)
+    evidence = Evidence(
+        passage.article, start, end, article.text[start:end], score, answer_start, answer_end
+    )
+    return replace(
+        candidate,
+        evidence=evidence,
+        score=score,
+        says=Saying.parse(article.text[answer_start:answer_end]),
+    )
 
 
 def _sentence_of(text: str, start: int, end: int) -> tuple[int, int]:

@@ -1,20 +1,27 @@
 """What a question asks for, parsed once per question. Pure functions of its wording.
 
-In:  a self-contained question.
-Out: `QueryPlan`: what is searched first, the sub-questions that are answered one by one, the time
-     that "latest" or "last week" means.
-Left to others: searching (`rag.retrieval.search`), carrying out the plan
+In:  a self-contained question; the metadata records of the index, for the names in them.
+Out: `QueryPlan`: what kind of question it is, what is searched first, the sub-questions that are
+     answered one by one, the time that "latest" or "last week" means, and what the records are
+     asked where they answer.
+Left to others: types of questions (`rag.text.questions.question_types`), questions about the
+records (`rag.retrieval.records.query`), searching (`rag.retrieval.search`), carrying out the plan
 (`rag.retrieval.retriever`).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.retrieval.clauses import adds_a_detail, complete_clause
+from rag.retrieval.records.query import RecordQuery, parse_record_query
+from rag.retrieval.records.records import NO_RECORDS, Records
 from rag.retrieval.temporal import TimeIntent, parse_time_intent
+from rag.text.questions.question_types import classify
+from rag.text.questions.topics import names_topic, parse_topic
+from rag.types import QuestionType
 
 Mode = Literal["single", "multiple", "comparison"]
 
@@ -68,6 +75,8 @@ class QueryPlan:
     comparison  one sub-question, put to each of several articles by itself
 
     `whole` is what is searched for first: the evidence on which the decision to abstain rests.
+    `record` is set where the metadata records answer, and nothing is searched for: then
+    `question_type` is "collection" or "metadata".
     """
 
     question: str
@@ -75,14 +84,44 @@ class QueryPlan:
     whole: SearchQuery
     sub_questions: tuple[SearchQuery, ...]
     time_intent: TimeIntent | None
+    question_type: QuestionType = "fact"
+    record: RecordQuery | None = None
+
+    @property
+    def needs_no_passages(self) -> bool:
+        """Whether it is answered without a search for passages that answer."""
+        return self.record is not None or self.question_type == "help"
+
+    def without_record(self) -> QueryPlan:
+        """The plan by which the same question is put to the articles' texts."""
+        latest = self.time_intent is not None and self.time_intent.kind == "latest"
+        comparison: QuestionType | None = "disagreement" if self.mode == "comparison" else None
+        question_type = comparison or classify(self.question, latest)
+        return replace(self, record=None, question_type=question_type)
 
 
-def plan_query(question: str) -> QueryPlan:
-    """Parse a self-contained `question`."""
+def plan_query(question: str, records: Records = NO_RECORDS) -> QueryPlan:
+    """Parse a self-contained `question`; `records` are those of the index, for the names in them.
+
+    Without records no name is that of an author or an outlet.
+    """
+    plan = _plan_search(question)
+    record = parse_record_query(question, records)
+    if record is None:
+        return plan.without_record()
+    kind: QuestionType = "metadata" if record.is_metadata else "collection"
+    return replace(plan, record=record, question_type=kind)
+
+
+def _plan_search(question: str) -> QueryPlan:
+    """What is searched for, whatever the type of the question."""
     time_intent = parse_time_intent(question)
     if comparison := comparison_question(question):
         query = SearchQuery.parse(comparison)
         return QueryPlan(question, "comparison", query, (query,), time_intent)
+    if overview := overview_question(question):
+        query = SearchQuery(overview)
+        return QueryPlan(question, "single", query, (query,), time_intent)
     whole = SearchQuery.parse(question)
     if not whole.clauses:
         return QueryPlan(question, "single", whole, (whole,), time_intent)
@@ -119,6 +158,18 @@ def comparison_question(question: str) -> str | None:
     if differ := _THEY_DIFFER.match(question):
         rest, matches = f"What is said about {question[differ.end() :]}", 1
     return as_question(rest.strip(" ,")) if matches and len(rest.split()) > 2 else None
+
+
+def overview_question(question: str) -> str | None:
+    """What is searched for where `question` asks for an overview; else None.
+
+    "Summarise what the articles say about the fire" becomes "What is said about fire?": the
+    words of the frame are in articles that are about something else.
+    """
+    if classify(question) != "overview":
+        return None
+    topic = parse_topic(question)
+    return as_question(f"What is said about {topic.text}") if names_topic(topic) else None
 
 
 def as_question(clause: str) -> str:

@@ -1,19 +1,25 @@
 """Retrieval for a planned question: its passages, and whether they are enough to answer from.
 
-In:  an open `Snapshot`, an `Embedder`, a `QueryPlan`, a `SearchFilter`; `RetrievalSettings`.
-Out: `RetrievalOutcome`: the evidence, as a whole and for each sub-question; whether the passages
-     are about the question at all; how "latest" was interpreted.
+In:  an open `Snapshot`, an `Embedder`, a query as typed or a `QueryPlan`, a `SearchFilter`;
+     `RetrievalSettings`.
+Out: `PlainQuery`: a query without operators and typing slips. `RetrievalOutcome`: the evidence, as
+     a whole and for each sub-question; whether the passages are about the question at all; how
+     "latest" was interpreted.
 Left to others: the search itself (`rag.retrieval.search`), whether a passage answers
 (`rag.retrieval.evidence`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from rag.index.snapshot import Snapshot
 from rag.models.embedder import Embedder
-from rag.retrieval.filters import SearchFilter
+from rag.retrieval.filters import NO_FILTER, SearchFilter
+from rag.retrieval.index_filter import allowed_rows, require_known_names
+from rag.retrieval.operators import parse_operators
 from rag.retrieval.query_plan import QueryPlan, SearchQuery
 from rag.retrieval.search import (
     ResultLimits,
@@ -21,6 +27,8 @@ from rag.retrieval.search import (
     embed_query,
     search_passages,
 )
+from rag.retrieval.spelling import correct_names
+from rag.text.folding import fold, has_phrase
 from rag.types import Hit, Note
 
 _MAX_COMPARED = 3  # articles whose accounts are compared; each costs a draft
@@ -41,6 +49,11 @@ class RetrievalSettings:
     per_article: int
 
 
+def _names_in_records(index: Snapshot) -> Iterator[str]:
+    """Authors and outlets: they are meant as they are typed, whether or not passages have them."""
+    return chain(index.facets.authors, index.facets.outlets)
+
+
 def is_related(evidence: RetrievalResult) -> bool:
     """Whether the passages are about the question at all, by its words and by their meaning."""
     return (
@@ -48,6 +61,15 @@ def is_related(evidence: RetrievalResult) -> bool:
         and evidence.cosine >= _MIN_COSINE
         and evidence.coverage >= _MIN_COVERAGE
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PlainQuery:
+    """A query without operators, what they and its filters limit, how its names were read."""
+
+    text: str
+    filters: SearchFilter
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +101,29 @@ class Retriever:
     embedder: Embedder
     settings: RetrievalSettings
 
+    def read_query(self, index: Snapshot, query: str, filters: SearchFilter) -> PlainQuery:
+        """Take the operators off `query`, add them to `filters`, and mend slips in names.
+
+        Raises:
+            QuestionError: an operator is malformed, or no article has a name that a filter gives.
+            IndexFault: a file of the index cannot be read.
+        """
+        parsed = parse_operators(query)
+        narrowed = filters.narrowed_by(parsed.filters)
+        require_known_names(index, narrowed)
+        phrases = (phrase for group in narrowed.required for phrase in group)
+        literal = frozenset(fold(" ".join(phrases)).split())  # to be found as it is typed
+
+        def is_meant(word: str) -> bool:
+            return (
+                fold(word) in literal
+                or self._is_ordinary(word)
+                or any(has_phrase(fold(each), fold(word)) for each in _names_in_records(index))
+            )
+
+        spelling = correct_names(parsed.text, index, is_meant)
+        return PlainQuery(spelling.query, narrowed, spelling.notes)
+
     def retrieve(self, index: Snapshot, plan: QueryPlan, filters: SearchFilter) -> RetrievalOutcome:
         """The best passages for `plan` among the articles that match `filters`.
 
@@ -86,7 +131,7 @@ class Retriever:
             IndexFault: a file of the index cannot be read.
             ModelError: the embedder failed.
         """
-        rows = index.facets.allowed_rows(filters.matches) if filters else None
+        rows = allowed_rows(index, filters)
         time = plan.time_intent.resolve(index.facets.newest) if plan.time_intent else None
         whole = embed_query(self.embedder, plan.whole)
         limits = self._limits(plan)
@@ -115,11 +160,20 @@ class Retriever:
             _union(evidence, sub_questions), sub_questions, is_related(evidence), notes
         )
 
-    def search(self, index: Snapshot, query: str, k: int) -> tuple[Hit, ...]:
-        """The `k` best passages for `query`, best first. Raises as `retrieve`."""
+    def search(
+        self, index: Snapshot, query: str, k: int, filters: SearchFilter = NO_FILTER
+    ) -> tuple[Hit, ...]:
+        """The `k` best passages for `query` that match `filters`, best first.
+
+        Raises as `retrieve`.
+        """
         embedded = embed_query(self.embedder, SearchQuery.parse(query))
         limits = ResultLimits(k, self.settings.per_article)
-        return search_passages(index, embedded, limits).hits
+        return search_passages(index, embedded, limits, allowed_rows(index, filters)).hits
+
+    def _is_ordinary(self, word: str) -> bool:
+        """Whether the embedder's vocabulary has `word` whole: it is in use, and no slip."""
+        return self.embedder.count([word]) == [1]
 
     def _limits(self, plan: QueryPlan) -> ResultLimits:
         k = self.settings.k

@@ -129,6 +129,18 @@ def search_passages(
     )
 
 
+def rows_with_all(index: Snapshot, text: str) -> list[int]:
+    """The rows of the passages that have every stem of `text`, behind their articles' headlines.
+
+    In row order; none where `text` has only stop words.
+    """
+    stems = list(dict.fromkeys(stem_tokens([text])[0]))
+    if not stems:
+        return []
+    rows: list[int] = index.rows[index.keywords.positions(stems)].tolist()
+    return rows
+
+
 def reciprocal_rank_fusion(
     rankings: Sequence[Sequence[int]], weights: Sequence[float] = (), constant: int = _RRF
 ) -> dict[int, float]:

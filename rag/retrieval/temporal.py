@@ -35,10 +35,18 @@ _PAST = re.compile(
 )
 _THIS = re.compile(r"\b(?:(?<!even )today|yesterday|this (?P<unit>week|month|year))\b", re.I)
 _LATEST = re.compile(
-    r"\b(?:latest|newest|most recent(?:ly)?|currently|nowadays|at present|right now|now(?=\W*$))\b",
+    r"\b(?:latest|newest|most recent(?:ly)?|currently|nowadays|at present|at the moment|"
+    r"right now|now(?=\W*$))\b",
+    re.I,
+)
+_STATE_OF_TODAY = re.compile(  # "Who is the mayor today?", not "What happened today?"
+    r"^(?:who|what|which|where|how \w+)\b(?:(?!\b(?:was|were|did|happened)\b).)*"
+    r"\b(?:is|are|has|have|leads?|runs?|holds?)\b(?:(?!\b(?:was|were|did)\b).)*(?<!even )"
+    r"\btoday(?=\W*$)",
     re.I,
 )
 _FORMS: tuple[tuple[TimeKind, re.Pattern[str]], ...] = (
+    ("latest", _STATE_OF_TODAY),
     ("since", _SINCE_MONTH),
     ("past", _PAST),
     ("this", _THIS),

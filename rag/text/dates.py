@@ -1,8 +1,8 @@
 """Dates: the month table, ISO 8601 dates as ranges and in words, and relative dates resolved.
 
-In:  ISO 8601 days, months or years; a text and when it was published.
-Out: the first and last day of a date; a date as people write it; the months and years that a text
-     means by "last June" or "this year", written out.
+In:  ISO 8601 days, months or years; dates as people write them; a text and when it was published.
+Out: a date as ISO 8601; the first and last day of a date; a date as people write it; the months
+     and years that a text means by "last June" or "this year", written out.
 Left to others: finding when an article was published (`rag.ingest.metadata`). Pure functions.
 """
 
@@ -31,6 +31,17 @@ _MENTION = re.compile(
     rf"\b(?:(?P<which>last|this|next|past|coming) )?(?P<month>{MONTH})\.?"
     r"(?P<year>,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?(?:of )?(?:1\d|20)\d\d)?"
     r"(?P<relative_year> (?:last|this|next) year)?"
+)
+_ORDINAL = r"(?:st|nd|rd|th)?"
+_YEAR = r"(?:1\d|20)\d\d"
+DATE_PATTERN = (  # a day, a month or a year; without groups
+    rf"(?:(?:the )?\d{{1,2}}{_ORDINAL}(?: of)? {MONTH}\.?,? {_YEAR}"
+    rf"|{MONTH}\.? (?:\d{{1,2}}{_ORDINAL},? )?(?:of )?{_YEAR}|{_YEAR}(?:-\d{{2}}){{0,2}})"
+)
+_WRITTEN = re.compile(
+    rf"(?:(?:the )?(?P<day>\d{{1,2}}){_ORDINAL}(?: of)? )?(?P<month>{MONTH})\.?,? "
+    rf"(?:(?P<day_after>\d{{1,2}}){_ORDINAL},? )?(?:of )?(?P<year>{_YEAR})",
+    re.I,
 )
 _RELATIVE = re.compile(r"\b(?P<which>last|this|next|past|previous) (?P<unit>year|month)\b", re.I)
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?", re.DOTALL)
@@ -81,6 +92,20 @@ def resolve_relative_dates(text: str, published: str | None) -> str:
             this_year = number < month if which in ("last", "past") else number <= month
             dates.append(f"{name} {year - (not this_year)}")
     return ", ".join(dict.fromkeys(dates))
+
+
+def parse_date(text: str) -> str | None:
+    """The ISO 8601 day, month or year that `text` is: "14 May 2024", "May 2024", "2024".
+
+    None where it is anything else, or where it may be read in two ways ("4/5/2024").
+    """
+    match = _WRITTEN.fullmatch(text.strip(" ,."))
+    if match is None:
+        return text if date_range(text) else None
+    day = match["day"] or match["day_after"] or ""
+    iso = f"{match['year']}-{month_number(match['month'].title()):02}"
+    iso += f"-{int(day):02}" if day else ""
+    return iso if date_range(iso) else None
 
 
 def date_range(text: str) -> tuple[date, date] | None:

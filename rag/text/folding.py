@@ -1,33 +1,109 @@
 """Spelling folded, so that texts that differ in it alone compare equal. Pure functions.
 
-    fold_accents(text)     "café"      ->  "cafe"
-    fold_quotes(text)      “no”, don’t ->  "no", don't
-    fold_spaces(text)      runs of white space  ->  one space
-    fold_compatible(text)  "ﬁ", "①"   ->  "fi", "1"
+    fold(text)             "Łucja D’Aubigny’s 7,400 km"  ->  "lucja d aubigny 7400 km"
+    same_words(one, other) whether two texts are the same words
+    has_phrase(text, ...)  whether a text has some words in a row
 
-Each folds one thing; callers combine those that they need and choose `lower` or `casefold`
-themselves. Left to others: words and their stems (`rag.text.stemming`).
+`fold` is what every comparison of words uses: the keyword index, the search, the check of answers,
+filters and lists. It folds
+
+    marks and letters   é ł ı ø đ æ ß          ->  e l i o d ae ss
+    ligatures, widths   ﬁ ＡＢ ①               ->  fi ab 1
+    case                Ferry                  ->  ferry
+    figures, units      7,400  7’400  38km     ->  7400  7400  38 km
+    abbreviations       U.S.  J. K.            ->  us  jk
+    possessives         Marrick’s              ->  marrick
+    apostrophes         O’Shaughnessy  d’Or    ->  oshaughnessy  d or
+    hyphens             Møller-Hahn  co-op     ->  moller hahn  coop
+
+and drops all other punctuation. What is quoted is never folded. Its parts, for who needs one alone:
+
+    fold_accents(text)     "Café, Łódź"  ->  "Cafe, Lodz"
+    fold_figures(text)     "7,400"       ->  "7400"
+    fold_quotes(text)      “no”, don’t   ->  "no", don't
+    fold_spaces(text)      runs of white space  ->  one space
+    fold_compatible(text)  "ﬁ", "①"      ->  "fi", "1"
+
+Left to others: words and their stems (`rag.text.stemming`), values and units of numbers
+(`rag.text.numbers`), names in another spelling (`rag.retrieval.spelling`).
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-_QUOTES = str.maketrans("“”‘’", "\"\"''")
+FOLDING_VERSION = 1  # of `fold` and of stems: raise it where a text would give other words
+APOSTROPHES = "'’‘ʼʹ′`´＇"
+THOUSANDS_SEPARATORS = f",{APOSTROPHES}\u00a0\u2009\u202f"  # of 7,400; spaces that do not break
+
+_QUOTES = str.maketrans(
+    {"“": '"', "”": '"', "„": '"', "‟": '"', "＂": '"', **dict.fromkeys(APOSTROPHES, "'")}
+)
+# letters that no decomposition gives, and invisible characters
+_LETTERS = str.maketrans(
+    {
+        **{"ł": "l", "Ł": "L", "ı": "i", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ð": "d"},
+        **{"Ð": "D", "ħ": "h", "Ħ": "H", "ŧ": "t", "Ŧ": "T", "ŋ": "n", "Ŋ": "N", "ĸ": "k"},
+        **{"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th", "ß": "ss"},
+        **{"ẞ": "SS", "ё": "е", "Ё": "Е", "ə": "e", "Ə": "E"},
+        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff"),
+    }
+)
+# Latin and Greek letters with marks. In other scripts a mark makes another letter (й, が), except
+# for the points of Hebrew and Arabic.
+_MARKED = re.compile("[\u00c0-\u024f\u0370-\u03ff\u1e00-\u1fff]+")
+_MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0670]")
+_GROUPED = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{THOUSANDS_SEPARATORS}]\d{{3}})+(?!\d)")
+_ABBREVIATION = re.compile(
+    r"(?<!\w)(?:[^\W\d_]\. ?){2,}(?!\w)|(?<!\w)[^\W\d_](?:\.[^\W\d_])+(?!\w)"
+)
+_NOT_LETTERS = re.compile(r"[\W\d_]+")
+_POSSESSIVE = re.compile(r"(?<=\w)'s\b")
+_IRISH = re.compile(r"\bo'(?=\w)")
+_PREFIX = re.compile(r"\b(anti|co|e|non|pre|re)[-‐‑](?=[a-z])")
+_UNIT = re.compile(
+    r"(?<=\d)(?=(?:km|kg|cm|mm|ft|lbs?|mph|kph|kmh|[kmg]wh?|ha|mln|bln|bn|mn|tn|m|am|pm)\b)"
+)
+_WORD = re.compile(r"\d+(?:[.,]\d+)*\w*|\w+")  # figures with a decimal point, ordinals, words
+
+
+def fold(text: str) -> str:
+    """The words of `text` in one spelling, with single spaces and without punctuation."""
+    text = fold_accents(fold_figures(fold_quotes(text)))
+    text = _ABBREVIATION.sub(lambda match: f"{_NOT_LETTERS.sub('', match[0])} ", text).casefold()
+    text = _IRISH.sub("o", _POSSESSIVE.sub("", text))
+    text = _UNIT.sub(" ", _PREFIX.sub(r"\1", text))
+    return " ".join(_WORD.findall(text))
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two texts are the same words, however they are spelled."""
+    return fold(one) == fold(other)
+
+
+def has_phrase(folded_text: str, folded_phrase: str) -> bool:
+    """Whether a text has the words of a phrase in a row; both as `fold` gives them."""
+    return f" {folded_phrase} " in f" {folded_text} "
 
 
 def fold_accents(text: str) -> str:
-    """`text` in compatibility decomposition (NFKD) without its combining marks."""
+    """`text` with plain letters: without marks, ligatures, full-width forms. Case stays."""
     if text.isascii():
         return text
-    decomposed = unicodedata.normalize("NFKD", text)
-    marks = {ord(each): None for each in set(decomposed) if unicodedata.combining(each)}
-    return decomposed.translate(marks)
+    text = unicodedata.normalize("NFKC", text).translate(_LETTERS)
+    text = _MARKED.sub(lambda match: unicodedata.normalize("NFKD", match[0]), text)
+    return _MARKS.sub("", text)
 
 
 def fold_compatible(text: str) -> str:
     """`text` with ligatures, full-width and circled characters as the plain ones (NFKC)."""
     return unicodedata.normalize("NFKC", text)
+
+
+def fold_figures(text: str) -> str:
+    """`text` with whole numbers without separators: "7400" for "7,400"."""
+    return _GROUPED.sub(lambda match: re.sub(r"\D", "", match[0]), text)
 
 
 def fold_quotes(text: str) -> str:

@@ -17,10 +17,14 @@ from functools import lru_cache
 from importlib.resources import files
 
 from rag.text.dates import MONTH
+from rag.text.folding import fold, has_phrase
 from rag.text.stemming import stem_tokens
 
-_NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?= [A-Z])")
-_FULL_NAME = re.compile(r"\b[A-Z][\w-]+(?: [A-Z][\w-]+)+")
+_CAPITAL = f"[{''.join(filter(str.isupper, map(chr, range(0x530))))}]"  # Latin, Greek, Cyrillic
+# a pattern: "Holt", "Łucja", "O’Brien", "Jong-un"
+NAME_WORD = rf"(?:{_CAPITAL}['’])?{_CAPITAL}[\w-]+"
+_NAME = re.compile(rf"(?<![.!?:] )(?<!^)\b{NAME_WORD}|^{NAME_WORD}(?= {_CAPITAL})")
+_FULL_NAME = re.compile(rf"\b{NAME_WORD}(?: {NAME_WORD})+")
 _ENDINGS = frozenset(
     [
         *("", "a", "an", "ans", "e", "ean", "eans", "er", "ers", "ese", "i", "ia", "ian", "ians"),
@@ -47,7 +51,7 @@ def extract_names(text: str) -> list[str]:
 
 def opening_name(sentence: str) -> str | None:
     """The first word of a sentence if it may be a name: its capital alone does not tell."""
-    first = re.match(r"\W*([A-Z][\w-]+)\b(?![\w-]| [A-Z])", sentence)
+    first = re.match(rf"\W*({NAME_WORD})\b(?![\w-]| {_CAPITAL})", sentence)
     return first[1] if first and stem_tokens([first[1]])[0] else None
 
 
@@ -57,20 +61,30 @@ def extract_full_names(text: str) -> tuple[str, ...]:
 
 
 def mentions(text: str, name: str) -> bool:
-    """Whether `text` has `name`, in whatever form: "Chinese" and "China", "Dec." and "December"."""
+    """Whether `text` has `name`, in whatever form: "Chinese" and "China", "Dec." and "December".
+
+    Spelling is folded: "Łucja" and "Lucja" are one name.
+    """
     if month := _MONTH.match(name):
         months = re.finditer(rf"\b{MONTH}", text)
         return any(each[0][:3] == month[0][:3] for each in months)
-    first = f"[{name[0].upper()}{name[0].lower()}]"
-    if len(name) < 4:  # "Un" is not in "until"
-        return re.search(rf"\b{first}{re.escape(name[1:])}\b", text) is not None
-    candidates = re.finditer(rf"\b{first}{re.escape(name[1:4])}[\w-]*", text)
-    return any(_same_name(name, each[0]) for each in candidates)
+    words = _words(text)
+    return all(
+        part in words or (len(part) > 3 and any(_same_name(part, each) for each in words))
+        for part in fold(name).split()
+    )
+
+
+@lru_cache(maxsize=256)
+def _words(text: str) -> frozenset[str]:
+    """The words of `text`, folded; several names are looked for in one text."""
+    return frozenset(fold(text).split())
 
 
 def _same_name(one: str, other: str) -> bool:
-    """Whether two words are one name but for their endings: "Chinese", "China"."""
-    one, other = one.lower(), other.lower()
+    """Whether two folded words are one name but for their endings: "chinese", "china"."""
+    if one[:4] != other[:4]:
+        return False
     shared = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
     shared = min(len(one), len(other)) if shared is None else shared
     cuts = range(4, shared + 1)
@@ -123,23 +137,26 @@ def short_forms(full_names: Sequence[str], article: str) -> dict[str, str]:
 
     A word that is part of two names of the article stands for neither.
     """
-    article_names = set(_FULL_NAME.findall(article))
+    text = fold(article)
+    article_names = {fold(each) for each in _FULL_NAME.findall(article)}
     short: dict[str, str] = {}
     for name in full_names:
-        if name not in article:
+        folded = fold(name)
+        if not has_phrase(text, folded):
             continue
         for word in name.split():
-            bearers = {other for other in article_names if word in other.split()}
-            if all(name in other or other in name for other in bearers):
+            bearers = {other for other in article_names if has_phrase(other, fold(word))}
+            if all(has_phrase(other, folded) or has_phrase(folded, other) for other in bearers):
                 short[word] = name
     return short
 
 
 def expand_short_forms(forms: Mapping[str, str], quote: str) -> frozenset[str]:
     """All words of the names that `quote` gives by one of their words; `forms`: `short_forms`."""
+    text = fold(quote)
     return frozenset(
         part
         for word, name in forms.items()
-        if re.search(rf"\b{re.escape(word)}\b", quote)
+        if has_phrase(text, fold(word))
         for part in name.split()
     )

@@ -14,6 +14,8 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
+from rag.text.folding import THOUSANDS_SEPARATORS, fold_figures
+
 _ONES = re.findall(
     r"\w+",
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -50,7 +52,9 @@ _UNIT = re.compile(
 )
 _NUMBER_WORD = "|".join([*ORDINALS, *_SMALL, *_LARGE])
 _DIGITS = re.compile(
-    r"(?P<sign>[$€£] ?)?(?<![\w.])(?P<digits>\d+(?:[.,:]\d+)*)(?P<ordinal>st|nd|rd|th)?"
+    r"(?P<sign>[$€£] ?)?(?<![\w.])"
+    rf"(?P<digits>\d{{1,3}}(?:[{THOUSANDS_SEPARATORS}]\d{{3}})+(?!\d)(?:\.\d+)?|\d+(?:[.,:]\d+)*)"
+    r"(?P<ordinal>st|nd|rd|th)?"
     r"(?:[ \u00a0-](?P<large>hundred|thousand|million|billion|trillion)\b)?",
     re.I,
 )
@@ -65,6 +69,7 @@ class NumberSpan(NamedTuple):
     full: str  # with its unit or ordinal ending, where it has one
     value: str  # alone
     end: int  # where it ends in the text, in characters
+    start: int = 0  # where it begins; of two numbers in a row ("two three") that of the first
 
 
 def extract_numbers(text: str) -> frozenset[str]:
@@ -90,18 +95,19 @@ def _scan(text: str, ordinal_words: bool = True) -> list[NumberSpan]:
     spans: list[tuple[int, int]] = []  # of digits and round numbers, which no word may overlap
     for match in _DIGITS.finditer(text):
         value = _value(match["digits"], match["large"])
+        start = match.start("digits")
         spans.append(match.span())
         if match["ordinal"] and value.isdigit():
-            numbers.append(NumberSpan(_ordinal(int(value)), value, match.end()))
+            numbers.append(NumberSpan(_ordinal(int(value)), value, match.end(), start))
         else:
             sign = _SIGNS.get((match["sign"] or "").strip())
-            numbers.append(_with_unit(value, text, match.end(), sign))
+            numbers.append(_with_unit(value, text, (start, match.end()), sign))
     for match in _GLUED.finditer(text):  # "3D", "B52": digits next to letters
         if not any(start <= match.start() < end for start, end in spans):
             value = _value(match[0], None)
-            numbers.append(NumberSpan(value, value, match.end()))
+            numbers.append(NumberSpan(value, value, match.end(), match.start()))
     for match in _ROUND.finditer(text):
-        numbers.append(_with_unit(str(_LARGE[match[1].lower()]), text, match.end(), None))
+        numbers.append(_with_unit(str(_LARGE[match[1].lower()]), text, match.span(), None))
         spans.append(match.span())
     for match in _WORDS.finditer(text):
         words = [word for word in re.findall(r"[a-z]+", match[0].lower()) if word != "and"]
@@ -112,7 +118,7 @@ def _scan(text: str, ordinal_words: bool = True) -> list[NumberSpan]:
         )
         if not no_number and not any(a < match.end() and match.start() < b for a, b in spans):
             values = [v for v in _values_of(words) if ordinal_words or v.isdigit()]
-            numbers += [_with_unit(value, text, match.end(), None) for value in values]
+            numbers += [_with_unit(value, text, match.span(), None) for value in values]
     return numbers
 
 
@@ -121,16 +127,17 @@ def _is_unit_of_time(text: str, match: re.Match[str]) -> bool:
     return re.search(r"\d[ -]$", text[: match.start()]) is not None
 
 
-def _with_unit(value: str, text: str, end: int, sign: str | None) -> NumberSpan:
+def _with_unit(value: str, text: str, span: tuple[int, int], sign: str | None) -> NumberSpan:
+    start, end = span
     if value[-1:].isalpha():  # an ordinal
-        return NumberSpan(value, value[:-2], end)
+        return NumberSpan(value, value[:-2], end, start)
     unit = _UNIT.match(text, end)
     name = sign or (unit.lastgroup if unit else None)
-    return NumberSpan(f"{value} {name}" if name else value, value, end)
+    return NumberSpan(f"{value} {name}" if name else value, value, end, start)
 
 
 def _value(digits: str, large: str | None) -> str:
-    number = re.sub(r",(?=\d{3}(?!\d))", "", digits)
+    number = fold_figures(digits)
     if not re.fullmatch(r"\d+(?:\.\d+)?", number):
         return number  # "10:30", "3.5.2"
     value = Decimal(number) * (_LARGE[large.lower()] if large else 1)

@@ -10,22 +10,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from rag.text.folding import fold_accents
-
-# abbreviations with dots, figures with their separators ("7,000", "72nd"), words
-_PATTERN = r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*\w*|\w+"
+from rag.text.folding import fold
 
 
 def stem_tokens(texts: Sequence[str]) -> list[list[str]]:
-    """The stems of each text: accents folded, English stop words dropped (Snowball stemmer).
+    """The stems of the folded words of each text, without English stop words (Snowball stemmer).
 
-    Figures stay whole ("7,000" is one token); order and repetitions are preserved.
+    Order and repetitions are preserved. `FOLDING_VERSION` tells which stems an index was built of.
     """
     import bm25s
 
     tokens: list[list[str]] = bm25s.tokenize(
-        [fold_accents(text) for text in texts],
-        token_pattern=_PATTERN,
+        [fold(text) for text in texts],
+        token_pattern=r"\S+",  # noqa: S106 - a pattern, no password
         stopwords="en_plus",
         stemmer=_stemmer(),
         return_ids=False,

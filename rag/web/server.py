@@ -6,6 +6,7 @@ Out: a page that is up before any model is loaded; `ServeError` where it cannot 
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
 import os
@@ -27,6 +28,7 @@ from rag.web.services.app_state import AppState
 from rag.web.splash import SplashServer
 
 STATIC = Path(__file__).parent / "static"
+_LOOP_SECONDS = 5.0  # that the event loop may take to set an event
 UPLOADS = 5 * SIZE_LIMIT  # bytes of all files that are sent at once
 
 
@@ -170,11 +172,27 @@ def start(
 
     def close() -> None:
         closing.set()
+        _set_in_its_loop(page.app.stop_event)
         page.close(verbose=False)
 
     app_state.start()
     name = "localhost" if host in ("0.0.0.0", "::") else url_host  # noqa: S104
     return Running(f"http://{name}:{port}", close)
+
+
+def _set_in_its_loop(event: asyncio.Event) -> None:
+    """Set `event` in the event loop of those who wait for it, if there are any.
+
+    Gradio sets it from the thread that closes the page, where its waiters may change meanwhile
+    ("deque mutated during iteration"); an event that is set already is left alone.
+    """
+    loop = getattr(event, "_loop", None)  # None until somebody waits
+    if loop is None or not loop.is_running():
+        return
+    done = threading.Event()
+    loop.call_soon_threadsafe(event.set)
+    loop.call_soon_threadsafe(done.set)
+    done.wait(_LOOP_SECONDS)
 
 
 class _Mounts(NamedTuple):

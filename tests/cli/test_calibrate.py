@@ -47,6 +47,7 @@ def calibrate(
 ) -> Calibrate:
     """Runs `rag calibrate` on the toy index; status, stdout, stderr."""
     monkeypatch.setenv("RAG_INDEX", str(indexed_toy.index))
+    monkeypatch.setenv("RAG_READER", "none")  # the toy embedder has no encoder for one
     monkeypatch.setenv("RAG_CONVERSATIONS", str(tmp_path / "conversations"))
 
     def run(*arguments: object) -> tuple[int, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from rag import SearchFilter, search
 from rag.cli import main
 from rag.cli.doctor import run_checks
+from rag.errors import QuestionError
 from rag.settings import Settings
 from tests.conftest import ROOT
 
@@ -79,7 +82,9 @@ def test_doctor_says_what_is_wrong_and_what_to_type(tmp_path, capsys, monkeypatc
     monkeypatch.setenv("RAG_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("RAG_INDEX", str(tmp_path / "index"))
     assert main(["doctor"]) == 1
-    python, model, embedder, build, index, confidence = capsys.readouterr().out.splitlines()
+    lines = capsys.readouterr().out.splitlines()
+    python, model, embedder, reader, build, index, confidence = lines
+    assert reader.startswith("ok    reader: ")
     assert python.startswith("ok    python: 3.")
     for line, name in ((model, "language model"), (embedder, "embedder")):
         assert line.startswith(f"FAULT {name}: ") and "rag models pull" in line
@@ -96,3 +101,39 @@ def test_check_results_keep_the_remediation_apart(tmp_path):
     assert results["index"].message.startswith("there is no index in ")
     assert results["index"].remediation == "type `rag index`"
     assert results["python"].remediation == ""
+
+
+def test_search_prints_passages_and_loads_no_language_model(indexed_toy, capsys, monkeypatch):
+    monkeypatch.setenv("RAG_INDEX", str(indexed_toy.index))
+    monkeypatch.setattr("rag.assistant.get_card", _no_language_model)
+    assert main(["search", "wheat -union", "--k", "1"]) == 0
+    assert capsys.readouterr().out == (
+        "1. The wheat2 (Kurier, wheat2)\n"
+        "    Minister Sara Lind promised Tarn 40 million crowns for the lost wheat.\n"
+    )
+    assert main(["search", "--json", "--k", "1", "--not", "critics", "--", "ferry", "-storm"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["question"], result["query"]) == ("ferry -storm", "ferry")
+    assert [each["article"] for each in result["passages"]] == ["ferry"]
+    assert main(["search", "bridge", "--until", "2001"]) == 0
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "no passage matches: ask for less\n")
+    assert main(["search", "bridge", "--outlet", "Courier"]) == 1
+    assert "the closest that articles have: “Kurier”" in capsys.readouterr().err
+    assert main(["search", "bridge", "--folder", "letters"]) == 1
+    assert capsys.readouterr().err.endswith("leave the name out\n")
+
+
+def _no_language_model(name):
+    from rag.models.registry import get_card
+
+    assert name == Settings().embedder
+    return get_card(name)
+
+
+def test_search_in_python_gives_what_the_command_prints(indexed_toy):
+    result = search("wheat -union", 1, settings=indexed_toy)
+    assert [hit.passage.article for hit in result.hits] == ["wheat2"]
+    assert search("wheat", filters=SearchFilter(since="2023"), settings=indexed_toy).hits
+    with pytest.raises(QuestionError, match="only limits the search"):
+        search("-union", settings=indexed_toy)

@@ -82,3 +82,11 @@ def test_json_export_is_lossless_and_file_names_are_plain() -> None:
     assert file_name(whole, "md") == "how-much-did-the-bridge-cost.md"
     odd = Conversation("x", "", (make_turn(None, question="../../etc/<passwd> " + "wörd " * 90),))
     assert file_name(odd, "json") == "etc-passwd-" + "-".join(["w", "rd"] * 10) + ".json"
+
+
+def test_a_record_citation_names_its_field() -> None:
+    of_record = replace(COST.citations[0], quote="Ada Ek", start=None, end=None, field="author")
+    turn = make_turn(replace(COST, citations=(of_record,)))
+    assert markdown(Conversation("x", "", (turn,))).endswith(
+        "[^1]: The bridge, Kurier, 2024-05-03, record of bridge: Author “Ada Ek”\n"
+    )

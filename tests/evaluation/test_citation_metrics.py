@@ -76,3 +76,12 @@ def test_cited_sentences_have_their_quotes_and_records():
     )
     assert cited_sentences(answer, {"x": "Ann"}) == [CitedSentence("A.", ("q",), ("T, 2024, Ann",))]
     assert cited_sentences(replace(answer, abstained=True)) == []
+
+
+def test_sentences_that_cite_records_are_left_out():
+    of_record = replace(cite(1, "Ada Ek"), start=None, end=None, field="author")
+    answer = answer_of(
+        citations=(of_record, cite(2, "q", title="T", published="2024")),
+        sentences=(Sentence("2 articles.", (1,), supported=True), Sentence("A.", (2,), True)),
+    )
+    assert [each.text for each in cited_sentences(answer)] == ["A."]

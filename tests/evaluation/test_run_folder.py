@@ -111,7 +111,7 @@ def test_run_signature_does_not_depend_on_the_text_of_the_code(toy, questions, t
         "from rag.settings import Settings; from rag.evaluation.dataset import read_questions\n"
         "from rag.evaluation.run_folder import run_signature\n"
         "path, index = map(Path, sys.argv[1:])\n"
-        "settings = Settings(index=index)\n"
+        "settings = Settings(index=index, reader='none')\n"
         "signature = run_signature(path, read_questions(path), settings, baseline=False)\n"
         "print(json.dumps([sys.modules['rag'].__file__, signature]))\n"
     )
@@ -170,6 +170,7 @@ def test_load_predictions_reads_a_run_of_version_0_1():
         old, new = json.loads(line), json.loads(json.dumps(to_record(prediction)))
         new["signals"] = {name: new["signals"][name] for name in old["signals"]}  # both names
         assert new["timings"].pop("evidence") is None  # 0.1 had no such time
+        assert all(each.pop("field") is None for each in new["citations"])  # nor record citations
         assert {name: new[name] for name in old} == old
 
 

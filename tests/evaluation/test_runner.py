@@ -143,7 +143,7 @@ def test_evaluate_passes_on_history_and_filters(assistant, model, tmp_path, reco
         {"id": "before", "question": "What was the cost of the bridge over the Sund?",
          "answerable": False, "until": "2001"},
         {"id": "other", "question": "What was the cost of the bridge over the Sund?",
-         "answerable": False, "outlets": ["Nobody"]},
+         "answerable": False, "outlets": ["Kurier"], "since": "2030"},
     ]  # fmt: skip
     (tmp_path / "set.jsonl").write_text("\n".join(map(json.dumps, lines)))
     model.script = {"what did it cost": "What was the cost of the bridge over the Sund?", **SCRIPT}
@@ -152,7 +152,7 @@ def test_evaluate_passes_on_history_and_filters(assistant, model, tmp_path, reco
     assert turn["query"] == "What was the cost of the bridge over the Sund?"
     assert turn["history"] == [["What is new?", "The bridge over the Sund. [1]"]]
     assert (before["until"], before["reason"]) == ("2001", "outside_filter")
-    assert (other["outlets"], other["reason"]) == (["Nobody"], "outside_filter")
+    assert (other["outlets"], other["reason"]) == (["Kurier"], "outside_filter")
     assert report["right"] == {"n": 1, "of": 1, "share": 1.0}
     assert report["refused_right"]["n"] == 2
     assert report["figures"]["recall@10"]["n"] == 1  # by the query as rewritten

@@ -27,9 +27,10 @@ from rag.models.llm.build_check import load_model
 from rag.models.llm.chat_template import Prompt, PromptSegment
 from rag.models.llm.client import ModelClient
 from rag.models.registry import get_card, verify_model
+from rag.pipeline import passages_to_retrieve
 from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.settings import Settings
-from rag.types import Retrieved
+from rag.types import EvidenceFound
 from rag.web.services.app_state import AppState
 from tests.browser import launch_browser
 from tests.conftest import ROOT
@@ -505,18 +506,19 @@ def test_page_shows_the_passages_and_the_reason_when_the_model_crashes(small: Se
         with launch_browser() as browser:
             visit = Visit(browser, server.url, ready=False)
             visit.page.wait_for_selector("#question textarea:enabled", timeout=120_000)
+            passages_read = passages_to_retrieve(small, with_reader=True)
             for _ in range(3):
                 stream = assistant.stream(QUESTIONS[0])
-                assert isinstance(next(stream), Retrieved)
+                assert any(isinstance(each, EvidenceFound) for each in stream)  # up to that
                 worker = assistant.model()._worker()
                 os.kill(worker.pid or 0, signal.SIGSTOP)  # so that no answer gets out
                 threading.Timer(0.3, os.kill, (worker.pid, signal.SIGKILL)).start()
                 with pytest.raises(ModelCrashed):
-                    next(stream)
+                    list(stream)
             visit.ask("And why did Kim Jong Un call Putin that?")
             visit.wait("the model stopped 3 times in a row (SIGKILL)")
             visit.wait("Passages found", "#sources")
-            assert visit.page.locator("#sources .card").count() == small.k
+            assert visit.page.locator("#sources .card").count() == passages_read
             assert visit.page.is_enabled("#question textarea")
             assert visit.errors == []
     finally:

@@ -100,6 +100,12 @@ def test_witnesses_are_other_articles_that_say_the_same(witnesses, words):
     assert basis(answer) == f"The answer quotes one article word for word, {words}"
 
 
+@pytest.mark.parametrize(("agreement", "words"), [(1.0, "the same"), (0.0, "something else")])
+def test_what_the_language_model_said_by_itself_is_named(agreement, words):
+    line = confidence_in_words(answer_of(WORDED, witnesses=0.0, agreement=agreement))
+    assert f"say the same; the language model, asked by itself, said {words}. " in line
+
+
 def test_where_several_articles_are_cited_none_is_counted_as_a_witness_too():
     checked = "The wording was checked against the words of two articles"
     assert basis(answer_of(OF_TWO, witnesses=1.0)) == checked

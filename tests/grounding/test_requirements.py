@@ -32,3 +32,15 @@ def test_facts_in_looks_for_the_kinds_it_is_given():
     text = "“So it  is,” Holt said of the 18 boats."
     assert facts_in(facts, text) == {"figure 18", "quotation so it is", "name Holt"}
     assert facts_in(facts, text, ("restated", "mention")) == {"restated 18", "mention Holt"}
+
+
+def test_facts_are_found_in_any_spelling():
+    claim = "Lucja Brzezinska called it “a well-known map” of 7400 eels, 38km off."
+    quote = "“A WELL KNOWN map of 7,400 eels”, Łucja Brzezińska’s office said, 38 km off."
+    facts = requirements_of(claim).quotable_facts()
+    assert facts == {
+        *("name Lucja", "name Brzezinska", "quotation a well known map"),
+        *("figure 7400", "figure 38 kilometre"),
+    }
+    assert facts_in(facts, quote) == facts
+    assert facts_in(facts, "A known map of 7,401 eels, Lucia said, 38 miles off.") == frozenset()

@@ -89,6 +89,23 @@ def test_a_term_of_many_trigrams_or_with_an_unpaired_surrogate_is_found(tmp_path
     assert [article.id for article, *_ in quick.find(long[1:]).entries] == ["a"]
     assert quick.find(long + "x").total == 0
     assert quick.find("\ud800\ud800\ud800").total == 0
+    assert quick.find("?!").total == 0
+
+
+@pytest.mark.parametrize(
+    "words", ["lucja", "ŁUCJA Brzezinska", "moller hahn", "7400", "us museum", "38km", "el pais"]
+)
+def test_the_list_is_searched_in_any_spelling(tmp_path: Path, words: str) -> None:
+    text = "Łucja Brzezińska’s U.S. museum counted 7,400 eels, 38 km from Møller-Hahn."
+    both = browser(tmp_path / "b", [Article("a", "t", text, "El País"), Article("b", "t", "y")])
+    for each in both:
+        assert [article.id for article, *_ in each.find(words).entries] == ["a"]
+
+
+def test_outlets_that_differ_in_spelling_alone_are_one(tmp_path: Path) -> None:
+    articles = [Article(each, "t", "x", each) for each in ("El País", "el pais", "Kurier")]
+    quick, _ = browser(tmp_path / "b", articles)
+    assert [each.casefold()[:2] for each in quick.outlets()] == ["el", "ku"]
 
 
 def test_a_search_reads_only_articles_that_may_match(
@@ -121,7 +138,7 @@ def test_segments_copies_and_deleted_articles_are_searched_as_one(tmp_path: Path
     bench.write()
     assert bench.run(RunOptions(never_merge=True))[0] == 0
     assert matches(bench, "lighthouse") == set()
-    for path in bench.settings.index.rglob("trigrams.sqlite"):
+    for path in bench.settings.index.rglob("trigrams-*.sqlite"):
         assert b"lig" not in path.read_bytes()  # the trigrams of deleted text are gone too
 
 

@@ -90,10 +90,20 @@ def test_bm25_scores_by_hand(tmp_path):
     built.save(tmp_path / "k")
     loaded = BM25Index.load(tmp_path / "k")
     for each in (built, loaded):
-        scores = each.scores(["7,000", "unheard"])
+        scores = each.scores(["7000", "unheard"])
         assert scores[0] > 0
         assert list(scores[1:]) == [0.0, 0.0]
         assert each.idf("unheard") > each.idf("kim") > 0
+
+
+def test_bm25_finds_what_has_all_stems_in_all_segments():
+    segments = [BM25Index.build(["Kim sent crates", "Kim left"]), BM25Index.build(["Crates, Kim"])]
+    index = BM25Index.combine(segments)
+    assert index.vocabulary == ("crate", "kim", "left", "sent")
+    assert (index.frequency("kim"), index.frequency("unheard")) == (3, 0)
+    assert index.positions(["kim", "crate"]).tolist() == [0, 2]
+    assert index.positions(["unheard"]).tolist() == []
+    assert index.positions([]).tolist() == [0, 1, 2]
 
 
 def test_bm25_of_texts_without_words_scores_nothing(tmp_path):
@@ -324,4 +334,21 @@ def test_the_time_of_indexing_is_stored_and_removed_with_the_article(tmp_path):
     assert all(each.endswith("Z") and len(each) == 20 for each in times.values())
     documents.remove(["one"])
     assert list(documents.indexing_times(["one", "two"])) == ["two"]
+    documents.close()
+
+
+def test_articles_of_passages_with_copies_and_whether_they_begin_with_them(tmp_path):
+    documents = DocumentWriter.create(tmp_path / "r.sqlite")
+    texts = ["Seen first. ", "Seen then."]
+    passages = [Passage("long", 0, 12, texts[0]), Passage("long", 12, 22, texts[1])]
+    long = article("long", "".join(texts))
+    vectors = dict(zip(documents.texts_to_embed(texts), UNIT, strict=False))
+    documents.put([Entry(long, content_hash(long), passages)], vectors)
+    for id in ("one", "copy"):
+        put(documents, article(id, "The same text."), 2)
+    first, second, same = documents.row_numbers()
+    assert documents.articles_of([]) == {}
+    assert documents.articles_of([first]) == {"long": True}
+    assert documents.articles_of([second]) == {"long": False}
+    assert documents.articles_of([first, second, same]) == {"long": True, "one": True, "copy": True}
     documents.close()

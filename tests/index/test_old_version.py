@@ -11,6 +11,7 @@ import pytest
 
 from rag.errors import IndexFault
 from rag.index import build, document_writer, manifest
+from rag.index.bm25 import BM25Index
 from rag.index.browse import ArticleBrowser
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
@@ -61,6 +62,20 @@ def test_an_index_of_version_0_1_is_searched_as_it_is(old: Settings) -> None:
     matches = ArticleBrowser(snapshot).find("ILOR kurier").entries  # without trigrams
     assert [article.id for article, *_ in matches] == ["ferry"]
     snapshot.close()
+
+
+def test_the_keywords_of_version_0_1_are_read_anew_with_a_line_that_says_so(
+    old: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    snapshot = open_current(old)
+    assert "type `rag index` once" in caplog.text
+    built = BM25Index.build(snapshot.documents.contextualized_texts())
+    assert snapshot.keywords.vocabulary == built.vocabulary
+    snapshot.close()
+    assert embedded(old) == 0
+    caplog.clear()
+    open_current(old).close()
+    assert caplog.text == ""
 
 
 def test_an_index_of_version_0_1_is_upgraded_once_without_embedding(

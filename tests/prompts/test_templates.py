@@ -10,7 +10,7 @@ from rag.models.llm.chat_template import CHAT_TEMPLATES
 from rag.prompts.few_shot import ANSWER_EXAMPLES, VERIFICATION_EXAMPLES
 from rag.prompts.injection import sanitize_for_prompt
 from rag.prompts.templates import answer_prompt
-from rag.text.answer_types import lacks_answer_type
+from rag.text.questions.answer_types import lacks_answer_type
 
 
 def test_answer_prompt_puts_each_number_after_its_passage():

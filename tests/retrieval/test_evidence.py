@@ -71,3 +71,64 @@ def test_a_fuller_date_that_hardly_answers_stays_behind() -> None:
 def test_spans_that_say_the_same(one: str, other: str, agree: bool) -> None:
     assert Saying.parse(one).agrees(Saying.parse(other)) is agree
     assert Saying.parse(other).agrees(Saying.parse(one)) is agree
+
+
+def test_a_rule_for_people_takes_the_place_of_a_weak_span() -> None:
+    judgement = judge(
+        "Who is Lena Holt?",
+        ["Lena Holt came on Friday.", "It sank, said the harbour master, Lena Holt."],
+        {"on Friday": -1.0, "It sank": -2.0},
+    )
+    best = judgement.evidence[0]
+    assert best.answer == "the harbour master"
+    assert best.text == "It sank, said the harbour master, Lena Holt."
+    assert best.score > 0 > judgement.evidence[1].score
+    assert judgement.signals["margin"] == -1.0  # the reader's own
+
+
+def test_who_denied_is_named_in_the_passage_before() -> None:
+    text = "Lena Holt, the mayor, came at noon. She denied that the pumps had failed."
+    start = text.index("She")
+    hit = Hit(Passage("a", start, len(text), text[start:]), 1.0, 0.5, 1.0)
+    result = RetrievalResult.from_hits([hit], {})
+    judgement = judge_passages(
+        "Who denied that the pumps had failed?",
+        result,
+        PointingReader({"pumps": -1.0}),
+        lambda _: Article("a", "", text),
+    )
+    best = judgement.evidence[0]
+    assert (best.answer, best.text, best.start) == ("Lena Holt", text, 0)
+    assert text[best.answer_start : best.answer_end] == best.answer
+
+
+def test_a_sentence_without_the_quotation_is_not_who_said_it() -> None:
+    question = "Who said “we shall all be home by Easter”?"
+    sentence = "“It will rain,” said Lena Holt."
+    judgement = judge(question, [sentence], {"Lena Holt": 2.0})
+    assert judgement.evidence[0].score < 0
+
+
+def test_a_line_of_place_and_date_is_not_an_answer() -> None:
+    text = "TARN, May 5 (Coast Wire) - The ferry Maren sank on Friday."
+    judgement = judge("When did the Maren sink?", [text], {"May 5": 3.0})
+    assert judgement.evidence[0].score < 1.0
+    other = judge("When did the Maren sink?", [text], {"on Friday": 3.0})
+    assert other.evidence[0].score == 3.0
+
+
+def test_days_that_are_only_named_are_compared_by_the_days_they_mean() -> None:
+    texts = ["The Maren sank in March.", "The Maren sank on Friday."]
+    articles = {
+        "0": Article("0", "", texts[0], published="2022-06-18"),
+        "1": Article("1", "", texts[1], published="2022-03-05"),
+    }
+    hits = [Hit(Passage(str(n), 0, len(t), t), 1.0, 0.5, 1.0) for n, t in enumerate(texts)]
+    judgement = judge_passages(
+        "When did the Maren sink?",
+        RetrievalResult.from_hits(hits, {}),
+        PointingReader({"March": 6.0, "Friday": 4.0}),
+        articles.__getitem__,
+    )
+    assert judgement.evidence[0].answer == "Friday"
+    assert judgement.signals["witnesses"] == 1.0

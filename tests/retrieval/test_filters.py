@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from rag.errors import QuestionError
@@ -32,6 +34,79 @@ def test_a_filter_by_outlets_ignores_case():
     assert filters.matches("", "BBC")
     assert not filters.matches("", "Tass")
     assert not filters.matches("", "")
+
+
+def test_names_are_compared_in_any_spelling():
+    filters = SearchFilter(outlets=("el pais",), authors=("Ane Møe",), not_outlets=("Post",))
+    assert filters.matches("", "El País", "Bo Frisk and Ane Moe")
+    assert not filters.matches("", "El País", "Bo Frisk")
+    assert not filters.matches("", "Post", "Ane Moe")
+    assert not SearchFilter(not_outlets=("Post",)).matches("", "POST")
+    assert SearchFilter(not_outlets=("Post",)).matches("", "")
+
+
+@pytest.mark.parametrize(
+    ("folder", "outer", "matches"),
+    [
+        ("letters", "letters", True),
+        ("letters/1921", "letters/", True),
+        ("letters/1921", "letters/1921", True),
+        ("letters2", "letters", False),
+        ("", "letters", False),
+    ],
+)
+def test_a_filter_by_folder_matches_all_below_it(folder, outer, matches):
+    assert SearchFilter(folders=(outer,)).matches("", "", "", folder) is matches
+
+
+@pytest.mark.parametrize(
+    ("required", "excluded", "allows"),
+    [
+        ((("swing bridge",),), (), True),
+        ((("bridge swing",),), (), False),
+        ((("wing bridge",),), (), False),  # whole words
+        ((("ferry", "moller hahn"),), (), True),
+        ((("7400",), ("us museum",)), (), True),
+        ((("7400",), ("ferry",)), (), False),
+        ((), ("ferry",), True),
+        ((), ("Bridge",), False),
+        ((), ("marrick",), False),
+    ],
+)
+def test_phrases_are_whole_words_in_any_spelling(required, excluded, allows):
+    text = "Marrick’s swing-bridge: a U.S. museum and Møller-Hahn counted 7,400 eels."
+    assert SearchFilter(required=required, excluded=excluded).allows(text) is allows
+
+
+def test_a_phrase_without_a_word_is_refused():
+    with pytest.raises(QuestionError, match="“…” has no word that could be searched for"):
+        SearchFilter(excluded=("…",))
+
+
+def test_narrowed_by_keeps_the_limits_of_both_and_refuses_two_of_one_kind():
+    box = SearchFilter(since="2024", outlets=("BBC",), excluded=("war",))
+    typed = SearchFilter(until="2025", outlets=("BBC",), excluded=("war", "peace"))
+    both = SearchFilter("2024", "2025", ("BBC",), excluded=("war", "peace"))
+    assert box.narrowed_by(typed) == both
+    assert box.narrowed_by(NO_FILTER) == box == NO_FILTER.narrowed_by(box)
+    with pytest.raises(QuestionError, match="outlets is given twice"):
+        box.narrowed_by(SearchFilter(outlets=("Tass",)))
+
+
+def test_all_limits_are_described_and_survive_json():
+    filters = SearchFilter(
+        outlets=("BBC",),
+        not_outlets=("Tass",),
+        authors=("Ane Moe",),
+        folders=("letters",),
+        required=(("ferry", "boat"),),
+        excluded=("storm",),
+    )
+    assert filters.describe() == (
+        "BBC, not Tass, by Ane Moe, in letters, “ferry” or “boat”, without “storm”"
+    )
+    assert filters.to_dict()["required"] == [["ferry", "boat"]]
+    assert SearchFilter.from_dict(json.loads(json.dumps(filters.to_dict()))) == filters
 
 
 def test_a_filter_without_limits_is_false_and_matches_everything():

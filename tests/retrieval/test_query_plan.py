@@ -109,3 +109,10 @@ def test_a_clause_without_a_subject_of_its_own_takes_that_of_the_first(question,
 def test_a_clause_that_cannot_be_completed_leaves_the_question_whole(question):
     assert plan_query(question).mode == "single"
     assert split_question(question) == [question]
+
+
+def test_plan_query_of_an_overview_searches_for_its_topic_alone():
+    plan = plan_query("Summarise what the articles say about the ship, and what became of it?")
+    assert plan.question_type == "overview"
+    assert plan.mode == "single"
+    assert plan.whole.texts == ("What is said about ship?",)

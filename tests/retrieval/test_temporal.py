@@ -53,6 +53,7 @@ def test_a_time_intent_counts_from_the_newest_article(question, since):
         "What happened since June 2024?",
         "Since when does the bridge stand?",
         "Whose wall is seen even today?",
+        "Which wall is seen even today?",
         "What did the weekly say?",
         "Who was last?",
     ],
@@ -132,7 +133,19 @@ def test_an_answer_and_an_abstention_carry_the_note_on_time(assistant):
     assert answer.to_dict()["notes"] == [{"kind": "time_intent", "text": answer.note}]
     refusal = assistant.ask("What did the harbour of Xanadu cost last month?")
     assert refusal.abstained
-    assert refusal.note == (
+    assert refusal.notes[0].text == (
         "“last month” is read as 1 May 2024 and after: the newest article here is of June 2024."
     )
     assert assistant.ask("When did the ferry Maren sink?").note == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Who is the mayor of Lund today?", "latest"),
+        ("Who leads the party at the moment?", "latest"),
+        ("What happened in Lund today?", "this"),
+    ],
+)
+def test_the_state_of_today_is_the_latest_and_its_news_are_of_today(question, kind):
+    assert parse_time_intent(question).kind == kind

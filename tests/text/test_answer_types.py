@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.answer_types import (
+from rag.text.questions.answer_types import (
     expected_answer_type,
     is_yes_no_question,
     lacks_answer_type,

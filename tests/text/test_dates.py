@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.dates import MONTH_ABBREVIATIONS, MONTHS, month_number, resolve_relative_dates
+from rag.text.dates import (
+    MONTH_ABBREVIATIONS,
+    MONTHS,
+    format_date,
+    month_number,
+    parse_date,
+    resolve_relative_dates,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,3 +39,27 @@ def test_month_number_accepts_full_and_short_names():
     assert [month_number(name) for name in MONTH_ABBREVIATIONS] == [
         *(1, 2, 3, 4, 6, 7, 8, 9, 9, 10, 11, 12)
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("14 May 2024", "2024-05-14"),
+        ("the 14th of May, 2024", "2024-05-14"),
+        ("May 14, 2024", "2024-05-14"),
+        ("may 1st 2024.", "2024-05-01"),
+        ("Sept. 2024", "2024-09"),
+        ("June of 2024", "2024-06"),
+        ("2024", "2024"),
+        ("2024-05-14", "2024-05-14"),
+        ("31 June 2024", None),
+        ("4/5/2024", None),
+        ("May", None),
+        ("14 May", None),
+        ("soon", None),
+    ],
+)
+def test_parse_date_reads_what_can_be_read_in_one_way(text, expected):
+    assert parse_date(text) == expected
+    if expected is not None:
+        assert parse_date(format_date(expected)) == expected

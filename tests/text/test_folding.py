@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.folding import fold_accents, fold_compatible, fold_quotes, fold_spaces
+from rag.text.folding import (
+    fold,
+    fold_accents,
+    fold_compatible,
+    fold_figures,
+    fold_quotes,
+    fold_spaces,
+    has_phrase,
+    same_words,
+)
 from rag.text.stemming import stem_tokens
 
 
@@ -28,8 +38,87 @@ def test_fold_compatible_keeps_accents():
 
 @given(st.text(max_size=80))
 def test_folding_twice_is_folding_once(text):
-    for fold in (fold_accents, fold_compatible, fold_quotes, fold_spaces):
-        assert fold(fold(text)) == fold(text)
+    for each in (fold_accents, fold_compatible, fold_quotes, fold_spaces):
+        assert each(each(text)) == each(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Łucja Brzezińska’s", "Lucja Brzezinska"),
+        ("Đorđe Ærø ısı Straße Œuvre", "DORDE AERO ISI STRASSE OEUVRE"),
+        ("İstanbul", "istanbul"),
+        ("e\u0301cole", "école"),
+        ("ﬁve ＡＢ", "five ab"),
+        ("7,400 eels", "7400 eels"),
+        ("7’400 and 1\u00a0234\u202f567", "7400 and 1234567"),
+        ("38km", "38 km"),
+        ("38-km", "38 km"),
+        ("9.4m, 10am", "9.4 m 10 am"),
+        ("the U.S. Senate", "the US Senate"),
+        ("J. K. Rowling", "JK Rowling"),
+        ("O’Shaughnessy", "OSHAUGHNESSY"),
+        ("d’Aubigny", "D'Aubigny"),
+        ("Møller-Hahn", "Moller Hahn"),
+        ("co-operate by e-mail", "cooperate by email"),
+        ("soft\u00adhyphen", "softhyphen"),
+        ("the dockers’ strike", "the dockers strike"),
+        ("Σίσυφος", "ΣΊΣΥΦΟΣ"),
+        ("ещё", "еще"),
+    ],
+)
+def test_texts_that_differ_in_spelling_alone_are_the_same_words(one, other):
+    assert fold(one) == fold(other)
+    assert same_words(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("9.4", "94"),
+        ("2019 400", "2019400"),
+        ("May 2019\u00a0400", "May 2019400"),
+        ("1,2345", "12345"),
+        ("72nd", "72"),
+        ("5G", "5 g"),
+        ("Trusk", "Trask"),
+        ("но́й", "нои"),
+        ("が", "か"),
+        ("résumé", "resume d"),
+        ("It ended. A new law", "It ended a newlaw"),
+    ],
+)
+def test_other_words_and_figures_stay_apart(one, other):
+    assert not same_words(one, other)
+
+
+def test_fold_gives_words_with_single_spaces():
+    text = "In the U.S., “Łucja” – aged 7,400 – said: ‘no’."
+    assert fold(text) == "in the us lucja aged 7400 said no"
+    assert fold("…") == ""
+
+
+def test_fold_figures_keeps_everything_else():
+    assert fold_figures("7,400.5 of 1,234,567, in May 2019") == "7400.5 of 1234567, in May 2019"
+
+
+def test_has_phrase_looks_for_whole_words_in_a_row():
+    text = fold("The swing-bridge at Marrick")
+    assert has_phrase(text, "swing bridge")
+    assert not has_phrase(text, "wing bridge")
+    assert not has_phrase(text, "bridge swing")
+
+
+WORDS = st.text(st.sampled_from("aéLłøßI’'-., 70km\u00a0ﬁOUS"), max_size=30)
+
+
+@given(WORDS)
+def test_folding_a_folded_text_changes_nothing(text):
+    assert fold(fold(text)) == fold(text)
+
+
+def test_stem_tokens_ignores_spelling():
+    assert stem_tokens(["Łucja’s 7,400 U.S. eels"]) == [["lucja", "7400", "us", "eel"]]
 
 
 def test_stem_tokens_ignores_accents():

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.names import mentions, metonyms, normalize_metonyms
+from rag.text.names import (
+    expand_short_forms,
+    extract_full_names,
+    extract_names,
+    mentions,
+    metonyms,
+    normalize_metonyms,
+    short_forms,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +28,10 @@ from rag.text.names import mentions, metonyms, normalize_metonyms
         ("December", "on Dec. 18", True),
         ("June", "in July", False),
         ("Vladimir", "in Vladivostok", False),
+        ("Lucja", "with Łucja’s", True),
+        ("Møller-Hahn", "Astrid Moller Hahn", True),
+        ("OShaughnessy", "the O’Shaughnessy map", True),
+        ("U.S.", "a US museum", True),
     ],
 )
 def test_mentions_accepts_any_form_of_a_name(name, text, expected):
@@ -55,6 +67,20 @@ def test_normalize_metonyms_uses_the_name_of_the_article(sentence, question, exp
         "In late May the Kremlin denied it."
     )
     assert normalize_metonyms(sentence, question, article) == expected
+
+
+def test_names_may_begin_with_any_capital_letter():
+    assert extract_names("Then Łucja Brzezińska met Pat O’Brien, Émile and Иван.") == [
+        *("Łucja", "Brzezińska", "Pat", "O’Brien", "Émile", "Иван"),
+    ]
+    assert extract_full_names("It was Łucja Brzezińska of Ærø.") == ("Łucja Brzezińska",)
+
+
+def test_a_short_form_is_one_in_any_spelling():
+    forms = short_forms(("Lucja Brzezinska",), "Łucja Brzezińska spoke. Brzezińska left.")
+    assert forms == {"Lucja": "Lucja Brzezinska", "Brzezinska": "Lucja Brzezinska"}
+    assert expand_short_forms(forms, "Brzezińska left.") == {"Lucja", "Brzezinska"}
+    assert expand_short_forms(forms, "She left.") == frozenset()
 
 
 def test_metonyms_are_groups_of_distinct_names():

@@ -12,6 +12,8 @@ from rag.text.numbers import extract_numbers, number_forms
     [
         ("7,000 men and seven thousand men", {"7000"}),
         ("7,000 men and 3.5 in 1950-1953", {"7000", "3.5", "1950", "1953"}),
+        ("7’400 and 1\u00a0234 km in May 2019", {"7400", "1234 kilometre", "2019"}),
+        ("38km and 38 km", {"38 kilometre"}),
         ("$1.5 billion, 1.5 billion dollars", {"1500000000 dollar"}),
         ("twenty-five people, two hundred and five cows", {"25", "205"}),
         ("five hundred thousand", {"500000"}),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.polarity import polarity_mismatch
+from rag.text.polarity import polarity_mismatch, polarity_of
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,28 @@ from rag.text.polarity import polarity_mismatch
 )
 def test_polarity_mismatch_finds_a_not_on_one_side_only(claim, quote, expected):
     assert polarity_mismatch(claim, quote) is expected
+
+
+@pytest.mark.parametrize(
+    ("clause", "expected"),
+    [
+        ("The pier was closed.", "stated"),
+        ("Nobody was hurt.", "negated"),
+        ("The plan was turned down.", "negated"),
+        ("The council turned down a proposal to sell it.", "negated"),
+        ("It was neither raised nor moved.", "negated"),
+        ("Not only the pier was closed.", "stated"),
+        ("He denied that the pier was closed.", "open"),
+        ("He would not say whether it was closed.", "open"),
+        ("They asked for the pier to be closed.", "open"),
+        ("It is not known who closed it.", "open"),
+        ("No one did not close it.", "open"),
+    ],
+)
+def test_polarity_of_a_clause(clause, expected):
+    assert polarity_of(clause) == expected
+
+
+def test_what_the_question_leaves_open_does_not_count():
+    assert polarity_of("The pier might close.", "Might the pier close?") == "stated"
+    assert polarity_of("The pier might close.", "Did the pier close?") == "open"

@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks.common import free_port
 from rag.errors import ModelError
+from rag.grounding.citations import make_record_citation
 from rag.index.browse import ArticleBrowser
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.runtime.cancellation import NEVER, Cancelled, CancelToken
@@ -74,6 +75,15 @@ def cite(number: int, article: str, quote: str) -> Citation:
     return Citation(
         number, article, a.title, a.source, a.published, a.url, quote, at, at + len(quote)
     )
+
+
+def _about_the_collection(question: str) -> Answer:
+    """What an answer from the metadata records looks like."""
+    citation = make_record_citation(1, ARTICLES["bridge"], "source")
+    sentence = Sentence("The articles come from 1 outlet: Harbour Post.", (1,), True)
+    text = f"{sentence.text} [1]"
+    answer = Answer(question, question, text, False, None, (sentence,), (citation,))
+    return replace(answer, question_type="collection")
 
 
 class ScriptedDocuments:
@@ -159,6 +169,9 @@ class ScriptedAssistant:
         self.shares.append(max_wrong)
         if "broken" in question:
             raise ModelError("the model stopped: ask again")
+        if "collection" in question:
+            yield AnswerReady(_about_the_collection(question))
+            return
         article = next((key for key in ("bad", "archive") if key in question), "bridge")
         hits = (hit(article, 0, 83), hit(article, 84, len(ARTICLES[article].text)))
         if "bad" in question:

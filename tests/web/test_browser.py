@@ -136,6 +136,25 @@ def test_a_question_is_answered_and_a_citation_mark_leads_to_its_quote(
     )
 
 
+def test_an_answer_about_the_collection_leads_to_the_record_and_to_the_list(
+    visit: Callable[..., Visit],
+) -> None:
+    here = visit()
+    here.ask("Which outlets are in the collection?")
+    here.wait("The articles come from 1 outlet")
+    assert here.text("#c1-1 blockquote") == "Outlet: Harbour Post"
+    here.page.locator("#chat a.cite").click()
+    mark = here.page.locator("#article-viewer mark:focus")
+    mark.wait_for()
+    assert mark.inner_text() == "Harbour Post"
+    assert here.page.locator("#article-viewer").evaluate("box => box.scrollTop") == 0
+    here.page.keyboard.press("Escape")
+    here.page.locator("#chat a.list").click()
+    here.wait("Bridge opens after four years", "#article-list")
+
+
+MARKUP = "#chat :is(b, i, img, script)"
+OUTER_HTML = "all => all.map(each => each.outerHTML)"
 IN_SIGHT = """mark => {
     const [inner, box] = [mark, mark.closest("#article-viewer")].map(
         each => each.getBoundingClientRect()
@@ -237,7 +256,8 @@ def test_an_abstention_offers_the_nearest_articles_and_other_questions(
     here.page.locator("#chat").get_by_role("button", name=EXAMPLES[1]).click()
     here.wait("whole answer")
     assert chat[1].questions[-1][0] == EXAMPLES[1]
-    assert not here.page.query_selector("#chat :is(b, i, img, script)")
+    markup = here.page.eval_on_selector_all(MARKUP, OUTER_HTML)
+    assert markup == []
 
 
 def test_articles_are_searched_and_opened_beside_the_list(

@@ -90,7 +90,7 @@ def test_a_turn_is_stored_from_its_beginning_and_opened_as_it_ended(tmp_path: Pa
     assert service.thumbs("joe", history) == [None, None]
     articles.clear()
     history = service.open("jane", first.conversation)
-    assert resolve_link(history, "c1-1") == (None, 0, 0, GONE, QUOTE)
+    assert resolve_link(history, "c1-1") == (None, 0, 0, GONE, QUOTE, None)
     # another try takes its place
     again, _ = service.begin("jane", history[:1], replace(second, stage="searching", fault=""))
     assert [e.question for e in service.open("jane", first.conversation)] == ["How?", "Why?"]

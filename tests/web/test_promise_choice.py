@@ -66,7 +66,8 @@ def test_a_refusal_becomes_an_answer_where_everything_may_be_shown(
     assert choice.input_value() == "Answers: at most 5 in 100 wrong"
     visit.ask(QUESTION)
     visit.wait("The likeliest answer was withheld: about 62 in 100 like it are right.")
-    assert QUOTE not in visit.text()
+    assert f"Nearest: “{QUOTE}" in visit.text()  # beside the refusal, and not as an answer
+    assert "The answer quotes" not in visit.text()
 
     choose(visit, "Answers: show everything")
     visit.wait("Every answer is shown, however unsure.", "#promise")

@@ -24,6 +24,7 @@ from rag.types import (
     Evidence,
     EvidenceFound,
     Hit,
+    Note,
     Passage,
     Retrieved,
     Sentence,
@@ -237,6 +238,27 @@ def test_an_abstention_says_why_and_offers_articles_and_questions(reason: str, a
     assert "<a" not in bare["content"] and "options" not in bare
 
 
+def test_an_abstention_says_which_constraint_failed_and_folds_the_nearest_passages() -> None:
+    failed = Note("constraint", "The nearest articles do not name <b>Ants</b>.")
+    other = Note("time_intent", "Of the newest article.")
+    refusal = replace(
+        ANSWER,
+        abstained=True,
+        reason="not_stated",
+        citations=(),
+        text="No.",
+        notes=(failed, other),
+    )
+    shown = html.unescape(render_messages([replace(DONE, answer=refusal)])[-1]["content"])
+    assert shown.count("do not name <b>Ants</b>.") == 1
+    assert "Of the newest article." in shown
+    fold = re.search(r'<details class="nearest"><summary>(.*?)</summary>(.*?)</details>', shown)
+    assert fold is not None
+    assert fold[1] == "Show the nearest passages anyway"
+    assert " ".join(HIT.passage.text.split()) in fold[2]
+    assert "<a" not in fold[2]
+
+
 @pytest.mark.parametrize(
     ("since", "until", "says"),
     [
@@ -268,19 +290,19 @@ def test_a_source_card_has_headline_outlet_date_and_the_marked_quote() -> None:
 
 
 def test_render_article_shows_the_whole_text_with_the_quote_marked() -> None:
-    shown = render_article(ARTICLE, 16, 27, opening=7)
+    shown = render_article(ARTICLE, (16, 27), opening=7)
     assert 'Bees dance. The <mark tabindex="-1">dance tells</mark> where. Nobody' in shown
     assert "<h2>Bees &lt;b&gt;dance&lt;/b&gt;</h2>" in shown and 'data-opening="7"' in shown
     assert "The *Hive*" in shown and "March 2024 (inferred)" in shown and "hive.example" in shown
     for start, end in ((0, 0), (5, 400), (-3, 2)):
-        assert "<mark" not in render_article(ARTICLE, start, end, 1)
+        assert "<mark" not in render_article(ARTICLE, (start, end), 1)
     assert "is no longer in the index" in render_missing(1)
 
 
 def test_resolve_link_finds_citations_and_passages_of_their_own_turn() -> None:
     history = (ChatTurn("First?"), DONE)
-    assert resolve_link(history, "c2-1") == (ARTICLE, 16, 27, "", "dance tells")
-    assert resolve_link(history, "p2-2") == (ARTICLE, 35, 54, "", ARTICLE.text[35:54])
+    assert resolve_link(history, "c2-1") == (ARTICLE, 16, 27, "", "dance tells", None)
+    assert resolve_link(history, "p2-2") == (ARTICLE, 35, 54, "", ARTICLE.text[35:54], None)
     for key in ("c1-1", "p1-1", "c2-2", "p2-0", "p2-3", "c0-1", "c3-1", "x", "", "c²-1", "c2-1 "):
         assert resolve_link(history, key) is None
 
@@ -326,7 +348,7 @@ def test_no_foreign_tag_or_address_gets_into_the_html(title: str, text: str, url
     assert names <= OURS
     links = re.findall(r'href="([^"]*)"', panel)
     assert links and all(re.match("http|#[cp]1-1$", each) for each in links)
-    whole = render_article(article, 0, len(text), 1)
+    whole = render_article(article, (0, len(text)), 1)
     assert set(re.findall(r"</?([a-zA-Z0-9]+)", whole)) <= OURS | {"header"}
     assert all(each.startswith("http") for each in re.findall(r'href="([^"]*)"', whole))
     listed = ArticlePage(((replace(article, id=url), 2, "2026-11-22T16:00:00Z"),), 1)

@@ -76,7 +76,8 @@ def judges_of_runs(folders: Sequence[Path]) -> str:
     for folder in folders:
         try:
             run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-            judges.add(judges_key(run["settings"]))
+            settings = run["settings"]  # earlier versions had no reader
+            judges.add(judges_key(settings.get("reader", "none"), settings["model"]))
         except (OSError, ValueError, KeyError, TypeError):
             raise QuestionError(
                 f"{folder} has no run.json beside {PREDICTIONS_FILE}: run "

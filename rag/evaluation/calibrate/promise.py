@@ -232,7 +232,8 @@ def _thresholds(
 ) -> tuple[RiskThreshold, ...]:
     """The threshold of each share: certified, or estimated on all answers.
 
-    An estimated one is never below that of a larger share.
+    Who allows more wrong answers is never shown less: a certified threshold that is stricter than
+    the one of a smaller share, because only few answers could be tested, is not used.
     """
     candidates = risk.candidate_thresholds(fitting) or (0.0,)
     planned = [risk.show(fitting, each) for each in candidates]
@@ -243,13 +244,14 @@ def _thresholds(
     ]
     scale = len(certifying) / max(1, len(fitting))
     rows: list[RiskThreshold] = []
-    for share in reversed(SHARES):
+    strictest = 1.0
+    for share in SHARES:
         start = risk.first_test(planned, scale, share, level)
         certified = risk.certify(tested[start:], share, level)
-        if certified is not None:
-            rows.append(RiskThreshold(share, certified.threshold, certified=True))
+        if certified is not None and certified.threshold <= strictest:
+            strictest = certified.threshold
+            rows.append(RiskThreshold(share, strictest, certified=True))
         else:
-            estimated = risk.estimate(everything, share).threshold
-            lowest = rows[-1].threshold if rows else 0.0
-            rows.append(RiskThreshold(share, max(estimated, lowest), certified=False))
-    return tuple(reversed(rows))
+            strictest = min(strictest, risk.estimate(everything, share).threshold)
+            rows.append(RiskThreshold(share, strictest, certified=False))
+    return tuple(rows)

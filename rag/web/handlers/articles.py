@@ -37,14 +37,16 @@ class ArticleViewer:
             target = resolve_link(history, key)
             if target is None or target.article is None:
                 return render_missing(opening, target.text if target else "")
+            record = (target.field, target.text) if target.field else None
+            span = (target.start, target.end)
             return render_article(
-                target.article, target.start, target.end, opening, notice=target.notice
+                target.article, span, opening, notice=target.notice, record=record
             )
         article = self._app_state.article(id) if isinstance(id, str) else None
         if article is None:
             return render_missing(opening)
         removable = self._app_state.settings.upload
-        return render_article(article, 0, 0, opening, removable=removable)
+        return render_article(article, (0, 0), opening, removable=removable)
 
 
 class ArticleHandlers:

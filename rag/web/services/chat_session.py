@@ -21,10 +21,11 @@ from rag.types import (
     Event,
     EvidenceFound,
     Passage,
+    RecordField,
     Retrieved,
     Turn,
 )
-from rag.web.services.citation_status import locate_quote
+from rag.web.services.citation_status import locate_citation, locate_quote
 
 ChatHistory = tuple[ChatTurn, ...]
 FindArticle = Callable[[str], Article | None]  # by id
@@ -34,7 +35,8 @@ _LINK = re.compile(r"([cp])(\d{1,6})-(\d{1,6})", re.ASCII)
 class LinkTarget(NamedTuple):
     """The passage that a link leads to; `article` is None where it is no longer in the index.
 
-    `start` and `end` are equal where the article no longer contains `text`; `notice` says so.
+    `start` and `end` are equal where the article no longer contains `text`; `notice` says so. They
+    are equal too where `text` is the value of `field` of the article's record.
     """
 
     article: Article | None
@@ -42,6 +44,7 @@ class LinkTarget(NamedTuple):
     end: int
     notice: str
     text: str
+    field: RecordField | None = None
 
 
 def apply_event(turn: ChatTurn, event: Event, find_article: FindArticle) -> ChatTurn:
@@ -51,9 +54,9 @@ def apply_event(turn: ChatTurn, event: Event, find_article: FindArticle) -> Chat
         return replace(turn, stage="reading", hits=event.passages, articles=articles)
     if isinstance(event, AnswerReady):
         hits = event.answer.passages or turn.hits
-        if hits != turn.hits:
-            articles = _articles((hit.passage.article for hit in hits), find_article)
-            turn = replace(turn, hits=hits, articles=articles)
+        ids = {hit.passage.article for hit in hits} | {c.article for c in event.answer.citations}
+        if hits != turn.hits or not ids <= turn.articles.keys():
+            turn = replace(turn, hits=hits, articles=_articles(sorted(ids), find_article))
         return replace(turn, stage="done", answer=event.answer)
     if isinstance(event, EvidenceFound):
         return replace(turn, stage="writing", evidence=event.evidence)
@@ -94,8 +97,11 @@ def resolve_link(history: ChatHistory, key: str) -> LinkTarget | None:
     if target is None:
         return None
     article = turn.articles.get(target.article)
-    text = target.quote if isinstance(target, Citation) else target.text
-    return LinkTarget(article, *locate_quote(article, target.start, target.end, text), text)
+    if isinstance(target, Citation):
+        location = locate_citation(article, target)
+        return LinkTarget(article, *location, target.quote, target.field)
+    location = locate_quote(article, target.start, target.end, target.text)
+    return LinkTarget(article, *location, target.text)
 
 
 def articles_of(answer: Answer, find_article: FindArticle) -> dict[str, Article]:

@@ -1,6 +1,7 @@
 """Whether an article of the index still contains what an answer quotes. Pure functions.
 
-In:  an article as it is in the index now; a text, and where it was when the answer was made.
+In:  an article as it is in the index now; a text, and where it was when the answer was made; or a
+     citation, also of the article's record.
 Out: where it is now, and a notice for people where that is not as it was.
 """
 
@@ -8,10 +9,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rag.types import Article
+from rag.types import Article, Citation
 
 GONE = "This article is no longer in the index."
 MOVED = "This article was changed after the answer; it still contains these words."
+RECORD_CHANGED = "The record of this article was changed after the answer."
 CHANGED = "This article was changed after the answer: it no longer contains these words as quoted."
 
 
@@ -24,6 +26,16 @@ class QuoteLocation(NamedTuple):
     start: int
     end: int
     notice: str
+
+
+def locate_citation(article: Article | None, citation: Citation) -> QuoteLocation:
+    """Where the quote of `citation` is now; of a record nothing in the text is located."""
+    if citation.field is None and citation.span is not None:
+        return locate_quote(article, *citation.span, citation.quote)
+    if article is None:
+        return QuoteLocation(0, 0, GONE)
+    unchanged = getattr(article, citation.field or "title") == citation.quote
+    return QuoteLocation(0, 0, "" if unchanged else RECORD_CHANGED)
 
 
 def locate_quote(article: Article | None, start: int, end: int, text: str) -> QuoteLocation:

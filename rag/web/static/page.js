@@ -53,6 +53,11 @@ document.addEventListener("click", (event) => {
     editQuestion(edit.title);
     return;
   }
+  if (from?.closest("#chat a.list")) {
+    event.preventDefault();
+    document.getElementById("tab-articles-button")?.click();
+    return;
+  }
   const link = from?.closest('a:is(.cite, .open)[href^="#"]');
   if (link) {
     event.preventDefault();

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from rag.grounding.rendering import field_label
 from rag.text.dates import format_date
-from rag.types import Article
+from rag.types import Article, RecordField
 from rag.web.services.citation_status import GONE
 from rag.web.views.escape import strip_invisible
 from rag.web.views.templates import render
@@ -39,19 +40,21 @@ class ArticleMeta:
 
 def render_article(
     article: Article,
-    start: int,
-    end: int,
+    span: tuple[int, int],
     opening: int,
     *,
     notice: str = "",
+    record: tuple[RecordField, str] | None = None,
     removable: bool = False,
 ) -> str:
-    """The whole article, marked from `start` to `end`; nothing is marked where they are equal.
+    """The whole article, marked at `span`; nothing of its text where that is empty.
 
-    `opening` differs from one opening to the next, so that the page notices each. `notice` is shown
-    above the text. `removable`: with a button to remove the article.
+    `record` is a field of the article's record, with its value, that an answer cites: it is shown,
+    marked, above the text. `opening` differs from one opening to the next, so that the page
+    notices each. `notice` is shown above the text. `removable`: with a button to remove the
+    article.
     """
-    text = MarkedText(article.text)
+    text, (start, end) = MarkedText(article.text), span
     if 0 <= start < end <= len(article.text):
         text = MarkedText(article.text[:start], article.text[start:end], article.text[end:])
     return render(
@@ -61,6 +64,7 @@ def render_article(
         opening=opening,
         removable_id=article.id if removable else None,
         notice=notice,
+        record=(field_label(record[0]), record[1]) if record else None,
         text=text,
     )
 
@@ -74,6 +78,7 @@ def render_missing(opening: int, quote: str = "") -> str:
         opening=opening,
         removable_id=None,
         notice=GONE,
+        record=None,
         text=MarkedText(marked=quote) if quote else None,
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from rag.conversations.models import ChatTurn
 from rag.grounding.confidence_text import confidence_in_words
+from rag.grounding.rendering import quote_in_words
 from rag.text.citation_marks import find_citation_marks
 from rag.types import Answer, Citation, Timings
 from rag.web.views.escape import (
@@ -27,6 +28,8 @@ from rag.web.views.escape import (
 
 NEAREST = 3  # articles that an abstention names
 SUGGESTIONS = 2  # example questions that it offers
+_LIST_LINK = '<a class="list" href="#articles">The list of articles</a>\n\n'
+SHOW_NEAREST = "Show the nearest passages anyway"
 WITHOUT_FILTERS = "Ask without the filters"
 _NOT_STATED = "Read the nearest passages, or ask more precisely about what they say."
 _NOT_IN_CORPUS = "Try other words, such as the names that the articles use."
@@ -135,7 +138,7 @@ def _reply(turn: ChatTurn, number: int) -> str:
         case "reading":
             reply = _span("wait", f"Reading {quantity(len(turn.hits), 'passage')}…")
         case "writing" if turn.evidence:
-            note = "The article’s own words. They stay unless a checked wording says the same."
+            note = "The article’s own words. The language model is asked for a second opinion…"
             reply = f"{quotation(turn, number)}\n\n{_span('fine', note)}"
         case "writing":
             note = "Draft. It is checked against the passages once it is complete."
@@ -146,18 +149,25 @@ def _reply(turn: ChatTurn, number: int) -> str:
             reply = f"{_abstention(turn, turn.answer, number)}\n\n{_fine_print(turn.answer)}"
         case "done" if turn.answer is not None:
             text = answer_text(turn.answer, number)
-            reply = f"{text}\n\n{_fine_print(turn.answer)}{_unsupported(turn.answer)}"
+            link = _LIST_LINK if turn.answer.question_type == "collection" else ""
+            fine_print = f"{link}{_fine_print(turn.answer)}"
+            reply = f"{text}\n\n{fine_print}{_unsupported(turn.answer)}"
         case _:
             reply = _span("fault", turn.fault)
     return reply
 
 
 def _abstention(turn: ChatTurn, answer: Answer, number: int) -> str:
-    """Why there is no answer, the nearest articles, and what else there is to do."""
+    """Why there is no answer, the nearest articles, and what else there is to do.
+
+    The nearest passages can be read on the spot, in a fold that is closed at first.
+    """
     advice = {"outside_filter": _OUTSIDE_FILTER, "not_in_corpus": _NOT_IN_CORPUS}
-    parts = [answer.text, advice.get(answer.reason or "", _NOT_STATED)]
+    failed = [each.text for each in answer.notes if each.kind == "constraint"]
+    parts = [answer.text, *failed, advice.get(answer.reason or "", _NOT_STATED)]
     parts = [escape_markdown(part) for part in parts]
     links: dict[str, str] = {}  # the nearest passage of each article, nearest first
+    passages: dict[str, str] = {}
     for position, hit in enumerate(turn.hits, 1):
         article = turn.articles.get(hit.passage.article)
         if article is not None and article.id not in links:
@@ -165,15 +175,24 @@ def _abstention(turn: ChatTurn, answer: Answer, number: int) -> str:
             title = escape_markdown(title) or "Untitled"
             key = passage_key(number, position)
             links[article.id] = f'<a class="open" href="#{key}">{title}</a>'
+            text = escape_markdown_inline(" ".join(hit.passage.text.split()))
+            passages[article.id] = f"{title}<br>“{text}”"
     if links:
-        nearest = "<br>".join(list(links.values())[:NEAREST])
-        parts.append(f"{_span('fine', 'Nearest to the question:')}<br>{nearest}")
+        nearest = list(links)[:NEAREST]
+        lines = "<br>".join(links[each] for each in nearest)
+        rows = "<br><br>".join(passages[each] for each in nearest)
+        parts.append(f"{_span('fine', 'Nearest to the question:')}<br>{lines}")
+        parts.append(f'<details class="nearest"><summary>{SHOW_NEAREST}</summary>{rows}</details>')
     return "\n\n".join(parts)
 
 
 def _fine_print(answer: Answer) -> str:
-    """How sure the answer is, its notes and its timing, each on a line of its own."""
-    lines = (confidence_in_words(answer), answer.note, timing(answer.timings))
+    """How sure the answer is, its notes and its timing, each on a line of its own.
+
+    The notes that belong to an abstention stand with it.
+    """
+    notes = " ".join(each.text for each in answer.notes if each.kind != "constraint")
+    lines = (confidence_in_words(answer), notes, timing(answer.timings))
     return "<br>".join(_span("fine", line) for line in lines if line)
 
 
@@ -197,7 +216,8 @@ def _unsupported(answer: Answer) -> str:
 
 
 def _link(citation: Citation, turn: int) -> str:
-    quote = escape_markdown(shorten(clean(citation.quote), 400, placeholder=" …"))
+    words = quote_in_words(citation) if citation.field else citation.quote
+    quote = escape_markdown(shorten(clean(words), 400, placeholder=" …"))
     target = card_id(turn, citation.number)
     return (
         f'\N{NO-BREAK SPACE}<a class="cite" href="#{target}" title="{quote}">'

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.conversations.models import ChatTurn
-from rag.types import Article, Citation, Hit
-from rag.web.services.citation_status import locate_quote
+from rag.grounding.rendering import field_label
+from rag.types import Citation, Hit
+from rag.web.services.citation_status import locate_citation, locate_quote
 from rag.web.views.article import ArticleMeta, MarkedText, article_meta, describe
 from rag.web.views.chat import card_id, passage_key
 from rag.web.views.escape import strip_invisible
@@ -103,8 +104,10 @@ def _cited_card(citation: Citation, turn: ChatTurn, number: int) -> _Card:
     article = turn.articles.get(citation.article)
     passage = next((hit.passage for hit in turn.hits if _contains(hit, citation)), None)
     text = MarkedText(marked=citation.quote)
-    if passage is not None:
-        start, end = citation.start - passage.start, citation.end - passage.start
+    if citation.field:
+        text = MarkedText(f"{field_label(citation.field)}: ", citation.quote)
+    elif passage is not None and citation.span is not None:
+        start, end = (offset - passage.start for offset in citation.span)
         if passage.text[start:end] == citation.quote:
             text = MarkedText(passage.text[:start], citation.quote, passage.text[end:])
     basis = article.published_basis if article else None
@@ -112,7 +115,7 @@ def _cited_card(citation: Citation, turn: ChatTurn, number: int) -> _Card:
         key=card_id(number, citation.number),
         title=_headline(citation.title),
         meta=describe(citation.source, citation.published, basis, citation.url),
-        notice=_notice(article, citation.start, citation.end, citation.quote),
+        notice=locate_citation(article, citation).notice,
         text=text,
         number=citation.number,
     )
@@ -125,14 +128,9 @@ def _passage_card(hit: Hit, turn: ChatTurn, number: int) -> _Card:
         key=passage_key(number, turn.hits.index(hit) + 1),
         title=_headline(article.title if article else passage.article),
         meta=article_meta(article),
-        notice=_notice(article, passage.start, passage.end, passage.text),
+        notice=locate_quote(article, passage.start, passage.end, passage.text).notice,
         text=MarkedText(passage.text),
     )
-
-
-def _notice(article: Article | None, start: int, end: int, text: str) -> str:
-    """A line where the index no longer contains the text as it was."""
-    return locate_quote(article, start, end, text)[2]
 
 
 def _headline(title: str) -> str:
@@ -144,9 +142,7 @@ def _citations(turn: ChatTurn) -> tuple[Citation, ...]:
 
 
 def _contains(hit: Hit, citation: Citation) -> bool:
-    passage = hit.passage
-    return (
-        passage.article == citation.article
-        and passage.start <= citation.start
-        and citation.end <= passage.end
-    )
+    passage, span = hit.passage, citation.span
+    if passage.article != citation.article or span is None:
+        return False
+    return passage.start <= span[0] and span[1] <= passage.end

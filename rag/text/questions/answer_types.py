@@ -25,7 +25,7 @@ VISIBLE_TYPES: tuple[AnswerType, ...] = ("count", *TIME_TYPES)  # whose absence 
 _AUXILIARY = (
     r"(?:did|do|does|is|are|was|were|has|have|had|will|would|can|could|should|may|might|must)"
 )
-_WHICH = r"\b(?:what|which) (?:\w+ )?"
+_WHICH = r"\b(?:what|which) (?:(?:is|was|were) the (?:exact )?|\w+ )?"
 _QUESTION_PATTERNS: tuple[tuple[AnswerType, str], ...] = (
     ("count", r"\bhow (?:many|much)\b|\b(?:what|which) (?:percentage|share|number|fraction)\b"),
     ("measure", r"\bhow (?:often|large|big|long|far|tall|high|old|deep|wide|fast)\b"),
@@ -34,7 +34,8 @@ _QUESTION_PATTERNS: tuple[tuple[AnswerType, str], ...] = (
     ("day", _WHICH + r"(?:day|date)\b"),
     (
         "time",
-        rf"\bwhen {_AUXILIARY}\b|\b(?:by|since|until|till) when\b|{_WHICH}(?:century|decade)\b",
+        rf"\bwhen (?:exactly |precisely )?{_AUXILIARY}\b|\b(?:by|since|until|till) when\b|"
+        rf"{_WHICH}(?:century|decade)\b",
     ),
     ("person", r"\b(?:who|whom|whose)\b"),
 )

@@ -1,0 +1,441 @@
+"""Accounts of one thing by several articles, and whether two of them exclude each other.
+
+    accounts_of(question, judgement, ..) ->  the best evidence of each article that answers
+    exclude(question, one, other)        ->  whether the two cannot both be right
+    differing_figures(judgement, ..)     ->  pairs of accounts that count one thing otherwise
+    agree(question, one, other)          ->  whether the two say the same
+    with_other_account(...)              ->  an answer and, after it, what excludes it
+    side_by_side(verdict, accounts)      ->  the accounts one after the other, each named and cited
+
+In:  the `Judgement` of a question; an answer that was made from its best evidence.
+Out: `Account`s; the answer with another article's account in its own words, cited.
+Left to others: which words of a passage answer (`rag.retrieval.evidence`), how another account is
+worded (`rag.grounding.rendering`), accounts found without a reader (`rag.grounding.conflicts`).
+
+What is compared is what the reader takes for the answers: figures with figures, dates with dates.
+They exclude each other where no figure of one is one of the other, nor rounds it ("about 1,200"
+and 1,187), or where the dates cannot be one day ("June" and "3 June" can). No account excludes
+another
+
+    of another matter    published months before or after it, unless both are of the year of the
+                         question
+    that it replaces     "58, not 63", a correction, "rose to 530"
+    of more than it      "4,300 in all" is no other figure for one of three villages
+    by its dateline      "PORT HALE, May 14 -" is no claim
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from rag.grounding.citations import ArticleLookup, CitedDraft, make_citation
+from rag.grounding.composition.material import Composition
+from rag.grounding.conflicts import Conflict, counted_stem
+from rag.grounding.quotation import ClaimReader
+from rag.grounding.rendering import append_conflict, in_quotation_marks
+from rag.retrieval.constraints import constraints_of
+from rag.retrieval.evidence import Judgement, Saying, record_prefix, without_orders
+from rag.text.dates import MONTH, date_range, format_date, resolve_relative_dates
+from rag.text.numbers import number_forms, number_spans
+from rag.text.partial_dates import PartialDate, stated_date
+from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type
+from rag.text.relative_days import resolve_days
+from rag.text.sentences import sentence_spans
+from rag.text.stemming import stem_tokens
+from rag.types import Article, Evidence, Hit, Note, Sentence
+
+_MIN_SCORE = 1.0  # log odds from which an article's best evidence is an account of the thing
+_MIN_SCORE_OF_COUNT = -4.0  # the same where it counts what the question and the best one count
+_MIN_SHARED = 2  # stems that two such sentences have in common, beside what is counted
+DIFFER, AGREE = "The articles differ.", "The articles agree."
+"""Verdicts that stand before accounts side by side."""
+_SAME_NEWS = 45  # days between two articles up to which they tell of the same matter
+_SUPPORTED = 0.6  # probability from which one account is taken to say what the other does
+_MORE = Decimal("1.5")  # "more than 200" may be up to 300
+_NO_OTHER = Note("unanswered", "No other article was found to compare it with.")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_MEASURES = frozenset(  # stems of what many sentences of one matter have figures in
+    [
+        *("crown", "dollar", "euro", "pound", "cent", "million", "billion", "percent", "per"),
+        *("degre", "mile", "metr", "meter", "kilometr", "gram", "year", "month", "week", "day"),
+        *("hour", "minut", "second", "time", "p.m", "a.m"),
+    ]
+)
+_HEDGE = re.compile(
+    r"\b(?:(?P<more>more than|over|at least|upwards? of)|about|around|some|nearly|almost|roughly|"
+    r"approximately|up to|close to|an estimated|fewer than|less than|under)\b"
+    r"(?:[^.;,]|[.,]\d){0,14}$",
+    re.I,
+)
+_TOTAL = re.compile(r"\b(?:in all|in total|altogether|combined|all told)\b", re.I)
+_CHANGE = re.compile(
+    r"\b(?:rose|risen|rises|climb(?:s|ed)|grew|grown|increased|fell|fallen|dropped|declined|"
+    r"updated?|revised|corrected|now (?:stands|stood)|no longer)\b",
+    re.I,
+)
+_CORRECTION = re.compile(
+    r"^\W*(?:correction|clarification|corrected)\b"
+    r"|\b(?:earlier|previous|original|first) versions?\b.*\b(?:said|gave|stated|put|reported|had)\b"
+    r"|\b(?:wrongly|incorrectly|mistakenly|erroneously) (?:said|gave|stated|put|reported)\b",
+    re.I,
+)
+_DATELINE = re.compile(
+    r"\s*[A-ZÀ-ÞŁ][A-ZÀ-ÞŁ .'’-]+(?:, [^\n–—-]{1,30})?(?: \([^)\n]{1,40}\))? ?[–—-]{1,2} "
+    r"|\s*[A-ZÀ-ÞŁ][A-ZÀ-ÞŁ .'’-]+ \([^)\n]{1,40}\)"
+)
+_DATE = re.compile(
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?)?{MONTH}\.?(?: \d{{1,2}}\b(?![,.]\d))?"
+    r"(?:,? (?:1\d|20)\d\d\b)?|\b(?:1[5-9]|20)\d\d\b(?![,.]\d)"
+)
+_CLAUSE = re.compile(
+    r"[,;:()–—]\s|\s[–—]|[.!?][”\"’]?\s"
+    r"|\s(?=(?:because|although|though|while|whereas|but|which|whom?|after|before|when|until)\b)"
+    r"|\s(?=and (?:(?:said|told|added|did|does|was|were|is|are|has|have|had|will|would|it|he|she"
+    r"|they|there|that|no|nobody|none|not)\b))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one article says of a thing: the sentence, and the article."""
+
+    evidence: Evidence
+    article: Article
+
+    @property
+    def by(self) -> str:
+        """Who gives it and when: "Nordpress, 3 May 2024"; the headline where no outlet is known."""
+        name = self.article.source or f"“{self.article.title}”"
+        return ", ".join(filter(None, (name, format_date(self.article.published or ""))))
+
+    @property
+    def day(self) -> date | None:
+        """The first on which the article may have been published."""
+        days = date_range(self.article.published or "")
+        return days and days[0]
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses of the sentence in which the words that answer stand."""
+        text = self.evidence.text
+        start = self.evidence.answer_start - self.evidence.start
+        end = self.evidence.answer_end - self.evidence.start
+        bounds = [0, *(match.end() for match in _CLAUSE.finditer(text)), len(text)]
+        return tuple(
+            text[first:last].strip()
+            for first, last in pairwise(bounds)
+            if first < end and start < last
+        )
+
+    @property
+    def date(self) -> PartialDate | None:
+        """The date that the words that answer state, or mean by the day of publication."""
+        answer, published = self.evidence.answer, self.article.published
+        if stated := stated_date(answer):
+            return stated
+        days = {each.day for each in resolve_days(answer, published)}
+        if len(days) == 1:
+            (day,) = days
+            return PartialDate(day.year, day.month, day.day)
+        return stated_date(resolve_relative_dates(answer, published))
+
+    def figures(self, question: str) -> frozenset[_Figure]:
+        """The figures of the words that answer, without dates and those of the question."""
+        known = number_forms(question)
+        text, start = self.evidence.text, self.evidence.answer_start - self.evidence.start
+        answer = _DATE.sub(lambda match: "," * len(match[0]), self.evidence.answer)
+        return frozenset(
+            _Figure(
+                Decimal(value),
+                full.partition(" ")[2],
+                counted_stem(text[start + end :]),
+                *_hedges(text[: start + end]),
+            )
+            for full, value, end, _ in number_spans(answer)
+            if value not in known and full not in known and _NUMBER.fullmatch(value)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A number, its unit where it has one, the stem of what it counts, and whether the text takes
+    it for inexact."""
+
+    value: Decimal
+    unit: str
+    counted: str
+    is_hedged: bool
+    is_lower_bound: bool
+
+    def is_comparable(self, other: _Figure) -> bool:
+        """Whether the units are the same; a bare number may be of any unit."""
+        if self.unit == other.unit:
+            return True
+        bare = self if not self.unit else other
+        return not bare.unit and not bare.counted
+
+    def agrees(self, other: _Figure) -> bool:
+        """Whether both can be one number: equal, or one an inexact form of the other."""
+        return self.value == other.value or self._covers(other) or other._covers(self)
+
+    def _covers(self, other: _Figure) -> bool:
+        if self.is_lower_bound and self.value < other.value <= self.value * _MORE:
+            return True
+        step = self.value.normalize().as_tuple().exponent
+        assert isinstance(step, int)  # of a number that is finite
+        return self.is_hedged and other.value.quantize(Decimal((0, (1,), step))) == self.value
+
+
+def accounts_of(
+    question: str, judgement: Judgement, article_of: ArticleLookup
+) -> tuple[Account, ...]:
+    """The best evidence of each article that tells of what `question` asks, best first.
+
+    The best of all is the first, whatever its score; without one that is a dateline.
+    """
+    accounts: dict[str, Account] = {}
+    for hit, each in zip(judgement.hits, judgement.evidence, strict=True):
+        if not _is_dateline(each, hit.passage.text, hit.passage.start):
+            accounts.setdefault(each.article, Account(each, article_of(each.article)))
+    best = next(iter(accounts.values()), None)
+    return tuple(
+        each
+        for each in accounts.values()
+        if best is each
+        or each.evidence.score >= _MIN_SCORE
+        or (best and _counts_the_same(question, best, each))
+    )
+
+
+def exclude(question: str, one: Account, other: Account) -> bool:
+    """Whether the two accounts of what `question` asks cannot both be right as they stand now."""
+    return differ(question, one, other) and not _replaces(one, other)
+
+
+def differ(question: str, one: Account, other: Account) -> bool:
+    """Whether the two tell of one matter and give other figures or dates, replaced or not."""
+    texts = [each.evidence.text for each in (one, other)]
+    is_total = [_TOTAL.search(text) is not None for text in texts]
+    if (
+        not tell_of_one_matter(question, one, other)
+        or any(map(is_correction, texts))
+        or is_total[0] != is_total[1]
+    ):
+        return False
+    if expected_answer_type(question) in TIME_TYPES:
+        return bool(one.date and other.date) and not _dates_agree(one, other)
+    pairs = _comparable(question, one, other)
+    return bool(pairs) and not any(a.agrees(b) for a, b in pairs)
+
+
+def agree(question: str, one: Account, other: Account) -> bool:
+    """Whether the two accounts say the same of what `question` asks."""
+    if expected_answer_type(question) in TIME_TYPES and one.date and other.date:
+        return _dates_agree(one, other)
+    if pairs := _comparable(question, one, other):
+        return any(a.agrees(b) for a, b in pairs)
+    sayings = (Saying.parse(each.evidence.answer) for each in (one, other))
+    return next(sayings).agrees(next(sayings))
+
+
+def differing_figures(
+    question: str, judgement: Judgement, article_of: ArticleLookup
+) -> tuple[tuple[Account, Account], ...]:
+    """Pairs of clauses of two articles that count one thing otherwise, most in common first.
+
+    For a question that asks for no figure of its own ("the flood"): each clause of a passage is an
+    account of whatever it counts, sums of money and other measures left out. At most one pair for
+    each thing that is counted.
+    """
+    clauses = [
+        each
+        for hit, evidence in zip(judgement.hits, judgement.evidence, strict=True)
+        for each in _clauses_with_figures(question, hit, evidence.score, article_of)
+    ]
+    pairs: dict[str, tuple[int, Account, Account]] = {}
+    for n, one in enumerate(clauses):
+        for other in clauses[n + 1 :]:
+            counted = _counted_by_both(question, one, other) - _MEASURES
+            shared = _shared(one, other, counted)
+            if one.article.id == other.article.id or not counted or not shared:
+                continue
+            if exclude(question, one, other):
+                thing = min(counted)
+                best = pairs.get(thing)
+                if best is None or shared > best[0]:
+                    pairs[thing] = (shared, one, other)
+    by_shared = sorted(pairs.values(), key=lambda each: -each[0])
+    return tuple((one, other) for _, one, other in by_shared)
+
+
+def other_account(
+    question: str, judgement: Judgement, article_of: ArticleLookup, reader: ClaimReader
+) -> Account | None:
+    """The likeliest account that excludes the best one, and does not say the same to the reader."""
+    accounts = accounts_of(question, judgement, article_of)
+    if not accounts or accounts[0].evidence != judgement.evidence[0]:
+        return None
+    best = accounts[0]
+    others = (each for each in accounts[1:] if exclude(question, best, each))
+    return next((each for each in others if not _says_so(best, each, reader)), None)
+
+
+def with_other_account(
+    cited: CitedDraft,
+    question: str,
+    judgement: Judgement,
+    article_of: ArticleLookup,
+    reader: ClaimReader,
+) -> CitedDraft:
+    """`cited`, and after it the account of another article that excludes it, if there is one."""
+    other = other_account(question, judgement, article_of, reader)
+    if other is None or other.article.id in {each.article for each in cited.citations}:
+        return cited
+    evidence = other.evidence
+    conflict = Conflict(evidence.article, evidence.start, evidence.end, evidence.text)
+    return append_conflict(cited, conflict, other.article)
+
+
+def side_by_side(verdict: str, accounts: Sequence[Account]) -> Composition:
+    """`verdict`, which rests on all of `accounts`, and each of them by its outlet and day."""
+    numbers = range(1, len(accounts) + 1)
+    sides = (
+        Sentence(f"{each.by}: {in_quotation_marks(each.evidence.text)}", (n,), supported=True)
+        for n, each in zip(numbers, accounts, strict=True)
+    )
+    citations = (
+        make_citation(n, each.article, each.evidence.start, each.evidence.end)
+        for n, each in zip(numbers, accounts, strict=True)
+    )
+    return Composition(
+        (Sentence(verdict, tuple(numbers), supported=True), *sides),
+        tuple(citations),
+        tuple(each.evidence for each in accounts),
+    )
+
+
+def only_account(account: Account) -> Composition:
+    """The account of the only article that tells of a thing, and a note that there is no other."""
+    alone = side_by_side("", (account,))
+    return replace(alone, sentences=alone.sentences[1:], notes=(_NO_OTHER,))
+
+
+def is_correction(sentence: str) -> bool:
+    """Whether `sentence` tells what an earlier version had: that is no account any more."""
+    return _CORRECTION.search(sentence) is not None
+
+
+def _says_so(one: Account, other: Account, reader: ClaimReader) -> bool:
+    premise = record_prefix(other.article) + other.evidence.text
+    return reader.check(one.evidence.text, [premise])[0].supported >= _SUPPORTED
+
+
+def _counts_the_same(question: str, one: Account, other: Account) -> bool:
+    """Whether both count what `question` asks the number of, in sentences about the same."""
+    counted = _counted_by_both(question, one, other) & _stems(question)
+    return (
+        bool(counted)
+        and other.evidence.score >= _MIN_SCORE_OF_COUNT
+        and len((_stems(one.evidence.text) & _stems(other.evidence.text)) - counted) >= _MIN_SHARED
+    )
+
+
+def _counted_by_both(question: str, one: Account, other: Account) -> frozenset[str]:
+    """The stems of what figures of both accounts count."""
+    pairs = _comparable(question, one, other)
+    return frozenset(a.counted for a, b in pairs if a.counted and a.counted == b.counted)
+
+
+def _shared(one: Account, other: Account, counted: frozenset[str]) -> int:
+    """How many stems the clauses have in common, or else the sentences where those are enough."""
+    first, second = (_stems(each.evidence.answer) for each in (one, other))
+    clauses = len((first & second) - counted)
+    first, second = (_stems(each.evidence.text) for each in (one, other))
+    sentences = len((first & second) - counted)
+    return sentences if clauses or sentences >= _MIN_SHARED else 0
+
+
+def _clauses_with_figures(
+    question: str, hit: Hit, score: float, article_of: ArticleLookup
+) -> list[Account]:
+    """Each clause of a passage that has a figure, as an account by itself."""
+    passage, accounts = hit.passage, []
+    text = without_orders(passage.text)
+    for start, end in sentence_spans(text):
+        sentence = text[start:end].rstrip()
+        offset = passage.start + start
+        bounds = [0, *(match.end() for match in _CLAUSE.finditer(sentence)), len(sentence)]
+        for first, last in pairwise(bounds):
+            evidence = Evidence(
+                passage.article,
+                offset,
+                offset + len(sentence),
+                sentence,
+                score,
+                offset + first,
+                offset + last,
+            )
+            account = Account(evidence, article_of(passage.article))
+            if account.figures(question):
+                accounts.append(account)
+    return accounts
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem_tokens([text])[0])
+
+
+def _comparable(question: str, one: Account, other: Account) -> list[tuple[_Figure, _Figure]]:
+    return [
+        (a, b) for a in one.figures(question) for b in other.figures(question) if a.is_comparable(b)
+    ]
+
+
+def _dates_agree(one: Account, other: Account) -> bool:
+    return bool(one.date and other.date and one.date.agrees(other.date))
+
+
+def tell_of_one_matter(question: str, one: Account, other: Account) -> bool:
+    """Whether both are of one piece of news, or both of the year that `question` names."""
+    if one.day is None and other.day is None:
+        return True
+    if one.day and other.day and abs((one.day - other.day).days) <= _SAME_NEWS:
+        return True
+    years = constraints_of(question).years
+    return all(bool(years & years_of(each)) for each in (one, other))
+
+
+def years_of(account: Account) -> frozenset[str]:
+    """The years that the clause names or means; that of publication where there is none."""
+    published = account.article.published
+    text = " ".join(account.clauses)
+    clause = f"{text}\n{resolve_relative_dates(text, published)}"
+    if re.search(r"\blast year\b|\ba year (?:ago|earlier|before)\b", clause, re.I) and account.day:
+        return frozenset([str(account.day.year - 1)])
+    stated = frozenset(re.findall(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d]|[.,]\d)", clause))
+    return stated or frozenset([(published or "")[:4]])
+
+
+def _replaces(one: Account, other: Account) -> bool:
+    """Whether one of the two tells what was so before, and the other what took its place."""
+    if number_forms(other.evidence.answer) <= number_forms(one.evidence.text):
+        return bool(number_forms(other.evidence.answer))  # "58, not 63" tells of both
+    newer = max((one, other), key=lambda each: each.day or date.min)
+    return one.day != other.day and _CHANGE.search(newer.evidence.text) is not None
+
+
+def _is_dateline(evidence: Evidence, text: str, passage_start: int) -> bool:
+    """Whether the words that answer are of a line of place and date at the head of a passage."""
+    head = _DATELINE.match(text)
+    return head is not None and evidence.answer_start - passage_start < head.end()
+
+
+def _hedges(before: str) -> tuple[bool, bool]:
+    """Whether a number at the end of `before` is inexact, and whether it is a lower bound."""
+    hedge = _HEDGE.search(before)
+    return hedge is not None, bool(hedge and hedge["more"])

@@ -1,0 +1,184 @@
+"""What is calculated with: a quantity or a date, and the sentence that states it.
+
+    find_quantity(material, operand)  ->  `Term`, or None where it is not certain
+    find_date(material, operand)      ->  the same with a date
+
+In:  the question of an operand (`rag.grounding.composition.arithmetic.query`), a `Material`.
+Out: a value with its evidence; no evidence where the question itself states the date.
+Left to others: what is calculated (`rag.grounding.composition.arithmetic.calculation`).
+
+A value is certain enough where its evidence would be shown as an answer and is surer than that
+alone asks, the article has all names of the operand's question, the words that answer hold one
+quantity alone, and no other article is judged to answer almost as well with another one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from rag.grounding.composition.arithmetic.quantities import Quantity, quantities_in
+from rag.grounding.composition.arithmetic.query import Operand
+from rag.grounding.composition.material import Material
+from rag.retrieval.evidence import Judgement
+from rag.text.dates import date_range, parse_date, resolve_relative_dates
+from rag.text.names import extract_names
+from rag.text.partial_dates import PartialDate, stated_date
+from rag.text.relative_days import resolve_days
+from rag.text.sentences import sentence_spans
+from rag.text.stemming import stem_tokens
+from rag.types import Article, Evidence
+
+_LEAST_SCORE = 1.0  # log odds: all operands must be right for the outcome to be
+_SURE_SCORE = 3.0  # log odds from which an event may be told of in other words
+_SENTENCES_BEFORE = 2  # that may say whom a sentence is about
+_RIVAL_MAY_SCORE_LESS = 3.0  # log odds
+_PLANNED = re.compile(
+    r"\b(?:will|shall|is to|are to|was to|were to|due|plan(?:s|ned)?|going to|would|next|set for|"
+    r"expected|scheduled|supposed|put off|postponed|delayed|until|no later than)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The quantity or the date of `operand`; `evidence` states it, with `confidence` 0 to 1.
+
+    `context` is the headline of its article, the two sentences before, and its own.
+    """
+
+    operand: Operand
+    quantity: Quantity | None = None
+    date: PartialDate | None = None
+    evidence: Evidence | None = None
+    confidence: float | None = None
+    context: str = ""
+
+    @property
+    def source(self) -> tuple[str, int, int] | None:
+        """The words that answer: the article, and their span in it."""
+        each = self.evidence
+        return None if each is None else (each.article, each.answer_start, each.answer_end)
+
+
+def find_quantity(material: Material, operand: Operand) -> Term | None:
+    """The quantity that `operand` asks for."""
+    judgement = material.judge(operand.question)
+    term = _certain(material, operand, judgement)
+    if term is None or term.evidence is None:
+        return None
+    best = term.evidence
+    quantity = quantity_of(best, operand.label)
+    if quantity is None or _has_rival(judgement, quantity, operand):
+        return None
+    span = best.start + quantity.start, best.start + quantity.end
+    evidence = replace(best, answer_start=span[0], answer_end=span[1])
+    return replace(term, quantity=quantity, evidence=evidence)
+
+
+def find_date(material: Material, operand: Operand) -> Term | None:
+    """The date that `operand` asks for; its year is known."""
+    if stated := parse_date(operand.label):
+        return Term(operand, date=stated_date(stated))
+    judgement = material.judge(operand.question)
+    term = _certain(material, operand, judgement)
+    if term is None or term.evidence is None or not _tells_of_event(term):
+        return None
+    date = date_of(term.evidence, material.article_of(term.evidence.article))
+    if date is None or date.year is None or _has_other_date(judgement, date, material):
+        return None
+    return replace(term, date=date)
+
+
+def quantity_of(evidence: Evidence, label: str) -> Quantity | None:
+    """The only quantity in the words that answer, or of several that right behind `label`.
+
+    "The Greens won 41 and the Left 33" has one for each of them. None where that does not tell.
+    """
+    start, end = evidence.answer_start - evidence.start, evidence.answer_end - evidence.start
+    inside = [
+        each for each in quantities_in(evidence.text) if each.start < end and each.end > start
+    ]
+    if len(inside) > 1:
+        behind = re.compile(rf"(?<!\w){re.escape(label)}(?: \w+)? $", re.I)
+        inside = [each for each in inside if behind.search(evidence.text[: each.start])]
+    return inside[0] if len(inside) == 1 else None
+
+
+def date_of(evidence: Evidence, article: Article) -> PartialDate | None:
+    """The date that the words that answer state or mean by the day of publication.
+
+    None where the sentence tells of what was planned.
+    """
+    if _PLANNED.search(evidence.text):
+        return None
+    stated = stated_date(evidence.answer)
+    if stated is not None and stated.year is not None:
+        return stated
+    published = article.published
+    if stated is not None and stated.month is not None:
+        meant = stated_date(resolve_relative_dates(evidence.answer, published))
+        return meant and PartialDate(meant.year, meant.month, stated.day)
+    start, end = evidence.answer_start - evidence.start, evidence.answer_end - evidence.start
+    days = [
+        each.day
+        for each in resolve_days(evidence.text, published)
+        if each.start < end and each.end > start
+    ]
+    if len(set(days)) == 1:
+        return PartialDate(days[0].year, days[0].month, days[0].day)
+    return stated_date(resolve_relative_dates(evidence.answer, published))
+
+
+def days_of(date: PartialDate) -> tuple[str, str] | None:
+    """The first and the last day, ISO 8601, that `date` may be."""
+    parts = (date.year, date.month, date.day if date.month else None)
+    iso = "-".join(f"{each:02}" for each in parts if each is not None)
+    days = date_range(iso)
+    return days and (days[0].isoformat(), days[1].isoformat())
+
+
+def _certain(material: Material, operand: Operand, judgement: Judgement) -> Term | None:
+    """The best evidence for `operand`, without a value yet, where it would be shown."""
+    if not judgement.evidence or judgement.contradicted:
+        return None
+    verdict = material.decide(judgement)
+    best = judgement.evidence[0]
+    if (
+        not verdict.shown
+        or best.score < _LEAST_SCORE
+        or judgement.signals.get("missing_names", 0.0) > 0
+    ):
+        return None
+    article = material.article_of(best.article)
+    before = sentence_spans(article.text[: best.start])[-_SENTENCES_BEFORE:]
+    start = before[0][0] if before else best.start
+    context = f"{article.title}\n{article.text[start : best.end]}"
+    return Term(operand, None, None, best, verdict.confidence, context)
+
+
+def _tells_of_event(term: Term) -> bool:
+    """Whether a sentence that is not very sure has a word of the event that is no name."""
+    assert term.evidence is not None
+    label = term.operand.label
+    for name in extract_names(f"of {label}"):
+        label = label.replace(name, " ")
+    event, context = (frozenset(each) for each in stem_tokens([label, term.context]))
+    return term.evidence.score >= _SURE_SCORE or bool(event & context)
+
+
+def _near(judgement: Judgement) -> list[Evidence]:
+    """Evidence of other articles that is judged to answer almost as well as the best."""
+    best, *others = judgement.evidence
+    least = max(0.0, best.score - _RIVAL_MAY_SCORE_LESS)
+    return [each for each in others if each.score > least and each.article != best.article]
+
+
+def _has_rival(judgement: Judgement, quantity: Quantity, operand: Operand) -> bool:
+    others = filter(None, (quantity_of(each, operand.label) for each in _near(judgement)))
+    return any(each.comparable(quantity) and not each.same_amount(quantity) for each in others)
+
+
+def _has_other_date(judgement: Judgement, date: PartialDate, material: Material) -> bool:
+    others = (date_of(each, material.article_of(each.article)) for each in _near(judgement))
+    return any(each is not None and not each.agrees(date) for each in others)

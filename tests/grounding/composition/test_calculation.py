@@ -1,0 +1,260 @@
+"""Calculations: from cited operands, shown in figures, or none at all."""
+
+import pytest
+
+from rag.grounding.composition.compose import compose
+from rag.types import Article
+from tests.grounding.composition.scripted_material import CONFIDENCE, material
+
+ARTICLES = {
+    each.id: each
+    for each in (
+        Article(
+            "vote",
+            "Council votes",
+            "The Reds won 41 seats on Sunday. The Blues won 33 of them. The Greys have about 30."
+            " The Reds lost 12 in the north. The harbour plan was accepted by 523 votes to 97.",
+            published="2023-05-08",
+        ),
+        Article(
+            "pier",
+            "Two piers",
+            "The pier of Aldby is 1.2 km long. That of Corham measures 300 m. The mast has 3 miles"
+            " of rope. The Reds won 39 seats.",
+            published="2023-06-01",
+        ),
+        Article(
+            "fire",
+            "Fire and trial",
+            "The mill burnt down on 30 June. The trial began on 29 August 2023. The new mill will"
+            " open on 1 October.",
+            published="2023-08-31",
+        ),
+        Article(
+            "people",
+            "Two people",
+            "Ida Holm, 58, is the mayor. Per Aas, 51, is not. The clock cost 900,000 crowns and the"
+            " bell 1.5 million crowns.",
+            published="2022-02-02",
+        ),
+    )
+}
+REDS, BLUES = ("vote", "41 seats", 5.0), ("vote", "33", 4.0)
+
+
+def composed(question, answers):
+    return compose(material(question, ARTICLES, answers))
+
+
+def first(composition):
+    assert composition is not None
+    return composition.sentences[0].text
+
+
+def test_a_difference_is_shown_in_figures_and_cites_both_operands():
+    composition = composed(
+        "How many more seats did the Reds win than the Blues?",
+        {"did the Reds win?": [REDS], "did the Blues": [BLUES]},
+    )
+    assert first(composition) == "41 − 33 = 8 seats."
+    assert composition.sentences[0].citations == (1, 2)
+    assert [each.text for each in composition.sentences[1:]] == [
+        "“The Reds won 41 seats on Sunday.”",
+        "“The Blues won 33 of them.”",
+    ]
+    assert [each.quote for each in composition.citations] == [
+        "The Reds won 41 seats on Sunday.",
+        "The Blues won 33 of them.",
+    ]
+    assert composition.confidence == CONFIDENCE
+
+
+def test_an_operand_that_is_not_certain_leaves_nothing_to_calculate():
+    question = "How many more seats did the Reds win than the Blues?"
+    unsure = ("vote", "33", -0.5)
+    assert composed(question, {"did the Reds win?": [REDS], "did the Blues": [unsure]}) is None
+    assert composed(question, {"did the Reds win?": [REDS]}) is None
+
+
+def test_two_operands_in_the_same_words_are_one():
+    answers = {"did the Reds win?": [REDS], "did the Blues": [REDS]}
+    assert composed("How many more seats did the Reds win than the Blues?", answers) is None
+
+
+def test_another_figure_in_another_article_makes_an_operand_uncertain():
+    question = "How many more seats did the Reds win than the Blues?"
+    rival = ("pier", "39 seats", 4.0)
+    answers = {"did the Reds win?": [REDS, rival], "did the Blues": [BLUES]}
+    assert composed(question, answers) is None
+    far = ("pier", "39 seats", 0.5)
+    answers = {"did the Reds win?": [REDS, far], "did the Blues": [BLUES]}
+    assert first(composed(question, answers)) == "41 − 33 = 8 seats."
+
+
+def test_a_difference_that_the_articles_contradict_is_not_shown():
+    answers = {"did the Blues win?": [BLUES], "did the Reds": [REDS]}
+    assert composed("How many more seats did the Blues win than the Reds?", answers) is None
+    fewer = composed("How many fewer seats did the Blues win than the Reds?", answers)
+    assert first(fewer) == "41 − 33 = 8 seats."
+
+
+def test_a_figure_in_a_sentence_about_another_is_no_operand():
+    answers = {"did the Reds win?": [REDS], "did the Greys": [("vote", "12", 4.0)]}
+    assert composed("How many more seats did the Reds win than the Greys?", answers) is None
+
+
+def test_what_is_about_right_stays_so():
+    answers = {"did the Reds win?": [REDS], "did the Greys": [("vote", "30", 4.0)]}
+    composition = composed("How many more seats did the Reds win than the Greys?", answers)
+    assert first(composition) == "41 − about 30 = about 11 seats."
+
+
+PIERS = {"pier of Aldby": [("pier", "1.2 km", 5.0)], "pier of Corham": [("pier", "300 m", 4.0)]}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "How much longer is the pier of Aldby than the pier of Corham?",
+            "1.2 kilometres − 300 metres = 900 metres.",
+        ),
+        (
+            "How many kilometres longer is the pier of Aldby than the pier of Corham?",
+            "1.2 kilometres − 300 metres = 0.9 kilometres.",
+        ),
+        (
+            "Which is longer, the pier of Corham or the pier of Aldby?",
+            "The pier of Aldby: 1.2 kilometres, against 300 metres for the pier of Corham.",
+        ),
+        (
+            "Which is shorter, the pier of Corham or the pier of Aldby?",
+            "The pier of Corham: 300 metres, against 1.2 kilometres for the pier of Aldby.",
+        ),
+        (
+            "What is the difference in length between the pier of Corham and the pier of Aldby?",
+            "1.2 kilometres − 300 metres = 900 metres.",
+        ),
+    ],
+)
+def test_units_are_converted_where_that_is_exact(question, expected):
+    assert first(composed(question, PIERS)) == expected
+
+
+def test_units_of_two_systems_are_not_compared():
+    answers = PIERS | {"the rope": [("pier", "3 miles", 4.0)]}
+    assert composed("Which is longer, the rope or the pier of Aldby?", answers) is None
+
+
+def test_a_sum():
+    answers = {"was the clock": [("people", "900,000 crowns", 3.0)],
+               "was the bell": [("people", "1.5 million crowns", 3.0)]}  # fmt: skip
+    composition = composed("What is the total of the clock and the bell?", answers)
+    assert first(composition) == "900,000 crowns + 1.5 million crowns = 2,400,000 crowns."
+    assert len(composition.citations) == 1  # one sentence has both
+
+
+DAYS = {"the fire": [("fire", "30 June", 3.0)], "the trial": [("fire", "29 August 2023", 3.0)]}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many days passed between the fire and the trial?", "60 days"),
+        ("How many weeks passed between the fire and the trial?", "60 days = 8 weeks and 4 days"),
+        ("How many months lay between the fire and the trial?", "1 month and 30 days"),
+        ("How long after the fire was the trial?", "60 days"),
+    ],
+)
+def test_days_between_two_events(question, expected):
+    text = first(composed(question, DAYS))
+    assert text == f"From 30 June 2023 to 29 August 2023: {expected}."
+
+
+def test_the_date_of_the_question_needs_no_evidence():
+    composition = composed("How many days passed between 1 June 2023 and the trial?", DAYS)
+    assert first(composition) == "From 1 June 2023 to 29 August 2023: 89 days."
+    assert [each.quote for each in composition.citations] == ["The trial began on 29 August 2023."]
+
+
+def test_figures_in_a_row_belong_to_the_names_before_them():
+    row = Article("row", "Seats", "The Reds won 41, the Old Party 39 and the Blues 33.")
+    words = "41, the Old Party 39 and the Blues 33"
+    answers = {"did the Reds": [("row", words, 5.0)], "did the Blues": [("row", words, 5.0)]}
+    question = "How many seats did the Reds and the Blues win together?"
+    composition = compose(material(question, {"row": row}, answers))
+    assert first(composition) == "41 + 33 = 74 seats."
+    assert [each.quote for each in composition.citations] == [row.text]
+
+
+def test_a_figure_whose_name_is_not_near_it_is_no_operand():
+    far = Article(
+        "far",
+        "Votes",
+        "The Blues are a small party. It is an old one. It is poor. The other won 41 of the seats.",
+    )
+    answers = {"did the Reds win?": [REDS], "did the Blues": [("far", "41", 5.0)]}
+    question = "How many more seats did the Reds win than the Blues?"
+    assert compose(material(question, ARTICLES | {"far": far}, answers)) is None
+
+
+def test_a_date_in_a_sentence_of_something_else_is_no_operand():
+    report = Article("told", "Dam", "The dam is safe, Ida Holm said on 4 June 2023.")
+    question = "How many days passed between the fire and the appointment of Ida Holm?"
+    articles = ARTICLES | {"told": report}
+    answers = DAYS | {"the appointment": [("told", "4 June 2023", 1.5)]}
+    assert compose(material(question, articles, answers)) is None
+    answers["the appointment"] = [("told", "4 June 2023", 5.0)]
+    assert compose(material(question, articles, answers)) is not None
+
+
+def test_years_alone_are_calendar_years():
+    mine = Article("mine", "Mine", "The mine was opened in 1903. In 1988 a fire killed nine men.")
+    answers = {"the mine open": [("mine", "1903", 5.0)], "the fire": [("mine", "1988", 5.0)]}
+    question = "How many years passed between the opening of the mine and the fire?"
+    composition = compose(material(question, {"mine": mine}, answers))
+    assert first(composition) == "From 1903 to 1988: 85 calendar years."
+    days = question.replace("years", "days")
+    assert compose(material(days, {"mine": mine}, answers)) is None
+
+
+def test_which_came_first():
+    composition = composed("Which came first, the trial or the fire?", DAYS)
+    assert first(composition) == "The fire: 30 June 2023, against 29 August 2023 for the trial."
+
+
+def test_a_day_that_is_planned_is_none_that_was():
+    answers = DAYS | {"the mill": [("fire", "1 October", 6.0)]}
+    assert composed("Which came first, the mill or the fire?", answers) is None
+
+
+def test_ages_are_compared_within_one_year():
+    answers = {"is Ida Holm": [("people", "58", 5.0)], "is Per Aas": [("people", "51", 5.0)]}
+    question = "Who is older, Ida Holm or Per Aas?"
+    assert first(composed(question, answers)) == "Ida Holm: 58, against 51 for Per Aas."
+    other_year = {"is Ida Holm": [("people", "58", 5.0)], "is Per Aas": [("vote", "33", 5.0)]}
+    assert composed(question, other_year) is None
+
+
+def test_votes_for_and_against_in_one_sentence():
+    question = "By how many votes did the yes to the harbour plan exceed the no?"
+    answers = {"By how many votes": [("vote", "523 votes to 97", 4.0)]}
+    composition = composed(question, answers)
+    assert first(composition) == "523 − 97 = 426 votes."
+    assert [each.quote for each in composition.citations] == [
+        "The harbour plan was accepted by 523 votes to 97."
+    ]
+
+
+def test_a_difference_that_an_article_states_is_quoted_not_calculated():
+    stated = Article("stated", "Seats", "The Reds have 41 seats, eight more than the Blues.")
+    question = "How many more seats do the Reds have than the Blues?"
+    answers = {
+        "How many more": [("stated", "eight", 4.0)],
+        "do the Reds have?": [("vote", "41 seats", 4.0)],
+        "do the Blues": [BLUES],
+    }
+    articles = ARTICLES | {"stated": stated}
+    assert compose(material(question, articles, answers)) is None
+    answers.pop("How many more")
+    assert compose(material(question, articles, answers)) is not None

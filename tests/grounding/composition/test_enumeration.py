@@ -1,0 +1,128 @@
+"""Lists: all members that several sentences and articles name, each cited."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.grounding.composition.compose import compose
+from rag.grounding.composition.enumeration import MORE_NOTE, members_of
+from rag.types import Article
+from tests.grounding.composition.scripted_material import CONFIDENCE, material
+from tests.scripted_reader import ScriptedReader
+
+QUESTION = "Which towns were flooded?"
+ARTICLES = {
+    each.id: each
+    for each in (
+        Article("one", "Flood", "Aldby and Corham were flooded on Sunday. Nobody was hurt."),
+        Article("two", "Flood again", "The water rose. Vell was flooded too, and so was Aldby."),
+        Article("three", "Relief", "Łubin had been flooded, too."),
+        Article("four", "Relief comes", "Help came to Lubin, which had been flooded."),
+        Article(
+            "five",
+            "Three towns",
+            "Three towns were flooded. It was the third time. The state helps Aldby, Corham and"
+            " East Vell.",
+        ),
+    )
+}
+FIRST, SECOND = ("one", "Aldby and Corham", 6.0), ("two", "Vell", 4.0)
+
+
+def composed(*answers, reader=None):
+    return compose(material(QUESTION, ARTICLES, {QUESTION: answers}, reader))
+
+
+def texts(composition):
+    assert composition is not None
+    return [each.text for each in composition.sentences]
+
+
+def test_members_of_several_articles_are_gathered_and_cited():
+    composition = composed(FIRST, SECOND)
+    assert texts(composition) == [
+        "Aldby, Corham.",
+        "Vell.",
+        "“Aldby and Corham were flooded on Sunday.”",
+        "“Vell was flooded too, and so was Aldby.”",
+    ]
+    assert [each.citations for each in composition.sentences] == [(1,), (2,), (1,), (2,)]
+    assert [each.article for each in composition.citations] == ["one", "two"]
+    assert composition.confidence == CONFIDENCE
+
+
+def test_one_sentence_that_names_all_stays_a_quotation():
+    assert composed(FIRST) is None
+    assert composed(FIRST, ("two", "Aldby", 5.0)) is None
+
+
+def test_a_name_in_another_spelling_is_the_same_member():
+    composition = composed(FIRST, ("three", "Łubin", 5.0), ("four", "Lubin", 4.0))
+    assert texts(composition)[:2] == ["Aldby, Corham.", "Łubin."]
+    assert len(composition.citations) == 2
+
+
+def test_words_around_a_name_are_quoted_alone():
+    composition = composed(FIRST, ("four", "Help came to Lubin", 4.0))
+    assert texts(composition) == [
+        "“Aldby and Corham were flooded on Sunday.”",
+        "“Help came to Lubin, which had been flooded.”",
+    ]
+
+
+def test_a_sentence_that_is_not_sure_is_left_out_with_a_note():
+    composition = composed(FIRST, SECOND, ("three", "Łubin", 0.5), ("four", "Help", -4.0))
+    assert [each.article for each in composition.citations] == ["one", "two"]
+    assert composition.notes == (MORE_NOTE,)
+
+
+def test_no_note_where_every_candidate_was_certain():
+    assert composed(FIRST, SECOND, ("four", "Help", -4.0)).notes == ()
+
+
+def test_a_note_where_the_passage_ranked_last_still_answers():
+    assert composed(FIRST, SECOND).notes == (MORE_NOTE,)
+
+
+def test_a_further_sentence_of_the_same_passage_is_found():
+    article = Article("six", "Flood", "Aldby was flooded. So was Corham, on Monday.")
+    reader = ScriptedReader({QUESTION: "Corham"})
+    answers = {QUESTION: [("six", "Aldby", 6.0)]}
+    composition = compose(material(QUESTION, {"six": article}, answers, reader))
+    assert texts(composition) == [
+        "Aldby.",
+        "Corham.",
+        "“Aldby was flooded.”",
+        "“So was Corham, on Monday.”",
+    ]
+
+
+def test_members_that_are_counted_first_and_named_behind():
+    composition = composed(("five", "Three towns", 6.0), ("four", "Help", -4.0))
+    assert texts(composition) == [
+        "“Three towns were flooded.”",
+        "“The state helps Aldby, Corham and East Vell.”",
+    ]
+    assert composition.notes == ()
+
+
+def test_an_abstention_stays_one():
+    assert composed(("one", "Aldby and Corham", -1.0), ("two", "Vell", -2.0)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Aldby", ("Aldby",)),
+        ("Aldby, Corham and Vell", ("Aldby", "Corham", "Vell")),
+        ("Aldby, Corham, and Vell.", ("Aldby", "Corham", "Vell")),
+        ("Ida Holm; Per Aas", ("Ida Holm", "Per Aas")),
+        ("the Harbour and Yard Union", ("the Harbour and Yard Union",)),
+        (
+            "the Harbour and Yard Union, the Clerks’ League and the Drivers’ Guild",
+            ("the Harbour and Yard Union", "the Clerks’ League", "the Drivers’ Guild"),
+        ),
+    ],
+)
+def test_members(text, expected):
+    assert members_of(text) == expected

@@ -1,0 +1,105 @@
+"""Who was the first to report or say something."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.grounding.composition.first import compose_first, credited_source
+from rag.types import Article
+from tests.grounding.composition.material import material_of
+from tests.scripted_reader import ScriptedReader
+
+WIRE = Article(
+    "wire",
+    "Chest stolen from Molde church",
+    "MOLDE (Nord Wire) - A silver chest was stolen from the church at Molde, the police said.",
+    "Molde Post",
+    "2020-02-03",
+)
+LATER = Article(
+    "later",
+    "Molde church: stolen chest was insured",
+    "The silver chest that was stolen from the church at Molde was insured, the bishop said.",
+    "Fjord News",
+    "2020-02-06",
+)
+STOLEN = "Which paper was the first to report on the stolen chest of Molde church?"
+
+
+def test_the_earliest_account_is_named_with_its_day_and_its_source() -> None:
+    composed = compose_first(material_of(STOLEN, [LATER, WIRE]))
+    assert composed is not None
+    (sentence,) = composed.sentences
+    assert sentence.text.startswith(
+        "Earliest account here: Nord Wire, as credited by Molde Post, on 3 February 2020: “MOLDE"
+    )
+    assert [(each.article, each.field) for each in composed.citations] == [
+        ("wire", None),
+        ("wire", "published"),
+        ("wire", "source"),
+    ]
+    assert sentence.citations == (1, 2, 3)
+
+
+def test_two_accounts_of_one_day_are_both_named() -> None:
+    twin = Article("twin", LATER.title, LATER.text, "Fjord News", "2020-02-03")
+    composed = compose_first(material_of(STOLEN, [twin, WIRE]))
+    assert composed is not None
+    assert {each.article for each in composed.citations} == {"twin", "wire"}
+
+
+def test_nobody_is_first_where_an_older_article_may_tell_it_in_other_words() -> None:
+    older = Article(
+        "older",
+        "Robbers in Molde",
+        "Silver is missing from the house of prayer at Molde.",
+        "Old Paper",
+        "2020-02-01",
+    )
+    question = "Which paper was the first to report on the theft in Molde church?"
+    theft = Article("theft", "Theft in Molde church", LATER.text, "Fjord News", "2020-02-06")
+    assert compose_first(material_of(question, [theft, older])) is None
+
+
+def test_an_article_without_a_day_cannot_be_put_in_order() -> None:
+    undated = Article("undated", WIRE.title, WIRE.text, "Molde Post", None)
+    assert compose_first(material_of(STOLEN, [undated])) is None
+
+
+def test_what_an_article_says_of_who_was_first_is_quoted() -> None:
+    says = Article(
+        "says",
+        "Molde church",
+        "The stolen chest of Molde church was first reported by the Molde Post.",
+        "Fjord News",
+        "2020-02-07",
+    )
+    reader = ScriptedReader({"stolen chest": "first reported by the Molde Post"})
+    assert compose_first(material_of(STOLEN, [says], reader)) is None
+
+
+def test_the_first_to_say_is_the_speaker() -> None:
+    speech = Article(
+        "speech",
+        "Molde church open",
+        "Bishop Karin Foss said that the church of Molde would be open on Sunday.",
+        "Fjord News",
+        "2020-02-06",
+    )
+    question = "Who was the first to say that the church of Molde would be open?"
+    composed = compose_first(material_of(question, [speech]))
+    assert composed is not None
+    assert "Karin Foss, in Fjord News, on 6 February 2020" in composed.sentences[0].text
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [
+        ("OSLO (Nord Wire) - Rain fell.", "Nord Wire"),
+        ("Rain fell, according to the news agency NTB.", "NTB"),
+        ("The bill rose, documents seen by the Molde Post show.", None),  # its own report
+        ("Rain fell on Sunday.", None),
+    ],
+)
+def test_credit(sentence: str, source: str | None) -> None:
+    assert credited_source(sentence, "Molde Post") == source

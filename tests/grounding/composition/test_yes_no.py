@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rag.grounding.composition.yes_no import compose_yes_no
+from rag.types import ClaimReading
+from tests.grounding.composition.newsstand import account, article, material, text_of
+from tests.scripted_reader import ScriptedReader
+
+FIRE = article("fire", "A barn burned at Selby. Nobody was injured.")
+NOT = (" not ",)  # the reader takes every denial to be contradicted: it holds for yes
+
+
+def answer(question, *accounts, **options):
+    composition = compose_yes_no(material(question, *accounts, **options))
+    return None if composition is None else composition.sentences[0].text
+
+
+def sentence(text, answer, **options):
+    return account(article("a", text, **options), answer)
+
+
+def test_no_is_the_first_word_where_the_sentence_is_negated():
+    composed = compose_yes_no(
+        material("Was anyone hurt at Selby?", account(FIRE, "Nobody", "Nobody was injured."))
+    )
+    assert text_of(composed) == [("No: “Nobody was injured.”", (1,))]
+    (citation,) = composed.citations
+    assert FIRE.text[citation.start : citation.end] == citation.quote == "Nobody was injured."
+    assert composed.confidence == 0.9
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "span"),
+    [
+        ("Did the council sell the hall?", "The council did not sell the hall.", "sell"),
+        ("Were there any arrests?", "There were no arrests.", "no arrests"),
+        ("Will Ann Moe appeal?", "Ann Moe said that she would not appeal.", "would not appeal"),
+        ("Was the plan accepted?", "The plan was turned down on Friday.", "turned down"),
+        ("Was the heating on?", "The heating had been switched off.", "switched off"),
+        ("Was the bridge found to be unsafe?", "The bridge was safe.", "safe"),
+    ],
+)
+def test_no_by_negation_and_by_contraries(question, text, span):
+    assert answer(question, sentence(text, span)) == f"No: “{text}”"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "span"),
+    [
+        ("Did Ann Moe resign?", "Ann Moe resigned on Friday.", "resigned"),
+        ("Did Ann Moe win the race?", "The race was won by Ann Moe.", "Ann Moe"),
+        ("Was Ann Moe acquitted?", "A court acquitted Ann Moe on Friday.", "acquitted"),
+        ("Was the clinic closed?", "It closed because it can't find doctors.", "closed"),
+    ],
+)
+def test_yes_where_the_sentence_has_the_verb_and_the_names(question, text, span):
+    assert answer(question, sentence(text, span), doubted=NOT) == f"Yes: “{text}”"
+
+
+def test_yes_where_what_the_question_negates_is_negated():
+    assert answer("Was the bell unharmed?", sentence("It was not damaged.", "damaged")) == (
+        "Yes: “It was not damaged.”"
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "span"),
+    [
+        ("Did Ann Moe win the race?", "Ole Berg won the race ahead of Ann Moe.", "won"),
+        ("Did Ann Moe win the race?", "Ann Moe came second in the race.", "came second"),
+        ("Did Ann Moe resign?", "Critics asked for Ann Moe to resign.", "resign"),
+        ("Did Ann Moe take the money?", "Ann Moe denied that she took the money.", "took"),
+        ("Is Ann Moe the mayor?", "Ann Moe stepped down as mayor.", "mayor"),
+        ("Was the bridge closed?", "The bridge will be closed in May.", "closed"),
+        ("Did the pier at Selby close?", "The pier at Ryde closed.", "closed"),
+        ("Was a rider hurt?", "No spectator was hurt.", "hurt"),
+        ("Were 300 people moved?", "They moved 200 people.", "moved"),
+    ],
+)
+def test_neither_where_the_sentence_does_not_settle_it(question, text, span):
+    for doubted in ((), NOT):
+        assert answer(question, sentence(text, span), doubted=doubted) is None
+
+
+def test_the_name_of_the_outlet_is_no_name_of_the_story():
+    text = "The tramway opened, the Selby Post wrote."
+    accounts = sentence(text, "opened", source="Selby Post")
+    assert answer("Did the tramway at Selby open?", accounts, doubted=NOT) is None
+
+
+def test_the_reader_may_object():
+    resigned = sentence("Ann Moe resigned on Friday.", "resigned")
+    assert answer("Did Ann Moe resign?", resigned, doubted=("Ann Moe did resign",)) is None
+    nobody = sentence("Nobody saw Ann Moe resign.", "resign")
+    assert answer("Did Ann Moe resign?", nobody, doubted=NOT) is None
+
+
+def test_nothing_is_composed_of_what_is_not_shown_or_contradicts_the_question():
+    resigned = sentence("Ann Moe resigned on Friday.", "resigned")
+    assert answer("Did Ann Moe resign?", resigned, doubted=NOT, shown=False) is None
+    assert answer("Did Ann Moe resign?", resigned, doubted=NOT, contradicted=True) is None
+    assert answer("Did Ann Moe resign?") is None
+
+
+def test_a_sentence_that_negates_the_question_word_by_word_needs_no_high_score():
+    denial = account(article("a", "The port did not go to court."), "not", score=-3.0)
+    near = account(article("b", "A court in Ryde sat."), "court", score=0.2)
+    assert answer("Did the port go to court?", near, denial) == (
+        "No: “The port did not go to court.”"
+    )
+
+
+class LiteralReader(ScriptedReader):
+    """Takes a claim to be so where it says "not" and the passage "no", or neither does."""
+
+    def check(self, claim, passages):
+        same = [(" not " in claim) == (" no " in passage) for passage in passages]
+        return [ClaimReading(0.9, 0.05, 0.05) if s else ClaimReading(0.05, 0.9, 0.05) for s in same]
+
+
+def test_both_sides_where_two_articles_of_one_matter_differ():
+    question = "Did divers find a crack in the dam?"
+    crack = account(article("a", "Divers found a crack in the dam."), "found a crack")
+    none = "Divers found no crack in the dam."
+    near, late = (
+        account(article("b", none, "Ryde Post", day), "no crack")
+        for day in ("2023-03-05", "2024-03-05")
+    )
+    reader = LiteralReader({})
+    composed = compose_yes_no(replace(material(question, crack, near), reader=reader))
+    assert text_of(composed) == [
+        ("The articles differ.", (1, 2)),
+        ("Nordpress, 2 March 2023: “Divers found a crack in the dam.”", (1,)),
+        (f"Ryde Post, 5 March 2023: “{none}”", (2,)),
+    ]
+    composed = compose_yes_no(replace(material(question, crack, late), reader=reader))
+    assert text_of(composed) == [("Yes: “Divers found a crack in the dam.”", (1,))]

@@ -1,0 +1,156 @@
+"""Which questions the metadata records answer, and which only sound like it."""
+
+import pytest
+
+from rag.retrieval.filters import SearchFilter
+from rag.retrieval.query_plan import plan_query
+from rag.retrieval.records.query import RecordQuery, parse_record_query
+from rag.retrieval.records.records import NO_RECORDS, Records
+from rag.types import Article
+from tests.press import ARTICLES
+
+RECORDS = Records(lambda: {each["id"]: Article(**{**each, "text": ""}) for each in ARTICLES})
+YEAR = SearchFilter("2023", "2023")
+
+ASKED_OF_RECORDS = {
+    "How many articles are there?": RecordQuery("count"),
+    "How many articles do you have on the old mill?": RecordQuery("count", topic="old mill"),
+    "Please tell me how many articles mention Torsund": RecordQuery(
+        "count", topic="Torsund", mentioned=True
+    ),
+    "How many articles did Maja Oberg write in 2023?": RecordQuery(
+        "count", byline="Maja Öberg", within=YEAR
+    ),
+    "How many articles from the Northern Post are in the collection?": RecordQuery(
+        "count", byline="The Northern Post"
+    ),
+    "List all articles": RecordQuery("list"),
+    "Which articles about the fire were published before 1 April 2023?": RecordQuery(
+        "list", topic="fire", within=SearchFilter(until="2023-03-31")
+    ),
+    "articles by O'Rae": RecordQuery("list", byline="Ewan O’Rae"),
+    "Are there any articles about wolves?": RecordQuery("list", topic="wolves"),
+    "What are the articles about?": RecordQuery("list"),
+    "What is the newest article about the mill?": RecordQuery("newest", topic="mill"),
+    "What is the oldest article?": RecordQuery("oldest"),
+    "Which outlets are in the collection?": RecordQuery("outlets"),
+    "Which newspapers do the articles come from?": RecordQuery("outlets"),
+    "Which outlets reported on the fire?": RecordQuery("outlets", topic="fire"),
+    "Who are the authors?": RecordQuery("authors"),
+    "What period do the articles cover?": RecordQuery("dates"),
+    "From when to when are the articles?": RecordQuery("dates"),
+    "What is in this collection?": RecordQuery("summary"),
+    "When was the article about the clocks published?": RecordQuery(
+        "field", topic="clocks", field="published"
+    ),
+    "When was “Police suspect arson” published?": RecordQuery(
+        "field", headline="Police suspect arson", field="published"
+    ),
+    "When did Kustbladet report the fire?": RecordQuery(
+        "field", topic="fire", byline="Kustbladet", field="published"
+    ),
+    "Who wrote the article titled “A Letter”?": RecordQuery(
+        "field", headline="A letter", field="author"
+    ),
+    "Who wrote about the fire at Vessby?": RecordQuery(
+        "field", topic="fire at Vessby", field="author"
+    ),
+    "Which outlet reported that the fire was arson?": RecordQuery(
+        "field", topic="fire was arson", field="source"
+    ),
+    "Where was the article on the clocks published?": RecordQuery(
+        "field", topic="clocks", field="source"
+    ),
+    "What is the headline of the article about the charter?": RecordQuery(
+        "field", topic="charter", field="title"
+    ),
+    "What did Maja Öberg write?": RecordQuery("list", byline="Maja Öberg"),
+    "What did the Northern Post report about the mill?": RecordQuery(
+        "list", topic="mill", byline="The Northern Post"
+    ),
+    "What did Maja Öberg report on in 2023?": RecordQuery("list", byline="Maja Öberg", within=YEAR),
+    "What does Maja Öberg write about?": RecordQuery("list", byline="Maja Öberg"),
+    "What did Maja Öberg write about the mill in 2023?": RecordQuery(
+        "list", topic="mill", byline="Maja Öberg", within=YEAR
+    ),
+    "What happened on 7 March 2023?": RecordQuery(
+        "day", within=SearchFilter("2023-03-07", "2023-03-07")
+    ),
+    "What was published in May 2021?": RecordQuery(
+        "day", within=SearchFilter("2021-05", "2021-05")
+    ),
+}
+
+ASKED_OF_TEXTS = [
+    "How many articles of its charter did the council drop?",
+    "Which articles of clothing were seen by the mill?",
+    "Which article of the charter was dropped?",
+    "How many articles about the war did the censor ban?",
+    "How many articles did the police seize?",
+    "How many clocks are in the collection?",
+    "What does the collection of the museum hold?",
+    "What is the newest clock in the collection?",
+    "How many articles are in the collection of the museum?",
+    "How many documents are in the archive of the museum?",
+    "Which outlets of the lake were blocked?",
+    "Which newspapers did the museum collect?",
+    "Which journalists were arrested?",
+    "Who wrote the book about the clocks?",
+    "Who reported the fire to the police?",
+    "What did Hanna Lund write?",
+    "What did the police report?",
+    "When was the book about clocks published?",
+    "When was “Clocks of Torsund” published?",
+    "When did Ida Holm report the fire?",
+    "What happened at the mill on 7 March 2023?",
+    "What happened to the mill?",
+    "Which outlet reported the fire first?",
+    "What is the latest on the mill?",
+    "Which articles?",
+    "When was the article “???” published?",
+    "Who wrote “…”?",
+]
+
+
+@pytest.mark.parametrize(("question", "query"), ASKED_OF_RECORDS.items())
+def test_what_the_records_are_asked(question, query):
+    assert parse_record_query(question, RECORDS) == query
+    plan = plan_query(question, RECORDS)
+    assert plan.record == query
+    assert plan.question_type == ("metadata" if query.is_metadata else "collection")
+
+
+@pytest.mark.parametrize("question", ASKED_OF_TEXTS)
+def test_what_the_texts_are_asked(question):
+    assert parse_record_query(question, RECORDS) is None
+    assert plan_query(question, RECORDS).question_type not in ("metadata", "collection", "help")
+
+
+def test_a_name_counts_only_where_a_record_has_it():
+    assert parse_record_query("What did Maja Öberg write?", NO_RECORDS) is None
+    assert RECORDS.byline("northern post") == "The Northern Post"
+    assert RECORDS.byline("Dahl") == "Lise Dahl"
+    assert RECORDS.byline("Rae") is None
+    assert RECORDS.byline("") is None
+    assert RECORDS.headline("old mill at vessby burns down") == "Old mill at Vessby burns down"
+
+
+@pytest.mark.parametrize(
+    ("words", "within"),
+    [
+        ("since May 2022", SearchFilter("2022-05")),
+        ("after 2021", SearchFilter("2022-01-01")),
+        ("until 6 March 2023", SearchFilter(until="2023-03-06")),
+        ("before March 2023", SearchFilter(until="2023-02-28")),
+        ("between 2021 and June 2022", SearchFilter("2021", "2022-06")),
+        ("from 3 May 2021 to 9 May 2021", SearchFilter("2021-05-03", "2021-05-09")),
+    ],
+)
+def test_days_of_publication(words, within):
+    query = parse_record_query(f"How many articles were published {words}?", RECORDS)
+    assert query == RecordQuery("count", within=within)
+
+
+def test_a_day_that_does_not_exist_is_no_limit():
+    assert parse_record_query("How many articles are from 31 June 2022?", RECORDS) is None
+    assert parse_record_query("How many articles are from 2023 to 2021?", RECORDS) is None

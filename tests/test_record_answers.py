@@ -1,0 +1,374 @@
+"""Answers from the metadata records: no model, no embedder, each sentence cited to records."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.grounding.confidence_text import confidence_in_words
+from rag.grounding.record_answer import HELP_TEXT
+from rag.index.build import build_index
+from rag.prompts.templates import ABSTENTION_TEXTS
+from rag.retrieval.filters import SearchFilter
+from rag.settings import Settings
+from rag.types import Answer, AnswerReady
+from tests.conftest import use_toy_embedder
+from tests.press import ARTICLES, write_press
+from tests.scripted_reader import ScriptedReader
+
+READER = ScriptedReader({"cause": "arson", "6 March 1999": "1931", "clocks": "412 clocks"})
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("press")
+    settings = Settings(
+        corpus=write_press(folder / "press.jsonl"), index=folder / "index", model="none"
+    )
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        use_toy_embedder(monkeypatch)
+        monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: READER)
+        monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+        build_index(settings)
+        opened = Assistant.open(settings)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_over(monkeypatch, tmp_path):
+    """Opens an index of articles, given as the lines of a dump."""
+    use_toy_embedder(monkeypatch)
+    monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: READER)
+    opened = []
+
+    def open_articles(articles):
+        dump = tmp_path / "dump.jsonl"
+        dump.write_text("\n".join(map(json.dumps, articles)), encoding="utf-8")
+        settings = Settings(corpus=dump, index=tmp_path / "index", model="none")
+        build_index(settings)
+        if not opened:
+            opened.append(Assistant.open(settings))
+        return opened[0]
+
+    yield open_articles
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def without_embedder(assistant, monkeypatch):
+    """The assistant, whose embedder must not be used."""
+
+    def fail(self, texts, progress=None):
+        raise AssertionError(f"embedded: {texts}")
+
+    monkeypatch.setattr(type(assistant._retriever.embedder), "encode", fail)
+    return assistant
+
+
+def cited(answer: Answer) -> list[tuple[str, str | None]]:
+    return [(each.article, each.field) for each in answer.citations]
+
+
+def check(answer: Answer) -> None:
+    """What holds of every answer from the records."""
+    records = {each["id"]: each for each in ARTICLES}
+    for each in answer.citations:
+        if each.field is None:
+            assert records[each.article]["text"][each.start : each.end] == each.quote
+        else:
+            assert (each.start, each.end) == (None, None)
+            assert records[each.article][each.field] == each.quote
+    assert all(each.supported and each.citations for each in answer.sentences)
+    numbers = [int(number) for number in re.findall(r"\[(\d+)\]", answer.text)]
+    assert (
+        set(numbers)
+        == {each.number for each in answer.citations}
+        == set(range(1, len(answer.citations) + 1))
+    )
+    values = json.loads(json.dumps(answer.to_dict(all_scores=True)))
+    assert Answer.from_dict(values) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "citations"),
+    [
+        (
+            "How many articles about the mill are there?",
+            "5 of the 19 articles are about “mill”. [1][2][3][4][5]",
+            [(id, "title") for id in ("arson", "rebuild", "mill-copy", "mill", "letter")],
+        ),
+        (
+            "How many articles did Maja Öberg write in 2023?",
+            "2 of the 19 articles are by Maja Öberg and were published in 2023. [1][2]",
+            [("rebuild", "title"), ("mill", "title")],
+        ),
+        (
+            "What did Lise Dahl write?",
+            "1 of the 19 articles is by Lise Dahl. [1] "
+            "“Police suspect arson” (The Northern Post, 2 April 2023). [1]",
+            [("arson", "title")],
+        ),
+        (
+            "What is the newest article about the mill?",
+            "The newest article about “mill” is “Police suspect arson” "
+            "(The Northern Post, 2 April 2023). [1]",
+            [("arson", "published")],
+        ),
+        (
+            "What is the oldest article?",
+            "The oldest article is “Harbour report 1” (Coast Service, 1 January 2021). [1]",
+            [("harbour01", "published")],
+        ),
+        (
+            "Which outlets are in the collection?",
+            "18 articles come from 3 outlets: Coast Service (12), Kustbladet (3) and "
+            "The Northern Post (3). [1][2][3] 1 article has no outlet. [4]",
+            [
+                ("harbour12", "source"),
+                ("rebuild", "source"),
+                ("arson", "source"),
+                ("letter", "title"),
+            ],
+        ),
+        (
+            "Who wrote the articles about the fire?",
+            "1 article about “fire” is by 1 author: Ewan O’Rae and Lise Dahl (1). [1] "
+            "1 article has no author. [2]",
+            [("arson", "author"), ("mill-copy", "title")],
+        ),
+        (
+            "From when to when are the articles?",
+            "The 18 articles were published from 1 January 2021 to 2 April 2023. [1][2] "
+            "1 article has no date. [3]",
+            [("harbour01", "published"), ("arson", "published"), ("letter", "title")],
+        ),
+        (
+            "When was the article about the charter published?",
+            "“Council drops three articles of its charter” was published in June 2022. [1]",
+            [("charter", "published")],
+        ),
+        (
+            "Who wrote the article “Museum shows its collection of clocks”?",
+            "“Museum shows its collection of clocks” was written by Ewan O’Rae. [1]",
+            [("clocks", "author")],
+        ),
+        (
+            "Which outlet reported that the mill burned down?",
+            "“Old mill at Vessby burns down” was published by Kustbladet. [1] "
+            "“Mill at Vessby lost to fire” was published by The Northern Post. [2]",
+            [("mill", "source"), ("mill-copy", "source")],
+        ),
+        (
+            "What is the headline of the article about the clocks?",
+            "The headline is “Museum shows its collection of clocks”. [1]",
+            [("clocks", "title")],
+        ),
+    ],
+)
+def test_what_the_records_say(without_embedder, question, text, citations):
+    answer = without_embedder.ask(question)
+    assert (answer.text, cited(answer)) == (text, citations)
+    assert answer.question_type in ("collection", "metadata")
+    assert answer.passages == answer.evidence == ()
+    check(answer)
+
+
+def test_a_long_list_cites_ten_and_says_so(without_embedder):
+    answer = without_embedder.ask("List all articles from Coast Service")
+    assert answer.text.startswith("12 of the 19 articles are by Coast Service. [1][2]")
+    assert "“Harbour report 12” (Coast Service, 1 December 2021). [1]" in answer.text
+    assert cited(answer) == [(f"harbour{month:02}", "title") for month in range(12, 2, -1)]
+    assert answer.note == "10 of the 12 articles are cited, the newest first."
+    check(answer)
+
+
+def test_an_article_that_only_mentions_a_topic_is_not_about_it(open_over):
+    filler = " ".join(["It rained in Torsund again that day."] * 30)
+    opened = open_over(
+        [
+            {"id": "wind", "title": "Wind breaks a mast", "text": "A mast broke in the harbour."},
+            {"id": "rain", "title": "A wet year", "text": f"{filler} Then there was wind."},
+        ]
+    )
+    answer = opened.ask("How many articles about the wind are there?")
+    assert answer.text == "1 of the 2 articles is about “wind”. [1] 1 more mentions it. [2]"
+    assert cited(answer) == [("wind", "title"), ("rain", "title")]
+    assert opened.ask("How many articles mention wind?").text.startswith("All 2 articles mention")
+    assert cited(opened.ask("What is the newest article about the rain?")) == []  # it has no date
+
+
+def test_what_happened_on_a_day_is_what_articles_say_of_it(without_embedder):
+    answer = without_embedder.ask("What happened on 6 March 2023?")
+    assert answer.text == (
+        "“The old mill at Vessby burned down on Monday night.” [1] "
+        "“A can was seen on 6 March by the mill.” [2]"
+    )
+    assert cited(answer) == [("mill", None), ("arson", None)]
+    check(answer)
+
+
+def test_what_happened_on_a_day_is_also_what_was_published(without_embedder):
+    answer = without_embedder.ask("What happened on 15 November 2022?")
+    assert answer.text == (
+        "1 of the 19 articles was published on 15 November 2022. [1] "
+        "“Museum shows its collection of clocks” (The Northern Post, 15 November 2022). [1]"
+    )
+
+
+def test_a_day_without_articles_is_searched_for_in_the_texts(assistant):
+    answer = assistant.ask("What happened on 6 March 1999?")
+    assert answer.question_type == "fact"
+    assert answer.passages
+
+
+def test_without_its_words_an_article_is_looked_for_by_meaning_but_not_guessed(assistant):
+    near = assistant.ask("Who wrote the article about the museum of old clocks?")
+    assert near.text == "“Museum shows its collection of clocks” was written by Ewan O’Rae. [1]"
+    for question in (
+        "Who wrote the article about the volcano in Tarvania?",
+        "When was the article about 950 clocks published?",
+    ):
+        assert assistant.ask(question).reason == "not_in_corpus"
+
+
+def test_a_record_without_the_field_is_said_to_have_none(without_embedder):
+    answer = without_embedder.ask("Who wrote “Mill at Vessby lost to fire”?")
+    assert (answer.reason, answer.text) == ("not_stated", ABSTENTION_TEXTS["not_stated"])
+    assert answer.note == "The record of “Mill at Vessby lost to fire” has no author."
+    assert answer.citations == ()
+
+
+def test_a_filter_limits_the_records_and_the_refusal_says_so(without_embedder):
+    since = SearchFilter.parse("2023-04", None, None)
+    assert without_embedder.ask("What is the newest article?", filters=since).text.startswith(
+        "The newest article is “Police suspect arson”"
+    )
+    count = without_embedder.ask("How many articles are there?", filters=since)
+    assert count.text == "1 of the 19 articles matches the filters. [1]"
+    answer = without_embedder.ask("How many articles about clocks are there?", filters=since)
+    assert answer.reason == "outside_filter"
+    nothing = without_embedder.ask("How many articles about wolves are there?", filters=since)
+    assert nothing.reason == "not_in_corpus"
+
+
+def test_operators_limit_the_records(without_embedder):
+    question = "How many articles are there? outlet:kustbladet"
+    answer = without_embedder.ask(question)
+    assert answer.text == "3 of the 19 articles match the filters. [1][2][3]"
+    assert cited(answer) == [(id, "title") for id in ("rebuild", "mill", "charter")]
+    assert answer.question == question
+    by_author = without_embedder.ask("Which is the newest article? author:“Lise Dahl”")
+    assert cited(by_author) == [("arson", "published")]
+
+
+def test_what_limits_words_is_put_to_the_passages(assistant):
+    answer = assistant.ask("How many articles about the mill are there? -fire")
+    assert answer.question_type == "count"
+    assert all(each.field is None for each in answer.citations)
+    assert answer.passages
+
+
+def test_how_a_name_was_read_is_said_of_the_records_too(without_embedder, monkeypatch):
+    embedder = without_embedder._retriever.embedder
+    monkeypatch.setattr(embedder, "count", lambda texts: [2 for _ in texts], raising=False)
+    answer = without_embedder.ask("How many articles mention Vesbby?")
+    assert answer.text == "4 of the 19 articles mention “Vessby”. [1][2][3][4]"
+    assert answer.note == "No article has “Vesbby”; searched for “Vessby”."
+
+
+def test_a_name_that_records_alone_have_is_no_slip(open_over, monkeypatch):
+    union = {"id": "union", "title": "Union", "text": "Ivo Brandt and Ivo Kurier lead it."}
+    opened = open_over([{**union, "author": "Eva Brantd", "source": "Kurjer"}])
+    embedder = opened._retriever.embedder
+    monkeypatch.setattr(embedder, "count", lambda texts: [2 for _ in texts], raising=False)
+    for question in ("What did Eva Brantd write?", "List all articles from Kurjer"):
+        answer = opened.ask(question)
+        assert (cited(answer), answer.notes) == ([("union", "title")], ())
+
+
+@pytest.mark.parametrize(
+    ("question", "basis"),
+    [
+        (
+            "What did Maja Öberg write?",
+            "The answer rests on metadata records, and cites those of two articles.",
+        ),
+        ("What happened on 6 March 2023?", "The answer quotes two articles word for word."),
+    ],
+)
+def test_what_an_answer_from_the_records_rests_on(without_embedder, question, basis):
+    assert f" {basis} " in confidence_in_words(without_embedder.ask(question))
+
+
+def test_an_answer_may_rest_on_quotes_and_records(open_over):
+    rain = {
+        "id": "rain",
+        "title": "Rain",
+        "text": "On 6 March it rained.",
+        "published": "2023-03-06",
+    }
+    flood = {**rain, "id": "flood", "title": "Flood", "text": "The river rose."}
+    answer = open_over([rain, flood]).ask("What happened on 6 March 2023?")
+    assert cited(answer) == [("rain", None), ("rain", "title"), ("flood", "title")]
+    basis = "The answer quotes one article word for word, and cites the records of two articles."
+    assert basis in confidence_in_words(answer)
+
+
+def test_a_question_about_the_collection_is_no_follow_up(without_embedder):
+    history = [("Who owns the mill?", "Nobody. [1]")]
+    answer = without_embedder.ask("How many articles are there?", history=history)
+    assert answer.query == "How many articles are there?"
+    assert answer.text.startswith("There are 19 articles.")
+
+
+@pytest.mark.parametrize("question", ["Hello!", "help", "What can I ask?"])
+def test_help_has_no_citations(without_embedder, question):
+    events = list(without_embedder.stream(question))
+    assert [type(each) for each in events] == [AnswerReady]
+    answer = events[0].answer
+    assert (answer.text, answer.question_type) == (HELP_TEXT, "help")
+    assert confidence_in_words(answer) == ""
+    assert not answer.abstained
+    assert answer.sentences == answer.citations == ()
+
+
+def test_a_question_about_a_collection_in_the_text_is_answered_from_the_text(assistant):
+    answer = assistant.ask("How many clocks are in the collection?")
+    assert answer.question_type == "count"
+    assert answer.citations[0].quote == "The museum at Torsund shows its collection of 412 clocks."
+    assert answer.citations[0].field is None
+
+
+def test_the_marks_of_an_article_are_not_taken_for_ours(open_over):
+    article = {
+        "id": "a",
+        "title": "Fire [2] at the mill",
+        "text": "It burned.",
+        "source": "Post [9]",
+    }
+    answer = open_over([article]).ask("List all articles")
+    assert answer.text == "There is 1 article. [1] “Fire at the mill” (Post). [1]"
+    assert answer.citations[0].quote == "Fire [2] at the mill"
+
+
+def test_records_are_quick(without_embedder):
+    started = time.perf_counter()
+    answer = without_embedder.ask("Which outlets are in the collection?")
+    assert time.perf_counter() - started < 1.0
+    assert 0 < answer.timings.retrieve <= answer.timings.total < 1.0
+    assert answer.timings.first_token is None
+
+
+def test_a_new_article_is_counted_at_once(open_over):
+    added = {"id": "new", "title": "New", "text": "Snow fell.", "author": "Ada Ek"}
+    opened = open_over(ARTICLES)
+    assert opened.ask("How many articles are there?").text.startswith("There are 19 articles.")
+    open_over([*ARTICLES, added])
+    assert opened.ask("How many articles are there?").text.startswith("There are 20 articles.")
+    assert cited(opened.ask("What did Ada Ek write?")) == [("new", "title")]

@@ -1,0 +1,30 @@
+"""What an overview is to be about, by the wording of the question."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.text.questions.topics import Topic, names_topic, parse_topic
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("What do the articles say about the fire at Lund?", Topic("fire at Lund")),
+        ("Please give me a short overview of what is known about eels.", Topic("eels")),
+        ("Summarise the article “Eels return”.", Topic("Eels return", True, "Eels return")),
+        ("Sum up the article about the eels", Topic("eels", True)),
+        ("What do the reports tell of the paper mill?", Topic("paper mill")),
+        ("What happened to the Aurora, and what became of the affair?", Topic("Aurora")),
+        ("What is known about “Winter Sun”?", Topic("“Winter Sun”")),
+        ("Summarise.", Topic("")),
+    ],
+)
+def test_the_frame_is_taken_off(question: str, topic: Topic) -> None:
+    assert parse_topic(question) == topic
+
+
+def test_too_much_is_no_topic() -> None:
+    assert names_topic(Topic("fire at Lund"))
+    assert not names_topic(Topic(""))
+    assert not names_topic(Topic("the fire " * 7))
