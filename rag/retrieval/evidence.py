@@ -11,9 +11,9 @@ over "no answer", and the log odds of the answer head), less a penalty for its f
 each constraint of the question that it contradicts, where the passage puts a reply forward rather
 than reports it (`is_prompted`), and for a line of place and date (`is_in_dateline`); and more for
 each other article whose best span says the same (a witness). Where the question asks of a person
-and a rule finds the answer in the passage (`rag.retrieval.people`), that takes the place of the
-reader's span, and the log odds are those of the rule at least; else the score accords with the
-saying that is asked for. The signals:
+and rules find sentences that answer (`rag.retrieval.people`), the best of them takes the place of
+the reader's span: at the log odds of the rule where that is certain, else together with those that
+the reader gives the sentences by themselves. What no rule finds may lose some. The signals:
 
     score           the score of that passage, as above
     margin          half the logit margin of the best span over "no answer"
@@ -39,6 +39,7 @@ from typing import Protocol
 from rag.ingest.boilerplate.date_lines import dateline
 from rag.prompts.injection import injection_spans
 from rag.retrieval.constraints import Constraints, constraints_of
+from rag.retrieval.people.findings import Finding, PassageText, disagrees, find_all
 from rag.retrieval.people.requests import PersonRequest, parse_person_request
 from rag.retrieval.search import RetrievalResult
 from rag.text.date_mentions import mention_at
@@ -48,7 +49,7 @@ from rag.text.partial_dates import PartialDate, stated_date
 from rag.text.questions.answer_types import matches_answer_type
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
-from rag.types import Article, Evidence, Hit, SpanReading
+from rag.types import Article, Evidence, Hit, Passage, SpanReading
 
 MOST_WITNESSES = 3
 """As many are counted: more add nothing."""
@@ -57,8 +58,11 @@ _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _CONFLICT_PENALTY = 8.0  # log odds
 _PROMPTED_PENALTY = 3.0  # log odds
 _DATELINE_PENALTY = 4.0  # log odds
-_RULE_BONUS = 1.5  # log odds, where a rule for questions about people finds the answer
-_RULE_SCORE = 2.5  # log odds that it is right, whatever the reader finds
+_LONGEST_ARTICLE = 12_000  # characters of an article that is looked through as a whole
+_MOST_READ = 16  # findings that the reader judges by themselves
+_MOST_LEAD = 6.0  # log odds
+_LEAD_WEIGHT = 0.5
+_LEAST_READING = -4.0  # log odds: a lower judgement of a sentence by itself says no more
 _TOPIC_LENGTH = 200  # characters of an article's beginning that a sentence need not repeat
 _BEFORE = 600  # characters before a passage, in which it may be named who "she" is
 _REPETITION = 0.8  # share of the question's stems from which a sentence repeats it
@@ -169,10 +173,13 @@ def judge_passages(
         penalty = weight * math.log(n) + _PROMPTED_PENALTY * is_prompted(question, text, reading)
         penalty += _DATELINE_PENALTY * is_in_dateline(text, reading)
         article = articles[hit.passage.article]
-        candidate = _candidate(penalty, hit, reading, article, constraints)
-        if request is not None:
-            candidate = _with_rule(candidate, request, article)
-        candidates.append(candidate)
+        candidates.append(_candidate(penalty, hit, reading, article, constraints))
+    if request is not None:
+
+        def read(sentences: Sequence[str], of: Sequence[Article]) -> Sequence[SpanReading]:
+            return reader.read(question, sentences, [record_prefix(each) for each in of])
+
+        candidates = _with_findings(candidates, request, read, articles)
     scores = [each.score + _support_of_others(each, candidates) for each in candidates]
     order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
     if asks_of_now(question):
@@ -317,31 +324,140 @@ def _date_meant(evidence: Evidence, published: str | None) -> PartialDate | None
     return mention.date if mention else None
 
 
-def _with_rule(candidate: _Candidate, request: PersonRequest, article: Article) -> _Candidate:
-    """`candidate` with what a rule finds in its passage, and the score that is worth."""
-    passage, own = candidate.hit.passage, candidate.evidence
-    starts = (start for start, _ in sentence_spans(article.text))
-    later = (n for n in starts if n >= passage.start - _BEFORE)
-    first = min(next(later, passage.start), passage.start)  # it may begin within a long sentence
-    text = without_orders(article.text[first : passage.end])
-    topic = f"{article.title}\n{article.text[: passage.start][:_TOPIC_LENGTH]}"
-    span = request.find(text, topic, passage.start - first)
-    if span is None:
-        before = text[: own.start - first][-_BEFORE:]
-        score = candidate.score + request.accordance(own.text, before, topic)
-        return replace(candidate, score=score, evidence=replace(own, score=score))
-    penalty = candidate.reading.margin / 2 + candidate.reading.answers - candidate.score
-    score = max(candidate.score + _RULE_BONUS, _RULE_SCORE - penalty)
-    start, end, answer_start, answer_end = (first + each for each in span)
-    evidence = Evidence(
-        passage.article, start, end, article.text[start:end], score, answer_start, answer_end
-    )
-    return replace(
-        candidate,
-        evidence=evidence,
-        score=score,
-        says=Saying.parse(article.text[answer_start:answer_end]),
-    )
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """A part of an article, from `first` on, in which rules look for what is asked of a person."""
+
+    article: Article
+    first: int
+    passage: PassageText
+
+    @classmethod
+    def of(cls, passage: Passage, article: Article, *, whole: bool) -> _Context:
+        """The `whole` article, or `passage` behind as much of it as may name whom it speaks of."""
+        if whole and len(article.text) <= _LONGEST_ARTICLE:
+            return cls(article, 0, PassageText(without_orders(article.text), article.title))
+        starts = (start for start, _ in sentence_spans(article.text))
+        later = (start for start in starts if start >= passage.start - _BEFORE)
+        first = min(next(later, passage.start), passage.start)  # it may begin within a sentence
+        topic = f"{article.title}\n{article.text[: passage.start][:_TOPIC_LENGTH]}"
+        text = without_orders(article.text[first : passage.end])
+        return cls(article, first, PassageText(text, topic, passage.start - first))
+
+    def words(self, finding: Finding) -> str:
+        """The words of a finding that answer."""
+        return self.passage.text[finding.answer_start : finding.answer_end]
+
+
+def _with_findings(
+    candidates: Sequence[_Candidate],
+    request: PersonRequest,
+    read: Callable[[Sequence[str], Sequence[Article]], Sequence[SpanReading]],
+    articles: Mapping[str, Article],
+) -> list[_Candidate]:
+    """`candidates` with what rules find in their passages, and the scores that is worth.
+
+    The first passage of an article stands for all of it. `read` has the reader judge sentences by
+    themselves: what a rule only takes for likely counts together with that, and with its lead over
+    what others say.
+    """
+    contexts: list[_Context] = []
+    for each in candidates:
+        article = articles[each.hit.passage.article]
+        whole = all(article.id != other.article.id for other in contexts)
+        contexts.append(_Context.of(each.hit.passage, article, whole=whole))
+    found = [
+        (n, finding)
+        for n, context in enumerate(contexts)
+        for finding in find_all(request, context.passage)
+    ]
+    certain = [(n, each, each.log_odds) for n, each in found if each.certain]
+    likely = [(n, each) for n, each in found if not each.certain]
+    likely = sorted(likely, key=lambda pair: -pair[1].log_odds)[:_MOST_READ]
+    worth = _with_readings(likely, contexts, read) if likely and not certain else []
+    best: dict[int, tuple[float, Finding]] = {}
+    for n, finding, log_odds in [*certain, *_with_leads(worth, contexts, request)]:
+        if n not in best or log_odds > best[n][0]:
+            best[n] = log_odds, finding
+    return [
+        _found(each, context, *best[n]) if n in best else _not_found(each, context, request)
+        for n, (each, context) in enumerate(zip(candidates, contexts, strict=True))
+    ]
+
+
+def _with_readings(
+    likely: Sequence[tuple[int, Finding]],
+    contexts: Sequence[_Context],
+    read: Callable[[Sequence[str], Sequence[Article]], Sequence[SpanReading]],
+) -> list[tuple[int, Finding, float]]:
+    """Findings with what they are worth by rule and reader together.
+
+    A finding is read by itself, and behind the sentence before it, which may say what "it" is: the
+    better of the two counts, but what answers only in that sentence does not.
+    """
+    texts = [contexts[n].passage.text[each.start : each.end] for n, each in likely]
+    longer = [contexts[n].passage.text[each.read_from : each.end] for n, each in likely]
+    own = [contexts[n].article for n, _ in likely]
+    alone, behind = read(texts, own), read(longer, own)
+    return [
+        (n, each, each.log_odds + max(_LEAST_READING, _log_odds(one), _log_odds(other)))
+        if other.end > each.start - each.read_from
+        else (n, each, each.log_odds + max(_LEAST_READING, _log_odds(one)))
+        for (n, each), one, other in zip(likely, alone, behind, strict=True)
+    ]
+
+
+def _with_leads(
+    worth: Sequence[tuple[int, Finding, float]],
+    contexts: Sequence[_Context],
+    request: PersonRequest,
+) -> list[tuple[int, Finding, float]]:
+    """Findings whose worth tells of their lead over the best of another person.
+
+    Of a statement all are of one person: there the lead is that over another sentence.
+    """
+    leading = []
+    for n, finding, log_odds in worth:
+        others = (
+            other
+            for m, each, other in worth
+            if (
+                (contexts[m].article.id, each.end) != (contexts[n].article.id, finding.end)
+                if request.kind == "statement"
+                else not _share_word(contexts[m].words(each), contexts[n].words(finding))
+            )
+        )
+        lead = min(_MOST_LEAD, log_odds - max(others, default=log_odds - _MOST_LEAD))
+        leading.append((n, finding, log_odds + _LEAD_WEIGHT * lead))
+    return leading
+
+
+def _log_odds(reading: SpanReading) -> float:
+    return reading.margin / 2 + reading.answers
+
+
+def _share_word(one: str, other: str) -> bool:
+    return bool(set(fold_compatible(one).split()) & set(fold_compatible(other).split()))
+
+
+def _found(
+    candidate: _Candidate, context: _Context, log_odds: float, finding: Finding
+) -> _Candidate:
+    """`candidate` with a rule's finding in place of the reader's span."""
+    article = context.article
+    score = candidate.score - _log_odds(candidate.reading) + log_odds
+    start, end = context.first + finding.start, context.first + finding.end
+    answer = context.first + finding.answer_start, context.first + finding.answer_end
+    text = article.text[start:end]
+    evidence = Evidence(article.id, start, end, text, score, *answer)
+    says = Saying.parse(article.text[slice(*answer)])
+    return replace(candidate, evidence=evidence, score=score, says=says)
+
+
+def _not_found(candidate: _Candidate, context: _Context, request: PersonRequest) -> _Candidate:
+    """`candidate` less what speaks against a sentence that no rule found."""
+    score = candidate.score + disagrees(request, candidate.evidence.text, context.passage)
+    return replace(candidate, score=score, evidence=replace(candidate.evidence, score=score))
 
 
 def _sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
