@@ -9,7 +9,8 @@ Left to others: retrieving (`rag.retrieval.search`), how likely the best one is 
 The score of a passage is the reader's log odds that it answers (half the margin of its best span
 over "no answer", and the log odds of the answer head), less a penalty for its fused rank and for
 each constraint of the question that it contradicts, where the passage puts a reply forward rather
-than reports it (`is_prompted`), and for a line of place and date (`is_in_dateline`); and more for
+than reports it (`is_prompted`), for a line of place and date (`is_in_dateline`) and for a
+place where a person is asked for (`is_place_for_person`); and more for
 each other article whose best span says the same (a witness). Where the question asks of a person
 and rules find sentences that answer (`rag.retrieval.people`), the best of them takes the place of
 the reader's span: at the log odds of the rule where that is certain, else together with those that
@@ -46,7 +47,8 @@ from rag.text.date_mentions import mention_at
 from rag.text.dates import date_range, format_date
 from rag.text.folding import fold_compatible
 from rag.text.partial_dates import PartialDate, stated_date
-from rag.text.questions.answer_types import matches_answer_type
+from rag.text.names import NAME_WORD
+from rag.text.questions.answer_types import expected_answer_type, matches_answer_type
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, Passage, SpanReading
@@ -57,9 +59,10 @@ _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
 _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _CONFLICT_PENALTY = 8.0  # log odds
 _PROMPTED_PENALTY = 3.0  # log odds
+_PLACE_PENALTY = 4.0  # log odds
 _DATELINE_PENALTY = 4.0  # log odds
 _LONGEST_ARTICLE = 12_000  # characters of an article that is looked through as a whole
-_MOST_READ = 16  # findings that the reader judges by themselves
+_MOST_READ = 12  # findings that the reader judges by themselves
 _MOST_LEAD = 6.0  # log odds
 _LEAD_WEIGHT = 0.5
 _LEAST_READING = -4.0  # log odds: a lower judgement of a sentence by itself says no more
@@ -172,6 +175,7 @@ def judge_passages(
     for n, (hit, text, reading) in enumerate(zip(result.hits, texts, readings, strict=True), 1):
         penalty = weight * math.log(n) + _PROMPTED_PENALTY * is_prompted(question, text, reading)
         penalty += _DATELINE_PENALTY * is_in_dateline(text, reading)
+        penalty += _PLACE_PENALTY * is_place_for_person(question, text, reading)
         article = articles[hit.passage.article]
         candidates.append(_candidate(penalty, hit, reading, article, constraints))
     if request is not None:
@@ -278,6 +282,17 @@ def is_in_dateline(text: str, span: SpanReading) -> bool:
     return line is not None and span.end <= line.end()
 
 
+def is_place_for_person(question: str, text: str, span: SpanReading) -> bool:
+    """Whether a person is asked for, and the span is a place: one name, behind "in", "on" or "at".
+
+    "Whose petition was it?" is not answered by "It has more names than live on Skelsa."
+    """
+    if expected_answer_type(question) != "person":
+        return False
+    is_name = re.fullmatch(NAME_WORD, text[span.start : span.end]) is not None
+    return is_name and re.search(r"\b(?:in|on|at|near|off|across) $", text[: span.start]) is not None
+
+
 def _repeats(stems: frozenset[str], text: str, question_end: int) -> bool:
     """Whether the question of `text` that ends at `question_end` has most of `stems`."""
     start, _ = _sentence_of(text, question_end - 1, question_end)
@@ -333,9 +348,9 @@ class _Context:
     passage: PassageText
 
     @classmethod
-    def of(cls, passage: Passage, article: Article, *, whole: bool) -> _Context:
-        """The `whole` article, or `passage` behind as much of it as may name whom it speaks of."""
-        if whole and len(article.text) <= _LONGEST_ARTICLE:
+    def of(cls, passage: Passage, article: Article) -> _Context:
+        """The article, or, of a long one, `passage` behind as much as may name whom it speaks of."""
+        if len(article.text) <= _LONGEST_ARTICLE:
             return cls(article, 0, PassageText(without_orders(article.text), article.title))
         starts = (start for start, _ in sentence_spans(article.text))
         later = (start for start in starts if start >= passage.start - _BEFORE)
@@ -343,6 +358,11 @@ class _Context:
         topic = f"{article.title}\n{article.text[: passage.start][:_TOPIC_LENGTH]}"
         text = without_orders(article.text[first : passage.end])
         return cls(article, first, PassageText(text, topic, passage.start - first))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all of the article."""
+        return len(self.article.text) <= _LONGEST_ARTICLE
 
     def words(self, finding: Finding) -> str:
         """The words of a finding that answer."""
@@ -357,18 +377,18 @@ def _with_findings(
 ) -> list[_Candidate]:
     """`candidates` with what rules find in their passages, and the scores that is worth.
 
-    The first passage of an article stands for all of it. `read` has the reader judge sentences by
+    The first passage of an article stands for all of it, unless that is long. `read` has the reader judge sentences by
     themselves: what a rule only takes for likely counts together with that, and with its lead over
     what others say.
     """
-    contexts: list[_Context] = []
-    for each in candidates:
-        article = articles[each.hit.passage.article]
-        whole = all(article.id != other.article.id for other in contexts)
-        contexts.append(_Context.of(each.hit.passage, article, whole=whole))
+    contexts = [
+        _Context.of(each.hit.passage, articles[each.hit.passage.article]) for each in candidates
+    ]
+    firsts = {context.article.id: n for n, context in reversed(list(enumerate(contexts)))}
     found = [
         (n, finding)
         for n, context in enumerate(contexts)
+        if firsts[context.article.id] == n or not context.is_whole
         for finding in find_all(request, context.passage)
     ]
     certain = [(n, each, each.log_odds) for n, each in found if each.certain]

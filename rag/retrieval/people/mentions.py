@@ -56,7 +56,8 @@ _SHE_WORDS = frozenset(
     "mrs ms miss dame lady queen mother sister daughter wife aunt niece chairwoman spokeswoman "
     "policewoman landlady nun abbess princess duchess widow midwife frau la señora madame".split()
 )
-_SUBJECTS = {"he": "he", "his": "he", "she": "she", "her": "she"}
+_HE, _SHE = r"\b(?:he|him|his)\b", r"\b(?:she|her|hers)\b"
+_FORMS = {"he": _HE, "his": _HE, "she": _SHE, "her": _SHE}
 _MOST_BACK = 4  # sentences that have neither name nor pronoun
 
 
@@ -74,14 +75,19 @@ def antecedent(text: str, place: int, pronoun: str) -> Span | None:
     """Where the person is named whom `pronoun` at `place` means; None where nobody fits.
 
     A sentence that has the same pronoun before any name goes on about the same person. The first
-    before it that does not, and names somebody who fits, tells who that is: in it who opens it, who
-    is told more of, or the only one. Where it names several in another way, nobody is meant.
+    before it that does not, and introduces somebody who fits or is about them, tells who that is:
+    in it who opens it, who is told more of, or the only one. Where it names several in another way, nobody is meant.
     """
-    same = re.compile(rf"\b{_SUBJECTS[pronoun.lower()]}\b", re.I)
+    same = re.compile(_FORMS[pronoun.lower()], re.I)
     left = _MOST_BACK
     for start, end in reversed([span for span in sentence_spans(text) if span[0] < place]):
         people = people_in(text, start, min(end, place))
-        fitting = [each for each in people if _fits(text, each, pronoun)]
+        fitting = [
+            each
+            for each in people
+            if (_is_introduced(text, *each) or _is_subject(text, start, each[0]))
+            and _fits(text, each, pronoun)
+        ]
         goes_on = same.search(text, start, fitting[0][0] if fitting else min(end, place))
         if fitting and not goes_on:
             return _most_prominent(text, start, fitting)
@@ -177,18 +183,23 @@ def _most_prominent(text: str, start: int, people: list[Span]) -> Span | None:
     names = {full_name(text, each).split()[-1] for each in people}
     if len(names) == 1:
         return people[0]
-    opening = people[0]
-    before = text[start : opening[0]].strip(" ,\n")
-    if not before or before.endswith(tuple(".:”\"")) or _opens(before):
-        return opening
+    if _is_subject(text, start, people[0][0]):
+        return people[0]
     told_of = [each for each in people if _BEHIND.match(text, each[1])]
     return told_of[-1] if len(told_of) == 1 else None
 
 
-def _opens(before: str) -> bool:
-    """Whether what stands before a name lets it be the subject: a role, a title, "But"."""
-    words = before.split()
-    return is_role(before) or all(_OPENERS.match(each) or _TITLE.match(each) for each in words)
+def _is_subject(text: str, start: int, place: int) -> bool:
+    """Whether a name at `place` is the subject of the sentence at `start`.
+
+    Before it stands nothing, or a role, a title or "But".
+    """
+    before = text[start:place].strip(" ,\n")
+    return (
+        before.endswith(tuple(".:”\""))
+        or is_role(before)
+        or all(_OPENERS.match(each) or _TITLE.match(each) for each in before.split())
+    )
 
 
 def _fits(text: str, span: Span, pronoun: str) -> bool:

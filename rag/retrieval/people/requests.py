@@ -59,7 +59,8 @@ _GENERIC = frozenset(  # words of a question for a role beside the name
         "actually again please tell me us you your i id i'd we any some idea clue know knows "
         "find out say explain describe identify remember remind like want would could can may "
         "might should person man woman guy fellow lady kind sort part appear appears figure "
-        "figures play plays known day days there here one thing hey well",
+        "figures play plays known day days there here one thing hey well speak speaks spoke speaking "
+        "represent represents represented represent act acts acted appeared court lawyer side behalf",
     )
 )
 _EARNS = re.compile(
@@ -68,7 +69,7 @@ _EARNS = re.compile(
     re.I,
 )
 _ASKS_ROLE = re.compile(
-    r"\b(?:who|whos|what|job|profession|role|position|office|occupation|post|title|function|trade"
+    r"\b(?:who|whos|whom|what|represent\w*|job|profession|role|position|office|occupation|post|title|function|trade"
     r"|living|career|capacity|work(?:s|ed)?|employ(?:s|ed)?|explain|identify)\b",
     re.I,
 )

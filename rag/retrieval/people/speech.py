@@ -3,6 +3,7 @@
     find_speaker(text, start, end)  ->  who says `text[start:end]`, and the sentences that tell it
     speeches(text)                  ->  the sentences that report what somebody says, in order
     spoken_by(text, name)           ->  those of one person
+    naming_sentence(text, ...)      ->  the sentence that names whom another one calls "he"
 
 In:  the text of a passage. Out: spans of it.
 Left to others: what a verb of speech means (`rag.retrieval.people.acts`), who is named and whom
@@ -117,6 +118,27 @@ def spoken_by(text: str, name: str) -> Iterator[Speech]:
             find_words(full_name(outside, who), name) or find_words(name, text[slice(*who)])
         ):
             yield speech
+
+
+def naming_sentence(text: str, start: int, end: int) -> Span | None:
+    """The sentence that names the person whom `text[start:end]` calls "he" or "she", or quotes.
+
+    None where it names somebody itself, speaks of nobody, or leaves a doubt.
+    """
+    outside = without_quotations(text)
+    if people_in(outside, start, end):
+        return None
+    pronoun = _PRONOUN.search(outside, start, end)
+    if pronoun:
+        who = antecedent(outside, pronoun.start(), pronoun["word"])
+    else:
+        quotes = text[start:end] != outside[start:end]
+        speech = find_speaker(text, start, end) if quotes else None
+        who = (speech.who_start, speech.who_end) if speech else None
+    if who is None or start <= who[0] < end:
+        return None
+    first, last = next(span for span in sentence_spans(text) if span[0] <= who[0] < span[1])
+    return trimmed(text, first, last)
 
 
 def _telling_sentences(outside: str, sentences: list[Span], inside: list[int]) -> Iterator[int]:
