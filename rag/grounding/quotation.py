@@ -33,8 +33,8 @@ from rag.text.date_mentions import DateMention, mention_at, resolve_mentions
 from rag.text.dates import format_date
 from rag.text.numbers import number_forms
 from rag.text.partial_dates import stated_date
-from rag.text.sentences import Span
 from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type, lacks_answer_type
+from rag.text.sentences import Span
 from rag.text.stemming import stem_tokens
 from rag.types import Article, ClaimReading, Evidence, Note
 
@@ -69,7 +69,7 @@ def quote(question: str, evidence: Evidence, article: Article) -> CitedDraft:
 
 
 def _with_naming_sentence(question: str, evidence: Evidence, article: Article) -> list[Span]:
-    """The span of `evidence`, with that of the sentence that names whom it speaks of, if need be."""
+    """The span of `evidence`, and that of the sentence that names whom it speaks of, if any."""
     own = (evidence.start, evidence.end)
     if expected_answer_type(question) != "person":
         return [own]

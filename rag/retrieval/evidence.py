@@ -38,20 +38,20 @@ from datetime import date
 from typing import Protocol
 
 from rag.ingest.boilerplate.date_lines import dateline
-from rag.prompts.injection import injection_spans
+from rag.prompts.injection import without_orders
 from rag.retrieval.constraints import Constraints, constraints_of
-from rag.retrieval.people.findings import Finding, PassageText, disagrees, find_all
-from rag.retrieval.people.requests import PersonRequest, parse_person_request
+from rag.retrieval.people.judging import JudgedFinding, Source, judge_findings, log_odds_of
+from rag.retrieval.people.requests import parse_person_request
 from rag.retrieval.search import RetrievalResult
 from rag.text.date_mentions import mention_at
 from rag.text.dates import date_range, format_date
 from rag.text.folding import fold_compatible
-from rag.text.partial_dates import PartialDate, stated_date
 from rag.text.names import NAME_WORD
+from rag.text.partial_dates import PartialDate, stated_date
 from rag.text.questions.answer_types import expected_answer_type, matches_answer_type
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
-from rag.types import Article, Evidence, Hit, Passage, SpanReading
+from rag.types import Article, Evidence, Hit, SpanReading
 
 MOST_WITNESSES = 3
 """As many are counted: more add nothing."""
@@ -61,13 +61,6 @@ _CONFLICT_PENALTY = 8.0  # log odds
 _PROMPTED_PENALTY = 3.0  # log odds
 _PLACE_PENALTY = 4.0  # log odds
 _DATELINE_PENALTY = 4.0  # log odds
-_LONGEST_ARTICLE = 12_000  # characters of an article that is looked through as a whole
-_MOST_READ = 12  # findings that the reader judges by themselves
-_MOST_LEAD = 6.0  # log odds
-_LEAD_WEIGHT = 0.5
-_LEAST_READING = -4.0  # log odds: a lower judgement of a sentence by itself says no more
-_TOPIC_LENGTH = 200  # characters of an article's beginning that a sentence need not repeat
-_BEFORE = 600  # characters before a passage, in which it may be named who "she" is
 _REPETITION = 0.8  # share of the question's stems from which a sentence repeats it
 _MIN_INTRODUCTION = 4  # words; "MADRID:" and "Latest news:" are heads of a report
 _SOURCE = re.compile(  # a name, or a verb of saying
@@ -183,7 +176,11 @@ def judge_passages(
         def read(sentences: Sequence[str], of: Sequence[Article]) -> Sequence[SpanReading]:
             return reader.read(question, sentences, [record_prefix(each) for each in of])
 
-        candidates = _with_findings(candidates, request, read, articles)
+        sources = [
+            Source(each.hit.passage, articles[each.hit.passage.article], each.evidence.text)
+            for each in candidates
+        ]
+        candidates = _with_findings(candidates, judge_findings(request, sources, read))
     scores = [each.score + _support_of_others(each, candidates) for each in candidates]
     order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
     if asks_of_now(question):
@@ -243,13 +240,6 @@ def _most_precise_first(order: list[int], candidates: Sequence[_Candidate]) -> l
     return [precise, *(n for n in order if n != precise)]
 
 
-def without_orders(text: str) -> str:
-    """`text` with blanks in place of what speaks to a machine: it is text, never evidence."""
-    for start, end in injection_spans(text):
-        text = text[:start] + " " * (end - start) + text[end:]
-    return text
-
-
 def is_prompted(question: str, text: str, span: SpanReading) -> bool:
     """Whether the span is a reply that `text` puts forward rather than a report of the matter.
 
@@ -290,7 +280,9 @@ def is_place_for_person(question: str, text: str, span: SpanReading) -> bool:
     if expected_answer_type(question) != "person":
         return False
     is_name = re.fullmatch(NAME_WORD, text[span.start : span.end]) is not None
-    return is_name and re.search(r"\b(?:in|on|at|near|off|across) $", text[: span.start]) is not None
+    return (
+        is_name and re.search(r"\b(?:in|on|at|near|off|across) $", text[: span.start]) is not None
+    )
 
 
 def _repeats(stems: frozenset[str], text: str, question_end: int) -> bool:
@@ -315,8 +307,7 @@ def _candidate(
     passage = hit.passage
     start, end = _sentence_of(passage.text, span.start, span.end)
     conflicts = constraints.conflicts(passage.text, article.title, article.published)
-    log_odds = span.margin / 2 + span.answers
-    score = log_odds - penalty - _CONFLICT_PENALTY * conflicts
+    score = log_odds_of(span) - penalty - _CONFLICT_PENALTY * conflicts
     evidence = Evidence(
         passage.article,
         passage.start + start,
@@ -339,144 +330,35 @@ def _date_meant(evidence: Evidence, published: str | None) -> PartialDate | None
     return mention.date if mention else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """A part of an article, from `first` on, in which rules look for what is asked of a person."""
-
-    article: Article
-    first: int
-    passage: PassageText
-
-    @classmethod
-    def of(cls, passage: Passage, article: Article) -> _Context:
-        """The article, or, of a long one, `passage` behind as much as may name whom it speaks of."""
-        if len(article.text) <= _LONGEST_ARTICLE:
-            return cls(article, 0, PassageText(without_orders(article.text), article.title))
-        starts = (start for start, _ in sentence_spans(article.text))
-        later = (start for start in starts if start >= passage.start - _BEFORE)
-        first = min(next(later, passage.start), passage.start)  # it may begin within a sentence
-        topic = f"{article.title}\n{article.text[: passage.start][:_TOPIC_LENGTH]}"
-        text = without_orders(article.text[first : passage.end])
-        return cls(article, first, PassageText(text, topic, passage.start - first))
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it is all of the article."""
-        return len(self.article.text) <= _LONGEST_ARTICLE
-
-    def words(self, finding: Finding) -> str:
-        """The words of a finding that answer."""
-        return self.passage.text[finding.answer_start : finding.answer_end]
-
-
 def _with_findings(
-    candidates: Sequence[_Candidate],
-    request: PersonRequest,
-    read: Callable[[Sequence[str], Sequence[Article]], Sequence[SpanReading]],
-    articles: Mapping[str, Article],
+    candidates: Sequence[_Candidate], findings: Sequence[JudgedFinding | float]
 ) -> list[_Candidate]:
-    """`candidates` with what rules find in their passages, and the scores that is worth.
-
-    The first passage of an article stands for all of it, unless that is long. `read` has the reader judge sentences by
-    themselves: what a rule only takes for likely counts together with that, and with its lead over
-    what others say.
-    """
-    contexts = [
-        _Context.of(each.hit.passage, articles[each.hit.passage.article]) for each in candidates
-    ]
-    firsts = {context.article.id: n for n, context in reversed(list(enumerate(contexts)))}
-    found = [
-        (n, finding)
-        for n, context in enumerate(contexts)
-        if firsts[context.article.id] == n or not context.is_whole
-        for finding in find_all(request, context.passage)
-    ]
-    certain = [(n, each, each.log_odds) for n, each in found if each.certain]
-    likely = [(n, each) for n, each in found if not each.certain]
-    likely = sorted(likely, key=lambda pair: -pair[1].log_odds)[:_MOST_READ]
-    worth = _with_readings(likely, contexts, read) if likely and not certain else []
-    best: dict[int, tuple[float, Finding]] = {}
-    for n, finding, log_odds in [*certain, *_with_leads(worth, contexts, request)]:
-        if n not in best or log_odds > best[n][0]:
-            best[n] = log_odds, finding
+    """`candidates`, each with what a rule finds in its passage, or less what speaks against it."""
     return [
-        _found(each, context, *best[n]) if n in best else _not_found(each, context, request)
-        for n, (each, context) in enumerate(zip(candidates, contexts, strict=True))
+        _with_finding(candidate, finding)
+        if isinstance(finding, JudgedFinding)
+        else _lowered(candidate, finding)
+        for candidate, finding in zip(candidates, findings, strict=True)
     ]
 
 
-def _with_readings(
-    likely: Sequence[tuple[int, Finding]],
-    contexts: Sequence[_Context],
-    read: Callable[[Sequence[str], Sequence[Article]], Sequence[SpanReading]],
-) -> list[tuple[int, Finding, float]]:
-    """Findings with what they are worth by rule and reader together.
-
-    A finding is read by itself, and behind the sentence before it, which may say what "it" is: the
-    better of the two counts, but what answers only in that sentence does not.
-    """
-    texts = [contexts[n].passage.text[each.start : each.end] for n, each in likely]
-    longer = [contexts[n].passage.text[each.read_from : each.end] for n, each in likely]
-    own = [contexts[n].article for n, _ in likely]
-    alone, behind = read(texts, own), read(longer, own)
-    return [
-        (n, each, each.log_odds + max(_LEAST_READING, _log_odds(one), _log_odds(other)))
-        if other.end > each.start - each.read_from
-        else (n, each, each.log_odds + max(_LEAST_READING, _log_odds(one)))
-        for (n, each), one, other in zip(likely, alone, behind, strict=True)
-    ]
-
-
-def _with_leads(
-    worth: Sequence[tuple[int, Finding, float]],
-    contexts: Sequence[_Context],
-    request: PersonRequest,
-) -> list[tuple[int, Finding, float]]:
-    """Findings whose worth tells of their lead over the best of another person.
-
-    Of a statement all are of one person: there the lead is that over another sentence.
-    """
-    leading = []
-    for n, finding, log_odds in worth:
-        others = (
-            other
-            for m, each, other in worth
-            if (
-                (contexts[m].article.id, each.end) != (contexts[n].article.id, finding.end)
-                if request.kind == "statement"
-                else not _share_word(contexts[m].words(each), contexts[n].words(finding))
-            )
-        )
-        lead = min(_MOST_LEAD, log_odds - max(others, default=log_odds - _MOST_LEAD))
-        leading.append((n, finding, log_odds + _LEAD_WEIGHT * lead))
-    return leading
-
-
-def _log_odds(reading: SpanReading) -> float:
-    return reading.margin / 2 + reading.answers
-
-
-def _share_word(one: str, other: str) -> bool:
-    return bool(set(fold_compatible(one).split()) & set(fold_compatible(other).split()))
-
-
-def _found(
-    candidate: _Candidate, context: _Context, log_odds: float, finding: Finding
-) -> _Candidate:
+def _with_finding(candidate: _Candidate, finding: JudgedFinding) -> _Candidate:
     """`candidate` with a rule's finding in place of the reader's span."""
-    article = context.article
-    score = candidate.score - _log_odds(candidate.reading) + log_odds
-    start, end = context.first + finding.start, context.first + finding.end
-    answer = context.first + finding.answer_start, context.first + finding.answer_end
-    text = article.text[start:end]
-    evidence = Evidence(article.id, start, end, text, score, *answer)
-    says = Saying.parse(article.text[slice(*answer)])
-    return replace(candidate, evidence=evidence, score=score, says=says)
+    score = candidate.score - log_odds_of(candidate.reading) + finding.log_odds
+    evidence = Evidence(
+        candidate.evidence.article,
+        finding.start,
+        finding.end,
+        finding.text,
+        score,
+        finding.answer_start,
+        finding.answer_end,
+    )
+    return replace(candidate, evidence=evidence, score=score, says=Saying.parse(evidence.answer))
 
 
-def _not_found(candidate: _Candidate, context: _Context, request: PersonRequest) -> _Candidate:
-    """`candidate` less what speaks against a sentence that no rule found."""
-    score = candidate.score + disagrees(request, candidate.evidence.text, context.passage)
+def _lowered(candidate: _Candidate, penalty: float) -> _Candidate:
+    score = candidate.score - penalty
     return replace(candidate, score=score, evidence=replace(candidate.evidence, score=score))
 
 

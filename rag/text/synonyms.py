@@ -49,11 +49,11 @@ def covered_share(words: str, text: str, topic: str = "") -> float:
     present = set(stem_tokens([text])[0])
     groups = frozenset().union(*(_groups_of(word) for word in fold(text).split()))
     by_stem = {_stem(word): word for word in fold(words).split()}
-    told = sum(
+    count = sum(
         1.0 if stem in present else _SYNONYM * bool(_groups_of(by_stem.get(stem, stem)) & groups)
         for stem in wanted
     )
-    return told / len(wanted)
+    return count / len(wanted)
 
 
 def _stem(word: str) -> str:

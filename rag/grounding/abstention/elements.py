@@ -118,10 +118,5 @@ def _content_words(text: str) -> Iterator[str]:
     for word in _WORD.findall(text):
         bare = re.sub(r"['’]s?$", "", word)
         stems = stem_tokens([bare])[0]
-        if (
-            len(bare) > 2
-            and stems
-            and not set(stems) & _asking_stems()
-            and not act_of(bare)
-        ):
+        if len(bare) > 2 and stems and not set(stems) & _asking_stems() and not act_of(bare):
             yield bare

@@ -80,9 +80,7 @@ _ACT_OF: dict[str, Act] = {
 } | {form: act for act, forms in _IRREGULAR.items() for form in forms.split()}
 _WORD = re.compile(r"[^\W\d_]+(?:['’]t)?")
 _PHRASE = re.compile(
-    r"\b(?:"
-    + "|".join(f"(?P<{act}>{pattern})" for act, pattern in _PHRASES.items())
-    + r")(?!\w)",
+    r"\b(?:" + "|".join(f"(?P<{act}>{pattern})" for act, pattern in _PHRASES.items()) + r")(?!\w)",
     re.I,
 )
 _NEGATION = re.compile(

@@ -75,13 +75,11 @@ class Finding:
 def find_all(request: PersonRequest, passage: PassageText) -> list[Finding]:
     """What answers `request` in `passage`."""
     if request.kind == "role":
-        found = _roles(request, passage)
-    elif request.kind == "statement":
-        found = _statements(request, passage)
-    else:
-        verbatim = list(_verbatim(request, passage))
-        found = iter(verbatim) if verbatim or request.quoted else _reported(request, passage)
-    return list(found)
+        return list(_roles(request, passage))
+    if request.kind == "statement":
+        return list(_statements(request, passage))
+    verbatim = list(_verbatim(request, passage))
+    return verbatim if verbatim or request.quoted else list(_reported(request, passage))
 
 
 def disagrees(request: PersonRequest, sentence: str, passage: PassageText) -> float:
@@ -125,9 +123,8 @@ def _reported(request: PersonRequest, passage: PassageText) -> Iterator[Finding]
     for speech in speeches(passage.text):
         if speech.end <= passage.before:
             continue
-        said = passage.text[speech.place : speech.end]
-        fits = accords(request.act, speech.act, said)
-        share = _told_share(request.words, passage, speech)
+        fits = accords(request.act, speech.act, passage.text[speech.place : speech.end])
+        share = _share(request.words, passage, speech)
         yield _finding(passage.text, speech, fits + _COVERED * (share - 0.5))
 
 
@@ -135,7 +132,7 @@ def _statements(request: PersonRequest, passage: PassageText) -> Iterator[Findin
     """The sentences of theirs, in direct speech where that is asked for."""
     text = passage.text
     outside = without_quotations(text)
-    said = [
+    speeches_of_theirs = [
         each
         for each in spoken_by(text, request.name)
         if each.end > passage.before
@@ -144,18 +141,20 @@ def _statements(request: PersonRequest, passage: PassageText) -> Iterator[Findin
             and text[each.place : each.end].strip() == outside[each.place : each.end].strip()
         )
     ]
-    for speech in said:
-        share = _told_share(request.words, passage, speech)
-        only = _ONLY_QUOTATION * (len(said) == 1 and request.quoted)
+    for speech in speeches_of_theirs:
+        share = _share(request.words, passage, speech)
+        only = _ONLY_QUOTATION * (len(speeches_of_theirs) == 1 and request.quoted)
         yield _finding(text, speech, only + _COVERED * (share - 0.5))
 
 
-def _told_share(words: str, passage: PassageText, speech: Speech) -> float:
+def _share(words: str, passage: PassageText, speech: Speech) -> float:
     """The share of `words` that is told by a speech, or, less surely, by the sentence before it."""
     start, end = speech.start, speech.end
     own = covered_share(words, passage.text[start:end], passage.topic)
     before = _sentence_before(passage.text, start)
-    return max(own, _WITH_SENTENCE_BEFORE * covered_share(words, passage.text[before:end], passage.topic))
+    return max(
+        own, _WITH_SENTENCE_BEFORE * covered_share(words, passage.text[before:end], passage.topic)
+    )
 
 
 def _finding(text: str, speech: Speech, log_odds: float, certain: bool = False) -> Finding:

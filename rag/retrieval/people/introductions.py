@@ -40,8 +40,8 @@ _NO_ROLE = frozenset(
         "after another before december earlier either ever former her however junior later latter "
         "letter major matter minor neither never november number october older or order other "
         "over paper per rather river senior september summer their together under water whether "
-        "winter for nor upper lower inner outer nether nearer further former greater lesser silver copper "
-        "water corner border harbor timber amber chapter letter power tower trawler quarter",
+        "winter for nor upper lower inner outer nether nearer further former greater lesser silver "
+        "copper water corner border harbor timber amber chapter power tower trawler quarter",
     )
 )
 _DETERMINER = r"(?:the|a|an|its|his|her|their|our|one of|[\w’'-]+['’]s?)"

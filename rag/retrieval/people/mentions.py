@@ -49,12 +49,19 @@ _BODY = re.compile(  # what companies, papers, places and offices are called
 _BEHIND = re.compile(r",? (?:who\b|\d{1,3}[,.])|, \d{1,3}\b")
 _ROLE_BEHIND = re.compile(r", (?P<role>(?:the|an?|its|his|her|their) [^,.;:“”\"]{2,60}?)[,.]")
 _HE_WORDS = frozenset(
-    "mr sir lord king father brother son husband uncle nephew chairman spokesman fisherman "
-    "policeman fireman landlord abbot monk priest prince duke widower herr el monsieur".split()
+    re.findall(
+        r"\w+",
+        "mr sir lord king father brother son husband uncle nephew chairman spokesman fisherman "
+        "policeman fireman landlord abbot monk priest prince duke widower herr el monsieur",
+    )
 )
 _SHE_WORDS = frozenset(
-    "mrs ms miss dame lady queen mother sister daughter wife aunt niece chairwoman spokeswoman "
-    "policewoman landlady nun abbess princess duchess widow midwife frau la señora madame".split()
+    re.findall(
+        r"\w+",
+        "mrs ms miss dame lady queen mother sister daughter wife aunt niece chairwoman "
+        "spokeswoman policewoman landlady nun abbess princess duchess widow midwife frau la "
+        "señora madame",
+    )
 )
 _HE, _SHE = r"\b(?:he|him|his)\b", r"\b(?:she|her|hers)\b"
 _FORMS = {"he": _HE, "his": _HE, "she": _SHE, "her": _SHE}
@@ -76,7 +83,8 @@ def antecedent(text: str, place: int, pronoun: str) -> Span | None:
 
     A sentence that has the same pronoun before any name goes on about the same person. The first
     before it that does not, and introduces somebody who fits or is about them, tells who that is:
-    in it who opens it, who is told more of, or the only one. Where it names several in another way, nobody is meant.
+    in it who opens it, who is told more of, or the only one. Where it names several in another way,
+    nobody is meant.
     """
     same = re.compile(_FORMS[pronoun.lower()], re.I)
     left = _MOST_BACK
@@ -136,7 +144,10 @@ def _is_person(text: str, start: int, end: int) -> bool:
         return True
     if len(words) == 1:
         return name in _surnames(text)
-    return not re.search(r"\b(?:in|at|off|near|to|from|outside|of|above|below|across|around|over) $", text[max(0, start - 9) : start])
+    return not re.search(
+        r"\b(?:in|at|off|near|to|from|outside|of|above|below|across|around|over) $",
+        text[max(0, start - 9) : start],
+    )
 
 
 def _is_introduced(text: str, start: int, end: int) -> bool:
@@ -196,7 +207,7 @@ def _is_subject(text: str, start: int, place: int) -> bool:
     """
     before = text[start:place].strip(" ,\n")
     return (
-        before.endswith(tuple(".:”\""))
+        before.endswith(tuple('.:”"'))
         or is_role(before)
         or all(_OPENERS.match(each) or _TITLE.match(each) for each in before.split())
     )
@@ -206,7 +217,7 @@ def _fits(text: str, span: Span, pronoun: str) -> bool:
     """Whether nothing in the text says that the person is no "he", or no "she"."""
     others = {"he": _SHE_WORDS, "his": _SHE_WORDS, "she": _HE_WORDS, "her": _HE_WORDS}
     against = others.get(pronoun.lower(), frozenset())
-    surname = re.escape(text[slice(*span)].split()[-1])
+    surname = re.escape(text[slice(*span)].rsplit(maxsplit=1)[-1])
     for match in re.finditer(rf"(?P<before>(?:\S+ ){{0,3}}){surname}\b(?P<behind>, [^,.]+)?", text):
         before = match["before"].lower().split()[-3:]
         title = before[-1].strip(".,") if before else ""

@@ -59,8 +59,9 @@ _GENERIC = frozenset(  # words of a question for a role beside the name
         "actually again please tell me us you your i id i'd we any some idea clue know knows "
         "find out say explain describe identify remember remind like want would could can may "
         "might should person man woman guy fellow lady kind sort part appear appears figure "
-        "figures play plays known day days there here one thing hey well speak speaks spoke speaking "
-        "represent represents represented represent act acts acted appeared court lawyer side behalf",
+        "figures play plays known day days there here one thing hey well speak speaks spoke "
+        "speaking represent represents represented act acts acted appeared court lawyer side "
+        "behalf",
     )
 )
 _EARNS = re.compile(
@@ -89,6 +90,10 @@ _STATES = re.compile(
     r"|praise|phrase|words?|describe|compare|liken|call|characteri[sz]e|insist|promise|deny)\b",
     re.I,
 )
+_VERB = re.compile(r"has|have|had|did|does|do|is|was|were", re.I)
+_ASKS_OTHERWISE = re.compile(
+    r"\W*(?:(?:by|to) )?(?:who|whom|whose|when|where|why|how (?:many|much|long))\b", re.I
+)
 _SUBJECT = re.compile(
     r"\b(?:did|does|do|has|had|is|was|were|according to|by|give me|quote|from|of|for)"
     r" (?:(?!(?:in|on|at)\b)[a-z’'-]+ ){0,5}$"
@@ -113,7 +118,7 @@ class PersonRequest:
     """A question about a person: of whom (`name`), or about which saying (`words`).
 
     `quoted`: the words are a quotation, or, of a statement, the answer is one. `act`: what is done
-    by saying it. `place`: where a role is held, if the question says so.
+    by saying it.
     """
 
     kind: Literal["role", "speaker", "statement"]
@@ -121,7 +126,6 @@ class PersonRequest:
     words: str = ""
     quoted: bool = False
     act: Act = "say"
-    place: str = ""
 
 
 def parse_person_request(question: str) -> PersonRequest | None:
@@ -146,11 +150,10 @@ def _role(question: str) -> PersonRequest | None:
     question = _EARNS.sub(lambda m: f"what does {m['who'] or m['who2']} do", question)
     if not _ASKS_ROLE.search(question):
         return None
-    place = ""
     plain = question
-    if match := _WORKPLACE.search(question):
-        if re.search(r"[A-Z]", match["place"]) and _names(question[: match.start()]):
-            plain, place = question[: match.start()], match["place"]
+    match = _WORKPLACE.search(question)
+    if match and re.search(r"[A-Z]", match["place"]) and _names(question[: match.start()]):
+        plain = question[: match.start()]
     names = _names(plain) or _lower_name(plain)
     if len(names) != 1:
         return None
@@ -161,7 +164,7 @@ def _role(question: str) -> PersonRequest | None:
     words = re.findall(r"[\w’']+", re.sub(r"['’]s\b", "", rest).lower())
     if not all(word in _GENERIC for word in words):
         return None
-    return PersonRequest("role", name=plain[start:end], place=place)
+    return PersonRequest("role", name=plain[start:end])
 
 
 def _names(question: str) -> list[tuple[int, int]]:
@@ -199,22 +202,19 @@ def _lower_name(question: str) -> list[tuple[int, int]]:
 
 def _statement(question: str) -> PersonRequest | None:
     """The question for what somebody says: the one who speaks is named, "who" is not asked."""
-    if re.match(r"\W*(?:(?:by|to) )?(?:who|whom|whose|when|where|why|how (?:many|much|long))\b", question, re.I):
+    if _ASKS_OTHERWISE.match(question) or _BODIES.search(question):
         return None
-    names = [
+    names = (
         (start, end)
         for start, end in _names(question)
         if _SUBJECT.search(question[:start].lower()) or question[end : end + 2] in ("’s", "'s")
-    ]
-    if not names or not _STATES.search(question) or _BODIES.search(question):
+    )
+    start, end = next(names, (0, 0))
+    before, behind = question[:start], re.sub(r"^['’]s\b", "", question[end:])
+    if not end or not (_STATES.search(behind) or _WORDS_ASKED.search(before)):
         return None
-    start, end = names[0]
-    rest = f"{question[:start]} {question[end:]}"
-    verbs = _STATES.search(question[end:]) or _WORDS_ASKED.search(question[:start])
-    if not verbs:
-        return None
-    quoted = bool(_WORDS_ASKED.search(rest))
-    words = " ".join(_STATEMENT_WORDS.sub(" ", re.sub(r"^['’]s\b", "", rest)).split())
+    words = " ".join(_STATEMENT_WORDS.sub(" ", f"{before} {behind}").split())
+    quoted = bool(_WORDS_ASKED.search(f"{before} {behind}"))
     return PersonRequest("statement", question[start:end], words.strip(" ?.,"), quoted=quoted)
 
 
@@ -226,25 +226,31 @@ def _speaker(question: str) -> PersonRequest | None:
     rest = question.strip()[match.end() :].strip()
     if match[0].lower().startswith("according"):
         return PersonRequest("speaker", words=rest.strip(" ?."))
-    asks_which = match[0].lower() in ("which", "what")
     act = next(acts_in(rest), None)
-    if act is None or (asks_which and _BODIES.search(rest[: act.start])):
+    if act is None:
         return None
-    if rest[act.start :].startswith(("wrote", "written")) and _BODIES.search(rest):
+    before, verb = rest[: act.start], rest[act.start : act.end]
+    is_asked = _is_person_asked if match[0].lower() in ("which", "what") else _is_predicate
+    if not is_asked(before) or (verb in ("wrote", "written") and _BODIES.search(rest)):
         return None
-    before = rest[: act.start]
-    if asks_which:
-        noun = re.sub(r"\b(?:has|had|have|first|also|publicly) $", "", before).split()
-        if re.search(r"\b(?:has|have|had|did|does|do|is|was|were)\b", " ".join(noun)):
-            return None
-        if not 0 < len(noun) <= _NOUN_WORDS or any(map(_OPENS_CLAUSE.match, noun)):
-            return None
-    else:
-        if not all(map(_AUXILIARY.match, before.split())) and not re.match(r"on .+? behalf ", before):
-            return None
     behind = rest[act.start :] if act.act in ("demand", "refuse") else rest[act.end :]
     words = behind.strip(" ?.,:")
     return PersonRequest("speaker", words=words, act=act.act) if words else None
+
+
+def _is_person_asked(before: str) -> bool:
+    """Whether what stands between "which" and a verb tells of a person: "local politician"."""
+    noun = re.sub(r"\b(?:has|had|have|first|also|publicly) $", "", before).split()
+    return (
+        0 < len(noun) <= _NOUN_WORDS
+        and not _BODIES.search(before)
+        and not any(_OPENS_CLAUSE.match(each) or _VERB.fullmatch(each) for each in noun)
+    )
+
+
+def _is_predicate(before: str) -> bool:
+    """Whether a verb behind `before` is that of "who": "has publicly", "on her behalf"."""
+    return all(map(_AUXILIARY.match, before.split())) or bool(re.match(r"on .+? behalf ", before))
 
 
 def _quotation(question: str) -> str:
@@ -256,4 +262,3 @@ def _quotation(question: str) -> str:
 def content_stems(words: str) -> frozenset[str]:
     """The stems of `words` that carry meaning."""
     return frozenset(stem_tokens([words])[0])
-

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from rag.retrieval.people.acts import Act, SpokenAct, acts_in
@@ -37,7 +37,8 @@ from rag.text.sentences import sentence_spans
 _ADVERB = r"(?:\w+ly|also|had|has|have|then|later|again|once|now|still|never|already|first|only)"
 _PREDICATE = re.compile(rf",?(?: {_ADVERB})*(?: (?:and|but))? $")  # between subject and verb
 _ATTRIBUTE = re.compile(  # behind a name: "of the Union", ", the mayor,", ", who keeps the shop,"
-    r"(?: (?:of|with|from|for|at|in) [^,;:“”\"]{2,80}?)?(?:, (?!(?:and|whose|which) )[^;:“”\"]{2,160}?,|,)?$"
+    r"(?: (?:of|with|from|for|at|in) [^,;:“”\"]{2,80}?)?"
+    r"(?:, (?!(?:and|whose|which) )[^;:“”\"]{2,160}?,|,)?$"
 )
 _SECOND_PREDICATE = re.compile(rf"\b(?:and|but)(?: {_ADVERB})* $")  # "She came and said"
 _PRONOUN = re.compile(r"\b(?P<word>he|she)\b", re.I)
@@ -48,13 +49,17 @@ _SUBJECT_AFTER = re.compile(
     rf"(?:(?P<pronoun>he|she)\b|(?P<name>{PERSON}))"
 )
 _BEFORE_NAME = frozenset(  # a name right behind these is never their object
-    "said says added adds dijo explicó dit explique estime assure lance sagt sagte erklärte "
-    "berichtete сказал сказала".split()
+    re.findall(
+        r"\w+",
+        "said says added adds dijo explicó dit explique estime assure lance sagt sagte erklärte "
+        "berichtete сказал сказала",
+    )
 )
 _NOT_INVERTED = frozenset(["told", "tells", "tell"])
 _ACCORDING = re.compile(rf"\b[Aa]ccording to (?:[a-z’'-]+,? ){{0,6}}?(?P<who>{PERSON})")
 
 
+_NAME_BEHIND = re.compile(rf" {PERSON}")
 _NOBODY: Span = (-1, -1)
 _MOST_BACK = 6  # sentences
 
@@ -87,8 +92,8 @@ def find_speaker(text: str, start: int, end: int) -> Speech | None:
     for n in _telling_sentences(outside, sentences, inside):
         if not inside[0] <= n <= inside[-1] and text[slice(*own)] == outside[slice(*own)]:
             return None  # no quotation, that another sentence could tell the speaker of
-        if told := _told(text, outside, sentences[n], start):
-            who, act = told
+        if teller := _teller(text, outside, sentences[n], start):
+            who, act = teller
             if who is None:
                 return None
             first = min(own[0], sentences[n][0], _sentence_start(sentences, who[0]))
@@ -164,7 +169,7 @@ def _tells_of_somebody(outside: str, span: Span) -> bool:
     return bool(people_in(outside, *span) or _PRONOUN.search(narration) or any(acts_in(narration)))
 
 
-def _told(text: str, outside: str, span: Span, place: int) -> tuple[Span | None, Act] | None:
+def _teller(text: str, outside: str, span: Span, place: int) -> tuple[Span | None, Act] | None:
     """Who speaks in the sentence at `span`, by what act; None where nobody does.
 
     Where several do, the one whose verb stands nearest to `place`. The person is None where it is
@@ -175,21 +180,21 @@ def _told(text: str, outside: str, span: Span, place: int) -> tuple[Span | None,
         SpokenAct(each.act, each.start + start, each.end + start)
         for each in acts_in(outside[start:end])
     ]
-    found: list[tuple[bool, int, Span | None, Act]] = []
+    tellers: list[tuple[bool, int, Span | None, Act]] = []
     for act in acts:
         subject = _subject(text, outside, span, act)
         if subject is not _NOBODY:
-            found.append((subject is None, abs(act.start - place), subject, act.act))
-    if match := _ACCORDING.search(outside, start, end):
-        if people := people_in(outside, *match.span("who")):
-            found.append((False, abs(match.start() - place), people[0], "say"))
-    if not found:
-        return _teller(text, outside, span)
-    _, _, who, act_ = min(found, key=lambda each: each[:2])
+            tellers.append((subject is None, abs(act.start - place), subject, act.act))
+    for match in _ACCORDING.finditer(outside, start, end):
+        people = people_in(outside, *match.span("who"))[:1]
+        tellers += [(False, abs(match.start() - place), each, "say") for each in people]
+    if not tellers:
+        return _quoted_subject(text, outside, span)
+    _, _, who, act_ = min(tellers, key=lambda each: each[:2])
     return who, act_
 
 
-def _teller(text: str, outside: str, span: Span) -> tuple[Span, Act] | None:
+def _quoted_subject(text: str, outside: str, span: Span) -> tuple[Span, Act] | None:
     """The subject of a sentence that quotes somebody without a verb of speech, if it has one."""
     start, end = span
     if text[start:end] == outside[start:end]:
@@ -204,43 +209,77 @@ def _teller(text: str, outside: str, span: Span) -> tuple[Span, Act] | None:
 
 def _subject(text: str, outside: str, span: Span, act: SpokenAct) -> Span | None:
     """The subject of the verb of `act`: `_NOBODY` for none, None for one that is not named."""
-    start, end = span
-    before = outside[start : act.start]
-    people = people_in(outside, start, act.start)
-    is_inverted = _INVERTED.search(text[start : act.start])
-    verb = outside[act.start : act.end].lower()
-    if is_inverted and verb in _BEFORE_NAME:
-        if (match := re.compile(rf" {PERSON}").match(outside, act.end, end)) and (
-            named := people_in(outside, *match.span())
-        ):
-            return named[0]
-    for first, last in people:
-        between = outside[last : act.start]
-        if _between_subject_and_verb(between):
-            return first, last
-    pronouns = [
-        match
-        for pattern in (_PRONOUN, _POSSESSIVE)
-        for match in pattern.finditer(outside, start, act.start)
-        if _PREDICATE.fullmatch(outside[match.end() : act.start])
-    ]
-    if pronouns:
-        return antecedent(outside, pronouns[0].start(), pronouns[0]["word"])
-    if is_inverted and verb not in _NOT_INVERTED:
-        if match := _SUBJECT_AFTER.match(outside, act.end, end):
-            if match["pronoun"]:
-                return antecedent(outside, start, match["pronoun"])
-            near = people_in(outside, *match.span("name")) or people_in(outside, act.end, end)[:1]
-            return near[0] if near else None
-    if not _SECOND_PREDICATE.search(before):
+    clause = _Clause(outside, *span, act, bool(_INVERTED.search(text[span[0] : act.start])))
+    for find in (clause.right_behind, clause.named_before, clause.pronoun_before):
+        if (subject := find()) is not _NOBODY:
+            return subject
+    subject = clause.behind()
+    return subject if subject is not _NOBODY else clause.of_first_predicate()
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A verb of speech in the sentence `text[start:end]`, whose quotations are blanked.
+
+    `inverted`: it follows a quotation or a comma, so that its subject may stand behind it. Each
+    method finds the subject in one place: `_NOBODY` where there is none, None where it is there but
+    the text does not name them.
+    """
+
+    text: str
+    start: int
+    end: int
+    act: SpokenAct
+    inverted: bool
+
+    @property
+    def verb(self) -> str:
+        """The verb in small letters."""
+        return self.text[self.act.start : self.act.end].lower()
+
+    def right_behind(self) -> Span | None:
+        """The name that stands right behind a verb that takes no person as its object."""
+        match = _NAME_BEHIND.match(self.text, self.act.end, self.end)
+        if not (self.inverted and match and self.verb in _BEFORE_NAME):
+            return _NOBODY
+        return next(iter(people_in(self.text, *match.span())), _NOBODY)
+
+    def named_before(self) -> Span | None:
+        """The name before the verb, with what is told of its bearer in between."""
+        people = people_in(self.text, self.start, self.act.start)
+        fitting = (p for p in people if _joins(self.text[p[1] : self.act.start]))
+        return next(fitting, _NOBODY)
+
+    def pronoun_before(self) -> Span | None:
+        """Whom "she" or "her office" before the verb means."""
+        for pattern in (_PRONOUN, _POSSESSIVE):
+            for match in pattern.finditer(self.text, self.start, self.act.start):
+                if _PREDICATE.fullmatch(self.text[match.end() : self.act.start]):
+                    return antecedent(self.text, match.start(), match["word"])
         return _NOBODY
-    if people and _opens(outside, start, people[0][0]):
-        return people[0]
-    pronoun = _PRONOUN.search(outside, start, act.start)
-    return antecedent(outside, pronoun.start(), pronoun["word"]) if pronoun else _NOBODY
+
+    def behind(self) -> Span | None:
+        """The name or the pronoun behind the verb: "said the cox, Jorunn Vik"."""
+        match = _SUBJECT_AFTER.match(self.text, self.act.end, self.end)
+        if not (self.inverted and match) or self.verb in _NOT_INVERTED:
+            return _NOBODY
+        if match["pronoun"]:
+            return antecedent(self.text, self.start, match["pronoun"])
+        near = people_in(self.text, *match.span("name"))
+        return next(iter(near or people_in(self.text, self.act.end, self.end)), None)
+
+    def of_first_predicate(self) -> Span | None:
+        """The subject of a sentence whose second predicate the verb is: "She came and said"."""
+        if not _SECOND_PREDICATE.search(self.text[self.start : self.act.start]):
+            return _NOBODY
+        people = people_in(self.text, self.start, self.act.start)
+        if people and _opens(self.text, self.start, people[0][0]):
+            return people[0]
+        pronoun = _PRONOUN.search(self.text, self.start, self.act.start)
+        return antecedent(self.text, pronoun.start(), pronoun["word"]) if pronoun else _NOBODY
 
 
-def _between_subject_and_verb(between: str) -> bool:
+def _joins(between: str) -> bool:
     """Whether what stands between a name and a verb lets the one be the subject of the other."""
     if _PREDICATE.fullmatch(between):
         return True
@@ -251,7 +290,7 @@ def _between_subject_and_verb(between: str) -> bool:
 def _opens(outside: str, start: int, place: int) -> bool:
     """Whether a name at `place` is the subject of the sentence that begins at `start`."""
     before = outside[start:place].strip()
-    return not before or is_role(before) or before.endswith(",") and is_role(before[:-1])
+    return not before or is_role(before) or (before.endswith(",") and is_role(before[:-1]))
 
 
 def _sentence_start(sentences: list[Span], place: int) -> int:

@@ -64,11 +64,11 @@ def trimmed(text: str, start: int, end: int) -> Span:
     return start + len(part) - len(part.lstrip()), end - (len(part) - len(part.rstrip()))
 
 
-def _in_a_row(found: Iterable[re.Match[str]], words: str) -> list[Span]:
+def _in_a_row(matches: Iterable[re.Match[str]], words: str) -> list[Span]:
     wanted = fold(words).split()
     if not wanted:
         return []
-    tokens = [(fold(match[0]).split(), match.span()) for match in found]
+    tokens = [(fold(match[0]).split(), match.span()) for match in matches]
     flat = [(part, span) for parts, span in tokens for part in parts]
     return [
         (flat[n][1][0], flat[n + len(wanted) - 1][1][1])

@@ -28,7 +28,8 @@ _AUXILIARY = (
 _COURTESY = re.compile(  # what follows is the question
     r"\W*(?:do|can|could|would|will|may|might) (?:you|i|we|anyone|anybody|somebody|someone)"
     r" (?:please |perhaps |also )*(?:know|say|ask|tell|explain|remember|recall|remind|find out)"
-    r"(?: me| us)?(?: please)? (?:again |exactly )?(?:who|whom|whose|what|which|when|where|why|how)\b",
+    r"(?: me| us)?(?: please)? (?:again |exactly )?"
+    r"(?:who|whom|whose|what|which|when|where|why|how)\b",
     re.I,
 )
 _WHICH = r"\b(?:what|which) (?:(?:is|was|were) the (?:exact )?|\w+ )?"
