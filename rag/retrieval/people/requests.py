@@ -133,7 +133,7 @@ def parse_person_request(question: str) -> PersonRequest | None:
     if quotation := _quotation(question):
         asks = _asks_for_speaker(question.replace(quotation, " "))
         return PersonRequest("speaker", words=quotation, quoted=True) if asks else None
-    return _role(question) or _statement(question) or _speaker(question)
+    return _statement(question) or _role(question) or _speaker(question)
 
 
 def _asks_for_speaker(rest: str) -> bool:
