@@ -59,6 +59,7 @@ _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
 _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _CONFLICT_PENALTY = 8.0  # log odds
 _PROMPTED_PENALTY = 3.0  # log odds
+_UNRULED_PENALTY = 2.0  # log odds, of a span where a rule finds another for a question of people
 _PLACE_PENALTY = 4.0  # log odds
 _DATELINE_PENALTY = 4.0  # log odds
 _REPETITION = 0.8  # share of the question's stems from which a sentence repeats it
@@ -343,8 +344,15 @@ def _with_findings(
 
 
 def _with_finding(candidate: _Candidate, finding: JudgedFinding) -> _Candidate:
-    """`candidate` with a rule's finding in place of the reader's span."""
-    score = candidate.score - log_odds_of(candidate.reading) + finding.log_odds
+    """`candidate` with a rule's finding in place of the reader's span.
+
+    Where the finding is not certain and the reader is surer of a span of its own, that stays, less
+    a doubt: it may name who is spoken of rather than who speaks.
+    """
+    own = log_odds_of(candidate.reading)
+    if not finding.certain and own - _UNRULED_PENALTY > finding.log_odds:
+        return _lowered(candidate, _UNRULED_PENALTY)
+    score = candidate.score - own + finding.log_odds
     evidence = Evidence(
         candidate.evidence.article,
         finding.start,

@@ -2,7 +2,7 @@
 
     acts_in(words)                ->  the acts of speech in a text, with the place of each verb
     act_of(word)                  ->  the act of which `word` is the verb, or None
-    accords(asked, act, sentence) ->  how well an act of an article fits the one that is asked for
+    accords(wanted, act, sentence) ->  how well an act of an article fits the one that is asked for
 
 In:  the words of a question, or those of an article outside its quotation marks.
 Out: `SpokenAct`s: which act it is, and the span of its verb.
@@ -132,13 +132,13 @@ def act_of(word: str) -> Act | None:
     return _ACT_OF.get(word.lower())
 
 
-def accords(asked: Act, act: Act, sentence: str) -> float:
-    """Log odds for or against `sentence`, whose act is `act`, where `asked` is asked for.
+def accords(wanted: Act, act: Act, sentence: str) -> float:
+    """Log odds for or against `sentence`, whose act is `act`, where `wanted` is asked for.
 
     Who says that something is not so denies it.
     """
-    if act == asked:
+    if act == wanted:
         return FITS
-    if asked in ("deny", "insist") and act in ("say", "insist") and _NEGATION.search(sentence):
+    if wanted in ("deny", "insist") and act in ("say", "insist") and _NEGATION.search(sentence):
         return FITS / 2
-    return MAY_FIT if act in _NEAR[asked] else DIFFERS
+    return MAY_FIT if act in _NEAR[wanted] else DIFFERS

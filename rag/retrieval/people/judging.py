@@ -51,7 +51,7 @@ class Source:
 class JudgedFinding:
     """The `text` of an article at `[start:end]` answers, most of all `[answer_start:answer_end]`.
 
-    `log_odds` is how sure that is, by rule and reader together.
+    `log_odds` is how sure that is, by rule and reader together; `certain`: by rule alone.
     """
 
     text: str
@@ -60,6 +60,7 @@ class JudgedFinding:
     answer_start: int
     answer_end: int
     log_odds: float
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ class _Context:
         """`finding` in characters of the article."""
         start, end = self.first + finding.start, self.first + finding.end
         answer = self.first + finding.answer_start, self.first + finding.answer_end
-        return JudgedFinding(self.article.text[start:end], start, end, *answer, log_odds)
+        text = self.article.text[start:end]
+        return JudgedFinding(text, start, end, *answer, log_odds, finding.certain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,11 @@ _ASKS_ROLE = re.compile(
     re.I,
 )
 _BEFORE_LOWER_NAME = ("is", "was", "s", "does", "did", "this", "that", "of", "has")
+_IS_OBJECT = re.compile(  # before a name: "Who worked for Lena Holt?" asks for somebody else
+    r"\b(?:(?:work|represent|act|appear|play|employ)\w*|sp[eo]a?ke?s?|made)"
+    r"(?: (?:for|with|as|in|on|at|by))? $|\b(?:for|with|from|by|to|about|as|like) $",
+    re.I,
+)
 _DETERMINED = re.compile(r"\b(?:the|an?|his|her|its|our|their|my|your|in|at|on|near|off) $", re.I)
 _WORKPLACE = re.compile(r" (?:at|of|in|for|with) (?:the )?(?P<place>[^,?]+)\W*$")
 _WORDS_ASKED = re.compile(
@@ -159,6 +164,8 @@ def _role(question: str) -> PersonRequest | None:
         return None
     start, end = names[0]
     rest = f"{plain[:start]} {plain[end:]}"
+    if _IS_OBJECT.search(plain[:start]):
+        return None
     if _DETERMINED.search(plain[:start]) and " " not in plain[start:end]:
         return None
     words = re.findall(r"[\w’']+", re.sub(r"['’]s\b", "", rest).lower())

@@ -99,6 +99,9 @@ def test_what_somebody_says(question: str, words: str, quoted: bool) -> None:
         "Which articles did Lena Holt write?",
         "In which year was “none of them ran” said?",
         "What did Tarn Ferries earn?",
+        "Who worked for Lena Holt?",
+        "Who represented Lena Holt in court?",
+        "Who was with Lena Holt?",
     ],
 )
 def test_other_questions_are_none(question: str) -> None:
