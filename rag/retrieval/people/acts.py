@@ -1,7 +1,7 @@
 """What somebody does by saying something: deny it, ask for it, warn of it. Pure functions.
 
-    acts_in(words)                ->  the acts of speech in a text, with the place of each verb
-    act_of(word)                  ->  the act of which `word` is the verb, or None
+    acts_in(words)                 ->  the acts of speech in a text, with the place of each verb
+    act_of(word)                   ->  the act of which `word` is the verb, or None
     accords(wanted, act, sentence) ->  how well an act of an article fits the one that is asked for
 
 In:  the words of a question, or those of an article outside its quotation marks.
