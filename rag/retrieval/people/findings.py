@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from rag.retrieval.people.acts import accords
 from rag.retrieval.people.introductions import find_role
+from rag.retrieval.people.mentions import people_in
 from rag.retrieval.people.requests import PersonRequest
 from rag.retrieval.people.speech import Speech, find_speaker, speeches, spoken_by
 from rag.retrieval.people.wording import (
@@ -35,7 +36,7 @@ _VERBATIM = 8.0  # that the speaker of a quotation that stands there word for wo
 _ONLY_QUOTATION = 1.0  # more for the only quotation of somebody in a passage
 _COVERED = 4.0  # log odds between a saying that has all words asked for and one that has none
 _WITH_SENTENCE_BEFORE = 0.8  # what the sentence before tells counts less
-_UNKNOWN_NAME = -6.0  # of a sentence in a passage that does not name who is asked about
+_OTHER_PERSON = -6.0  # of a sentence that names others alone, or in a text without the name
 _OTHER_QUOTATION = -6.0  # of a sentence without the quotation asked for
 _OTHER_SAYING = -2.0  # of one that has no word of the saying
 _MIN_UNMARKED = 5  # words of a saying from which it may be a quotation without marks
@@ -86,7 +87,8 @@ def disagrees(request: PersonRequest, sentence: str, passage: PassageText) -> fl
     """Log odds, 0 or less, against `sentence` of `passage`, which no rule has found."""
     if request.kind != "speaker":
         surname = request.name.split()[-1]
-        return 0.0 if find_words(passage.text, surname) else _UNKNOWN_NAME
+        is_of_others = people_in(sentence) and not find_words(sentence, surname)
+        return _OTHER_PERSON if is_of_others or not find_words(passage.text, surname) else 0.0
     if request.quoted:
         is_there = find_quoted(passage.text, request.words) or find_words(sentence, request.words)
         return 0.0 if is_there else _OTHER_QUOTATION

@@ -89,6 +89,8 @@ def test_what_speaks_against_a_sentence() -> None:
     role = PersonRequest("role", "Ines Vega")
     assert disagrees(role, "It sank.", passage) < 0
     assert disagrees(PersonRequest("role", "Lena Holt"), "It sank.", passage) == 0
+    husband = "Her husband, the baker Ivo Holt, came."
+    assert disagrees(PersonRequest("role", "Lena Vik-Holt"), husband, PassageText(husband)) < 0
     quotation = PersonRequest("speaker", words="never any danger", quoted=True)
     assert disagrees(quotation, "It sank.", passage) < 0
     saying = PersonRequest("speaker", words="the captain had resigned")
