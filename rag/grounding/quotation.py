@@ -27,12 +27,14 @@ from rag.generation.draft import Draft
 from rag.grounding.citations import ArticleLookup, CitedDraft, build_citations, make_citation
 from rag.grounding.rendering import as_extractive
 from rag.retrieval.evidence import Judgement
+from rag.retrieval.people.speech import naming_sentence
 from rag.retrieval.retriever import SubQuestion
 from rag.text.date_mentions import DateMention, mention_at, resolve_mentions
 from rag.text.dates import format_date
 from rag.text.numbers import number_forms
 from rag.text.partial_dates import stated_date
 from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type, lacks_answer_type
+from rag.text.sentences import Span
 from rag.text.stemming import stem_tokens
 from rag.types import Article, ClaimReading, Evidence, Note
 
@@ -52,15 +54,31 @@ def quote(question: str, evidence: Evidence, article: Article) -> CitedDraft:
     """The sentence of `evidence` as an answer: in quotation marks, with its citation.
 
     Where the question asks when, and the sentence says "on Sunday" or "last month", the date that
-    this means by the day of publication stands before it.
+    this means by the day of publication stands before it. Where it asks for a person, and the
+    sentence has "she", the one that names her is quoted too: before it where nothing stands
+    between, else after it, with a citation of its own.
     """
-    citation = make_citation(1, article, evidence.start, evidence.end)
-    quoted = as_extractive(CitedDraft(citations=(citation,)))
+    spans = _with_naming_sentence(question, evidence, article)
+    citations = (make_citation(n, article, *span) for n, span in enumerate(spans, 1))
+    quoted = as_extractive(CitedDraft(citations=tuple(citations)))
     if meaning := date_meant(question, evidence, article):
-        (sentence,) = quoted.sentences
-        text = f"{meaning}: {sentence.text}"
-        quoted = replace(quoted, sentences=(replace(sentence, text=text),))
+        first, *others = quoted.sentences
+        first = replace(first, text=f"{meaning}: {first.text}")
+        quoted = replace(quoted, sentences=(first, *others))
     return quoted
+
+
+def _with_naming_sentence(question: str, evidence: Evidence, article: Article) -> list[Span]:
+    """The span of `evidence`, and that of the sentence that names whom it speaks of, if any."""
+    own = (evidence.start, evidence.end)
+    if expected_answer_type(question) != "person":
+        return [own]
+    naming = naming_sentence(article.text, *own)
+    if naming is None:
+        return [own]
+    if naming[1] <= own[0] and not article.text[naming[1] : own[0]].strip():
+        return [(naming[0], own[1])]
+    return [own, naming]
 
 
 def date_meant(question: str, evidence: Evidence, article: Article) -> str:

@@ -102,6 +102,13 @@ _ORDERS = re.compile("|".join((*_ADDRESS, *_SETTING_ASIDE, *_DEMANDS)), re.IGNOR
 _LABELS = re.compile(r"\b(Question|Answer|Passage|Last question) ?:")
 
 
+def without_orders(text: str) -> str:
+    """`text` with blanks in place of what speaks to a machine: it is text, never evidence."""
+    for start, end in injection_spans(text):
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
 def injection_spans(text: str) -> list[Span]:
     """The `[start, end)` spans of `text`, in order, that speak to a machine.
 

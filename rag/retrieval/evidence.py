@@ -9,11 +9,12 @@ Left to others: retrieving (`rag.retrieval.search`), how likely the best one is 
 The score of a passage is the reader's log odds that it answers (half the margin of its best span
 over "no answer", and the log odds of the answer head), less a penalty for its fused rank and for
 each constraint of the question that it contradicts, where the passage puts a reply forward rather
-than reports it (`is_prompted`), and for a line of place and date (`is_in_dateline`); and more for
+than reports it (`is_prompted`), for a line of place and date (`is_in_dateline`) and for a
+place where a person is asked for (`is_place_for_person`); and more for
 each other article whose best span says the same (a witness). Where the question asks of a person
-and a rule finds the answer in the passage (`rag.retrieval.people`), that takes the place of the
-reader's span, and the log odds are those of the rule at least; else the score accords with the
-saying that is asked for. The signals:
+and rules find sentences that answer (`rag.retrieval.people`), the best of them takes the place of
+the reader's span: at the log odds of the rule where that is certain, else together with those that
+the reader gives the sentences by themselves. What no rule finds may lose some. The signals:
 
     score           the score of that passage, as above
     margin          half the logit margin of the best span over "no answer"
@@ -37,15 +38,17 @@ from datetime import date
 from typing import Protocol
 
 from rag.ingest.boilerplate.date_lines import dateline
-from rag.prompts.injection import injection_spans
+from rag.prompts.injection import without_orders
 from rag.retrieval.constraints import Constraints, constraints_of
-from rag.retrieval.people.requests import PersonRequest, parse_person_request
+from rag.retrieval.people.judging import JudgedFinding, Source, judge_findings, log_odds_of
+from rag.retrieval.people.requests import parse_person_request
 from rag.retrieval.search import RetrievalResult
 from rag.text.date_mentions import mention_at
 from rag.text.dates import date_range, format_date
 from rag.text.folding import fold_compatible
+from rag.text.names import NAME_WORD
 from rag.text.partial_dates import PartialDate, stated_date
-from rag.text.questions.answer_types import matches_answer_type
+from rag.text.questions.answer_types import expected_answer_type, matches_answer_type
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, SpanReading
@@ -56,11 +59,9 @@ _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
 _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _CONFLICT_PENALTY = 8.0  # log odds
 _PROMPTED_PENALTY = 3.0  # log odds
+_UNRULED_PENALTY = 2.0  # log odds, of a span where a rule finds another for a question of people
+_PLACE_PENALTY = 4.0  # log odds
 _DATELINE_PENALTY = 4.0  # log odds
-_RULE_BONUS = 1.5  # log odds, where a rule for questions about people finds the answer
-_RULE_SCORE = 2.5  # log odds that it is right, whatever the reader finds
-_TOPIC_LENGTH = 200  # characters of an article's beginning that a sentence need not repeat
-_BEFORE = 600  # characters before a passage, in which it may be named who "she" is
 _REPETITION = 0.8  # share of the question's stems from which a sentence repeats it
 _MIN_INTRODUCTION = 4  # words; "MADRID:" and "Latest news:" are heads of a report
 _SOURCE = re.compile(  # a name, or a verb of saying
@@ -168,11 +169,19 @@ def judge_passages(
     for n, (hit, text, reading) in enumerate(zip(result.hits, texts, readings, strict=True), 1):
         penalty = weight * math.log(n) + _PROMPTED_PENALTY * is_prompted(question, text, reading)
         penalty += _DATELINE_PENALTY * is_in_dateline(text, reading)
+        penalty += _PLACE_PENALTY * is_place_for_person(question, text, reading)
         article = articles[hit.passage.article]
-        candidate = _candidate(penalty, hit, reading, article, constraints)
-        if request is not None:
-            candidate = _with_rule(candidate, request, article)
-        candidates.append(candidate)
+        candidates.append(_candidate(penalty, hit, reading, article, constraints))
+    if request is not None:
+
+        def read(sentences: Sequence[str], of: Sequence[Article]) -> Sequence[SpanReading]:
+            return reader.read(question, sentences, [record_prefix(each) for each in of])
+
+        sources = [
+            Source(each.hit.passage, articles[each.hit.passage.article], each.evidence.text)
+            for each in candidates
+        ]
+        candidates = _with_findings(candidates, judge_findings(request, sources, read))
     scores = [each.score + _support_of_others(each, candidates) for each in candidates]
     order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
     if asks_of_now(question):
@@ -232,13 +241,6 @@ def _most_precise_first(order: list[int], candidates: Sequence[_Candidate]) -> l
     return [precise, *(n for n in order if n != precise)]
 
 
-def without_orders(text: str) -> str:
-    """`text` with blanks in place of what speaks to a machine: it is text, never evidence."""
-    for start, end in injection_spans(text):
-        text = text[:start] + " " * (end - start) + text[end:]
-    return text
-
-
 def is_prompted(question: str, text: str, span: SpanReading) -> bool:
     """Whether the span is a reply that `text` puts forward rather than a report of the matter.
 
@@ -271,6 +273,19 @@ def is_in_dateline(text: str, span: SpanReading) -> bool:
     return line is not None and span.end <= line.end()
 
 
+def is_place_for_person(question: str, text: str, span: SpanReading) -> bool:
+    """Whether a person is asked for, and the span is a place: one name, behind "in", "on" or "at".
+
+    "Whose petition was it?" is not answered by "It has more names than live on Skelsa."
+    """
+    if expected_answer_type(question) != "person":
+        return False
+    is_name = re.fullmatch(NAME_WORD, text[span.start : span.end]) is not None
+    return (
+        is_name and re.search(r"\b(?:in|on|at|near|off|across) $", text[: span.start]) is not None
+    )
+
+
 def _repeats(stems: frozenset[str], text: str, question_end: int) -> bool:
     """Whether the question of `text` that ends at `question_end` has most of `stems`."""
     start, _ = _sentence_of(text, question_end - 1, question_end)
@@ -293,8 +308,7 @@ def _candidate(
     passage = hit.passage
     start, end = _sentence_of(passage.text, span.start, span.end)
     conflicts = constraints.conflicts(passage.text, article.title, article.published)
-    log_odds = span.margin / 2 + span.answers
-    score = log_odds - penalty - _CONFLICT_PENALTY * conflicts
+    score = log_odds_of(span) - penalty - _CONFLICT_PENALTY * conflicts
     evidence = Evidence(
         passage.article,
         passage.start + start,
@@ -317,31 +331,43 @@ def _date_meant(evidence: Evidence, published: str | None) -> PartialDate | None
     return mention.date if mention else None
 
 
-def _with_rule(candidate: _Candidate, request: PersonRequest, article: Article) -> _Candidate:
-    """`candidate` with what a rule finds in its passage, and the score that is worth."""
-    passage, own = candidate.hit.passage, candidate.evidence
-    starts = (start for start, _ in sentence_spans(article.text))
-    later = (n for n in starts if n >= passage.start - _BEFORE)
-    first = min(next(later, passage.start), passage.start)  # it may begin within a long sentence
-    text = without_orders(article.text[first : passage.end])
-    topic = f"{article.title}\n{article.text[: passage.start][:_TOPIC_LENGTH]}"
-    span = request.find(text, topic, passage.start - first)
-    if span is None:
-        before = text[: own.start - first][-_BEFORE:]
-        score = candidate.score + request.accordance(own.text, before, topic)
-        return replace(candidate, score=score, evidence=replace(own, score=score))
-    penalty = candidate.reading.margin / 2 + candidate.reading.answers - candidate.score
-    score = max(candidate.score + _RULE_BONUS, _RULE_SCORE - penalty)
-    start, end, answer_start, answer_end = (first + each for each in span)
+def _with_findings(
+    candidates: Sequence[_Candidate], findings: Sequence[JudgedFinding | float]
+) -> list[_Candidate]:
+    """`candidates`, each with what a rule finds in its passage, or less what speaks against it."""
+    return [
+        _with_finding(candidate, finding)
+        if isinstance(finding, JudgedFinding)
+        else _lowered(candidate, finding)
+        for candidate, finding in zip(candidates, findings, strict=True)
+    ]
+
+
+def _with_finding(candidate: _Candidate, finding: JudgedFinding) -> _Candidate:
+    """`candidate` with a rule's finding in place of the reader's span.
+
+    Where the finding is not certain and the reader is surer of a span of its own, that stays, less
+    a doubt: it may name who is spoken of rather than who speaks.
+    """
+    own = log_odds_of(candidate.reading)
+    if not finding.certain and own - _UNRULED_PENALTY > finding.log_odds:
+        return _lowered(candidate, _UNRULED_PENALTY)
+    score = candidate.score - own + finding.log_odds
     evidence = Evidence(
-        passage.article, start, end, article.text[start:end], score, answer_start, answer_end
+        candidate.evidence.article,
+        finding.start,
+        finding.end,
+        finding.text,
+        score,
+        finding.answer_start,
+        finding.answer_end,
     )
-    return replace(
-        candidate,
-        evidence=evidence,
-        score=score,
-        says=Saying.parse(article.text[answer_start:answer_end]),
-    )
+    return replace(candidate, evidence=evidence, score=score, says=Saying.parse(evidence.answer))
+
+
+def _lowered(candidate: _Candidate, penalty: float) -> _Candidate:
+    score = candidate.score - penalty
+    return replace(candidate, score=score, evidence=replace(candidate.evidence, score=score))
 
 
 def _sentence_of(text: str, start: int, end: int) -> tuple[int, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.grounding.quotation import adds_nothing, keeps_span, says_the_same
+from rag.grounding.quotation import adds_nothing, keeps_span, quote, says_the_same
+from rag.types import Article, Evidence
 
 COST = "How much did the bridge cost?"
 OPENED = "Who opened the bridge?"
@@ -67,3 +68,26 @@ def test_a_text_adds_nothing_where_eight_in_ten_of_its_own_words_are_the_sentenc
 )
 def test_a_text_keeps_a_span_where_it_has_all_of_its_words(text, span, has_all):
     assert keeps_span(text, span) is has_all
+
+
+VIK = "Lena Vik, the mayor, came.{between} “The quay is lost,” she told TRB. It rained."
+
+
+def quotes_of(question: str, text: str) -> list[str]:
+    start = text.index("“The quay")
+    end = text.index(" It rained.", start)
+    evidence = Evidence("a", start, end, text[start:end], 3.0, start, end)
+    return [each.quote for each in quote(question, evidence, Article("a", "", text)).citations]
+
+
+def test_a_quotation_for_a_person_is_shown_with_the_sentence_that_names_her() -> None:
+    text = VIK.format(between="")
+    whole = "Lena Vik, the mayor, came. “The quay is lost,” she told TRB."
+    assert quotes_of("Who said “The quay is lost”?", text) == [whole]
+    assert quotes_of("What is lost?", text) == ["“The quay is lost,” she told TRB."]
+
+
+def test_a_naming_sentence_further_off_has_a_citation_of_its_own() -> None:
+    text = VIK.format(between=" It was noon.")
+    own = "“The quay is lost,” she told TRB."
+    assert quotes_of("Who fears for the quay?", text) == [own, "Lena Vik, the mayor, came."]

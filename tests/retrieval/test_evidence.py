@@ -109,6 +109,25 @@ def test_a_sentence_without_the_quotation_is_not_who_said_it() -> None:
     assert judgement.evidence[0].score < 0
 
 
+def test_of_several_speakers_the_one_whose_sentence_is_read_to_answer_comes_first() -> None:
+    text = (
+        "Marek Dal said the quay was old. Lena Holt said the board should go. "
+        "Ines Vega asked for a vote on the quay."
+    )
+    judgement = judge("Who wanted the board out?", [text], {"Lena Holt": 4.0})
+    best = judgement.evidence[0]
+    assert (best.answer, best.text) == ("Lena Holt", "Lena Holt said the board should go.")
+
+
+def test_a_place_is_no_answer_where_a_person_is_asked_for() -> None:
+    judgement = judge(
+        "Whose boat is the oldest?",
+        ["It is older than any on Skarsey.", "Lena Holt’s boat is the oldest."],
+        {"Skarsey": 4.0, "Lena Holt": 2.0},
+    )
+    assert judgement.evidence[0].answer == "Lena Holt"
+
+
 def test_a_line_of_place_and_date_is_not_an_answer() -> None:
     text = "TARN, May 5 (Coast Wire) - The ferry Maren sank on Friday."
     judgement = judge("When did the Maren sink?", [text], {"May 5": 3.0})

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Literal
 
 from rag.retrieval.constraints import years_meant
-from rag.retrieval.people.speech import SAYS
+from rag.retrieval.people.acts import act_of
 from rag.retrieval.people.wording import QUOTATION, quotations
 from rag.text.dates import MONTH, WEEKDAY
 from rag.text.names import extract_names
@@ -35,7 +35,6 @@ _EDITION = re.compile(  # one of several of a kind
     r"|\b(?:wo)?m[ae]n(?:['’]s [a-z]+)?\b",
     re.I,
 )
-_SAYS = re.compile(SAYS)
 _WORD = re.compile(r"[^\W\d_][\w’'-]*")
 # what is asked for, or how, rather than what about
 _ASKING = (
@@ -119,10 +118,5 @@ def _content_words(text: str) -> Iterator[str]:
     for word in _WORD.findall(text):
         bare = re.sub(r"['’]s?$", "", word)
         stems = stem_tokens([bare])[0]
-        if (
-            len(bare) > 2
-            and stems
-            and not set(stems) & _asking_stems()
-            and not _SAYS.fullmatch(bare)
-        ):
+        if len(bare) > 2 and stems and not set(stems) & _asking_stems() and not act_of(bare):
             yield bare

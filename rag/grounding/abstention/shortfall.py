@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rag.grounding.abstention.elements import Element, ElementKind, elements_of, parts_of
+from rag.prompts.injection import without_orders
 from rag.retrieval.constraints import constraints_of, years_meant
-from rag.retrieval.evidence import without_orders
 from rag.text.dates import format_date
 from rag.text.folding import fold, has_phrase
 from rag.text.names import extract_full_names, mentions

@@ -38,8 +38,9 @@ from rag.grounding.composition.material import Composition
 from rag.grounding.conflicts import Conflict, counted_stem
 from rag.grounding.quotation import ClaimReader
 from rag.grounding.rendering import append_conflict, in_quotation_marks
+from rag.prompts.injection import without_orders
 from rag.retrieval.constraints import constraints_of
-from rag.retrieval.evidence import Judgement, Saying, record_prefix, without_orders
+from rag.retrieval.evidence import Judgement, Saying, record_prefix
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.date_mentions import resolve_mentions
 from rag.text.dates import MONTH, date_range, format_date, resolve_relative_dates

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from rag.grounding.citations import CitedDraft, make_citation
 from rag.grounding.composition.material import Composition, Material
 from rag.grounding.rendering import as_extractive
-from rag.retrieval.evidence import Judgement, record_prefix, without_orders
+from rag.prompts.injection import without_orders
+from rag.retrieval.evidence import Judgement, record_prefix
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.folding import fold, fold_spaces, has_phrase
 from rag.text.numbers import number_spans

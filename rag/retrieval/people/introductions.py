@@ -21,7 +21,7 @@ _ROLES = frozenset(
         r"\w+",
         "accountant admiral agent aide ambassador analyst applicant apprentice architect "
         "assistant astronaut athlete aunt bishop boss brother candidate captain chair chairwoman "
-        "champion chef chief clerk coach colonel commandant constable consultant cook coxswain "
+        "champion chef chief clerk coach colonel commandant constable consultant cook cox coxswain "
         "critic daughter dean delegate deputy diplomat duke envoy executive expert father friend "
         "general governess guard guide head heir host husband inspector judge justice king "
         "landlady landlord lead lieutenant marshal master mate mayor merchant midwife minister "
@@ -40,7 +40,8 @@ _NO_ROLE = frozenset(
         "after another before december earlier either ever former her however junior later latter "
         "letter major matter minor neither never november number october older or order other "
         "over paper per rather river senior september summer their together under water whether "
-        "winter for nor",
+        "winter for nor upper lower inner outer nether nearer further former greater lesser silver "
+        "copper water corner border harbor timber amber chapter power tower trawler quarter",
     )
 )
 _DETERMINER = r"(?:the|a|an|its|his|her|their|our|one of|[\w’'-]+['’]s?)"
@@ -62,6 +63,10 @@ _RELATIVE = re.compile(  # of what somebody is or does, not of what befell them
     r"|commanded|manages?|managed|represents?|represented|speaks? for|spoke for|sits? (?:for|on|in)"
     r"|founded|bakes?|edits?|farms?|fish(?:es)?|plays?|coaches|trains?|studies|serves?|served)\b)"
     r"[^,.;:“”\"]{0,90})(?=[,.;])"
+)
+_AFFILIATION = re.compile(
+    r"(?:, (?P<role>for (?:the )?[^,.;:“”\"]{2,60})(?=[,.;])"
+    r"| (?P<of>(?:of|from|with) the [A-Z][^,.;:“”\"]{2,60}?)(?=,| said| told| asked| says))"
 )
 _PRESENT = re.compile(
     r" (?P<role>(?!(?:was|has|is|its|his|this|says|tells|asks|adds|denies|claims|warns|insists|"
@@ -86,7 +91,7 @@ _VERBS = frozenset(
 def find_role(text: str, name: str) -> Span | None:
     """Where `text` says what `name` is; None where it does not."""
     spans = [_whole_name(text, each) for each in find_words(text, name)]
-    for find in (_role_beside, _clause_behind, _habit):
+    for find in (_role_beside, _clause_behind, _affiliation, _habit):
         for start, end in spans:
             if role := find(text, start, end):
                 return role
@@ -155,6 +160,12 @@ def _clause_behind(text: str, start: int, end: int) -> Span | None:
         return None
     match = _RELATIVE.match(text, end + 2)
     return match.span("role") if match else None
+
+
+def _affiliation(text: str, start: int, end: int) -> Span | None:
+    """Whom somebody speaks for or belongs to: "for the union", "of the Fishermen's League"."""
+    match = _AFFILIATION.match(text, end)
+    return match.span(match.lastgroup or 0) if match else None
 
 
 def _habit(text: str, start: int, end: int) -> Span | None:

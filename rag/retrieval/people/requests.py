@@ -1,231 +1,271 @@
-"""What a question asks of a person, and where a passage answers it.
+"""What a question asks of a person, told by its words in any order.
 
-    parse_person_request(question)           ->  `PersonRequest`, or None
-    request.find(text, topic, before)        ->  `RuleSpan`, or None
-    request.accordance(sentence, ...)        ->  log odds for or against another sentence
+    parse_person_request(question)  ->  `PersonRequest`, or None
 
-In:  a self-contained question; a passage and the headline of its article.
-Out: the sentences that answer by rule, and the words in them that do.
-Left to others: the rules themselves (`rag.retrieval.people.introductions`, `...speech`). Pure
-functions.
+In:  a self-contained question. Out: as above.
+Left to others: where a passage answers it (`rag.retrieval.people.findings`). Pure functions.
 
-role       "Who is Lena Holt?", "What does Lena Holt do?": the role by which she is introduced
-speaker    "Who denied that …?", "Who said “…”?": who says these words, or something like them
-statement  "What did Lena Holt say about the harbour?": a sentence that she is the speaker of;
-           "How did Lena Holt describe the harbour?": a quotation of hers
+role       "Who is Lena Holt?", "Lena Holt's job?": what she is
+speaker    "Who denied that …?", "“…” – whose words?": who says this, or something like it
+statement  "What did Lena Holt say about the harbour?", "her exact words?": what she says, in direct
+           speech where her words are asked for
+
+A question is one for a role where it says nothing but a name and words such as "who", "job" and
+"tell me"; one for a speaker where its first verb, behind "who" or "which minister", is one of
+speech, or where it has a quotation; one for a statement where somebody is named as who speaks.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from rag.retrieval.people.introductions import find_role
-from rag.retrieval.people.speech import (
-    DENIAL,
-    SAYS,
-    find_speaker,
-    spoken_by,
-    without_quotations,
-)
-from rag.retrieval.people.wording import PERSON, QUOTATION, Span, find_words, quotations
-from rag.text.sentences import sentence_spans
+from rag.retrieval.people.acts import Act, acts_in
+from rag.retrieval.people.introductions import is_role
+from rag.retrieval.people.wording import PERSON, quotations
 from rag.text.stemming import stem_tokens
 
-_POST = r"(?:job|profession|role|position|office|occupation|post|title|function|trade)"
-_ROLE_FORMS = tuple(
-    re.compile(rf"\W*{form}\W*$")
-    for form in (
-        rf"(?i:who(?: is|['’]s| was|, exactly, is)) (?P<name>{PERSON})",
-        r"who(?: is|['’]s| was) (?P<name>(?!(?:an?|the|this|that|his|her|its|our|their|my|your) )"
-        r"[a-z][\w’'-]+(?: [a-z][\w’'-]+){1,2})",  # a name typed in haste
-        rf"(?i:what (?:does|did)) (?P<name>{PERSON}) (?i:do(?: for a living)?)",
-        rf"(?i:what (?:is|was)) (?P<name>{PERSON})['’]s? (?i:{_POST})",
-        rf"(?i:(?:what|which) {_POST} (?:does|did|has|had|is)) (?P<name>{PERSON})"
-        r"(?i: (?:hold|have|do|held|in))?",
-        rf"(?i:what (?:is|was) the {_POST} of) (?P<name>{PERSON})",
-    )
-)
 _MIN_QUOTED_WORDS = 3
-_ASKS_WHO = re.compile(r"\W*(?:(?:by|to) )?(?:who|whom|whose|which|what)\b", re.I)
-_SPEAKER_FORM = re.compile(
-    rf"\W*(?:who|which [\w’' -]{{2,40}}?|what [\w’' -]{{2,40}}?) (?:has |had |first |publicly )*"
-    rf"(?P<verb>{SAYS}|ruled out)(?: (?P<aside>[^,?]{{2,60}}?))??"
-    r"(?:(?: |, )that)? (?P<words>[^?]+)\W*$",
+_ASKS_WHO = re.compile(r"\b(?:who|whom|whose|which|what|speaker|speaking)(?:['’]s)?\b", re.I)
+_OF_WORDS = re.compile(
+    r"\b(?:words?|lines?|quot\w+|remarks?|phrases?|sentences?|sayings?|statements?|speak\w*"
+    r"|utter\w*|owe|credit\w*|attribut\w*|com(?:e|es) from|came (?:from|up with)|put it)\b",
     re.I,
 )
-_STATEMENT_FORM = re.compile(
-    rf"(?i:\W*what (?:did|does|has|had)) (?P<name>{PERSON}) "
-    r"(?i:(?:say|said|tell|told|remark|claim|state|add|explain|announce|warn|write)\b)"
-    r"(?i:(?: about| of| on| to)?(?P<words> [^?]+)?)\W*$"
+_WHO = re.compile(r"(?:and |so |but )?(?:according to )?(?:who|whom|which|what)(?:['’]s)?\b", re.I)
+_BODIES = re.compile(
+    r"\b(?:paper|newspaper|outlet|station|agency|broadcaster|magazine|article|obituary|story"
+    r"|stories|piece|column|interview|review|book|report)s?\b",
+    re.I,
 )
-_IMAGE_FORM = re.compile(
-    r"(?i:\W*(?:how|(?:with|to|in) what(?: (?:image|words?|comparison|terms))?|what)"
-    r" (?:did|does|has)) "
-    rf"(?:(?:the )?(?:[a-z’'-]+ ){{0,4}})(?P<name>{PERSON}) "
-    r"(?i:(?:describe[sd]?|compare[sd]?|liken(?:s|ed)?)) (?P<words>[^?]+?)(?: (?:to|with|as))?\W*$"
+_AUXILIARY = re.compile(
+    r"(?:has|have|had|is|was|were|did|does|do|also|first|publicly|once|later|then|still|ever|"
+    r"been|being|it|that|\w+ly)\b",
+    re.I,
 )
-_SAME_SAYING = 0.6  # share of the stems from which a sentence reports the saying asked for
-_SAME_DENIAL = 0.45  # the same where it has to deny it: few sentences do
-_DENIAL_BONUS = 1.0  # log odds, of a sentence that denies where a denial is asked for
-_OTHER_QUOTATION_PENALTY = 4.0  # log odds, of one without most words of the quotation
-_OTHER_SAYING_PENALTY = 2.0  # log odds, of one that has no word of the saying
-_POSSESSIVE = re.compile(r"(?:its|his|her|their) ", re.I)
-_LONGEST = 700  # characters of the sentences of an answer
-
-
-class RuleSpan(NamedTuple):
-    """The sentences `text[start:end]` answer, the words at `[answer_start:answer_end]` most."""
-
-    start: int
-    end: int
-    answer_start: int
-    answer_end: int
+_NOUN_WORDS = 6  # of "which local politician and mother of two"
+_OPENS_CLAUSE = re.compile(
+    r"(?:that|whether|if|when|where|how|why|the|a|an|to|for|on|in|by|it|his|her|their)\b", re.I
+)
+_GENERIC = frozenset(  # words of a question for a role beside the name
+    re.findall(
+        r"[\w’']+",
+        "who whos whom whose what whats which that this these he she they him her it is are was "
+        "were be been being do does did done has have had hold holds held work works worked "
+        "working living job jobs profession role position "
+        "office occupation post title function trade business career capacity line field employ "
+        "employed by as at for in on of the a an to from with about and or so exactly precisely "
+        "actually again please tell me us you your i id i'd we any some idea clue know knows "
+        "find out say explain describe identify remember remind like want would could can may "
+        "might should person man woman guy fellow lady kind sort part appear appears figure "
+        "figures play plays known day days there here one thing hey well speak speaks spoke "
+        "speaking represent represents represented act acts acted appeared court lawyer side "
+        "behalf",
+    )
+)
+_EARNS = re.compile(
+    r"\bhow (?P<does>does|did) (?P<who>.+?) (?:earn|make) (?:a|his|her|their) "
+    r"(?:living|money|keep|bread|crust)\b|\bwhat (?P<does2>does|did) (?P<who2>.+?) live on\b",
+    re.I,
+)
+_ASKS_ROLE = re.compile(
+    r"\b(?:who|whos|whom|what|represent\w*|job|profession|role|position|office|occupation|post|title|function|trade"
+    r"|living|career|capacity|work(?:s|ed)?|employ(?:s|ed)?|explain|identify)\b",
+    re.I,
+)
+_BEFORE_LOWER_NAME = ("is", "was", "s", "does", "did", "this", "that", "of", "has")
+_IS_OBJECT = re.compile(  # before a name: "Who worked for Lena Holt?" asks for somebody else
+    r"\b(?:(?:work|represent|act|appear|play|employ)\w*|sp[eo]a?ke?s?|made)"
+    r"(?: (?:for|with|as|in|on|at|by))? $|\b(?:for|with|from|by|to|about|as|like) $",
+    re.I,
+)
+_DETERMINED = re.compile(r"\b(?:the|an?|his|her|its|our|their|my|your|in|at|on|near|off) $", re.I)
+_WORKPLACE = re.compile(r" (?:at|of|in|for|with) (?:the )?(?P<place>[^,?]+)\W*$")
+_WORDS_ASKED = re.compile(
+    r"\b(?:exact|exactly|own words?|word for word|verbatim|literally|words?|quote|quotes|quoted"
+    r"|image|metaphor|comparison|terms)\b"
+    r"|\b(?:describe|compare|liken|picture|depict|portray|characteri[sz]e|put it|phrase|sum up"
+    r"|praise|call|mock|joke about)s?d?\b",
+    re.I,
+)
+_STATES = re.compile(
+    r"\b(?:say|said|says|tell|told|remark|claim|state|add|explain|announce|warn|write|comment|think"
+    r"|argue|respond|reply|answer|react|view|opinion|reaction|response|put|picture|depict|portray"
+    r"|praise|phrase|words?|describe|compare|liken|call|characteri[sz]e|insist|promise|deny)\b",
+    re.I,
+)
+_VERB = re.compile(r"has|have|had|did|does|do|is|was|were", re.I)
+_ASKS_OTHERWISE = re.compile(
+    r"\W*(?:(?:by|to) )?(?:who|whom|whose|when|where|why|how (?:many|much|long))\b", re.I
+)
+_SUBJECT = re.compile(
+    r"\b(?:did|does|do|has|had|is|was|were|according to|by|give me|quote|from|of|for)"
+    r" (?:(?!(?:in|on|at)\b)[a-z’'-]+ ){0,5}$"
+)
+_STATEMENT_WORDS = re.compile(
+    r"\b(?:what|how|which|with|in|to|did|does|do|has|had|was|were|is|exactly|exact|own|her|his|"
+    r"their|words?|word for word|verbatim|literally|give|me|quote|image|metaphor|comparison|terms|"
+    r"say|said|says|tell|told|us|about|of|on|the|a|an|remark|claim|state|describe|describes|"
+    r"compare|liken|call|called|picture|depict|portray|characteri[sz]e|put|phrase|sum up|like|as|"
+    r"according)\b",
+    re.I,
+)
+_QUESTION_WORDS = re.compile(
+    r"(?:What|Who|Whose|Whom|Which|When|Where|Why|How|In|With|By|To|From|On|At|For|Of|Give|Tell|Is|"
+    r"Are|Was|Were|Did|Does|Do|Has|Have|Had|Can|Could|Would|Explain|Describe|Quote|Please|Any|And|"
+    r"But|So|According|Mr|Mrs|Ms|Miss|Dr|I)(?:['’]s|['’]d)? "
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PersonRequest:
     """A question about a person: of whom (`name`), or about which saying (`words`).
 
-    `quoted`: the words are a quotation, or, of a statement, the answer is one; `denied`: it was
-    denied.
+    `quoted`: the words are a quotation, or, of a statement, the answer is one. `act`: what is done
+    by saying it.
     """
 
     kind: Literal["role", "speaker", "statement"]
     name: str = ""
     words: str = ""
     quoted: bool = False
-    denied: bool = False
-
-    def find(self, text: str, topic: str, before: int = 0) -> RuleSpan | None:
-        """Where `text` answers: its passage, behind `before` characters of what stands before it.
-
-        These may name whom "she" means. `topic` is what the passage need not repeat, as a headline.
-        """
-        if self.kind == "role":
-            return self._role(text, before)
-        if self.kind == "statement":
-            best = self._statement(text, topic, before)
-        else:
-            best = (
-                self._quoted(text, before) if self.quoted else self._reported(text, topic, before)
-            )
-        return best if best and best.end - best.start <= _LONGEST else None
-
-    def accordance(self, sentence: str, before: str, topic: str) -> float:
-        """How well a sentence that no rule found reports the saying asked for, in log odds.
-
-        `before` is what stands before it, `topic` what it need not repeat. 0 where nothing speaks
-        for or against it.
-        """
-        if self.kind != "speaker":
-            return 0.0
-        if self.denied and DENIAL.search(sentence):
-            return _DENIAL_BONUS
-        if re.search(r"\b(?:he|she|they)\b", without_quotations(sentence), re.I):
-            sentence = f"{before} {sentence}"
-        if self.quoted:
-            missed = _coverage(self.words, sentence, "") < _SAME_SAYING
-            return -_OTHER_QUOTATION_PENALTY * missed
-        return -_OTHER_SAYING_PENALTY * (_coverage(self.words, sentence, topic) == 0.0)
-
-    def _role(self, text: str, before: int) -> RuleSpan | None:
-        """The sentence with the role; "its head" is read behind the sentence before it."""
-        role = find_role(text[before:], self.name)
-        if role is None:
-            return None
-        first, last = (before + each for each in role)
-        start, end = _sentence_of(text, first)
-        if start and _POSSESSIVE.match(text[first:last]):
-            start, _ = _sentence_of(text, start - 1)
-        return RuleSpan(start, end, first, last)
-
-    def _quoted(self, text: str, before: int) -> RuleSpan | None:
-        spans = [each for each in find_words(text, self.words) if each[1] > before]
-        return next((RuleSpan(*s) for span in spans if (s := find_speaker(text, *span))), None)
-
-    def _reported(self, text: str, topic: str, before: int) -> RuleSpan | None:
-        """The sentence that reports most of the words asked for, and who says it."""
-        best, most = None, _SAME_DENIAL if self.denied else _SAME_SAYING
-        for start, end in sentence_spans(text):
-            sentence = text[start:end]
-            share = _coverage(self.words, sentence, topic)
-            is_other = self.denied != bool(DENIAL.search(sentence))
-            if end <= before or share < most or is_other:
-                continue
-            if (re.search(rf"\b{SAYS}\b", sentence) or self.denied) and (
-                speech := find_speaker(text, start, end)
-            ):
-                best, most = RuleSpan(*speech), share + 1e-9
-        return best
-
-    def _statement(self, text: str, topic: str, before: int) -> RuleSpan | None:
-        """The sentence of theirs that has most of what they are asked about."""
-        if self.quoted:
-            return self._image(text, topic, before)
-        best, most = None, _SAME_SAYING if self.words else 0.0
-        for speech in spoken_by(text, self.name):
-            share = _coverage(self.words, text[speech.start : speech.end], topic)
-            if speech.end > before and share >= most and (best is None or share > most):
-                best = RuleSpan(speech.start, speech.end, speech.start, speech.end)
-                most = share
-        return best
-
-    def _image(self, text: str, topic: str, before: int) -> RuleSpan | None:
-        """The only quotation of theirs, in a passage about what they described."""
-        if _coverage(self.words, f"{topic}\n{text}", "") < _SAME_SAYING:
-            return None
-        speeches = [
-            each
-            for each in spoken_by(text, self.name)
-            if each.end > before
-            and QUOTATION.search(text[slice(*_sentence_of(text, each.end - 1))])
-        ]
-        if len(speeches) != 1:
-            return None
-        start, end = speeches[0].start, speeches[0].end
-        return RuleSpan(start, end, start, end)
+    act: Act = "say"
 
 
 def parse_person_request(question: str) -> PersonRequest | None:
     """What `question` asks of a person; None where it asks for something else."""
-    for form in _ROLE_FORMS:
-        if match := form.match(question):
-            return PersonRequest("role", name=match["name"])
     if quotation := _quotation(question):
-        asks = _ASKS_WHO.match(question) and re.search(rf"\b{SAYS}\b|\bwords\b", question, re.I)
+        asks = _asks_for_speaker(question.replace(quotation, " "))
         return PersonRequest("speaker", words=quotation, quoted=True) if asks else None
-    if match := _STATEMENT_FORM.match(question):
-        return PersonRequest("statement", name=match["name"], words=(match["words"] or "").strip())
-    if match := _IMAGE_FORM.match(question):
-        return PersonRequest("statement", match["name"], match["words"].strip(), quoted=True)
-    if match := _SPEAKER_FORM.match(question):
-        denied = bool(DENIAL.search(match["verb"]))
-        if denied or re.search(r"\bthat\b", question):
-            return PersonRequest("speaker", words=_after_that(match), denied=denied)
-    return None
+    return _statement(question) or _role(question) or _speaker(question)
 
 
-def _after_that(match: re.Match[str]) -> str:
-    """What was said: what stands behind the first "that", or else behind the verb."""
-    rest = match.string[match.end("verb") :]
-    return re.sub(r"^.*?\bthat ", "", rest, count=1).strip(" ?.")
+def _asks_for_speaker(rest: str) -> bool:
+    """Whether what stands around a quotation asks whose words it is."""
+    if not _ASKS_WHO.search(rest) or _BODIES.search(rest):
+        return False
+    if re.match(r"\W*(?:in |on )?(?:which|what)\b", rest, re.I):
+        return _speaker(f"{rest} it") is not None
+    return bool(any(acts_in(rest)) or _OF_WORDS.search(rest)) or not content_stems(rest)
+
+
+def _role(question: str) -> PersonRequest | None:
+    """The question for a role: one name, and beside it only words that every such question has."""
+    question = _EARNS.sub(lambda m: f"what does {m['who'] or m['who2']} do", question)
+    if not _ASKS_ROLE.search(question):
+        return None
+    plain = question
+    match = _WORKPLACE.search(question)
+    if match and re.search(r"[A-Z]", match["place"]) and _names(question[: match.start()]):
+        plain = question[: match.start()]
+    names = _names(plain) or _lower_name(plain)
+    if len(names) != 1:
+        return None
+    start, end = names[0]
+    rest = f"{plain[:start]} {plain[end:]}"
+    if _IS_OBJECT.search(plain[:start]):
+        return None
+    if _DETERMINED.search(plain[:start]) and " " not in plain[start:end]:
+        return None
+    words = re.findall(r"[\w’']+", re.sub(r"['’]s\b", "", rest).lower())
+    if not all(word in _GENERIC for word in words):
+        return None
+    return PersonRequest("role", name=plain[start:end])
+
+
+def _names(question: str) -> list[tuple[int, int]]:
+    """Where `question` has names: capitals that do not only open it."""
+    spans = []
+    for match in re.finditer(PERSON, question):
+        start = match.start()
+        while opening := _QUESTION_WORDS.match(question, start, match.end()):
+            start = opening.end()
+        name = question[start : match.end()]
+        opens = not question[:start].strip(" \"“'")
+        is_word = re.fullmatch(r"What|Who|Whose|Which|How|Explain|Give|Tell|In|Any|Do", name)
+        if not is_word and not (opens and " " not in name and name.lower() in _GENERIC):
+            spans.append((start, match.end()))
+    return spans
+
+
+def _lower_name(question: str) -> list[tuple[int, int]]:
+    """A name typed in haste: the only two or three words of the question that are not generic."""
+    if question != question.lower():
+        return []
+    plain = re.sub(r"['’]s\b", " s", question)
+    words = list(re.finditer(r"\w[\w-]*", plain))
+    own = [n for n, word in enumerate(words) if word[0] not in _GENERIC and word[0] != "s"]
+    if len(own) not in (2, 3) or own != list(range(own[0], own[-1] + 1)):
+        return []
+    before = words[own[0] - 1][0] if own[0] else ""
+    behind = words[own[-1] + 1][0] if own[-1] + 1 < len(words) else ""
+    if before not in _BEFORE_LOWER_NAME and behind not in ("is", "was", "s"):
+        return []
+    start, end = words[own[0]].start(), words[own[-1]].end()
+    is_word = any(is_role(words[n][0]) for n in own)
+    return [] if is_word or question[start:end] != plain[start:end] else [(start, end)]
+
+
+def _statement(question: str) -> PersonRequest | None:
+    """The question for what somebody says: the one who speaks is named, "who" is not asked."""
+    if _ASKS_OTHERWISE.match(question) or _BODIES.search(question):
+        return None
+    names = (
+        (start, end)
+        for start, end in _names(question)
+        if _SUBJECT.search(question[:start].lower()) or question[end : end + 2] in ("’s", "'s")
+    )
+    start, end = next(names, (0, 0))
+    before, behind = question[:start], re.sub(r"^['’]s\b", "", question[end:])
+    if not end or not (_STATES.search(behind) or _WORDS_ASKED.search(before)):
+        return None
+    words = " ".join(_STATEMENT_WORDS.sub(" ", f"{before} {behind}").split())
+    quoted = bool(_WORDS_ASKED.search(f"{before} {behind}"))
+    return PersonRequest("statement", question[start:end], words.strip(" ?.,"), quoted=quoted)
+
+
+def _speaker(question: str) -> PersonRequest | None:
+    """The question for who says something: its first verb is one of speech."""
+    match = _WHO.match(question.strip())
+    if match is None:
+        return None
+    rest = question.strip()[match.end() :].strip()
+    if match[0].lower().startswith("according"):
+        return PersonRequest("speaker", words=rest.strip(" ?."))
+    act = next(acts_in(rest), None)
+    if act is None:
+        return None
+    before, verb = rest[: act.start], rest[act.start : act.end]
+    is_asked = _is_person_asked if match[0].lower() in ("which", "what") else _is_predicate
+    if not is_asked(before) or (verb in ("wrote", "written") and _BODIES.search(rest)):
+        return None
+    behind = rest[act.start :] if act.act in ("demand", "refuse") else rest[act.end :]
+    words = behind.strip(" ?.,:")
+    return PersonRequest("speaker", words=words, act=act.act) if words else None
+
+
+def _is_person_asked(before: str) -> bool:
+    """Whether what stands between "which" and a verb tells of a person: "local politician"."""
+    noun = re.sub(r"\b(?:has|had|have|first|also|publicly) $", "", before).split()
+    return (
+        0 < len(noun) <= _NOUN_WORDS
+        and not _BODIES.search(before)
+        and not any(_OPENS_CLAUSE.match(each) or _VERB.fullmatch(each) for each in noun)
+    )
+
+
+def _is_predicate(before: str) -> bool:
+    """Whether a verb behind `before` is that of "who": "has publicly", "on her behalf"."""
+    return all(map(_AUXILIARY.match, before.split())) or bool(re.match(r"on .+? behalf ", before))
 
 
 def _quotation(question: str) -> str:
-    long = (each for each in quotations(question) if len(each.split()) >= _MIN_QUOTED_WORDS)
-    return next(long, "")
+    """The words in quotation marks that a question is about."""
+    long = [each for each in quotations(question) if len(each.split()) >= _MIN_QUOTED_WORDS]
+    return max(long, key=len, default="")
 
 
-def _coverage(words: str, sentence: str, topic: str) -> float:
-    """The share, 0 to 1, of the stems of `words` that `sentence` has; `topic` need not repeat."""
-    wanted = set(stem_tokens([words])[0]) - set(stem_tokens([topic])[0])
-    return len(wanted & set(stem_tokens([sentence])[0])) / len(wanted) if wanted else 1.0
-
-
-def _sentence_of(text: str, place: int) -> Span:
-    """The sentence that `place` is in, without white space around it."""
-    start, end = next(s for s in sentence_spans(text) if s[0] <= place < s[1])
-    part = text[start:end]
-    return start + len(part) - len(part.lstrip()), end - (len(part) - len(part.rstrip()))
+def content_stems(words: str) -> frozenset[str]:
+    """The stems of `words` that carry meaning."""
+    return frozenset(stem_tokens([words])[0])

@@ -25,6 +25,13 @@ VISIBLE_TYPES: tuple[AnswerType, ...] = ("count", *TIME_TYPES)  # whose absence 
 _AUXILIARY = (
     r"(?:did|do|does|is|are|was|were|has|have|had|will|would|can|could|should|may|might|must)"
 )
+_COURTESY = re.compile(  # what follows is the question
+    r"\W*(?:do|can|could|would|will|may|might) (?:you|i|we|anyone|anybody|somebody|someone)"
+    r" (?:please |perhaps |also )*(?:know|say|ask|tell|explain|remember|recall|remind|find out)"
+    r"(?: me| us)?(?: please)? (?:again |exactly )?"
+    r"(?:who|whom|whose|what|which|when|where|why|how)\b",
+    re.I,
+)
 _WHICH = r"\b(?:what|which) (?:(?:is|was|were) the (?:exact )?|\w+ )?"
 _QUESTION_PATTERNS: tuple[tuple[AnswerType, str], ...] = (
     ("count", r"\bhow (?:many|much)\b|\b(?:what|which) (?:percentage|share|number|fraction)\b"),
@@ -98,6 +105,8 @@ def matches_answer_type(question: str, answer: str) -> bool:
 
 def is_yes_no_question(question: str) -> bool:
     """Whether a question can be answered by yes or no: "Did the ferry sink?"."""
+    if _COURTESY.match(question):
+        return False
     return re.match(rf"\W*{_AUXILIARY}(?:n['’]t)?\b", question, re.I) is not None
 
 

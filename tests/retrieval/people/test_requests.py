@@ -1,4 +1,4 @@
-"""What a question asks of a person, and where a passage answers it."""
+"""What a question asks of a person, in any wording."""
 
 from __future__ import annotations
 
@@ -6,140 +6,103 @@ import pytest
 
 from rag.retrieval.people.requests import PersonRequest, parse_person_request
 
-TEXT = (
-    "The ferry Maren sank off Tarn. Harbour master Lena Holt, 44, said the pumps had failed. "
-    "“We had three of them and none ran,” she said. She denied that the crew had been drunk. "
-    "Marek Dal, an angler, said the crew had sung."
-)
+ROLE = PersonRequest("role", "Lena Holt")
 
 
 @pytest.mark.parametrize(
-    ("question", "request_"),
+    "question",
     [
-        ("Who is Lena Holt?", PersonRequest("role", "Lena Holt")),
-        ("What does Lena Holt do?", PersonRequest("role", "Lena Holt")),
-        ("Which office does Lena Holt hold?", PersonRequest("role", "Lena Holt")),
-        ("What is Lena Holt's job?", PersonRequest("role", "Lena Holt")),
-        (
-            "Who said that the pumps had failed?",
-            PersonRequest("speaker", words="the pumps had failed"),
-        ),
-        (
-            "Who denied that the crew was drunk?",
-            PersonRequest("speaker", words="the crew was drunk", denied=True),
-        ),
-        (
-            "Which angler remarked “none of them ran”?",
-            PersonRequest("speaker", words="none of them ran", quoted=True),
-        ),
-        (
-            "What did Lena Holt say about the pumps?",
-            PersonRequest("statement", "Lena Holt", "the pumps"),
-        ),
-        ("What did Lena Holt say?", PersonRequest("statement", "Lena Holt")),
-        (
-            "With what image did the harbour master Lena Holt describe the pumps?",
-            PersonRequest("statement", "Lena Holt", "the pumps", quoted=True),
-        ),
-        (
-            "What did Lena Holt compare the pumps to?",
-            PersonRequest("statement", "Lena Holt", "the pumps", quoted=True),
-        ),
+        "Who is Lena Holt?",
+        "What does Lena Holt do?",
+        "What does Lena Holt do for a living?",
+        "Which office does Lena Holt hold?",
+        "What is Lena Holt's job?",
+        "Lena Holt – role?",
+        "Tell me who Lena Holt is.",
+        "Any idea who Lena Holt is?",
+        "Lena Holt: what does she do at Tarn Ferries?",
+        "How does Lena Holt earn her living?",
+        "Whom does Lena Holt speak for?",
     ],
 )
-def test_requests(question: str, request_: PersonRequest) -> None:
-    assert parse_person_request(question) == request_
+def test_a_role_is_asked_for_in_any_wording(question: str) -> None:
+    assert parse_person_request(question) == ROLE
+
+
+def test_a_name_typed_in_haste() -> None:
+    assert parse_person_request("who is lena holt") == PersonRequest("role", "lena holt")
+    assert parse_person_request("tell me who lena holt is") == PersonRequest("role", "lena holt")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who said “none of them ran”?",
+        "“none of them ran” – whose words?",
+        "Which angler remarked “none of them ran”?",
+        "Somebody said “none of them ran”. Who?",
+        "who came up with the line “none of them ran”",
+    ],
+)
+def test_whose_words_these_are(question: str) -> None:
+    expected = PersonRequest("speaker", words="none of them ran", quoted=True)
+    assert parse_person_request(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "act", "words"),
+    [
+        ("Who said that the pumps had failed?", "say", "that the pumps had failed"),
+        ("Who denied that the crew was drunk?", "deny", "that the crew was drunk"),
+        ("Which angler ruled out a race?", "deny", "a race"),
+        ("who has publicly confirmed it sank", "confirm", "it sank"),
+        ("Who warned of ice?", "warn", "of ice"),
+        ("Who wanted the captain out?", "demand", "wanted the captain out"),
+    ],
+)
+def test_who_says_something(question: str, act: str, words: str) -> None:
+    request = parse_person_request(question)
+    assert request is not None
+    assert (request.kind, request.act, request.words) == ("speaker", act, words)
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "quoted"),
+    [
+        ("What did Lena Holt say about the pumps?", "pumps", False),
+        ("What did Lena Holt say?", "", False),
+        ("What exactly did Lena Holt say about the pumps?", "pumps", True),
+        ("How did Lena Holt describe the pumps, in her own words?", "pumps", True),
+        ("What were Lena Holt's exact words about the pumps?", "pumps", True),
+        ("What did Lena Holt compare the pumps to?", "pumps", True),
+    ],
+)
+def test_what_somebody_says(question: str, words: str, quoted: bool) -> None:
+    request = parse_person_request(question)
+    assert request is not None
+    assert (request.kind, request.name, request.quoted) == ("statement", "Lena Holt", quoted)
+    assert request.words.startswith(words)
 
 
 @pytest.mark.parametrize(
     "question",
     [
         "Who is the mayor of Tarn now?",
+        "who is mayor of tarn now",
         "Who is the mayor?",
         "who was this man?",
         "Who won the race?",
         "What did the bridge cost?",
         "When did Lena Holt say that?",
-        "Who told Lena Holt?",
+        "Who painted “Boats at the Quay”?",
+        "Who wrote the article about the quay?",
+        "Which articles did Lena Holt write?",
+        "In which year was “none of them ran” said?",
+        "What did Tarn Ferries earn?",
+        "Who worked for Lena Holt?",
+        "Who represented Lena Holt in court?",
+        "Who was with Lena Holt?",
     ],
 )
 def test_other_questions_are_none(question: str) -> None:
     assert parse_person_request(question) is None
-
-
-@pytest.mark.parametrize(
-    ("question", "answer"),
-    [
-        ("Who is Lena Holt?", "Harbour master"),
-        ("Who is Marek Dal?", "an angler"),
-        ("who is marek dal", "an angler"),
-        ("Who said that the pumps had failed?", "Lena Holt"),
-        ("Who denied that the crew had been drunk?", "Lena Holt"),
-        ("Who said “We had three of them”?", "Lena Holt"),
-        ("Who said that the crew had sung?", "Marek Dal"),
-    ],
-)
-def test_the_words_that_answer(question: str, answer: str) -> None:
-    request = parse_person_request(question)
-    assert request is not None
-    span = request.find(TEXT, "")
-    assert span is not None
-    assert TEXT[span.answer_start : span.answer_end] == answer
-    assert span.start <= span.answer_start and span.answer_end <= span.end
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Who is Ines Vega?",
-        "Who said that the captain had resigned on Monday?",
-        "Who denied that the pumps had failed?",
-        "Who said “there was never any danger at all”?",
-        "What did Marek Dal say about the pumps?",
-        "How did Marek Dal describe the pumps?",
-        "How did Lena Holt describe the weather in the north?",
-    ],
-)
-def test_what_is_not_there_is_not_found(question: str) -> None:
-    request = parse_person_request(question)
-    assert request is not None and request.find(TEXT, "") is None
-
-
-def test_what_stands_before_a_passage_names_the_speaker() -> None:
-    request = parse_person_request("Who denied that the crew had been drunk?")
-    assert request is not None
-    before = TEXT.index("She denied")
-    span = request.find(TEXT, "", before)
-    assert span is not None and TEXT[span.answer_start : span.answer_end] == "Lena Holt"
-    assert request.find(TEXT[before:], "") is None
-
-
-def test_a_sentence_that_denies_accords_and_another_saying_does_not() -> None:
-    denial = parse_person_request("Who denied that the crew had been drunk?")
-    saying = parse_person_request("Who said that the captain had resigned?")
-    assert denial is not None and saying is not None
-    assert denial.accordance("The owner denies it.", "", "") > 0
-    assert saying.accordance("Marek Dal said it had rained.", "", "") < 0
-    assert saying.accordance("Marek Dal said the captain left.", "", "") == 0
-
-
-def test_its_head_is_read_behind_the_sentence_that_says_whose() -> None:
-    text = "It rained. The anglers want a vote. “Soon,” said its head, Ines Vega. It rained."
-    request = parse_person_request("Who is Ines Vega?")
-    assert request is not None
-    span = request.find(text, "")
-    assert span is not None
-    assert text[span.start : span.end] == (
-        "The anglers want a vote. “Soon,” said its head, Ines Vega."
-    )
-    assert text[span.answer_start : span.answer_end] == "its head"
-
-
-def test_the_only_quotation_of_somebody_is_their_image_of_a_thing() -> None:
-    request = parse_person_request("How did Lena Holt describe the pumps?")
-    assert request is not None
-    span = request.find(TEXT, "")
-    assert span is not None
-    assert TEXT[span.start : span.end].endswith("“We had three of them and none ran,” she said.")
-    twice = f"{TEXT} “They were toys,” said Lena Holt."
-    assert request.find(twice, "") is None
