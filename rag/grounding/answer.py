@@ -51,7 +51,8 @@ def assemble_answer(
 def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
     """The reviews of the sub-questions of one question as one, its citations renumbered.
 
-    A sentence that two of them share appears once. Confidence and signals are those of the least
+    A sentence that two of them share appears once, and is shown where one of them shows it.
+    Confidence and signals are those of the least
     confident review that is shown, or of all where none is. What is promised is promised for
     questions that ask one thing: of several reviews nothing is.
     """
@@ -66,7 +67,9 @@ def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
             renumbered[citation.number] = new.number
         for sentence in each.sentences:
             numbers = tuple(renumbered[number] for number in sentence.citations)
-            sentences.setdefault(sentence.text, replace(sentence, citations=numbers))
+            known = sentences.get(sentence.text)
+            if known is None or sentence.supported and not known.supported:
+                sentences[sentence.text] = replace(sentence, citations=numbers)
     with_citations = [each for each in reviews if each.citations]
     least = min(
         with_citations or reviews,

@@ -13,7 +13,9 @@ than reports it (`is_prompted`), and for a line of place and date (`is_in_dateli
 each other article whose best span says the same (a witness). Where the question asks of a person
 and a rule finds the answer in the passage (`rag.retrieval.people`), that takes the place of the
 reader's span, and the log odds are those of the rule at least; else the score accords with the
-saying that is asked for. The signals:
+saying that is asked for. Where the question asks for a date, a sentence scores less without one of
+that precision, and more where it tells of the event in the question's words; which of its dates
+answers, `rag.text.questions.event_dates` says. The signals:
 
     score           the score of that passage, as above
     margin          half the logit margin of the best span over "no answer"
@@ -46,6 +48,8 @@ from rag.text.dates import date_range, format_date
 from rag.text.folding import fold_compatible
 from rag.text.partial_dates import PartialDate, stated_date
 from rag.text.questions.answer_types import matches_answer_type
+from rag.text.questions.date_requests import DateRequest, parse_date_request
+from rag.text.questions.event_dates import DatedSentence, accordance, choose_date, is_of_the_report
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, SpanReading
@@ -57,6 +61,9 @@ _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _CONFLICT_PENALTY = 8.0  # log odds
 _PROMPTED_PENALTY = 3.0  # log odds
 _DATELINE_PENALTY = 4.0  # log odds
+_NO_DATE_PENALTY = 4.0  # log odds, where a date is asked for
+_REPORT_PENALTY = 2.0  # log odds, where the date is that of a report
+_DATE_BONUS = 7.0  # log odds per unit of accordance above one half
 _RULE_BONUS = 1.5  # log odds, where a rule for questions about people finds the answer
 _RULE_SCORE = 2.5  # log odds that it is right, whatever the reader finds
 _TOPIC_LENGTH = 200  # characters of an article's beginning that a sentence need not repeat
@@ -158,7 +165,7 @@ def judge_passages(
     if not result.hits:
         return Judgement()
     constraints = constraints_of(question)
-    request = parse_person_request(question)
+    request, dates = parse_person_request(question), parse_date_request(question)
     articles = {hit.passage.article: article_of(hit.passage.article) for hit in result.hits}
     texts = [without_orders(hit.passage.text) for hit in result.hits]
     records = [record_prefix(articles[hit.passage.article]) for hit in result.hits]
@@ -172,6 +179,8 @@ def judge_passages(
         candidate = _candidate(penalty, hit, reading, article, constraints)
         if request is not None:
             candidate = _with_rule(candidate, request, article)
+        if dates is not None:
+            candidate = _with_date(candidate, dates, article)
         candidates.append(candidate)
     scores = [each.score + _support_of_others(each, candidates) for each in candidates]
     order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
@@ -342,6 +351,28 @@ def _with_rule(candidate: _Candidate, request: PersonRequest, article: Article) 
         score=score,
         says=Saying.parse(article.text[answer_start:answer_end]),
     )
+
+
+def _with_date(candidate: _Candidate, request: DateRequest, article: Article) -> _Candidate:
+    """`candidate` with the date of the event in the place of its span, and what that is worth."""
+    own = candidate.evidence
+    sentence = DatedSentence(
+        own.text, article.title, candidate.hit.passage.text, article.published
+    )
+    date = choose_date(request, sentence, (own.answer_start - own.start, own.answer_end - own.start))
+    if date is None:
+        if matches_answer_type(request.question, own.text if request.precision != "time" else own.answer):
+            return candidate
+        score = candidate.score - _NO_DATE_PENALTY
+        return replace(candidate, score=score, evidence=replace(own, score=score))
+    if is_of_the_report(request, own.text, date):
+        score = candidate.score - _REPORT_PENALTY
+    else:
+        score = candidate.score + _DATE_BONUS * max(0.0, accordance(request, sentence) - 0.5)
+    start, end = own.start + date.start, own.start + date.end
+    evidence = replace(own, score=score, answer_start=start, answer_end=end)
+    says = Saying.parse(evidence.answer, date.date)
+    return replace(candidate, evidence=evidence, score=score, says=says)
 
 
 def _sentence_of(text: str, start: int, end: int) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from rag.retrieval.clauses import adds_a_detail, complete_clause
 from rag.retrieval.records.query import RecordQuery, parse_record_query
 from rag.retrieval.records.records import NO_RECORDS, Records
 from rag.retrieval.temporal import TimeIntent, parse_time_intent
+from rag.text.questions.date_requests import standard_question
 from rag.text.questions.question_types import classify
 from rag.text.questions.topics import names_topic, parse_topic
 from rag.types import QuestionType
@@ -115,6 +116,7 @@ def plan_query(question: str, records: Records = NO_RECORDS) -> QueryPlan:
 
 def _plan_search(question: str) -> QueryPlan:
     """What is searched for, whatever the type of the question."""
+    question = standard_question(question)
     time_intent = parse_time_intent(question)
     if comparison := comparison_question(question):
         query = SearchQuery.parse(comparison)
