@@ -32,11 +32,11 @@ def assemble_answer(
     trace = replace(trace, confidence=merged.confidence, signals=merged.signals)
     if not merged.citations:
         return Answer.abstain(trace, "not_stated", ABSTENTION_TEXTS["not_stated"], notes)
-    answered = {query for query, each in zip(queries, reviews, strict=True) if each.citations}
-    unanswered = (
+    shown = tuple(each.text for each in merged.sentences if each.supported)
+    unanswered = dict.fromkeys(
         Note("unanswered", f"The articles do not say: “{query}”")
-        for query in queries
-        if query not in answered
+        for query, each in zip(queries, reviews, strict=True)
+        if not each.citations and not _is_shown(each, shown)
     )
     return Answer.supported(
         trace,
@@ -67,9 +67,7 @@ def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
             renumbered[citation.number] = new.number
         for sentence in each.sentences:
             numbers = tuple(renumbered[number] for number in sentence.citations)
-            known = sentences.get(sentence.text)
-            if known is None or sentence.supported and not known.supported:
-                sentences[sentence.text] = replace(sentence, citations=numbers)
+            _add(sentences, replace(sentence, citations=numbers))
     with_citations = [each for each in reviews if each.citations]
     least = min(
         with_citations or reviews,
@@ -82,4 +80,26 @@ def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
         least.signals,
         tuple(dict.fromkeys(note for each in with_citations for note in each.notes)),
         least.max_wrong if len(reviews) == 1 else None,
+    )
+
+
+def _add(sentences: dict[str, Sentence], sentence: Sentence) -> None:
+    """Put `sentence` with the others, or in the place of one that quotes the same.
+
+    Of two that do, one that is shown stays, and of these one with a date before the quotation.
+    """
+    for known in sentences.values():
+        if known.text.endswith(sentence.text) or sentence.text.endswith(known.text):
+            better = max(known, sentence, key=lambda each: (each.supported, len(each.text)))
+            sentences[next(key for key, each in sentences.items() if each is known)] = better
+            return
+    sentences[sentence.text] = sentence
+
+
+def _is_shown(review: ReviewedDraft, shown: Sequence[str]) -> bool:
+    """Whether what `review` withholds is shown all the same, as it answers another part."""
+    return any(
+        text.endswith(each.text) or each.text.endswith(text)
+        for each in review.sentences
+        for text in shown
     )

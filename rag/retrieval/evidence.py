@@ -64,6 +64,7 @@ _DATELINE_PENALTY = 4.0  # log odds
 _NO_DATE_PENALTY = 4.0  # log odds, where a date is asked for
 _REPORT_PENALTY = 2.0  # log odds, where the date is that of a report
 _DATE_BONUS = 7.0  # log odds per unit of accordance above one half
+_MATTER_BONUS = 2.0  # log odds, of the article that answers what the question continues
 _RULE_BONUS = 1.5  # log odds, where a rule for questions about people finds the answer
 _RULE_SCORE = 2.5  # log odds that it is right, whatever the reader finds
 _TOPIC_LENGTH = 200  # characters of an article's beginning that a sentence need not repeat
@@ -156,11 +157,13 @@ def judge_passages(
     article_of: Callable[[str], Article],
     *,
     prefers_time: bool = False,
+    matter: str = "",
 ) -> Judgement:
     """Read the passages of `result` and put them in the order in which they answer `question`.
 
     `prefers_time`: the question asks for the newest or for a period, by which the passages are
-    ranked; that counts more than which of them answers best.
+    ranked; that counts more than which of them answers best. `matter`: the article that answers
+    what the question continues, if any.
     """
     if not result.hits:
         return Judgement()
@@ -175,6 +178,7 @@ def judge_passages(
     for n, (hit, text, reading) in enumerate(zip(result.hits, texts, readings, strict=True), 1):
         penalty = weight * math.log(n) + _PROMPTED_PENALTY * is_prompted(question, text, reading)
         penalty += _DATELINE_PENALTY * is_in_dateline(text, reading)
+        penalty -= _MATTER_BONUS * (hit.passage.article == matter)
         article = articles[hit.passage.article]
         candidate = _candidate(penalty, hit, reading, article, constraints)
         if request is not None:
