@@ -54,7 +54,7 @@ from rag.grounding.verifier import VerificationPolicy, opinion_features
 from rag.index.snapshot import Snapshot
 from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import ABSTENTION_TEXTS
-from rag.retrieval.evidence import Judgement, judge_passages
+from rag.retrieval.evidence import Judgement, judge_passages, shared_article
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.clauses import complete_follow_up
 from rag.retrieval.query_plan import QueryPlan, plan_query
@@ -355,8 +355,8 @@ class _Run:
     def _judgements(self, reader: Reader) -> list[Judgement]:
         """The judgement of each sub-question.
 
-        One that leans on the first takes what answers that in the place of "she", and prefers its
-        article; where nothing answers the first, it has no evidence.
+        One that leans on the first takes what answers that in the place of "she". Where the first
+        is in doubt, both have to be answered by one article, which then speaks for both.
         """
         sub_questions = list(self.retrieval.sub_questions)
         judgements: list[Judgement] = []
@@ -364,13 +364,14 @@ class _Run:
             if not self._plan.leans_on_first(n):
                 judgements.append(self._judge(each, reader, matter=self._matter(each)))
                 continue
-            first = self._quotation(sub_questions[0].query, judgements[0])
-            if not first.verdict.shown and not self._weighs_drafts:
-                judgements.append(Judgement())
-                continue
-            sub_questions[n] = self._continued(n, each, judgements[0].evidence[0])
-            matter = judgements[0].evidence[0].article
-            judgements.append(self._judge(sub_questions[n], reader, matter=matter))
+            first = judgements[0]
+            if self._quotation(sub_questions[0].query, first).verdict.shown:
+                sub_questions[n] = self._continued(n, each, first.evidence[0])
+                matter = first.evidence[0].article
+            elif matter := shared_article(first, self._judge(each, reader)):
+                judgements[0] = self._judge(sub_questions[0], reader, matter=matter)
+            judged = self._judge(sub_questions[n], reader, matter=matter)
+            judgements.append(judged if matter else Judgement())
         self.retrieval = replace(self.retrieval, sub_questions=tuple(sub_questions))
         return judgements
 

@@ -89,7 +89,8 @@ def _with_predicate(first: str, detail: str, answer: str) -> str | None:
     if subject := _SUBJECT_ASKED.fullmatch(first):
         return f"{detail} {subject['verb']} the {subject['noun']} {subject['rest']}"
     if who := _WHO.fullmatch(first):
-        answer = answer if extract_names(f"x {answer}") else "someone"
+        if not extract_names(f"x {answer}"):
+            return f"{first}, and {detail}"
         if who["aux"]:
             return f"{detail} {who['aux']} {answer} {who['rest']}"
         return f"{detail} was it that {answer} {who['rest']}"

@@ -65,6 +65,7 @@ _NO_DATE_PENALTY = 4.0  # log odds, where a date is asked for
 _REPORT_PENALTY = 2.0  # log odds, where the date is that of a report
 _DATE_BONUS = 7.0  # log odds per unit of accordance above one half
 _MATTER_BONUS = 2.0  # log odds, of the article that answers what the question continues
+_LEAST_SHARED = -1.5  # log odds from which an article may answer the first of two parts
 _RULE_BONUS = 1.5  # log odds, where a rule for questions about people finds the answer
 _RULE_SCORE = 2.5  # log odds that it is right, whatever the reader finds
 _TOPIC_LENGTH = 200  # characters of an article's beginning that a sentence need not repeat
@@ -211,6 +212,20 @@ def judge_passages(
     }
     hits = tuple(candidates[n].hit for n in order)
     return Judgement(hits, evidence, signals, contradicted=best.conflicts > 0)
+
+
+def shared_article(one: Judgement, other: Judgement) -> str:
+    """The article that answers the questions of both judgements best; empty where none does."""
+    scores = [
+        {each.article: each.score for each in reversed(judgement.evidence)}
+        for judgement in (one, other)
+    ]
+    both = {
+        article: scores[0][article] + score
+        for article, score in scores[1].items()
+        if score > 0 and scores[0].get(article, _LEAST_SHARED) > _LEAST_SHARED
+    }
+    return max(both, key=lambda article: both[article], default="")
 
 
 def asks_of_now(question: str) -> bool:
