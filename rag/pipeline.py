@@ -54,9 +54,9 @@ from rag.grounding.verifier import VerificationPolicy, opinion_features
 from rag.index.snapshot import Snapshot
 from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import ABSTENTION_TEXTS
+from rag.retrieval.clauses import complete_follow_up
 from rag.retrieval.evidence import Judgement, judge_passages, shared_article
 from rag.retrieval.filters import NO_FILTER, SearchFilter
-from rag.retrieval.clauses import complete_follow_up
 from rag.retrieval.query_plan import QueryPlan, plan_query
 from rag.retrieval.records.query import RecordQuery
 from rag.retrieval.records.records import records_of

@@ -11,9 +11,14 @@ from __future__ import annotations
 
 import re
 
-from rag.retrieval.references import refers_back, resolve_reference, with_context
+from rag.retrieval.references import (
+    only_person,
+    refers_back,
+    resolve_reference,
+    with_context,
+)
 from rag.text.citation_marks import EARLIER, strip_citation_marks
-from rag.text.names import extract_names
+from rag.text.names import NAME_WORD, extract_names
 from rag.text.stemming import stem_tokens
 from rag.types import History
 
@@ -32,11 +37,12 @@ _ASKING = re.compile(  # the subject is behind the auxiliary verb
     re.IGNORECASE,
 )
 _SUBJECT_ASKED = re.compile(  # "How many nests of petrels were counted"
-    rf"(?:how many|which|what) (?P<noun>\w+(?: \w+){{0,5}}?) (?P<verb>is|are|was|were|has|have|had) "
+    r"(?:how many|which|what) (?P<noun>\w+(?: \w+){0,5}?) (?P<verb>is|are|was|were|has|have|had) "
     r"(?P<rest>(?!(?:the|an?|its|his|her|their|it|he|she|they|there)\b|(?-i:[A-Z])).+)",
     re.IGNORECASE,
 )
 _WHO = re.compile(rf"(?:who|which \w+) (?:(?P<aux>{_AUXILIARY}) )?(?P<rest>.+)", re.IGNORECASE)
+_NAME = re.compile(rf"(?:[Tt]he )?{NAME_WORD}(?: {NAME_WORD})*")
 _MOST_STEMS = 2  # of a clause that only adds a detail: "in what year", "under what fine"
 
 
@@ -70,8 +76,8 @@ def complete_follow_up(question: str, history: History) -> str | None:
     earlier, answer = history[-1]
     bare = re.sub(r"^(?:and|but|so)\s+", "", question.strip(" ,;?"), flags=re.IGNORECASE)
     if adds_a_detail(bare):
-        who = strip_citation_marks(answer, EARLIER).strip(" .")
-        whole = _with_predicate(earlier.strip(" ,;?"), bare, who if len(who.split()) <= 6 else "")
+        known = strip_citation_marks(answer, EARLIER).strip(" .")
+        whole = _with_predicate(earlier.strip(" ,;?"), bare, known)
         return whole and f"{whole[:1].upper()}{whole[1:]}?"
     return resolve_reference(question, history) or with_context(question, earlier)
 
@@ -89,10 +95,11 @@ def _with_predicate(first: str, detail: str, answer: str) -> str | None:
     if subject := _SUBJECT_ASKED.fullmatch(first):
         return f"{detail} {subject['verb']} the {subject['noun']} {subject['rest']}"
     if who := _WHO.fullmatch(first):
-        if not extract_names(f"x {answer}"):
+        name = answer if _NAME.fullmatch(answer) else only_person(answer, first)
+        if not name:
             return f"{first}, and {detail}"
         if who["aux"]:
-            return f"{detail} {who['aux']} {answer} {who['rest']}"
-        return f"{detail} was it that {answer} {who['rest']}"
+            return f"{detail} {who['aux']} {name} {who['rest']}"
+        return f"{detail} was it that {name} {who['rest']}"
     asking = _ASKING.fullmatch(first)
     return asking and f"{detail} {asking['rest']}"

@@ -375,12 +375,14 @@ def _with_rule(candidate: _Candidate, request: PersonRequest, article: Article) 
 def _with_date(candidate: _Candidate, request: DateRequest, article: Article) -> _Candidate:
     """`candidate` with the date of the event in the place of its span, and what that is worth."""
     own = candidate.evidence
-    sentence = DatedSentence(
-        own.text, article.title, candidate.hit.passage.text, article.published
+    sentence = DatedSentence(own.text, article.title, candidate.hit.passage.text, article.published)
+    date = choose_date(
+        request, sentence, (own.answer_start - own.start, own.answer_end - own.start)
     )
-    date = choose_date(request, sentence, (own.answer_start - own.start, own.answer_end - own.start))
     if date is None:
-        if matches_answer_type(request.question, own.text if request.precision != "time" else own.answer):
+        if matches_answer_type(
+            request.question, own.text if request.precision != "time" else own.answer
+        ):
             return candidate
         score = candidate.score - _NO_DATE_PENALTY
         return replace(candidate, score=score, evidence=replace(own, score=score))

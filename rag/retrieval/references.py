@@ -1,6 +1,7 @@
 """What a follow-up or a clause refers to, where what stands before leaves no doubt: by rule.
 
     resolve_reference(question, history)   ->  a self-contained question, or None
+    only_person(answer, earlier)           ->  the one person that a turn leaves "she" to mean
     refers_back(question)                  ->  whether it has a word such as "she" or "it"
     with_context(question, earlier)        ->  "Who came second?" in the race of the last question
 
@@ -25,7 +26,9 @@ from rag.types import History
 _PERSON = re.compile(r"\b(?:(?P<he>he|him|his)|(?P<she>she|her|hers))\b", re.I)
 _THING = re.compile(r"\b(?P<it>it|its|itself)\b", re.I)
 _GROUP = re.compile(r"\b(?P<they>they|them|their|theirs)\b", re.I)
-_PLACE = re.compile(r"(?<!\bwas )(?<!\bis )(?<!\bare )(?<!\bwere )\bthere\b(?! (?:is|was|are|were)\b)", re.I)
+_PLACE = re.compile(
+    r"(?<!\bwas )(?<!\bis )(?<!\bare )(?<!\bwere )\bthere\b(?! (?:is|was|are|were)\b)", re.I
+)
 _THAT_YEAR = re.compile(r"\b(?:(?:in )?(?:that|the same) year|that time)\b", re.I)
 _POINTS = re.compile(
     r"\b(?:this|that|these|those)\b(?! (?:days?|weeks?|months?|years?)\b)"
@@ -43,7 +46,8 @@ _ELLIPSIS = re.compile(
 _YEAR = re.compile(r"(?:in )?(?P<year>(?:1\d|20)\d\d)$", re.I)
 _NUMBERS = ("a", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _YEARS_ON = re.compile(
-    rf"(?:in )?(?:(?P<count>\d{{1,2}}|{'|'.join(_NUMBERS)}) years? (?P<way>later|earlier|after|before)"
+    rf"(?:in )?(?:(?P<count>\d{{1,2}}|{'|'.join(_NUMBERS)}) years? "
+    r"(?P<way>later|earlier|after|before)"
     r"|the (?P<next>next|following|previous) year|the year (?P<side>after|before|earlier))"
     r"(?: (?:that|then))?$",
     re.I,
@@ -66,7 +70,9 @@ _VERB = (
     r"|buy|get|carry|say|said|measure|produce|employ|plan|want|use|move|hold|last|cover|contain|lie"
     r"|stand|become|get|earn|charge|raise|lead|led|give|gave|catch|caught|keep|kept|win|now)"
 )
-_WORD = rf"(?!(?:{_DETERMINER}|{_PREPOSITION}|{_VERB}|and|or|by|to|with|when|after|before)\b)[\w’'-]+"
+_WORD = (
+    rf"(?!(?:{_DETERMINER}|{_PREPOSITION}|{_VERB}|and|or|by|to|with|when|after|before)\b)[\w’'-]+"
+)
 _THING_NAMED = re.compile(
     rf"\b{_DETERMINER} {_WORD}(?: {_WORD}){{0,3}}"
     rf"(?: {_PREPOSITION} (?:(?:the|an?|its|his|her|their) )?(?!\d{{4}}\b){_WORD}"
@@ -75,10 +81,18 @@ _THING_NAMED = re.compile(
 )
 _ASKS_WHO = re.compile(r"\W*(?:who|whom|whose|which (?!of\b)\w+)\b", re.I)
 _ASKS_WHAT = re.compile(r"\W*(?:what|why)\b", re.I)
-_COUNTED = re.compile(r"\W*(?:how many|which|what) (?P<noun>\w+s|people|men|women|children)\b", re.I)
+_COUNTED = re.compile(
+    r"\W*(?:how many|which|what) (?P<noun>\w+s|people|men|women|children)\b", re.I
+)
 _PRONOUN = re.compile(r"\b(?:he|him|his|she|hers?|it|its|they|them|theirs?|there|one)\b", re.I)
 _OF_AN_EVENT = re.compile(
-    r"\W*(?:who|which \w+|what \w+) (?:(?:was|were|is|are|has|had|have) )?(?P<verb>\w+) (?P<rest>.+?)\W*$",
+    r"\W*(?:who|which \w+|what \w+) (?:(?:was|were|is|are|has|had|have) )?"
+    r"(?P<verb>\w+) (?P<rest>.+?)\W*$",
+    re.I,
+)
+_NO_MATTER = re.compile(
+    rf"{_PRONOUN.pattern}|\b(?:who|what|which|where|when|how|why)\b.+\b"
+    r"(?:who|what|which|where|when|how|why)\b",
     re.I,
 )
 _MOST_WORDS = 3  # of an earlier answer that a pronoun may mean as a whole
@@ -109,7 +123,7 @@ def with_context(question: str, earlier: str) -> str | None:
     bare = _without_joining(question).strip(" ?.!")
     event = _OF_AN_EVENT.fullmatch(earlier)
     names_something = extract_names(bare) or _THING_NAMED.search(bare) or _ANY_YEAR.search(bare)
-    if event is None or names_something or _PRONOUN.search(f"{bare} {event['rest']}"):
+    if event is None or names_something or _NO_MATTER.search(f"{bare} {event['rest']}"):
         return None
     if not re.match(r"(?:who|which|what|how)\b", bare, re.I):
         return None
@@ -155,11 +169,15 @@ def _about(earlier: str, rest: str) -> str | None:
 
 
 def _about_another(earlier: str, rest: str) -> str | None:
-    """`earlier`, about `rest` ("cruise passengers", "for a child") in the place of its last words."""
-    if not re.fullmatch(r"[\w’'-]+(?: [\w’'-]+){0,3}", rest) or re.match(r"(?:the|why|how|who|what|when|where|which)\b", rest, re.I):
+    """`earlier` about `rest` ("bus drivers", "for a child") in the place of its last words."""
+    if not re.fullmatch(r"[\w’'-]+(?: [\w’'-]+){0,3}", rest) or re.match(
+        r"(?:the|why|how|who|what|when|where|which)\b", rest, re.I
+    ):
         return None
     preposition = re.match(rf"{_PREPOSITION}\b", rest, re.I)
-    last = rf" {preposition[0]} [\w’' -]+" if preposition else rf" {_DETERMINER} {_WORD}(?: {_WORD})?"
+    last = (
+        rf" {preposition[0]} [\w’' -]+" if preposition else rf" {_DETERMINER} {_WORD}(?: {_WORD})?"
+    )
     changed, count = re.subn(rf"(?:{last})$", f" {rest}", earlier, count=1, flags=re.I)
     return f"{changed}?" if count else None
 
@@ -196,7 +214,7 @@ def _with_person(question: str, history: History) -> str | None:
     if not pronoun:
         return question
     for earlier, answer in reversed(history):
-        if name := _only_person(answer, earlier):
+        if name := only_person(answer, earlier):
             return _replaced(_PERSON, question, name, "he" if pronoun["he"] else "she")
         if not _PERSON.search(earlier):
             break
@@ -256,7 +274,7 @@ def _with_group(question: str, history: History) -> str | None:
     return f"{replaced} in {in_event['rest']}?" if in_event else f"{replaced}?"
 
 
-def _only_person(answer: str, earlier: str) -> str | None:
+def only_person(answer: str, earlier: str) -> str | None:
     """The one full name that the answer adds to the question; else the only one of the question."""
     new = [each for each in _persons(answer) if each not in earlier]
     for persons in (set(new), set(_persons(earlier))):

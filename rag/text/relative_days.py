@@ -38,8 +38,9 @@ _TO_COME = re.compile(  # "The funeral is at noon on Tuesday"
     r"\b(?:is|are) (?:at|in|on)\b(?!.*\b(?:after|since|following|from)\b)", re.IGNORECASE
 )
 _PAST = re.compile(
-    r"\b(?<!be )(?<!been )(?<!is )(?<!are )(?:\w{2,}[^e\W]ed|sa(?:id|w)|told|was|were|had|did|won|lost"
-    r"|came|went|took|gave|made|began|ran|rose|fell|broke|left|met|held|found|wrote|put|chose|stood)\b",
+    r"\b(?<!be )(?<!been )(?<!is )(?<!are )(?:\w{2,}[^e\W]ed|sa(?:id|w)|told|was|were|had|did|won"
+    r"|lost|came|went|took|gave|made|began|ran|rose|fell|broke|left|met|held|found|wrote|put|chose"
+    r"|stood)\b",
     re.IGNORECASE,
 )
 _CLAUSE_END = re.compile(r"[,;:(\u2013\u2014]")

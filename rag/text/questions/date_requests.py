@@ -26,7 +26,8 @@ _AUXILIARY = (
 )
 _PREPOSITION = r"(?:on|in|at|during|of)"
 _FRAME = re.compile(
-    r"(?:please |(?:can|could|would|will) you |do you know |i (?:need|want|would like)(?: to know)? "
+    r"(?:please |(?:can|could|would|will) you |do you know "
+    r"|i (?:need|want|would like)(?: to know)? "
     r"|(?:tell|give|show|find|name|state)(?: me| us)? |(?:what|which) (?:is|was|were) (?=the ))+",
     re.I,
 )

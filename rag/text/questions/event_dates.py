@@ -36,32 +36,28 @@ _ASKS_INTERVAL = re.compile(
     r"\b(?:from|since|until|till|by|begin|start|take effect|in force|last|end|due)\b", re.I
 )
 _REPORTS = re.compile(
-    r"\b(?:sa(?:id|ys)|told|announced|reported|published|wrote|according|confirmed|statement)\b", re.I
+    r"\b(?:sa(?:id|ys)|told|announced|reported|published|wrote|according|confirmed|statement)\b",
+    re.I,
 )
 _KNOWN = {"day": 3, "month": 2, "year": 1, "time": 1}  # of year, month and day
 _LEAST_TOLD = 2 / 3  # share of the words of an event, names aside, that tell of it
+_FORMS_OF_VERBS = """
+    become became; begin began begun; blow blew blown; break broke broken; bring brought
+    build built; buy bought; catch caught; choose chose chosen; come came; die died dead death
+    draw drew drawn; drive drove driven; fall fell fallen; fight fought; find found
+    fly flew flown; get got; give gave given; go went gone; grow grew grown; hear heard
+    hold held; keep kept; lay laid; lead led; leave left; lose lost; make made; meet met
+    pay paid; ring rang rung; rise rose risen; run ran; say said; sell sold sale; send sent
+    shoot shot; sing sang sung; sink sank sunk; speak spoke spoken; spend spent; stand stood
+    steal stole stolen; strike struck; swim swam swum; take took taken; teach taught
+    tear tore torn; tell told; throw threw thrown; win won winner; write wrote written
+    bear born birth
+"""
 _IRREGULAR = {
-    past: base
-    for base, *forms in (
-        line.split()
-        for line in (
-            "become became", "begin began begun", "blow blew blown", "break broke broken",
-            "bring brought", "build built", "burn burnt", "buy bought", "catch caught",
-            "choose chose chosen", "come came", "die died death dead", "draw drew drawn",
-            "drive drove driven", "fall fell fallen", "feel felt", "fight fought",
-            "find found", "fly flew flown", "get got", "give gave given", "go went gone",
-            "grow grew grown", "hear heard", "hold held", "keep kept", "know knew known",
-            "lay laid", "lead led", "leave left", "lose lost", "make made", "meet met",
-            "pay paid", "ring rang rung", "rise rose risen", "run ran", "say said",
-            "sell sold sale", "send sent", "shoot shot", "shut shuts", "sing sang sung",
-            "sink sank sunk", "speak spoke spoken", "spend spent", "stand stood",
-            "steal stole stolen", "strike struck", "swim swam swum", "take took taken",
-            "teach taught", "tear tore torn", "tell told", "think thought",
-            "throw threw thrown", "win won winner", "write wrote written", "bear born birth",
-        )
-    )
-    for past in forms
-}  # fmt: skip
+    form: base
+    for base, *forms in map(str.split, re.split(r"[;\n]", _FORMS_OF_VERBS.strip()))
+    for form in forms
+}
 
 
 @dataclass(frozen=True, slots=True)
