@@ -356,7 +356,8 @@ class _Run:
         """The judgement of each sub-question.
 
         One that leans on the first takes what answers that in the place of "she". Where the first
-        is in doubt, both have to be answered by one article, which then speaks for both.
+        is in doubt, both have to be answered by one article, which then speaks for both; where it
+        stays in doubt, what leans on it is shown only where one sentence answers both.
         """
         sub_questions = list(self.retrieval.sub_questions)
         judgements: list[Judgement] = []
@@ -371,7 +372,12 @@ class _Run:
             elif matter := shared_article(first, self._judge(each, reader)):
                 judgements[0] = self._judge(sub_questions[0], reader, matter=matter)
             judged = self._judge(sub_questions[n], reader, matter=matter)
-            judgements.append(judged if matter else Judgement())
+            first = judgements[0]
+            is_certain = self._quotation(sub_questions[0].query, first).verdict.shown
+            is_one = [(each.article, each.start) for each in judged.evidence[:1]] == [
+                (each.article, each.start) for each in first.evidence[:1]
+            ]
+            judgements.append(judged if matter and (is_certain or is_one) else Judgement())
         self.retrieval = replace(self.retrieval, sub_questions=tuple(sub_questions))
         return judgements
 

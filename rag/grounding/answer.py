@@ -16,6 +16,8 @@ from rag.grounding.review import ReviewedDraft
 from rag.prompts.templates import ABSTENTION_TEXTS
 from rag.types import Answer, AnswerTrace, Citation, Note, Sentence
 
+_LIKELY = 0.5  # confidence
+
 
 def assemble_answer(
     trace: AnswerTrace,
@@ -97,8 +99,8 @@ def _add(sentences: dict[str, Sentence], sentence: Sentence) -> None:
 
 
 def _is_shown(review: ReviewedDraft, shown: Sequence[str]) -> bool:
-    """Whether what `review` withholds is shown all the same, as it answers another part."""
-    return any(
+    """Whether what `review` withholds, though it is likely, is shown as it answers another part."""
+    return (review.confidence or 0.0) >= _LIKELY and any(
         text.endswith(each.text) or each.text.endswith(text)
         for each in review.sentences
         for text in shown
