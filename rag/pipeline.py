@@ -385,8 +385,8 @@ class _Run:
         """The sub-question `number` completed by `first`, with the passages of its article."""
         query = self._plan.completed(number, first.answer)
         if query != sub_question.query:
-            (found, *_) = self._retrieve(self.request.filters, plan_query(query)).sub_questions
-            sub_question = SubQuestion(query, found.evidence)
+            (part, *_) = self._retrieve(self.request.filters, plan_query(query)).sub_questions
+            sub_question = SubQuestion(query, part.evidence)
         evidence = sub_question.evidence
         known = {hit.passage.id for hit in evidence.hits}
         same = (

@@ -86,11 +86,11 @@ def test_a_sentence_accords_with_the_event_by_the_words_that_both_have() -> None
     request = parse_date_request("When did the alarm of the Maren ring?")
     assert request is not None
 
-    def told(text: str, headline: str) -> float:
+    def share(text: str, headline: str) -> float:
         return accordance(request, DatedSentence(text, headline, "The Maren sank.", None))
 
-    assert told("The alarm rang on 3 May.", "Ferry sinks") == 1.0  # the passage names the Maren
-    assert told("The ferry sank on 3 May.", "Ferry sinks") == 0.0
+    assert share("The alarm rang on 3 May.", "Ferry sinks") == 1.0  # the passage names the Maren
+    assert share("The ferry sank on 3 May.", "Ferry sinks") == 0.0
 
 
 def test_the_day_on_which_something_is_reported_is_not_that_of_the_event() -> None:
@@ -100,7 +100,7 @@ def test_the_day_on_which_something_is_reported_is_not_that_of_the_event() -> No
     date = choose_date(request, DatedSentence(text, "", text, "2024-02-02"), (76, 82))
     assert date is not None
     assert is_of_the_report(request, text, date)
-    said = "The ferry ran aground on Friday, the company said."
-    other = choose_date(request, DatedSentence(said, "", said, "2024-02-02"), (25, 31))
+    sentence = "The ferry ran aground on Friday, the company said."
+    other = choose_date(request, DatedSentence(sentence, "", sentence, "2024-02-02"), (25, 31))
     assert other is not None
-    assert not is_of_the_report(request, said, other)
+    assert not is_of_the_report(request, sentence, other)

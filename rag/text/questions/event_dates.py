@@ -105,8 +105,8 @@ def choose_date(
 
     def rank(each: DateMention) -> tuple[int, bool, bool, int]:
         is_point = asks_interval or not _INTERVAL.search(sentence.text[: each.start])
-        told = len(event & _words(_clause(sentence.text, each)))
-        return told, is_point, _overlaps(each, span), -abs(each.start - span[0])
+        shared = len(event & _words(_clause(sentence.text, each)))
+        return shared, is_point, _overlaps(each, span), -abs(each.start - span[0])
 
     return max(dates, key=rank, default=None)
 
@@ -122,11 +122,11 @@ def accordance(request: DateRequest, sentence: DatedSentence) -> float:
     names = _words(" ".join([*extract_names(request.event), opening or ""])) & event
     others = event - names
     own = _words(sentence.text)
-    told = others & (own | _words(sentence.headline))
-    if not others & own or len(told) < _LEAST_TOLD * len(others):
+    common = others & (own | _words(sentence.headline))
+    if not others & own or len(common) < _LEAST_TOLD * len(others):
         return 0.0
     known = names & (own | _words(sentence.headline) | _words(sentence.passage))
-    return (len(told) + len(known)) / len(event)
+    return (len(common) + len(known)) / len(event)
 
 
 def is_of_the_report(request: DateRequest, text: str, date: DateMention) -> bool:
