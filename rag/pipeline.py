@@ -54,12 +54,12 @@ from rag.grounding.verifier import VerificationPolicy, opinion_features
 from rag.index.snapshot import Snapshot
 from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import ABSTENTION_TEXTS
-from rag.retrieval.evidence import Judgement, judge_passages
+from rag.retrieval.clauses import complete_follow_up
+from rag.retrieval.evidence import Judgement, judge_passages, shared_article
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import QueryPlan, plan_query
 from rag.retrieval.records.query import RecordQuery
 from rag.retrieval.records.records import records_of
-from rag.retrieval.references import resolve_reference
 from rag.retrieval.retriever import RetrievalOutcome, Retriever, SubQuestion
 from rag.retrieval.rewrite import (
     is_follow_up,
@@ -69,6 +69,8 @@ from rag.retrieval.rewrite import (
 )
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import Settings
+from rag.text.citation_marks import EARLIER, strip_citation_marks
+from rag.text.names import extract_names, mentions
 from rag.types import (
     Answer,
     AnswerReady,
@@ -272,8 +274,8 @@ class _Run:
         draft is weighed as a second opinion, that decides; it is asked for also where the reader
         alone is not sure enough.
         """
+        judgements = self._judgements(reader)
         sub_questions = self.retrieval.sub_questions
-        judgements = [self._judge(each, reader) for each in sub_questions]
         quotations = [
             self._quotation(query, each)
             for query, each in zip(self._queries(), judgements, strict=True)
@@ -340,7 +342,7 @@ class _Run:
         question, turns = self.request.question, list(self.request.history)[-_MAX_TURNS:]
         if not turns or not is_follow_up(question):
             return question
-        if resolved := resolve_reference(question, turns):
+        if resolved := complete_follow_up(question, turns):
             return resolved
         if self.tools.model is None:
             self._judged_as = with_previous_names(question, turns)
@@ -350,7 +352,67 @@ class _Run:
     def _retrieve(self, filters: SearchFilter, plan: QueryPlan | None = None) -> RetrievalOutcome:
         return self.tools.retriever.retrieve(self.index, plan or self._plan, filters)
 
-    def _judge(self, sub_question: SubQuestion, reader: Reader, question: str = "") -> Judgement:
+    def _judgements(self, reader: Reader) -> list[Judgement]:
+        """The judgement of each sub-question.
+
+        One that leans on the first takes what answers that in the place of "she". Where the first
+        is in doubt, both have to be answered by one article, which then speaks for both; where it
+        stays in doubt, what leans on it is shown only where one sentence answers both.
+        """
+        sub_questions = list(self.retrieval.sub_questions)
+        judgements: list[Judgement] = []
+        for n, each in enumerate(sub_questions):
+            if not self._plan.leans_on_first(n):
+                judgements.append(self._judge(each, reader, matter=self._matter(each)))
+                continue
+            first = judgements[0]
+            if self._quotation(sub_questions[0].query, first).verdict.shown:
+                sub_questions[n] = self._continued(n, each, first.evidence[0])
+                matter = first.evidence[0].article
+            elif matter := shared_article(first, self._judge(each, reader)):
+                judgements[0] = self._judge(sub_questions[0], reader, matter=matter)
+            judged = self._judge(sub_questions[n], reader, matter=matter)
+            first = judgements[0]
+            is_certain = self._quotation(sub_questions[0].query, first).verdict.shown
+            is_one = [(each.article, each.start) for each in judged.evidence[:1]] == [
+                (each.article, each.start) for each in first.evidence[:1]
+            ]
+            judgements.append(judged if matter and (is_certain or is_one) else Judgement())
+        self.retrieval = replace(self.retrieval, sub_questions=tuple(sub_questions))
+        return judgements
+
+    def _continued(self, number: int, sub_question: SubQuestion, first: Evidence) -> SubQuestion:
+        """The sub-question `number` completed by `first`, with the passages of its article."""
+        query = self._plan.completed(number, first.answer)
+        if query != sub_question.query:
+            (part, *_) = self._retrieve(self.request.filters, plan_query(query)).sub_questions
+            sub_question = SubQuestion(query, part.evidence)
+        evidence = sub_question.evidence
+        known = {hit.passage.id for hit in evidence.hits}
+        same = (
+            hit
+            for hit in self.retrieval.evidence.hits
+            if hit.passage.article == first.article and hit.passage.id not in known
+        )
+        return replace(sub_question, evidence=replace(evidence, hits=(*evidence.hits, *same)))
+
+    def _matter(self, sub_question: SubQuestion) -> str:
+        """The article of the earlier answer that a follow-up continues: the best that names all
+        that this names; empty where the question is no follow-up."""
+        if self.query == self.request.question:
+            return ""
+        names = extract_names(strip_citation_marks(f"In {self.request.history[-1][1]}", EARLIER))
+        articles = (hit.passage.article for hit in sub_question.evidence.hits)
+        named = (
+            each
+            for each in dict.fromkeys(articles)
+            if all(mentions(self.article_of(each).text, name) for name in names)
+        )
+        return next(named, "") if names else ""
+
+    def _judge(
+        self, sub_question: SubQuestion, reader: Reader, question: str = "", matter: str = ""
+    ) -> Judgement:
         evidence = sub_question.evidence
         return judge_passages(
             question or self._judged_as or sub_question.query,
@@ -358,6 +420,7 @@ class _Run:
             reader,
             self.article_of,
             prefers_time=self._plan.time_intent is not None,
+            matter=matter,
         )
 
     def _quotation(self, query: str, judgement: Judgement) -> _Quotation:

@@ -320,6 +320,36 @@ def test_a_part_that_is_withheld_is_named_beside_one_that_is_shown(open_assistan
     assert len(answer.citations) == 1
 
 
+def test_a_sentence_withheld_for_one_part_is_shown_where_it_answers_another(
+    open_assistant, monkeypatch, reader
+):
+    """The part in doubt comes first, so that its sentence, not shown, is known before the other."""
+    reader.answers = {"saved": "Nine sailors", "sink": "3 May"}
+    doubtful = replace(
+        FAIRLY_SURE, features=("answer_type",), means=(0.5,), scales=(0.5,), weights=(4.0,)
+    )
+    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: doubtful)
+    monkeypatch.setattr(
+        "rag.retrieval.evidence.matches_answer_type", lambda question, text: "sink" in question
+    )
+    answer = open_assistant().ask("How many were saved, and when did the ferry Maren sink?")
+    assert answer.text == FERRY
+    assert [each.quote for each in answer.citations] == [FERRY[1:-5]]
+    assert [each.kind for each in answer.notes] == ["unanswered"]
+
+
+def test_a_clause_is_completed_by_what_answers_the_first(open_assistant, reader):
+    reader.answers = {"Who said": "Lena Holt", "How old is Lena Holt": "18 million"}
+    open_assistant().ask("Who said what the bridge over the Sund cost, and how old is she?")
+    assert reader.questions[-1] == "How old is Lena Holt?"
+
+
+def test_a_clause_whose_first_part_nothing_answers_is_not_shown(open_assistant, reader):
+    reader.answers = {"How old is she": "18 million"}
+    answer = open_assistant().ask("Who painted the bridge over the Sund, and how old is she?")
+    assert answer.abstained
+
+
 def test_a_follow_up_without_a_language_model_is_searched_with_the_question_before(open_assistant):
     history = [("When did the ferry Maren sink?", "On 3 May. [1]")]
     answer = open_assistant().ask("How many were saved?", history=history)

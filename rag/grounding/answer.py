@@ -16,6 +16,8 @@ from rag.grounding.review import ReviewedDraft
 from rag.prompts.templates import ABSTENTION_TEXTS
 from rag.types import Answer, AnswerTrace, Citation, Note, Sentence
 
+_LIKELY = 0.5  # confidence
+
 
 def assemble_answer(
     trace: AnswerTrace,
@@ -32,11 +34,11 @@ def assemble_answer(
     trace = replace(trace, confidence=merged.confidence, signals=merged.signals)
     if not merged.citations:
         return Answer.abstain(trace, "not_stated", ABSTENTION_TEXTS["not_stated"], notes)
-    answered = {query for query, each in zip(queries, reviews, strict=True) if each.citations}
-    unanswered = (
+    shown = tuple(each.text for each in merged.sentences if each.supported)
+    unanswered = dict.fromkeys(
         Note("unanswered", f"The articles do not say: “{query}”")
-        for query in queries
-        if query not in answered
+        for query, each in zip(queries, reviews, strict=True)
+        if not each.citations and not _is_shown(each, shown)
     )
     return Answer.supported(
         trace,
@@ -51,7 +53,8 @@ def assemble_answer(
 def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
     """The reviews of the sub-questions of one question as one, its citations renumbered.
 
-    A sentence that two of them share appears once. Confidence and signals are those of the least
+    A sentence that two of them share appears once, and is shown where one of them shows it.
+    Confidence and signals are those of the least
     confident review that is shown, or of all where none is. What is promised is promised for
     questions that ask one thing: of several reviews nothing is.
     """
@@ -66,7 +69,7 @@ def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
             renumbered[citation.number] = new.number
         for sentence in each.sentences:
             numbers = tuple(renumbered[number] for number in sentence.citations)
-            sentences.setdefault(sentence.text, replace(sentence, citations=numbers))
+            _add(sentences, replace(sentence, citations=numbers))
     with_citations = [each for each in reviews if each.citations]
     least = min(
         with_citations or reviews,
@@ -79,4 +82,26 @@ def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:
         least.signals,
         tuple(dict.fromkeys(note for each in with_citations for note in each.notes)),
         least.max_wrong if len(reviews) == 1 else None,
+    )
+
+
+def _add(sentences: dict[str, Sentence], sentence: Sentence) -> None:
+    """Put `sentence` with the others, or in the place of one that quotes the same.
+
+    Of two that do, one that is shown stays, and of these one with a date before the quotation.
+    """
+    for known in sentences.values():
+        if known.text.endswith(sentence.text) or sentence.text.endswith(known.text):
+            better = max(known, sentence, key=lambda each: (each.supported, len(each.text)))
+            sentences[next(key for key, each in sentences.items() if each is known)] = better
+            return
+    sentences[sentence.text] = sentence
+
+
+def _is_shown(review: ReviewedDraft, shown: Sequence[str]) -> bool:
+    """Whether what `review` withholds, though it is likely, is shown as it answers another part."""
+    return (review.confidence or 0.0) >= _LIKELY and any(
+        text.endswith(each.text) or each.text.endswith(text)
+        for each in review.sentences
+        for text in shown
     )

@@ -14,7 +14,10 @@ place where a person is asked for (`is_place_for_person`); and more for
 each other article whose best span says the same (a witness). Where the question asks of a person
 and rules find sentences that answer (`rag.retrieval.people`), the best of them takes the place of
 the reader's span: at the log odds of the rule where that is certain, else together with those that
-the reader gives the sentences by themselves. What no rule finds may lose some. The signals:
+the reader gives the sentences by themselves. What no rule finds may lose some. Where the question
+asks for a date, a sentence scores less without one of that precision, and more where it tells of
+the event in the question's words; which of its dates answers,
+`rag.text.questions.event_dates` says. The signals:
 
     score           the score of that passage, as above
     margin          half the logit margin of the best span over "no answer"
@@ -49,6 +52,8 @@ from rag.text.folding import fold_compatible
 from rag.text.names import NAME_WORD
 from rag.text.partial_dates import PartialDate, stated_date
 from rag.text.questions.answer_types import expected_answer_type, matches_answer_type
+from rag.text.questions.date_requests import DateRequest, parse_date_request
+from rag.text.questions.event_dates import DatedSentence, accordance, choose_date, is_of_the_report
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, SpanReading
@@ -62,6 +67,11 @@ _PROMPTED_PENALTY = 3.0  # log odds
 _UNRULED_PENALTY = 2.0  # log odds, of a span where a rule finds another for a question of people
 _PLACE_PENALTY = 4.0  # log odds
 _DATELINE_PENALTY = 4.0  # log odds
+_NO_DATE_PENALTY = 4.0  # log odds, where a date is asked for
+_REPORT_PENALTY = 2.0  # log odds, where the date is that of a report
+_DATE_BONUS = 7.0  # log odds per unit of accordance above one half
+_MATTER_BONUS = 1.5  # log odds, of the article that answers what the question continues
+_LEAST_SHARED = -1.5  # log odds from which an article may answer the first of two parts
 _REPETITION = 0.8  # share of the question's stems from which a sentence repeats it
 _MIN_INTRODUCTION = 4  # words; "MADRID:" and "Latest news:" are heads of a report
 _SOURCE = re.compile(  # a name, or a verb of saying
@@ -150,16 +160,18 @@ def judge_passages(
     article_of: Callable[[str], Article],
     *,
     prefers_time: bool = False,
+    matter: str = "",
 ) -> Judgement:
     """Read the passages of `result` and put them in the order in which they answer `question`.
 
     `prefers_time`: the question asks for the newest or for a period, by which the passages are
-    ranked; that counts more than which of them answers best.
+    ranked; that counts more than which of them answers best. `matter`: the article that answers
+    what the question continues, if any.
     """
     if not result.hits:
         return Judgement()
     constraints = constraints_of(question)
-    request = parse_person_request(question)
+    request, dates = parse_person_request(question), parse_date_request(question)
     articles = {hit.passage.article: article_of(hit.passage.article) for hit in result.hits}
     texts = [without_orders(hit.passage.text) for hit in result.hits]
     records = [record_prefix(articles[hit.passage.article]) for hit in result.hits]
@@ -170,6 +182,7 @@ def judge_passages(
         penalty = weight * math.log(n) + _PROMPTED_PENALTY * is_prompted(question, text, reading)
         penalty += _DATELINE_PENALTY * is_in_dateline(text, reading)
         penalty += _PLACE_PENALTY * is_place_for_person(question, text, reading)
+        penalty -= _MATTER_BONUS * (hit.passage.article == matter)
         article = articles[hit.passage.article]
         candidates.append(_candidate(penalty, hit, reading, article, constraints))
     if request is not None:
@@ -182,6 +195,10 @@ def judge_passages(
             for each in candidates
         ]
         candidates = _with_findings(candidates, judge_findings(request, sources, read))
+    if dates is not None:
+        candidates = [
+            _with_date(each, dates, articles[each.hit.passage.article]) for each in candidates
+        ]
     scores = [each.score + _support_of_others(each, candidates) for each in candidates]
     order = sorted(range(len(candidates)), key=lambda n: (-scores[n], n))
     if asks_of_now(question):
@@ -207,6 +224,20 @@ def judge_passages(
     }
     hits = tuple(candidates[n].hit for n in order)
     return Judgement(hits, evidence, signals, contradicted=best.conflicts > 0)
+
+
+def shared_article(one: Judgement, other: Judgement) -> str:
+    """The article that answers the questions of both judgements best; empty where none does."""
+    scores = [
+        {each.article: each.score for each in reversed(judgement.evidence)}
+        for judgement in (one, other)
+    ]
+    both = {
+        article: scores[0][article] + score
+        for article, score in scores[1].items()
+        if score > 0 and scores[0].get(article, _LEAST_SHARED) > _LEAST_SHARED
+    }
+    return max(both, key=lambda article: both[article], default="")
 
 
 def asks_of_now(question: str) -> bool:
@@ -368,6 +399,30 @@ def _with_finding(candidate: _Candidate, finding: JudgedFinding) -> _Candidate:
 def _lowered(candidate: _Candidate, penalty: float) -> _Candidate:
     score = candidate.score - penalty
     return replace(candidate, score=score, evidence=replace(candidate.evidence, score=score))
+
+
+def _with_date(candidate: _Candidate, request: DateRequest, article: Article) -> _Candidate:
+    """`candidate` with the date of the event in the place of its span, and what that is worth."""
+    own = candidate.evidence
+    sentence = DatedSentence(own.text, article.title, candidate.hit.passage.text, article.published)
+    date = choose_date(
+        request, sentence, (own.answer_start - own.start, own.answer_end - own.start)
+    )
+    if date is None:
+        if matches_answer_type(
+            request.question, own.text if request.precision != "time" else own.answer
+        ):
+            return candidate
+        score = candidate.score - _NO_DATE_PENALTY
+        return replace(candidate, score=score, evidence=replace(own, score=score))
+    if is_of_the_report(request, own.text, date):
+        score = candidate.score - _REPORT_PENALTY
+    else:
+        score = candidate.score + _DATE_BONUS * max(0.0, accordance(request, sentence) - 0.5)
+    start, end = own.start + date.start, own.start + date.end
+    evidence = replace(own, score=score, answer_start=start, answer_end=end)
+    says = Saying.parse(evidence.answer, date.date)
+    return replace(candidate, evidence=evidence, score=score, says=says)
 
 
 def _sentence_of(text: str, start: int, end: int) -> tuple[int, int]:

@@ -15,10 +15,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rag.retrieval.clauses import adds_a_detail, complete_clause
+from rag.retrieval.clauses import adds_a_detail, complete_clause, leans_on_first
 from rag.retrieval.records.query import RecordQuery, parse_record_query
 from rag.retrieval.records.records import NO_RECORDS, Records
 from rag.retrieval.temporal import TimeIntent, parse_time_intent
+from rag.text.questions.date_requests import standard_question
 from rag.text.questions.question_types import classify
 from rag.text.questions.topics import names_topic, parse_topic
 from rag.types import QuestionType
@@ -26,8 +27,20 @@ from rag.types import QuestionType
 Mode = Literal["single", "multiple", "comparison"]
 
 _MAX_CLAUSES = 4  # each costs a draft
+_MOST_WORDS_OF_EACH = 4  # of two that the same is asked of
 _NEXT_CLAUSE = re.compile(
-    r",?\s+and\s+(?=(?:\w+\s+){0,2}?(?:what|which|who|whom|whose|when|where|how|why)\b)", re.I
+    r",?\s+and\s+(?=(?:\w+\s+){0,2}?(?:what|which|who|whom|whose|when|where|how|why)\b)"
+    r"|,\s+(?=(?:for|in|at|from|by|to|with|since|until) (?:what|which|how|whom)\b)",
+    re.I,
+)
+_FOR_EACH = re.compile(
+    r"(?P<question>\W*(?:(?:for|in|at|from|by|to|with|on) )?(?:who|what|which|when|where|how)\b.*?)"
+    r"(?P<by> (?:for|in|on|at|from|to)) (?P<one>[^,?]+?),? and(?P=by) (?P<other>[^,?]+)\W*",
+    re.I,
+)
+_ASKING = re.compile(r"\b(?:what|which|who|whom|whose|when|where|how|why)\b", re.I)
+_TOGETHER = re.compile(
+    r"\b(?:total|together|altogether|sum|combined|between|both|difference|more|less|fewer)\b", re.I
 )
 _BY_EACH = re.compile(
     r"(?P<question>.+?)(?P<by>,? (?:by|according to|in the words of)) (?P<one>[^,?]+?),?"
@@ -87,6 +100,18 @@ class QueryPlan:
     question_type: QuestionType = "fact"
     record: RecordQuery | None = None
 
+    def leans_on_first(self, number: int) -> bool:
+        """Whether the sub-question `number` (from 0) continues what the first one asks."""
+        clauses = _clauses(self.whole.text)
+        is_clause = self.mode == "multiple" and 0 < number < len(clauses)
+        return is_clause and leans_on_first(clauses[number])
+
+    def completed(self, number: int, answer: str) -> str:
+        """The sub-question `number` (from 1), completed by what answers the first one."""
+        clauses = _clauses(self.whole.text)
+        completed = complete_clause(clauses[0], clauses[number], answer)
+        return as_question(completed or clauses[number])
+
     @property
     def needs_no_passages(self) -> bool:
         """Whether it is answered without a search for passages that answer."""
@@ -115,6 +140,7 @@ def plan_query(question: str, records: Records = NO_RECORDS) -> QueryPlan:
 
 def _plan_search(question: str) -> QueryPlan:
     """What is searched for, whatever the type of the question."""
+    question = standard_question(question)
     time_intent = parse_time_intent(question)
     if comparison := comparison_question(question):
         query = SearchQuery.parse(comparison)
@@ -138,14 +164,30 @@ def split_question(question: str) -> list[str]:
     has no subject of its own ("and for how much?") takes that of the first; where it cannot, the
     question stays whole.
     """
-    clauses = [clause.strip(" ,;") for clause in _NEXT_CLAUSE.split(question, _MAX_CLAUSES - 1)]
-    if each := _BY_EACH.fullmatch(question):
+    clauses = _clauses(question)
+    if each := _for_each(question):
         clauses = [f"{each['question']}{each['by']} {who}" for who in (each["one"], each["other"])]
     if len(clauses) < 2 or adds_a_detail(first := clauses[0]):
         return [question]
     completed = [complete_clause(first, clause) for clause in clauses[1:]]
     whole = [each for each in completed if each]
     return [question, first, *whole] if len(whole) == len(completed) else [question]
+
+
+def _clauses(question: str) -> list[str]:
+    return [clause.strip(" ,;") for clause in _NEXT_CLAUSE.split(question, _MAX_CLAUSES - 1)]
+
+
+def _for_each(question: str) -> re.Match[str] | None:
+    """A question that asks the same of two: "by A and by B", "for adults and for children"."""
+    if each := _BY_EACH.fullmatch(question):
+        return each
+    each = _FOR_EACH.fullmatch(question)
+    if each is None or _TOGETHER.search(question):
+        return None
+    sides = (each["one"], each["other"])
+    is_plain = all(len(side.split()) <= _MOST_WORDS_OF_EACH for side in sides)
+    return None if not is_plain or _ASKING.search(" ".join(sides)) else each
 
 
 def comparison_question(question: str) -> str | None:

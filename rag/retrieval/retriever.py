@@ -148,11 +148,10 @@ class Retriever:
         else:
             # A sub-question has another text than its clause, and another batch changes the last
             # bits of a vector: it is embedded by itself. Each text is embedded once.
-            own = replace(limits, k=self.settings.context_k)
             sub_questions = tuple(
                 SubQuestion(
                     each.text,
-                    search_passages(index, embed_query(self.embedder, each), own, rows, time),
+                    search_passages(index, embed_query(self.embedder, each), limits, rows, time),
                 )
                 for each in plan.sub_questions
             )

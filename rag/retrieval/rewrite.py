@@ -23,7 +23,7 @@ from rag.types import LONGEST_QUESTION, History
 
 _REFERS_BACK = re.compile(
     r"\b(he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then|"
-    r"same|former|latter|else)\b",
+    r"same|former|latter|else|(?:next|last|previous|other|first|second) ones?)\b",
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(r"^(and|but|so|or|also|what about|how about|why|when|where|how)\b", re.I)

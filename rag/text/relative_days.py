@@ -34,6 +34,16 @@ _FUTURE = re.compile(
     r"|(?:re)?opens|starts|begins|resumes|expires|takes place|stays|remains)\b",  # a schedule
     re.IGNORECASE,
 )
+_TO_COME = re.compile(  # "The funeral is at noon on Tuesday"
+    r"\b(?:is|are) (?:at|in|on)\b(?!.*\b(?:after|since|following|from)\b)", re.IGNORECASE
+)
+_PAST = re.compile(
+    r"\b(?<!be )(?<!been )(?<!is )(?<!are )(?:\w{2,}[^e\W]ed|sa(?:id|w)|told|was|were|had|did|won"
+    r"|lost|came|went|took|gave|made|began|ran|rose|fell|broke|left|met|held|found|wrote|put|chose"
+    r"|stood)\b",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(r"[,;:(\u2013\u2014]")
 _STEPS = {
     **{"the day before yesterday": -2, "yesterday": -1, "last night": -1, "today": 0},
     **{"tonight": 0, "this morning": 0, "this afternoon": 0, "this evening": 0, "tomorrow": 1},
@@ -82,8 +92,16 @@ def amount(words: str) -> int:
 
 
 def is_about_the_future(text: str, start: int) -> bool:
-    """Whether what stands before `start` in its sentence says that it is still to come."""
-    return _FUTURE.search(text[max(0, start - _CLAUSE) : start].rpartition(". ")[2]) is not None
+    """Whether what stands before `start` in its sentence says that it is still to come.
+
+    The clause of `start` decides where it has a verb: in "it will stay open, the board decided on
+    Thursday" the day is one of the past.
+    """
+    before = text[max(0, start - _CLAUSE) : start].rpartition(". ")[2]
+    clause = _CLAUSE_END.split(before)[-1]
+    if _FUTURE.search(clause) or _TO_COME.search(clause):
+        return True
+    return not _PAST.search(clause) and _FUTURE.search(before) is not None
 
 
 def _named_day(match: re.Match[str], text: str, base: date) -> date:

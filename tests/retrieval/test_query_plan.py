@@ -18,7 +18,7 @@ def test_split_question_finds_clauses_that_can_stand_alone():
     assert split_question(two) == [two, "When did the ferry sink", "who was saved?"]
     many = "Who built it and why" + " and who built what" * 30
     assert len(split_question("Who built it there" + " and who built what" * 30)) == 5
-    assert split_question(many) == [many]  # "why" alone is nothing to search for
+    assert split_question(many)[:3] == [many, "Who built it", "Who built it, and why"]
 
 
 def test_split_question_asks_each_of_two_named_tellers():
@@ -94,6 +94,10 @@ def test_plan_query_of_a_comparison_searches_without_who_tells_it():
             "Under what fine is fishing barred?",
         ),
         ("What is Ivo Brandt's trade, and when is he to leave?", "When is Ivo Brandt to leave?"),
+        ("How heavy is the bell and what is it made of?", "What is the bell made of?"),
+        ("What is the fare for adults and for children?", "What is the fare for children?"),
+        ("Who made the lens, and in what year?", "Who made the lens, and in what year?"),
+        ("When was the Maren built and who owns her?", "Who owns the Maren?"),
     ],
 )
 def test_a_clause_without_a_subject_of_its_own_takes_that_of_the_first(question, second):
@@ -104,11 +108,24 @@ def test_a_clause_without_a_subject_of_its_own_takes_that_of_the_first(question,
 
 @pytest.mark.parametrize(
     "question",
-    ["Who made the lens of the lighthouse, and in what year?", "Who built it and why?"],
+    ["What did it cost in 2019 and in 2020 together?", "Was it sold in Tarn and in Sund?"],
 )
-def test_a_clause_that_cannot_be_completed_leaves_the_question_whole(question):
+def test_what_is_asked_once_leaves_the_question_whole(question):
     assert plan_query(question).mode == "single"
     assert split_question(question) == [question]
+
+
+def test_a_sub_question_that_leans_on_the_first_is_completed_by_its_answer():
+    plan = plan_query("Who kept the light and how old is she?")
+    assert [plan.leans_on_first(n) for n in range(2)] == [False, True]
+    assert plan.completed(1, "Lena Holt") == "How old is Lena Holt?"
+    apart = plan_query("When did the Maren sink, and who built the Sund Bridge?")
+    assert not apart.leans_on_first(1)
+
+
+def test_a_question_for_a_date_is_planned_in_its_standard_form():
+    plan = plan_query("Date of the Tarn Regatta?")
+    assert (plan.whole.text, plan.question_type) == ("On what day was the Tarn Regatta?", "when")
 
 
 def test_plan_query_of_an_overview_searches_for_its_topic_alone():

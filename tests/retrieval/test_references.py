@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from rag.retrieval.clauses import complete_clause, complete_follow_up
 from rag.retrieval.references import resolve_reference
 
 RACE = ("Who won the race in Tarn in 2021?", "Lena Holt won the race. [1]")
 SEATS = ("How many seats did the Greens win in Tarn in 2023?", "The Greens won 16 seats. [1]")
+DOCK = ("How many workers left the old dock at Sund?", "Ninety. [1]")
+DEBTS = "What were Tarn Kelp's debts in 2020?"
 SAID = ("What did Ivo Brandt say about the wheat?", "The harvest was lost. [1]")
 
 
@@ -26,6 +29,15 @@ SAID = ("What did Ivo Brandt say about the wheat?", "The harvest was lost. [1]")
         ),
         ("What about 2019?", RACE, "Who won the race in Tarn in 2019?"),
         ("And in 2019?", SEATS, "How many seats did the Greens win in Tarn in 2019?"),
+        ("and two years later?", SEATS, "How many seats did the Greens win in Tarn in 2025?"),
+        ("And the year before?", RACE, "Who won the race in Tarn in 2020?"),
+        ("What was it insured for?", RACE, "What was the race in Tarn insured for?"),
+        ("When did he start it?", RACE, "When did Lena Holt start the race in Tarn?"),
+        ("Why is the next one in May?", RACE, "Why is the next race in Tarn in May?"),
+        ("What was built there?", DOCK, "What was built at the old dock at Sund?"),
+        ("What are they asking for?", DOCK, "What are the workers asking for?"),
+        ("And its debts?", ("What were Tarn Kelp's sales in 2020?", "9."), DEBTS),
+        ("And a child?", ("What does it cost an adult?", "Six."), "What does it cost a child?"),
     ],
 )
 def test_a_reference_without_doubt(question, turn, meant) -> None:
@@ -35,8 +47,8 @@ def test_a_reference_without_doubt(question, turn, meant) -> None:
 @pytest.mark.parametrize(
     ("question", "turn"),
     [
-        ("What was it insured for?", RACE),
-        ("When did he start it?", RACE),
+        ("What was it insured for?", ("What was taken?", "Thieves took the bell of Tarn. [1]")),
+        ("How many seats have they?", RACE),
         ("How old is she?", ("Who met?", "Lena Holt met Ivo Brandt. [1]")),
         ("How old is she?", ("Who won?", "The mayor. [1]")),
         ("And why?", SEATS),
@@ -47,3 +59,35 @@ def test_a_reference_without_doubt(question, turn, meant) -> None:
 )
 def test_a_reference_in_doubt_is_left_to_others(question, turn) -> None:
     assert resolve_reference(question, [turn]) is None
+
+
+def test_a_pronoun_means_the_person_of_the_turn_before_the_last() -> None:
+    turns = [("Who led the bank?", "Lena Holt. [1]"), ("When did she leave?", "In May. [1]")]
+    assert resolve_reference("Where did she go?", turns) == "Where did Lena Holt go?"
+
+
+@pytest.mark.parametrize(
+    ("question", "turn", "meant"),
+    [
+        ("And who came second?", RACE, "Who came second in the race in Tarn in 2021?"),
+        ("By how much?", RACE, "it that Lena Holt won the race in Tarn in 2021?"),
+        ("Since when?", ("Who leads the union?", "Lena Holt. [1]"), "Lena Holt leads the union?"),
+        ("Who leads the union?", RACE, None),
+        ("How many boats took part that year?", RACE, "in the race in Tarn in 2021?"),
+    ],
+)
+def test_a_follow_up_takes_what_the_last_question_is_about(question, turn, meant) -> None:
+    completed = complete_follow_up(question, [turn])
+    assert completed is None if meant is None else completed and completed.endswith(meant)
+
+
+def test_a_clause_takes_what_answers_the_first_one() -> None:
+    first = "Who kept the list at Sund Hall"
+    assert complete_clause(first, "what age is she", "Lena Holt") == "what age is Lena Holt"
+    assert complete_clause(first, "what age is she") == "what age is she"
+    assert complete_clause("Who bought the mill", "for what price", "Tarn Board") == (
+        "for what price was it that Tarn Board bought the mill"
+    )
+    assert complete_clause("How many nests of terns were found", "with what means") == (
+        "with what means were the nests of terns found"
+    )

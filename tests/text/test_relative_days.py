@@ -48,3 +48,18 @@ def test_mentions_are_in_the_order_of_the_text_with_their_places():
     mentions = resolve_days(text, MONDAY)
     assert [text[a:b] for a, b, _ in mentions] == ["Friday", "yesterday"]
     assert [day.isoformat() for *_, day in mentions] == ["2019-05-10", "2019-05-12"]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("The ward will stay open, the board decided on Thursday.", "2024-02-01"),
+        ("The board decided that the ward will stay open from Thursday.", "2024-02-08"),
+        ("The tower, which will be sold, burned down on Friday.", "2024-02-02"),
+        ("The funeral is at Tarn chapel on Tuesday.", "2024-02-06"),
+        ("She is in hospital after a fall on Tuesday.", "2024-01-30"),
+    ],
+)
+def test_the_verb_of_its_own_clause_tells_whether_a_day_is_to_come(text, day) -> None:
+    (mention,) = resolve_days(text, "2024-02-02")
+    assert mention.day.isoformat() == day
