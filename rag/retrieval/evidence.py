@@ -41,11 +41,17 @@ from rag.prompts.injection import injection_spans
 from rag.retrieval.constraints import Constraints, constraints_of
 from rag.retrieval.people.requests import PersonRequest, parse_person_request
 from rag.retrieval.search import RetrievalResult
+from rag.retrieval.years import accordance, reported_years, without_year
 from rag.text.date_mentions import mention_at
 from rag.text.dates import date_range, format_date
 from rag.text.folding import fold_compatible
 from rag.text.partial_dates import PartialDate, stated_date
-from rag.text.questions.answer_types import matches_answer_type
+from rag.text.questions.answer_types import (
+    counts_what_is_asked,
+    lacks_figure,
+    matches_answer_type,
+)
+from rag.text.questions.several import asks_for_several, is_enumeration
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, SpanReading
@@ -55,6 +61,8 @@ MOST_WITNESSES = 3
 _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
 _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _CONFLICT_PENALTY = 8.0  # log odds
+_ACCORDANCE = 1.0  # log odds, where the year, what is counted, or a list is as asked for
+_NO_FIGURE_PENALTY = 3.0  # log odds, where a figure is asked for and the words found have none
 _PROMPTED_PENALTY = 3.0  # log odds
 _DATELINE_PENALTY = 4.0  # log odds
 _RULE_BONUS = 1.5  # log odds, where a rule for questions about people finds the answer
@@ -142,6 +150,29 @@ class _Candidate:
     day: date | None  # the last on which the article may have been published
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question, what it fixes, whether it asks for several."""
+
+    question: str
+    constraints: Constraints
+    several: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A passage as it is read: its text without orders, what is known of its article."""
+
+    text: str
+    record: str
+    article: Article
+
+    def accordance(self, years: frozenset[str], reading: SpanReading) -> int:
+        """Whether the sentence in which `reading` finds the answer is of one of `years`."""
+        sentence = self.text[slice(*_sentence_of(self.text, reading.start, reading.end))]
+        return accordance(years, sentence, self.text, self.article)
+
+
 def judge_passages(
     question: str,
     result: RetrievalResult,
@@ -158,18 +189,23 @@ def judge_passages(
     if not result.hits:
         return Judgement()
     constraints = constraints_of(question)
+    asked = _Asked(question, constraints, asks_for_several(question))
     request = parse_person_request(question)
     articles = {hit.passage.article: article_of(hit.passage.article) for hit in result.hits}
     texts = [without_orders(hit.passage.text) for hit in result.hits]
-    records = [record_prefix(articles[hit.passage.article]) for hit in result.hits]
-    readings = reader.read(question, texts, records)
+    passages = [
+        _Read(text, record_prefix(articles[hit.passage.article]), articles[hit.passage.article])
+        for hit, text in zip(result.hits, texts, strict=True)
+    ]
+    readings = _readings(question, passages, constraints, reader)
     weight = _RANK_WEIGHT_BY_TIME if prefers_time else _RANK_WEIGHT
     candidates = []
-    for n, (hit, text, reading) in enumerate(zip(result.hits, texts, readings, strict=True), 1):
+    for n, (hit, each, reading) in enumerate(zip(result.hits, passages, readings, strict=True), 1):
+        text, article = each.text, each.article
         penalty = weight * math.log(n) + _PROMPTED_PENALTY * is_prompted(question, text, reading)
         penalty += _DATELINE_PENALTY * is_in_dateline(text, reading)
-        article = articles[hit.passage.article]
-        candidate = _candidate(penalty, hit, reading, article, constraints)
+        penalty += _NO_FIGURE_PENALTY * lacks_figure(question, text[reading.start : reading.end])
+        candidate = _candidate(penalty, hit, reading, article, asked)
         if request is not None:
             candidate = _with_rule(candidate, request, article)
         candidates.append(candidate)
@@ -198,6 +234,35 @@ def judge_passages(
     }
     hits = tuple(candidates[n].hit for n in order)
     return Judgement(hits, evidence, signals, contradicted=best.conflicts > 0)
+
+
+def _readings(
+    question: str, passages: Sequence[_Read], constraints: Constraints, reader: PassageReader
+) -> list[SpanReading]:
+    """What the reader finds in `passages`.
+
+    What is of the year asked for says so nowhere, mostly: that is known of its article, and the
+    question is put to it without its year as well. The surer reading counts.
+    """
+
+    def read(question: str, which: Sequence[int]) -> Sequence[SpanReading]:
+        each = [passages[n] for n in which]
+        return reader.read(question, [one.text for one in each], [one.record for one in each])
+
+    readings = list(read(question, range(len(passages))))
+    years, timeless = constraints.years, without_year(question)
+    of_year = [n for n, each in enumerate(passages) if years & reported_years(each.article)]
+    for n, reading in zip(
+        of_year, read(timeless, of_year) if timeless and of_year else (), strict=False
+    ):
+        is_surer = _log_odds(reading) > _log_odds(readings[n])
+        if is_surer and passages[n].accordance(years, reading) == 1:
+            readings[n] = reading
+    return readings
+
+
+def _log_odds(reading: SpanReading) -> float:
+    return reading.margin / 2 + reading.answers
 
 
 def asks_of_now(question: str) -> bool:
@@ -288,13 +353,20 @@ def record_prefix(article: Article) -> str:
 
 
 def _candidate(
-    penalty: float, hit: Hit, span: SpanReading, article: Article, constraints: Constraints
+    penalty: float, hit: Hit, span: SpanReading, article: Article, asked: _Asked
 ) -> _Candidate:
     passage = hit.passage
     start, end = _sentence_of(passage.text, span.start, span.end)
-    conflicts = constraints.conflicts(passage.text, article.title, article.published)
-    log_odds = span.margin / 2 + span.answers
-    score = log_odds - penalty - _CONFLICT_PENALTY * conflicts
+    constraints = asked.constraints
+    of_year = accordance(constraints.years, passage.text[start:end], passage.text, article)
+    conflicts = (of_year < 0) + constraints.kinds_contradicted(f"{article.title}\n{passage.text}")
+    answer = passage.text[span.start : span.end]
+    accords = [
+        of_year > 0,
+        counts_what_is_asked(asked.question, passage.text[start:end], answer),
+        asked.several and is_enumeration(answer),
+    ]
+    score = _log_odds(span) - penalty - _CONFLICT_PENALTY * conflicts + _ACCORDANCE * sum(accords)
     evidence = Evidence(
         passage.article,
         passage.start + start,
@@ -330,7 +402,7 @@ def _with_rule(candidate: _Candidate, request: PersonRequest, article: Article) 
         before = text[: own.start - first][-_BEFORE:]
         score = candidate.score + request.accordance(own.text, before, topic)
         return replace(candidate, score=score, evidence=replace(own, score=score))
-    penalty = candidate.reading.margin / 2 + candidate.reading.answers - candidate.score
+    penalty = _log_odds(candidate.reading) - candidate.score
     score = max(candidate.score + _RULE_BONUS, _RULE_SCORE - penalty)
     start, end, answer_start, answer_end = (first + each for each in span)
     evidence = Evidence(

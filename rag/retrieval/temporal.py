@@ -35,8 +35,8 @@ _PAST = re.compile(
 )
 _THIS = re.compile(r"\b(?:(?<!even )today|yesterday|this (?P<unit>week|month|year))\b", re.I)
 _LATEST = re.compile(
-    r"\b(?:latest|newest|most recent(?:ly)?|currently|nowadays|at present|at the moment|"
-    r"right now|now(?=\W*$))\b",
+    r"\b(?:latest|newest|most recent(?:ly)?|currently|nowadays|at present|presently|at the moment|"
+    r"these days|as things stand|at last report|so far|to date|right now|now(?=\W*$))\b",
     re.I,
 )
 _STATE_OF_TODAY = re.compile(  # "Who is the mayor today?", not "What happened today?"

@@ -15,7 +15,7 @@ import re
 from typing import Literal
 
 from rag.text.dates import MONTH
-from rag.text.numbers import number_forms
+from rag.text.numbers import number_forms, number_spans
 from rag.text.stemming import stem_tokens
 
 AnswerType = Literal["count", "measure", "time", "year", "month", "day", "person"]
@@ -70,6 +70,22 @@ _ANSWER_PATTERNS: dict[AnswerType, re.Pattern[str]] = {
     "month": re.compile(rf"\b{MONTH}|{_DAY}|(?i:\b(?:this|last|next) month\b|\bmonths? ago\b)"),
     "day": re.compile(_DAY),
 }
+_FIGURE = (
+    r"(?:profit|loss|revenue|turnover|dividend|prize money|fee|fine|fare|price|cost|costs|"
+    r"bill|rent|salary|wage|budget|sum|amount|number|figure|size|weight|length|height|depth|width|speed|"
+    r"distance|temperature|magnitude|capacity|turnout|population|"
+    r"(?:winning|finishing|record|race|best|fastest) time)"
+)
+_HOW_MANY = re.compile(
+    rf"\bhow many (?P<nouns>(?!{_AUXILIARY}\b)[\w-]+(?: (?!{_AUXILIARY}\b)[\w-]+)?)", re.I
+)
+_NEAR = 3  # words behind a number in which what it counts is named
+_ASKS_FIGURE = re.compile(
+    rf"\bhow (?:many|much)\b|\b(?:what|which) (?:percentage|share|fraction)\b|\bin what time\b"
+    rf"|\bwhat (?:(?:was|is|were|are|did|does) )?(?:(?!by\b|of\b|to\b|for\b)[\w’'-]+ ){{0,4}}?{_FIGURE}"
+    r"(?=\W*(?:$|(?:of|in|for|at|on|after|per|did|do|does|has|had|have|was|were|is|are|will)\b))",
+    re.I,
+)
 _NUMERIC_TYPES: tuple[AnswerType, ...] = ("count", "measure", "time")  # any number will do
 
 
@@ -94,6 +110,26 @@ def matches_answer_type(question: str, answer: str) -> bool:
     if any(not re.search(rf"\b{re.escape(each)}\b", question.lower()) for each in matches):
         return True
     return kind in _NUMERIC_TYPES and not number_forms(answer) <= number_forms(question)
+
+
+def lacks_figure(question: str, words: str) -> bool:
+    """Whether `question` asks for an amount and `words`, which should answer, have none."""
+    if not _ASKS_FIGURE.search(question):
+        return False
+    return not (number_forms(words) or _ANSWER_PATTERNS["count"].search(words))
+
+
+def counts_what_is_asked(question: str, sentence: str, words: str) -> bool:
+    """Whether `sentence` has a number of what "how many" asks for, and `words` a number.
+
+    "How many beds are left?" and "four of its eight beds": the noun stands soon behind a number.
+    """
+    asked = _HOW_MANY.search(question)
+    if asked is None or not number_forms(words):
+        return False
+    nouns = frozenset(stem_tokens([asked["nouns"]])[0])
+    behind = (sentence[each.end :][:40].split()[:_NEAR] for each in number_spans(sentence))
+    return any(nouns & set(stem_tokens([" ".join(each)])[0]) for each in behind)
 
 
 def is_yes_no_question(question: str) -> bool:

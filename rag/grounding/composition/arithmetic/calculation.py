@@ -22,7 +22,13 @@ from decimal import Decimal
 from typing import Literal
 
 from rag.grounding.citations import CitedDraft, make_citation
-from rag.grounding.composition.arithmetic.operands import Term, days_of, find_date, find_quantity
+from rag.grounding.composition.arithmetic.operands import (
+    Term,
+    days_of,
+    find_change,
+    find_date,
+    find_quantity,
+)
 from rag.grounding.composition.arithmetic.quantities import (
     Quantity,
     Unit,
@@ -66,6 +72,7 @@ _REJECTED = re.compile(
     r"voted [^.;]*\bagainst\b)|n['’]t\b",
     re.I,
 )
+_LOSS = re.compile(r"\b(?:loss(?:es)?|lost|in the red)\b", re.I)
 _OF_SPEED = ("speed", "speed in miles", "time")  # dimensions in which it is told how fast
 _TOO_CLOSE = Decimal("0.1")  # share by which what is only about right must differ
 
@@ -89,8 +96,8 @@ def compose_calculation(material: Material) -> Composition | None:
         or not _are_about_their_own(operands)
         or _ages_differ(operands, material)
     ):
-        operands = _operands_in_one_sentence(query, material)
-    text = _calculate(query, operands) if operands else None
+        operands = _operands_in_one_sentence(query, material) or find_change(material, query)
+    text = _calculate(query, operands) if operands and not _one_is_a_loss(operands) else None
     return None if text is None else _composition(text, operands, material)
 
 
@@ -343,6 +350,12 @@ def _are_about_their_own(operands: Sequence[Term]) -> bool:
         if own and named & foreign and not named & own:
             return False
     return True
+
+
+def _one_is_a_loss(operands: Sequence[Term]) -> bool:
+    """Whether some operands are told of as losses and some are not: their signs differ."""
+    losses = {bool(_LOSS.search(each.evidence.text)) for each in operands if each.evidence}
+    return len(losses) > 1
 
 
 def _ages_differ(operands: Sequence[Term], material: Material) -> bool:

@@ -17,10 +17,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from rag.grounding.composition.arithmetic.quantities import Quantity, quantities_in
-from rag.grounding.composition.arithmetic.query import Operand
+from rag.grounding.composition.arithmetic.quantities import (
+    Quantity,
+    changes_in,
+    quantities_in,
+)
+from rag.grounding.composition.arithmetic.query import CalculationQuery, Operand
 from rag.grounding.composition.material import Material
 from rag.retrieval.evidence import Judgement
+from rag.retrieval.years import accordance
 from rag.text.dates import date_range, parse_date, resolve_relative_dates
 from rag.text.names import extract_names
 from rag.text.partial_dates import PartialDate, stated_date
@@ -33,6 +38,7 @@ _LEAST_SCORE = 1.0  # log odds: all operands must be right for the outcome to be
 _SURE_SCORE = 3.0  # log odds from which an event may be told of in other words
 _SENTENCES_BEFORE = 2  # that may say whom a sentence is about
 _RIVAL_MAY_SCORE_LESS = 3.0  # log odds
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _PLANNED = re.compile(
     r"\b(?:will|shall|is to|are to|was to|were to|due|plan(?:s|ned)?|going to|would|next|set for|"
     r"expected|scheduled|supposed|put off|postponed|delayed|until|no later than)\b",
@@ -88,6 +94,40 @@ def find_date(material: Material, operand: Operand) -> Term | None:
     if date is None or date.year is None or _has_other_date(judgement, date, material):
         return None
     return replace(term, date=date)
+
+
+def find_change(material: Material, query: CalculationQuery) -> list[Term]:
+    """What one sentence states for two years in a row: "grew to 140 from 128"; else none.
+
+    It is the sentence that answers for the later year, and is of that year.
+    """
+    labels = [each.label for each in query.operands]
+    years = sorted(int(each) for each in labels if _YEAR.fullmatch(each))
+    if len(years) != len(labels) or years[-1] - years[0] != 1 or query.asks_time:
+        return []
+    later = next(each for each in query.operands if each.label == str(years[-1]))
+    judgement = material.judge(later.question)
+    term = _certain(material, later, judgement)
+    if term is None or term.evidence is None:
+        return []
+    best = term.evidence
+    article = material.article_of(best.article)
+    if accordance({later.label}, best.text, "", article) != 1:
+        return []
+    start, end = best.answer_start - best.start, best.answer_end - best.start
+    pairs = [each for each in changes_in(best.text) if _overlaps(each, start, end)]
+    if len(pairs) != 1:
+        return []
+    new, old = pairs[0]
+    values = {later.label: new}
+    return [
+        replace(term, operand=each, quantity=values.get(each.label, old)) for each in query.operands
+    ]
+
+
+def _overlaps(pair: tuple[Quantity, Quantity], start: int, end: int) -> bool:
+    """Whether the first of `pair` is in `[start:end]`, or the second where that is alone in it."""
+    return any(each.start < end and start < each.end for each in pair)
 
 
 def quantity_of(evidence: Evidence, label: str) -> Quantity | None:

@@ -25,6 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.grounding.composition.arithmetic.contrast import Contrast, parse_contrast
 from rag.grounding.composition.arithmetic.quantities import Unit, unit_by_name
 
 Operation = Literal["difference", "sum", "most", "least", "days", "earliest", "latest"]
@@ -107,6 +108,11 @@ _MASS_NOUNS = (
     r"debt|waste|traffic|damage|aid|tax|pay)"
 )
 _PRONOUN = re.compile(r"\b(?:it|he|she|they|him|them)\b", re.I)
+_COMPARED_TO = re.compile(
+    r",? (?:as )?(?:compared (?:with|to)|in comparison (?:with|to)|as (?:against|opposed to)|versus)"
+    r"(?= \w)",
+    re.I,
+)
 _CAPITALS = re.compile(rf"(?:{_DETERMINER} )?(?:[A-ZÀ-Þ0-9][\w’'.&-]*(?: (?:of|the|de|von))* ?)+")
 
 
@@ -143,11 +149,26 @@ class CalculationQuery:
 def parse_calculation(question: str) -> CalculationQuery | None:
     """What `question` wants calculated; None where the grammar does not take it."""
     text = " ".join(question.split()).strip(" ?.!")
+    if contrast := parse_contrast(text):
+        return _of_years(contrast)
+    text = _COMPARED_TO.sub(" than", text)
     for form, build in _FORMS:
         if (match := form.fullmatch(text)) and (query := build(match)):
             pronoun = any(_PRONOUN.search(each.question) for each in query.operands)
             return None if pronoun else query
     return None
+
+
+def _of_years(contrast: Contrast) -> CalculationQuery:
+    """The comparison of one thing in two years."""
+    operands = tuple(Operand(year, contrast.question(year)) for year in contrast.years)
+    counted = re.match(r"How many (\w+)", contrast.body)
+    unit = unit_by_name(counted[1]) if counted else None
+    noun = counted[1] if counted and unit is None else ""
+    is_less = contrast.is_less
+    return CalculationQuery(
+        contrast.operation, operands, noun, unit, bool(is_less), is_less is not None
+    )
 
 
 def _difference_of_counts(match: re.Match[str]) -> CalculationQuery | None:
