@@ -47,7 +47,7 @@ from rag.text.dates import date_range, format_date
 from rag.text.folding import fold_compatible
 from rag.text.partial_dates import PartialDate, stated_date
 from rag.text.questions.answer_types import (
-    counts_what_is_asked,
+    has_amount_asked_for,
     lacks_figure,
     matches_answer_type,
 )
@@ -363,7 +363,7 @@ def _candidate(
     answer = passage.text[span.start : span.end]
     accords = [
         of_year > 0,
-        counts_what_is_asked(asked.question, passage.text[start:end], answer),
+        has_amount_asked_for(asked.question, passage.text[start:end], answer),
         asked.several and is_enumeration(answer),
     ]
     score = _log_odds(span) - penalty - _CONFLICT_PENALTY * conflicts + _ACCORDANCE * sum(accords)

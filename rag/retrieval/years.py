@@ -31,7 +31,7 @@ _YEAR = re.compile(_STATED)
 _LEAD = 2  # sentences
 _PERIOD = re.compile(rf"\b(?:in|for|of|during) (?P<year>{_STATED})|\blast year\b(?!['’]s)", re.I)
 _NAMED = re.compile(
-    rf"\b(?:(?:back )?in|of|for|during|from) {_STATED},?(?=\W|$)|{_STATED}(?:['’]s)? ?"
+    rf"\b(?:(?:back )?in|of|for|during|from) {_STATED},?(?=\W|$)|{_STATED}(?:['’]s)? ?", re.I
 )
 _MONTH_AND_YEAR = re.compile(rf"\b{MONTH}\.?,? (?:of )?(?:\d{{1,2}},? )?{_STATED}|\d-{_STATED}")
 _LEAST_WORDS = 3  # of a question without its year

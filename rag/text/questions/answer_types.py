@@ -79,10 +79,37 @@ _FIGURE = (
 _HOW_MANY = re.compile(
     rf"\bhow many (?P<nouns>(?!{_AUXILIARY}\b)[\w-]+(?: (?!{_AUXILIARY}\b)[\w-]+)?)", re.I
 )
+_LENGTH = r"m|km|cm|mm|(?:kilo|centi|milli)?met(?:re|er)s?|miles?|feet|foot|ft|yards?|inch(?:es)?"
+_TIMES = r"seconds?|minutes?|hours?|days?|weeks?|months?|years?"
+_MONEY = (
+    r"million|billion|bn|mln|cents?|crowns?|dollars?|euros?|florins?|francs?|kron[aer]r?|lira|pesos?|"
+    r"pounds?|roubles?|rupees?|yen|yuan|zloty"
+)
+_MEASURES = tuple(
+    (re.compile(form, re.I), re.compile(rf"[ -]?(?:{units})\b", re.I))
+    for form, units in (
+        (r"\bhow (?:far|high|tall|deep|wide)\b|\b(?:distance|height|depth|width)\b", _LENGTH),
+        (r"\bhow long\b|\blength\b", f"{_LENGTH}|{_TIMES}"),
+        (r"\bin what time\b|\b(?:winning|finishing|record|race) time\b", f"{_TIMES}|:"),
+        (r"\bhow heavy\b|\bweight?\b", r"kg|g|kilos?|(?:kilo)?gram(?:me)?s?|tonn?e?s?|pounds?"),
+        (r"\b(?:how (?:hot|cold|warm)|temperature)\b", r"°|degrees?"),
+        (
+            r"\b(?:how (?:fast|strong)|speed|gusts?)\b",
+            r"km/h|kph|mph|knots?|(?:kilomet\w+|miles?) an",
+        ),
+        (r"\b(?:what|which) (?:percentage|share)\b", r"%|per ?cent"),
+        (
+            r"\bhow much (?:money|(?:did|does|do|is|was|will) .*\b(?:cost|earn|pay|raise|worth))\b|"
+            r"\b(?:price|costs?|fee|fine|fare|prize money|profit|revenue|turnover|budget|bill)\b",
+            _MONEY,
+        ),
+    )
+)
 _NEAR = 3  # words behind a number in which what it counts is named
 _ASKS_FIGURE = re.compile(
     rf"\bhow (?:many|much)\b|\b(?:what|which) (?:percentage|share|fraction)\b|\bin what time\b"
-    rf"|\bwhat (?:(?:was|is|were|are|did|does) )?(?:(?!by\b|of\b|to\b|for\b)[\w’'-]+ ){{0,4}}?{_FIGURE}"
+    r"|\bwhat (?:(?:was|is|were|are|did|does) )?(?:(?!by\b|of\b|to\b|for\b)[\w’'-]+ ){0,4}?"
+    rf"{_FIGURE}"
     r"(?=\W*(?:$|(?:of|in|for|at|on|after|per|did|do|does|has|had|have|was|were|is|are|will)\b))",
     re.I,
 )
@@ -119,11 +146,19 @@ def lacks_figure(question: str, words: str) -> bool:
     return not (number_forms(words) or _ANSWER_PATTERNS["count"].search(words))
 
 
-def counts_what_is_asked(question: str, sentence: str, words: str) -> bool:
-    """Whether `sentence` has a number of what "how many" asks for, and `words` a number.
+def has_amount_asked_for(question: str, sentence: str, words: str) -> bool:
+    """Whether `words` of `sentence` are an amount of the kind that `question` asks for.
 
     "How many beds are left?" and "four of its eight beds": the noun stands soon behind a number.
+    "How far is it?" and "31 kilometres": a unit of the kind stands behind it.
     """
+    units = next((unit for form, unit in _MEASURES if form.search(question)), None)
+    if units and any(units.match(words, each.end) for each in number_spans(words)):
+        return True
+    return _counts_what_is_asked(question, sentence, words)
+
+
+def _counts_what_is_asked(question: str, sentence: str, words: str) -> bool:
     asked = _HOW_MANY.search(question)
     if asked is None or not number_forms(words):
         return False

@@ -62,7 +62,7 @@ def announced(text: str, nouns: frozenset[str]) -> Announced | None:
         if not span.value.isdigit() or not 2 <= int(span.value) <= 12:
             continue
         following = re.findall(r"[\w-]+", text[span.end :][:60])[:_NEAR]
-        for n, word in enumerate(following):
+        for word in following:
             if set(stem_tokens([word])[0]) & nouns:
                 end = text.index(word, span.end) + len(word)
                 return Announced(int(span.value), word, end)

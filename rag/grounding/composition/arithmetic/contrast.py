@@ -22,8 +22,8 @@ from typing import Literal
 
 _YEAR = r"(?:1[5-9]\d\d|20\d\d)"
 _JOINT = (
-    r"(?:,|;|\b(?:as )?compared (?:to|with)\b|\b(?:rather )?than\b|\b(?:versus|vs\.?|against|and|or|"
-    r"to|from|between|until|on)\b)"
+    r"(?:,|;|\b(?:as )?compared (?:to|with)\b|\b(?:rather )?than\b|\b(?:versus|vs\.?|against|and|"
+    r"or|to|from|between|until|on)\b)"
 )
 _TIME = re.compile(
     rf"(?:{_JOINT}\s*)*(?:\b(?:in|for|of|during|at|that|those|the ones?|the)\s+)*"
@@ -43,29 +43,17 @@ _POSITIVE = {
 }
 _LESS = frozenset(
     [
-        "shorter",
-        "lower",
-        "smaller",
-        "younger",
-        "lighter",
-        "slower",
-        "colder",
-        "cooler",
-        "cheaper",
-        "less",
-        "fewer",
-        "least",
+        *("shorter", "lower", "smaller", "younger", "lighter", "slower", "colder", "cooler"),
+        *("cheaper", "less", "fewer", "least", "fewest", "narrower"),
     ]
 )
 _SHORTER_IS_MORE = frozenset(("faster", "quicker"))
 _COMPARATIVE = r"(?:more|fewer|less|" + "|".join(_POSITIVE) + ")"
 _AUX = r"(?:did|does|do|is|are|was|were|has|have|had)"
 _RISE = (
-    r"(?:grow|rise|increase|climb|go up|gain|add|improve|jump|expand|grown|risen|increased|climbed)"
+    r"(?:gr[eo]wn?|rise|risen|increased?|climb(?:ed)?|go up|gain|add|improved?|jump(?:ed)?|expand)"
 )
-_FALL = (
-    r"(?:fall|drop|decline|decrease|shrink|go down|lose|slip|sink|fallen|dropped|declined|shrunk)"
-)
+_FALL = r"(?:fall(?:en)?|drop(?:ped)?|declined?|decreased?|shr[iu]nk|go down|lose|slip|sink)"
 _HOW = r"(?:by )?(?:how (?:much|many(?: \w+)?)|what (?:amount|sum|margin|number))"
 _FRAMES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.I), form)
@@ -80,7 +68,8 @@ _FRAMES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (r"compare (?P<x>[^:?]+?)(?:[:?].*)?", "change"),
         (
-            rf"(?:(?:in )?(?:which|what) \w+,? )?{_AUX} (?:there )?(?P<c>more|fewer|less) (?P<n>\w.*)",
+            rf"(?:(?:in )?(?:which|what) \w+,? )?{_AUX} (?:there )?(?P<c>more|fewer|less) "
+            r"(?P<n>\w.*)",
             "which",
         ),
         (
@@ -94,7 +83,8 @@ _FRAMES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "by",
         ),
         (
-            rf"(?:(?:in )?(?:which|what)(?: \w+)? )?(?P<a>{_AUX}) (?P<x>.+?) (?P<c>{_COMPARATIVE})\b.*",
+            rf"(?:(?:in )?(?:which|what)(?: \w+)? )?(?P<a>{_AUX}) (?P<x>.+?) "
+            rf"(?P<c>{_COMPARATIVE})\b.*",
             "which_high",
         ),
     )
@@ -136,7 +126,7 @@ def parse_contrast(question: str) -> Contrast | None:
 def _contrast(form: str, frame: re.Match[str], years: tuple[str, str]) -> Contrast | None:
     parts = frame.groupdict()
     word = (parts.get("c") or "").lower()
-    is_less: bool | None = word in _LESS or word == "fewest"
+    is_less: bool | None = word in _LESS
     operation: Literal["difference", "most", "least"] = "difference"
     if form == "how":
         is_count = word in ("more", "fewer", "less")
@@ -148,7 +138,6 @@ def _contrast(form: str, frame: re.Match[str], years: tuple[str, str]) -> Contra
         body = f"{parts['h'].capitalize()} {parts['n']}"
     elif form == "by":
         body = f"By what {parts['m']} was the {parts['n']} {parts['x']}"
-        is_less = word in _LESS or word == "narrower"
         operation = "least" if is_less else "most"
     elif form == "change":
         body, verb = f"What was {parts['x']}{parts.get('r') or ''}", (parts.get("v") or "").lower()

@@ -24,7 +24,8 @@ from rag.grounding.composition.arithmetic.quantities import (
 )
 from rag.grounding.composition.arithmetic.query import CalculationQuery, Operand
 from rag.grounding.composition.material import Material
-from rag.retrieval.evidence import Judgement
+from rag.retrieval.evidence import Judgement, judge_passages
+from rag.retrieval.search import RetrievalResult
 from rag.retrieval.years import accordance
 from rag.text.dates import date_range, parse_date, resolve_relative_dates
 from rag.text.names import extract_names
@@ -39,6 +40,7 @@ _SURE_SCORE = 3.0  # log odds from which an event may be told of in other words
 _SENTENCES_BEFORE = 2  # that may say whom a sentence is about
 _RIVAL_MAY_SCORE_LESS = 3.0  # log odds
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_OF_RETRIEVAL = ("cosine", "coverage")
 _PLANNED = re.compile(
     r"\b(?:will|shall|is to|are to|was to|were to|due|plan(?:s|ned)?|going to|would|next|set for|"
     r"expected|scheduled|supposed|put off|postponed|delayed|until|no later than)\b",
@@ -71,6 +73,9 @@ def find_quantity(material: Material, operand: Operand) -> Term | None:
     """The quantity that `operand` asks for."""
     judgement = material.judge(operand.question)
     term = _certain(material, operand, judgement)
+    if term is None and not extract_names(f"of {operand.label}"):
+        judgement = _among_hits(material, operand)
+        term = _certain(material, operand, judgement)
     if term is None or term.evidence is None:
         return None
     best = term.evidence
@@ -115,7 +120,11 @@ def find_change(material: Material, query: CalculationQuery) -> list[Term]:
     if accordance({later.label}, best.text, "", article) != 1:
         return []
     start, end = best.answer_start - best.start, best.answer_end - best.start
-    pairs = [each for each in changes_in(best.text) if _overlaps(each, start, end)]
+    pairs = [
+        pair
+        for pair in changes_in(best.text)
+        if any(each.start < end and start < each.end for each in pair)
+    ]
     if len(pairs) != 1:
         return []
     new, old = pairs[0]
@@ -123,11 +132,6 @@ def find_change(material: Material, query: CalculationQuery) -> list[Term]:
     return [
         replace(term, operand=each, quantity=values.get(each.label, old)) for each in query.operands
     ]
-
-
-def _overlaps(pair: tuple[Quantity, Quantity], start: int, end: int) -> bool:
-    """Whether the first of `pair` is in `[start:end]`, or the second where that is alone in it."""
-    return any(each.start < end and start < each.end for each in pair)
 
 
 def quantity_of(evidence: Evidence, label: str) -> Quantity | None:
@@ -176,6 +180,14 @@ def days_of(date: PartialDate) -> tuple[str, str] | None:
     iso = "-".join(f"{each:02}" for each in parts if each is not None)
     days = date_range(iso)
     return days and (days[0].isoformat(), days[1].isoformat())
+
+
+def _among_hits(material: Material, operand: Operand) -> Judgement:
+    """The passages of the whole question, judged for `operand`: "the old record" names nothing."""
+    hits = material.judgement.hits
+    cosine, coverage = (material.judgement.signals.get(each, 0.0) for each in _OF_RETRIEVAL)
+    result = RetrievalResult(hits, {}, cosine, coverage)
+    return judge_passages(operand.question, result, material.reader, material.article_of)
 
 
 def _certain(material: Material, operand: Operand, judgement: Judgement) -> Term | None:

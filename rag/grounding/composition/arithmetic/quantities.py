@@ -211,16 +211,16 @@ def changes_in(text: str) -> list[tuple[Quantity, Quantity]]:
     The unit that only one of them has is that of both.
     """
     changes = []
-    for one, other in pairwise(quantities_in(text)):
-        between = text[one.end : other.start]
-        if _TO.fullmatch(between) and _FROM.search(text[: one.start]):
-            one, other = other, one
-        elif not _AFTER.fullmatch(between):
+    for first, second in pairwise(quantities_in(text)):
+        between = text[first.end : second.start]
+        unit = first.unit or second.unit
+        pair = replace(first, unit=unit), replace(second, unit=unit)
+        if not first.comparable(second) and first.unit and second.unit:
             continue
-        unit = one.unit or other.unit
-        pair = replace(one, unit=unit), replace(other, unit=unit)
-        if all(each.unit in (None, unit) for each in (one, other)):
+        if _AFTER.fullmatch(between):
             changes.append(pair)
+        elif _TO.fullmatch(between) and _FROM.search(text[: first.start]):
+            changes.append(pair[::-1])
     return changes
 
 
