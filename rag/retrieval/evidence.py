@@ -62,6 +62,7 @@ _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
 _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _CONFLICT_PENALTY = 8.0  # log odds
 _ACCORDANCE = 1.0  # log odds, where the year, what is counted, or a list is as asked for
+_HOPELESS = -3.0  # log odds below which no other sentence of the passage is looked for
 _NO_FIGURE_PENALTY = 3.0  # log odds, where a figure is asked for and the words found have none
 _PROMPTED_PENALTY = 3.0  # log odds
 _DATELINE_PENALTY = 4.0  # log odds
@@ -252,13 +253,33 @@ def _readings(
     readings = list(read(question, range(len(passages))))
     years, timeless = constraints.years, without_year(question)
     of_year = [n for n, each in enumerate(passages) if years & reported_years(each.article)]
-    for n, reading in zip(
-        of_year, read(timeless, of_year) if timeless and of_year else (), strict=False
+    if timeless is not None and of_year:
+        for n, reading in zip(of_year, read(timeless, of_year), strict=True):
+            is_surer = _log_odds(reading) > _log_odds(readings[n])
+            if is_surer and passages[n].accordance(years, reading) == 1:
+                readings[n] = reading
+    return [
+        _with_figure(question, passage, reading, reader)
+        for passage, reading in zip(passages, readings, strict=True)
+    ]
+
+
+def _with_figure(
+    question: str, passage: _Read, reading: SpanReading, reader: PassageReader
+) -> SpanReading:
+    """`reading`; where it lacks a figure that is asked for, one in another sentence, if nearly
+    as sure."""
+    text = passage.text
+    if _log_odds(reading) < _HOPELESS or not lacks_figure(
+        question, text[reading.start : reading.end]
     ):
-        is_surer = _log_odds(reading) > _log_odds(readings[n])
-        if is_surer and passages[n].accordance(years, reading) == 1:
-            readings[n] = reading
-    return readings
+        return reading
+    start, end = _sentence_of(text, reading.start, reading.end)
+    rest = text[:start] + " " * (end - start) + text[end:]
+    other = reader.read(question, [rest], [passage.record])[0]
+    if lacks_figure(question, rest[other.start : other.end]):
+        return reading
+    return other if _log_odds(other) > _log_odds(reading) - _NO_FIGURE_PENALTY else reading
 
 
 def _log_odds(reading: SpanReading) -> float:

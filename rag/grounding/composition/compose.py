@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from rag.grounding.composition.arithmetic.calculation import compose_calculation
+from rag.grounding.composition.arithmetic.query import parse_calculation
 from rag.grounding.composition.change import compose_change
 from rag.grounding.composition.disagreement import compose_disagreement
 from rag.grounding.composition.enumeration import compose_list
@@ -18,6 +19,7 @@ from rag.grounding.composition.latest import compose_holder, compose_latest
 from rag.grounding.composition.material import Composition, Material
 from rag.grounding.composition.overviews.overview import compose_overview
 from rag.grounding.composition.yes_no import compose_yes_no
+from rag.retrieval.query_plan import QueryPlan
 from rag.text.questions.several import asks_for_several
 from rag.types import QuestionType
 
@@ -42,6 +44,14 @@ COMPOSED_ONLY: frozenset[QuestionType] = frozenset(
     {"comparison", "yes_no", "overview", "disagreement", "change"}
 )
 """Types to which one bare quotation is no answer: where none is composed, they are refused."""
+
+
+def is_composed_only(plan: QueryPlan) -> bool:
+    """Whether one bare quotation is no answer: by the type, or since it is to be calculated."""
+    if plan.question_type in COMPOSED_ONLY:
+        return True
+    query = parse_calculation(plan.question)
+    return query is not None and query.operation != "sum"
 
 
 _FACTS: frozenset[QuestionType] = frozenset({"fact", "who", "when", "latest", "list", "count"})

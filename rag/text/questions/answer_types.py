@@ -90,7 +90,7 @@ _MEASURES = tuple(
     for form, units in (
         (r"\bhow (?:far|high|tall|deep|wide)\b|\b(?:distance|height|depth|width)\b", _LENGTH),
         (r"\bhow long\b|\blength\b", f"{_LENGTH}|{_TIMES}"),
-        (r"\bin what time\b|\b(?:winning|finishing|record|race) time\b", f"{_TIMES}|:"),
+        (r"\bin what time\b|\b(?:winning|finishing|record|race|\d{4}|[’']s) time\b", _TIMES),
         (r"\bhow heavy\b|\bweight?\b", r"kg|g|kilos?|(?:kilo)?gram(?:me)?s?|tonn?e?s?|pounds?"),
         (r"\b(?:how (?:hot|cold|warm)|temperature)\b", r"°|degrees?"),
         (
@@ -153,8 +153,10 @@ def has_amount_asked_for(question: str, sentence: str, words: str) -> bool:
     "How far is it?" and "31 kilometres": a unit of the kind stands behind it.
     """
     units = next((unit for form, unit in _MEASURES if form.search(question)), None)
-    if units and any(units.match(words, each.end) for each in number_spans(words)):
-        return True
+    if units is not None:
+        for each in number_spans(words):
+            if units.match(words, each.end) or (":" in each.value and units.match("minutes")):
+                return True
     return _counts_what_is_asked(question, sentence, words)
 
 

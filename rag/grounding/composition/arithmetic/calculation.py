@@ -25,6 +25,7 @@ from rag.grounding.citations import CitedDraft, make_citation
 from rag.grounding.composition.arithmetic.operands import (
     Term,
     days_of,
+    find_beside,
     find_change,
     find_date,
     find_quantity,
@@ -83,13 +84,8 @@ def compose_calculation(material: Material) -> Composition | None:
     if query is None:
         return None
     if _is_stated(query, material):
-        return _quotation(material) if material.plan.question_type == "comparison" else None
-    find = find_date if query.asks_time else find_quantity
-    operands = []
-    for operand in query.operands:
-        if (term := find(material, operand)) is None:
-            break
-        operands.append(term)
+        return None if query.operation == "sum" else _quotation(material)
+    operands = _find_operands(query, material)
     if (
         len(operands) < len(query.operands)
         or _share_words(operands)
@@ -99,6 +95,18 @@ def compose_calculation(material: Material) -> Composition | None:
         operands = _operands_in_one_sentence(query, material) or find_change(material, query)
     text = _calculate(query, operands) if operands and not _one_is_a_loss(operands) else None
     return None if text is None else _composition(text, operands, material)
+
+
+def _find_operands(query: CalculationQuery, material: Material) -> list[Term]:
+    """The operands, as far as they are certain; a year's may be so beside that of another."""
+    find = find_date if query.asks_time else find_quantity
+    found = [find(material, each) for each in query.operands]
+    certain = [each for each in found if each is not None]
+    if len(found) == 2 and len(certain) == 1 and not query.asks_time:
+        missing = query.operands[found.index(None)]
+        beside = find_beside(material, missing, certain[0])
+        found = [each or beside for each in found]
+    return [each for each in found if each is not None]
 
 
 def _calculate(query: CalculationQuery, operands: Sequence[Term]) -> str | None:

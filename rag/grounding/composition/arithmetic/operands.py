@@ -36,6 +36,7 @@ from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence
 
 _LEAST_SCORE = 1.0  # log odds: all operands must be right for the outcome to be
+_CORROBORATION = 1.5  # log odds, of the same amount of another year beside it
 _SURE_SCORE = 3.0  # log odds from which an event may be told of in other words
 _SENTENCES_BEFORE = 2  # that may say whom a sentence is about
 _RIVAL_MAY_SCORE_LESS = 3.0  # log odds
@@ -76,6 +77,32 @@ def find_quantity(material: Material, operand: Operand) -> Term | None:
     if term is None and not extract_names(f"of {operand.label}"):
         judgement = _among_hits(material, operand)
         term = _certain(material, operand, judgement)
+    return _with_quantity(term, judgement, operand)
+
+
+def find_beside(material: Material, operand: Operand, other: Term) -> Term | None:
+    """The quantity of a year that is certain beside `other`, that of another year.
+
+    It is asked for in the same words, found where its year is known, and of the same kind.
+    """
+    if not _YEAR.fullmatch(operand.label) or other.quantity is None:
+        return None
+    judgement = material.judge(operand.question)
+    score = judgement.signals.get("score", 0.0) + _CORROBORATION
+    signals = {**judgement.signals, "score": score}
+    term = _certain(material, operand, replace(judgement, signals=signals))
+    if term is None or term.evidence is None:
+        return None
+    article = material.article_of(term.evidence.article)
+    found = _with_quantity(term, judgement, operand)
+    if accordance({operand.label}, term.evidence.text, "", article) != 1 or found is None:
+        return None
+    assert found.quantity is not None
+    return found if found.quantity.comparable(other.quantity) else None
+
+
+def _with_quantity(term: Term | None, judgement: Judgement, operand: Operand) -> Term | None:
+    """`term` with the only quantity of its words, if no other article gives another."""
     if term is None or term.evidence is None:
         return None
     best = term.evidence
