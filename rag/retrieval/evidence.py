@@ -41,6 +41,7 @@ from rag.prompts.injection import injection_spans
 from rag.retrieval.constraints import Constraints, constraints_of
 from rag.retrieval.people.requests import PersonRequest, parse_person_request
 from rag.retrieval.search import RetrievalResult
+from rag.retrieval.temporal import without_latest
 from rag.retrieval.years import accordance, reported_years, without_year
 from rag.text.date_mentions import mention_at
 from rag.text.dates import date_range, format_date
@@ -258,6 +259,9 @@ def _readings(
             is_surer = _log_odds(reading) > _log_odds(readings[n])
             if is_surer and passages[n].accordance(years, reading) == 1:
                 readings[n] = reading
+    if (of_any_day := without_latest(question)) is not None:  # the order is by day then
+        others = read(of_any_day, range(len(passages)))
+        readings = [max(pair, key=_log_odds) for pair in zip(readings, others, strict=True)]
     return [
         _with_figure(question, passage, reading, reader)
         for passage, reading in zip(passages, readings, strict=True)

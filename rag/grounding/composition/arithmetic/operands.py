@@ -41,6 +41,7 @@ _SURE_SCORE = 3.0  # log odds from which an event may be told of in other words
 _SENTENCES_BEFORE = 2  # that may say whom a sentence is about
 _RIVAL_MAY_SCORE_LESS = 3.0  # log odds
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_PARTITIVE = re.compile(r"\b(?:out )?of (?:the |all |about |some )*$", re.I)
 _OF_RETRIEVAL = ("cosine", "coverage")
 _PLANNED = re.compile(
     r"\b(?:will|shall|is to|are to|was to|were to|due|plan(?:s|ned)?|going to|would|next|set for|"
@@ -109,6 +110,7 @@ def _with_quantity(term: Term | None, judgement: Judgement, operand: Operand) ->
     quantity = quantity_of(best, operand.label)
     if quantity is None or _has_rival(judgement, quantity, operand):
         return None
+    quantity = _told_of_what_is_asked(quantity, best.text, operand.question)
     span = best.start + quantity.start, best.start + quantity.end
     evidence = replace(best, answer_start=span[0], answer_end=span[1])
     return replace(term, quantity=quantity, evidence=evidence)
@@ -159,6 +161,29 @@ def find_change(material: Material, query: CalculationQuery) -> list[Term]:
     return [
         replace(term, operand=each, quantity=values.get(each.label, old)) for each in query.operands
     ]
+
+
+def _told_of_what_is_asked(quantity: Quantity, text: str, question: str) -> Quantity:
+    """`quantity`, or that of the same kind behind which alone a word of `question` stands.
+
+    "Of 29 boats only 22 got to the finish" tells of 22 what "How many boats finished?" asks.
+    """
+    alike = [each for each in quantities_in(text) if each.comparable(quantity)]
+    ends = [*(each.start for each in alike[1:]), len(text)]
+    behind = [text[each.end : end] for each, end in zip(alike, ends, strict=True)]
+    asked, *clauses = (frozenset(each) for each in stem_tokens([question, *behind]))
+    shared = [asked & each for each in clauses]
+    own = [
+        each
+        for n, each in enumerate(alike)
+        if shared[n] - frozenset().union(*shared[:n], *shared[n + 1 :])
+    ]
+    return own[0] if len(own) == 1 and len(alike) > 1 and _is_part(alike, text) else quantity
+
+
+def _is_part(alike: list[Quantity], text: str) -> bool:
+    """Whether the first of two amounts is that of which the other is a part: "Of 29 boats 22"."""
+    return len(alike) == 2 and bool(_PARTITIVE.search(text[: alike[0].start]))
 
 
 def quantity_of(evidence: Evidence, label: str) -> Quantity | None:
