@@ -35,6 +35,6 @@ def test_the_number_of_what_is_asked_for_is_announced():
     nouns = listed_nouns("What are the titles of her plays?")
     told = announced("In 1961 she wrote three short plays, A, B and C.", nouns)
     assert told is not None
-    assert (told.count, told.noun) == (3, "plays")
+    assert (told.number, told.noun) == (3, "plays")
     assert announced("She wrote three letters.", nouns) is None
     assert announced("She wrote one play.", nouns) is None

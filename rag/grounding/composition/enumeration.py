@@ -36,6 +36,8 @@ MORE_NOTE = Note(
     "incomplete", "There may be more: not every passage that may name one was certain."
 )
 _ANNOUNCED_SCORE = 3.5  # log odds that what an article tells the number of is what is asked for
+_NAMES_THEM = re.compile(r"[:,–—-] ?\w")  # "three books, A, B and C"
+_ENDS_SOON = re.compile(r"(?:[\w’']+\W+){0,3}?[\w’']*[.:]")  # "three conditions."
 _COVERED = 0.6  # share of the question's other stems that headline and passage have
 _SURE = 2.0  # log odds from which a further sentence is taken up
 _MOST_SENTENCES = 6
@@ -120,16 +122,18 @@ def _announced(material: Material) -> Composition | None:
 
 def _told_there(text: str, place: Span, told: Announced) -> list[Span]:
     """The sentences that name what the one at `place` tells the number of, it first; else none."""
-    sentence = text[slice(*place)]
-    if len(members_of(sentence[told.end :].strip(" ,:–—-"))) >= told.count:
+    rest = text[place[0] + told.end : place[1]].strip()
+    if _NAMES_THEM.match(rest) and len(members_of(rest.strip(" ,:–—-"))) >= told.number:
         return [place]
+    if not _ENDS_SOON.fullmatch(rest):
+        return []
     paragraph = text.find("\n\n", place[1])
     behind = [
         each
         for each in sentence_spans(text)
         if place[1] <= each[0] and (paragraph < 0 or each[1] <= paragraph + 2)
-    ][: told.count]
-    return [place, *behind] if len(behind) == told.count and sentence.rstrip()[-1:] in ".:" else []
+    ][: told.number]
+    return [place, *behind] if len(behind) == told.number else []
 
 
 def _as_told(places: Sequence[Span], article: Article, material: Material) -> Composition | None:

@@ -34,9 +34,9 @@ _COORDINATION = re.compile(
 
 
 class Announced(NamedTuple):
-    """That so many things are told of: `count` of what the stem `noun` calls."""
+    """That so many things are told of: `number` of what the word `noun` calls."""
 
-    count: int
+    number: int
     noun: str
     end: int
 

@@ -187,3 +187,11 @@ def test_conditions_of_something_else_are_not_those_asked_for():
     question = "Which conditions did the bank set for the loan to Kestle?"
     judged = material(question, {"permit": PERMIT}, {"conditions": [("permit", "mill", -4.0)]})
     assert compose_list(judged) is None
+
+
+def test_clauses_behind_a_number_are_no_members():
+    text = "The last two towns of the vale were told to stay, three weeks after rain fell, and did."
+    article = Article("vale", "Flood in the vale", text)
+    question = "Which towns of the vale were told to stay?"
+    judged = material(question, {"vale": article}, {"towns": [("vale", "vale", -4.0)]})
+    assert compose_list(judged) is None

@@ -41,6 +41,7 @@ _SURE_SCORE = 3.0  # log odds from which an event may be told of in other words
 _SENTENCES_BEFORE = 2  # that may say whom a sentence is about
 _RIVAL_MAY_SCORE_LESS = 3.0  # log odds
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_COUNTED = re.compile(r"^How many \w+ ")  # which stands behind the whole as well
 _PARTITIVE = re.compile(r"\b(?:out )?of (?:the |all |about |some )*$", re.I)
 _OF_RETRIEVAL = ("cosine", "coverage")
 _PLANNED = re.compile(
@@ -171,7 +172,8 @@ def _told_of_what_is_asked(quantity: Quantity, text: str, question: str) -> Quan
     alike = [each for each in quantities_in(text) if each.comparable(quantity)]
     ends = [*(each.start for each in alike[1:]), len(text)]
     behind = [text[each.end : end] for each, end in zip(alike, ends, strict=True)]
-    asked, *clauses = (frozenset(each) for each in stem_tokens([question, *behind]))
+    told = _COUNTED.sub("", question)
+    asked, *clauses = (frozenset(each) for each in stem_tokens([told, *behind]))
     shared = [asked & each for each in clauses]
     own = [
         each

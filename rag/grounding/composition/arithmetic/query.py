@@ -496,8 +496,8 @@ def _split_subject(rest: str) -> tuple[str, str] | None:
     if len(words) in (2, 3):
         return " ".join(words[:2]), " ".join(words[2:])
     clause = re.split(rf" (?={_PREPOSITION}\b)", rest, maxsplit=1)
-    subject, _, verb = clause[0].rpartition(" ")  # the verb is last, its object was asked for
-    return (subject, " ".join([verb, *clause[1:]])) if " " in subject else None
+    subject, _, last = clause[0].rpartition(" ")  # the verb: its object was asked for before
+    return (subject, " ".join([last, *clause[1:]])) if " " in subject else None
 
 
 def _label(rest: str, other: str) -> str:
