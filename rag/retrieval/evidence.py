@@ -42,7 +42,6 @@ from rag.retrieval.constraints import Constraints, constraints_of
 from rag.retrieval.people.requests import PersonRequest, parse_person_request
 from rag.retrieval.search import RetrievalResult
 from rag.retrieval.temporal import without_latest
-from rag.retrieval.years import accordance, reported_years, without_year
 from rag.text.date_mentions import mention_at
 from rag.text.dates import date_range, format_date
 from rag.text.folding import fold_compatible
@@ -55,6 +54,7 @@ from rag.text.questions.answer_types import (
 from rag.text.questions.several import asks_for_several, is_enumeration
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
+from rag.text.years import accordance, reported_years, without_year
 from rag.types import Article, Evidence, Hit, SpanReading
 
 MOST_WITNESSES = 3
@@ -153,7 +153,7 @@ class _Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Wanted:
     """A question, what it fixes, whether it asks for several."""
 
     question: str
@@ -191,7 +191,7 @@ def judge_passages(
     if not result.hits:
         return Judgement()
     constraints = constraints_of(question)
-    asked = _Asked(question, constraints, asks_for_several(question))
+    wanted = _Wanted(question, constraints, asks_for_several(question))
     request = parse_person_request(question)
     articles = {hit.passage.article: article_of(hit.passage.article) for hit in result.hits}
     texts = [without_orders(hit.passage.text) for hit in result.hits]
@@ -207,7 +207,7 @@ def judge_passages(
         penalty = weight * math.log(n) + _PROMPTED_PENALTY * is_prompted(question, text, reading)
         penalty += _DATELINE_PENALTY * is_in_dateline(text, reading)
         penalty += _NO_FIGURE_PENALTY * lacks_figure(question, text[reading.start : reading.end])
-        candidate = _candidate(penalty, hit, reading, article, asked)
+        candidate = _candidate(penalty, hit, reading, article, wanted)
         if request is not None:
             candidate = _with_rule(candidate, request, article)
         candidates.append(candidate)
@@ -378,18 +378,18 @@ def record_prefix(article: Article) -> str:
 
 
 def _candidate(
-    penalty: float, hit: Hit, span: SpanReading, article: Article, asked: _Asked
+    penalty: float, hit: Hit, span: SpanReading, article: Article, wanted: _Wanted
 ) -> _Candidate:
     passage = hit.passage
     start, end = _sentence_of(passage.text, span.start, span.end)
-    constraints = asked.constraints
+    constraints = wanted.constraints
     of_year = accordance(constraints.years, passage.text[start:end], passage.text, article)
     conflicts = (of_year < 0) + constraints.kinds_contradicted(f"{article.title}\n{passage.text}")
     answer = passage.text[span.start : span.end]
     accords = [
         of_year > 0,
-        has_amount_asked_for(asked.question, passage.text[start:end], answer),
-        asked.several and is_enumeration(answer),
+        has_amount_asked_for(wanted.question, passage.text[start:end], answer),
+        wanted.several and is_enumeration(answer),
     ]
     score = _log_odds(span) - penalty - _CONFLICT_PENALTY * conflicts + _ACCORDANCE * sum(accords)
     evidence = Evidence(

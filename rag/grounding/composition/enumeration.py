@@ -72,8 +72,8 @@ def compose_list(material: Material) -> Composition | None:
         return None
     verdict, best = material.decide(judgement), judgement.evidence[0]
     is_sure = verdict.shown and not judgement.contradicted
-    if not (is_sure and is_enumeration(best.answer)) and (told := _announced(material)):
-        return told
+    if not (is_sure and is_enumeration(best.answer)) and (composed := _announced(material)):
+        return composed
     if not is_sure:
         return None
     text = material.article_of(best.article).text
@@ -112,18 +112,18 @@ def _announced(material: Material) -> Composition | None:
             continue
         for start, end in sentence_spans(article.text):
             if passage.start <= start < passage.end and (
-                told := announced(without_orders(article.text[start:end]), nouns)
+                group := announced(without_orders(article.text[start:end]), nouns)
             ):
-                places = _told_there(article.text, (start, end), told)
+                places = _told_there(article.text, (start, end), group)
                 if places and (composed := _as_told(places, article, material)):
                     return composed
     return None
 
 
-def _told_there(text: str, place: Span, told: Announced) -> list[Span]:
+def _told_there(text: str, place: Span, group: Announced) -> list[Span]:
     """The sentences that name what the one at `place` tells the number of, it first; else none."""
-    rest = text[place[0] + told.end : place[1]].strip()
-    if _NAMES_THEM.match(rest) and len(members_of(rest.strip(" ,:–—-"))) >= told.number:
+    rest = text[place[0] + group.end : place[1]].strip()
+    if _NAMES_THEM.match(rest) and len(members_of(rest.strip(" ,:–—-"))) >= group.number:
         return [place]
     if not _ENDS_SOON.fullmatch(rest):
         return []
@@ -132,8 +132,8 @@ def _told_there(text: str, place: Span, told: Announced) -> list[Span]:
         each
         for each in sentence_spans(text)
         if place[1] <= each[0] and (paragraph < 0 or each[1] <= paragraph + 2)
-    ][: told.number]
-    return [place, *behind] if len(behind) == told.number else []
+    ][: group.number]
+    return [place, *behind] if len(behind) == group.number else []
 
 
 def _as_told(places: Sequence[Span], article: Article, material: Material) -> Composition | None:

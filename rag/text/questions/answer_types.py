@@ -161,10 +161,10 @@ def has_amount_asked_for(question: str, sentence: str, words: str) -> bool:
 
 
 def _counts_what_is_asked(question: str, sentence: str, words: str) -> bool:
-    asked = _HOW_MANY.search(question)
-    if asked is None or not number_forms(words):
+    counted = _HOW_MANY.search(question)
+    if counted is None or not number_forms(words):
         return False
-    nouns = frozenset(stem_tokens([asked["nouns"]])[0])
+    nouns = frozenset(stem_tokens([counted["nouns"]])[0])
     behind = (sentence[each.end :][:40].split()[:_NEAR] for each in number_spans(sentence))
     return any(nouns & set(stem_tokens([" ".join(each)])[0]) for each in behind)
 

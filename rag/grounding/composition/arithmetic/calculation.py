@@ -100,13 +100,13 @@ def compose_calculation(material: Material) -> Composition | None:
 def _find_operands(query: CalculationQuery, material: Material) -> list[Term]:
     """The operands, as far as they are certain; a year's may be so beside that of another."""
     find = find_date if query.asks_time else find_quantity
-    found = [find(material, each) for each in query.operands]
-    certain = [each for each in found if each is not None]
-    if len(found) == 2 and len(certain) == 1 and not query.asks_time:
-        missing = query.operands[found.index(None)]
+    terms = [find(material, each) for each in query.operands]
+    certain = [each for each in terms if each is not None]
+    if len(terms) == 2 and len(certain) == 1 and not query.asks_time:
+        missing = query.operands[terms.index(None)]
         beside = find_beside(material, missing, certain[0])
-        found = [each or beside for each in found]
-    return [each for each in found if each is not None]
+        terms = [each or beside for each in terms]
+    return [each for each in terms if each is not None]
 
 
 def _calculate(query: CalculationQuery, operands: Sequence[Term]) -> str | None:

@@ -116,9 +116,9 @@ def parse_contrast(question: str) -> Contrast | None:
     years = list(dict.fromkeys(re.findall(rf"\b{_YEAR}\b", question)))
     if len(years) != 2:
         return None
-    asked = _DETAIL.sub("", question.strip(" ?."))
+    text = _DETAIL.sub("", question.strip(" ?."))
     for pattern, form in _FRAMES:
-        if frame := pattern.fullmatch(asked):
+        if frame := pattern.fullmatch(text):
             return _contrast(form, frame, (years[0], years[1]))
     return None
 

@@ -26,13 +26,13 @@ from rag.grounding.composition.arithmetic.query import CalculationQuery, Operand
 from rag.grounding.composition.material import Material
 from rag.retrieval.evidence import Judgement, judge_passages
 from rag.retrieval.search import RetrievalResult
-from rag.retrieval.years import accordance
 from rag.text.dates import date_range, parse_date, resolve_relative_dates
 from rag.text.names import extract_names
 from rag.text.partial_dates import PartialDate, stated_date
 from rag.text.relative_days import resolve_days
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
+from rag.text.years import accordance
 from rag.types import Article, Evidence
 
 _LEAST_SCORE = 1.0  # log odds: all operands must be right for the outcome to be
@@ -96,11 +96,11 @@ def find_beside(material: Material, operand: Operand, other: Term) -> Term | Non
     if term is None or term.evidence is None:
         return None
     article = material.article_of(term.evidence.article)
-    found = _with_quantity(term, judgement, operand)
-    if accordance({operand.label}, term.evidence.text, "", article) != 1 or found is None:
+    result = _with_quantity(term, judgement, operand)
+    if accordance({operand.label}, term.evidence.text, "", article) != 1 or result is None:
         return None
-    assert found.quantity is not None
-    return found if found.quantity.comparable(other.quantity) else None
+    assert result.quantity is not None
+    return result if result.quantity.comparable(other.quantity) else None
 
 
 def _with_quantity(term: Term | None, judgement: Judgement, operand: Operand) -> Term | None:
@@ -172,9 +172,9 @@ def _told_of_what_is_asked(quantity: Quantity, text: str, question: str) -> Quan
     alike = [each for each in quantities_in(text) if each.comparable(quantity)]
     ends = [*(each.start for each in alike[1:]), len(text)]
     behind = [text[each.end : end] for each, end in zip(alike, ends, strict=True)]
-    told = _COUNTED.sub("", question)
-    asked, *clauses = (frozenset(each) for each in stem_tokens([told, *behind]))
-    shared = [asked & each for each in clauses]
+    predicate = _COUNTED.sub("", question)
+    wanted, *clauses = (frozenset(each) for each in stem_tokens([predicate, *behind]))
+    shared = [wanted & each for each in clauses]
     own = [
         each
         for n, each in enumerate(alike)

@@ -19,7 +19,6 @@ import re
 from collections.abc import Collection
 from typing import Literal
 
-from rag.ingest.boilerplate.date_lines import dateline
 from rag.text.dates import MONTH, resolve_relative_dates
 from rag.text.sentences import sentence_spans
 from rag.types import Article
@@ -69,9 +68,7 @@ def reported_years(article: Article) -> frozenset[str]:
     published = (article.published or "")[:4]
     if not published.isdigit():
         return frozenset()
-    line = dateline(article.text)
-    text = article.text[line.end() if line else 0 :]
-    lead = " ".join(text[slice(*span)] for span in sentence_spans(text)[:_LEAD])
+    lead = " ".join(article.text[slice(*span)] for span in sentence_spans(article.text)[:_LEAD])
     before = str(int(published) - 1)
     named = {match["year"] or before for match in _PERIOD.finditer(f"{article.title}\n{lead}")} & {
         published,
