@@ -17,11 +17,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import Literal
+from typing import Literal, Protocol
 
 from rag.text.dates import MONTH, resolve_relative_dates
 from rag.text.sentences import sentence_spans
-from rag.types import Article
+
+
+class Dated(Protocol):
+    """A text with a headline and a day of publication, ISO 8601, where that is known."""
+
+    @property
+    def title(self) -> str:
+        """Its headline."""
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+
+    @property
+    def published(self) -> str | None:
+        """ISO 8601 day, month or year."""
+
 
 Accordance = Literal[-1, 0, 1]
 
@@ -36,7 +52,7 @@ _MONTH_AND_YEAR = re.compile(rf"\b{MONTH}\.?,? (?:of )?(?:\d{{1,2}},? )?{_STATED
 _LEAST_WORDS = 3  # of a question without its year
 
 
-def accordance(years: Collection[str], sentence: str, passage: str, article: Article) -> Accordance:
+def accordance(years: Collection[str], sentence: str, passage: str, article: Dated) -> Accordance:
     """Whether `sentence` of `passage` tells of one of `years`.
 
     Its own years go before those that its article reports on. An article without a day of
@@ -59,7 +75,7 @@ def accordance(years: Collection[str], sentence: str, passage: str, article: Art
     return 0 if (around | {(published or "")[:4]}) & set(years) else -1
 
 
-def reported_years(article: Article) -> frozenset[str]:
+def reported_years(article: Dated) -> frozenset[str]:
     """The years that `article` reports on: those that its beginning names, else its own.
 
     Of those named, that of its publication and the one before count: others are history or plans.
