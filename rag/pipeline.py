@@ -34,7 +34,7 @@ from rag.grounding.calibration import (
 )
 from rag.grounding.citations import CitedDraft
 from rag.grounding.composition.accounts import with_other_account
-from rag.grounding.composition.compose import COMPOSED_ONLY, compose
+from rag.grounding.composition.compose import compose, is_composed_only
 from rag.grounding.composition.material import Composition, Material, Reader
 from rag.grounding.quotation import (
     choose_wording,
@@ -287,7 +287,7 @@ class _Run:
             self._evidence, self.evidence = self._seconds(), composed.evidence
             yield AnswerReady(self._composed_answer(composed))
             return
-        if self._plan.mode == "single" and self._plan.question_type in COMPOSED_ONLY:
+        if self._plan.mode == "single" and is_composed_only(self._plan):
             reviews = [each.reviewed(_WITHHELD, {}) for each in quotations]
             yield AnswerReady(self._abstention(reader, reviews))
             return
@@ -452,7 +452,8 @@ class _Run:
             return self._judge(outcome.sub_questions[0], reader, question)
 
         def decide(judgement: Judgement) -> Verdict:
-            return self._quotation(self.query, judgement).verdict
+            asked = self.query if judgement is judgements[0] else ""  # that of an operand: no date
+            return self._quotation(asked, judgement).verdict
 
         return compose(Material(self._plan, judgements[0], self.article_of, reader, judge, decide))
 

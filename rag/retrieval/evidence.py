@@ -46,16 +46,25 @@ from rag.retrieval.constraints import Constraints, constraints_of
 from rag.retrieval.people.judging import JudgedFinding, Source, judge_findings, log_odds_of
 from rag.retrieval.people.requests import parse_person_request
 from rag.retrieval.search import RetrievalResult
+from rag.retrieval.temporal import without_latest
 from rag.text.date_mentions import mention_at
 from rag.text.dates import date_range, format_date
 from rag.text.folding import fold_compatible
 from rag.text.names import NAME_WORD
 from rag.text.partial_dates import PartialDate, stated_date
-from rag.text.questions.answer_types import expected_answer_type, matches_answer_type
+from rag.text.questions.answer_types import (
+    expected_answer_type,
+    has_amount_asked_for,
+    lacks_figure,
+    matches_answer_type,
+)
 from rag.text.questions.date_requests import DateRequest, parse_date_request
-from rag.text.questions.event_dates import DatedSentence, accordance, choose_date, is_of_the_report
+from rag.text.questions.event_dates import DatedSentence, choose_date, is_of_the_report
+from rag.text.questions.event_dates import accordance as event_accordance
+from rag.text.questions.several import asks_for_several, is_enumeration
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
+from rag.text.years import accordance, reported_years, without_year
 from rag.types import Article, Evidence, Hit, SpanReading
 
 MOST_WITNESSES = 3
@@ -63,6 +72,9 @@ MOST_WITNESSES = 3
 _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
 _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _CONFLICT_PENALTY = 8.0  # log odds
+_ACCORDANCE = 1.0  # log odds, where the year, what is counted, or a list is as asked for
+_HOPELESS = -3.0  # log odds below which no other sentence of the passage is looked for
+_NO_FIGURE_PENALTY = 3.0  # log odds, where a figure is asked for and the words found have none
 _PROMPTED_PENALTY = 3.0  # log odds
 _UNRULED_PENALTY = 2.0  # log odds, of a span where a rule finds another for a question of people
 _PLACE_PENALTY = 4.0  # log odds
@@ -153,6 +165,29 @@ class _Candidate:
     day: date | None  # the last on which the article may have been published
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A question, what it fixes, whether it asks for several."""
+
+    question: str
+    constraints: Constraints
+    several: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A passage as it is read: its text without orders, what is known of its article."""
+
+    text: str
+    record: str
+    article: Article
+
+    def accordance(self, years: frozenset[str], reading: SpanReading) -> int:
+        """Whether the sentence in which `reading` finds the answer is of one of `years`."""
+        sentence = self.text[slice(*_sentence_of(self.text, reading.start, reading.end))]
+        return accordance(years, sentence, self.text, self.article)
+
+
 def judge_passages(
     question: str,
     result: RetrievalResult,
@@ -171,20 +206,25 @@ def judge_passages(
     if not result.hits:
         return Judgement()
     constraints = constraints_of(question)
+    wanted = _Wanted(question, constraints, asks_for_several(question))
     request, dates = parse_person_request(question), parse_date_request(question)
     articles = {hit.passage.article: article_of(hit.passage.article) for hit in result.hits}
     texts = [without_orders(hit.passage.text) for hit in result.hits]
-    records = [record_prefix(articles[hit.passage.article]) for hit in result.hits]
-    readings = reader.read(question, texts, records)
+    passages = [
+        _Read(text, record_prefix(articles[hit.passage.article]), articles[hit.passage.article])
+        for hit, text in zip(result.hits, texts, strict=True)
+    ]
+    readings = _readings(question, passages, constraints, reader)
     weight = _RANK_WEIGHT_BY_TIME if prefers_time else _RANK_WEIGHT
     candidates = []
-    for n, (hit, text, reading) in enumerate(zip(result.hits, texts, readings, strict=True), 1):
+    for n, (hit, each, reading) in enumerate(zip(result.hits, passages, readings, strict=True), 1):
+        text, article = each.text, each.article
         penalty = weight * math.log(n) + _PROMPTED_PENALTY * is_prompted(question, text, reading)
         penalty += _DATELINE_PENALTY * is_in_dateline(text, reading)
+        penalty += _NO_FIGURE_PENALTY * lacks_figure(question, text[reading.start : reading.end])
         penalty += _PLACE_PENALTY * is_place_for_person(question, text, reading)
         penalty -= _MATTER_BONUS * (hit.passage.article == matter)
-        article = articles[hit.passage.article]
-        candidates.append(_candidate(penalty, hit, reading, article, constraints))
+        candidates.append(_candidate(penalty, hit, reading, article, wanted))
     if request is not None:
 
         def read(sentences: Sequence[str], of: Sequence[Article]) -> Sequence[SpanReading]:
@@ -238,6 +278,54 @@ def shared_article(one: Judgement, other: Judgement) -> str:
         if score > 0 and scores[0].get(article, _LEAST_SHARED) > _LEAST_SHARED
     }
     return max(both, key=lambda article: both[article], default="")
+
+
+def _readings(
+    question: str, passages: Sequence[_Read], constraints: Constraints, reader: PassageReader
+) -> list[SpanReading]:
+    """What the reader finds in `passages`.
+
+    What is of the year asked for says so nowhere, mostly: that is known of its article, and the
+    question is put to it without its year as well. The surer reading counts.
+    """
+
+    def read(question: str, which: Sequence[int]) -> Sequence[SpanReading]:
+        each = [passages[n] for n in which]
+        return reader.read(question, [one.text for one in each], [one.record for one in each])
+
+    readings = list(read(question, range(len(passages))))
+    years, timeless = constraints.years, without_year(question)
+    of_year = [n for n, each in enumerate(passages) if years & reported_years(each.article)]
+    if timeless is not None and of_year:
+        for n, reading in zip(of_year, read(timeless, of_year), strict=True):
+            is_surer = log_odds_of(reading) > log_odds_of(readings[n])
+            if is_surer and passages[n].accordance(years, reading) == 1:
+                readings[n] = reading
+    if (of_any_day := without_latest(question)) is not None:  # the order is by day then
+        others = read(of_any_day, range(len(passages)))
+        readings = [max(pair, key=log_odds_of) for pair in zip(readings, others, strict=True)]
+    return [
+        _with_figure(question, passage, reading, reader)
+        for passage, reading in zip(passages, readings, strict=True)
+    ]
+
+
+def _with_figure(
+    question: str, passage: _Read, reading: SpanReading, reader: PassageReader
+) -> SpanReading:
+    """`reading`; where it lacks a figure that is asked for, one in another sentence, if nearly
+    as sure."""
+    text = passage.text
+    if log_odds_of(reading) < _HOPELESS or not lacks_figure(
+        question, text[reading.start : reading.end]
+    ):
+        return reading
+    start, end = _sentence_of(text, reading.start, reading.end)
+    rest = text[:start] + " " * (end - start) + text[end:]
+    other = reader.read(question, [rest], [passage.record])[0]
+    if lacks_figure(question, rest[other.start : other.end]):
+        return reading
+    return other if log_odds_of(other) > log_odds_of(reading) - _NO_FIGURE_PENALTY else reading
 
 
 def asks_of_now(question: str) -> bool:
@@ -334,12 +422,20 @@ def record_prefix(article: Article) -> str:
 
 
 def _candidate(
-    penalty: float, hit: Hit, span: SpanReading, article: Article, constraints: Constraints
+    penalty: float, hit: Hit, span: SpanReading, article: Article, wanted: _Wanted
 ) -> _Candidate:
     passage = hit.passage
     start, end = _sentence_of(passage.text, span.start, span.end)
-    conflicts = constraints.conflicts(passage.text, article.title, article.published)
-    score = log_odds_of(span) - penalty - _CONFLICT_PENALTY * conflicts
+    constraints = wanted.constraints
+    of_year = accordance(constraints.years, passage.text[start:end], passage.text, article)
+    conflicts = (of_year < 0) + constraints.kinds_contradicted(f"{article.title}\n{passage.text}")
+    answer = passage.text[span.start : span.end]
+    accords = [
+        of_year > 0,
+        has_amount_asked_for(wanted.question, passage.text[start:end], answer),
+        wanted.several and is_enumeration(answer),
+    ]
+    score = log_odds_of(span) - penalty - _CONFLICT_PENALTY * conflicts + _ACCORDANCE * sum(accords)
     evidence = Evidence(
         passage.article,
         passage.start + start,
@@ -418,7 +514,7 @@ def _with_date(candidate: _Candidate, request: DateRequest, article: Article) ->
     if is_of_the_report(request, own.text, date):
         score = candidate.score - _REPORT_PENALTY
     else:
-        score = candidate.score + _DATE_BONUS * max(0.0, accordance(request, sentence) - 0.5)
+        score = candidate.score + _DATE_BONUS * max(0.0, event_accordance(request, sentence) - 0.5)
     start, end = own.start + date.start, own.start + date.end
     evidence = replace(own, score=score, answer_start=start, answer_end=end)
     says = Saying.parse(evidence.answer, date.date)

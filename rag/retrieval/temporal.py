@@ -35,10 +35,19 @@ _PAST = re.compile(
 )
 _THIS = re.compile(r"\b(?:(?<!even )today|yesterday|this (?P<unit>week|month|year))\b", re.I)
 _LATEST = re.compile(
-    r"\b(?:latest|newest|most recent(?:ly)?|currently|nowadays|at present|at the moment|"
-    r"right now|now(?=\W*$))\b",
+    r"\b(?:latest|newest|most recent(?:ly)?|currently|(?<=\bthe )current(?= [a-z])|nowadays|"
+    r"at present|presently|at the moment|these days|as things stand|at last report|so far|"
+    r"to date|right now|now(?=\W*$))\b",
     re.I,
 )
+_FRAME_OF_LATEST = re.compile(
+    r",? ?\b(?:(?:in|by|according to|going by|as of) the (?:latest|newest|most recent|last) "
+    r"(?:\w+ )?(?:available|count|figures?|known|numbers?|reported|reports?|tally)"
+    r"|in the (?:latest|most recent) year"
+    rf"|{_LATEST.pattern})",
+    re.I,
+)
+_LEAST_WORDS = 3  # of a question without them
 _STATE_OF_TODAY = re.compile(  # "Who is the mayor today?", not "What happened today?"
     r"^(?:who|what|which|where|how \w+)\b(?:(?!\b(?:was|were|did|happened)\b).)*"
     r"\b(?:is|are|has|have|leads?|runs?|holds?)\b(?:(?!\b(?:was|were|did)\b).)*(?<!even )"
@@ -138,6 +147,17 @@ def parse_time_intent(question: str) -> TimeIntent | None:
                 count=groups.get("count", "").lower(),
             )
     return None
+
+
+def without_latest(question: str) -> str | None:
+    """`question` without the words that ask for the newest; None where it has none.
+
+    What is left asks for the same of whatever article: "How many are ill?" of "How many are ill
+    at the moment?".
+    """
+    rest, count = _FRAME_OF_LATEST.subn(" ", question)
+    rest = re.sub(r"\s+(?=[,?.])", "", " ".join(rest.split()))
+    return rest if count and len(rest.split()) >= _LEAST_WORDS else None
 
 
 def _first_past_day(unit: str, count: str, now: date) -> date:

@@ -2,7 +2,8 @@
 
 Units:     `sentences` (spans), `stemming` (word stems), `folding` (spelling), `citation_marks`.
 Facts:     `numbers`, `dates`, `names`; each extracts them and tells whether a text holds one.
-Time:      `relative_days`, `date_mentions` (what "on Friday", "last month" mean), `partial_dates`.
+Time:      `relative_days`, `date_mentions` (what "on Friday", "last month" mean), `partial_dates`,
+           `years` (of which year a sentence or a report is).
 Spelling:  `nearest` finds the words nearest to one.
 Questions: `questions` tells what kind of question it is, and what answer it expects.
 Claims:    `polarity` compares two sentences for denial.
@@ -23,4 +24,5 @@ __all__ = [
     "relative_days",
     "sentences",
     "stemming",
+    "years",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from rag.retrieval.evidence import Judgement, Saying, judge_passages
+from rag.retrieval.evidence import Judgement, PassageReader, Saying, judge_passages
 from rag.retrieval.search import RetrievalResult
 from rag.types import Article, Hit, Passage, SpanReading
 
@@ -164,3 +164,48 @@ def test_a_passage_that_begins_within_a_long_sentence_is_read_by_rule_too() -> N
     (evidence,) = judgement.evidence
     assert text[evidence.answer_start : evidence.answer_end] == evidence.answer
     assert evidence.answer == "Harbour master"
+
+
+RACES = {
+    "old": Article("old", "Race", "Nineteen kites flew. Aas won.", published="2018-07-23"),
+    "new": Article("new", "Race", "Of 31 kites two crashed. Lund won.", published="2022-07-25"),
+}
+
+
+def judge_races(question: str, reader: PassageReader) -> Judgement:
+    hits = [
+        Hit(Passage(each.id, 0, len(each.text), each.text), 1.0, 0.5, 1.0)
+        for each in RACES.values()
+    ]
+    result = RetrievalResult.from_hits(hits, {})
+    return judge_passages(question, result, reader, RACES.__getitem__)
+
+
+def test_the_article_of_the_year_that_is_asked_for_goes_before_a_surer_one_of_another() -> None:
+    reader = PointingReader({"Nineteen": 5.0, "31": 1.0})
+    judgement = judge_races("How many kites flew in 2022?", reader)
+    assert judgement.evidence[0].answer == "31"
+    assert judgement.evidence[1].score < 0
+    assert not judgement.contradicted
+
+
+def test_of_the_right_year_the_question_is_read_without_its_year_too() -> None:
+    class Literal(PointingReader):
+        """Finds nothing where the question has a year."""
+
+        def read(
+            self, question: str, passages: Sequence[str], records: Sequence[str]
+        ) -> list[SpanReading]:
+            return super().read(question, passages if "20" not in question else [""] * 2, records)
+
+    judgement = judge_races("Who won the race in 2022?", Literal({"Lund": 6.0, "Aas": 6.0}))
+    assert judgement.evidence[0].answer == "Lund"
+    assert judgement.evidence[0].score > 6.0
+
+
+def test_words_without_a_figure_do_not_answer_how_much() -> None:
+    texts = ["It was the fastest time ever.", "It took 41 minutes."]
+    judgement = judge(
+        "What was the winning time?", texts, {"fastest time ever": 5.0, "41 minutes": 4.0}
+    )
+    assert judgement.evidence[0].answer == "41 minutes"

@@ -9,7 +9,12 @@ import pytest
 from rag.assistant import Assistant
 from rag.models.llm.scripted import ScriptedModel
 from rag.retrieval.search import boost_by_date
-from rag.retrieval.temporal import TimeIntent, TimePreference, parse_time_intent
+from rag.retrieval.temporal import (
+    TimeIntent,
+    TimePreference,
+    parse_time_intent,
+    without_latest,
+)
 from rag.types import Hit, Passage
 from tests.conftest import VERIFIER_ALONE
 
@@ -149,3 +154,18 @@ def test_an_answer_and_an_abstention_carry_the_note_on_time(assistant):
 )
 def test_the_state_of_today_is_the_latest_and_its_news_are_of_today(question, kind):
     assert parse_time_intent(question).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many are ill at the moment?", "How many are ill?"),
+        ("What has the weir cost so far, going by the last report?", "What has the weir cost?"),
+        ("What is the current toll of the flood?", "What is the toll of the flood?"),
+        ("Who leads the choir these days?", "Who leads the choir?"),
+        ("Who won the race?", None),
+        ("Who leads now?", None),
+    ],
+)
+def test_a_question_without_its_words_for_the_newest(question: str, expected: str | None) -> None:
+    assert without_latest(question) == expected

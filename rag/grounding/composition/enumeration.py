@@ -16,22 +16,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.grounding.citations import CitedDraft, make_citation
 from rag.grounding.composition.material import Composition, Material
+from rag.grounding.composition.quotations import Quoted, compose_quotations, whole_sentence
 from rag.grounding.rendering import as_extractive
 from rag.prompts.injection import without_orders
+from rag.retrieval.constraints import constraints_of
 from rag.retrieval.evidence import Judgement, record_prefix
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.folding import fold, fold_spaces, has_phrase
 from rag.text.numbers import number_spans
-from rag.text.sentences import sentence_spans
-from rag.types import Evidence, Hit, Note, Sentence
+from rag.text.questions.several import Announced, announced, is_enumeration, listed_nouns
+from rag.text.sentences import Span, sentence_spans
+from rag.text.stemming import stem_tokens
+from rag.types import Article, Evidence, Hit, Note, Sentence
 
 MORE_NOTE = Note(
     "incomplete", "There may be more: not every passage that may name one was certain."
 )
+_ANNOUNCED_SCORE = 3.5  # log odds that what an article tells the number of is what is asked for
+_NAMES_THEM = re.compile(r"[:,–—-] ?\w")  # "three books, A, B and C"
+_ENDS_SOON = re.compile(r"(?:[\w’']+\W+){0,3}?[\w’']*[.:]")  # "three conditions."
+_COVERED = 0.6  # share of the question's other stems that headline and passage have
 _SURE = 2.0  # log odds from which a further sentence is taken up
 _MOST_SENTENCES = 6
 _MOST_OF_A_PASSAGE = 3
@@ -61,12 +69,14 @@ class _Naming:
 def compose_list(material: Material) -> Composition | None:
     """The members that several sentences name; None where one names all."""
     judgement = material.judgement
-    if not judgement.evidence or judgement.contradicted:
+    if not judgement.evidence:
         return None
-    verdict = material.decide(judgement)
-    if not verdict.shown:
+    verdict, best = material.decide(judgement), judgement.evidence[0]
+    is_sure = verdict.shown and not judgement.contradicted
+    if not (is_sure and is_enumeration(best.answer)) and (composed := _announced(material)):
+        return composed
+    if not is_sure:
         return None
-    best = judgement.evidence[0]
     text = material.article_of(best.article).text
     if (named := _named_behind(best, text)) is not None:
         counted = [_Naming(best, ()), _Naming(named, ())]
@@ -80,6 +90,68 @@ def compose_list(material: Material) -> Composition | None:
     is_open = len(with_unsure) > len(namings) or _is_cut_off(judgement)
     notes = (MORE_NOTE,) if is_open else ()
     return _composition(namings, material, verdict.confidence, notes)
+
+
+def _announced(material: Material) -> Composition | None:
+    """What stands where an article tells that there are so many: "three conditions", and they.
+
+    The sentence names them, or those behind it in its paragraph do, one each.
+    """
+    question, judgement = material.plan.question, material.judgement
+    nouns, constraints = listed_nouns(question), constraints_of(question)
+    wanted = frozenset(stem_tokens([question])[0]) - nouns
+    for hit in judgement.hits:
+        passage, article = hit.passage, material.article_of(hit.passage.article)
+        about = f"{article.title}\n{passage.text}"
+        covered = len(wanted & set(stem_tokens([about])[0]))
+        if (
+            not nouns
+            or covered < _COVERED * len(wanted)
+            or constraints.conflicts(passage.text, article.title, article.published)
+            or constraints.missing_names(f"{about}\n{article.text}")
+        ):
+            continue
+        for start, end in sentence_spans(article.text):
+            if passage.start <= start < passage.end and (
+                group := announced(without_orders(article.text[start:end]), nouns)
+            ):
+                places = _told_there(article.text, (start, end), group)
+                if places and (composed := _as_told(places, article, material)):
+                    return composed
+    return None
+
+
+def _told_there(text: str, place: Span, group: Announced) -> list[Span]:
+    """The sentences that name what the one at `place` tells the number of, it first; else none."""
+    rest = text[place[0] + group.end : place[1]].strip()
+    if _NAMES_THEM.match(rest) and len(members_of(rest.strip(" ,:–—-"))) >= group.number:
+        return [place]
+    if not _ENDS_SOON.fullmatch(rest):
+        return []
+    paragraph = text.find("\n\n", place[1])
+    behind = [
+        each
+        for each in sentence_spans(text)
+        if place[1] <= each[0] and (paragraph < 0 or each[1] <= paragraph + 2)
+    ][: group.number]
+    return [place, *behind] if len(behind) == group.number else []
+
+
+def _as_told(places: Sequence[Span], article: Article, material: Material) -> Composition | None:
+    """The sentences of `article` at `places`, quoted, where such an answer would be shown."""
+    evidence = [
+        whole_sentence(article, start, end - (len(text) - len(text.rstrip())), _ANNOUNCED_SCORE)
+        for start, end in places
+        if (text := article.text[start:end])
+    ]
+    signals = {**material.judgement.signals, "score": _ANNOUNCED_SCORE}
+    verdict = material.decide(
+        replace(material.judgement, evidence=tuple(evidence), signals=signals, contradicted=False)
+    )
+    if not verdict.shown:
+        return None
+    quoted = [Quoted(each) for each in evidence]
+    return compose_quotations(quoted, material.article_of, verdict.confidence)
 
 
 def members_of(text: str) -> tuple[str, ...]:

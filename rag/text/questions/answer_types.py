@@ -15,7 +15,7 @@ import re
 from typing import Literal
 
 from rag.text.dates import MONTH
-from rag.text.numbers import number_forms
+from rag.text.numbers import number_forms, number_spans
 from rag.text.stemming import stem_tokens
 
 AnswerType = Literal["count", "measure", "time", "year", "month", "day", "person"]
@@ -77,6 +77,49 @@ _ANSWER_PATTERNS: dict[AnswerType, re.Pattern[str]] = {
     "month": re.compile(rf"\b{MONTH}|{_DAY}|(?i:\b(?:this|last|next) month\b|\bmonths? ago\b)"),
     "day": re.compile(_DAY),
 }
+_FIGURE = (
+    r"(?:profit|loss|revenue|turnover|dividend|prize money|fee|fine|fare|price|cost|costs|"
+    r"bill|rent|salary|wage|budget|sum|amount|number|figure|size|weight|length|height|depth|width|speed|"
+    r"distance|temperature|magnitude|capacity|turnout|population|"
+    r"(?:winning|finishing|record|race|best|fastest) time)"
+)
+_HOW_MANY = re.compile(
+    rf"\bhow many (?P<nouns>(?!{_AUXILIARY}\b)[\w-]+(?: (?!{_AUXILIARY}\b)[\w-]+)?)", re.I
+)
+_LENGTH = r"m|km|cm|mm|(?:kilo|centi|milli)?met(?:re|er)s?|miles?|feet|foot|ft|yards?|inch(?:es)?"
+_TIMES = r"seconds?|minutes?|hours?|days?|weeks?|months?|years?"
+_MONEY = (
+    r"million|billion|bn|mln|cents?|crowns?|dollars?|euros?|florins?|francs?|kron[aer]r?|lira|pesos?|"
+    r"pounds?|roubles?|rupees?|yen|yuan|zloty"
+)
+_MEASURES = tuple(
+    (re.compile(form, re.I), re.compile(rf"[ -]?(?:{units})\b", re.I))
+    for form, units in (
+        (r"\bhow (?:far|high|tall|deep|wide)\b|\b(?:distance|height|depth|width)\b", _LENGTH),
+        (r"\bhow long\b|\blength\b", f"{_LENGTH}|{_TIMES}"),
+        (r"\bin what time\b|\b(?:winning|finishing|record|race|\d{4}|[’']s) time\b", _TIMES),
+        (r"\bhow heavy\b|\bweight?\b", r"kg|g|kilos?|(?:kilo)?gram(?:me)?s?|tonn?e?s?|pounds?"),
+        (r"\b(?:how (?:hot|cold|warm)|temperature)\b", r"°|degrees?"),
+        (
+            r"\b(?:how (?:fast|strong)|speed|gusts?)\b",
+            r"km/h|kph|mph|knots?|(?:kilomet\w+|miles?) an",
+        ),
+        (r"\b(?:what|which) (?:percentage|share)\b", r"%|per ?cent"),
+        (
+            r"\bhow much (?:money|(?:did|does|do|is|was|will) .*\b(?:cost|earn|pay|raise|worth))\b|"
+            r"\b(?:price|costs?|fee|fine|fare|prize money|profit|revenue|turnover|budget|bill)\b",
+            _MONEY,
+        ),
+    )
+)
+_NEAR = 3  # words behind a number in which what it counts is named
+_ASKS_FIGURE = re.compile(
+    rf"\bhow (?:many|much)\b|\b(?:what|which) (?:percentage|share|fraction)\b|\bin what time\b"
+    r"|\bwhat (?:(?:was|is|were|are|did|does) )?(?:(?!by\b|of\b|to\b|for\b)[\w’'-]+ ){0,4}?"
+    rf"{_FIGURE}"
+    r"(?=\W*(?:$|(?:of|in|for|at|on|after|per|did|do|does|has|had|have|was|were|is|are|will)\b))",
+    re.I,
+)
 _NUMERIC_TYPES: tuple[AnswerType, ...] = ("count", "measure", "time")  # any number will do
 
 
@@ -101,6 +144,36 @@ def matches_answer_type(question: str, answer: str) -> bool:
     if any(not re.search(rf"\b{re.escape(each)}\b", question.lower()) for each in matches):
         return True
     return kind in _NUMERIC_TYPES and not number_forms(answer) <= number_forms(question)
+
+
+def lacks_figure(question: str, words: str) -> bool:
+    """Whether `question` asks for an amount and `words`, which should answer, have none."""
+    if not _ASKS_FIGURE.search(question):
+        return False
+    return not (number_forms(words) or _ANSWER_PATTERNS["count"].search(words))
+
+
+def has_amount_asked_for(question: str, sentence: str, words: str) -> bool:
+    """Whether `words` of `sentence` are an amount of the kind that `question` asks for.
+
+    "How many beds are left?" and "four of its eight beds": the noun stands soon behind a number.
+    "How far is it?" and "31 kilometres": a unit of the kind stands behind it.
+    """
+    units = next((unit for form, unit in _MEASURES if form.search(question)), None)
+    if units is not None:
+        for each in number_spans(words):
+            if units.match(words, each.end) or (":" in each.value and units.match("minutes")):
+                return True
+    return _counts_what_is_asked(question, sentence, words)
+
+
+def _counts_what_is_asked(question: str, sentence: str, words: str) -> bool:
+    counted = _HOW_MANY.search(question)
+    if counted is None or not number_forms(words):
+        return False
+    nouns = frozenset(stem_tokens([counted["nouns"]])[0])
+    behind = (sentence[each.end :][:40].split()[:_NEAR] for each in number_spans(sentence))
+    return any(nouns & set(stem_tokens([" ".join(each)])[0]) for each in behind)
 
 
 def is_yes_no_question(question: str) -> bool:

@@ -99,7 +99,8 @@ _PATTERNS: tuple[tuple[QuestionType, str], ...] = (
         rf"|\bhow (?:much|many) (?:\w+ )?{_COMPARATIVE}\b"
         r"|\bhow (?:many|much) (?:days|weeks|months|years|time) (?:\w+ )?between\b"
         r"|\bby how (?:much|many)\b.*\b(?:exceed|beat|surpass|outnumber|than)"
-        rf"|^(?:who|which|what) .*\b{_COMPARATIVE}\b.* or \w"
+        rf"|^(?:in )?(?:who|which|what) .*\b{_COMPARATIVE}\b.* or \w"
+        rf"|^(?:did|does|do|was|were|is|are|has|have|had) .*\b{_COMPARATIVE}\b.* or \w"
         r"|^(?:who|which|what) [^,:]*\b(?:first|last|most|least|fewest)\b[^,:]*[,:] .* or \w"
         r"|\bthe (?:\w+ )?difference (?:in \w+ )?between\b.* and \w"
         rf"|^(?:who|which)(?: one)? of .+ and .+ (?:is|was|are|were) (?:the )?{_COMPARATIVE}\W*$"
@@ -131,7 +132,7 @@ def classify(question: str, asks_for_latest: bool = False) -> QuestionType:
     if asks_for_latest:
         return "latest"
     by_form = next((kind for kind, form in _FORMS if form.search(question)), None)
-    if is_yes_no_question(question) and by_form not in ("disagreement", "overview"):
+    if is_yes_no_question(question) and by_form not in ("disagreement", "overview", "comparison"):
         return "yes_no"
     return by_form or _by_answer(question)
 

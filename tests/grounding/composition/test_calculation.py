@@ -409,3 +409,60 @@ def test_who_needs_less_time_is_faster(question, one, other, expected):
 def test_a_count_is_no_share_and_shares_differ_by_points(question, one, other, expected):
     composition = of_two(question, one, other)
     assert (composition and first(composition)) == expected
+
+
+RACES = {
+    "early": Article(
+        "early", "Race", "Of 34 kites that rose, 31 landed on the green.", published="2018-07-23"
+    ),
+    "late": Article(
+        "late", "Race", "Nineteen kites took off and 12 landed.", published="2022-07-25"
+    ),
+    "mill": Article("mill", "Mill", "The staff grew to 140 from 128.", published="2022-03-03"),
+}
+
+
+def compared(question, answers):
+    return compose(material(question, RACES, answers))
+
+
+def test_two_years_of_one_thing_are_compared():
+    composition = compared(
+        "Did more kites land in 2018 or in 2022?",
+        {"land in 2018": [("early", "34", 5.0)], "land in 2022": [("late", "12", 4.0)]},
+    )
+    assert first(composition) == "2018: 31 kites, against 12 for 2022."
+
+
+def test_the_amount_of_a_year_is_certain_beside_that_of_another():
+    answers = {"rose in 2018": [("early", "34", 5.0)], "rose in 2022": [("late", "Nineteen", -1.0)]}
+    judged = material("How many more kites rose in 2018 than in 2022?", RACES, answers)
+    lenient = replace(
+        judged, decide=lambda each: judged.decide(each)._replace(shown=each.signals["score"] > 0)
+    )
+    assert compose(lenient) is None
+    answers["rose in 2022"] = [("late", "Nineteen", 1.0)]
+    judged = material("How many more kites rose in 2018 than in 2022?", RACES, answers)
+    strict = replace(
+        judged, decide=lambda each: judged.decide(each)._replace(shown=each.signals["score"] > 2)
+    )
+    assert first(compose(strict)) == "34 − 19 = 15 kites."
+
+
+def test_one_sentence_that_tells_of_two_years_in_a_row_is_enough():
+    question = "How many staff did the mill add between 2021 and 2022?"
+    composition = compared(question, {"have in 2022": [("mill", "140 from 128", 5.0)]})
+    assert first(composition) == "140 − 128 = 12 staff."
+    assert len(composition.citations) == 1
+    other = "How many staff did the mill add between 2019 and 2022?"
+    assert compared(other, {"have in 2022": [("mill", "140 from 128", 5.0)]}) is None
+
+
+def test_a_profit_and_a_loss_are_not_subtracted():
+    articles = {
+        "one": Article("one", "Mill", "The profit was 21 crowns.", published="2021-05-05"),
+        "two": Article("two", "Mill", "The loss was 8 crowns.", published="2022-05-05"),
+    }
+    answers = {"in 2021": [("one", "21 crowns", 5.0)], "in 2022": [("two", "8 crowns", 5.0)]}
+    question = "What is the difference between the profit in 2021 and in 2022?"
+    assert compose(material(question, articles, answers)) is None

@@ -17,8 +17,8 @@ EXAMPLES = {
     ),
     "How many more runners started in the Tarn race of 2019 than in 2021?": (
         "difference",
-        "How many runners started in the Tarn race of 2019?",
-        "How many runners started in the Tarn race of 2021?",
+        "How many runners started in the Tarn race in 2019?",
+        "How many runners started in the Tarn race in 2021?",
     ),
     "How many more men than women were hurt?": (
         "difference",

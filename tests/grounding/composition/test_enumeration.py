@@ -151,3 +151,47 @@ def test_an_abstention_stays_one():
 )
 def test_members(text, expected):
     assert members_of(text) == expected
+
+
+PERMIT = Article(
+    "permit",
+    "Council permits the mill",
+    "The permit for the mill was signed.\n\nThe permit comes with three conditions. The wheel must "
+    "stand still by night. Eels must be counted. And a fund must be paid into.\n\nIt rained.",
+)
+ASKS_CONDITIONS = "Which conditions does the permit for the mill have?"
+
+
+def test_what_an_article_announces_by_number_is_quoted_with_what_follows():
+    judged = material(
+        ASKS_CONDITIONS, {"permit": PERMIT}, {"conditions": [("permit", "mill", -4.0)]}
+    )
+    composition = compose_list(judged)
+    assert texts(composition) == [
+        "“The permit comes with three conditions.”",
+        "“The wheel must stand still by night.”",
+        "“Eels must be counted.”",
+        "“And a fund must be paid into.”",
+    ]
+
+
+def test_fewer_sentences_than_announced_are_no_list():
+    article = replace(PERMIT, text=PERMIT.text.replace(" Eels must be counted.", ""))
+    judged = material(
+        ASKS_CONDITIONS, {"permit": article}, {"conditions": [("permit", "mill", -4.0)]}
+    )
+    assert compose_list(judged) is None
+
+
+def test_conditions_of_something_else_are_not_those_asked_for():
+    question = "Which conditions did the bank set for the loan to Kestle?"
+    judged = material(question, {"permit": PERMIT}, {"conditions": [("permit", "mill", -4.0)]})
+    assert compose_list(judged) is None
+
+
+def test_clauses_behind_a_number_are_no_members():
+    text = "The last two towns of the vale were told to stay, three weeks after rain fell, and did."
+    article = Article("vale", "Flood in the vale", text)
+    question = "Which towns of the vale were told to stay?"
+    judged = material(question, {"vale": article}, {"towns": [("vale", "vale", -4.0)]})
+    assert compose_list(judged) is None

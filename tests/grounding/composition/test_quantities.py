@@ -6,6 +6,7 @@ import pytest
 
 from rag.grounding.composition.arithmetic.quantities import (
     Quantity,
+    changes_in,
     format_quantity,
     in_one_unit,
     quantities_in,
@@ -117,3 +118,33 @@ def test_units_by_name():
     assert kilometres.plural == "kilometres"
     assert unit_by_name("boats") is None
     assert format_quantity(Quantity(Decimal(1), kilometres)) == "1 kilometre"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It took 2:36:50, in rain.", ["2 hours 36 minutes 50 seconds"]),
+        (
+            "The bill rose from 14 million to 19.5 million crowns.",
+            ["14 million", "19.5 million crowns"],
+        ),
+    ],
+)
+def test_a_time_in_figures_and_both_ends_of_a_change(text, expected):
+    assert [format_quantity(each) for each in quantities_in(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The staff grew to 140 from 128.", [("140", "128")]),
+        ("They dug 4,700 tonnes, down from 5,200.", [("4,700 tonnes", "5,200 tonnes")]),
+        ("It rose from 14 to 19 crowns.", [("19 crowns", "14 crowns")]),
+        ("Holders get 0.40 florins a share, against 0.35.", [("0.4 florins", "0.35 florins")]),
+        ("It hired 140 people in 12 towns.", []),
+        ("It lost 15 million crowns after a profit of 38 million.", []),
+    ],
+)
+def test_what_a_quantity_is_and_was(text, expected):
+    pairs = [tuple(map(format_quantity, each)) for each in changes_in(text)]
+    assert pairs == expected

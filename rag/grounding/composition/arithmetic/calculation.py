@@ -22,7 +22,14 @@ from decimal import Decimal
 from typing import Literal
 
 from rag.grounding.citations import CitedDraft, make_citation
-from rag.grounding.composition.arithmetic.operands import Term, days_of, find_date, find_quantity
+from rag.grounding.composition.arithmetic.operands import (
+    Term,
+    days_of,
+    find_beside,
+    find_change,
+    find_date,
+    find_quantity,
+)
 from rag.grounding.composition.arithmetic.quantities import (
     Quantity,
     Unit,
@@ -66,6 +73,7 @@ _REJECTED = re.compile(
     r"voted [^.;]*\bagainst\b)|n['’]t\b",
     re.I,
 )
+_LOSS = re.compile(r"\b(?:loss(?:es)?|lost|in the red)\b", re.I)
 _OF_SPEED = ("speed", "speed in miles", "time")  # dimensions in which it is told how fast
 _TOO_CLOSE = Decimal("0.1")  # share by which what is only about right must differ
 
@@ -76,22 +84,29 @@ def compose_calculation(material: Material) -> Composition | None:
     if query is None:
         return None
     if _is_stated(query, material):
-        return _quotation(material) if material.plan.question_type == "comparison" else None
-    find = find_date if query.asks_time else find_quantity
-    operands = []
-    for operand in query.operands:
-        if (term := find(material, operand)) is None:
-            break
-        operands.append(term)
+        return None if query.operation == "sum" else _quotation(material)
+    operands = _find_operands(query, material)
     if (
         len(operands) < len(query.operands)
         or _share_words(operands)
         or not _are_about_their_own(operands)
         or _ages_differ(operands, material)
     ):
-        operands = _operands_in_one_sentence(query, material)
-    text = _calculate(query, operands) if operands else None
+        operands = _operands_in_one_sentence(query, material) or find_change(material, query)
+    text = _calculate(query, operands) if operands and not _one_is_a_loss(operands) else None
     return None if text is None else _composition(text, operands, material)
+
+
+def _find_operands(query: CalculationQuery, material: Material) -> list[Term]:
+    """The operands, as far as they are certain; a year's may be so beside that of another."""
+    find = find_date if query.asks_time else find_quantity
+    terms = [find(material, each) for each in query.operands]
+    certain = [each for each in terms if each is not None]
+    if len(terms) == 2 and len(certain) == 1 and not query.asks_time:
+        missing = query.operands[terms.index(None)]
+        beside = find_beside(material, missing, certain[0])
+        terms = [each or beside for each in terms]
+    return [each for each in terms if each is not None]
 
 
 def _calculate(query: CalculationQuery, operands: Sequence[Term]) -> str | None:
@@ -343,6 +358,12 @@ def _are_about_their_own(operands: Sequence[Term]) -> bool:
         if own and named & foreign and not named & own:
             return False
     return True
+
+
+def _one_is_a_loss(operands: Sequence[Term]) -> bool:
+    """Whether some operands are told of as losses and some are not: their signs differ."""
+    losses = {bool(_LOSS.search(each.evidence.text)) for each in operands if each.evidence}
+    return len(losses) > 1
 
 
 def _ages_differ(operands: Sequence[Term], material: Material) -> bool:

@@ -17,22 +17,33 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from rag.grounding.composition.arithmetic.quantities import Quantity, quantities_in
-from rag.grounding.composition.arithmetic.query import Operand
+from rag.grounding.composition.arithmetic.quantities import (
+    Quantity,
+    changes_in,
+    quantities_in,
+)
+from rag.grounding.composition.arithmetic.query import CalculationQuery, Operand
 from rag.grounding.composition.material import Material
-from rag.retrieval.evidence import Judgement
+from rag.retrieval.evidence import Judgement, judge_passages
+from rag.retrieval.search import RetrievalResult
 from rag.text.dates import date_range, parse_date, resolve_relative_dates
 from rag.text.names import extract_names
 from rag.text.partial_dates import PartialDate, stated_date
 from rag.text.relative_days import resolve_days
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
+from rag.text.years import accordance
 from rag.types import Article, Evidence
 
 _LEAST_SCORE = 1.0  # log odds: all operands must be right for the outcome to be
+_CORROBORATION = 1.5  # log odds, of the same amount of another year beside it
 _SURE_SCORE = 3.0  # log odds from which an event may be told of in other words
 _SENTENCES_BEFORE = 2  # that may say whom a sentence is about
 _RIVAL_MAY_SCORE_LESS = 3.0  # log odds
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_COUNTED = re.compile(r"^How many \w+ ")  # which stands behind the whole as well
+_PARTITIVE = re.compile(r"\b(?:out )?of (?:the |all |about |some )*$", re.I)
+_OF_RETRIEVAL = ("cosine", "coverage")
 _PLANNED = re.compile(
     r"\b(?:will|shall|is to|are to|was to|were to|due|plan(?:s|ned)?|going to|would|next|set for|"
     r"expected|scheduled|supposed|put off|postponed|delayed|until|no later than)\b",
@@ -65,12 +76,42 @@ def find_quantity(material: Material, operand: Operand) -> Term | None:
     """The quantity that `operand` asks for."""
     judgement = material.judge(operand.question)
     term = _certain(material, operand, judgement)
+    if term is None and not extract_names(f"of {operand.label}"):
+        judgement = _among_hits(material, operand)
+        term = _certain(material, operand, judgement)
+    return _with_quantity(term, judgement, operand)
+
+
+def find_beside(material: Material, operand: Operand, other: Term) -> Term | None:
+    """The quantity of a year that is certain beside `other`, that of another year.
+
+    It is asked for in the same words, found where its year is known, and of the same kind.
+    """
+    if not _YEAR.fullmatch(operand.label) or other.quantity is None:
+        return None
+    judgement = material.judge(operand.question)
+    score = judgement.signals.get("score", 0.0) + _CORROBORATION
+    signals = {**judgement.signals, "score": score}
+    term = _certain(material, operand, replace(judgement, signals=signals))
+    if term is None or term.evidence is None:
+        return None
+    article = material.article_of(term.evidence.article)
+    result = _with_quantity(term, judgement, operand)
+    if accordance({operand.label}, term.evidence.text, "", article) != 1 or result is None:
+        return None
+    assert result.quantity is not None
+    return result if result.quantity.comparable(other.quantity) else None
+
+
+def _with_quantity(term: Term | None, judgement: Judgement, operand: Operand) -> Term | None:
+    """`term` with the only quantity of its words, if no other article gives another."""
     if term is None or term.evidence is None:
         return None
     best = term.evidence
     quantity = quantity_of(best, operand.label)
     if quantity is None or _has_rival(judgement, quantity, operand):
         return None
+    quantity = _told_of_what_is_asked(quantity, best.text, operand.question)
     span = best.start + quantity.start, best.start + quantity.end
     evidence = replace(best, answer_start=span[0], answer_end=span[1])
     return replace(term, quantity=quantity, evidence=evidence)
@@ -88,6 +129,63 @@ def find_date(material: Material, operand: Operand) -> Term | None:
     if date is None or date.year is None or _has_other_date(judgement, date, material):
         return None
     return replace(term, date=date)
+
+
+def find_change(material: Material, query: CalculationQuery) -> list[Term]:
+    """What one sentence states for two years in a row: "grew to 140 from 128"; else none.
+
+    It is the sentence that answers for the later year, and is of that year.
+    """
+    labels = [each.label for each in query.operands]
+    years = sorted(int(each) for each in labels if _YEAR.fullmatch(each))
+    if len(years) != len(labels) or years[-1] - years[0] != 1 or query.asks_time:
+        return []
+    later = next(each for each in query.operands if each.label == str(years[-1]))
+    judgement = material.judge(later.question)
+    term = _certain(material, later, judgement)
+    if term is None or term.evidence is None:
+        return []
+    best = term.evidence
+    article = material.article_of(best.article)
+    if accordance({later.label}, best.text, "", article) != 1:
+        return []
+    start, end = best.answer_start - best.start, best.answer_end - best.start
+    pairs = [
+        pair
+        for pair in changes_in(best.text)
+        if any(each.start < end and start < each.end for each in pair)
+    ]
+    if len(pairs) != 1:
+        return []
+    new, old = pairs[0]
+    values = {later.label: new}
+    return [
+        replace(term, operand=each, quantity=values.get(each.label, old)) for each in query.operands
+    ]
+
+
+def _told_of_what_is_asked(quantity: Quantity, text: str, question: str) -> Quantity:
+    """`quantity`, or that of the same kind behind which alone a word of `question` stands.
+
+    "Of 29 boats only 22 got to the finish" tells of 22 what "How many boats finished?" asks.
+    """
+    alike = [each for each in quantities_in(text) if each.comparable(quantity)]
+    ends = [*(each.start for each in alike[1:]), len(text)]
+    behind = [text[each.end : end] for each, end in zip(alike, ends, strict=True)]
+    predicate = _COUNTED.sub("", question)
+    wanted, *clauses = (frozenset(each) for each in stem_tokens([predicate, *behind]))
+    shared = [wanted & each for each in clauses]
+    own = [
+        each
+        for n, each in enumerate(alike)
+        if shared[n] - frozenset().union(*shared[:n], *shared[n + 1 :])
+    ]
+    return own[0] if len(own) == 1 and len(alike) > 1 and _is_part(alike, text) else quantity
+
+
+def _is_part(alike: list[Quantity], text: str) -> bool:
+    """Whether the first of two amounts is that of which the other is a part: "Of 29 boats 22"."""
+    return len(alike) == 2 and bool(_PARTITIVE.search(text[: alike[0].start]))
 
 
 def quantity_of(evidence: Evidence, label: str) -> Quantity | None:
@@ -136,6 +234,14 @@ def days_of(date: PartialDate) -> tuple[str, str] | None:
     iso = "-".join(f"{each:02}" for each in parts if each is not None)
     days = date_range(iso)
     return days and (days[0].isoformat(), days[1].isoformat())
+
+
+def _among_hits(material: Material, operand: Operand) -> Judgement:
+    """The passages of the whole question, judged for `operand`: "the old record" names nothing."""
+    hits = material.judgement.hits
+    cosine, coverage = (material.judgement.signals.get(each, 0.0) for each in _OF_RETRIEVAL)
+    result = RetrievalResult(hits, {}, cosine, coverage)
+    return judge_passages(operand.question, result, material.reader, material.article_of)
 
 
 def _certain(material: Material, operand: Operand, judgement: Judgement) -> Term | None:

@@ -146,6 +146,19 @@ _DATE = re.compile(
     r"spring|and|to|than)"
     r" (?:1\d|20)\d\d\b(?! ?[%€$£]|,\d)"
 )
+_FROM = re.compile(r"\bfrom [$€£¥]?$", re.I)
+_CHANGED_FROM = re.compile(
+    r"\b(?:cut|cuts|down|extended|falls?|fell|goes|gr[eo]ws?|increased|lowered|raised|reduced|rises?|"
+    r"risen|rose|shortened|shr[aiu]nks?|up|went)\b[^.;]{0,40}\bfrom [$€£¥]?$",
+    re.I,
+)
+_TO = re.compile(r",? to [$€£¥]?", re.I)
+_AFTER = re.compile(  # between what is and what was: "140, up from 128", "16 per cent after 61.7"
+    r"[^.;:\d]{0,30}?\b(?:from|against|after|compared (?:with|to)|versus|vs\.?|instead of)"
+    r"(?: (?:an|the|some|about|only)\b)* [$€£¥]?",
+    re.I,
+)
+_DURATION = re.compile(r"(?P<hours>\d{1,2}):(?P<minutes>[0-5]\d):(?P<seconds>[0-5]\d)(?:\.0)?")
 _JOINED = re.compile(r",? (?:and )?", re.I)
 
 
@@ -190,6 +203,25 @@ def quantities_in(text: str) -> list[Quantity]:
         else:
             joined.append(each)
     return joined
+
+
+def changes_in(text: str) -> list[tuple[Quantity, Quantity]]:
+    """What `text` says that quantities are and were: (140, 128) of "grew to 140 from 128".
+
+    The unit that only one of them has is that of both.
+    """
+    changes = []
+    for first, second in pairwise(quantities_in(text)):
+        between = text[first.end : second.start]
+        unit = first.unit or second.unit
+        pair = replace(first, unit=unit), replace(second, unit=unit)
+        if not first.comparable(second) and first.unit and second.unit:
+            continue
+        if _AFTER.fullmatch(between):
+            changes.append(pair)
+        elif _TO.fullmatch(between) and _FROM.search(text[: first.start]):
+            changes.append(pair[::-1])
+    return changes
 
 
 def unit_by_name(word: str) -> Unit | None:
@@ -249,6 +281,8 @@ def _hours_and_minutes(quantity: Quantity) -> str:
 
 def _quantity(text: str, span: NumberSpan) -> Quantity | None:
     before, after = text[: span.start], text[span.end :]
+    if (time := _DURATION.fullmatch(span.value)) is not None:
+        return _duration(time, span, bool(_ABOUT.search(before)))
     if (
         not re.fullmatch(r"\d+(?:\.\d+)?", span.value)
         or re.search(r"\d(?:st|nd|rd|th)$", span.full)
@@ -283,6 +317,13 @@ def _quantity(text: str, span: NumberSpan) -> Quantity | None:
     return Quantity(value, named, scale, span.start, unit.end(), about)
 
 
+def _duration(time: re.Match[str], span: NumberSpan, about: bool) -> Quantity:
+    """ "2:36:50": hours, minutes and seconds."""
+    hours, minutes, seconds = (int(each) for each in time.groups())
+    value = Decimal(hours * 3600 + minutes * 60 + seconds)
+    return Quantity(value, _BY_NAME["seconds"], 1, span.start, span.end, about)
+
+
 def _ends_of_ranges(text: str, spans: list[NumberSpan]) -> frozenset[int]:
     """Where numbers start that are the ends of a range: "30-40 people", "30 to 40 minutes".
 
@@ -293,7 +334,11 @@ def _ends_of_ranges(text: str, spans: list[NumberSpan]) -> frozenset[int]:
         joint = text[one.end : other.start]
         if (
             _RANGE.fullmatch(joint)
-            or (joint == " to " and _UNIT.match(text, other.end))
+            or (
+                joint == " to "
+                and _UNIT.match(text, other.end)
+                and not _CHANGED_FROM.search(text[: one.start])
+            )
             or (joint == " and " and re.search(r"\bbetween [$€£¥]?$", text[: one.start], re.I))
         ):
             ends |= {one.start, other.start}

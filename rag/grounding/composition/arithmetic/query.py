@@ -4,6 +4,7 @@
 
 In:  a self-contained question. Out: the operation and its operands, each a question of its own:
 
+    How many more boats came in 2022 than in 2018? difference   How many boats came in 2022? …
     How many more seats did Aas win than Lund?     difference   How many seats did Aas win? …
     By how much does A exceed B?                   difference
     How much higher is A than B?                   difference   How high is A? …
@@ -12,7 +13,8 @@ In:  a self-contained question. Out: the operation and its operands, each a ques
     How many days passed between A and B?          days         When was A? …
     What is the total of A and B?                  sum          How much is A? …
 
-Left to others: answering them (`rag.grounding.composition.arithmetic.calculation`). Pure functions.
+Left to others: two years of one thing (`rag.grounding.composition.arithmetic.contrast`), answering
+them (`rag.grounding.composition.arithmetic.calculation`). Pure functions.
 
 A small grammar: a question that it does not take to the last word has no calculation. The
 questions for the operands are read by a model alone, so their word order need not be idiomatic.
@@ -25,6 +27,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.grounding.composition.arithmetic.contrast import Contrast, parse_contrast
 from rag.grounding.composition.arithmetic.quantities import Unit, unit_by_name
 
 Operation = Literal["difference", "sum", "most", "least", "days", "earliest", "latest"]
@@ -64,7 +67,7 @@ _VERBS = (  # at which the predicate of "did the old bridge carry" begins
 )
 _EXCEED = (
     r"(?:exceed|beat|outnumber|surpass|outweigh|outscore|outsell|outvote|undercut|top|defeat|"
-    r"miss|fall short of|lose to)"
+    r"miss|fall short of|lose to|overshoot|overrun|outdo|outstrip)"
 )
 _YEAR = r"(?:1\d|20)\d\d"
 _BEHIND = r"undercut|miss|fall short of|lose to"
@@ -86,6 +89,7 @@ _EVENTS = {
         "death": "die",
         "collapse": "collapse",
     },
+    **{"return": "return", "grounding": "run aground"},
     **{"launch": "start", "resignation": "resign", "arrival": "arrive", "departure": "leave"},
 }
 _IRREGULAR = {
@@ -107,6 +111,17 @@ _MASS_NOUNS = (
     r"debt|waste|traffic|damage|aid|tax|pay)"
 )
 _PRONOUN = re.compile(r"\b(?:it|he|she|they|him|them)\b", re.I)
+_NAME = re.compile(r"(?:\bthe )?\b[A-ZÀ-Þ][\w’'-]*(?: [A-ZÀ-Þ][\w’'-]*)*")
+_NOUN_FIRST = re.compile(rf"\b(how many) (\w+) ({_MORE})\b", re.I)
+_THAN_FIRST = re.compile(
+    rf"(how many {_MORE} (?:\w+ )+?)(than (?:{_DETERMINER} |[A-ZÀ-Þ]).+?) ({_AUX} .+)", re.I
+)
+_POSSESSIVE = re.compile(r"^(?:its|his|her|their)\b", re.I)
+_COMPARED_TO = re.compile(
+    r",? (?:(?:as )?compared (?:with|to)|in comparison (?:with|to)|as (?:against|opposed to)|"
+    r"versus)(?= \w)",
+    re.I,
+)
 _CAPITALS = re.compile(rf"(?:{_DETERMINER} )?(?:[A-ZÀ-Þ0-9][\w’'.&-]*(?: (?:of|the|de|von))* ?)+")
 
 
@@ -143,11 +158,34 @@ class CalculationQuery:
 def parse_calculation(question: str) -> CalculationQuery | None:
     """What `question` wants calculated; None where the grammar does not take it."""
     text = " ".join(question.split()).strip(" ?.!")
+    if contrast := parse_contrast(text):
+        return _of_years(contrast)
+    text = _in_usual_order(_COMPARED_TO.sub(" than", text))
     for form, build in _FORMS:
         if (match := form.fullmatch(text)) and (query := build(match)):
             pronoun = any(_PRONOUN.search(each.question) for each in query.operands)
             return None if pronoun else query
     return None
+
+
+def _in_usual_order(text: str) -> str:
+    """ "How many more seats did A win than B" of "How many seats more than B did A win"."""
+    text = _NOUN_FIRST.sub(r"\1 \3 \2", text)
+    moved = _THAN_FIRST.fullmatch(text)
+    is_name = moved and re.match(rf"than (?:{_DETERMINER} )?[^a-z]|than {_DETERMINER} ", moved[2])
+    return f"{moved[1]}{moved[3]} {moved[2]}" if moved and is_name else text
+
+
+def _of_years(contrast: Contrast) -> CalculationQuery:
+    """The comparison of one thing in two years."""
+    operands = tuple(Operand(year, contrast.question(year)) for year in contrast.years)
+    counted = re.match(r"How many (\w+)", contrast.body)
+    unit = unit_by_name(counted[1]) if counted else None
+    noun = counted[1] if counted and unit is None else ""
+    is_less = contrast.is_less
+    return CalculationQuery(
+        contrast.operation, operands, noun, unit, bool(is_less), is_less is not None
+    )
 
 
 def _difference_of_counts(match: re.Match[str]) -> CalculationQuery | None:
@@ -234,7 +272,7 @@ def _difference_between(match: re.Match[str]) -> CalculationQuery | None:
 def _days_between(match: re.Match[str]) -> CalculationQuery | None:
     """ "How many days passed between A and B?", "How long after A did B happen?"."""
     unit = unit_by_name(match["unit"] or "days")
-    one, other = match["one"], match["other"]
+    one, other = match["one"], _with_name_of(match["one"], match["other"])
     operands = tuple(Operand(each, _when_question(each)) for each in (one, other))
     return CalculationQuery("days", operands, unit=unit, in_order=False)
 
@@ -366,6 +404,12 @@ def _term_question(term: str, noun: str, unit: Unit | None) -> str:
     return f"What was {term}?"
 
 
+def _with_name_of(one: str, other: str) -> str:
+    """`other` with the last name of `one` for a possessive: "the Tern’s end" for "her end"."""
+    names = list(_NAME.finditer(one))
+    return _POSSESSIVE.sub(f"{names[-1][0]}’s", other, count=1) if names else other
+
+
 def _when_question(event: str) -> str:
     """ "When did the bridge open?" of "the opening of the bridge", else "When was the fire?"."""
     if clause := re.fullmatch(r"(?:when|the (?:day|date|time) (?:when|on which)) (.+)", event):
@@ -373,6 +417,10 @@ def _when_question(event: str) -> str:
     named = re.fullmatch(rf"the (?P<what>{'|'.join(_EVENTS)}) of (?P<whom>.+)", event)
     if named:
         return f"When did {named['whom']} {_EVENTS[named['what']]}?"
+    if own := re.fullmatch(
+        rf"(?P<whom>.+)['’]s (?P<what>{'|'.join(_EVENTS)})(?P<rest> .+|)", event
+    ):
+        return f"When did {own['whom']} {_EVENTS[own['what']]}{own['rest']}?"
     return f"When was {event}?"
 
 
@@ -392,6 +440,10 @@ def _that_of(one: str, other: str) -> str:
     """`other` with the noun of `one` for "that": "the magnitude of A", "that of the one in B"."""
     head, of, rest = one.partition(" of ")
     other = re.sub(r"^(?:that|those) (?=of\b|in\b|for\b)", lambda _: f"{head} ", other, flags=re.I)
+    if (owned := re.search(r"['’]s (?P<what>[a-z]+)\b", one)) and (
+        whose := re.match(r"(?P<whom>[A-ZÀ-Þ][\w’' -]*?['’]s)(?= [a-z]+ \d|$)", other)
+    ):
+        return f"{whose['whom']} {owned['what']}{other[whose.end() :]}"
     thing = re.search(r"(\w+)\W*$", rest.split(" in ")[0].split(" at ")[0]) if of else None
     return re.sub(r"\bthe one\b", f"the {thing[1]}", other) if thing else other
 
@@ -439,9 +491,13 @@ def _split_subject(rest: str) -> tuple[str, str] | None:
     if name := _CAPITALS.match(rest):
         return name[0].strip(), rest[name.end() :].strip()
     words = rest.split()
-    if re.fullmatch(_DETERMINER, words[0]) and len(words) in (2, 3):
+    if not re.fullmatch(_DETERMINER, words[0]):
+        return None
+    if len(words) in (2, 3):
         return " ".join(words[:2]), " ".join(words[2:])
-    return None
+    clause = re.split(rf" (?={_PREPOSITION}\b)", rest, maxsplit=1)
+    subject, _, last = clause[0].rpartition(" ")  # the verb: its object was asked for before
+    return (subject, " ".join([last, *clause[1:]])) if " " in subject else None
 
 
 def _label(rest: str, other: str) -> str:
@@ -489,7 +545,8 @@ _FORMS = (
         _difference_of_measures,
     ),
     _form(
-        rf"by how (?:much|many (?P<noun>\w+(?: \w+)?)) {_AUX} (?P<one>.+?) (?P<verb>{_EXCEED}) "
+        r"(?:(?:by )?how (?:much|many (?P<noun>\w+(?: \w+)?))|by what (?:amount|sum|margin)) "
+        rf"{_AUX} (?P<one>.+?) (?P<verb>{_EXCEED}) "
         r"(?P<other>.+)",
         _difference_of_terms,
     ),
