@@ -160,8 +160,8 @@ def check(answer: Answer) -> None:
         ),
         (
             "Which outlet reported that the mill burned down?",
-            "“Old mill at Vessby burns down” was published by Kustbladet. [1] "
-            "“Mill at Vessby lost to fire” was published by The Northern Post. [2]",
+            "The 2 articles about “mill burned down” come from 2 outlets: Kustbladet (1) and "
+            "The Northern Post (1). [1][2]",
             [("mill", "source"), ("mill-copy", "source")],
         ),
         (
