@@ -19,6 +19,7 @@ from itertools import islice
 from rag.grounding.citations import make_citation, make_record_citation
 from rag.grounding.composition.overviews.about import TopicWords
 from rag.grounding.composition.overviews.salience import choose_sentences
+from rag.grounding.composition.overviews.standalone import with_continuation
 from rag.index.snapshot import Snapshot
 from rag.retrieval.filters import SearchFilter
 from rag.retrieval.records.days import statements_of_day
@@ -270,13 +271,15 @@ def _gist(source: RecordSource, articles: Sequence[Article]) -> _Findings:
         return _Findings()
     article = source.index.documents.article(articles[0].id)
     extracts = choose_sentences([article], TopicWords.parse(article.title), _MOST_OF_GIST)
-    statements = [
-        _Statement(
-            f"“{fold_spaces(each.text)}”", (make_citation(0, article, each.start, each.end),)
-        )
-        for each in sorted(extracts, key=lambda each: each.start)
-    ]
-    return _Findings(statements)
+    spans = sorted((each.start, each.end) for each in extracts)
+    if spans:  # news tells the most important first
+        spans[0] = with_continuation(article, *spans[0])
+    return _Findings([_quotation(article, *each) for each in spans])
+
+
+def _quotation(article: Article, start: int, end: int) -> _Statement:
+    text = f"“{fold_spaces(article.text[start:end])}”"
+    return _Statement(text, (make_citation(0, article, start, end),))
 
 
 def _field_sentence(article: Article, field: RecordField) -> str:
@@ -296,10 +299,7 @@ def _day(source: RecordSource, query: RecordQuery, filters: SearchFilter) -> _Fi
     if days is not None and days[0] == days[1]:
         sentences = statements_of_day(source.index, source.records, days[0], filters)
         of_day = [
-            _Statement(
-                f"“{fold_spaces(each.article.text[each.start : each.end])}”",
-                (make_citation(0, each.article, each.start, each.end),),
-            )
+            _quotation(each.article, each.start, each.end)
             for each in islice(sentences, _MOST_STATEMENTS)
         ]
     selection = select_articles(source.index, source.records, query, filters)

@@ -11,8 +11,8 @@ An article is *about* a topic where its opening passage, behind its headline, ha
 the topic; it *mentions* it where another passage has. That is looked up in the keyword index. A
 year in the topic may be that of publication. Only where no article has all the words does
 `find_articles` search by meaning. Then the article must have every name and number of the topic and
-most of its other words; or a byline, day or genre limits the articles to few, and it is much nearer
-to the topic than any other of these.
+most of its other words; or a byline, day or genre limits the articles to few, and it is nearer to
+the topic than any other of these; or it is the nearest, and no other near one has these names.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ from rag.text.stemming import stem_tokens
 from rag.types import Article, Hit
 
 _MIN_COVERAGE = 0.6  # of the topic's words, weighted by IDF, in the article that is meant
-_MIN_COSINE = 0.3  # of the topic and the nearest passage of an article whose byline is named
+_MIN_COSINE = 0.3  # of the topic and the nearest passage of the article
+_MIN_COSINE_OF_ONE = 0.2  # the same, where byline, day or genre leave one article
 _MIN_LEAD = 0.05  # of that cosine over those of the other articles
+_FEWEST_NAMES = 2  # words of names that one article alone has
 _OPENING = 400  # characters in which an article says of what genre it is
 _YEAR = re.compile(r"\b(?:in |of )?((?:19|20)\d\d)\b")
 
@@ -126,21 +128,32 @@ def _by_meaning(
     for hit in search(query.topic, _narrowed(records, query, filters)):
         id = hit.passage.article
         cosines[id] = max(hit.cosine, cosines.get(id, -1.0))
-    nearest = _matching((records.by_id[id] for id in cosines), replace(query, topic=""), None)
+    described = replace(query, topic="")
+    nearest = _matching((records.by_id[id] for id in cosines), described, None)
+    texts = {each.id: _whole(index, each) for each in nearest}
+    fitting = [each for each in nearest if _has_names_and_numbers(texts[each.id], query.topic)]
     stems = frozenset(stem_tokens([query.topic])[0])
     idf = {stem: index.keywords.idf(stem) for stem in stems}
-    for article in (index.documents.article(each.id) for each in nearest):
-        text = f"{article.title}\n{article.text}\n{article.published}"
-        if _has_names_and_numbers(text, query.topic) and coverage([text], idf) >= _MIN_COVERAGE:
-            return (replace(article, text=""),)
-    if not nearest or not (query.bylines or query.within or query.genre):
+    for article in fitting:
+        if coverage([texts[article.id]], idf) >= _MIN_COVERAGE:
+            return (article,)
+    best = max(nearest, key=lambda each: cosines[each.id], default=None)
+    if best is None or best not in fitting:
         return ()
-    best, *others = sorted(nearest, key=lambda each: -cosines[each.id])
-    next_best = max((cosines[each.id] for each in others), default=0.0)
-    leads = cosines[best.id] >= max(_MIN_COSINE, next_best + _MIN_LEAD)
-    whole = index.documents.article(best.id)
-    text = f"{whole.title}\n{whole.text}\n{whole.published}"
-    return (best,) if leads and _has_names_and_numbers(text, query.topic) else ()
+    least = _MIN_COSINE
+    if query.bylines or query.within or query.genre:
+        others = _matching(records.by_id.values(), described, None)
+        least = _MIN_COSINE if len(others) > 1 else _MIN_COSINE_OF_ONE
+        rivals = [each for each in nearest if each is not best]
+        least = max(least, *(cosines[each.id] + _MIN_LEAD for each in rivals), 0.0)
+    elif len(fitting) > 1 or len(extract_names(f"about {query.topic}")) < _FEWEST_NAMES:
+        return ()
+    return (best,) if cosines[best.id] >= least else ()
+
+
+def _whole(index: Snapshot, article: Article) -> str:
+    """Headline, text and day of an article."""
+    return f"{article.title}\n{index.documents.article(article.id).text}\n{article.published}"
 
 
 def _narrowed(records: Records, query: RecordQuery, filters: SearchFilter) -> SearchFilter:
