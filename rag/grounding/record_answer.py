@@ -45,7 +45,8 @@ _MOST_OF_GIST = 5  # sentences that tell what an article says
 _MOST_STATEMENTS = 5  # sentences about a day
 _ABOUT_NOTE = Note(
     "records",
-    "An article counts as about something where its headline and opening have all the words.",
+    "An article counts as about something where a passage has all the words, and headline and "
+    "first sentence half of them.",
 )
 _MISSING: Mapping[RecordField, str] = {
     "published": "no date",

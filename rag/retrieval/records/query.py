@@ -121,8 +121,10 @@ _PASSED = (Role.FILLER, Role.PREPOSITION)
 # what may follow a topic: "… published", "… do you have", "… in the collection"
 _TAIL = (*_PASSED, Role.PERIOD, Role.PUBLISH, Role.WRITE, Role.AUXILIARY, Role.COLLECTION)
 _TAIL = (*_TAIL, Role.GIVE, Role.SAY, Role.CALLED, Role.REPORT)
+_ALL_OF = (Role.COLLECTION, Role.AUXILIARY, Role.GIVE)  # "which outlets are there", "list …"
 _ABOUT_PERSONS = frozenset("obituary obit obituaries profile interview".split())
 _RELATIVE = (Role.WHO, Role.WHICH, Role.THAT)
+_ORDERS = (Role.NEWEST, Role.OLDEST)
 _ASKING = (Role.WHICH, Role.GIVE, Role.HOW_MANY, Role.WHO, Role.NEWEST, Role.OLDEST)
 _ASKING = (*_ASKING, Role.AUXILIARY)
 _COVER = frozenset("cover covers covered covering carrying".split())
@@ -207,12 +209,15 @@ class _Reading:
         """Whether it may as well mean something that articles tell of.
 
         Its words for an article are used for other things ("report"), and nothing else tells; or
-        something that is no article is the first or the last.
+        something that is no article is the first or the last ("who was the first to").
         """
         nouns = [each for each in self.words if each.role in _ONE_OF]
         described = self.described
-        if described.order and not nouns:
+        if described.order and not nouns and not (described.bylines and described.topic):
             return True
+        pairs = zip(self.words, self.words[1:], strict=False)
+        if any(one.role in _ORDERS and other.value in ("to", "with") for one, other in pairs):
+            return True  # "the first to report"
         certain = described.bylines or self.has_headline or described.order
         certain = certain or self.has(Role.COLLECTION)
         return bool(nouns) and all(map(is_ambiguous, nouns)) and not certain
@@ -262,6 +267,8 @@ def _by_place(words: list[Word]) -> list[Word]:
         if word.value in ("report", "reports") and _is_verb(placed):
             role = Role.SAY if any(each.role in _ONE_OF for each in placed) else Role.REPORT
             word = replace(word, role=role)
+        elif word.value in ("name", "names") and before is not None and before.role in _ONE_OF:
+            word = replace(word, role=Role.MENTION)
         elif word.value == "last" and following in (Role.DATE_WORD, Role.SPAN_WORD):
             word = replace(word, role=Role.CONTENT)  # "last year"
         elif word.role is Role.OUTLET and following in _ONE_OF:
@@ -282,7 +289,7 @@ def _is_verb(before: Sequence[Word]) -> bool:
     if last.role in (*_ONE_OF, Role.THAT, Role.OUTLET, Role.OUTLETS, Role.AUTHORS):
         return True
     does = any(each.value in ("do", "did", "does") for each in before)
-    return does and last.role in (Role.NAME, Role.CONTENT)
+    return does and last.role in (Role.NAME, Role.CONTENT, *_ORDERS)
 
 
 def _find_topic(words: Sequence[Word], records: Records) -> _Topic | None:
@@ -307,6 +314,8 @@ def _introduces(words: Sequence[Word], at: int, records: Records) -> bool:
     last = before[-1].role
     if word.role is Role.THAT:
         return last in (Role.REPORT, Role.WRITE, Role.ARTICLE) and len(behind) > 2
+    if word.value == "with" and before[-1].value in ("interview", "interviews"):
+        return True
     if word.value == "of" and last in _ONE_OF:
         owner = next((each for each in behind if each.role is not Role.FILLER), None)
         is_owner = owner is not None and owner.role is Role.NAME
@@ -376,7 +385,7 @@ def _description(words: Sequence[Word]) -> RecordQuery:
     orders: list[Order] = [
         "newest" if each.role is Role.NEWEST else "oldest"
         for each in words
-        if each.role in (Role.NEWEST, Role.OLDEST)
+        if each.role in _ORDERS
     ]
     return RecordQuery(
         "list",
@@ -400,6 +409,8 @@ def _count(reading: _Reading) -> RecordQuery | None:
     if reading.lead[:1] != (Role.HOW_MANY,):
         return None
     counted = next((each for each in reading.lead if each in _COUNTED), None)
+    if counted is None and reading.described.bylines and reading.has(Role.WRITE):
+        return replace(reading.described, request="count")
     if counted is None or (counted is Role.COLLECTION and not reading.names_index):
         return None
     return replace(reading.described, request=_COUNTED[counted])
@@ -433,9 +444,10 @@ def _author(reading: _Reading) -> RecordQuery | None:
     """ "Who wrote …?", "Which reporters …?", "byline on …?"."""
     described, several = reading.described, reading.has(Role.ARTICLES)
     if reading.asks_for(Role.AUTHORS):
-        known = several or described.limits or reading.has(Role.COLLECTION, Role.AUXILIARY)
+        known = several or described.limits or reading.has(*_ALL_OF)
         return replace(described, request="authors") if known else None
     wrote = reading.lead[:1] == (Role.WHO,) and reading.has(Role.WRITE)
+    wrote = wrote or (reading.words[0].value == "whose" and reading.has(Role.ARTICLE))
     if wrote or reading.asks_for(Role.AUTHOR):
         if several:
             return replace(described, request="authors")
@@ -451,7 +463,7 @@ def _source(reading: _Reading) -> RecordQuery | None:
     """ "Which outlet …?", "Where was the article … published?", "Who published …?"."""
     described, several = reading.described, reading.has(Role.ARTICLES)
     if reading.asks_for(Role.OUTLETS):
-        known = several or described.limits or reading.has(Role.COLLECTION, Role.AUXILIARY)
+        known = several or described.limits or reading.has(*_ALL_OF)
         return replace(described, request="outlets") if known else None
     where = reading.lead[:1] == (Role.WHERE,) and reading.has_article | reading.has_headline
     who = reading.lead[:1] == (Role.WHO,) and reading.has(Role.PUBLISH)
@@ -524,6 +536,7 @@ def _list(reading: _Reading) -> RecordQuery | None:
     exists = any(each.value in ("there", "you", "we", "i") for each in reading.words)
     which = lead[0] is Role.WHICH and reading.asks_for(*_ONE_OF) and lead[1:2] != (_IS,)
     which = which or lead[:3] == _WHAT_ARE_ARTICLES
+    exists = exists or bool(described.bylines and reading.has(Role.WRITE))
     asked = which or lead[0] is Role.ARTICLES or (lead[0] is Role.AUXILIARY and exists)
     return listed if asked and described.limits else None
 

@@ -7,9 +7,10 @@ In:  an open `Snapshot`, its `Records`, a `RecordQuery`, a `SearchFilter` that l
 Out: a `Selection`: articles with empty texts, newest first.
 Left to others: what is said of them (`rag.grounding.record_answer`).
 
-An article is *about* a topic where its opening passage, behind its headline, has all the words of
-the topic; it *mentions* it where another passage has. That is looked up in the keyword index. A
-year in the topic may be that of publication. Only where no article has all the words does
+An article *mentions* a topic where one of its passages, behind its headline, has all the words of
+the topic, which is looked up in the keyword index; it is *about* the topic where besides its
+headline and first sentence have half of them (of very many articles: where it is the first passage
+that has all). A year in the topic may be that of publication. Only where no article has all the words does
 `find_articles` search by meaning. Then the article must have every name and number of the topic and
 most of its other words; or a byline, day or genre limits the articles to few, and it is nearer to
 the topic than any other of these; or it is the nearest, and no other near one has these names.
@@ -33,6 +34,7 @@ from rag.retrieval.search import rows_with_all
 from rag.text.folding import fold
 from rag.text.names import extract_names, mentions
 from rag.text.numbers import number_forms
+from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Hit
 
@@ -41,6 +43,7 @@ _MIN_COSINE = 0.3  # of the topic and the nearest passage of the article
 _MIN_COSINE_OF_ONE = 0.2  # the same, where byline, day or genre leave one article
 _MIN_LEAD = 0.05  # of that cosine over those of the other articles
 _FEWEST_NAMES = 2  # words of names that one article alone has
+_MOST_READ = 200  # articles whose beginning is read
 _OPENING = 400  # characters in which an article says of what genre it is
 _YEAR = re.compile(r"\b(?:in |of )?((?:19|20)\d\d)\b")
 
@@ -108,16 +111,29 @@ def _by_words(
     visible = allowed_rows(index, filters)
     if not query.topic:
         return Selection(_matching(newest_first(records.by_id.values()), query, visible))
-    opens_with_topic = index.documents.articles_of(rows_with_all(index, query.topic))
-    opens_with_topic |= dict.fromkeys(_with_headline(records, query.topic), True)
-    candidates = (records.by_id[id] for id in opens_with_topic if id in records.by_id)
+    begins_with_topic = index.documents.articles_of(rows_with_all(index, query.topic))
+    in_headline = dict.fromkeys(_with_headline(records, query.topic), True)
+    candidates = (records.by_id[id] for id in begins_with_topic | in_headline)
     articles = _matching(newest_first(candidates), query, visible)
     if query.mentioned:
         return Selection(articles)
+    if len(articles) > _MOST_READ:
+        about = begins_with_topic | in_headline
+    else:
+        stems = frozenset(stem_tokens([query.topic])[0])
+        about = {each.id: _opens_with(index, each, stems) for each in articles} | in_headline
     return Selection(
-        tuple(each for each in articles if opens_with_topic[each.id]),
-        tuple(each for each in articles if not opens_with_topic[each.id]),
+        tuple(each for each in articles if about[each.id]),
+        tuple(each for each in articles if not about[each.id]),
     )
+
+
+def _opens_with(index: Snapshot, article: Article, stems: frozenset[str]) -> bool:
+    """Whether headline and first sentence have half of `stems`: it is about them."""
+    text = index.documents.article(article.id).text
+    first = sentence_spans(text)[:1]
+    opening = f"{article.title}\n{text[slice(*first[0])] if first else ''}"
+    return 2 * len(stems.intersection(*stem_tokens([opening]))) >= len(stems)
 
 
 def _by_meaning(

@@ -98,15 +98,16 @@ _WORDS: dict[Role, str] = {
     Role.NEWEST: "newest latest recent last",
     Role.OLDEST: "oldest earliest first",
     Role.WRITE: "write writes wrote written writing author authored pen penned sign signed file "
-    "filed credited behind responsible contributed",
+    "filed credited behind responsible contributed contribute",
     Role.PUBLISH: "publish publishes published print prints printed run ran runs carry carries "
     "carried appear appears appeared posted broke come came out dated publication",
     Role.REPORT: "reported reporting covered cover covers carrying reports report covering",
     Role.CALLED: "called titled entitled headlined headed",
     Role.SUMMARY: "summarise summarize summary gist outline recap digest overview points sum describe",
     Role.SAY: "say says said tell tells report reports contain contains",
-    Role.ABOUT: "about on concerning regarding covering",
-    Role.MENTION: "mention mentions mentioning mentioned naming containing",
+    Role.ABOUT: "about on concerning concerns concern regarding covering discuss discusses "
+    "discussing describes describing",
+    Role.MENTION: "mention mentions mentioning mentioned naming containing quote quotes quoting",
     Role.AUXILIARY: "is are was were be been did does do has have had will would can could must "
     "should may might",
     Role.PREPOSITION: "of in from by for at under with to",
@@ -115,7 +116,7 @@ _WORDS: dict[Role, str] = {
     "my your our it them please exactly currently so far total altogether available included "
     "indexed stored held hold got get exist different various individual other separate most more "
     "many number count news press main short quick brief and up exact very know represented listed "
-    "much old big large long take taken drawn got its go goes reach reaches stretch",
+    "much old big large long take taken drawn got its go goes reach reaches stretch else names talk talks ever also",
 }
 _ROLE_OF = {word: role for role, words in reversed(_WORDS.items()) for word in words.split()}
 # words that may as well be something that the articles tell of
@@ -129,7 +130,7 @@ _GENRES = {
     "obituaries": r"obituar|\bdies\b|\bdied\b",
     "explainer": r"explain|what we know|q ?& ?a|questions and answers",
     "interview": r"interview|\btold\b",
-    "release": r"press release|issued by",
+    "press release": r"press release|issued by",
     "blog": r"as it happened|live",
     "ticker": r"as it happened|live",
     "editorial": r"editorial|opinion|comment",
@@ -220,7 +221,9 @@ _PAIRS: dict[tuple[str, str], Role] = {
     ("do", "with"): Role.ABOUT,
     ("referring", "to"): Role.MENTION,
     ("refer", "to"): Role.MENTION,
+    ("since", "when"): Role.SPAN_WORD,
     ("court", "report"): Role.ARTICLE,
+    ("press", "release"): Role.ARTICLE,
     ("at", "all"): Role.FILLER,
 }
 
