@@ -31,7 +31,9 @@ ASKED_OF_RECORDS = {
     "articles by O'Rae": RecordQuery("list", bylines=("Ewan O’Rae",)),
     "Are there any articles about wolves?": RecordQuery("list", topic="wolves"),
     "What are the articles about?": RecordQuery("list"),
-    "What is the newest article about the mill?": RecordQuery("article", topic="mill", order="newest"),
+    "What is the newest article about the mill?": RecordQuery(
+        "article", topic="mill", order="newest"
+    ),
     "What is the oldest article?": RecordQuery("article", order="oldest"),
     "Which outlets are in the collection?": RecordQuery("outlets"),
     "Which newspapers do the articles come from?": RecordQuery("outlets"),
@@ -66,7 +68,9 @@ ASKED_OF_RECORDS = {
     "What did the Northern Post report about the mill?": RecordQuery(
         "list", topic="mill", bylines=("The Northern Post",)
     ),
-    "What did Maja Öberg report on in 2023?": RecordQuery("list", bylines=("Maja Öberg",), within=YEAR),
+    "What did Maja Öberg report on in 2023?": RecordQuery(
+        "list", bylines=("Maja Öberg",), within=YEAR
+    ),
     "What does Maja Öberg write about?": RecordQuery("list", bylines=("Maja Öberg",)),
     "What did Maja Öberg write about the mill in 2023?": RecordQuery(
         "list", topic="mill", bylines=("Maja Öberg",), within=YEAR
@@ -107,7 +111,45 @@ ASKED_OF_TEXTS = [
     "Which articles?",
     "When was the article “???” published?",
     "Who wrote “…”?",
+    "Which paper was first with the story that the mill burned?",
+    "Which paper was the first to report that?",
+    "Who wrote the letter to the council?",
+    "When was the report on the fire published?",
+    "How many stories does the mill have?",
+    "Tell me the story of the mill",
+    "What did the post say about the mill?",
 ]
+
+
+# one description of an article, one thing asked of it, in other words and in another order
+ASKED_IN_OTHER_WORDS = {
+    "byline on the Post's first story about the mill?": RecordQuery(
+        "field",
+        topic="mill",
+        bylines=("The Northern Post",),
+        field="author",
+        order="oldest",
+    ),
+    "The piece about the clocks: which newspaper was it in?": RecordQuery(
+        "field", topic="clocks", field="source"
+    ),
+    "what day did Öberg's article on the mill come out": RecordQuery(
+        "field", topic="mill", bylines=("Maja Öberg",), field="published"
+    ),
+    "Who is credited with the obituary of the miller who was burned?": RecordQuery(
+        "field", topic="miller who was burned", field="author", genre="obituary"
+    ),
+    "how many of the stories are Maja Öberg's": RecordQuery("count", bylines=("Maja Öberg",)),
+    "Show me everything by Lise Dahl": RecordQuery("list", bylines=("Lise Dahl",)),
+    "Which of Maja Öberg's pieces is the most recent?": RecordQuery(
+        "article", bylines=("Maja Öberg",), order="newest"
+    ),
+    "What is the Post's piece on the museum about?": RecordQuery(
+        "gist", topic="museum", bylines=("The Northern Post",)
+    ),
+    "who wrote the mill fire story": RecordQuery("field", topic="mill fire", field="author"),
+}
+ASKED_OF_RECORDS |= ASKED_IN_OTHER_WORDS
 
 
 @pytest.mark.parametrize(("question", "query"), ASKED_OF_RECORDS.items())
@@ -129,6 +171,15 @@ def test_a_name_counts_only_where_a_record_has_it():
     assert RECORDS.byline("northern post") == "The Northern Post"
     assert RECORDS.byline("Dahl") == "Lise Dahl"
     assert RECORDS.byline("Rae") is None
+    assert [each.name for each in RECORDS.names_in("Did Dahl or the Post's Öberg write it?")] == [
+        "Lise Dahl",
+        "The Northern Post",
+        "Maja Öberg",
+    ]
+    assert RECORDS.names_in("Who was at his post in the mill?") == []
+    assert [each.name for each in RECORDS.names_in("what did the post write?")] == [
+        "The Northern Post"
+    ]
     assert RECORDS.byline("") is None
     nobody = Records(lambda: {"a": Article("a", "A", "", author="—")})
     assert nobody.byline("...") is None

@@ -28,7 +28,7 @@ from typing import Literal
 
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.records.periods import period
-from rag.retrieval.records.records import Records, comparable_name
+from rag.retrieval.records.records import Records
 from rag.retrieval.records.wording import Role, Word, genre_pattern, is_ambiguous, read_words
 from rag.text.dates import DATE_PATTERN
 from rag.text.stemming import stem_tokens
@@ -112,7 +112,9 @@ _OURS = re.compile(
 _DETERMINER = re.compile(r"^(?:the|a|an|its|their|his|her) ", re.I)
 _QUOTED = re.compile(r"[“\"‘'«„](?P<inside>[^“”\"«»]+)[”\"’'»“]")
 # what hangs on another clause, so that the topic would be more than a thing
-_CLAUSE = frozenset("as while before after because if when or it they he she this them him".split())
+_CLAUSE = frozenset(
+    re.findall(r"\S+", "as while before after because if when or it they he she this them him")
+)
 _ONE_OF = (Role.ARTICLE, Role.ARTICLES)
 _BYLINED = (Role.OUTLET, Role.OUTLETS, Role.AUTHOR, Role.AUTHORS)
 _VERBS = (Role.WRITE, Role.REPORT, Role.PUBLISH)
@@ -120,14 +122,14 @@ _BEFORE_TOPIC = (*_ONE_OF, *_BYLINED, *_VERBS, Role.NAME, Role.SAY)
 _PASSED = (Role.FILLER, Role.PREPOSITION)
 # what may follow a topic: "… published", "… do you have", "… in the collection"
 _TAIL = (*_PASSED, Role.PERIOD, Role.PUBLISH, Role.WRITE, Role.AUXILIARY, Role.COLLECTION)
-_TAIL = (*_TAIL, Role.GIVE, Role.SAY, Role.CALLED, Role.REPORT)
+_TAIL = (*_TAIL, Role.ABOUT, Role.GIVE, Role.SAY, Role.CALLED, Role.REPORT)
 _ALL_OF = (Role.COLLECTION, Role.AUXILIARY, Role.GIVE)  # "which outlets are there", "list …"
-_ABOUT_PERSONS = frozenset("obituary obit obituaries profile interview".split())
+_ABOUT_PERSONS = frozenset(re.findall(r"\S+", "obituary obit obituaries profile interview"))
 _RELATIVE = (Role.WHO, Role.WHICH, Role.THAT)
 _ORDERS = (Role.NEWEST, Role.OLDEST)
 _ASKING = (Role.WHICH, Role.GIVE, Role.HOW_MANY, Role.WHO, Role.NEWEST, Role.OLDEST)
 _ASKING = (*_ASKING, Role.AUXILIARY)
-_COVER = frozenset("cover covers covered covering carrying".split())
+_COVER = frozenset(re.findall(r"\S+", "cover covers covered covering carrying"))
 
 
 def parse_record_query(question: str, records: Records) -> RecordQuery | None:
@@ -261,24 +263,28 @@ class _Topic:
 def _by_place(words: list[Word]) -> list[Word]:
     """`words`, those that are a noun or a verb by their place with the role they have there."""
     placed: list[Word] = []
-    for n, word in enumerate(words):
-        following = words[n + 1].role if n + 1 < len(words) else None
-        before = placed[-1] if placed else None
-        if word.value in ("report", "reports") and _is_verb(placed):
-            role = Role.SAY if any(each.role in _ONE_OF for each in placed) else Role.REPORT
-            word = replace(word, role=role)
-        elif word.value in ("name", "names") and before is not None and before.role in _ONE_OF:
-            word = replace(word, role=Role.MENTION)
-        elif word.value == "last" and following in (Role.DATE_WORD, Role.SPAN_WORD):
-            word = replace(word, role=Role.CONTENT)  # "last year"
-        elif word.role is Role.OUTLET and following in _ONE_OF:
-            word = replace(word, role=Role.FILLER)  # "newspaper articles"
-        elif word.role is Role.ABOUT and following in (Role.WHICH, Role.PERIOD):
-            word = replace(word, role=Role.PREPOSITION)  # "on what day"
-        elif word.value == "date" and before is not None and before.value == "publication":
-            placed[-1] = replace(before, role=Role.FILLER)
-        placed.append(word)
+    for word, following in zip(words, [*words[1:], None], strict=True):
+        placed.append(replace(word, role=_role_at(placed, word, following and following.role)))
     return placed
+
+
+def _role_at(before: Sequence[Word], word: Word, following: Role | None) -> Role:
+    """The role of `word` between the words `before` it and a word of the role `following`."""
+    last = before[-1].role if before else None
+    role = word.role
+    if word.value in ("report", "reports") and _is_verb(before):
+        role = Role.SAY if any(each.role in _ONE_OF for each in before) else Role.REPORT
+    elif word.value in ("name", "names") and last in _ONE_OF:
+        role = Role.MENTION
+    elif word.value == "last" and following in (Role.DATE_WORD, Role.SPAN_WORD):
+        role = Role.CONTENT  # "last year"
+    elif word.value == "publication" and following is Role.DATE_WORD:
+        role = Role.FILLER
+    elif role is Role.OUTLET and following in _ONE_OF:
+        role = Role.FILLER  # "newspaper articles"
+    elif role is Role.ABOUT and following in (Role.WHICH, Role.PERIOD):
+        role = Role.PREPOSITION  # "on what day"
+    return role
 
 
 def _is_verb(before: Sequence[Word]) -> bool:
@@ -308,27 +314,35 @@ def _introduces(words: Sequence[Word], at: int, records: Records) -> bool:
     nouns = [each.role for each in before if each.role in _BEFORE_TOPIC]
     if not nouns:
         return False
-    article_follows = any(each.role in _ONE_OF for each in behind)
     if word.role in (Role.ABOUT, Role.MENTION):
+        article_follows = any(each.role in _ONE_OF for each in behind)
         return any(each in (*_ONE_OF, *_VERBS) for each in nouns) or not article_follows
-    last = before[-1].role
     if word.role is Role.THAT:
-        return last in (Role.REPORT, Role.WRITE, Role.ARTICLE) and len(behind) > 2
-    if word.value == "with" and before[-1].value in ("interview", "interviews"):
-        return True
-    if word.value == "of" and last in _ONE_OF:
-        owner = next((each for each in behind if each.role is not Role.FILLER), None)
-        is_owner = owner is not None and owner.role is Role.NAME
-        is_person = is_owner and owner is not None and not records.is_outlet(owner.value)
-        if is_owner and not (is_person and before[-1].value in _ABOUT_PERSONS):
-            return False
-        return not (owner is not None and owner.role in (Role.COLLECTION, *_ONE_OF))
-    if word.role is not Role.REPORT or any(each.role in _ONE_OF for each in (*before, *behind)):
+        return before[-1].role in (Role.REPORT, Role.WRITE, Role.ARTICLE) and len(behind) > 1
+    if word.role is Role.REPORT:
+        return _is_covered(word, before, behind)
+    if word.value == "with":
+        return before[-1].value in ("interview", "interviews")
+    return word.value == "of" and before[-1].role in _ONE_OF and _is_matter_of(words, at, records)
+
+
+def _is_matter_of(words: Sequence[Word], at: int, records: Records) -> bool:
+    """Whether what follows "the story of" is its topic, and not who wrote or published it."""
+    owner = next((each for each in words[at + 1 :] if each.role is not Role.FILLER), None)
+    if owner is None or owner.role in (Role.COLLECTION, *_ONE_OF):
+        return False
+    is_person = not records.is_outlet(owner.value)
+    return owner.role is not Role.NAME or (is_person and words[at - 1].value in _ABOUT_PERSONS)
+
+
+def _is_covered(verb: Word, before: Sequence[Word], behind: Sequence[Word]) -> bool:
+    """Whether the object of a verb is the topic: "which outlets covered the storm"."""
+    if any(each.role in _ONE_OF for each in (*before, *behind)):
         return False
     asked = any(each.role in (*_BYLINED, Role.NAME) for each in before)
     follows = next((each.role for each in behind if each.role is not Role.FILLER), None)
-    direct = follows in (Role.CONTENT, Role.NAME, Role.OLDEST, Role.NEWEST)
-    return direct and (asked or word.value in _COVER)
+    direct = follows in (Role.CONTENT, Role.NAME, *_ORDERS)
+    return direct and (asked or verb.value in _COVER)
 
 
 def _topic_end(words: Sequence[Word], first: int, records: Records) -> int:
@@ -383,9 +397,7 @@ def _description(words: Sequence[Word]) -> RecordQuery:
     periods = [each.within for each in words if each.role is Role.PERIOD]
     genres = [each.value for each in words if each.role in _ONE_OF and genre_pattern(each.value)]
     orders: list[Order] = [
-        "newest" if each.role is Role.NEWEST else "oldest"
-        for each in words
-        if each.role in _ORDERS
+        "newest" if each.role is Role.NEWEST else "oldest" for each in words if each.role in _ORDERS
     ]
     return RecordQuery(
         "list",

@@ -26,8 +26,8 @@ from rag.types import Article
 
 _WORD = re.compile(r"\w+(?:[.'’-]\w+)*")
 _POSSESSIVE = re.compile(r"['’]s$")
-_ARTICLES = frozenset("the el la los las le les der die das il lo o a os as".split())
-_OF_PLACE = frozenset("de del di da du des of von der".split())
+_ARTICLES = frozenset(re.findall(r"\S+", "the el la los las le les der die das il lo o a os as"))
+_OF_PLACE = frozenset(re.findall(r"\S+", "de del di da du des of von der"))
 _FEWEST_INITIALS = 3
 _LONGEST_NAME = 8  # words
 _BETWEEN_AUTHORS = re.compile(r"\s*(?:[,;&]| and | und | y | et )\s*")

@@ -10,10 +10,11 @@ Left to others: what is said of them (`rag.grounding.record_answer`).
 An article *mentions* a topic where one of its passages, behind its headline, has all the words of
 the topic, which is looked up in the keyword index; it is *about* the topic where besides its
 headline and first sentence have half of them (of very many articles: where it is the first passage
-that has all). A year in the topic may be that of publication. Only where no article has all the words does
-`find_articles` search by meaning. Then the article must have every name and number of the topic and
-most of its other words; or a byline, day or genre limits the articles to few, and it is nearer to
-the topic than any other of these; or it is the nearest, and no other near one has these names.
+that has all). A year in the topic may be that of publication. Only where no article has all the
+words does `find_articles` search by meaning. Then the article must have every name and number of
+the topic and most of its other words; or a byline, day or genre limits the articles to few, and it
+is nearer to the topic than any other of these; or it is the nearest, and no other near one has
+these names.
 """
 
 from __future__ import annotations

@@ -103,7 +103,8 @@ _WORDS: dict[Role, str] = {
     "carried appear appears appeared posted broke come came out dated publication",
     Role.REPORT: "reported reporting covered cover covers carrying reports report covering",
     Role.CALLED: "called titled entitled headlined headed",
-    Role.SUMMARY: "summarise summarize summary gist outline recap digest overview points sum describe",
+    Role.SUMMARY: "summarise summarize summary gist outline recap digest overview "
+    "points sum describe",
     Role.SAY: "say says said tell tells report reports contain contains",
     Role.ABOUT: "about on concerning concerns concern regarding covering discuss discusses "
     "discussing describes describing",
@@ -116,13 +117,17 @@ _WORDS: dict[Role, str] = {
     "my your our it them please exactly currently so far total altogether available included "
     "indexed stored held hold got get exist different various individual other separate most more "
     "many number count news press main short quick brief and up exact very know represented listed "
-    "much old big large long take taken drawn got its go goes reach reaches stretch else names talk talks ever also",
+    "much old big large long take taken drawn got its go goes reach reaches stretch "
+    "else names talk talks ever also",
 }
 _ROLE_OF = {word: role for role, words in reversed(_WORDS.items()) for word in words.split()}
 # words that may as well be something that the articles tell of
 _AMBIGUOUS = frozenset(
-    "report reports letter letters review reviews account accounts column columns profile "
-    "profiles release releases item items feature features documents texts files".split()
+    re.findall(
+        r"\S+",
+        "report reports letter letters review reviews account accounts column columns profile "
+        "profiles release releases item items feature features documents texts files",
+    )
 )
 _GENRES = {
     "obituary": r"obituar|\bdies\b|\bdied\b",
@@ -146,9 +151,7 @@ def read_words(text: str, records: Records) -> list[Word]:
     fixed: list[Word] = []
     for found in (_headlines(text, records), _names(text, records), _periods(text)):
         fixed += [each for each in found if not _overlaps(each, fixed)]
-    words = [
-        word for word in map(_ordinary, _TOKEN.finditer(text)) if not _overlaps(word, fixed)
-    ]
+    words = [word for word in map(_ordinary, _TOKEN.finditer(text)) if not _overlaps(word, fixed)]
     return _joined(sorted((*fixed, *words), key=lambda each: each.start))
 
 

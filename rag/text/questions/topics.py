@@ -24,6 +24,12 @@ _NAMES_ONE = re.compile(
     rf"(?:the|this|that|an?) (?:\w+ )?{_ONE_ARTICLE}\b(?! says? that)(?!s)", re.IGNORECASE
 )
 _QUOTED = re.compile(r"[“\"‘«„]([^“”\"«»]+)[”\"’»“]")
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w’']+", text.lower())
+
+
 _FRAME = frozenset(
     re.findall(
         r"\w+",
@@ -41,19 +47,23 @@ _FRAME = frozenset(
     )
 ) | {"what's", "what’s", "how's", "how’s"}
 _SUMMARY = frozenset(
-    "summarise summarize summary recap outline gist overview digest rundown points background "
-    "briefly".split()
+    _words(
+        "summarise summarize summary recap outline gist overview digest rundown points background "
+        "briefly"
+    )
 )
 _TELL = frozenset(
-    "say says said tell tells told report reports reported write written known know stated".split()
+    _words("say says said tell tells told report reports reported write written known know stated")
 )
-_MATTER = frozenset("argument dispute debate controversy fuss quarrel".split())
+_MATTER = frozenset(_words("argument dispute debate controversy fuss quarrel"))
 _CLOSING = frozenset(
-    "about all been being doing done over the years time unfold unfolded fared faring developed "
-    "evolved progressed going on happening so far please lately recently gone along".split()
+    _words(
+        "about all been being doing done over the years time unfold unfolded fared faring "
+        "developed evolved progressed going on happening so far please lately recently gone along"
+    )
 )
 _COURSE = frozenset(
-    "doing unfold unfolded fared faring developed evolved progressed years happening".split()
+    _words("doing unfold unfolded fared faring developed evolved progressed years happening")
 )
 _CLOSES = _COURSE | {"about", "far", "please", "lately", "recently", "going", "gone"}
 _ROW = re.compile(r"\brow(?= (?:over|about)\b)")
@@ -80,25 +90,29 @@ def asks_for_overview(question: str) -> bool:
     text = _plain(question)
     first, last = _frame_end(text), _topic_end(text)
     opening, closing = _words(text[:first]), _words(text[max(first, last) :])
-    words = {*opening, *closing}
-    what = bool(opening) and opening[0].startswith("what")
-    if _SUMMARY & set(opening) or {"sum", "up"} <= set(opening):
+    start, words = "".join(opening[:1]), frozenset(opening)
+    if words & _SUMMARY or words >= {"sum", "up"} or words >= {"me", "up"} or start == "fill":
         return True
-    if {"me", "up"} <= set(opening) or {"us", "up"} <= set(opening) or opening[:1] == ["fill"]:
+    if start == "tell":
+        return bool(words & {"about", "story"})
+    if start.startswith("how"):
+        return not _COURSE.isdisjoint(closing)
+    return start.startswith("what") and _asks_what_there_is(text, words, words.union(closing))
+
+
+def _asks_what_there_is(text: str, opening: frozenset[str], frame: frozenset[str]) -> bool:
+    """Whether a question with "what" asks for all there is: known, going on, or in an article.
+
+    `opening` has the words of the frame before the topic, `frame` those behind it as well.
+    """
+    if opening & _TELL and opening & {"about", "of", "on"}:
         return True
-    if opening[:1] == ["tell"]:
-        return "about" in opening or "story" in opening
-    if what:
-        known = bool(_TELL & set(opening)) and not {"about", "of", "on"}.isdisjoint(opening)
-        says = re.search(rf"\b{_ONE_ARTICLE}\b", text[:first], re.IGNORECASE) is not None
-        goes_on = bool({"happening", "going"} & words)
-        happened = {"happened", "with"} <= set(opening) or "became" in text
-        named = bool({"story", *_MATTER} & set(opening))
-        in_article = says and (bool({"in", "about"} & words) or bool(_ENDS_SAYING.search(text)))
-        return known or in_article or goes_on or (happened and "happened" in opening) or named
-    if opening[:1] == ["how"] or text.lower().startswith("how"):
-        return bool(_COURSE & set(closing)) or {"story", "unfold"} <= words
-    return False
+    if opening & {"story", *_MATTER} or frame & {"happening", "going"}:
+        return True
+    if "happened" in opening and ("with" in opening or "became" in text):
+        return True
+    says = opening & {"in", "about"} or _ENDS_SAYING.search(text)
+    return bool(says) and re.search(rf"\b{_ONE_ARTICLE}\b", text, re.IGNORECASE) is not None
 
 
 def parse_topic(question: str) -> Topic:
@@ -129,10 +143,6 @@ def _frame_end(text: str) -> int:
 
 def _plain(question: str) -> str:
     return _ROW.sub("dispute", question.strip(" ?.!"))
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[\w’']+", text.lower())
 
 
 def _topic_end(text: str) -> int:
