@@ -121,14 +121,14 @@ _VERBS = (Role.WRITE, Role.REPORT, Role.PUBLISH)
 _BEFORE_TOPIC = (*_ONE_OF, *_BYLINED, *_VERBS, Role.NAME, Role.SAY)
 _PASSED = (Role.FILLER, Role.PREPOSITION)
 # what may follow a topic: "… published", "… do you have", "… in the collection"
-_TAIL = (*_PASSED, Role.PERIOD, Role.PUBLISH, Role.WRITE, Role.AUXILIARY, Role.COLLECTION)
-_TAIL = (*_TAIL, Role.ABOUT, Role.GIVE, Role.SAY, Role.CALLED, Role.REPORT)
+_ENDS = (*_PASSED, Role.PERIOD, Role.PUBLISH, Role.WRITE, Role.AUXILIARY, Role.COLLECTION)
+_TAIL = (*_ENDS, Role.ABOUT, Role.GIVE, Role.SAY, Role.CALLED, Role.REPORT)
 _ALL_OF = (Role.COLLECTION, Role.AUXILIARY, Role.GIVE)  # "which outlets are there", "list …"
 _ABOUT_PERSONS = frozenset(re.findall(r"\S+", "obituary obit obituaries profile interview"))
 _RELATIVE = (Role.WHO, Role.WHICH, Role.THAT)
 _ORDERS = (Role.NEWEST, Role.OLDEST)
 _ASKING = (Role.WHICH, Role.GIVE, Role.HOW_MANY, Role.WHO, Role.NEWEST, Role.OLDEST)
-_ASKING = (*_ASKING, Role.AUXILIARY)
+_BEFORE_ASKED = (*_ASKING, Role.AUXILIARY)
 _COVER = frozenset(re.findall(r"\S+", "cover covers covered covering carrying"))
 
 
@@ -220,8 +220,8 @@ class _Reading:
         pairs = zip(self.words, self.words[1:], strict=False)
         if any(one.role in _ORDERS and other.value in ("to", "with") for one, other in pairs):
             return True  # "the first to report"
-        certain = described.bylines or self.has_headline or described.order
-        certain = certain or self.has(Role.COLLECTION)
+        named = described.bylines or self.has_headline or described.order
+        certain = bool(named) or self.has(Role.COLLECTION)
         return bool(nouns) and all(map(is_ambiguous, nouns)) and not certain
 
     @property
@@ -240,7 +240,7 @@ class _Reading:
         at = next((n for n, each in enumerate(self.lead) if each in roles), None)
         if at is None or (self._opens_with_action and at > 1):
             return False
-        return all(each in _ASKING for each in self.lead[:at])
+        return all(each in _BEFORE_ASKED for each in self.lead[:at])
 
     @property
     def _opens_with_action(self) -> bool:
@@ -264,7 +264,9 @@ def _by_place(words: list[Word]) -> list[Word]:
     """`words`, those that are a noun or a verb by their place with the role they have there."""
     placed: list[Word] = []
     for word, following in zip(words, [*words[1:], None], strict=True):
-        placed.append(replace(word, role=_role_at(placed, word, following and following.role)))
+        placed.append(
+            replace(word, role=_role_at(placed, word, following.role if following else None))
+        )
     return placed
 
 
