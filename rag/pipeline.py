@@ -231,7 +231,7 @@ class _Run:
         if reply.citations:
             text = render_with_marks(reply.sentences)
             return Answer.supported(self._trace(), text, reply.sentences, reply.citations, notes)
-        if query.request == "day":  # an article of another day may state the date
+        if query.request in ("day", "gist"):  # what the texts say may answer all the same
             self._plan = self._plan.without_record()
             return None
         reason = reply.reason
@@ -240,9 +240,8 @@ class _Run:
         return Answer.abstain(self._trace(), reason, ABSTENTION_TEXTS[reason], notes)
 
     def _reply(self, query: RecordQuery, filters: SearchFilter) -> RecordReply:
-        def search(text: str) -> tuple[Hit, ...]:
-            retriever = self.tools.retriever
-            return retriever.search(self.index, text, _PASSAGES_READ, filters)
+        def search(text: str, within: SearchFilter) -> tuple[Hit, ...]:
+            return self.tools.retriever.search(self.index, text, _PASSAGES_READ, within)
 
         return reply_from_records(RecordSource(self.index, self.records, search), query, filters)
 

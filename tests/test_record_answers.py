@@ -100,8 +100,8 @@ def check(answer: Answer) -> None:
     [
         (
             "How many articles about the mill are there?",
-            "5 of the 19 articles are about “mill”. [1][2][3][4][5]",
-            [(id, "title") for id in ("arson", "rebuild", "mill-copy", "mill", "letter")],
+            "4 of the 19 articles are about “mill”. [1][2][3][4] 1 more mentions it. [5]",
+            [(id, "title") for id in ("rebuild", "mill-copy", "mill", "letter", "arson")],
         ),
         (
             "How many articles did Maja Öberg write in 2023?",
@@ -116,9 +116,9 @@ def check(answer: Answer) -> None:
         ),
         (
             "What is the newest article about the mill?",
-            "The newest article about “mill” is “Police suspect arson” "
-            "(The Northern Post, 2 April 2023). [1]",
-            [("arson", "published")],
+            "The newest article about “mill” is “Mill owner wants to rebuild” "
+            "(Kustbladet, 21 March 2023). [1]",
+            [("rebuild", "published")],
         ),
         (
             "What is the oldest article?",
@@ -160,8 +160,8 @@ def check(answer: Answer) -> None:
         ),
         (
             "Which outlet reported that the mill burned down?",
-            "“Old mill at Vessby burns down” was published by Kustbladet. [1] "
-            "“Mill at Vessby lost to fire” was published by The Northern Post. [2]",
+            "The 2 articles about “mill burned down” come from 2 outlets: Kustbladet (1) and "
+            "The Northern Post (1). [1][2]",
             [("mill", "source"), ("mill-copy", "source")],
         ),
         (

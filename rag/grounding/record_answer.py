@@ -17,6 +17,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from rag.grounding.citations import make_citation, make_record_citation
+from rag.grounding.composition.overviews.about import TopicWords
+from rag.grounding.composition.overviews.salience import choose_sentences
+from rag.grounding.composition.overviews.standalone import with_continuation
 from rag.index.snapshot import Snapshot
 from rag.retrieval.filters import SearchFilter
 from rag.retrieval.records.days import statements_of_day
@@ -38,10 +41,12 @@ HELP_TEXT = (
 )
 _MOST_CITED = 10  # records that a count or a list cites
 _MOST_ONE = 3  # articles of which a field is given where the question means one
+_MOST_OF_GIST = 5  # sentences that tell what an article says
 _MOST_STATEMENTS = 5  # sentences about a day
 _ABOUT_NOTE = Note(
     "records",
-    "An article counts as about something where its headline and opening have all the words.",
+    "An article counts as about something where a passage has all the words, and headline and "
+    "first sentence half of them.",
 )
 _MISSING: Mapping[RecordField, str] = {
     "published": "no date",
@@ -98,13 +103,16 @@ def reply_from_records(
         IndexFault, ModelError: the index or the embedder failed.
     """
     assert not filters.limits_text  # records have no words of passages
-    if query.request == "field":
+    if query.request in ("field", "gist"):
         articles = find_articles(source.index, source.records, query, filters, source.search)
-        findings = _field(query, articles)
+        findings = _field(query, articles) if query.request == "field" else _gist(source, articles)
     elif query.request == "day":
         findings = _day(source, query, filters)
     else:
         selection = select_articles(source.index, source.records, query, filters)
+        if not selection and query.request not in ("count", "list"):
+            found = find_articles(source.index, source.records, query, filters, source.search)
+            selection = Selection(found)
         findings = _collection(query, selection, len(source.records.by_id))
     return _numbered(findings)
 
@@ -120,7 +128,7 @@ def _collection(query: RecordQuery, selection: Selection, total: int) -> _Findin
         query, selection = replace(query, mentioned=True), Selection(selection.mentions)
     articles = selection.articles
     match query.request:
-        case "newest" | "oldest":
+        case "article":
             statements = _extreme(query, articles)
         case "outlets":
             statements = _tally(query, articles, "source")
@@ -146,7 +154,8 @@ def _collection(query: RecordQuery, selection: Selection, total: int) -> _Findin
 def _count(query: RecordQuery, articles: Sequence[Article], total: int) -> _Statement:
     """ "3 of the 24 articles are by Jon Vale and mention “dam”." """
     one = len(articles) == 1
-    predicates = [f"{'is' if one else 'are'} by {query.byline}"] if query.byline else []
+    by = " and ".join(query.bylines)
+    predicates = [f"{'is' if one else 'are'} by {by}"] if by else []
     if query.within:
         predicates.append(f"{'was' if one else 'were'} published {_period(query.within)}")
     if query.topic and query.mentioned:
@@ -176,16 +185,11 @@ def _entry(article: Article) -> _Statement:
 
 def _extreme(query: RecordQuery, articles: Sequence[Article]) -> list[_Statement]:
     """The newest or the oldest article, or all of that day."""
-    dated = [each for each in articles if each.published]
-    if not dated:
-        return []
-    outermost = dated[0] if query.request == "newest" else dated[-1]
-    same_day = [each for each in dated if _day_of(each) == _day_of(outermost)]
-    names = [f"{_title(each)}{_details(each)}" for each in same_day[:_MOST_CITED]]
-    subject = "article" if len(same_day) == 1 else "articles"
-    verb = "is" if len(same_day) == 1 else "are"
-    text = f"The {query.request} {subject}{_description(query, same_day)} {verb} {_joined(names)}."
-    return [_Statement(text, _cite(same_day, "published"))]
+    names = [f"{_title(each)}{_details(each)}" for each in articles[:_MOST_CITED]]
+    subject = "article" if len(articles) == 1 else "articles"
+    verb = "is" if len(articles) == 1 else "are"
+    text = f"The {query.order} {subject}{_description(query, articles)} {verb} {_joined(names)}."
+    return [_Statement(text, _cite(articles, "published"))]
 
 
 def _tally(query: RecordQuery, articles: Sequence[Article], field: RecordField) -> list[_Statement]:
@@ -261,6 +265,24 @@ def _field(query: RecordQuery, articles: Sequence[Article]) -> _Findings:
     return _Findings(statements, notes, "not_stated")
 
 
+def _gist(source: RecordSource, articles: Sequence[Article]) -> _Findings:
+    """What the article that is meant says, in a few of its sentences; nothing where it may be
+    one of several."""
+    if len(articles) != 1:
+        return _Findings()
+    article = source.index.documents.article(articles[0].id)
+    extracts = choose_sentences([article], TopicWords.parse(article.title), _MOST_OF_GIST)
+    spans = sorted((each.start, each.end) for each in extracts)
+    if spans:  # news tells the most important first
+        spans[0] = with_continuation(article, *spans[0])
+    return _Findings([_quotation(article, *each) for each in spans])
+
+
+def _quotation(article: Article, start: int, end: int) -> _Statement:
+    text = f"“{fold_spaces(article.text[start:end])}”"
+    return _Statement(text, (make_citation(0, article, start, end),))
+
+
 def _field_sentence(article: Article, field: RecordField) -> str:
     if field == "published":
         return f"{_title(article)} was published {_on(article.published or '')}."
@@ -278,10 +300,7 @@ def _day(source: RecordSource, query: RecordQuery, filters: SearchFilter) -> _Fi
     if days is not None and days[0] == days[1]:
         sentences = statements_of_day(source.index, source.records, days[0], filters)
         of_day = [
-            _Statement(
-                f"“{fold_spaces(each.article.text[each.start : each.end])}”",
-                (make_citation(0, each.article, each.start, each.end),),
-            )
+            _quotation(each.article, each.start, each.end)
             for each in islice(sentences, _MOST_STATEMENTS)
         ]
     selection = select_articles(source.index, source.records, query, filters)
@@ -320,7 +339,7 @@ def _uncited(articles: int) -> tuple[Note, ...]:
 
 def _description(query: RecordQuery, articles: Sequence[Article]) -> str:
     """What limits the articles: " by Jon Vale about “the dam”"."""
-    parts = [f" by {query.byline}"] if query.byline else []
+    parts = [f" by {' and '.join(query.bylines)}"] if query.bylines else []
     parts += [f" published {_period(query.within)}"] if query.within else []
     if query.topic:
         mention = "that mentions" if len(articles) == 1 else "that mention"

@@ -89,7 +89,7 @@ class QueryPlan:
 
     `whole` is what is searched for first: the evidence on which the decision to abstain rests.
     `record` is set where the metadata records answer, and nothing is searched for: then
-    `question_type` is "collection" or "metadata".
+    `question_type` is "collection" or "metadata", or "overview" of one article.
     """
 
     question: str
@@ -134,8 +134,7 @@ def plan_query(question: str, records: Records = NO_RECORDS) -> QueryPlan:
     record = parse_record_query(question, records)
     if record is None:
         return plan.without_record()
-    kind: QuestionType = "metadata" if record.is_metadata else "collection"
-    return replace(plan, record=record, question_type=kind)
+    return replace(plan, record=record, question_type=record.question_type)
 
 
 def _plan_search(question: str) -> QueryPlan:

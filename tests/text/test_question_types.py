@@ -29,6 +29,10 @@ EXAMPLES = {
         "Can you give me a short overview of the fire?",
         "What does the obituary say about the painter?",
         "What happened to the ship, and what became of the affair?",
+        "How has the shipyard been doing over the years?",
+        "what is the argument about the ward about",
+        "Bring me up to date on the ferry.",
+        "Give me the background on the strike",
     ],
     "quote": ["Who said “it was dark”?", "What exactly did Ida Holm say?"],
     "latest": ["Who is the mayor now?", "What is the latest on the mill?"],
@@ -55,6 +59,8 @@ def test_classify(kind, question):
     [
         "What does the council do?",  # not a list of "doe"
         "What was sold?",
+        "What was the speech about?",
+        "What happened to the mill?",
         "Help the museum needs: what is it?",
         "Which minister said hello?",
         "What changes the colour of eels?",

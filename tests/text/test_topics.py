@@ -17,6 +17,8 @@ from rag.text.questions.topics import Topic, names_topic, parse_topic
         ("What do the reports tell of the paper mill?", Topic("paper mill")),
         ("What happened to the Aurora, and what became of the affair?", Topic("Aurora")),
         ("What is known about “Winter Sun”?", Topic("“Winter Sun”")),
+        ("How has the shipyard been doing over the years?", Topic("shipyard")),
+        ("What was the row over the eels all about?", Topic("eels")),
         ("Summarise.", Topic("")),
     ],
 )

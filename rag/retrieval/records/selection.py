@@ -7,14 +7,19 @@ In:  an open `Snapshot`, its `Records`, a `RecordQuery`, a `SearchFilter` that l
 Out: a `Selection`: articles with empty texts, newest first.
 Left to others: what is said of them (`rag.grounding.record_answer`).
 
-An article is *about* a topic where its opening passage, behind its headline, has all the words of
-the topic; it *mentions* it where another passage has. That is looked up in the keyword index. Only
-where no article has all the words does `find_articles` search by meaning, and then the article must
-have every name and number of the topic and most of its other words.
+An article *mentions* a topic where one of its passages, behind its headline, has all the words of
+the topic, which is looked up in the keyword index; it is *about* the topic where besides its
+headline and first sentence have half of them (of very many articles: where it is the first passage
+that has all). A year in the topic may be that of publication. Only where no article has all the
+words does `find_articles` search by meaning. Then the article must have every name and number of
+the topic and most of its other words; or a byline, day or genre limits the articles to few, and it
+is nearer to the topic than any other of these; or it is the nearest, and no other near one has
+these names.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,19 +28,28 @@ from rag.index.snapshot import Snapshot
 from rag.retrieval.coverage import coverage
 from rag.retrieval.filters import SearchFilter
 from rag.retrieval.index_filter import allowed_rows
-from rag.retrieval.records.query import RecordQuery
+from rag.retrieval.records.query import Order, RecordQuery
 from rag.retrieval.records.records import Records, comparable_name, has_byline
+from rag.retrieval.records.wording import genre_pattern
 from rag.retrieval.search import rows_with_all
 from rag.text.folding import fold
 from rag.text.names import extract_names, mentions
 from rag.text.numbers import number_forms
+from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Hit
 
 _MIN_COVERAGE = 0.6  # of the topic's words, weighted by IDF, in the article that is meant
+_MIN_COSINE = 0.3  # of the topic and the nearest passage of the article
+_MIN_COSINE_OF_ONE = 0.2  # the same, where byline, day or genre leave one article
+_MIN_LEAD = 0.05  # of that cosine over those of the other articles
+_FEWEST_NAMES = 2  # words of names that one article alone has
+_MOST_READ = 200  # articles whose beginning is read
+_OPENING = 400  # characters in which an article says of what genre it is
+_YEAR = re.compile(r"\b(?:in |of )?((?:19|20)\d\d)\b")
 
-Search = Callable[[str], Sequence[Hit]]
-"""The passages nearest to a text that match the filters, best first."""
+Search = Callable[[str, SearchFilter], Sequence[Hit]]
+"""The passages nearest to a text that match a filter, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +66,17 @@ class Selection:
 def select_articles(
     index: Snapshot, records: Records, query: RecordQuery, filters: SearchFilter
 ) -> Selection:
-    """All articles that match `query` and `filters`.
+    """All articles that match `query` and `filters`; with an order, the first of that order.
 
     Raises:
         IndexFault: a file of the index cannot be read.
     """
-    visible = allowed_rows(index, filters)
-    if not query.topic:
-        return Selection(_matching(newest_first(records.by_id.values()), query, visible))
-    opens_with_topic = index.documents.articles_of(rows_with_all(index, query.topic))
-    opens_with_topic |= dict.fromkeys(_with_headline(records, query.topic), True)
-    candidates = (records.by_id[id] for id in opens_with_topic if id in records.by_id)
-    articles = _matching(newest_first(candidates), query, visible)
-    if query.mentioned:
-        return Selection(articles)
-    return Selection(
-        tuple(each for each in articles if opens_with_topic[each.id]),
-        tuple(each for each in articles if not opens_with_topic[each.id]),
-    )
+    found = _by_words(index, records, query, filters)
+    if not found and (dated := _with_year_of_publication(query)) is not None:
+        found = _by_words(index, records, dated, filters)
+    if query.order is None:
+        return found
+    return Selection(_outermost(found.articles or found.mentions, query.order))
 
 
 def find_articles(
@@ -77,7 +84,8 @@ def find_articles(
 ) -> tuple[Article, ...]:
     """The article that `query` means; several where the words fit several, best first.
 
-    Those with more words of the topic in the headline come first, then the newer ones.
+    Those of the genre, and those with all words of the topic in the headline, are meant rather than
+    others. Then those with more of these words come first, then the newer ones.
 
     Raises:
         IndexFault, ModelError: the index or the embedder failed.
@@ -86,23 +94,130 @@ def find_articles(
     if query.headline and not selection:  # no record has that headline: its words are the topic
         query = replace(query, topic=query.headline, headline="")
         selection = select_articles(index, records, query, filters)
+    named = selection.articles or selection.mentions
+    if not named and query.topic:
+        named = _by_meaning(index, records, query, filters, search)
+        named = _outermost(named, query.order) if query.order else named
+    named = _preferred(named, lambda each: _is_of_genre(index, each, query.genre))
     stems = frozenset(stem_tokens([query.topic])[0])
-    if selection:
-        named = selection.articles or selection.mentions
-        in_headline = {
-            each.id: len(stems.intersection(*stem_tokens([each.title]))) for each in named
-        }
-        return tuple(sorted(named, key=lambda each: -in_headline[each.id]))
+    in_headline = {each.id: len(stems.intersection(*stem_tokens([each.title]))) for each in named}
+    if query.request in ("field", "gist"):
+        named = _preferred(named, lambda each: in_headline[each.id] == len(stems))
+    return tuple(sorted(named, key=lambda each: -in_headline[each.id]))
+
+
+def _by_words(
+    index: Snapshot, records: Records, query: RecordQuery, filters: SearchFilter
+) -> Selection:
+    visible = allowed_rows(index, filters)
     if not query.topic:
-        return ()
-    ids = dict.fromkeys(hit.passage.article for hit in search(query.topic))
-    nearest = _matching((records.by_id[id] for id in ids), replace(query, topic=""), None)
+        return Selection(_matching(newest_first(records.by_id.values()), query, visible))
+    begins_with_topic = index.documents.articles_of(rows_with_all(index, query.topic))
+    in_headline = dict.fromkeys(_with_headline(records, query.topic), True)
+    candidates = (records.by_id[id] for id in begins_with_topic | in_headline)
+    articles = _matching(newest_first(candidates), query, visible)
+    if query.mentioned:
+        return Selection(articles)
+    if len(articles) > _MOST_READ:
+        about = begins_with_topic | in_headline
+    else:
+        stems = frozenset(stem_tokens([query.topic])[0])
+        about = {each.id: _opens_with(index, each, stems) for each in articles} | in_headline
+    return Selection(
+        tuple(each for each in articles if about[each.id]),
+        tuple(each for each in articles if not about[each.id]),
+    )
+
+
+def _opens_with(index: Snapshot, article: Article, stems: frozenset[str]) -> bool:
+    """Whether headline and first sentence have half of `stems`: it is about them."""
+    text = index.documents.article(article.id).text
+    first = sentence_spans(text)[:1]
+    opening = f"{article.title}\n{text[slice(*first[0])] if first else ''}"
+    return 2 * len(stems.intersection(*stem_tokens([opening]))) >= len(stems)
+
+
+def _by_meaning(
+    index: Snapshot, records: Records, query: RecordQuery, filters: SearchFilter, search: Search
+) -> tuple[Article, ...]:
+    """The article that is nearest to the topic, where it can be no other."""
+    cosines: dict[str, float] = {}
+    for hit in search(query.topic, _narrowed(records, query, filters)):
+        id = hit.passage.article
+        cosines[id] = max(hit.cosine, cosines.get(id, -1.0))
+    described = replace(query, topic="")
+    nearest = _matching((records.by_id[id] for id in cosines), described, None)
+    texts = {each.id: _whole(index, each) for each in nearest}
+    fitting = [each for each in nearest if _has_names_and_numbers(texts[each.id], query.topic)]
+    stems = frozenset(stem_tokens([query.topic])[0])
     idf = {stem: index.keywords.idf(stem) for stem in stems}
-    for article in (index.documents.article(each.id) for each in nearest):
-        text = f"{article.title}\n{article.text}"
-        if _has_names_and_numbers(text, query.topic) and coverage([text], idf) >= _MIN_COVERAGE:
-            return (replace(article, text=""),)
-    return ()
+    for article in fitting:
+        if coverage([texts[article.id]], idf) >= _MIN_COVERAGE:
+            return (article,)
+    best = max(nearest, key=lambda each: cosines[each.id], default=None)
+    if best is None or best not in fitting:
+        return ()
+    least = _MIN_COSINE
+    if query.bylines or query.within or query.genre:
+        others = _matching(records.by_id.values(), described, None)
+        least = _MIN_COSINE if len(others) > 1 else _MIN_COSINE_OF_ONE
+        rivals = [each for each in nearest if each is not best]
+        least = max(least, *(cosines[each.id] + _MIN_LEAD for each in rivals), 0.0)
+    elif len(fitting) > 1 or len(extract_names(f"about {query.topic}")) < _FEWEST_NAMES:
+        return ()
+    return (best,) if cosines[best.id] >= least else ()
+
+
+def _whole(index: Snapshot, article: Article) -> str:
+    """Headline, text and day of an article."""
+    return f"{article.title}\n{index.documents.article(article.id).text}\n{article.published}"
+
+
+def _narrowed(records: Records, query: RecordQuery, filters: SearchFilter) -> SearchFilter:
+    """`filters`, and the bylines and days of `query` as far as they limit nothing yet."""
+    outlets = tuple(each for each in query.bylines if records.is_outlet(each))
+    authors = tuple(each for each in query.bylines if each not in outlets)
+    return replace(
+        filters,
+        outlets=filters.outlets or outlets,
+        authors=filters.authors or authors,
+        since=filters.since or query.within.since,
+        until=filters.until or query.within.until,
+    )
+
+
+def _with_year_of_publication(query: RecordQuery) -> RecordQuery | None:
+    """`query` with the year of its topic as that of publication; None where it has none."""
+    match = _YEAR.search(query.topic)
+    if match is None or query.within:
+        return None
+    topic = " ".join((query.topic[: match.start()] + query.topic[match.end() :]).split())
+    within = SearchFilter(since=match[1], until=match[1])
+    return replace(query, topic=topic, within=within) if topic else None
+
+
+def _outermost(articles: Sequence[Article], order: Order) -> tuple[Article, ...]:
+    """The newest or the oldest of `articles`, or all of that day; none without a day."""
+    dated = [each for each in newest_first(articles) if each.published]
+    if not dated:
+        return ()
+    day = (dated[0] if order == "newest" else dated[-1]).published
+    return tuple(each for each in dated if (each.published or "")[:10] == (day or "")[:10])
+
+
+def _preferred(
+    articles: Sequence[Article], preferred: Callable[[Article], bool]
+) -> tuple[Article, ...]:
+    """The articles that are `preferred`; all where none is."""
+    return tuple(filter(preferred, articles)) or tuple(articles)
+
+
+def _is_of_genre(index: Snapshot, article: Article, genre: str) -> bool:
+    """Whether headline or first sentences of an article have what the genre has."""
+    if not genre:
+        return True
+    opening = index.documents.article(article.id).text[:_OPENING]
+    return re.search(genre_pattern(genre), f"{article.title}\n{opening}", re.I) is not None
 
 
 def _matching(
@@ -118,7 +233,7 @@ def _matching(
         return (
             (visible is None or article.id in visible)
             and (not query.within or query.within.matches(article.published or "", ""))
-            and (not query.byline or has_byline(article, query.byline))
+            and all(has_byline(article, each) for each in query.bylines)
             and (not headline or comparable_name(article.title) == headline)
         )
 

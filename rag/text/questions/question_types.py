@@ -18,10 +18,10 @@ from __future__ import annotations
 import re
 
 from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type, is_yes_no_question
+from rag.text.questions.topics import asks_for_overview
 from rag.types import QuestionType
 
 _ACCOUNTS = r"(?:articles|accounts|reports|versions|sources|outlets|news ?papers|papers)"
-_ARTICLE = r"(?:article|obituary|interview|editorial|column|profile|piece|report)"
 _NUMBER = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+)"
 _UNIT = (
     r"(?:%|per ?cent|percent|degrees?|tonn?es?|tons?|k?grams?|kilos?|kilomet(?:re|er)s?|km|miles?|"
@@ -69,22 +69,6 @@ _PATTERNS: tuple[tuple[QuestionType, str], ...] = (
         r"|^what were .+ (?:exact |very )?words\b",
     ),
     (
-        "overview",
-        r"^(?:please )?(?:(?:can|could|would) you )?(?:please )?"
-        r"(?:summari[sz]e|sum up|recap|outline|give (?:me |us )?the (?:gist|main points) of)\b"
-        r"|^(?:(?:please|can|could|would|will|you|i|want|need|like|to|give|write|show|make|get|me|us|"
-        r"an?|the|short|brief|quick|concise|general) )*(?:overview|summary|outline) (?:of|on)\b"
-        rf"|^what (?:do|did|does|have|has) (?:the |these |all |our )*(?:{_ACCOUNTS}|{_ARTICLE}) "
-        r"(?:say|said|report|reported|tell(?: us)?|told(?: us)?|write|written) (?:about|of|on)\b"
-        r"|^what (?:is|was|has been) (?:known|said|reported|written|told) (?:about|of|on)\b"
-        rf"|^what (?:is|does) the {_ARTICLE}\b.*(?:about|say|report|tell|contain)\W*$"
-        rf"|^what (?:is|stands) in the {_ARTICLE}\b"
-        r"|^what happened (?:to|with|in|at|during|after) .+, and what (?:became|came|has become) "
-        r"of (?:it|him|her|them|(?:the|this) (?:affair|case|matter|story|dispute|incident))\b"
-        r"|^what is the (?:story|background) (?:of|to|behind)\b"
-        r"|^tell me (?:\w+ )?about\b",
-    ),
-    (
         "first",
         r"^(?:who|which (?:outlet|newspaper|paper)) (?:was|were) (?:the )?first to "
         r"(?:say|report|deny|announce|claim|write)\b"
@@ -123,6 +107,7 @@ _PATTERNS: tuple[tuple[QuestionType, str], ...] = (
     ),
 )
 _FORMS = tuple((kind, re.compile(pattern, re.I)) for kind, pattern in _PATTERNS)
+_BEFORE_OVERVIEW = ("disagreement", "change", "quote")
 
 
 def classify(question: str, asks_for_latest: bool = False) -> QuestionType:
@@ -132,6 +117,8 @@ def classify(question: str, asks_for_latest: bool = False) -> QuestionType:
     if asks_for_latest:
         return "latest"
     by_form = next((kind for kind, form in _FORMS if form.search(question)), None)
+    if by_form not in _BEFORE_OVERVIEW and asks_for_overview(question):
+        by_form = "overview"
     if is_yes_no_question(question) and by_form not in ("disagreement", "overview", "comparison"):
         return "yes_no"
     return by_form or _by_answer(question)

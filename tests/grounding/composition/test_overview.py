@@ -49,29 +49,35 @@ def texts(question: str, articles: list[Article] = ALL, near: tuple[str, ...] = 
 def test_an_overview_is_quoted_oldest_first_and_behind_its_days() -> None:
     shown = texts("What do the articles say about the ice rink at Osterby?", near=("inquiry",))
     assert shown[0] == (
-        "12 January 2022: “The roof of the ice rink at Osterby fell in on Tuesday night under 60 "
-        "centimetres of snow.”"
+        "12 January 2022, “Roof of the Osterby ice rink falls in”: “The roof of the ice rink at "
+        "Osterby fell in on Tuesday night under 60 centimetres of snow.”"
     )
     assert "“The rink was built in 1971 and had room for 900 people.”" in shown
     assert shown[-2] == (
-        "5 March 2022: “The beams of the ice rink at Osterby were four centimetres too thin, an "
-        "inquiry found.”"
+        "5 March 2022, “Osterby ice rink: beams were too thin”: “The beams of the ice rink at "
+        "Osterby were four centimetres too thin, an inquiry found.”"
     )
     assert "12 million crowns" in shown[-1]
     assert 3 <= len(shown) <= 7
 
 
-def test_each_sentence_cites_its_own_words() -> None:
+def test_each_sentence_cites_its_own_words_and_the_headline_before_it() -> None:
     composed = compose_overview(material_of("Give me an overview of the ice rink at Osterby.", ALL))
     assert composed is not None
     by_id = {each.id: each for each in ALL}
     assert [each.number for each in composed.citations] == list(
-        range(1, len(composed.sentences) + 1)
+        range(1, len(composed.citations) + 1)
     )
-    for sentence, citation in zip(composed.sentences, composed.citations, strict=True):
-        assert sentence.citations == (citation.number,)
-        assert by_id[citation.article].text[citation.start : citation.end] == citation.quote
-        assert citation.quote in sentence.text
+    numbers = {number for sentence in composed.sentences for number in sentence.citations}
+    assert numbers == {each.number for each in composed.citations}
+    for sentence in composed.sentences:
+        words, *headline = (composed.citations[number - 1] for number in sentence.citations)
+        assert by_id[words.article].text[words.start : words.end] == words.quote
+        assert words.quote in sentence.text
+        assert [each.quote for each in headline] == [
+            by_id[words.article].title for each in headline if each.field == "title"
+        ]
+        assert all(f"“{each.quote}”: “" in sentence.text for each in headline)
 
 
 def test_what_leans_on_an_earlier_sentence_or_is_no_statement_is_left_out() -> None:

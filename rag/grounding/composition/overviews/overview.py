@@ -1,7 +1,7 @@
 """What the articles say about a topic, or what one article says: a few of their sentences.
 
 In:  a `Material` whose question asks for an overview.
-Out: three to seven quotations, oldest first, each with its day of publication where that changes;
+Out: three to seven quotations, oldest first, behind day and headline where the article changes;
      None where the topic is not in the articles.
 Left to others: which articles are about it (`about`), which sentences are chosen (`salience`).
 
@@ -11,6 +11,7 @@ given where the articles have no more that stand alone.
 
 from __future__ import annotations
 
+from rag.grounding.citations import make_record_citation
 from rag.grounding.composition.material import Composition, Material
 from rag.grounding.composition.overviews.about import TopicWords, choose_articles
 from rag.grounding.composition.overviews.salience import Extract, choose_sentences
@@ -20,8 +21,9 @@ from rag.grounding.composition.quotations import (
     day_of_publication,
     whole_sentence,
 )
+from rag.text.folding import fold_spaces
 from rag.text.questions.topics import Topic, names_topic, parse_topic
-from rag.types import Article
+from rag.types import Article, Citation
 
 _MOST_SENTENCES = 7
 _OF_ONE_ARTICLE = 5  # sentences
@@ -59,12 +61,24 @@ def _by_time(extract: Extract) -> tuple[str, str, int]:
 
 
 def _dated(extracts: list[Extract]) -> list[Quoted]:
-    """`extracts` as quotations; of several articles, behind the day where it changes."""
+    """`extracts` as quotations; of several articles, behind day and headline where they change."""
     quoted, before = [], ""
     several = len({each.article.id for each in extracts}) > 1
     for each in extracts:
-        day = day_of_publication(each.article) if several else ""
         evidence = whole_sentence(each.article, each.start, each.end)
-        quoted.append(Quoted(evidence, day if day != before else ""))
-        before = day
+        if several and each.article.id != before:
+            quoted.append(Quoted(evidence, _heading(each.article), _records(each.article)))
+        else:
+            quoted.append(Quoted(evidence))
+        before = each.article.id
     return quoted
+
+
+def _heading(article: Article) -> str:
+    """ "3 May 2024, “Mill at Vessby burns down”": a headline is news in one line."""
+    headline = f"“{fold_spaces(article.title)}”"
+    return ", ".join(filter(None, (day_of_publication(article), headline)))
+
+
+def _records(article: Article) -> tuple[Citation, ...]:
+    return (make_record_citation(0, article, "title"),)

@@ -64,6 +64,20 @@ def quotable_spans(article: Article) -> list[Span]:
     ]
 
 
+def with_continuation(article: Article, start: int, end: int) -> Span:
+    """The span of a sentence, and of the one after it where that leans on it."""
+    sentences = [_trimmed(article.text, span) for span in sentence_spans(article.text)]
+    following = next((each for each in sentences if each[0] >= end), None)
+    orders = injection_spans(article.text)
+    if following is None or "\n\n" in article.text[end : following[0]]:
+        return start, end
+    text = article.text[slice(*following)]
+    quotable = is_statement(text) and not any(
+        following[0] < last and first < following[1] for first, last in orders
+    )
+    return (start, following[1]) if quotable and not stands_alone(text) else (start, end)
+
+
 def is_statement(sentence: str) -> bool:
     """Whether `sentence` is a whole statement, neither a question nor site furniture."""
     return (
