@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from rag.grounding.composition.arithmetic.calculation import compose_calculation
 from rag.grounding.composition.change import compose_change
-from rag.grounding.composition.disagreement import compose_disagreement
+from rag.grounding.composition.disagreement import compose_both_sides, compose_disagreement
 from rag.grounding.composition.enumeration import compose_list
 from rag.grounding.composition.first import compose_first
 from rag.grounding.composition.latest import compose_holder, compose_latest
@@ -45,5 +45,9 @@ COMPOSED_ONLY: frozenset[QuestionType] = frozenset(
 
 def compose(material: Material) -> Composition | None:
     """The composed answer, where the type of the question has one and there is enough for it."""
-    composer = COMPOSERS.get(material.plan.question_type)
-    return None if composer is None else composer(material)
+    question_type = material.plan.question_type
+    composer = COMPOSERS.get(question_type)
+    composed = None if composer is None else composer(material)
+    if composed is None and question_type not in COMPOSED_ONLY:
+        return compose_both_sides(material)
+    return composed

@@ -2,8 +2,9 @@
 
     compose_disagreement(material)  ->  "The articles differ." or "The articles agree.", and the
                                         accounts, each by its outlet and day, quoted and cited
+    compose_both_sides(material)    ->  the same for a figure that nobody asked to be compared
 
-In:  a `Material` whose question asks whether, or how, accounts differ.
+In:  a `Material` whose question asks whether, or how, accounts differ; one that asks for a figure.
 Out: a `Composition`; None where no article tells of the thing, or the accounts can neither be said
      to differ nor to agree.
 Left to others: which accounts exclude each other (`rag.grounding.composition.accounts`), what of a
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.grounding.composition.accounts import (
     AGREE,
@@ -28,6 +30,7 @@ from rag.grounding.composition.accounts import (
     differ,
     differing_figures,
     only_account,
+    other_account,
     side_by_side,
     tell_of_one_matter,
 )
@@ -40,6 +43,7 @@ from rag.text.questions.answer_types import is_yes_no_question
 
 _MOST = 4  # accounts that are shown
 _MOST_PAIRS = 3  # of accounts, where the question names no figure
+_LIKELY = 0.7  # confidence from which a figure is told that another article tells otherwise
 _BROAD = "What is said about"  # asks for no figure of its own
 _ABOUT = re.compile(
     r"\b(?:agree|disagree|differ|differing|contradict(?: each other| one another)?|in agreement|"
@@ -73,6 +77,24 @@ def compose_disagreement(material: Material) -> Composition | None:
         return None
     accounts = accounts_of(question, judgement, material.article_of)
     return _compared(question, accounts, material.reader) if accounts else None
+
+
+def compose_both_sides(material: Material) -> Composition | None:
+    """Two accounts of a figure of which the best one alone is not certain enough to be shown.
+
+    That two articles tell of one thing, each with a figure, speaks for its being what is asked.
+    """
+    question, judgement = material.plan.question, material.judgement
+    verdict = material.decide(judgement)
+    if not judgement.evidence or judgement.contradicted or verdict.shown:
+        return None
+    if verdict.confidence is None or verdict.confidence < _LIKELY:
+        return None
+    other = other_account(question, judgement, material.article_of, material.reader)
+    if other is None:
+        return None
+    best = Account(judgement.evidence[0], material.article_of(judgement.evidence[0].article))
+    return replace(side_by_side(DIFFER, (best, other)), confidence=verdict.confidence)
 
 
 def _compared(

@@ -261,7 +261,8 @@ class Case:
         names = self._question_names
         figures = {each for each in extract_numbers(self.question) if not _YEAR.fullmatch(each)}
         is_near = (
-            any(self._mentions(near, each) for each in names)
+            not names
+            or any(self._mentions(near, each) for each in names)
             or bool(_PRONOUN.search(sentence))
             or not _without_calendar(extract_names(sentence))
         )

@@ -6,7 +6,7 @@ import pytest
 
 from rag.grounding.composition.yes_no import compose_yes_no
 from rag.types import ClaimReading
-from tests.grounding.composition.newsstand import account, article, material, text_of
+from tests.grounding.composition.newsstand import SURE, account, article, material, text_of
 from tests.scripted_reader import ScriptedReader
 
 FIRE = article("fire", "A barn burned at Selby. Nobody was injured.")
@@ -18,8 +18,8 @@ def answer(question, *accounts, **options):
     return None if composition is None else composition.sentences[0].text
 
 
-def sentence(text, answer, **options):
-    return account(article("a", text, **options), answer)
+def sentence(text, answer, score=SURE, **options):
+    return account(article("a", text, **options), answer, score=score)
 
 
 def test_no_is_the_first_word_where_the_sentence_is_negated():
@@ -142,8 +142,9 @@ def test_the_reader_may_object():
 
 
 def test_nothing_is_composed_of_what_is_not_shown_or_contradicts_the_question():
-    resigned = sentence("Ann Moe resigned on Friday.", "resigned")
+    resigned = sentence("Ann Moe resigned on Friday.", "resigned", score=0.5)
     assert answer("Did Ann Moe resign?", resigned, doubted=NOT, shown=False) is None
+    resigned = sentence("Ann Moe resigned on Friday.", "resigned")
     assert answer("Did Ann Moe resign?", resigned, doubted=NOT, contradicted=True) is None
     assert answer("Did Ann Moe resign?") is None
 
