@@ -47,7 +47,9 @@ _LIKELY = 0.7  # confidence from which a figure is told that another article tel
 _BROAD = "What is said about"  # asks for no figure of its own
 _ABOUT = re.compile(
     r"\b(?:agree|disagree|differ|differing|contradict(?: each other| one another)?|in agreement|"
-    r"at odds)(?: with (?:each other|one another))?,? "
+    r"at odds|(?:conflict|contradiction|difference|disagreement|discrepanc(?:y|ie))s? "
+    r"(?:between|among|in) (?:the )?(?:\w+ )?(?:articles|accounts|reports|versions|sources|papers))"
+    r"(?: with (?:each other|one another))?,? "
     r"(?:about|on|over|as to|in|regarding|concerning|when it comes to) (?P<matter>.+)",
     re.I,
 )

@@ -212,15 +212,17 @@ class Case:
         return bool(_ALL.search(self.question) and _PART.search(self.clause))
 
     def _is_affirmed(self, start: int) -> bool:
-        opens = self.head is not None and self.head.start == 0
-        of_all = not _ALL.search(self.question) or bool(_ALL.search(self.account.evidence.text))
+        """Whether the word of the clause at `start` is said of what the question names."""
+        head = self.head
+        if head is None or (head.start > 0 and not head.is_negated):
+            return False
+        sentence = self.account.evidence.text
         return (
-            (opens or bool(self.head and self.head.is_negated))
-            and of_all
+            (not _ALL.search(self.question) or bool(_ALL.search(sentence)))
             and self._is_of_its_time()
             and self._has_names_and_figures()
             and (not self.statement.is_active or self._is_of_subject(start))
-            and self.contrast > _OBJECTS_TO_YES
+            and self.contrast > (_EXCLUDES if head.is_negated else _OBJECTS_TO_YES)
         )
 
     def _is_denied(self, start: int) -> bool:

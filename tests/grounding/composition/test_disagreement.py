@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from rag.grounding.composition.disagreement import compose_disagreement, matter_of
+from rag.grounding.composition.disagreement import (
+    compose_both_sides,
+    compose_disagreement,
+    matter_of,
+)
 from tests.grounding.composition.newsstand import account, article, material, text_of
 
 MARCH = "Do the articles agree on how many people marched at Selby?"
@@ -18,6 +22,7 @@ UNION = account(article("b", "Some 900 people marched at Selby.", "Ryde Post", "
         ("How do the papers disagree over the cost of the hall?", "What was the cost of the hall?"),
         ("Are the articles at odds on whether anyone was hurt?", "Was anyone hurt?"),
         ("Do the articles agree about the flood?", "What is said about the flood?"),
+        ("Are there discrepancies in the reports about how many fled?", "How many fled?"),
         ("Do the articles agree?", None),
     ],
 )
@@ -83,3 +88,15 @@ def test_nothing_is_composed_of_what_would_not_be_shown():
 def test_datelines_alone_are_no_accounts():
     dateline = account(article("c", "PORT ELM, May 14 - A ship sank."), "May 14")
     assert compose_disagreement(material(MARCH, dateline)) is None
+
+
+def test_both_sides_of_a_figure_of_which_one_alone_would_not_be_shown():
+    question = "How many people marched at Selby?"
+    doubted = ("650 people",)  # the reader does not take the two to say the same
+    composed = compose_both_sides(
+        material(question, POLICE, UNION, doubted=doubted, shown=False)
+    )
+    assert text_of(composed)[0] == ("The articles differ.", (1, 2))
+    assert {each.article for each in composed.citations} == {"a", "b"}
+    assert compose_both_sides(material(question, POLICE, shown=False)) is None
+    assert compose_both_sides(material(question, POLICE, UNION, doubted=doubted)) is None
