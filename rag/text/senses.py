@@ -64,7 +64,7 @@ def senses_of(text: str) -> tuple[Sense, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
-    """The groups of `data/senses.toml`: names by word and stem, pairs of contrary names, phrases."""
+    """What `data/senses.toml` has: names by word and by stem, pairs of contrary names, phrases."""
 
     names: Mapping[str, str]
     contraries: frozenset[tuple[str, str]]
@@ -91,8 +91,10 @@ def _lexicon() -> _Lexicon:
     text = files("rag.text").joinpath("data/senses.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
     groups = [group.split() for group in data["same"]]
-    names = {each: _stem(group[0]) for group in groups for word in group for each in (word, _stem(word))}
-    names.pop("", None)  # the stem of a stop word
+    names = {}
+    for group in groups:
+        forms = [*group, *map(_stem, group)]
+        names.update(dict.fromkeys(filter(None, forms), _stem(group[0])))
     pairs = set()
     for sides in data["contrary"]:
         one, other = ([_stem(word) for word in side.split()] for side in sides)

@@ -35,8 +35,8 @@ from rag.grounding.composition.accounts import (
     tell_of_one_matter,
 )
 from rag.grounding.composition.material import Composition, Material
-from rag.grounding.composition.statement import question_of
 from rag.grounding.composition.stance import stance_of
+from rag.grounding.composition.statement import question_of
 from rag.grounding.quotation import ClaimReader
 from rag.retrieval.query_plan import as_question
 from rag.text.questions.answer_types import is_yes_no_question

@@ -106,20 +106,25 @@ class Case:
         matches = self._matches(self.clause)
         if len({self._says_same(each) for each in matches}) > 1:
             return None
-        match = matches[0] if matches else None
+        if matches:
+            return self._by_head(matches[0])
+        return "no" if self._polarity(None) == "negated" and self._is_negated() else None
+
+    def _by_head(self, match: Sense) -> Stance | None:
+        """What a clause says in which `match` has the sense of the head, or the contrary."""
         polarity = self._polarity(match)
         if polarity == "open":
             return None
-        if match is None:
-            return "no" if polarity == "negated" and self._is_negated() else None
         affirms = self._says_same(match) == (polarity == "stated")
-        if affirms and self._is_of_part():
-            return "no" if self._has_names() else None
-        if affirms:
+        if affirms and not self._is_of_part():
             return "yes" if self._is_affirmed(match.start) else None
-        if polarity == "negated":
-            return "no" if self._is_negated() else None
-        return "no" if self._is_denied(match.start) else None
+        if affirms:
+            holds = self._has_names()
+        elif polarity == "negated":
+            holds = self._is_negated()
+        else:
+            holds = self._is_denied(match.start)
+        return "no" if holds else None
 
     @cached_property
     def head(self) -> Sense | None:
@@ -135,7 +140,8 @@ class Case:
         head or its contrary, else those that have a word of the predicate."""
         clauses, predicate = self.account.clauses, _names(self.statement.predicate)
         with_head = [each for each in clauses if self._matches(each)]
-        return " ".join(with_head or [each for each in clauses if predicate & _names(each)] or clauses)
+        related = [each for each in clauses if predicate & _names(each)]
+        return " ".join(with_head or related or clauses)
 
     @cached_property
     def contrast(self) -> float:

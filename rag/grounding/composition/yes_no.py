@@ -76,25 +76,17 @@ def _cases(material: Material) -> Iterator[Case]:
 
 
 def _sentences(hit: Hit, best: Evidence) -> list[Evidence]:
-    """The sentences of a passage, each as what answers; `best` is that which the reader chose."""
+    """The sentences of a passage, each as what answers, after `best`, which the reader chose."""
     passage = hit.passage
-    spans = []
-    for start, end in sentence_spans(passage.text):
-        text = passage.text[start:end]
-        start += len(text) - len(text.lstrip())
-        spans.append((passage.start + start, passage.start + start + len(text.strip())))
-    whole = [
-        replace(
-            best,
-            start=start,
-            end=end,
-            text=passage.text[start - passage.start : end - passage.start],
-            answer_start=start,
-            answer_end=end,
-        )
-        for start, end in spans
-    ]
-    return [best, *(each for each in whole if (each.start, each.end) != (best.start, best.end))]
+    others = []
+    for first, last in sentence_spans(passage.text):
+        text = passage.text[first:last].strip()
+        start = passage.start + passage.text.index(text, first)
+        end = start + len(text)
+        if (start, end) != (best.start, best.end):
+            place = {"start": start, "end": end, "answer_start": start, "answer_end": end}
+            others.append(replace(best, text=text, **place))
+    return [best, *others]
 
 
 def _speaks_for_itself(case: Case, stance: Stance) -> bool:

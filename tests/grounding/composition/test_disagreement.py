@@ -93,9 +93,7 @@ def test_datelines_alone_are_no_accounts():
 def test_both_sides_of_a_figure_of_which_one_alone_would_not_be_shown():
     question = "How many people marched at Selby?"
     doubted = ("650 people",)  # the reader does not take the two to say the same
-    composed = compose_both_sides(
-        material(question, POLICE, UNION, doubted=doubted, shown=False)
-    )
+    composed = compose_both_sides(material(question, POLICE, UNION, doubted=doubted, shown=False))
     assert text_of(composed)[0] == ("The articles differ.", (1, 2))
     assert {each.article for each in composed.citations} == {"a", "b"}
     assert compose_both_sides(material(question, POLICE, shown=False)) is None
