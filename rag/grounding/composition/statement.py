@@ -110,7 +110,7 @@ def question_of(clause: str) -> str | None:
 def _compound_end(rest: str, end: int, text: str) -> int:
     """`end` of a subject, or that of the compound noun that its last word begins in `text`."""
     last = re.search(r"[\w-]+$", rest[:end])
-    following = re.match(r" (?P<word>[a-z][a-z-]+)(?= \w)", rest[end:])
+    following = re.match(rf" (?!{_PREPOSITION} )(?P<word>[a-z][a-z-]+)(?= \w)", rest[end:])
     if last is None or following is None or re.search(r"(?:ed|ing)$", following["word"]):
         return end
     compound = rf"\b{re.escape(last[0])} {re.escape(following['word'])}\b"
