@@ -84,8 +84,8 @@ def _sentences(hit: Hit, best: Evidence) -> list[Evidence]:
         start = passage.start + passage.text.index(text, first)
         end = start + len(text)
         if (start, end) != (best.start, best.end):
-            place = {"start": start, "end": end, "answer_start": start, "answer_end": end}
-            others.append(replace(best, text=text, **place))
+            whole = replace(best, start=start, end=end, text=text)
+            others.append(replace(whole, answer_start=start, answer_end=end))
     return [best, *others]
 
 
