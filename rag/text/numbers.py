@@ -60,6 +60,9 @@ _DIGITS = re.compile(
 )
 _GLUED = re.compile(r"\d+(?:[.,:]\d+)*")
 _WORDS = re.compile(rf"\b(?:{_NUMBER_WORD})(?:(?:[ -]|,? and )(?:{_NUMBER_WORD}))*\b", re.I)
+_HALF = re.compile(
+    rf"\b(?P<whole>{'|'.join(_SMALL)}|\d+) and a half (?P<large>thousand|million|billion)\b", re.I
+)
 _ROUND = re.compile(r"\b(?:a|an) (hundred|thousand|million|billion|trillion)\b", re.I)
 
 
@@ -93,9 +96,16 @@ def number_forms(text: str) -> frozenset[str]:
 def _scan(text: str, ordinal_words: bool = True) -> list[NumberSpan]:
     numbers: list[NumberSpan] = []
     spans: list[tuple[int, int]] = []  # of digits and round numbers, which no word may overlap
+    for match in _HALF.finditer(text):
+        whole = _SMALL.get(match["whole"].lower(), match["whole"])
+        value = _value(f"{whole}.5", match["large"])
+        numbers.append(_with_unit(value, text, match.span(), None))
+        spans.append(match.span())
     for match in _DIGITS.finditer(text):
         value = _value(match["digits"], match["large"])
         start = match.start("digits")
+        if any(first <= start < end for first, end in spans):
+            continue
         spans.append(match.span())
         if match["ordinal"] and value.isdigit():
             numbers.append(NumberSpan(_ordinal(int(value)), value, match.end(), start))

@@ -50,7 +50,7 @@ _OPEN = re.compile(
     r"|offer(?:s|ed)? to|ask(?:s|ed)? (?:for|to|that)|call(?:s|ed) (?:for|on)|demand(?:s|ed)?"
     r"|want(?:s|ed)?|hop(?:es|ed|ing)|threaten(?:s|ed)?|consider(?:s|ed)?|intend(?:s|ed)?"
     r"|propos(?:e|es|ed|al)|petition|would rather|expect(?:s|ed)?|due to|plan(?:s|ned)? to"
-    r"|suspect(?:s|ed)?|said to have|claim(?:s|ed)?)\b"
+    r"|suspect(?:s|ed)?|said to have|claim(?:s|ed)|claim (?:that|to))\b"
     r"|\b(?:almost|nearly) (?:\w+e[dn]|won)\b"
     r"|n['’]t (?:say|confirm|comment|rule out|know)\b",
     re.I,

@@ -17,6 +17,7 @@ from rag.text.numbers import extract_numbers, number_forms
         ("$1.5 billion, 1.5 billion dollars", {"1500000000 dollar"}),
         ("twenty-five people, two hundred and five cows", {"25", "205"}),
         ("five hundred thousand", {"500000"}),
+        ("two and a half thousand people, 3 and a half million crowns", {"2500", "3500000"}),
         ("his 72nd, his seventy-third birthday", {"72nd"}),
         ("the twenty-first and the 12th", {"12th"}),
         ("a 72-year-old, 72 years", {"72 year"}),

@@ -52,7 +52,8 @@ from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, Note, Sentence
 
 _MIN_SCORE = 1.0  # log odds from which an article's best evidence is an account of the thing
-_MIN_SCORE_OF_COUNT = -4.0  # the same where it counts what the question and the best one count
+_MIN_SCORE_OF_SAME = -1.5  # the same where it has a figure of the same thing as the best one
+_MIN_SCORE_OF_COUNT = -4.0  # the same where the question names that, and the sentences are alike
 _MIN_SHARED = 2  # stems that two such sentences have in common, beside what is counted
 DIFFER, AGREE = "The articles differ.", "The articles agree."
 """Verdicts that stand before accounts side by side."""
@@ -124,6 +125,13 @@ class Account:
         return days and days[0]
 
     @property
+    def days(self) -> frozenset[date]:
+        """That of publication, and the first of each month or day that the sentence names."""
+        mentions = resolve_mentions(self.evidence.text, self.article.published)
+        named = (_first_day(each.date) for each in mentions if each.date)
+        return frozenset(each for each in (self.day, *named) if each)
+
+    @property
     def clauses(self) -> tuple[str, ...]:
         """The clauses of the sentence in which the words that answer stand."""
         text = self.evidence.text
@@ -185,6 +193,12 @@ class _Figure:
         bare = self if not self.unit else other
         return not bare.unit and not bare.counted
 
+    def is_of_same(self, other: _Figure, asked: frozenset[str]) -> bool:
+        """Whether both measure or count one thing; `asked` are the stems of the question."""
+        if self.unit or self.counted == other.counted:
+            return self.unit == other.unit
+        return all(not each.counted or each.counted in asked for each in (self, other))
+
     def agrees(self, other: _Figure) -> bool:
         """Whether both can be one number: equal, or one an inexact form of the other."""
         return self.value == other.value or self._covers(other) or other._covers(self)
@@ -214,7 +228,7 @@ def accounts_of(
         for each in accounts.values()
         if best is each
         or each.evidence.score >= _MIN_SCORE
-        or (best and _counts_the_same(question, best, each))
+        or (best and _is_of_the_same(question, best, each))
     )
 
 
@@ -347,13 +361,22 @@ def _says_so(one: Account, other: Account, reader: ClaimReader) -> bool:
     return reader.check(one.evidence.text, [premise])[0].supported >= _SUPPORTED
 
 
-def _counts_the_same(question: str, one: Account, other: Account) -> bool:
-    """Whether both count what `question` asks the number of, in sentences about the same."""
-    counted = _counted_by_both(question, one, other) & _stems(question)
-    return (
-        bool(counted)
-        and other.evidence.score >= _MIN_SCORE_OF_COUNT
-        and len((_stems(one.evidence.text) & _stems(other.evidence.text)) - counted) >= _MIN_SHARED
+def _is_of_the_same(question: str, one: Account, other: Account) -> bool:
+    """Whether both have a figure of one thing, in sentences that are likely to be about the same.
+
+    That is a figure with the same unit, or one that counts the same; a figure that stands alone
+    ("Twelve needed treatment") may count anything that the question asks the number of.
+    """
+    score, asked = other.evidence.score, _stems(question)
+    if score < _MIN_SCORE_OF_COUNT or not tell_of_one_matter(question, one, other):
+        return False
+    counted = _counted_by_both(question, one, other)
+    if counted & asked:
+        shared = _stems(one.evidence.text) & _stems(other.evidence.text)
+        if len(shared - counted) >= _MIN_SHARED:
+            return True
+    return score >= _MIN_SCORE_OF_SAME and any(
+        a.is_of_same(b, asked) for a, b in _comparable(question, one, other)
     )
 
 
@@ -413,10 +436,13 @@ def _dates_agree(one: Account, other: Account) -> bool:
 
 
 def tell_of_one_matter(question: str, one: Account, other: Account) -> bool:
-    """Whether both are of one piece of news, or both of the year that `question` names."""
+    """Whether both are of one piece of news, or both of the year that `question` names.
+
+    An article is of the news of its day, and of that of a month or day that its sentence names.
+    """
     if one.day is None and other.day is None:
         return True
-    if one.day and other.day and abs((one.day - other.day).days) <= _SAME_NEWS:
+    if any(abs((a - b).days) <= _SAME_NEWS for a in one.days for b in other.days):
         return True
     years = constraints_of(question).years
     return all(bool(years & years_of(each)) for each in (one, other))
@@ -441,6 +467,16 @@ def _replaces(one: Account, other: Account) -> bool:
         return bool(number_forms(other.evidence.answer))  # "58, not 63" tells of both
     newer = max((one, other), key=lambda each: each.day or date.min)
     return one.day != other.day and _CHANGE.search(newer.evidence.text) is not None
+
+
+def _first_day(partial: PartialDate) -> date | None:
+    """The first day of the month or the day that is stated; None for a year, or no such day."""
+    if not partial.year or not partial.month:
+        return None
+    try:
+        return date(partial.year, partial.month, partial.day or 1)
+    except ValueError:
+        return None
 
 
 def _is_dateline(evidence: Evidence, text: str, passage_start: int) -> bool:

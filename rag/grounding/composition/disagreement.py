@@ -32,8 +32,8 @@ from rag.grounding.composition.accounts import (
     tell_of_one_matter,
 )
 from rag.grounding.composition.material import Composition, Material
+from rag.grounding.composition.stance import stance_of
 from rag.grounding.composition.statement import question_of
-from rag.grounding.composition.yes_no import stance_of
 from rag.grounding.quotation import ClaimReader
 from rag.retrieval.query_plan import as_question
 from rag.text.questions.answer_types import is_yes_no_question
@@ -43,7 +43,9 @@ _MOST_PAIRS = 3  # of accounts, where the question names no figure
 _BROAD = "What is said about"  # asks for no figure of its own
 _ABOUT = re.compile(
     r"\b(?:agree|disagree|differ|differing|contradict(?: each other| one another)?|in agreement|"
-    r"at odds)(?: with (?:each other|one another))?,? "
+    r"at odds|(?:conflict|contradiction|difference|disagreement|discrepanc(?:y|ie))s? "
+    r"(?:between|among|in) (?:the )?(?:\w+ )?(?:articles|accounts|reports|versions|sources|papers))"
+    r"(?: with (?:each other|one another))?,? "
     r"(?:about|on|over|as to|in|regarding|concerning|when it comes to) (?P<matter>.+)",
     re.I,
 )

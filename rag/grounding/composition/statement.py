@@ -35,14 +35,14 @@ _CAPITAL = r"(?:[^\W\d_a-zà-ÿß-]['’\w.-]*)"
 _NAME = rf"{_CAPITAL}(?:(?: (?:of|de|la|von|van|and|&|the))* {_CAPITAL})*"
 _POSSESSION = r"(?:(?<=['’]s) \w+|['’]s? \w+)?"
 _NOUN_PHRASE = re.compile(
-    rf"{_DETERMINER} (?:of (?:the )?)?(?:{_NAME}{_POSSESSION}|\w+{_POSSESSION}(?: {_NAME})?)"
+    rf"{_DETERMINER} (?:of (?:the )?)?(?:{_NAME}{_POSSESSION}|[\w-]+{_POSSESSION}(?: {_NAME})?)"
     rf"|(?:[a-z]+ )?{_NAME}{_POSSESSION}"
     r"|\w+"
 )
 _PREPOSITION = r"(?:of|in|on|at|from|for|by)"
 _ATTRIBUTE = re.compile(
     rf" {_PREPOSITION} (?:{_DETERMINER} )?"
-    rf"(?:{_NAME}|(?!(?:{_DETERMINER}|{_PREPOSITION}) )\w+)(?= \w)"
+    rf"(?:{_NAME}|(?:\w+ed )?(?!(?:{_DETERMINER}|{_PREPOSITION}) )\w+)(?= \w)"
 )
 _BE = re.compile(r"(?:is|are|was|were)\b|(?:\w+ )?(?:be|been)\b")
 _ANY = re.compile(r"\bany(?=one\b|body\b|thing\b|where\b|\b)", re.I)
@@ -72,7 +72,7 @@ def statement_of(question: str, text: str = "") -> Statement | None:
     if opening is None:
         return None
     rest = question[opening.end() :].strip(" ?.!")
-    end = _compound_end(rest, _subject_end(rest), text)
+    end = _subject_end(rest, text)
     subject, predicate = rest[:end], rest[end:].strip()
     if not subject or not predicate:
         return None
@@ -85,17 +85,17 @@ def statement_of(question: str, text: str = "") -> Statement | None:
     return Statement(affirmed, denied, subject, predicate, is_active)
 
 
-def _subject_end(rest: str) -> int:
+def _subject_end(rest: str, text: str) -> int:
     """Where the subject ends in `rest`, which begins with it; 0 where there is none."""
     if pronoun := _PRONOUN.match(rest):
         return pronoun.end()
     phrase = _NOUN_PHRASE.match(rest)
-    ends = [phrase.end() if phrase else 0]
+    ends = [_compound_end(rest, phrase.end(), text) if phrase else 0]
     while attribute := _ATTRIBUTE.match(rest, ends[-1]):
         ends.append(attribute.end())
     while len(ends) > 1 and rest.startswith(" of ", ends[-1]):
         ends.pop()
-    return ends[-1]
+    return _compound_end(rest, ends[-1], text)
 
 
 def question_of(clause: str) -> str | None:
@@ -110,7 +110,7 @@ def question_of(clause: str) -> str | None:
 def _compound_end(rest: str, end: int, text: str) -> int:
     """`end` of a subject, or that of the compound noun that its last word begins in `text`."""
     last = re.search(r"[\w-]+$", rest[:end])
-    following = re.match(r" (?P<word>[a-z][a-z-]+)(?= \w)", rest[end:])
+    following = re.match(rf" (?!{_PREPOSITION} )(?P<word>[a-z][a-z-]+)(?= \w)", rest[end:])
     if last is None or following is None or re.search(r"(?:ed|ing)$", following["word"]):
         return end
     compound = rf"\b{re.escape(last[0])} {re.escape(following['word'])}\b"

@@ -54,7 +54,10 @@ _PATTERNS: tuple[tuple[QuestionType, str], ...] = (
         rf"^(?:do|does|did|are|is) (?:all )?(?:of )?(?:the )?{_ACCOUNTS}\b.*"
         r"\b(?:agree|disagree|differ|contradict|in agreement|at odds)\b"
         rf"|^(?:how|where|in what|on what) (?:do|did) (?:the )?(?:\w+ )?{_ACCOUNTS} "
-        r"(?:differ|disagree)\b",
+        r"(?:differ|disagree)\b"
+        r"|^(?:is|are|was|were) there (?:any |an? )?(?:\w+ )?"
+        r"(?:conflict|contradiction|difference|disagreement|discrepanc(?:y|ie))s? "
+        rf"(?:between|among|in) (?:the )?(?:\w+ )?{_ACCOUNTS}\b",
     ),
     (
         "change",

@@ -145,6 +145,28 @@ def shown_with(second, **options):
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "span", "score", "expected"),
+    [
+        ("Only 650 people came.", "650", -1.0, True),
+        ("Only 650 people came.", "650", -3.0, False),
+        ("By our count 650 marched.", "650", -1.0, True),
+        ("It cost 650 crowns.", "650 crowns", -1.0, False),
+    ],
+)
+def test_a_figure_of_the_same_thing_is_an_account_at_a_low_score(text, span, score, expected):
+    second = other(text, span, score=score)
+    articles = {"a": FIRST.article, "b": second.article}
+    found = accounts_of(QUESTION, judgement(FIRST, second), articles.__getitem__)
+    assert (second in found) is expected
+
+
+def test_an_article_is_of_the_news_of_the_month_that_its_sentence_names():
+    late = other("In early March 650 people marched.", "650", published="2023-10-04")
+    assert exclude(QUESTION, FIRST, late)
+    assert not exclude(QUESTION, FIRST, other("650 people marched.", "650", published="2023-10-04"))
+
+
 def test_the_other_account_stands_behind_the_answer_and_is_cited():
     second = other("Only 650 people marched.", "650")
     cited = shown_with(second, contradicted=("900",))

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from rag.grounding.composition.disagreement import compose_disagreement, matter_of
+from rag.grounding.composition.disagreement import (
+    compose_disagreement,
+    matter_of,
+)
 from tests.grounding.composition.newsstand import account, article, material, text_of
 
 MARCH = "Do the articles agree on how many people marched at Selby?"
@@ -18,6 +21,7 @@ UNION = account(article("b", "Some 900 people marched at Selby.", "Ryde Post", "
         ("How do the papers disagree over the cost of the hall?", "What was the cost of the hall?"),
         ("Are the articles at odds on whether anyone was hurt?", "Was anyone hurt?"),
         ("Do the articles agree about the flood?", "What is said about the flood?"),
+        ("Are there discrepancies in the reports about how many fled?", "How many fled?"),
         ("Do the articles agree?", None),
     ],
 )

@@ -47,3 +47,9 @@ def test_no_statement_where_no_auxiliary_opens_the_question(question):
 def test_question_of_moves_the_first_auxiliary_to_the_front():
     assert question_of("anyone was hurt in the fire") == "Was anyone hurt in the fire?"
     assert question_of("the mill closed") is None
+
+
+def test_a_preposition_ends_a_compound_noun():
+    text = "The school in Mill Lane will stay shut."
+    statement = statement_of("Is the school in Mill Lane open again?", text)
+    assert (statement.subject, statement.predicate) == ("The school in Mill Lane", "open again")

@@ -6,7 +6,7 @@ import pytest
 
 from rag.grounding.composition.yes_no import compose_yes_no
 from rag.types import ClaimReading
-from tests.grounding.composition.newsstand import account, article, material, text_of
+from tests.grounding.composition.newsstand import SURE, account, article, material, text_of
 from tests.scripted_reader import ScriptedReader
 
 FIRE = article("fire", "A barn burned at Selby. Nobody was injured.")
@@ -18,8 +18,8 @@ def answer(question, *accounts, **options):
     return None if composition is None else composition.sentences[0].text
 
 
-def sentence(text, answer, **options):
-    return account(article("a", text, **options), answer)
+def sentence(text, answer, score=SURE, **options):
+    return account(article("a", text, **options), answer, score=score)
 
 
 def test_no_is_the_first_word_where_the_sentence_is_negated():
@@ -44,6 +44,11 @@ def test_no_is_the_first_word_where_the_sentence_is_negated():
         ("Was the crew left unharmed?", "The crew was harmed.", "harmed"),
         ("Is the baker alive?", "The baker, 71, died at home.", "died"),
         ("Is the pool open?", "Guards shut the pool.", "shut"),
+        ("Did the baker accept the prize?", "The baker refused it.", "refused"),
+        ("Will the cooks lose their posts?", "All cooks keep their posts.", "keep"),
+        ("Did the claim succeed?", "The judge dismissed it.", "dismissed"),
+        ("Will the inn keep all its rooms?", "It will keep two of its nine rooms.", "keep"),
+        ("Has anyone seen a wolf since 2016?", "None has been seen since 2016.", "seen"),
     ],
 )
 def test_no_by_negation_and_by_contraries(question, text, span):
@@ -65,6 +70,9 @@ def test_no_by_negation_and_by_contraries(question, text, span):
         ("Did the Selby council sell the hall?", "The Selby council sold the hall.", "sold"),
         ("Did Ann Moe resign?", "On Friday Ann Moe resigned.", "resigned"),
         ("Was the old pool closed?", "Guards closed the old pool.", "closed"),
+        ("Did Ann Moe step down?", "Ann Moe resigned on Friday.", "resigned"),
+        ("Was Ann Moe the first to cross?", "The first to cross was Ann Moe.", "first"),
+        ("Did Ann Moe win?", "Ann Moe won without a coach of her own.", "won"),
     ],
 )
 def test_yes_where_the_sentence_has_the_verb_and_the_names(question, text, span):
@@ -102,6 +110,9 @@ def test_yes_where_what_the_question_negates_is_negated():
         ("Did the crew flee?", "The guards chased the thief, who fled.", "fled"),
         ("Was the gate unlocked?", "The locked gate was unlocked by a guard.", "unlocked"),
         ("Did a girl win the unusual prize?", "The usual prize went to a boy.", "usual prize"),
+        ("Did Ann Moe accept the prize?", "Ole Berg refused the prize.", "refused"),
+        ("Did all the cooks leave?", "The cooks left.", "left"),
+        ("Is the pool open again?", "The mayor ruled out the pool as the cause.", "ruled out"),
         ("Did the pool open in 2021?", "The pool opened in 2019.", "opened"),
         ("Did the pool close in 2021?", "The pool did not close in 2019.", "close"),
         ("Was the pool open in 2021?", "The pool was closed in 2019.", "closed"),
@@ -111,6 +122,23 @@ def test_yes_where_what_the_question_negates_is_negated():
 def test_neither_where_the_sentence_does_not_settle_it(question, text, span):
     for doubted in ((), NOT):
         assert answer(question, sentence(text, span), doubted=doubted) is None
+
+
+def test_another_sentence_of_a_passage_may_speak_to_the_question():
+    text = "The town voted Ann Moe a medal. She refused it."
+    vote = account(article("a", text), "voted", "The town voted Ann Moe a medal.", score=1.0)
+    assert answer("Did Ann Moe accept the medal?", vote, shown=False) == "No: “She refused it.”"
+    assert answer("Did Ann Moe accept the flowers?", vote, shown=False) is None
+
+
+def test_a_negated_sentence_that_excludes_the_statement_needs_no_word_of_it():
+    absent = sentence("Ann Moe did not hear the ruling.", "did not hear", score=1.0)
+    doubted = ("Ann Moe was in court",)
+    question = "Was Ann Moe in court?"
+    assert answer(question, absent, shown=False) is None
+    assert answer(question, absent, doubted=doubted, shown=False) == (
+        "No: “Ann Moe did not hear the ruling.”"
+    )
 
 
 def test_the_noun_of_a_subject_names_it():
@@ -142,8 +170,9 @@ def test_the_reader_may_object():
 
 
 def test_nothing_is_composed_of_what_is_not_shown_or_contradicts_the_question():
-    resigned = sentence("Ann Moe resigned on Friday.", "resigned")
+    resigned = sentence("Ann Moe resigned on Friday.", "resigned", score=0.5)
     assert answer("Did Ann Moe resign?", resigned, doubted=NOT, shown=False) is None
+    resigned = sentence("Ann Moe resigned on Friday.", "resigned")
     assert answer("Did Ann Moe resign?", resigned, doubted=NOT, contradicted=True) is None
     assert answer("Did Ann Moe resign?") is None
 
