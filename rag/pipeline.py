@@ -451,10 +451,13 @@ class _Run:
             return self._judge(outcome.sub_questions[0], reader, question)
 
         def decide(judgement: Judgement) -> Verdict:
-            asked = self.query if judgement is judgements[0] else ""  # that of an operand: no date
-            return self._quotation(asked, judgement).verdict
+            query = self.query if judgement is judgements[0] else ""  # that of an operand: no date
+            return self._quotation(query, judgement).verdict
 
-        return compose(Material(self._plan, judgements[0], self.article_of, reader, judge, decide))
+        material = Material(
+            self._plan, judgements[0], self.article_of, reader, judge, decide, self._max_wrong
+        )
+        return compose(material)
 
     def _composed_answer(self, composed: Composition) -> Answer:
         trace = replace(self._trace(), confidence=composed.confidence)

@@ -111,8 +111,8 @@ def reply_from_records(
     else:
         selection = select_articles(source.index, source.records, query, filters)
         if not selection and query.request not in ("count", "list"):
-            found = find_articles(source.index, source.records, query, filters, source.search)
-            selection = Selection(found)
+            articles = find_articles(source.index, source.records, query, filters, source.search)
+            selection = Selection(articles)
         findings = _collection(query, selection, len(source.records.by_id))
     return _numbered(findings)
 

@@ -37,7 +37,7 @@ _THIS = re.compile(r"\b(?:(?<!even )today|yesterday|this (?P<unit>week|month|yea
 _LATEST = re.compile(
     r"\b(?:latest|newest|most recent(?:ly)?|currently|(?<=\bthe )current(?= [a-z])|nowadays|"
     r"at present|presently|at the moment|these days|as things stand|at last report|so far|"
-    r"to date|right now|now(?=\W*$))\b",
+    r"(?<!up )to date|right now|now(?=\W*$))\b",
     re.I,
 )
 _FRAME_OF_LATEST = re.compile(

@@ -52,14 +52,14 @@ class Sense:
 def senses_of(text: str) -> tuple[Sense, ...]:
     """The words of `text` that carry meaning, in their order."""
     lexicon = _lexicon()
-    found: list[Sense] = []
+    senses: list[Sense] = []
     place = 0
     for phrase in lexicon.phrases.finditer(text):
-        found += _words(text, place, phrase.start())
+        senses += _words(text, place, phrase.start())
         name = lexicon.name(phrase.lastgroup or "")
-        found.append(Sense(name, phrase.start(), phrase.end()))
+        senses.append(Sense(name, phrase.start(), phrase.end()))
         place = phrase.end()
-    return (*found, *_words(text, place, len(text)))
+    return (*senses, *_words(text, place, len(text)))
 
 
 @dataclass(frozen=True, slots=True)

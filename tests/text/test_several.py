@@ -33,8 +33,8 @@ def test_whether_words_enumerate(words, several):
 
 def test_the_number_of_what_is_asked_for_is_announced():
     nouns = listed_nouns("What are the titles of her plays?")
-    told = announced("In 1961 she wrote three short plays, A, B and C.", nouns)
-    assert told is not None
-    assert (told.number, told.noun) == (3, "plays")
+    enumeration = announced("In 1961 she wrote three short plays, A, B and C.", nouns)
+    assert enumeration is not None
+    assert (enumeration.number, enumeration.noun) == (3, "plays")
     assert announced("She wrote three letters.", nouns) is None
     assert announced("She wrote one play.", nouns) is None

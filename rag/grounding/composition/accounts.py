@@ -193,11 +193,11 @@ class _Figure:
         bare = self if not self.unit else other
         return not bare.unit and not bare.counted
 
-    def is_of_same(self, other: _Figure, asked: frozenset[str]) -> bool:
-        """Whether both measure or count one thing; `asked` are the stems of the question."""
+    def is_of_same(self, other: _Figure, question_stems: frozenset[str]) -> bool:
+        """Whether both measure or count one thing; `question_stems`: those of the question."""
         if self.unit or self.counted == other.counted:
             return self.unit == other.unit
-        return all(not each.counted or each.counted in asked for each in (self, other))
+        return all(not each.counted or each.counted in question_stems for each in (self, other))
 
     def agrees(self, other: _Figure) -> bool:
         """Whether both can be one number: equal, or one an inexact form of the other."""
@@ -367,16 +367,16 @@ def _is_of_the_same(question: str, one: Account, other: Account) -> bool:
     That is a figure with the same unit, or one that counts the same; a figure that stands alone
     ("Twelve needed treatment") may count anything that the question asks the number of.
     """
-    score, asked = other.evidence.score, _stems(question)
+    score, question_stems = other.evidence.score, _stems(question)
     if score < _MIN_SCORE_OF_COUNT or not tell_of_one_matter(question, one, other):
         return False
     counted = _counted_by_both(question, one, other)
-    if counted & asked:
+    if counted & question_stems:
         shared = _stems(one.evidence.text) & _stems(other.evidence.text)
         if len(shared - counted) >= _MIN_SHARED:
             return True
     return score >= _MIN_SCORE_OF_SAME and any(
-        a.is_of_same(b, asked) for a, b in _comparable(question, one, other)
+        a.is_of_same(b, question_stems) for a, b in _comparable(question, one, other)
     )
 
 

@@ -30,7 +30,7 @@ class Material:
     `judgement` is that of the whole question. `judge` retrieves the passages of another
     self-contained question, under the same filters, and judges them. `decide` says of a judgement
     whether its best evidence would be shown on the reader's word alone, at the share of wrong
-    answers that the question allows, and how likely that is to be right.
+    answers that the question allows, and how likely that is to be right. `max_wrong` is that share.
     """
 
     plan: QueryPlan
@@ -39,6 +39,7 @@ class Material:
     reader: Reader
     judge: Callable[[str], Judgement]
     decide: Callable[[Judgement], Verdict]
+    max_wrong: float
 
 
 @dataclass(frozen=True, slots=True)

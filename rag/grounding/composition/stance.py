@@ -168,8 +168,8 @@ class Case:
         previous = before[spans[-1][0] :] if spans else ""
         near = _names(f"{article.title}\n{previous}\n{evidence.text}")
         names = {name for each in extract_names(self.question) for name in _names(each)}
-        asked = _ASIDE.sub("", f"{self.statement.subject} {self.statement.predicate}")
-        wanted = _names(asked) - names
+        clause = _ASIDE.sub("", f"{self.statement.subject} {self.statement.predicate}")
+        wanted = _names(clause) - names
         wanted -= {self.head.name} if self.head else set()
         return len(wanted & near) / len(wanted) if wanted else 1.0
 

@@ -11,7 +11,8 @@ question (`rag.grounding.composition.stance`), whether two articles tell of one 
 The sentence that answers best is asked first. It decides where it would be shown as a quotation.
 It and the other sentences of the best passages decide as well where they speak to the question by
 their words: they have what it asks whether it is so, or the contrary, and enough of the rest; or
-they are negated and, to the reader, exclude the statement.
+they are negated and, to the reader, exclude the statement. Where fewer than one answer in ten may
+be wrong, words alone decide nothing.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ _MIN_SCORES_BY_HEAD: Mapping[Stance, float] = {"yes": 1.0, "no": -4.0}
 _MIN_SCORE_EXCLUDED = -2.0  # the same for a negated sentence that, to the reader, excludes it
 _MIN_COVERAGE: Mapping[Stance, float] = {"yes": 0.99, "no": 0.4}
 """Share of the question's other words that such a sentence has, with what stands around it."""
+_LEAST_SHARE = 0.1  # of answers that may be wrong, from which words are enough without the reader
 _PASSAGES = 4  # of which every sentence is asked
 
 
@@ -51,11 +53,12 @@ def compose_yes_no(material: Material) -> Composition | None:
     if not judgement.evidence or judgement.contradicted:
         return None
     verdict = material.decide(judgement)
+    words_are_enough = material.max_wrong >= _LEAST_SHARE
     for case in _cases(material):
         is_best = case.account.evidence is judgement.evidence[0]
         stance = case.stance()
         if stance and (
-            _speaks_for_itself(case, stance)
+            (words_are_enough and _speaks_for_itself(case, stance))
             or (is_best and verdict.shown and case.account.evidence.score >= _MIN_SCORES[stance])
         ):
             composed = _with_contrary(material, case.account, stance)

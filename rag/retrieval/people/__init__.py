@@ -7,6 +7,7 @@
     acts           what is done by saying something: deny, ask for, confirm, warn
     speech         who says a sentence: "said Lena Holt", "she denied"
     mentions       who is named in a text, and whom "she" means
+    related_words  how much of a text is told by another in other words
     wording        words of a question in an article, whatever their spelling; names of people
 
 In:  a question; passages with their articles; the reader.

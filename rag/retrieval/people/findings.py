@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from rag.retrieval.people.acts import accords
 from rag.retrieval.people.introductions import find_role
 from rag.retrieval.people.mentions import people_in
+from rag.retrieval.people.related_words import covered_share
 from rag.retrieval.people.requests import PersonRequest
 from rag.retrieval.people.speech import Speech, find_speaker, speeches, spoken_by
 from rag.retrieval.people.wording import (
@@ -29,7 +30,6 @@ from rag.retrieval.people.wording import (
 )
 from rag.text.folding import fold
 from rag.text.sentences import sentence_spans
-from rag.text.synonyms import covered_share
 
 _ROLE = 6.0  # log odds that a role that stands beside the name is right
 _VERBATIM = 8.0  # that the speaker of a quotation that stands there word for word is

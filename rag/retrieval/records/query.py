@@ -341,10 +341,10 @@ def _is_covered(verb: Word, before: Sequence[Word], behind: Sequence[Word]) -> b
     """Whether the object of a verb is the topic: "which outlets covered the storm"."""
     if any(each.role in _ONE_OF for each in (*before, *behind)):
         return False
-    asked = any(each.role in (*_BYLINED, Role.NAME) for each in before)
+    is_question = any(each.role in (*_BYLINED, Role.NAME) for each in before)
     follows = next((each.role for each in behind if each.role is not Role.FILLER), None)
     direct = follows in (Role.CONTENT, Role.NAME, *_ORDERS)
-    return direct and (asked or verb.value in _COVER)
+    return direct and (is_question or verb.value in _COVER)
 
 
 def _topic_end(words: Sequence[Word], first: int, records: Records) -> int:
@@ -551,14 +551,19 @@ def _list(reading: _Reading) -> RecordQuery | None:
     which = lead[0] is Role.WHICH and reading.asks_for(*_ONE_OF) and lead[1:2] != (_IS,)
     which = which or lead[:3] == _WHAT_ARE_ARTICLES
     exists = exists or bool(described.bylines and reading.has(Role.WRITE))
-    asked = which or lead[0] is Role.ARTICLES or (lead[0] is Role.AUXILIARY and exists)
-    return listed if asked and described.limits else None
+    is_question = which or lead[0] is Role.ARTICLES or (lead[0] is Role.AUXILIARY and exists)
+    return listed if is_question and described.limits else None
 
 
 def _summary(reading: _Reading) -> RecordQuery | None:
     """ "What is in this collection?"."""
-    asked = reading.lead[:1] == (Role.WHICH,) or reading.has(Role.SUMMARY)
-    if asked and reading.names_index and reading.has(Role.COLLECTION) and not reading.has_article:
+    is_question = reading.lead[:1] == (Role.WHICH,) or reading.has(Role.SUMMARY)
+    if (
+        is_question
+        and reading.names_index
+        and reading.has(Role.COLLECTION)
+        and not reading.has_article
+    ):
         return replace(reading.described, request="summary")
     return None
 

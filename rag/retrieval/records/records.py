@@ -86,16 +86,16 @@ class Records:
         """The authors and outlets that `text` names, in order; the longest names first found."""
         words = list(_WORD.finditer(text))
         all_lower = text == text.lower()
-        found: list[NamedByline] = []
+        bylines: list[NamedByline] = []
         first = 0
         while first < len(words):
             match = self._name_at(text, words[first : first + _LONGEST_NAME], all_lower)
             if match is None:
                 first += 1
                 continue
-            found.append(match)
+            bylines.append(match)
             first += sum(word.start() < match.end for word in words[first:])
-        return found
+        return bylines
 
     def _name_at(
         self, text: str, words: list[re.Match[str]], all_lower: bool

@@ -71,12 +71,12 @@ def select_articles(
     Raises:
         IndexFault: a file of the index cannot be read.
     """
-    found = _by_words(index, records, query, filters)
-    if not found and (dated := _with_year_of_publication(query)) is not None:
-        found = _by_words(index, records, dated, filters)
+    selection = _by_words(index, records, query, filters)
+    if not selection and (dated := _with_year_of_publication(query)) is not None:
+        selection = _by_words(index, records, dated, filters)
     if query.order is None:
-        return found
-    return Selection(_outermost(found.articles or found.mentions, query.order))
+        return selection
+    return Selection(_outermost(selection.articles or selection.mentions, query.order))
 
 
 def find_articles(

@@ -149,8 +149,8 @@ _FEWEST_OF_HEADLINE = 4  # words of a headline that is recognised without quotat
 def read_words(text: str, records: Records) -> list[Word]:
     """The words of `text` in order."""
     fixed: list[Word] = []
-    for found in (_headlines(text, records), _names(text, records), _periods(text)):
-        fixed += [each for each in found if not _overlaps(each, fixed)]
+    for readings in (_headlines(text, records), _names(text, records), _periods(text)):
+        fixed += [each for each in readings if not _overlaps(each, fixed)]
     words = [word for word in map(_ordinary, _TOKEN.finditer(text)) if not _overlaps(word, fixed)]
     return _joined(sorted((*fixed, *words), key=lambda each: each.start))
 

@@ -50,4 +50,4 @@ def material_of(
         return Verdict(bool(judgement.evidence) and judgement.evidence[0].score > 0)
 
     plan = plan_query(question)
-    return Material(plan, judge(question), by_id.__getitem__, reader, judge, decide)
+    return Material(plan, judge(question), by_id.__getitem__, reader, judge, decide, 0.1)

@@ -52,6 +52,7 @@ def material(question, *accounts, inner=(), doubted=(), shown=True, contradicted
         ScriptedReader({}, contradicted=doubted),
         lambda other: judgement(*(inner or accounts)),
         lambda judged: Verdict(shown, 0.9),
+        0.1,
     )
 
 

@@ -47,6 +47,7 @@ def material(
         reader or ScriptedReader({}),
         judge,
         decide,
+        0.1,
     )
 
 

@@ -157,8 +157,8 @@ def shown_with(second, **options):
 def test_a_figure_of_the_same_thing_is_an_account_at_a_low_score(text, span, score, expected):
     second = other(text, span, score=score)
     articles = {"a": FIRST.article, "b": second.article}
-    found = accounts_of(QUESTION, judgement(FIRST, second), articles.__getitem__)
-    assert (second in found) is expected
+    accounts = accounts_of(QUESTION, judgement(FIRST, second), articles.__getitem__)
+    assert (second in accounts) is expected
 
 
 def test_an_article_is_of_the_news_of_the_month_that_its_sentence_names():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.text.synonyms import covered_share
+from rag.retrieval.people.related_words import covered_share
 
 
 def test_a_synonym_counts_half() -> None:

@@ -5,7 +5,7 @@
 In:  two texts. Out: as above.
 Left to others: whether a text answers a question (`rag.retrieval`).
 
-The groups are in `data/synonyms.toml`; a match of synonyms is a sign, never a proof.
+The groups are in `data/related_words.toml`; a match of synonyms is a sign, never a proof.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ _SYNONYM = 0.5  # of a word itself
 @lru_cache(maxsize=1)
 def _groups() -> Mapping[str, frozenset[int]]:
     """The groups that a stem is of, by number."""
-    text = files("rag.text").joinpath("data/synonyms.toml").read_text(encoding="utf-8")
+    text = (
+        files("rag.retrieval.people")
+        .joinpath("data/related_words.toml")
+        .read_text(encoding="utf-8")
+    )
     groups: dict[str, set[int]] = {}
     for number, words in enumerate(tomllib.loads(text)["groups"]):
         for word in words.split():
