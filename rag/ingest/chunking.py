@@ -3,6 +3,7 @@
 In:  an `Article`; a function that counts the embedder's tokens.
 Out: `Passage`s that tile the text: `text[p.start:p.end] == p.text`, and every character of the
      text lies in exactly one of them; the text under which a passage is indexed (`contextualize`).
+     Where the embedder does not know the language, its tokens tell little: `count_letters`.
 Left to others: tokenizers (`rag.models.embedder`), storing passages (`rag.index`).
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from rag.text.folding import UNSPACED_LETTER
 from rag.text.sentences import Span, sentence_spans
 from rag.types import Article, Passage
 
@@ -17,6 +19,16 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 # characters in a passage: a tokenizer may count a word of any length as one token
 PASSAGE_LIMIT = 1_500
+_TOKENS_PER_LETTER = 0.22  # of scripts with spaces; a letter of the others is one token
+
+
+def count_letters(texts: Sequence[str]) -> list[int]:
+    """About how many tokens each text would have in a tokenizer that knows its language."""
+    return [
+        round(unspaced + _TOKENS_PER_LETTER * (len(text) - unspaced))
+        for text in texts
+        for unspaced in (len(UNSPACED_LETTER.findall(text)),)
+    ]
 
 
 def chunk_article(article: Article, count: CountTokens, size: int) -> list[Passage]:
