@@ -65,7 +65,7 @@ def embed_query(
 def indexed_stems(keywords: BM25Index, stems: Iterable[str]) -> tuple[str, ...]:
     """`stems`, each compound that no passage has as those of its beginnings and ends that some do.
 
-    "Kostümsammlung" is in no passage, "Kostüm" and "Sammlung" may be.
+    "Küstenwache" is in no passage, "Küste" and "Wache" may be.
     """
     return tuple(
         dict.fromkeys(

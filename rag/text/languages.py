@@ -4,6 +4,7 @@
     get_language(code)   ->  a `Language`: its own name, its stemmer, its stop words
     script_of(word)      ->  the script of a word, by its first letter
     in_script(language, script)  ->  the language of a word in `script` in a text of `language`
+    particles()          ->  letters of Chinese and Japanese that say nothing by themselves
     latin_languages()    ->  codes of the languages that only their words tell apart
 
 In:  texts; `data/languages.toml` and the stop words that bm25s has.
@@ -56,6 +57,7 @@ class Language:
     """A language. `name` is what its speakers call it, `stemmer` Snowball's name of its stemmer.
 
     Without a stemmer that is "". `stopwords` and `asking`, which are among them, are folded words.
+    `letters` are those that no other language has, `particles` letters that say nothing alone.
     """
 
     code: str
@@ -65,6 +67,7 @@ class Language:
     stopwords: frozenset[str] = frozenset()
     asking: frozenset[str] = frozenset()
     letters: str = ""
+    particles: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -87,6 +90,7 @@ def _languages() -> Mapping[str, Language]:
             known if code == ENGLISH else known | asking | further,
             asking,
             entry.get("letters", ""),
+            entry.get("particles", ""),
         )
     return languages
 
@@ -100,6 +104,12 @@ def get_language(code: str) -> Language:
 def latin_languages() -> tuple[str, ...]:
     """Codes of the languages in Latin letters, English first."""
     return tuple(code for code, each in _languages().items() if each.script == LATIN)
+
+
+@lru_cache(maxsize=1)
+def particles() -> frozenset[str]:
+    """The letters of scripts without spaces that say nothing by themselves."""
+    return frozenset(letter for each in _languages().values() for letter in each.particles)
 
 
 def script_of(word: str) -> str:

@@ -10,7 +10,7 @@ comparing a claim to a quote (`rag.grounding.support`).
 
 A word has the stem of its own script: in a Spanish text "победа" has its Russian stem. Scripts that
 put no spaces between words (Chinese, Japanese, Thai) give each two letters that stand beside each
-other: character bigrams, as in Lucene's analyzer for these scripts.
+other: character bigrams, as in Lucene's analyzer for these scripts. Those with a particle go.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from rag.text.folding import UNSPACED_LETTER, fold
-from rag.text.languages import ENGLISH, get_language, in_script, language_of, script_of
+from rag.text.languages import ENGLISH, get_language, in_script, language_of, particles, script_of
 
 
 def stem_tokens(texts: Sequence[str], language: str = ENGLISH) -> list[list[str]]:
@@ -56,8 +56,11 @@ def _is_unspaced(word: str) -> bool:
 
 
 def _bigrams(letters: Sequence[str]) -> list[str]:
-    """Each two letters in a row; a letter that stands alone is kept."""
-    return [one + other for one, other in pairwise(letters)] or list(letters)
+    """Each two letters in a row, neither of them a particle; a letter that stands alone is kept."""
+    if len(letters) == 1:
+        return list(letters)
+    empty = particles()
+    return [one + other for one, other in pairwise(letters) if not {one, other} & empty]
 
 
 @lru_cache(maxsize=200_000)
