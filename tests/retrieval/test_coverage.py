@@ -32,14 +32,24 @@ def test_a_passage_is_covered_by_the_stems_of_its_own_language():
 
 
 def test_the_reader_by_coverage_takes_the_sentence_with_most_of_the_words():
-    reader = CoverageReader(lambda question: {"trabaj": 2.0, "cost": 2.0, "puent": 1.0})
+    reader = CoverageReader(lambda question: {"trabaj": 2.0, "cost": 2.5, "puent": 0.5})
     both, neither = reader.read("¿Cuánto costaron los trabajos?", [PUENTE, "Nieva en Tarn. "])
     assert PUENTE[both.start : both.end] == (
         "La alcaldesa Lena Holt dijo que los trabajos costaron 18 millones de coronas."
     )
-    assert both.margin / 2 == pytest.approx(0.8 * 10 - 3)
-    assert neither.margin / 2 == pytest.approx(-3)
+    assert both.margin / 2 == pytest.approx(0.9 * 10 - 3.5)
+    assert neither.margin / 2 == pytest.approx(-3.5)
     assert (neither.start, neither.end) == (0, len("Nieva en Tarn."))
+
+
+def test_the_next_sentence_comes_with_it_where_it_adds_words_of_the_question():
+    reader = CoverageReader(lambda question: {"cost": 2.0, "orgull": 1.0, "puent": 1.0})
+    (reading,) = reader.read("¿Qué orgullo costó el puente?", [PUENTE])
+    assert PUENTE[reading.start : reading.end] == (
+        "El puente sobre el Sund se abrió en otoño. La alcaldesa Lena Holt dijo que los trabajos "
+        "costaron 18 millones de coronas."
+    )
+    assert reading.margin / 2 == pytest.approx((0.75 - 0.1) * 10 - 3.5)
 
 
 def test_meaning_counts_where_it_is_nearer_than_the_words():
@@ -49,7 +59,7 @@ def test_meaning_counts_where_it_is_nearer_than_the_words():
     )
     (reading,) = reader.read("¿Cuánto costó?", ["It snowed. The works were dear."])
     assert (reading.start, reading.end) == (11, 31)
-    assert reading.margin / 2 == pytest.approx(4.0)
+    assert reading.margin / 2 == pytest.approx(3.5)
 
 
 def test_the_reader_by_coverage_is_silent_on_claims():
