@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from rag.text.folding import UNSPACED_LETTER
 from rag.text.sentences import Span, sentence_spans
 from rag.types import Article, Passage
 
@@ -19,15 +18,17 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 # characters in a passage: a tokenizer may count a word of any length as one token
 PASSAGE_LIMIT = 1_500
-_TOKENS_PER_LETTER = 0.22  # of scripts with spaces; a letter of the others is one token
+_TOKENS_PER_LETTER = 0.22
+_FIRST_DENSE = "\u3040"  # kana, Han and Hangul: a letter is a syllable or a word
+_TOKENS_PER_DENSE = 0.65
 
 
 def count_letters(texts: Sequence[str]) -> list[int]:
     """About how many tokens each text would have in a tokenizer that knows its language."""
+    dense = [sum(letter >= _FIRST_DENSE for letter in text) for text in texts]
     return [
-        round(unspaced + _TOKENS_PER_LETTER * (len(text) - unspaced))
-        for text in texts
-        for unspaced in (len(UNSPACED_LETTER.findall(text)),)
+        round(_TOKENS_PER_DENSE * n + _TOKENS_PER_LETTER * (len(text) - n))
+        for text, n in zip(texts, dense, strict=True)
     ]
 
 

@@ -32,10 +32,11 @@ from rag.retrieval.search import (
 from rag.retrieval.spelling import correct_names
 from rag.text.folding import fold, has_phrase
 from rag.text.languages import ENGLISH, language_of
-from rag.text.stemming import stem_tokens
+from rag.text.stemming import is_bigram, stem_tokens
 from rag.types import Hit, Note
 
 _MAX_COMPARED = 3  # articles whose accounts are compared; each costs a draft
+_UNSEEN_BIGRAM = 0.4  # of its IDF
 _MIN_COSINE = 0.25  # of the best passage, below which no passage is about the question
 _MIN_COVERAGE = 0.20  # of the question's words, weighted by IDF, in the passages; the same
 
@@ -185,9 +186,20 @@ class Retriever:
         return not self.settings.languages or language in self.settings.languages
 
     def word_weights(self, index: Snapshot, text: str, language: str) -> dict[str, float]:
-        """The stems of `text`, in `language`, that are searched for, each with its IDF."""
-        stems = indexed_stems(index.keywords, stem_tokens([text], language)[0])
-        return {stem: index.keywords.idf(stem) for stem in stems}
+        """The stems of `text`, in `language`, that are searched for, each with its IDF.
+
+        Two letters of a script without spaces that no passage has side by side count less: mostly
+        they are the end of one word and the beginning of the next.
+        """
+        keywords = index.keywords
+        weights = {
+            stem: keywords.idf(stem)
+            for stem in indexed_stems(keywords, stem_tokens([text], language)[0])
+        }
+        return {
+            stem: idf * (_UNSEEN_BIGRAM if is_bigram(stem) and not keywords.frequency(stem) else 1)
+            for stem, idf in weights.items()
+        }
 
     def similarity(self, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of `text` and each of `others`, -1 to 1.

@@ -3,6 +3,7 @@
     stem_tokens(texts, language)  ->  for each text the list of its stems
     stem_by_language(texts)       ->  the same, each text in the language that it is in
     stem_variants(text, ...)      ->  the stems of a text in each of several languages
+    is_bigram(stem)               ->  whether a stem is two letters of a script without spaces
 
 In:  texts. Out: for each, the list of its stems.
 Left to others: which language a text is in (`rag.text.languages`), ranking (`rag.index.bm25`),
@@ -41,6 +42,11 @@ def stem_by_language(texts: Sequence[str]) -> list[list[str]]:
 def stem_variants(text: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
     """The stems of `text` in each of `languages`, equal ones once: for words that stand alone."""
     return list(dict.fromkeys(tuple(_stems(text, each)) for each in (ENGLISH, *languages)))
+
+
+def is_bigram(stem: str) -> bool:
+    """Whether `stem` is two letters of a script without spaces, and perhaps of two words."""
+    return len(UNSPACED_LETTER.findall(stem)) > 1
 
 
 def _stems(text: str, language: str) -> Iterator[str]:

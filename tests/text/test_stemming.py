@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.stemming import stem_by_language, stem_tokens, stem_variants
+from rag.text.stemming import is_bigram, stem_by_language, stem_tokens, stem_variants
 
 
 def test_english_is_the_language_where_none_is_given() -> None:
@@ -41,6 +41,12 @@ def test_scripts_without_spaces_give_bigrams() -> None:
     ]
     (thai,) = stem_tokens(["ที่นี่"])  # vowel signs belong to the letter before them
     assert thai == ["ที่นี่"]
+
+
+def test_a_bigram_is_two_letters_of_a_script_without_spaces() -> None:
+    assert is_bigram("東京")
+    assert not is_bigram("橋")
+    assert not is_bigram("to")
 
 
 def test_each_text_has_the_stems_of_the_language_it_is_in() -> None:
