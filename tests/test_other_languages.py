@@ -161,7 +161,7 @@ def test_an_embedder_of_many_languages_finds_and_reads_across_them(open_assistan
 def test_the_language_model_decides_where_both_have_a_calibration(open_assistant, monkeypatch):
     question, _ = QUESTIONS["es"]
     agrees = {"avería del faro": "La avería costará 40.000 euros [1]."}
-    differs = {"avería del faro": "El faro se apagó en 1950 [1]."}
+    differs = {"avería del faro": "La reparación fue gratuita [1]."}
     for script, shown in ((agrees, True), (differs, False)):
         assistant = open_assistant(script)
         both = {f"reader:keywords+{assistant.settings.model}": BOTH}
