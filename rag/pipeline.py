@@ -46,7 +46,7 @@ from rag.grounding.quotation import (
 from rag.grounding.record_answer import RecordReply, RecordSource, reply_from_records
 from rag.grounding.rendering import prefix_outlet, render_with_marks
 from rag.grounding.review import EXTRACTIVE_NOTE, AnswerReviewer, ReviewedDraft, context_order
-from rag.grounding.verifier import VerificationPolicy, opinion_features
+from rag.grounding.verifier import VerificationPolicy, agrees, opinion_features
 from rag.index.snapshot import Snapshot
 from rag.models.llm.base import LanguageModel
 from rag.models.registry import get_card
@@ -470,7 +470,7 @@ class _Run:
         """Whether the language model is to write: for a wording, or for its opinion."""
         if self.tools.model is None or not quotation.cited.citations:
             return False
-        if quotation.verdict.shown and self.is_read:
+        if quotation.verdict.shown:
             return quotation.cited.citations[0] not in worded
         return self._weighs_drafts
 
@@ -493,6 +493,8 @@ class _Run:
             calibration = self.tools.calibration(self._judge_name)
             if calibration is not None and calibration.applies_to(signals):
                 verdict = calibration.decide(signals, self._max_wrong)
+        elif not self.is_read and self._max_wrong < 1.0:
+            verdict = Verdict(agrees(query, draft, judgement.evidence[0]))
         review = quotation.reviewed(verdict, signals)
         if not verdict.shown:
             return review

@@ -176,9 +176,24 @@ def test_the_language_model_decides_where_both_have_a_calibration(open_assistant
             assert "la avería costará 40.000 euros" in answer.text
 
 
-def test_without_such_a_calibration_the_language_model_is_not_asked(open_assistant):
-    assistant = open_assistant({"avería": "Nada [1]."})
-    assert not assistant.ask(QUESTIONS["es"][0]).abstained
+@pytest.mark.parametrize(
+    ("draft", "shown"),
+    [("La avería costará 40.000 euros [1].", True), ("La reparación fue gratuita [1].", False)],
+)
+def test_without_such_a_calibration_the_draft_must_say_the_same(open_assistant, draft, shown):
+    assistant = open_assistant({"avería del faro": draft})
+    answer = assistant.ask(QUESTIONS["es"][0])
+    assert answer.abstained is not shown
+    assert answer.confidence is None
+    kinds = [(each.kind, each.text) for each in answer.notes]
+    assert (("language", message("less_sure_checked", "es")) in kinds) is shown
+    everything = assistant.ask(QUESTIONS["es"][0], max_wrong=1.0)
+    assert not everything.abstained
+
+
+def test_the_language_model_is_not_asked_where_hardly_a_word_is_shared(open_assistant):
+    assistant = open_assistant({"faro": "Nada [1]."})
+    assert assistant.ask("¿Qué regalan al faro los pescadores en enero?").abstained
     assert assistant.model().prompts == []
 
 
