@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from rag.text.folding import FOLDING_VERSION
 from rag.text.languages import language_of
-from rag.text.stemming import stem_by_language
+from rag.text.stemming import stem_tokens
 
 _STEMS = f"stems-{FOLDING_VERSION}.json"
 _K1, _B = 1.5, 0.75
@@ -74,8 +74,9 @@ class BM25Index:
         languages: Counter[str] = Counter()
         pairs, counts, lengths = [], [], []
         for start in range(0, len(texts), _AT_ONCE):
-            tokens = stem_by_language(texts[start : start + _AT_ONCE])
-            languages.update(map(language_of, texts[start : start + _AT_ONCE]))
+            batch = [(text, language_of(text)) for text in texts[start : start + _AT_ONCE]]
+            languages.update(language for _, language in batch)
+            tokens = [stem_tokens([text], language)[0] for text, language in batch]
             size = np.array([len(each) for each in tokens], np.int32)
             numbers = (words.setdefault(word, len(words)) for each in tokens for word in each)
             word = np.fromiter(numbers, np.int64, int(size.sum()))

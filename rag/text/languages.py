@@ -29,10 +29,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from rag.text.folding import fold
+from rag.text.folding import fold, fold_accents
 
 ENGLISH = "en"
-_READ = 2_000  # characters by which a text is judged
+_READ = 600  # characters by which a text is judged
 _MIN_EVIDENCE = 2  # words of a language; one that begins a question counts double
 _MIN_SHARE = 0.08  # of the words of a text
 _OTHER_SCRIPT = 0.3  # share of the letters from which a text is not in Latin script
@@ -49,6 +49,7 @@ _BLOCKS: Mapping[str, str] = {
 }
 LATIN = "latin"
 _SCRIPT = re.compile("|".join(f"(?P<{name}>[{block}])" for name, block in _BLOCKS.items()))
+_WORD = re.compile(r"[^\W\d_]+")
 _OTHER = re.compile(f"[{''.join(_BLOCKS.values())}]")
 
 
@@ -136,7 +137,7 @@ def language_of(text: str) -> str:
     others = Counter(script_of(each) for each in _OTHER.findall(text)) if not text.isascii() else {}
     if others and sum(others.values()) >= _OTHER_SCRIPT * sum(map(str.isalpha, text)):
         return _by_letters(text, others)
-    return _by_words(fold(text).split())
+    return _by_words(_WORD.findall(fold_accents(text).casefold()))
 
 
 def _by_letters(text: str, scripts: Mapping[str, int]) -> str:
