@@ -34,7 +34,7 @@ from rag.text.folding import fold, fold_accents
 ENGLISH = "en"
 _READ = 600  # characters by which a text is judged
 _MIN_EVIDENCE = 2  # words of a language; one that begins a question counts double
-_MIN_SHARE = 0.08  # of the words of a text
+_MIN_SHARE = 0.12  # of the words of a text
 _OTHER_SCRIPT = 0.3  # share of the letters from which a text is not in Latin script
 _BLOCKS: Mapping[str, str] = {
     "greek": "\u0370-\u03ff\u1f00-\u1fff",
@@ -171,7 +171,7 @@ def _by_words(words: list[str]) -> str:
     for code, (own, english) in _telling_words().items():
         asks = bool(words) and words[0] in get_language(code).asking
         evidence = len(distinct & own) + asks
-        least = max(_MIN_EVIDENCE, _MIN_SHARE * len(distinct), 2 * len(distinct & english))
+        least = max(_MIN_EVIDENCE, _MIN_SHARE * len(distinct), 2 * len(distinct & english) + 1)
         if evidence >= least and evidence > most:
             best, most = code, evidence
     return best
