@@ -46,7 +46,7 @@ from rag.grounding.quotation import (
 from rag.grounding.record_answer import RecordReply, RecordSource, reply_from_records
 from rag.grounding.rendering import prefix_outlet, render_with_marks
 from rag.grounding.review import EXTRACTIVE_NOTE, AnswerReviewer, ReviewedDraft, context_order
-from rag.grounding.verifier import VerificationPolicy, agrees, opinion_features
+from rag.grounding.verifier import VerificationPolicy, confirms, opinion_features
 from rag.index.snapshot import Snapshot
 from rag.models.llm.base import LanguageModel
 from rag.models.registry import get_card
@@ -486,15 +486,15 @@ class _Run:
         query = sub_question.query
         draft = yield from self._draft(query, judgement.answering_hits)
         verdict, signals = quotation.verdict, quotation.signals
-        if self._weighs_drafts:
+        if self._weighs_drafts or not self.is_read:
             model, cancel = self.tools.model(), self.request.cancel
             opinion = opinion_features(model, reader, query, judgement, draft, cancel)
             signals = {**signals, **opinion}
             calibration = self.tools.calibration(self._judge_name)
             if calibration is not None and calibration.applies_to(signals):
                 verdict = calibration.decide(signals, self._max_wrong)
-        elif not self.is_read and self._max_wrong < 1.0:
-            verdict = Verdict(agrees(query, draft, judgement.evidence[0]))
+            elif not self.is_read and self._max_wrong < 1.0:
+                verdict = Verdict(verdict.shown and confirms(opinion))
         review = quotation.reviewed(verdict, signals)
         if not verdict.shown:
             return review

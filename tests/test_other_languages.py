@@ -177,11 +177,18 @@ def test_the_language_model_decides_where_both_have_a_calibration(open_assistant
 
 
 @pytest.mark.parametrize(
-    ("draft", "shown"),
-    [("La avería costará 40.000 euros [1].", True), ("La reparación fue gratuita [1].", False)],
+    ("draft", "verified", "shown"),
+    [
+        ("La avería costará 40.000 euros [1].", False, True),
+        ("La reparación fue gratuita [1].", True, True),
+        ("La reparación fue gratuita [1].", False, False),
+    ],
 )
-def test_without_such_a_calibration_the_draft_must_say_the_same(open_assistant, draft, shown):
+def test_without_such_a_calibration_draft_or_verifier_must_confirm(
+    open_assistant, draft, verified, shown
+):
     assistant = open_assistant({"avería del faro": draft})
+    assistant.model().unsupported = "" if verified else "avería"
     answer = assistant.ask(QUESTIONS["es"][0])
     assert answer.abstained is not shown
     assert answer.confidence is None
