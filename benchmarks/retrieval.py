@@ -148,7 +148,7 @@ def measure_search(settings: Settings, embedder: Embedder, queries: int) -> dict
 
     def search(query: str, filters: SearchFilter | None) -> None:
         allowed = index.facets.allowed_rows(filters.matches) if filters else None
-        embedded = embed_query(embedder, SearchQuery.parse(query))
+        embedded = embed_query(embedder, SearchQuery.parse(query).texts)
         search_passages(index, embedded, ResultLimits(k=4, per_article=3), allowed)
 
     for name, filters in (("plain", None), ("filter", half)):

@@ -115,6 +115,7 @@ class Assistant:
             k=passages_to_retrieve(settings, reader is not None),
             context_k=settings.context_k,
             per_article=settings.per_article,
+            languages=get_card(settings.embedder).languages,
         )
         self._retriever = Retriever(embedder, limits)
         self._reader = reader

@@ -11,7 +11,9 @@ tools need (`rag.assistant`).
          -> draft by the language model: a second opinion of the quotation, and its wording
 
 Without a reader the passages are not judged: the draft is reviewed by the language model itself
-(`rag.grounding.review`).
+(`rag.grounding.review`). In a language that the reader does not know the passages are read by the
+words that they share with the question (`rag.retrieval.coverage`), and the language model's opinion
+of the nearest sentence decides; what is shown says that it is less sure.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from functools import cached_property, lru_cache
 
 from rag.errors import ModelError
 from rag.generation.draft import Draft, generate_draft
-from rag.grounding.abstention.explanation import explain
+from rag.grounding.abstention.explanation import explain, nearest_note
 from rag.grounding.answer import assemble_answer
 from rag.grounding.calibration import (
     Calibration,
@@ -42,19 +44,15 @@ from rag.grounding.quotation import (
     quote,
     undated_note,
 )
-from rag.grounding.record_answer import (
-    HELP_TEXT,
-    RecordReply,
-    RecordSource,
-    reply_from_records,
-)
+from rag.grounding.record_answer import RecordReply, RecordSource, reply_from_records
 from rag.grounding.rendering import prefix_outlet, render_with_marks
 from rag.grounding.review import EXTRACTIVE_NOTE, AnswerReviewer, ReviewedDraft, context_order
-from rag.grounding.verifier import VerificationPolicy, opinion_features
+from rag.grounding.verifier import VerificationPolicy, confirms, opinion_features
 from rag.index.snapshot import Snapshot
 from rag.models.llm.base import LanguageModel
-from rag.prompts.templates import ABSTENTION_TEXTS
+from rag.models.registry import get_card
 from rag.retrieval.clauses import complete_follow_up
+from rag.retrieval.coverage import KEYWORDS, CoverageReader
 from rag.retrieval.evidence import Judgement, judge_passages, shared_article
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import QueryPlan, plan_query
@@ -70,6 +68,8 @@ from rag.retrieval.rewrite import (
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import Settings
 from rag.text.citation_marks import EARLIER, strip_citation_marks
+from rag.text.languages import ENGLISH, get_language, language_of
+from rag.text.messages import message
 from rag.text.names import extract_names, mentions
 from rag.types import (
     Answer,
@@ -92,6 +92,7 @@ _PASSAGES_READ = 12  # by the reader, for each sub-question
 _WORTH_A_DRAFT = -1.0  # log odds of the reader from which a second opinion is asked for
 _WITHHELD = Verdict(shown=False)
 _LIKELY = 0.5  # probability from which a quotation is told while a second opinion is asked for
+_IN_USE = 0.02  # share of the passages from which a language is one of the articles'
 _MAX_TURNS = 3  # earlier turns with which a follow-up is rewritten
 
 
@@ -121,24 +122,30 @@ class Tools:
     reader: Reader | None
     model: Callable[[], LanguageModel] | None
 
-    def calibration(self) -> Calibration | None:
-        """The calibration of who decides here what is shown.
+    def knows(self, language: str) -> bool:
+        """Whether the reader knows the language of this code."""
+        return self.reader is not None and get_card(self.settings.reader).knows(language)
+
+    def calibration(self, reader: str | None = None) -> Calibration | None:
+        """The calibration of who decides here what is shown; `reader` judges instead of that of
+        the settings.
 
         Raises:
             ModelError: a file of calibrations is broken.
         """
-        reader = self.settings.reader if self.reader is not None else "none"
+        if reader is None:
+            reader = self.settings.reader if self.reader is not None else "none"
         keys = deciding_keys(reader, self.settings.model)
         calibrations = (load_calibration(each, self.settings.index) for each in keys)
         return next((each for each in calibrations if each is not None), None)
 
-    def reader_calibration(self) -> Calibration | None:
-        """The calibration of the reader alone: what it makes of a quotation before any draft.
+    def reader_calibration(self, reader: str) -> Calibration | None:
+        """The calibration of `reader` alone: what it makes of a quotation before any draft.
 
         Raises:
             ModelError: a file of calibrations is broken.
         """
-        return load_calibration(judges_key(self.settings.reader, "none"), self.settings.index)
+        return load_calibration(judges_key(reader, "none"), self.settings.index)
 
 
 def passages_to_retrieve(settings: Settings, with_reader: bool) -> int:
@@ -160,10 +167,12 @@ def answer_events(tools: Tools, index: Snapshot, request: Request) -> Iterator[E
         return
     run.retrieve()
     yield Retrieved(run.query, run.retrieval.evidence.hits)
-    if tools.reader is not None:
+    if tools.reader is None:
+        yield from run.answer_without_reader()
+    elif run.is_read:
         yield from run.answer_with_reader(tools.reader)
     else:
-        yield from run.answer_without_reader()
+        yield from run.answer_with_reader(run.coverage_reader())
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +223,7 @@ class _Run:
         self.drafts: list[Draft] = []
         allowed = request.max_wrong
         self._max_wrong = tools.settings.max_wrong if allowed is None else allowed
+        self.is_read = True  # the reader, if there is one, knows the language
         self._plan: QueryPlan
         self._judged_as = ""  # what the reader is asked where that is not what was searched for
         self._retrieved = self._evidence = self._generating = 0.0
@@ -222,7 +232,8 @@ class _Run:
         """Plan the question; the answer to it where metadata records give one, or help is asked."""
         self._make_plan()
         if self._plan.question_type == "help":
-            return Answer.supported(self._trace(), HELP_TEXT, (), (), self.notes)
+            text = message("help", self._plan.language)
+            return Answer.supported(self._trace(), text, (), (), self.notes)
         if (query := self._plan.record) is None:
             return None
         reply = self._reply(query, self.request.filters)
@@ -237,7 +248,7 @@ class _Run:
         reason = reply.reason
         if self.request.filters and self._reply(query, NO_FILTER).citations:
             reason = "outside_filter"
-        return Answer.abstain(self._trace(), reason, ABSTENTION_TEXTS[reason], notes)
+        return Answer.abstain(self._trace(), reason, self._refusal(reason), notes)
 
     def _reply(self, query: RecordQuery, filters: SearchFilter) -> RecordReply:
         def search(text: str, within: SearchFilter) -> tuple[Hit, ...]:
@@ -264,7 +275,33 @@ class _Run:
         outcome = self._retrieve(self.request.filters)
         self.retrieval = replace(outcome, notes=(*self.notes, *outcome.notes))
         self.hits = self.retrieval.evidence.hits
+        languages = {self.language, *(language_of(hit.passage.text) for hit in self.hits)}
+        known = {each for each in languages if self.tools.knows(each)}
+        is_known = self.language in known and (not self.hits or self._is_in(known))
+        self.is_read = self.tools.reader is None or is_known
         self._retrieved = self._seconds()
+
+    @property
+    def language(self) -> str:
+        """The code of the question's language."""
+        return self._plan.language
+
+    def _is_in(self, languages: Collection[str]) -> bool:
+        """Whether some passage is in one of `languages`."""
+        return any(language_of(hit.passage.text) in languages for hit in self.hits)
+
+    def coverage_reader(self) -> CoverageReader:
+        """What reads passages in languages that the reader does not know."""
+        retriever = self.tools.retriever
+        return CoverageReader(
+            lambda question: retriever.word_weights(self.index, question, self.language),
+            retriever.similarity if self._crosses_languages else None,
+        )
+
+    @property
+    def _crosses_languages(self) -> bool:
+        """Whether the same meaning is near in all languages to the embedder."""
+        return not self.tools.retriever.settings.languages
 
     def answer_with_reader(self, reader: Reader) -> Iterator[Event]:
         """Judge the passages; quote the best sentence of each sub-question, or word it.
@@ -282,11 +319,11 @@ class _Run:
         reviews = [each.reviewed(each.verdict, each.signals) for each in quotations]
         self._take_evidence(judgements, reviews)
         self.request.cancel.raise_if_cancelled()
-        if (composed := self._compose(judgements, reader)) is not None:
+        if self.is_read and (composed := self._compose(judgements, reader)) is not None:
             self._evidence, self.evidence = self._seconds(), composed.evidence
             yield AnswerReady(self._composed_answer(composed))
             return
-        if self._plan.mode == "single" and is_composed_only(self._plan):
+        if self.is_read and self._plan.mode == "single" and is_composed_only(self._plan):
             reviews = [each.reviewed(_WITHHELD, {}) for each in quotations]
             yield AnswerReady(self._abstention(reader, reviews))
             return
@@ -319,14 +356,14 @@ class _Run:
                 "name one of them in RAG_READER or RAG_MODEL"
             )
         if not self.retrieval.related:
-            text = ABSTENTION_TEXTS[reason := self._reason(lambda other: other.related)]
-            notes = (*self.retrieval.notes, *self._explanation(reason))
-            yield AnswerReady(Answer.abstain(self._trace(), reason, text, notes))
+            reason = self._reason(lambda other: other.related)
+            notes = (*self.retrieval.notes, *self._explanation(reason), *self._language_note())
+            yield AnswerReady(Answer.abstain(self._trace(), reason, self._refusal(reason), notes))
             return
         reviewer = AnswerReviewer(
             self.tools.model(),
             self.article_of,
-            self._calibration,
+            self.tools.calibration() if self.language == ENGLISH else None,
             self._max_wrong,
             self.request.verify,
         )
@@ -439,7 +476,12 @@ class _Run:
             verdict = verdict._replace(shown=False)
             return _Quotation(replace(cited, citations=()), verdict=verdict)
         note = undated_note(query, best, self.article_of(best.article))
-        return _Quotation(cited, signals, verdict, (note,) if note else ())
+        notes = (note, None if self.is_read else self._less_sure("less_sure"))
+        return _Quotation(cited, signals, verdict, tuple(each for each in notes if each))
+
+    def _less_sure(self, key: str) -> Note:
+        """That no trained reader knows the language."""
+        return Note("language", message(key, self.language))
 
     def _compose(self, judgements: list[Judgement], reader: Reader) -> Composition | None:
         """An answer that is composed of several passages, where the question asks for one."""
@@ -467,11 +509,11 @@ class _Run:
 
     @cached_property
     def _calibration(self) -> Calibration | None:
-        return self.tools.calibration()
+        return self.tools.calibration(self._judge_name)
 
     @cached_property
     def _reader_calibration(self) -> Calibration | None:
-        return self.tools.reader_calibration()
+        return self.tools.reader_calibration(self._judge_name)
 
     @property
     def _weighs_drafts(self) -> bool:
@@ -481,6 +523,11 @@ class _Run:
         if self.request.verify is VerificationPolicy.ALWAYS:
             return True
         return self._calibration is not self._reader_calibration
+
+    @property
+    def _judge_name(self) -> str:
+        """Who judges the passages: the reader of the settings, or the words that are shared."""
+        return self.tools.settings.reader if self.is_read else KEYWORDS
 
     def _is_likely(self, quotation: _Quotation) -> bool:
         """Whether a quotation is told of before it is decided on."""
@@ -508,16 +555,20 @@ class _Run:
         query = sub_question.query
         draft = yield from self._draft(query, judgement.answering_hits)
         verdict, signals = quotation.verdict, quotation.signals
-        if self._weighs_drafts:
+        if self._weighs_drafts or not self.is_read:
             model, cancel = self.tools.model(), self.request.cancel
             opinion = opinion_features(model, reader, query, judgement, draft, cancel)
             signals = {**signals, **opinion}
             calibration = self._calibration
             if calibration is not None and calibration.applies_to(signals):
                 verdict = calibration.decide(signals, self._max_wrong)
+            elif not self.is_read and self._max_wrong < 1.0:
+                verdict = Verdict(verdict.shown and confirms(opinion))
         review = quotation.reviewed(verdict, signals)
         if not verdict.shown:
             return review
+        if not self.is_read:
+            return replace(review, notes=(self._less_sure("less_sure_checked"),))
         cited = choose_wording(draft, sub_question, judgement, self.article_of, reader)
         if cited is None:
             return replace(review, notes=(*review.notes, EXTRACTIVE_NOTE))
@@ -560,7 +611,7 @@ class _Run:
     ) -> ReviewedDraft:
         """The outlet first, where the account of one article was asked for; else, after what is
         shown, the account of another article that excludes it."""
-        if not review.citations:
+        if not review.citations or not self.is_read:
             return review
         if sub_question.article is not None:
             article = self.article_of(sub_question.article)
@@ -589,19 +640,42 @@ class _Run:
             signals=likeliest.signals,
             draft=" ".join(each.text for each in likeliest.sentences),
         )
-        notes = (*self.retrieval.notes, *self._explanation(reason))
-        return Answer.abstain(trace, reason, ABSTENTION_TEXTS[reason], notes)
+        notes = (*self.retrieval.notes, *self._explanation(reason), *self._language_note())
+        return Answer.abstain(trace, reason, self._refusal(reason), notes)
+
+    def _refusal(self, reason: Reason) -> str:
+        return message(reason, self.language)
+
+    def _language_note(self) -> tuple[Note, ...]:
+        """That hardly any article is in the language of a refused question, where that matters."""
+        languages = self.index.keywords.languages
+        least = _IN_USE * languages.total()
+        if self._crosses_languages or languages[self.language] >= least:
+            return ()
+        names = [get_language(code).name for code, n in languages.most_common() if n >= least]
+        text = message("other_language", self.language, languages=", ".join(names))
+        return (Note("language", text),)
 
     def _explanation(self, reason: Reason) -> tuple[Note, ...]:
         """What of each part of the question the nearest articles do not meet; no filter failed."""
         if reason == "outside_filter":
             return ()
+        if not self.is_read or self.language != ENGLISH:
+            return self._nearest(reason)
         parts = self.retrieval.sub_questions
         if len(parts) == 1:
             notes = [explain(self._judged_as or self.query, self.hits, self.article_of)]
         else:
             notes = [explain(each.query, each.evidence.hits, self.article_of) for each in parts]
         return tuple(dict.fromkeys(each for each in notes if each is not None))
+
+    def _nearest(self, reason: Reason) -> tuple[Note, ...]:
+        """The nearest sentence, where the articles touch on the question."""
+        if reason != "not_stated" or not self.hits:
+            return ()
+        sub_question = SubQuestion(self.query, self.retrieval.evidence)
+        best = self._judge(sub_question, self.coverage_reader()).evidence[0]
+        return (nearest_note(best, self.article_of(best.article), self.language),)
 
     def _reason(self, answers: Callable[[RetrievalOutcome], bool]) -> Reason:
         """Why nothing is shown: filters exclude it, nothing states it, or nothing is about it."""
@@ -610,7 +684,8 @@ class _Run:
         return "not_stated" if self.retrieval.related else "not_in_corpus"
 
     def _assemble(self, reviews: list[ReviewedDraft]) -> Answer:
-        return assemble_answer(self._trace(), self._queries(), reviews, self.retrieval.notes)
+        notes = self.retrieval.notes
+        return assemble_answer(self._trace(), self._queries(), reviews, notes, self.language)
 
     def _queries(self) -> list[str]:
         return [each.query for each in self.retrieval.sub_questions]

@@ -23,6 +23,7 @@ NoteKind = Literal[
     "constraint",
     "date",
     "incomplete",
+    "language",
     "other",
 ]
 QuestionType = Literal[
@@ -246,6 +247,8 @@ class Note:
                  and what they have instead
     date         a day that an answer names by its weekday alone, as its article has no date
     incomplete   a list to which members may be missing
+    language     that no trained reader knows the question's language, or that the articles are in
+                 another
     other        a note stored by a version that recorded no kind
     """
 

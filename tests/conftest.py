@@ -24,7 +24,10 @@ SHARED = ROOT.parent / "shared"
 
 
 class ToyEmbedder:
-    """Vectors count the letters a to z, normalized to length 1; tokens are words."""
+    """Vectors count the letters a to z, normalized to length 1; tokens are words.
+
+    A text without any of them is all z.
+    """
 
     dimensions = 26
     max_tokens = 254
@@ -34,6 +37,7 @@ class ToyEmbedder:
 
     def encode(self, texts: Sequence[str], progress: object = None) -> np.ndarray:
         rows = np.array([[text.lower().count(chr(97 + n)) for n in range(26)] for text in texts])
+        rows[~rows.any(axis=1), 25] = 1
         lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
         return (rows / lengths).astype(np.float32)
 

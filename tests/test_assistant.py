@@ -16,9 +16,9 @@ from rag.grounding.verifier import VerificationPolicy
 from rag.index.build import build_index
 from rag.index.snapshot import Snapshot
 from rag.models.llm.scripted import ScriptedModel
-from rag.prompts.templates import ABSTENTION_TEXTS
 from rag.retrieval.filters import SearchFilter
 from rag.runtime.cancellation import Cancelled, CancelToken
+from rag.text.messages import message
 from rag.types import AnswerReady, Citation, DraftToken, Retrieved, Sentence
 from tests.conftest import VERIFIER_ALONE
 
@@ -51,7 +51,7 @@ def check(assistant, answer):
         assert assistant.article(each.article).text[each.start : each.end] == each.quote
     if answer.abstained:
         assert answer.citations == ()
-        assert answer.text == ABSTENTION_TEXTS[answer.reason]
+        assert answer.text == message(answer.reason)
     json.dumps(answer.to_dict())
 
 

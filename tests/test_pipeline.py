@@ -14,8 +14,8 @@ from rag.grounding.calibration import Calibration, RiskThreshold
 from rag.grounding.review import EXTRACTIVE_NOTE
 from rag.index.build import build_index
 from rag.models.llm.scripted import ScriptedModel
-from rag.prompts.templates import ABSTENTION_TEXTS
 from rag.retrieval.filters import SearchFilter
+from rag.text.messages import message
 from rag.types import AnswerReady, DraftToken, EvidenceFound, Retrieved
 from tests.scripted_reader import MARGIN, ScriptedReader
 
@@ -255,7 +255,7 @@ def test_a_question_that_nothing_answers_is_refused_before_any_draft(open_assist
     events = list(assistant.stream("Who was the cook of the ferry Maren?"))
     assert [type(each) for each in events] == [Retrieved, AnswerReady]
     answer = events[-1].answer
-    assert (answer.reason, answer.text) == ("not_stated", ABSTENTION_TEXTS["not_stated"])
+    assert (answer.reason, answer.text) == ("not_stated", message("not_stated"))
     assert assistant.model().prompts == []
 
 

@@ -10,11 +10,10 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.grounding.confidence_text import confidence_in_words
-from rag.grounding.record_answer import HELP_TEXT
 from rag.index.build import build_index
-from rag.prompts.templates import ABSTENTION_TEXTS
 from rag.retrieval.filters import SearchFilter
 from rag.settings import Settings
+from rag.text.messages import message
 from rag.types import Answer, AnswerReady
 from tests.conftest import use_toy_embedder
 from tests.press import ARTICLES, write_press
@@ -239,7 +238,7 @@ def test_without_its_words_an_article_is_looked_for_by_meaning_but_not_guessed(a
 
 def test_a_record_without_the_field_is_said_to_have_none(without_embedder):
     answer = without_embedder.ask("Who wrote “Mill at Vessby lost to fire”?")
-    assert (answer.reason, answer.text) == ("not_stated", ABSTENTION_TEXTS["not_stated"])
+    assert (answer.reason, answer.text) == ("not_stated", message("not_stated"))
     assert answer.note == "The record of “Mill at Vessby lost to fire” has no author."
     assert answer.citations == ()
 
@@ -332,7 +331,7 @@ def test_help_has_no_citations(without_embedder, question):
     events = list(without_embedder.stream(question))
     assert [type(each) for each in events] == [AnswerReady]
     answer = events[0].answer
-    assert (answer.text, answer.question_type) == (HELP_TEXT, "help")
+    assert (answer.text, answer.question_type) == (message("help"), "help")
     assert confidence_in_words(answer) == ""
     assert not answer.abstained
     assert answer.sentences == answer.citations == ()

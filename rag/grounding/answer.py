@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from rag.grounding.rendering import render_with_marks
 from rag.grounding.review import ReviewedDraft
-from rag.prompts.templates import ABSTENTION_TEXTS
+from rag.text.languages import ENGLISH
+from rag.text.messages import message
 from rag.types import Answer, AnswerTrace, Citation, Note, Sentence
 
 _LIKELY = 0.5  # confidence
@@ -24,19 +25,21 @@ def assemble_answer(
     queries: Sequence[str],
     reviews: Sequence[ReviewedDraft],
     notes: tuple[Note, ...] = (),
+    language: str = ENGLISH,
 ) -> Answer:
     """The answer made of `reviews`, one for each of the sub-questions `queries`.
 
     An abstention where none of them has citations. A sub-question without citations beside
-    others that have some is named in a note, after `notes` and those of the reviews.
+    others that have some is named in a note, after `notes` and those of the reviews. `language` is
+    that of refusals and notes.
     """
     merged = merge_sub_answers(reviews)
     trace = replace(trace, confidence=merged.confidence, signals=merged.signals)
     if not merged.citations:
-        return Answer.abstain(trace, "not_stated", ABSTENTION_TEXTS["not_stated"], notes)
+        return Answer.abstain(trace, "not_stated", message("not_stated", language), notes)
     shown = tuple(each.text for each in merged.sentences if each.supported)
     unanswered = dict.fromkeys(
-        Note("unanswered", f"The articles do not say: “{query}”")
+        Note("unanswered", message("unanswered", language, question=query))
         for query, each in zip(queries, reviews, strict=True)
         if not each.citations and not _is_shown(each, shown)
     )

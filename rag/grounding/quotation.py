@@ -31,6 +31,7 @@ from rag.retrieval.people.speech import naming_sentence
 from rag.retrieval.retriever import SubQuestion
 from rag.text.date_mentions import DateMention, mention_at, resolve_mentions
 from rag.text.dates import format_date
+from rag.text.languages import language_of
 from rag.text.numbers import number_forms
 from rag.text.partial_dates import stated_date
 from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type, lacks_answer_type
@@ -161,7 +162,8 @@ def says_the_same(question: str, text: str, answer: str) -> bool:
     """
     if not number_forms(answer) & number_forms(text) and number_forms(answer):
         return False
-    answer_stems, text_stems, own = (frozenset(s) for s in stem_tokens([answer, text, question]))
+    texts = stem_tokens([answer, text, question], language_of(question))
+    answer_stems, text_stems, own = map(frozenset, texts)
     informative = frozenset(
         each for each in answer_stems - own or answer_stems if not each.isdigit()
     )
@@ -173,7 +175,8 @@ def adds_nothing(question: str, text: str, sentence: str) -> bool:
 
     False where it adds none.
     """
-    stems, known, own = (frozenset(each) for each in stem_tokens([text, sentence, question]))
+    texts = stem_tokens([text, sentence, question], language_of(question))
+    stems, known, own = map(frozenset, texts)
     added = stems - own
     return bool(added) and len(added & known) >= _FROM_SENTENCE * len(added)
 

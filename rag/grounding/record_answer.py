@@ -31,14 +31,6 @@ from rag.text.dates import date_range, format_date
 from rag.text.folding import fold_spaces
 from rag.types import Article, Citation, Note, Reason, RecordField, Sentence
 
-HELP_TEXT = (
-    "Ask a whole question about what the articles say, such as who did or said something, when, "
-    "where, how many, or what is reported about a matter. Every sentence of an answer names the "
-    "passage that it rests on; where the articles do not say, you are told so. You can also ask "
-    "about the collection itself: “How many articles are there?”, “Which outlets are in the "
-    "collection?”, “What is the newest article about …?”, “What did … write?”, “Who wrote the "
-    "article about …?”, “When was the article about … published?”, “What happened on 14 May 2024?”"
-)
 _MOST_CITED = 10  # records that a count or a list cites
 _MOST_ONE = 3  # articles of which a field is given where the question means one
 _MOST_OF_GIST = 5  # sentences that tell what an article says

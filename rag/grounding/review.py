@@ -20,15 +20,12 @@ from rag.grounding.verifier import VerificationPolicy, confidence_features, veri
 from rag.models.llm.base import LanguageModel
 from rag.retrieval.retriever import SubQuestion
 from rag.runtime.cancellation import NEVER, CancelToken
+from rag.text.messages import message
 from rag.text.questions.answer_types import lacks_answer_type
 from rag.types import Citation, Hit, Note, Sentence
 
 _SURE = 0.6  # probability of being right below which the quotes are shown in place of the draft
-EXTRACTIVE_NOTE = Note(
-    "extractive",
-    "A whole sentence in quotation marks is the article's own: the model was not sure enough of "
-    "its wording.",
-)
+EXTRACTIVE_NOTE = Note("extractive", message("extractive"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
     verify_support(model, ...)   ->  log-odds: does the model say that the quotes state the answer?
     confidence_features(...)     ->  by name, what a calibration of the model alone needs
     opinion_features(...)        ->  the same beside a reader's signals: a second opinion
+    confirms(opinion)            ->  whether it speaks for the sentence, where nothing is calibrated
     VerificationPolicy           ->  when answers are verified at all
 
 In:  an answer and its quotes, or a draft and the evidence that a reader chose; the language model.
@@ -27,7 +28,7 @@ else, the reader's span is wrong far more often than where it says the same.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from rag.generation.draft import Draft
@@ -39,6 +40,7 @@ from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.citation_marks import DRAFT, strip_citation_marks
 from rag.text.questions.answer_types import matches_answer_type
 
+_CONFIRMED = 1.0  # verifier logit from which a sentence is taken to answer
 _LEAST = 1e-4  # probability that keeps log-odds finite
 FEATURES = ("verifier_logit", "min_token_logprob", "cosine", "answer_type")
 
@@ -106,3 +108,8 @@ def opinion_features(
         "min_token_logprob": draft.min_token_logprob,
         "claim_support": math.log((claim.supported + _LEAST) / (1 - claim.supported + _LEAST)),
     }
+
+
+def confirms(opinion: Mapping[str, float]) -> bool:
+    """Whether a second opinion speaks for the sentence: the draft agrees, or the verifier does."""
+    return opinion["agreement"] > 0 or opinion["verifier_logit"] >= _CONFIRMED

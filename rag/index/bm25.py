@@ -1,7 +1,8 @@
 """The keyword index: BM25 over stems, in one segment or several.
 
 In:  the texts of passages, in row order.
-Out: a score per row for a query; the inverse document frequency of a stem.
+Out: a score per row for a query; the inverse document frequency of a stem; the languages of the
+     passages, each of which has the stems of its own.
 Left to others: fusing with vectors (`rag.retrieval.search`).
 
 Term frequencies are stored, not scores: a score depends on all segments, and adding a segment must
@@ -16,7 +17,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.text.folding import FOLDING_VERSION
+from rag.text.languages import language_of
 from rag.text.stemming import stem_tokens
 
 _STEMS = f"stems-{FOLDING_VERSION}.json"
@@ -34,9 +37,13 @@ _AT_ONCE = 20_000  # texts whose stems are held in memory
 
 @dataclass(frozen=True, slots=True)
 class _Postings:
-    """Of one segment: stem n occurs in `places[starts[n]:starts[n + 1]]`, `counts[...]` times."""
+    """Of one segment: stem n occurs in `places[starts[n]:starts[n + 1]]`, `counts[...]` times.
+
+    `languages`: how many passages are in each language, by its code.
+    """
 
     words: Mapping[str, int]
+    languages: Mapping[str, int]
     starts: npt.NDArray[np.int64]
     places: npt.NDArray[np.int32]
     counts: npt.NDArray[np.uint16]
@@ -64,9 +71,12 @@ class BM25Index:
     def build(cls, texts: Sequence[str]) -> BM25Index:
         """Index `texts` as one segment."""
         words: dict[str, int] = {}
+        languages: Counter[str] = Counter()
         pairs, counts, lengths = [], [], []
         for start in range(0, len(texts), _AT_ONCE):
-            tokens = stem_tokens(texts[start : start + _AT_ONCE])
+            batch = [(text, language_of(text)) for text in texts[start : start + _AT_ONCE]]
+            languages.update(language for _, language in batch)
+            tokens = [stem_tokens([text], language)[0] for text, language in batch]
             size = np.array([len(each) for each in tokens], np.int32)
             numbers = (words.setdefault(word, len(words)) for each in tokens for word in each)
             word = np.fromiter(numbers, np.int64, int(size.sum()))
@@ -82,7 +92,7 @@ class BM25Index:
         places = (keys & 0xFFFFFFFF).astype(np.int32)
         count = np.concatenate([np.zeros(0, np.uint16), *counts])[order]
         length = np.concatenate([np.zeros(0, np.int32), *lengths])
-        return cls([_Postings(words, starts, places, count, length)])
+        return cls([_Postings(words, languages, starts, places, count, length)])
 
     @classmethod
     def combine(cls, segments: Sequence[BM25Index]) -> BM25Index:
@@ -93,18 +103,20 @@ class BM25Index:
         """Write an index of one segment to `folder`, which must not exist."""
         (segment,) = self._segments
         folder.mkdir(parents=True)
-        (folder / _STEMS).write_text(json.dumps(list(segment.words)))
+        content = {"languages": dict(segment.languages), "stems": list(segment.words)}
+        (folder / _STEMS).write_text(json.dumps(content))
         for name in ("starts", "places", "counts", "lengths"):
             np.save(folder / f"{name}.npy", getattr(segment, name))
 
     @classmethod
     def load(cls, folder: Path) -> BM25Index:
         """Load what `save` wrote; only where not `is_outdated(folder)`."""
-        words = json.loads((folder / _STEMS).read_text())
+        content = json.loads((folder / _STEMS).read_text())
         arrays = [
             np.load(folder / f"{name}.npy") for name in ("starts", "places", "counts", "lengths")
         ]
-        return cls([_Postings({word: n for n, word in enumerate(words)}, *arrays)])
+        words = {word: n for n, word in enumerate(content["stems"])}
+        return cls([_Postings(words, content["languages"], *arrays)])
 
     @staticmethod
     def is_outdated(folder: Path) -> bool:
@@ -116,11 +128,16 @@ class BM25Index:
         """Every stem, each once, sorted."""
         return tuple(sorted({word for segment in self._segments for word in segment.words}))
 
+    @cached_property
+    def languages(self) -> Counter[str]:
+        """In how many passages each language is used, by its code."""
+        return sum((Counter(segment.languages) for segment in self._segments), Counter())
+
     def frequency(self, word: str) -> int:
         """In how many passages a stem occurs."""
         return sum(last - first for *_, (first, last) in self._postings(word))
 
-    def positions(self, words: Sequence[str]) -> npt.NDArray[np.int64]:
+    def positions(self, words: Iterable[str]) -> npt.NDArray[np.int64]:
         """Positions, in row order, of the passages that have all of `words`; all for no words."""
         has_all = np.ones(self.rows, bool)
         for word in words:

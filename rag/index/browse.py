@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import IndexFault
 from rag.index.documents import DocumentStore, read_only_uri
-from rag.text.folding import FOLDING_VERSION, fold
+from rag.text.folding import FOLDING_VERSION, UNSPACED_LETTER, fold
 from rag.types import Article, Passage
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class ArticleBrowser:
 
         A word may be part of another. Nothing is found for words without a letter or a digit.
         """
-        terms = fold(words).split()
+        terms = _terms(words)
         if words.strip() and not terms:
             return ArticlePage((), 0)
         if terms:
@@ -113,6 +113,18 @@ class ArticleBrowser:
 def newest_first(articles: Iterable[Article]) -> list[Article]:
     """`articles` by day of publication, the newest first; undated ones last."""
     return sorted(articles, key=lambda each: (each.published or "", each.id), reverse=True)
+
+
+def _terms(words: str) -> list[str]:
+    """The folded words to look for; one in a script without spaces stays whole."""
+    folded = {word: fold(word) for word in words.split()}
+    whole = {word: UNSPACED_LETTER.search(word) is not None for word in folded}
+    return [
+        term
+        for word, each in folded.items()
+        for term in ([each] if whole[word] else each.split())
+        if term
+    ]
 
 
 def _contains(article: Article, terms: list[str]) -> bool:

@@ -33,12 +33,14 @@ from rag.index.manifest import FileCheck, Fingerprint
 from rag.index.snapshots import NEW, SnapshotStore, disk_errors_named
 from rag.index.vectors import VectorIndex, chroma_version
 from rag.index.verify import find_corruption, verify_in_subprocess
-from rag.ingest.chunking import chunk_article
+from rag.ingest.chunking import CountTokens, chunk_article, count_letters
 from rag.ingest.corpus import Corpus
 from rag.ingest.files import FileStamp
 from rag.models.embedder import Embedder
 from rag.models.registry import ModelCard, get_card, verify_model
 from rag.settings import Settings
+from rag.text.languages import language_of
+from rag.types import Article
 
 BATCH = 32  # articles embedded and committed together
 
@@ -254,9 +256,10 @@ def _write_articles(
 ) -> Iterator[int]:
     """Chunk, embed and commit articles, a batch at a time; yields how many are done."""
     changes, size = update.changes, update.settings.passage_tokens
+    card = get_card(update.settings.embedder)
     for start in range(0, len(ids), BATCH):
         batch = [changes.articles[id] for id in ids[start : start + BATCH]]
-        chunks = [chunk_article(article, embedder.count, size) for article in batch]
+        chunks = [chunk_article(each, _counter(each, embedder, card), size) for each in batch]
         texts = documents.texts_to_embed(each.text for passages in chunks for each in passages)
         vectors = dict(zip(texts, embedder.encode(texts), strict=True)) if texts else {}
         entries = [
@@ -265,6 +268,14 @@ def _write_articles(
         ]
         documents.put(entries, vectors)
         yield start + len(batch)
+
+
+def _counter(article: Article, embedder: Embedder, card: ModelCard) -> CountTokens:
+    """How the length of passages is counted: in the embedder's tokens where it knows the language.
+
+    It cuts words of others into many pieces, and single letters.
+    """
+    return embedder.count if card.knows(language_of(article.text)) else count_letters
 
 
 def _derive(

@@ -3,6 +3,7 @@
 In:  an `Article`; a function that counts the embedder's tokens.
 Out: `Passage`s that tile the text: `text[p.start:p.end] == p.text`, and every character of the
      text lies in exactly one of them; the text under which a passage is indexed (`contextualize`).
+     Where the embedder does not know the language, its tokens tell little: `count_letters`.
 Left to others: tokenizers (`rag.models.embedder`), storing passages (`rag.index`).
 """
 
@@ -17,6 +18,18 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 # characters in a passage: a tokenizer may count a word of any length as one token
 PASSAGE_LIMIT = 1_500
+_TOKENS_PER_LETTER = 0.22
+_FIRST_DENSE = "\u3040"  # kana, Han and Hangul: a letter is a syllable or a word
+_TOKENS_PER_DENSE = 0.65
+
+
+def count_letters(texts: Sequence[str]) -> list[int]:
+    """About how many tokens each text would have in a tokenizer that knows its language."""
+    dense = [sum(letter >= _FIRST_DENSE for letter in text) for text in texts]
+    return [
+        round(_TOKENS_PER_DENSE * n + _TOKENS_PER_LETTER * (len(text) - n))
+        for text, n in zip(texts, dense, strict=True)
+    ]
 
 
 def chunk_article(article: Article, count: CountTokens, size: int) -> list[Passage]:

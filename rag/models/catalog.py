@@ -64,7 +64,11 @@ class Packages:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """A model's entry in the catalogue. `approx_size` is its size in bytes, exact or nearly so."""
+    """A model's entry in the catalogue. `approx_size` is its size in bytes, exact or nearly so.
+
+    `languages` are codes of those that an embedder or a reader knows; none: many, also across
+    languages.
+    """
 
     name: str
     kind: str
@@ -77,11 +81,16 @@ class ModelCard:
     hub: Hub | None = None
     packages: Packages | None = None
     approx_size: int = 0
+    languages: tuple[str, ...] = ()
 
     @property
     def is_folder(self) -> bool:
         """Whether it is a folder of files; else it is one file."""
         return self.kind in _FOLDERS
+
+    def knows(self, language: str) -> bool:
+        """Whether it knows the language of this code."""
+        return not self.languages or language in self.languages
 
     @property
     def size(self) -> int:
@@ -139,6 +148,7 @@ def _card(entry: dict[str, Any]) -> ModelCard:
         chat_template=rest.pop("frame", None),
         dimensions=rest.pop("dimensions", None),
         files=files,
+        languages=tuple(rest.pop("languages", ())),
         hub=Hub(**hub) if hub else None,
         packages=Packages(**packages) if packages else None,
         **rest,

@@ -7,7 +7,6 @@ takes it out of what the model sees. Left to others: chat templates and tokens (
 
 from rag.prompts.injection import injection_spans, sanitize_for_prompt
 from rag.prompts.templates import (
-    ABSTENTION_TEXTS,
     answer_prompt,
     question_prompt,
     rewrite_prompt,
@@ -15,7 +14,6 @@ from rag.prompts.templates import (
 )
 
 __all__ = [
-    "ABSTENTION_TEXTS",
     "answer_prompt",
     "injection_spans",
     "question_prompt",

@@ -1,4 +1,4 @@
-"""Prompt templates, and the texts of abstentions.
+"""Prompt templates.
 
 In:  a question, passages, earlier turns; the name of the model's chat template.
 Out: a `Prompt`: a prefix, the same for every question, and the suffix of this question.
@@ -26,14 +26,7 @@ from rag.prompts.few_shot import (
 )
 from rag.prompts.injection import sanitize_for_prompt
 from rag.text.folding import fold_spaces
-from rag.types import History, Reason
-
-ABSTENTION_TEXTS: dict[Reason, str] = {
-    "not_in_corpus": "The articles do not say: nothing in them is about this.",
-    "not_stated": "The articles do not say: they touch on this, but do not state it.",
-    "outside_filter": "The articles do not say within the chosen dates and outlets.",
-}
-
+from rag.types import History
 
 _ANSWER_SYSTEM = (
     "You answer questions from numbered passages of news articles. Use only what the passages "

@@ -19,7 +19,7 @@ from rag.index.snapshot import Snapshot
 from rag.retrieval.filters import SearchFilter, is_within
 from rag.text.folding import fold, has_phrase, same_words
 from rag.text.nearest import closest_names
-from rag.text.stemming import stem_tokens
+from rag.text.stemming import stem_variants
 
 
 def allowed_rows(index: Snapshot, filters: SearchFilter) -> AllowedRows | None:
@@ -74,6 +74,10 @@ def _require(
 
 
 def _rows_with_any(index: Snapshot, phrases: Iterable[str]) -> set[int]:
-    """Rows of the passages that may have one of `phrases`: that have all stems of it."""
-    stems = stem_tokens(list(phrases))
-    return {int(row) for each in stems for row in index.rows[index.keywords.positions(each)]}
+    """Rows of the passages that may have one of `phrases`: that have all stems of it.
+
+    A phrase does not tell its language: its stems may be those of any that passages are in.
+    """
+    keywords = index.keywords
+    stems = (each for phrase in phrases for each in stem_variants(phrase, keywords.languages))
+    return {int(row) for each in stems for row in index.rows[keywords.positions(each)]}

@@ -19,6 +19,7 @@ from rag.retrieval.clauses import adds_a_detail, complete_clause, leans_on_first
 from rag.retrieval.records.query import RecordQuery, parse_record_query
 from rag.retrieval.records.records import NO_RECORDS, Records
 from rag.retrieval.temporal import TimeIntent, parse_time_intent
+from rag.text.languages import ENGLISH, language_of
 from rag.text.questions.date_requests import standard_question
 from rag.text.questions.question_types import classify
 from rag.text.questions.topics import names_topic, parse_topic
@@ -88,8 +89,9 @@ class QueryPlan:
     comparison  one sub-question, put to each of several articles by itself
 
     `whole` is what is searched for first: the evidence on which the decision to abstain rests.
-    `record` is set where the metadata records answer, and nothing is searched for: then
-    `question_type` is "collection" or "metadata", or "overview" of one article.
+    `language` is the code of the question's. `record` is set where the metadata records answer,
+    and nothing is searched for: then `question_type` is "collection" or "metadata", or "overview"
+    of one article.
     """
 
     question: str
@@ -99,6 +101,7 @@ class QueryPlan:
     time_intent: TimeIntent | None
     question_type: QuestionType = "fact"
     record: RecordQuery | None = None
+    language: str = ENGLISH
 
     def leans_on_first(self, number: int) -> bool:
         """Whether the sub-question `number` (from 0) continues what the first one asks."""
@@ -130,7 +133,7 @@ def plan_query(question: str, records: Records = NO_RECORDS) -> QueryPlan:
 
     Without records no name is that of an author or an outlet.
     """
-    plan = _plan_search(question)
+    plan = replace(_plan_search(question), language=language_of(question))
     record = parse_record_query(question, records)
     if record is None:
         return plan.without_record()

@@ -11,7 +11,7 @@ Left to others: the search itself (`rag.retrieval.search`), whether a passage an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -22,16 +22,21 @@ from rag.retrieval.index_filter import allowed_rows, require_known_names
 from rag.retrieval.operators import parse_operators
 from rag.retrieval.query_plan import QueryPlan, SearchQuery
 from rag.retrieval.search import (
+    EmbeddedQuery,
     ResultLimits,
     RetrievalResult,
     embed_query,
+    indexed_stems,
     search_passages,
 )
 from rag.retrieval.spelling import correct_names
 from rag.text.folding import fold, has_phrase
+from rag.text.languages import ENGLISH, language_of
+from rag.text.stemming import is_bigram, stem_tokens
 from rag.types import Hit, Note
 
 _MAX_COMPARED = 3  # articles whose accounts are compared; each costs a draft
+_UNSEEN_BIGRAM = 0.4  # of its IDF
 _MIN_COSINE = 0.25  # of the best passage, below which no passage is about the question
 _MIN_COVERAGE = 0.20  # of the question's words, weighted by IDF, in the passages; the same
 
@@ -41,12 +46,14 @@ class RetrievalSettings:
     """How much is retrieved.
 
     `k` passages for a question, `context_k` in the prompt for each sub-question, `per_article` of
-    one article where other articles qualify.
+    one article where other articles qualify. `languages` are codes of those that the embedder
+    knows; none: many, also across languages.
     """
 
     k: int
     context_k: int
     per_article: int
+    languages: tuple[str, ...] = ()
 
 
 def _names_in_records(index: Snapshot) -> Iterator[str]:
@@ -58,7 +65,7 @@ def is_related(evidence: RetrievalResult) -> bool:
     """Whether the passages are about the question at all, by its words and by their meaning."""
     return (
         bool(evidence.hits)
-        and evidence.cosine >= _MIN_COSINE
+        and (evidence.cosine >= _MIN_COSINE or not evidence.by_meaning)
         and evidence.coverage >= _MIN_COVERAGE
     )
 
@@ -116,7 +123,8 @@ class Retriever:
 
         def is_meant(word: str) -> bool:
             return (
-                fold(word) in literal
+                not self.knows(language_of(parsed.text))
+                or fold(word) in literal
                 or self._is_ordinary(word)
                 or any(has_phrase(fold(each), fold(word)) for each in _names_in_records(index))
             )
@@ -133,7 +141,7 @@ class Retriever:
         """
         rows = allowed_rows(index, filters)
         time = plan.time_intent.resolve(index.facets.newest) if plan.time_intent else None
-        whole = embed_query(self.embedder, plan.whole)
+        whole = self._embed(index, plan.whole, plan.language)
         limits = self._limits(plan)
         evidence = search_passages(index, whole, limits, rows, time)
         notes: tuple[Note, ...] = ()
@@ -151,7 +159,9 @@ class Retriever:
             sub_questions = tuple(
                 SubQuestion(
                     each.text,
-                    search_passages(index, embed_query(self.embedder, each), limits, rows, time),
+                    search_passages(
+                        index, self._embed(index, each, plan.language), limits, rows, time
+                    ),
                 )
                 for each in plan.sub_questions
             )
@@ -166,9 +176,43 @@ class Retriever:
 
         Raises as `retrieve`.
         """
-        embedded = embed_query(self.embedder, SearchQuery.parse(query))
+        embedded = self._embed(index, SearchQuery.parse(query), language_of(query))
         limits = ResultLimits(k, self.settings.per_article)
         return search_passages(index, embedded, limits, allowed_rows(index, filters)).hits
+
+    def knows(self, language: str) -> bool:
+        """Whether the embedder knows the language of this code."""
+        return not self.settings.languages or language in self.settings.languages
+
+    def word_weights(self, index: Snapshot, text: str, language: str) -> dict[str, float]:
+        """The stems of `text`, in `language`, that are searched for, each with its IDF.
+
+        Two letters of a script without spaces that no passage has side by side count less: mostly
+        they are the end of one word and the beginning of the next.
+        """
+        keywords = index.keywords
+        weights = {
+            stem: keywords.idf(stem)
+            for stem in indexed_stems(keywords, stem_tokens([text], language)[0])
+        }
+        return {
+            stem: idf * (_UNSEEN_BIGRAM if is_bigram(stem) and not keywords.frequency(stem) else 1)
+            for stem, idf in weights.items()
+        }
+
+    def similarity(self, text: str, others: Sequence[str]) -> list[float]:
+        """The cosine of `text` and each of `others`, -1 to 1.
+
+        Raises:
+            ModelError: the embedder failed.
+        """
+        first, *rest = self.embedder.encode([text, *others])
+        return [float(first @ each) for each in rest]
+
+    def _embed(self, index: Snapshot, query: SearchQuery, language: str) -> EmbeddedQuery:
+        """`query`, in `language`; its stems are English where no passage is in that language."""
+        own = language if index.keywords.languages[language] else ENGLISH
+        return embed_query(self.embedder, query.texts, own, by_meaning=self.knows(language))
 
     def _is_ordinary(self, word: str) -> bool:
         """Whether the embedder's vocabulary has `word` whole: it is in use, and no slip."""

@@ -18,16 +18,18 @@ from operator import itemgetter
 import numpy as np
 import numpy.typing as npt
 
+from rag.index.bm25 import BM25Index
 from rag.index.filter_mask import AllowedRows
 from rag.index.snapshot import Snapshot
 from rag.models.embedder import Embedder
 from rag.retrieval.coverage import coverage
-from rag.retrieval.query_plan import SearchQuery
 from rag.retrieval.temporal import TimePreference
+from rag.text.languages import ENGLISH
 from rag.text.sentences import sentence_spans
-from rag.text.stemming import stem_tokens
+from rag.text.stemming import stem_tokens, stem_variants
 from rag.types import Hit
 
+_MIN_PART = 4  # letters of a part of a compound
 _POOL = 50  # candidates of each ranking
 _KEYWORD_WEIGHT = 1.5  # of the BM25 ranking; the vector ranking has 1
 _DATE_WEIGHT = 3.0  # of the ranking by date, where the question names a time
@@ -38,21 +40,46 @@ _WORD = re.compile(r"[\w%$€£]+")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddedQuery:
-    """A query and its clauses, the whole first: the stems and the unit vector of each text."""
+    """A query and its clauses, the whole first: the stems and the unit vector of each text.
+
+    `by_meaning`: the embedder knows the query's language. Else its vectors rank nothing.
+    """
 
     stems: Sequence[tuple[str, ...]]
     vectors: npt.NDArray[np.float32]  # [texts, dimensions]
+    by_meaning: bool = True
 
 
-def embed_query(embedder: Embedder, query: SearchQuery) -> EmbeddedQuery:
-    """Embed `query` and its clauses, in one batch.
+def embed_query(
+    embedder: Embedder, texts: Sequence[str], language: str = ENGLISH, *, by_meaning: bool = True
+) -> EmbeddedQuery:
+    """Embed a query and its clauses, in one batch; `language` is the code of theirs.
 
     Raises:
         ModelError: the embedder returned a vector that is not finite.
     """
-    texts = list(query.texts)
-    stems = [tuple(dict.fromkeys(each)) for each in stem_tokens(texts)]
-    return EmbeddedQuery(stems, embedder.encode(texts))
+    stems = [tuple(dict.fromkeys(each)) for each in stem_tokens(texts, language)]
+    return EmbeddedQuery(stems, embedder.encode(texts), by_meaning)
+
+
+def indexed_stems(keywords: BM25Index, stems: Iterable[str]) -> tuple[str, ...]:
+    """`stems`, each compound that no passage has as those of its beginnings and ends that some do.
+
+    "Küstenwache" is in no passage, "Küste" and "Wache" may be.
+    """
+    return tuple(
+        dict.fromkeys(
+            part
+            for stem in stems
+            for part in ((not keywords.frequency(stem) and _parts(keywords, stem)) or [stem])
+        )
+    )
+
+
+def _parts(keywords: BM25Index, compound: str) -> list[str]:
+    cuts = range(_MIN_PART, len(compound))
+    parts = [compound[:cut] for cut in cuts] + [compound[-cut:] for cut in cuts]
+    return [each for each in parts if keywords.frequency(each)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +87,28 @@ class RetrievalResult:
     """Hits, best first, and whether they are about the query at all.
 
     `idf` is that of each stem of the query, `cosine` that of the best hit, in [-1, 1], `coverage`
-    the IDF-weighted share of the query's stems that the hits hold, 0 to 1.
+    the IDF-weighted share of the query's stems that the hits hold, 0 to 1. `by_meaning`: the
+    embedder knows the query's language; else the cosine tells nothing.
     """
 
     hits: tuple[Hit, ...]
     idf: Mapping[str, float]
     cosine: float
     coverage: float
+    by_meaning: bool = True
 
     @classmethod
-    def from_hits(cls, hits: Sequence[Hit], idf: Mapping[str, float]) -> RetrievalResult:
+    def from_hits(
+        cls, hits: Sequence[Hit], idf: Mapping[str, float], *, by_meaning: bool = True
+    ) -> RetrievalResult:
         """The result `hits` for a query whose stems have these `idf`."""
         cosine = max((hit.cosine for hit in hits), default=-1.0)
-        return cls(tuple(hits), idf, cosine, coverage([hit.passage.text for hit in hits], idf))
+        share = coverage([hit.passage.text for hit in hits], idf)
+        return cls(tuple(hits), idf, cosine, share, by_meaning)
 
     def restricted_to(self, hits: Sequence[Hit]) -> RetrievalResult:
         """The result for the same query with these hits alone."""
-        return RetrievalResult.from_hits(hits, self.idf)
+        return RetrievalResult.from_hits(hits, self.idf, by_meaning=self.by_meaning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +128,19 @@ def search_passages(
 ) -> RetrievalResult:
     """The best passages for `query`, of `rows` alone where given, those that `time` prefers first.
 
-    The whole query is ranked by vector and by BM25. A clause joins with its best passage only.
+    The whole query is ranked by vector and by BM25; by BM25 alone in a language that the embedder
+    does not know. A clause joins with its best passage only.
 
     Raises:
         IndexFault: a file of the index cannot be read.
     """
-    keyword_scores = [_keyword_scores(index, stems, rows) for stems in query.stems]
+    all_stems = [
+        stems if query.by_meaning else indexed_stems(index.keywords, stems) for stems in query.stems
+    ]
+    keyword_scores = [_keyword_scores(index, stems, rows) for stems in all_stems]
     rankings = [
         (
-            index.nearest(vector, _POOL, rows),
+            index.nearest(vector, _POOL, rows) if query.by_meaning else [],
             sorted(scores, key=lambda row: (-scores[row], row))[:_POOL],
         )
         for vector, scores in zip(query.vectors, keyword_scores, strict=True)
@@ -123,10 +159,9 @@ def search_passages(
     if time:
         articles = (hit.passage.article for hit in hits)
         hits = boost_by_date(hits, [index.facets.published(each) for each in articles], time)
-    idf = {stem: index.keywords.idf(stem) for stem in query.stems[0]}
-    return RetrievalResult.from_hits(
-        limit_per_article(drop_duplicates(hits), limits.k, limits.per_article), idf
-    )
+    idf = {stem: index.keywords.idf(stem) for stem in all_stems[0]}
+    best = limit_per_article(drop_duplicates(hits), limits.k, limits.per_article)
+    return RetrievalResult.from_hits(best, idf, by_meaning=query.by_meaning)
 
 
 def rows_with_all(index: Snapshot, text: str) -> list[int]:
@@ -134,11 +169,9 @@ def rows_with_all(index: Snapshot, text: str) -> list[int]:
 
     In row order; none where `text` has only stop words.
     """
-    stems = list(dict.fromkeys(stem_tokens([text])[0]))
-    if not stems:
-        return []
-    rows: list[int] = index.rows[index.keywords.positions(stems)].tolist()
-    return rows
+    keywords = index.keywords
+    variants = [set(each) for each in stem_variants(text, keywords.languages) if each]
+    return sorted({int(row) for each in variants for row in index.rows[keywords.positions(each)]})
 
 
 def reciprocal_rank_fusion(

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 
 from rag.index.snapshot import Snapshot
 from rag.text.folding import THOUSANDS_SEPARATORS, fold
+from rag.text.languages import language_of
+from rag.text.messages import message
 from rag.text.names import extract_names
 from rag.text.nearest import nearest_words
 from rag.text.stemming import stem_tokens
@@ -56,10 +58,11 @@ def correct_names(query: str, index: Snapshot, is_ordinary: Callable[[str], bool
     corrected, end = "", 0
     notes: dict[str, Note] = {}
     matches = list(_TOKEN.finditer(query))
+    language = language_of(query)
     any_case = not any(match[0][0].isupper() for match in matches[1:])
     for match in matches:
         typed = match[0]
-        stems = stem_tokens([typed])[0]
+        stems = stem_tokens([typed], language)[0]
         if len(stems) != 1 or not (any_case or typed[0].isupper() or typed[0].isdigit()):
             continue
         if index.keywords.frequency(stems[0]):
@@ -69,7 +72,7 @@ def correct_names(query: str, index: Snapshot, is_ordinary: Callable[[str], bool
         else:
             written = _nearest_name(stems[0], 1 if len(typed) < _LONG else 2, index)
             if written is not None:
-                text = f"No article has “{typed}”; searched for “{written}”."
+                text = message("spelling", language, typed=typed, written=written)
                 notes[typed] = Note("spelling", text)
         if written is not None:
             corrected += query[end : match.start()] + written

@@ -1,11 +1,12 @@
-"""Reading English text: sentences, words, numbers, dates, names. Pure functions, no models.
+"""Reading text: languages, sentences, words, numbers, dates, names. Pure functions, no models.
 
+Languages: `languages` tells them apart; `messages` has what an answer says besides, in several.
 Units:     `sentences` (spans), `stemming` (word stems), `folding` (spelling), `citation_marks`.
 Facts:     `numbers`, `dates`, `names`; each extracts them and tells whether a text holds one.
 Time:      `relative_days`, `date_mentions` (what "on Friday", "last month" mean), `partial_dates`,
-           `years` (of which year a sentence or a report is).
+           `years` (of which year a sentence or a report is); in English.
 Spelling:  `nearest` finds the words nearest to one.
-Questions: `questions` tells what kind of question it is, and what answer it expects.
+Questions: `questions` tells what kind of question it is, and what answer it expects; in English.
 Claims:    `polarity` compares two sentences for denial.
 Nothing here knows of articles, passages or answers; import from the modules themselves.
 """
@@ -15,6 +16,8 @@ __all__ = [
     "date_mentions",
     "dates",
     "folding",
+    "languages",
+    "messages",
     "names",
     "nearest",
     "numbers",

@@ -5,7 +5,8 @@
     has_phrase(text, ...)  whether a text has some words in a row
 
 `fold` is what every comparison of words uses: the keyword index, the search, the check of answers,
-filters and lists. It folds
+filters and lists. Chinese, Japanese and Thai, which put no spaces between words, become single
+letters, so that a phrase is found wherever it stands. It folds
 
     marks and letters   é ł ı ø đ æ ß          ->  e l i o d ae ss
     ligatures, widths   ﬁ ＡＢ ①               ->  fi ab 1
@@ -15,6 +16,8 @@ filters and lists. It folds
     possessives         Marrick’s              ->  marrick
     apostrophes         O’Shaughnessy  d’Or    ->  oshaughnessy  d or
     hyphens             Møller-Hahn  co-op     ->  moller hahn  coop
+    digits              ٣٨  ३८                 ->  38  38
+    unspaced scripts    東京タワー             ->  東 京 タ ワ ー
 
 and drops all other punctuation. What is quoted is never folded. Its parts, for who needs one alone:
 
@@ -33,9 +36,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-FOLDING_VERSION = 1  # of `fold` and of stems: raise it where a text would give other words
+FOLDING_VERSION = 2  # of `fold` and of stems: raise it where a text would give other words
 APOSTROPHES = "'’‘ʼʹ′`´＇"
-THOUSANDS_SEPARATORS = f",{APOSTROPHES}\u00a0\u2009\u202f"  # of 7,400; spaces that do not break
+THOUSANDS_SEPARATORS = f",{APOSTROPHES}\u00a0\u2009\u202f\u066c"  # of 7,400; no-break spaces
+
+_UNSPACED = (  # a letter of Thai, Lao, Burmese, Khmer, kana, Han
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"
+)
+UNSPACED_LETTER = re.compile(_UNSPACED)
+"""A letter of a script that puts no spaces between words."""
 
 _QUOTES = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "‟": '"', "＂": '"', **dict.fromkeys(APOSTROPHES, "'")}
@@ -47,7 +57,13 @@ _LETTERS = str.maketrans(
         **{"Ð": "D", "ħ": "h", "Ħ": "H", "ŧ": "t", "Ŧ": "T", "ŋ": "n", "Ŋ": "N", "ĸ": "k"},
         **{"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th", "ß": "ss"},
         **{"ẞ": "SS", "ё": "е", "Ё": "Е", "ə": "e", "Ə": "E"},
-        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff"),
+        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff\u0640"),
+        "\u066b": ".",  # the decimal point of Arabic figures
+    }
+    | {
+        char: str(unicodedata.digit(char))
+        for char in map(chr, range(0x80, 0x11000))
+        if unicodedata.category(char) == "Nd"
     }
 )
 # Latin and Greek letters with marks. In other scripts a mark makes another letter (й, が), except
@@ -65,7 +81,15 @@ _PREFIX = re.compile(r"\b(anti|co|e|non|pre|re)[-‐‑](?=[a-z])")
 _UNIT = re.compile(
     r"(?<=\d)(?=(?:km|kg|cm|mm|ft|lbs?|mph|kph|kmh|[kmg]wh?|ha|mln|bln|bn|mn|tn|m|am|pm)\b)"
 )
-_WORD = re.compile(r"\d+(?:[.,]\d+)*\w*|\w+")  # figures with a decimal point, ordinals, words
+# vowel signs and the like, which belong to the letter before them but are no letters by `\w`
+_SIGNS = "".join(
+    char
+    for char in map(chr, range(0x483, 0x11000))
+    if unicodedata.category(char) in ("Mn", "Mc") and not "\ufe00" <= char <= "\ufe0f"
+)
+_LETTER = rf"(?!{_UNSPACED})\w[{_SIGNS}]*"
+# letters without spaces, figures with a decimal point, ordinals, words
+_WORD = re.compile(rf"{_UNSPACED}[{_SIGNS}]*|\d+(?:[.,]\d+)*(?:{_LETTER})*|(?:{_LETTER})+")
 
 
 def fold(text: str) -> str:

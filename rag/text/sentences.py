@@ -3,6 +3,7 @@
     sentence_spans(text)  ->  `[start, end)` spans in characters that tile the text
     Span                  ->  such a pair, wherever the project speaks of a part of a text
 
+In which language a text is, which says where "am 3. Mai" ends, is seen from each block of lines.
 Left to others: packing sentences into passages (`rag.ingest.chunking`).
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+
+from rag.text.languages import language_of
 
 Span = tuple[int, int]
 
@@ -53,7 +56,7 @@ def _blocks(text: str) -> Iterator[Span]:
 def _segments(block: str) -> tuple[Span, ...]:
     from sentencex import segment
 
-    pieces = segment("en", block)
+    pieces = segment(language_of(block), block)
     if "".join(pieces) != block:  # never observed; one long sentence is better than a wrong offset
         return ((0, len(block)),)
     spans, position = [], 0

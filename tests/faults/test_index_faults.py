@@ -28,7 +28,6 @@ from rag.index.manifest import Fingerprint
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
 from rag.index.vectors import VectorIndex
-from rag.retrieval.query_plan import SearchQuery
 from rag.retrieval.search import ResultLimits, embed_query, search_passages
 from rag.types import Article, Passage
 from tests import index_faults
@@ -425,7 +424,7 @@ def test_k_may_be_larger_than_the_corpus(bench):
     bench.run()
     snapshot = Snapshot.open(bench.current())
     results = search_passages(
-        snapshot, embed_query(ToyEmbedder(), SearchQuery(bench.texts["a3"])), ResultLimits(20, 20)
+        snapshot, embed_query(ToyEmbedder(), [bench.texts["a3"]]), ResultLimits(20, 20)
     )
     assert len(results.hits) == 12
     assert results.hits[0].passage.article == "a3"
@@ -478,7 +477,7 @@ def test_fifty_copies_are_stored_once_and_do_not_crowd_an_answer(bench):
     snapshot = Snapshot.open(bench.current())
     bodies = [body for body, _ in snapshot.documents.bodies()]
     assert len(bodies) == len(set(bodies)) == 15
-    query = embed_query(ToyEmbedder(), SearchQuery("When did the dam at Kvern break?"))
+    query = embed_query(ToyEmbedder(), ["When did the dam at Kvern break?"])
     results = search_passages(snapshot, query, ResultLimits(4, 3))
     snapshot.close()
     texts = [hit.passage.text for hit in results.hits]

@@ -102,7 +102,7 @@ def test_segments_are_searched_as_one(grown, tmp_path):
             results = [
                 search_passages(
                     each,
-                    embed_query(ToyEmbedder(), SearchQuery.parse(query)),
+                    embed_query(ToyEmbedder(), SearchQuery.parse(query).texts),
                     ResultLimits(4, 3),
                     each.facets.allowed_rows(filters.matches) if filters else None,
                 )
@@ -172,7 +172,7 @@ def test_a_reprint_is_stored_once_and_the_earlier_print_is_cited(grown, publishe
     earlier = published < "2025"
     assert segment_count(grown) == (1 if earlier else 2)
     snapshot = Snapshot.open(grown.current())
-    query = embed_query(ToyEmbedder(), SearchQuery(grown.texts["a0"]))
+    query = embed_query(ToyEmbedder(), [grown.texts["a0"]])
     hit = search_passages(snapshot, query, ResultLimits(1, 1)).hits[0]
     assert hit.passage.article == ("reprint" if earlier else "a0")
     assert snapshot.documents.article("reprint").text == grown.texts["a0"]

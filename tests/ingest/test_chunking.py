@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag.ingest.chunking import PASSAGE_LIMIT, chunk_article, contextualize
+from rag.ingest.chunking import PASSAGE_LIMIT, chunk_article, contextualize, count_letters
 from rag.text.sentences import sentence_spans
 from rag.types import Article
 
@@ -101,3 +101,7 @@ def test_contextualize_puts_headline_outlet_and_date_before_a_passage():
     )
     assert contextualize(dated, "It left.") == "The ferry Maren (Kurier 2024-05-03). It left."
     assert contextualize(Article(id="a", title="Notes", text="x"), "It left.") == "Notes. It left."
+
+
+def test_count_letters_is_about_the_tokens_of_a_tokenizer_that_knows_the_script():
+    assert count_letters(["x" * 100, "漢字" * 50, "漢字 " * 2 + "x" * 98, ""]) == [22, 65, 25, 0]

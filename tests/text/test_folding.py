@@ -123,3 +123,24 @@ def test_stem_tokens_ignores_spelling():
 
 def test_stem_tokens_ignores_accents():
     assert stem_tokens(["Cafés of Türkiye"]) == stem_tokens(["Cafes of Turkiye"])
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("हिन्दी में बाँध", "हिन्दी में बाँध"),  # vowel signs do not end a word
+        ("٣٨ سفينة", "38 سفينة"),
+        ("३,५०० नाव", "3500 नाव"),
+        ("東京タワー、２０２４年", "東 京 タ ワ ー 2024 年"),
+        ("BBC放送", "bbc 放 送"),
+        ("Ёлка", "елка"),
+    ],
+)
+def test_other_scripts_are_folded(text, folded):
+    assert fold(text) == folded
+    assert fold(folded) == folded
+
+
+def test_a_phrase_is_found_within_a_text_without_spaces():
+    assert has_phrase(fold("市は魚市場を移転する。"), fold("魚市場"))
+    assert not has_phrase(fold("市は魚市場を移転する。"), fold("市魚場"))

@@ -1,12 +1,14 @@
 """Make the shipped calibration from runs over several question sets.
 
     python -m rag.evaluation.calibrate DIR... [--into FILE] [--level 0.95] [--features A,B,C]
+                                              [--reader keywords]
 
 In:  folders of `rag eval --tuning` runs with `RAG_MAX_WRONG=1`, all with the same judges.
 Out: the entry of those judges in models/confidence.json; the result on stdout.
 
 Held-out questions are left out even where the runs contain them: of the others one half fits and
-the other certifies.
+the other certifies. `--reader keywords` is for runs in languages that the reader of the settings
+does not know: what judged there was `rag.retrieval.coverage`.
 """
 
 from __future__ import annotations
@@ -34,10 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--into", type=Path, default=shipped_calibration_file(), metavar="FILE")
     parser.add_argument("--level", type=float, default=DEFAULT_LEVEL)
     parser.add_argument("--features", metavar="NAMES", help="by commas; default: all")
+    parser.add_argument("--reader", metavar="NAME", help="what judged; default: as in the runs")
     options = parser.parse_args(arguments)
     names = tuple(options.features.split(",")) if options.features else None
     try:
-        judges = judges_of_runs(options.folders)
+        judges = judges_of_runs(options.folders, options.reader)
         answers: list[LabelledAnswer] = []
         for folder in options.folders:
             labelled, left_out = tuning_answers(folder)
@@ -66,8 +69,8 @@ def tuning_answers(folder: Path) -> tuple[list[LabelledAnswer], int]:
     return labelled, len(tuning) - len(labelled)
 
 
-def judges_of_runs(folders: Sequence[Path]) -> str:
-    """The judges of all these runs.
+def judges_of_runs(folders: Sequence[Path], reader: str | None = None) -> str:
+    """The judges of all these runs; `reader` judged instead of that of their settings.
 
     Raises:
         QuestionError: a folder holds no run, or the runs differ.
@@ -77,7 +80,8 @@ def judges_of_runs(folders: Sequence[Path]) -> str:
         try:
             run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
             settings = run["settings"]  # earlier versions had no reader
-            judges.add(judges_key(settings.get("reader", "none"), settings["model"]))
+            judge = reader or settings.get("reader", "none")
+            judges.add(judges_key(judge, settings["model"]))
         except (OSError, ValueError, KeyError, TypeError):
             raise QuestionError(
                 f"{folder} has no run.json beside {PREDICTIONS_FILE}: run "

@@ -7,5 +7,5 @@
 In:  a question that was not answered, its nearest passages, a way to look up articles.
 Out: a `Note`, or None where the passages have nothing to do with the question.
 Left to others: whether to abstain, and for which reason (`rag.pipeline`); the sentence that says
-so (`rag.prompts.templates.ABSTENTION_TEXTS`).
+so (`rag.text.messages`).
 """

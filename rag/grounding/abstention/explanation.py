@@ -1,6 +1,7 @@
 """Which constraint of a question failed, and what the articles have instead, in words.
 
     explain(question, hits, article_of)  ->  a `Note` of the kind "constraint", or None
+    nearest_note(evidence, ...)          ->  the nearest sentence alone, in the question's language
 
 In:  a question that was not answered, its passages as they were judged, best first.
 Out: one to three short sentences, and the nearest sentence in quotation marks with its source:
@@ -10,8 +11,9 @@ Out: one to three short sentences, and the nearest sentence in quotation marks w
     The nearest articles name Lena Holt, but not with “resignation”.
 
 Left to others: what is missing (`rag.grounding.abstention.shortfall`); the sentence that declines
-to answer (`rag.prompts.templates`). It says only what can be looked up in the passages that were
-retrieved: that they "do not name" somebody, not that nothing was ever written of them.
+to answer (`rag.text.messages`). It says only what can be looked up in the passages that were
+retrieved: that they "do not name" somebody, not that nothing was ever written of them. Of questions
+in other languages than English the nearest sentence alone is told.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from rag.grounding.abstention.elements import Element, ElementKind
 from rag.grounding.abstention.shortfall import Shortfall, find_shortfall
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.dates import format_date
-from rag.types import Article, Hit, Note
+from rag.text.messages import message
+from rag.types import Article, Evidence, Hit, Note
 
 _THEY = "The nearest articles"
 _MOST_WORDS = 3  # of a question that are named
@@ -38,6 +41,13 @@ def explain(
     shortfall = find_shortfall(question, hits, article_of)
     sentences = [*(_elsewhere(shortfall) or _lacking(shortfall)), *_nearest(shortfall)]
     return Note("constraint", " ".join(sentences)) if sentences else None
+
+
+def nearest_note(evidence: Evidence, article: Article, language: str) -> Note:
+    """The sentence of `evidence` as that which comes nearest to a question in `language`."""
+    source = ", ".join(_record(article))
+    text = message("nearest", language, quote=_shortened(evidence.text), source=source)
+    return Note("constraint", text)
 
 
 def _elsewhere(shortfall: Shortfall) -> list[str]:
@@ -85,13 +95,22 @@ def _nearest(shortfall: Shortfall) -> Iterator[str]:
     """The nearest sentence, in quotation marks, with its outlet and day."""
     if shortfall.place is None:
         return
-    article = shortfall.place.article
-    sentence = strip_nested_citation_marks(shortfall.place.sentence)
-    quote = shorten(sentence, _LONGEST_QUOTE, placeholder=" …")
-    record = (article.source or article.title, format_date(article.published or ""))
+    quote, record = _shortened(shortfall.place.sentence), _record(shortfall.place.article)
     years = _listed(_words(_of_kind("year", shortfall.met)))
     on = f" on {years}" if years else ""
-    yield f"Nearest{on}: “{quote}” ({', '.join(filter(None, record))})."
+    yield f"Nearest{on}: “{quote}” ({', '.join(record)})."
+
+
+def _shortened(sentence: str) -> str:
+    plain = strip_nested_citation_marks(sentence)
+    cut = plain if " " in plain[:_LONGEST_QUOTE] else plain[:_LONGEST_QUOTE]  # no spaces: Chinese
+    return shorten(cut, _LONGEST_QUOTE, placeholder=" …")
+
+
+def _record(article: Article) -> list[str]:
+    """Outlet or headline, and day; the id where neither is known."""
+    known = (article.source or article.title, format_date(article.published or ""))
+    return [each for each in known if each] or [article.id]
 
 
 def _of_kind(kind: ElementKind, elements: Iterable[Element]) -> list[Element]:
