@@ -12,7 +12,7 @@ from typing import Any
 
 from rag.ingest.document import ParsedDocument, UnreadableDocument
 from rag.ingest.normalize import normalize
-from rag.ingest.parsers.properties import document_from_properties
+from rag.ingest.parsers.properties import document_from_lines
 
 MEMBER_LIMIT = 5_000  # files in the archive
 UNPACKED_LIMIT, XML_LIMIT = 50_000_000, 10_000_000  # bytes of all files, and of the XML files

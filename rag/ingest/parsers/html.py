@@ -1,21 +1,38 @@
-"""HTML: the article of a web page and its metadata, extracted by trafilatura.
+"""HTML: the article of a web page and its record.
 
+trafilatura tells where on the page the article stands; what stands there is written out block by
+block (`rag.ingest.markup`), so that figures, tables and the order of entries stay as they are.
 Elements that the page hides are removed first.
 """
 
 from __future__ import annotations
 
+import copy
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from rag.ingest.boilerplate.bylines import byline, credit, is_person
+from rag.ingest.boilerplate.heads import Head, outlet_of_dateline, read_head
+from rag.ingest.boilerplate.rows import FURNITURE, article_end, is_prose, is_sentence, split_rows
+from rag.ingest.date_forms import publication_day
 from rag.ingest.decoding import decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument
-from rag.ingest.metadata import document_from_metadata
+from rag.ingest.markup.blocks import Block, blocks_of
+from rag.ingest.markup.clutter import is_offer, repeated_quotes, squash, strip_page
+from rag.ingest.markup.page_record import PageRecord, page_record, split_title
 from rag.ingest.normalize import normalize, one_line
-from rag.ingest.parsers.hidden import hides
 
-ELEMENT_LIMIT = 12_000  # elements of a page: the time of extraction grows out of hand
-_DECLARED_ENCODING = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{2,20})", re.IGNORECASE)
+EXTRACTION_LIMIT = 12_000  # elements of a page: the time of trafilatura grows out of hand
+ELEMENT_LIMIT = 300_000
+_DECLARED_ENCODING = re.compile(
+    rb"<(?:meta[^>]{0,200}charset=[\"']?|\?xml[^>]{0,100}encoding=[\"'])([\w:.-]{2,20})",
+    re.IGNORECASE,
+)
+_MANY_LINKS = 0.6  # share of a block's characters in links from which it is a menu
+_NEAR_HEADLINE = 8  # blocks below the headline in which a time is that of publication
+_SMALL_SHARE = 0.25  # of the prose of a page, below which trafilatura missed the article
 
 
 def parse(data: bytes) -> ParsedDocument:
@@ -24,32 +41,238 @@ def parse(data: bytes) -> ParsedDocument:
     Raises:
         UnreadableDocument: it holds no article, too many elements, or is not text.
     """
-    if sum(1 for _ in re.finditer(rb"<[a-zA-Z]", data)) > ELEMENT_LIMIT:
-        raise UnreadableDocument(f"over {ELEMENT_LIMIT} elements")
-    from trafilatura import bare_extraction, load_html
-
     charset = _DECLARED_ENCODING.search(data[:4000])
-    tree: Any = load_html(decode(data, charset[1].decode() if charset else None))
+    decoded = decode(data, charset[1].decode() if charset else None)
+    details = {"encoding": decoded.doubtful} if decoded.doubtful else {}
+    return replace(parse_page(decoded.text), details=details)
+
+
+def parse_page(text: str) -> ParsedDocument:
+    """Parse the text of a page.
+
+    Raises:
+        UnreadableDocument: it holds no article or too many elements.
+    """
+    if (elements := sum(1 for _ in re.finditer(r"<[a-zA-Z]", text))) > ELEMENT_LIMIT:
+        raise UnreadableDocument(f"over {ELEMENT_LIMIT} elements")
+    from trafilatura import load_html
+
+    tree: Any = load_html(text)
     if tree is None:
         raise UnreadableDocument("no article found in the page")
-    for element in tree.xpath("body//*[@style or @hidden]"):
-        if "hidden" in element.attrib or hides(element.get("style", "")):
-            element.drop_tree()
-    extract: Any = bare_extraction(
-        tree,
-        favor_precision=True,
-        include_comments=False,
-        with_metadata=True,
-        date_extraction_params={"original_date": True, "extensive_search": False},
-    )
-    if extract is None or not extract.text:
+    record = page_record(tree)
+    strip_page(tree)
+    blocks = blocks_of(tree)
+    extracted = _extracted(tree) if elements <= EXTRACTION_LIMIT else ""
+    article = _article(blocks, extracted)
+    document = _document(blocks, article, record)
+    if record.body and len(document.text) * 3 < len(record.body):
+        return _structured(record)
+    if not any(_is_text(block) for block in article) or not document.text:
         raise UnreadableDocument("no article found in the page")
-    text = normalize(extract.text).removeprefix(f"{one_line(extract.title)}\n").strip()
-    metadata = {
-        "title": extract.title,
-        "source": extract.sitename,
-        "published": extract.date,
-        "author": (extract.author or "").replace("; ", ", "),
-        "url": extract.url,
-    }
-    return document_from_metadata(text, metadata, "stated: page metadata")
+    return document
+
+
+def _is_text(block: Block) -> bool:
+    """Whether a block says something by itself: a sentence, values, or a line of its own length."""
+    sentence = is_sentence(block.text) or is_prose(block.text) or len(block.text) >= 60
+    return block.kind in {"row", "preformatted"} or (sentence and block.links < _MANY_LINKS)
+
+
+def _structured(record: PageRecord) -> ParsedDocument:
+    """The article as the structured data of the page has it."""
+    return ParsedDocument(
+        title=record.titles[0] if record.titles else "",
+        text=record.body,
+        source=record.source,
+        author=record.author,
+        published=record.published,
+        published_basis=record.basis,
+        url=record.url,
+    )
+
+
+def _extracted(tree: Any) -> str:
+    """What trafilatura takes for the article, as letters and digits alone."""
+    from trafilatura import bare_extraction
+
+    extract: Any = bare_extraction(
+        copy.deepcopy(tree), favor_precision=True, include_comments=False, with_metadata=False
+    )
+    return squash(extract.text) if extract is not None and extract.text else ""
+
+
+# --- which blocks are the article ---------------------------------------------------------------
+
+
+def _article(blocks: Sequence[Block], extracted: str) -> list[Block]:
+    """The blocks of the article, in order: the ones around those that were `extracted`."""
+    anchors = [block for block in blocks if _is_anchor(block, extracted)]
+    prose = sum(len(block.text) for block in blocks if _is_text(block))
+    if sum(len(block.text) for block in anchors) < _SMALL_SHARE * prose:
+        anchors = []
+    region = _region(blocks, anchors) if anchors else list(blocks)
+    repeated = repeated_quotes(region)
+    region = [block for number, block in enumerate(region) if number not in repeated]
+    rows = [next(split_rows(" ".join(block.text.split()))) for block in region]
+    kept = []
+    for block, row in zip(region[: article_end(rows)], rows, strict=False):
+        anchored = block in anchors
+        menu = block.links > _MANY_LINKS and block.kind != "row" and len(block.text) < 300
+        if row.kind in FURNITURE or (menu and not (anchored and is_sentence(block.text))):
+            continue
+        if not anchored and is_offer(block.text) and _only_offers(block.text):
+            continue
+        kept.append(block)
+    return _without_idle_headings(kept)
+
+
+def _is_anchor(block: Block, extracted: str) -> bool:
+    bare = squash(block.text)
+    return len(bare) >= 20 and bare in extracted
+
+
+def _region(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
+    """The blocks below the nearest element that holds all `anchors`, from a heading on."""
+    root = _common_ancestor([anchor.element for anchor in anchors])
+    below = {id(element) for element in root.iter()}
+    inside = [block for block in blocks if id(block.element) in below]
+    first = next(number for number, block in enumerate(inside) if block in anchors)
+    last = max(number for number, block in enumerate(inside) if block in anchors)
+    start = first
+    while start and inside[start - 1].links < _MANY_LINKS and first - start < _NEAR_HEADLINE:
+        start -= 1
+    end = last + 1
+    while end < len(inside) and _is_text(inside[end]):
+        end += 1
+    return inside[start:end]
+
+
+def _common_ancestor(elements: Sequence[Any]) -> Any:
+    path = [*reversed(list(elements[0].iterancestors())), elements[0]]
+    for element in elements[1:]:
+        other = [*reversed(list(element.iterancestors())), element]
+        shared = 0
+        while shared < min(len(path), len(other)) and path[shared] is other[shared]:
+            shared += 1
+        path = path[:shared]
+    return path[-1]
+
+
+def _only_offers(text: str) -> bool:
+    return len(text) < 200 and all(
+        is_offer(part) for part in re.split(r"(?<=[.?!])\s+", text) if len(part) > 8
+    )
+
+
+def _without_idle_headings(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without headings that nothing follows."""
+    kept = list(blocks)
+    while len(kept) > 1 and kept[-1].kind == "heading" and not is_sentence(kept[-1].text):
+        kept.pop()
+    return kept
+
+
+# --- its record ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Headline:
+    """The headline of a page, the outlet in its title, and the number of its block if it has one."""
+
+    text: str = ""
+    outlet: str | None = None
+    block: int | None = None
+
+
+def _document(
+    blocks: Sequence[Block], article: Sequence[Block], record: PageRecord
+) -> ParsedDocument:
+    headline = _headline(blocks, record)
+    head = _head(blocks, headline)
+    spoken_for = {id(blocks[number]) for number in head.lines}
+    same = squash(headline.text)
+    body = [
+        block
+        for block in article
+        if id(block) not in spoken_for and not (same and squash(block.text) == same)
+    ]
+    text = normalize("\n".join(block.text for block in body))
+    head = head.joined(outlet_of_dateline([block.text for block in body], text))
+    published, basis = record.published, record.basis
+    if published is None:
+        published, basis = head.published, head.basis
+    if published is None:
+        published, basis = _day_of_time(blocks, headline), "stated: time of the page"
+    credits = (credit(block.text) for block in reversed(blocks[-8:]))
+    source = record.source or headline.outlet or head.source or next(filter(None, credits), None)
+    return ParsedDocument(
+        title=headline.text,
+        text=text,
+        source=source,
+        author=record.author or head.author or _marked_author(blocks),
+        published=published,
+        published_basis=basis if published else None,
+        url=record.url,
+    )
+
+
+def _headline(blocks: Sequence[Block], record: PageRecord) -> _Headline:
+    """The headline: as the page states it and shows it, else as it states it, else its heading."""
+    shown = {squash(block.text): number for number, block in reversed(list(enumerate(blocks[:60])))}
+    first = next((n for n, block in enumerate(blocks[:60]) if block.element.tag == "h1"), None)
+    outlet = None
+    for title in record.titles:
+        for text, site in split_title(title, record.source):
+            outlet = outlet or (site if squash(text) in shown else None)
+            if squash(text) in shown and squash(text):
+                number = shown[squash(text)]
+                return _Headline(one_line(blocks[number].text) or text, site, number)
+    if record.titles:
+        stated, site = split_title(record.titles[0], record.source)[0]
+        if first is not None and len(record.titles) < 2:
+            return _Headline(one_line(blocks[first].text) or stated, site, first)
+        return _Headline(stated, site, first)
+    if first is None:
+        heading = next((n for n, b in enumerate(blocks[:6]) if b.kind == "heading"), None)
+        return _Headline(one_line(blocks[heading].text) or "", None, heading) if heading is not None else _Headline()
+    return _Headline(one_line(blocks[first].text) or "", None, first)
+
+
+def _head(blocks: Sequence[Block], headline: _Headline) -> Head:
+    """What the lines around the headline state; those of the first blocks where it has none."""
+    lines = [block.text for block in blocks]
+    if headline.block is None:
+        return read_head(["", *lines[:12]], 0).without_lines() if lines else Head()
+    start = max(0, headline.block - 2)
+    head = read_head(lines[start : headline.block + 12], headline.block - start)
+    return replace(head, lines=frozenset(number + start for number in head.lines))
+
+
+def _day_of_time(blocks: Sequence[Block], headline: _Headline) -> str | None:
+    """The day of the first <time> element near the headline, or of one that is marked as such."""
+    start = headline.block or 0
+    for block in blocks[start : start + _NEAR_HEADLINE]:
+        for element in (block.element, *block.element.iter("time")):
+            marked = element.tag == "time" or element.get("itemprop") == "datePublished"
+            if marked and (day := publication_day(element.get("datetime"))):
+                return day
+        if is_prose(block.text):
+            break
+    return None
+
+
+def _marked_author(blocks: Sequence[Block]) -> str | None:
+    """The person whom the markup of the first blocks names as the author."""
+    for block in blocks[:20]:
+        element = block.element
+        named: Mapping[str, str] = dict(element.attrib)
+        marks = " ".join(named.get(name, "") for name in ("class", "rel", "itemprop", "id"))
+        links = element.xpath(".//a[@rel='author'] | .//*[@itemprop='author']")
+        if links or re.search(r"\b(?:by-?line|author)\b", marks, re.IGNORECASE):
+            text = " ".join("".join(links[0].itertext()).split()) if links else block.text
+            if is_person(text):
+                return text
+            if found := byline(block.text):
+                return found
+    return None

@@ -10,7 +10,7 @@ from rag.ingest.decoding import decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument
 from rag.ingest.metadata import document_from_metadata
 from rag.ingest.normalize import normalize, one_line
-from rag.ingest.parsers.hidden import hides
+from rag.ingest.markup.hidden import hides
 
 BRACKET_LIMIT = 20_000  # "[" in a text: the time of parsing links grows out of hand
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
@@ -30,7 +30,7 @@ def parse(data: bytes) -> ParsedDocument:
     """
     if data.count(b"[") > BRACKET_LIMIT:
         raise UnreadableDocument(f"over {BRACKET_LIMIT} brackets")
-    metadata, body = _split_front_matter(decode(data).replace("\r\n", "\n"))
+    metadata, body = _split_front_matter(decode(data).text.replace("\r\n", "\n"))
     blocks = list(_blocks(body))
     heading = next((i for i, (kind, _) in enumerate(blocks) if kind == "heading"), None)
     if heading is not None and metadata.get("title") in {None, one_line(blocks[heading][1])}:

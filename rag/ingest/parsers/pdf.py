@@ -8,7 +8,7 @@ import re
 
 from rag.ingest.document import ParsedDocument, UnreadableDocument
 from rag.ingest.normalize import join_wrapped_lines, normalize
-from rag.ingest.parsers.properties import document_from_properties
+from rag.ingest.parsers.properties import document_from_lines
 
 PAGE_LIMIT = 2_000
 
