@@ -1,6 +1,7 @@
 """What of a web page is no part of its article: menus, boxes, forms, archive frames, pull quotes.
 
-    strip_page(tree)       removes from the tree what its tags and classes say is the page's
+    strip_page(tree)       removes from the tree what its tags and classes say is the page's, and
+                           what is hidden or struck out
     is_offer(text)         whether a box only offers a subscription
     repeated_quotes(blocks)  the pull quotes that only repeat the text
 
@@ -47,11 +48,13 @@ _KEPT_TAGS = frozenset(("body", "html", "main", "article"))
 
 
 def strip_page(tree: Any) -> None:
-    """Remove from `tree` what the page hides, and what it marks as no part of its article."""
+    """Remove from `tree` what is hidden, struck out, or marked as no part of its article."""
     for element in tree.xpath("//body//*[@style or @hidden or @aria-hidden]"):
         hidden = "hidden" in element.attrib and element.get("hidden") != "until-found"
         if hidden or hides(element.get("style", "")):
             _drop(element)
+    for element in tree.xpath("//body//del | //body//s | //body//strike"):
+        _drop(element)
     whole = len(_text(tree)) or 1
     for element in list(tree.iter()):
         if isinstance(element.tag, str) and _is_clutter(element, whole):

@@ -32,6 +32,8 @@ _DECLARED_ENCODING = re.compile(
 )
 _MANY_LINKS = 0.6  # share of a block's characters in links from which it is a menu
 _NEAR_HEADLINE = 8  # blocks below the headline in which a time is that of publication
+_LEAST_TEXT = 200  # characters of an article without any sentence
+_PIECE = 20  # letters of a block that are looked for together
 _SMALL_SHARE = 0.25  # of the prose of a page, below which trafilatura missed the article
 
 
@@ -55,11 +57,7 @@ def parse_page(text: str) -> ParsedDocument:
     """
     if (elements := sum(1 for _ in re.finditer(r"<[a-zA-Z]", text))) > ELEMENT_LIMIT:
         raise UnreadableDocument(f"over {ELEMENT_LIMIT} elements")
-    from trafilatura import load_html
-
-    tree: Any = load_html(text)
-    if tree is None:
-        raise UnreadableDocument("no article found in the page")
+    tree = _tree(text)
     record = page_record(tree)
     strip_page(tree)
     blocks = blocks_of(tree)
@@ -68,9 +66,30 @@ def parse_page(text: str) -> ParsedDocument:
     document = _document(blocks, article, record)
     if record.body and len(document.text) * 3 < len(record.body):
         return _structured(record)
-    if not any(_is_text(block) for block in article) or not document.text:
+    if not document.text or not _holds_text(article):
         raise UnreadableDocument("no article found in the page")
     return document
+
+
+def _tree(text: str) -> Any:
+    """The elements of a page.
+
+    Raises:
+        UnreadableDocument: it has none.
+    """
+    from lxml import etree, html
+
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        raise UnreadableDocument("no article found in the page") from error
+
+
+def _holds_text(article: Sequence[Block]) -> bool:
+    """Whether blocks are more than a few words of a menu or a message."""
+    shown = sum(len(block.text) for block in article if block.links < _MANY_LINKS)
+    return any(_is_text(block) for block in article) or shown >= _LEAST_TEXT
 
 
 def _is_text(block: Block) -> bool:
@@ -129,12 +148,16 @@ def _article(blocks: Sequence[Block], extracted: str) -> list[Block]:
 
 def _is_anchor(block: Block, extracted: str) -> bool:
     bare = squash(block.text)
-    return len(bare) >= 20 and bare in extracted
+    pieces = [bare[at : at + _PIECE] for at in range(0, len(bare) - _PIECE + 1, _PIECE)]
+    return bool(pieces) and 5 * sum(piece in extracted for piece in pieces) >= 3 * len(pieces)
 
 
 def _region(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
     """The blocks below the nearest element that holds all `anchors`, from a heading on."""
-    root = _common_ancestor([anchor.element for anchor in anchors])
+    elements = [anchor.element for anchor in anchors]
+    root = _common_ancestor(elements)
+    if root in elements and root.getparent() is not None:
+        root = root.getparent()
     below = {id(element) for element in root.iter()}
     inside = [block for block in blocks if id(block.element) in below]
     first = next(number for number, block in enumerate(inside) if block in anchors)
