@@ -53,7 +53,8 @@ def document_from_lines(lines: Sequence[str], properties: FileProperties) -> Par
         place = same[0] if same else None
     head = read_head(lines, place)
     heading = lines[head.title] if head.title is not None and lines else ""
-    own_heading = place is not None or len(lines) > 1 and (stated is None or bool(head.lines))
+    alone = len(lines) > 1 and not heading.endswith((".", "…", ",", ";", ":"))
+    own_heading = place is not None or alone and (stated is None or bool(head.lines))
     title = stated or (shorten(heading, _LONGEST_TITLE) if heading else "")
     dropped = set(head.lines)
     if heading and own_heading and head.title is not None and len(heading) <= _LONGEST_TITLE:
