@@ -231,6 +231,8 @@ def _list_mark(item: Any) -> str:
 def _is_note_reference(link: Any) -> bool:
     """Whether a link is no more than the mark of a note below the text, or leads back from it."""
     text = "".join(link.itertext()).strip()
+    if len(text) <= 5 and "noteref" in (link.get("epub:type"), link.get("role")):
+        return True
     if not link.get("href", "").startswith("#") or len(text) > 5:
         return False
     named = " ".join(filter(None, (link.get("class"), link.get("role"), link.get("id"),

@@ -48,7 +48,7 @@ def parse(data: bytes) -> Sequence[ParsedDocument | UnreadPart] | ParsedDocument
             raise
         value = [json.loads(line) for line in lines]
     found = _array(value, _DEPTH)
-    return _numbered(found) if found is not None else replace(article_of(value), id="")
+    return numbered_articles(found) if found is not None else replace(article_of(value), id="")
 
 
 def article_of(value: object) -> ParsedDocument:
@@ -126,7 +126,7 @@ def _articles(array: Sequence[object]) -> list[ParsedDocument | UnreadPart]:
     ]
 
 
-def _numbered(array: Sequence[object]) -> list[ParsedDocument | UnreadPart]:
+def numbered_articles(array: Sequence[object]) -> list[ParsedDocument | UnreadPart]:
     """The articles of a file, each named by its own id in it, or its number."""
     parts: list[ParsedDocument | UnreadPart] = []
     taken: set[str] = set()

@@ -43,8 +43,17 @@ def parse(data: bytes) -> ParsedDocument:
     Raises:
         UnreadableDocument: it holds no article, too many elements, or is not text.
     """
-    charset = _DECLARED_ENCODING.search(data[:4000])
-    decoded = decode(data, charset[1].decode() if charset else None)
+    return parse_declared(data)
+
+
+def parse_declared(data: bytes, charset: str | None = None) -> ParsedDocument:
+    """Parse a page that came with the name of its encoding, which counts for more than its own.
+
+    Raises:
+        UnreadableDocument: as `parse` does.
+    """
+    stated = _DECLARED_ENCODING.search(data[:4000])
+    decoded = decode(data, charset or (stated[1].decode() if stated else None))
     details = {"encoding": decoded.doubtful} if decoded.doubtful else {}
     return replace(parse_page(decoded.text), details=details)
 

@@ -17,7 +17,7 @@ from rag.ingest.boilerplate.heads import outlet_of_dateline, read_head
 from rag.ingest.normalize import normalize, one_line, shorten
 
 # what programs fill in where the author says nothing; the day is that of python-docx's template
-_PLACEHOLDERS = frozenset(
+PLACEHOLDERS = frozenset(
     {"anonymous", "(anonymous)", "untitled", "python-docx", "2013-12-23 23:15:00+00:00", "openpyxl"}
 )
 _MACHINE_WORDS = frozenset(
@@ -91,4 +91,4 @@ def _details(created: object) -> Mapping[str, str]:
 
 
 def _is_placeholder(value: str) -> bool:
-    return value.lower() in _PLACEHOLDERS
+    return value.lower() in PLACEHOLDERS
