@@ -25,7 +25,7 @@ from pathlib import Path
 
 from rag.grounding.claims import split_claims
 from rag.ingest.normalize import normalize
-from rag.ingest.parsers import parse_document
+from rag.ingest.parsers import parse_documents
 from rag.ingest.sandbox import failure_reason
 from rag.prompts.injection import injection_spans, sanitize_for_prompt
 from rag.types import Answer, Citation, Timings
@@ -208,7 +208,7 @@ def _document(kind: str, generate: Callable[[random.Random], bytes]) -> Check:
     def check(chance: random.Random) -> str:
         data = generate(chance)
         try:
-            article = parse_document(kind, f"folder/a.{kind}", data)
+            (article, *_) = parse_documents(kind, "folder/a", data)
         except Exception as error:  # reported as by `rag.ingest.sandbox`
             reason = failure_reason(error)
             assert reason and reason.isprintable() and len(reason) < 200

@@ -59,26 +59,23 @@ def find_dates(text: str) -> list[FoundDate]:
     """The dates of `text`, in order; what may be read in two ways is left out."""
     return [
         FoundDate(iso, match.start(), match.end())
-        for match in _FORMS.finditer(_western_digits(text))
+        for match in _forms_in(text)
         if (iso := _iso_of(match)) is not None
     ]
 
 
 def looks_dated(text: str) -> bool:
     """Whether `text` has anything in the form of a date, also one that cannot be told."""
-    return any(
-        match["a3"] or _iso_of(match) or _month_of(match)
-        for match in _FORMS.finditer(_western_digits(text))
-    )
+    return next(_forms_in(text), None) is not None
 
 
 def without_dates(text: str) -> str:
     """`text` with a blank in the place of each date, also of one that cannot be told."""
-
-    def replaced(match: re.Match[str]) -> str:
-        return " " if match["a3"] or _month_of(match) or _iso_of(match) else match[0]
-
-    return _FORMS.sub(replaced, _western_digits(text))
+    parts, end = list[str](), 0
+    for match in _forms_in(text):
+        parts += [text[end : match.start()], " "]
+        end = match.end()
+    return "".join([*parts, text[end:]])
 
 
 def publication_day(value: object) -> str | None:
@@ -166,10 +163,15 @@ def _checked(year: object, month: object, day: object) -> str | None:
 
 def first_day(text: str) -> str | None:
     """The first date of a short line; None where it has none or that cannot be told."""
-    return next(_days(text[:200]), None)
+    match = next(_forms_in(text[:200]), None)
+    return None if match is None else _iso_of(match)
 
 
-def _days(text: str) -> Iterator[str | None]:
-    for match in _FORMS.finditer(_western_digits(text)):
-        if match["a3"] or _month_of(match) or match["y1"] or match["y2"]:
-            yield _iso_of(match)
+def _forms_in(text: str) -> Iterator[re.Match[str]]:
+    """What has the form of a date in `text`, also what may be two days or is in no calendar."""
+    text, at = _western_digits(text), 0
+    while match := _FORMS.search(text, at):
+        is_date = match["a3"] or match["y1"] or match["y2"] or _month_of(match) is not None
+        if is_date:
+            yield match
+        at = match.end() if is_date else match.start() + 1

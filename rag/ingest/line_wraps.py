@@ -55,18 +55,18 @@ def _unwrap_block(lines: Sequence[str], known: frozenset[str]) -> list[str]:
     """The lines between two blank ones: runs of wrapped lines become one line each."""
     joined: list[str] = []
     run: list[str] = []
+    widest = 0  # of the lines of the run
     for line in lines:
-        if run and not _continues(run, line):
+        if run and not _continues(run[-1], line, widest):
             joined += _close(run, known)
-            run = []
+            run, widest = [], 0
         run.append(line)
+        widest = max(widest, len(line))
     return joined + _close(run, known)
 
 
-def _continues(run: Sequence[str], line: str) -> bool:
-    """Whether `line` may be the next one of the paragraph whose lines so far are `run`."""
-    above = run[-1]
-    widest = max(map(len, run))
+def _continues(above: str, line: str, widest: int) -> bool:
+    """Whether `line` may be the next one of a paragraph of which `above` is the last so far."""
     if _BULLET.match(line) or widest > _WIDEST or not line:
         return False
     if len(line) > max(widest * 14 // 10, _NARROWEST + 10):

@@ -110,8 +110,8 @@ headline / BODY""",
         """Jump to content // HEAD // The strike of the ferry crews on the coast has come to an end
 / on the evening of Monday after long talks with the company and the / county. All were content.
 // Share this article // Good.""",
-        """The strike of the ferry crews on the coast has come to an end / on the evening of Monday
-after long talks with the company and the / county. All were content. // Good.""",
+        """The strike of the ferry crews on the coast has come to an end on the evening of Monday
+after long talks with the company and the county. All were content. // Good.""",
         (HEAD, None, None, None),
     ),
     "no headline": (
@@ -186,8 +186,6 @@ spring / ONE / Search / TWO""",
     "how-to": """How to save your settings / Sign in / Open the page and choose the copy you want.
 / Close / Wait until the copy is made, which may take an hour or two.""",
     "invitation": "Join us on Friday for the long parade! / Subscribe to happiness. / BODY",
-    "wrapped": """The delegation arrived in the capital on the evening of the ninth and / went to
-the house of the governor, where they / Stayed for a week. // Then they went home.""",
     "about pages": """ONE / They said one must sign in to read more, share this and follow us on X.
 Advertisement is all. / TWO""",
 }

@@ -97,8 +97,8 @@ def _tree(text: str) -> Any:
 
 def _holds_text(article: Sequence[Block]) -> bool:
     """Whether blocks are more than a few words of a menu or a message."""
-    shown = sum(len(block.text) for block in article if block.links < _MANY_LINKS)
-    return any(_is_text(block) for block in article) or shown >= _LEAST_TEXT
+    letters = sum(len(squash(block.text)) for block in article if block.links < _MANY_LINKS)
+    return letters >= _LEAST_TEXT or (letters > 0 and any(map(_is_text, article)))
 
 
 def _is_text(block: Block) -> bool:
