@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 from rag.ingest.boilerplate.bylines import outlet_score, title_and_outlet
+from rag.ingest.boilerplate.contradictions import KnownDay, day_of_article
 from rag.ingest.boilerplate.heads import Head, read_head
 from rag.ingest.boilerplate.headlines import (
     headline_rows,
@@ -68,9 +69,8 @@ def strip_boilerplate(text: str) -> ParsedDocument:
         lead = min(lead, 2)  # a date further down may be any date
     article = _join(rows, dropped)
     title = title_and_outlet(rows[headlines[0]].text)[0] if headlines else ""
-    day, basis = (head.published, head.basis) if head.published else (None, None)
-    if day is None:
-        day, basis = published_on(rows, lead, article) or (None, None)
+    stated = (head.published, head.basis) if head.published else published_on(rows, lead, article)
+    day, basis = day_of_article(KnownDay(*(stated or (None, None))), title, article)
     return ParsedDocument(
         title=title or shorten(article.split("\n")[0]),
         text=article,

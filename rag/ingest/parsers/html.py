@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.ingest.boilerplate.bylines import byline, credit, is_person
+from rag.ingest.boilerplate.contradictions import KnownDay, day_of_article
 from rag.ingest.boilerplate.heads import Head, outlet_of_dateline, read_head
 from rag.ingest.boilerplate.rows import FURNITURE, article_end, is_prose, is_sentence, split_rows
 from rag.ingest.date_forms import publication_day
@@ -233,7 +234,8 @@ def _document(
     head = head.joined(outlet_of_dateline([block.text for block in body], text))
     published, basis = record.published, record.basis
     if published is None:
-        published, basis = head.published, head.basis
+        stated = KnownDay(head.published, head.basis)
+        published, basis = day_of_article(stated, headline.text, text)
     if published is None:
         published, basis = _day_of_time(blocks, headline), "stated: time of the page"
     credits = (credit(block.text) for block in reversed(blocks[-8:]))
