@@ -22,7 +22,7 @@ from rag.ingest.boilerplate.bylines import (
     outlet_score,
 )
 from rag.ingest.boilerplate.date_lines import dateline, day_of_dateline, is_date_line, stated_day
-from rag.ingest.boilerplate.rows import is_prose
+from rag.ingest.boilerplate.rows import is_prose, is_sentence
 from rag.ingest.boilerplate.word_lists import alternatives
 from rag.ingest.date_forms import is_weekday, looks_dated, without_dates
 from rag.ingest.normalize import shorten
@@ -43,6 +43,18 @@ _BESIDE = re.compile(
 _SEPARATOR = re.compile(r"\s[|·•–—-]+\s|\s{2,}|[|·•;]")
 _EDGES = " ,;:.()[]|·•–—-"
 _ARTICLE = re.compile(r"(?:The|Der|Die|Das|Le|La|Les|El|Il|O|De|Het) [^\W\d_a-z]")
+# a date that is not of publication: of the copy, or of a later change
+_OTHER_DAY = re.compile(
+    r"\b(?:captur(?:ed?|es)|archived?|saved|retrieved|accessed|printed|downloaded|scanned|born"
+    r"|expires?|deadline|abgerufen|gedruckt|consulté|consultado|abgerufen|©|copyright)\b",
+    re.IGNORECASE,
+)
+_UPDATED = re.compile(
+    r"(?:last )?(?:updated?|modified|aktualisiert|mise? à jour|mis à jour|actualizado|atualizado"
+    r"|aggiornato|bijgewerkt|uppdaterad|oppdatert|opdateret|aktualizacja|обновлено)\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 3  # beside a date, in a line that is about the date
 _WHOLE = frozenset({0})  # the lines of a record that is all that its line says
 _LABEL = re.compile(alternatives("date_labels"), re.IGNORECASE)
 
@@ -146,8 +158,10 @@ def _labelled(label: str, value: str, line: str) -> Head | None:
 def _dated(line: str) -> Head | None:
     """A line with a date: alone, or beside names of an outlet, an author or a place."""
     day = stated_day(line)
-    if day is None:
+    if day is None or _OTHER_DAY.search(line):
         return None
+    if _UPDATED.match(line):
+        return Head(lines=_WHOLE) if is_date_line(line) else None
     rest = _BESIDE.sub(" ", without_dates(line))
     parts = [part.strip(_EDGES) for part in _SEPARATOR.split(rest)]
     parts = [kept for part in parts if (kept := _without_labels(part))]
@@ -158,9 +172,13 @@ def _dated(line: str) -> Head | None:
         names = [part] if author else [name.strip() for name in part.split(",")]
         for name in names:
             if not author and not outlet_score(name):
-                return None
-            if author:
+                if len(name.split()) > _FEW_WORDS or is_sentence(line):
+                    return None
+                record = replace(record, lines=frozenset())
+            elif author:
                 record = replace(record, author=author)
+            elif apart and is_person(name) and not _ARTICLE.match(name):
+                record = replace(record, author=record.author or name)
             elif names_outlet(name) or _ARTICLE.match(name) or (apart and not is_section(name)):
                 record = replace(record, source=record.source or name)
             elif is_person(name) and len(names) > 1:

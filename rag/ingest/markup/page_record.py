@@ -32,7 +32,7 @@ _AUTHOR = (
     *("citation_author", "sailthru.author", "og:article:author"),
 )
 _BLOCK_LIMIT = 50  # objects of structured data that are looked at
-_SEPARATORS = re.compile(r"\s+[|–—·•»:]\s+|\s+-\s+|\s*\|\s*")
+_SEPARATORS = re.compile(r"\s+(?:[|–—·•»«:/-]|::|\|\||>>|--)\s+|\s*\|\s*|(?<=\w): ")
 
 
 @dataclass(frozen=True, slots=True)

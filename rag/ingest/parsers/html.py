@@ -35,6 +35,12 @@ _MANY_LINKS = 0.6  # share of a block's characters in links from which it is a m
 _NEAR_HEADLINE = 8  # blocks below the headline in which a time is that of publication
 _LEAST_TEXT = 200  # characters of an article without any sentence
 _PIECE = 20  # letters of a block that are looked for together
+_IDLE = 2  # blocks without a sentence between two parts of an article
+_ARTICLE_NAMES = re.compile(
+    r"article-?(?:body|text|content)|story-?(?:body|text)|post-?(?:body|content)|entry-?content"
+    r"|\bmain\b",
+    re.IGNORECASE,
+)
 _SMALL_SHARE = 0.25  # of the prose of a page, below which trafilatura missed the article
 
 
@@ -70,7 +76,7 @@ def parse_page(text: str) -> ParsedDocument:
     tree = _tree(text)
     record = page_record(tree)
     strip_page(tree)
-    blocks = blocks_of(tree)
+    blocks = [line for block in blocks_of(tree) for line in _lines(block)]
     extracted = _extracted(tree) if elements <= EXTRACTION_LIMIT else ""
     article = _article(blocks, extracted)
     document = _document(blocks, article, record)
@@ -94,6 +100,13 @@ def _tree(text: str) -> Any:
         return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise UnreadableDocument("no article found in the page") from error
+
+
+def _lines(block: Block) -> list[Block]:
+    """A paragraph by its lines: where a page only breaks lines, each may be a part of its own."""
+    if block.kind not in {"paragraph", "quote", "preformatted"} or "\n" not in block.text:
+        return [block]
+    return [replace(block, text=line) for line in block.text.split("\n")]
 
 
 def _holds_text(article: Sequence[Block]) -> bool:
@@ -176,9 +189,17 @@ def _region(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
     while start and inside[start - 1].links < _MANY_LINKS and first - start < _NEAR_HEADLINE:
         start -= 1
     end = last + 1
-    while end < len(inside) and _is_text(inside[end]):
+    while end < len(inside) and any(map(_is_text, inside[end : end + _IDLE + 1])):
         end += 1
+    if _is_article(root):
+        end = len(inside)
     return inside[start:end]
+
+
+def _is_article(element: Any) -> bool:
+    """Whether the markup of an element says that it holds an article and nothing else."""
+    named = " ".join(element.get(name, "") for name in ("class", "id", "itemprop", "role"))
+    return element.tag in {"article", "main"} or _ARTICLE_NAMES.search(named) is not None
 
 
 def _common_ancestor(elements: Sequence[Any]) -> Any:
