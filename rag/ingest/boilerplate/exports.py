@@ -23,14 +23,15 @@ from rag.ingest.normalize import normalize, one_line, shorten
 _BASIS = "stated: record of the press database"
 _NEXIS = re.compile(r"^[ \t]*\d+ (?:of|de|von) \d+ DOCUMENTS?[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _NEXIS_END = re.compile(r"^\s*End of Document\s*$", re.MULTILINE)
-_FACTIVA_END = re.compile(r"^\s*Document [A-Z0-9]{10,}[ \t]*$", re.MULTILINE)
+_FACTIVA_END = re.compile(r"^[ \t]*Document [A-Za-z0-9]{10,}[ \t]*$", re.MULTILINE)
+_WORDS = re.compile(r"\d[\d,.]* words")
 _FACTIVA_FIELD = re.compile(
     r"^(?P<name>HD|BY|CR|WC|PD|ET|SN|SC|ED|PG|LA|CY|LP|TD|CO|IN|NS|RE|IPC|IPD|PUB|AN|CLM|SE|VOL|RF"
     r"|ART|CT|CX)(?:[ \t]+(?P<value>.*))?$"
 )
 _PROQUEST_RULE = re.compile(r"^\s*_{20,}\s*$", re.MULTILINE)
 _PROQUEST_FIELD = re.compile(
-    r"^(?P<name>Title|Author|Publication title|Publication date|Full text|Abstract|Section|Pages?"
+    r"^(?P<name>Title|Author|Publication info|Document feature|Number of pages|Publication title|Publication date|Full text|Abstract|Section|Pages?"
     r"|First page|Publisher|Publication year|Source type|Language of publication|Document type"
     r"|ProQuest document ID|Document URL|Copyright|Last updated|Database|Subject|Location|ISSN"
     r"|Place of publication|Country of publication|Publication subject|Links|Company / organization"
@@ -45,7 +46,8 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"(?:BYLINE|SECTION|LENGTH|DATELINE|SERIES|SOURCE|DISTRIBUTION|EDITION|Byline|Section|Length"
+    r"(?:BYLINE|SECTION|LENGTH|DATELINE|SERIES|SOURCE|DISTRIBUTION|EDITION|HEADLINE|Byline|Section"
+    r"|Length|Headline"
     r"|Dateline|Body|Highlight|HIGHLIGHT|BODY)\s*:.*|Body"
 )
 
@@ -105,10 +107,12 @@ def _nexis_article(section: str) -> ParsedDocument | None:
         if _BEFORE.fullmatch(line):
             name, _, value = line.partition(":")
             fields[name.strip().upper()] = value.strip()
-            if name.strip().upper() == "BODY" and value.strip():
+            if name.strip().upper() in {"BODY", "HIGHLIGHT"} and value.strip():
                 body.append(value.strip())
             continue
         body.append(line)
+    if stated := fields.get("HEADLINE"):
+        title, source = stated, above[0] if above else None
     return _document(
         {"title": title, "source": source, "author": fields.get("BYLINE"), "day": head[dated]},
         "\n".join(body),
@@ -119,14 +123,34 @@ def _factiva_sections(text: str) -> list[str]:
     """The articles between lines "Document XYZ…"; only of a text with fields of two capitals."""
     if not _FACTIVA_END.search(text):
         return []
-    return [part for part in _FACTIVA_END.split(text) if re.search(r"^(?:HD|LP|TD)\b", part, re.M)]
+    return [part for part in _FACTIVA_END.split(text) if part.strip()]
 
 
 def _factiva_article(section: str) -> ParsedDocument | None:
+    if not re.search(r"^(?:HD|LP|TD)\b", section, re.MULTILINE):
+        return _factiva_page(section)
     fields = _fields(section, _FACTIVA_FIELD)
     body = "\n\n".join(filter(None, (fields.get("LP"), fields.get("TD"))))
     record = {"title": fields.get("HD"), "source": fields.get("SN")}
     return _document(record | {"author": fields.get("BY"), "day": fields.get("PD")}, body)
+
+
+def _factiva_page(section: str) -> ParsedDocument | None:
+    """An article as the page shows it: headline, byline, "120 words", day and outlet, then text."""
+    lines = [line.strip() for line in section.strip().split("\n")]
+    count = next((n for n, line in enumerate(lines[:10]) if _WORDS.fullmatch(line)), None)
+    if not count:
+        return None
+    above = [line for line in lines[:count] if line]
+    author = above.pop() if len(above) > 1 and above[-1].lower().startswith("by ") else None
+    end = next((n for n in range(count, len(lines)) if not lines[n]), len(lines))
+    below = lines[count + 1 : end]
+    dated = next((n for n, line in enumerate(below) if find_dates(line)), None)
+    source = below[dated + 1] if dated is not None and dated + 1 < len(below) else None
+    day = below[dated] if dated is not None else None
+    title = above[-1] if above else None
+    record = {"title": title, "source": source, "author": author, "day": day}
+    return _document(record, "\n".join(lines[end:]))
 
 
 def _proquest_sections(text: str) -> list[str]:

@@ -13,7 +13,7 @@ import re
 
 from rag.ingest.boilerplate.bylines import outlet_score, title_and_outlet
 from rag.ingest.boilerplate.contradictions import KnownDay, day_of_article
-from rag.ingest.boilerplate.heads import Head, read_head
+from rag.ingest.boilerplate.heads import Head, read_head, record_of
 from rag.ingest.boilerplate.headlines import (
     headline_rows,
     is_motto,
@@ -90,10 +90,10 @@ def _opening_record(rows: list[Row], lead: int) -> Head:
     if lead == len(rows) or rows[0].kind == "prose":
         return Head()
     head = read_head([row.text for row in rows[:12]])
-    beside = bool(head.lines) and head.title is not None
-    if not beside or (head.title and not head.source) or (not head.title and 1 not in head.lines):
+    if head.title is None or (head.title and not head.source):
         return Head()
-    return head
+    below = len(rows) > 1 and record_of(rows[1].text) is not None
+    return head if head.title or below else Head()
 
 
 def _is_saved_page(whole_page: list[Row], rows: list[Row], lead: int, headlines: list[int]) -> bool:

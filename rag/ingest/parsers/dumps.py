@@ -134,7 +134,8 @@ def numbered_articles(array: Sequence[object]) -> list[ParsedDocument | UnreadPa
         if isinstance(part, UnreadPart):
             parts.append(UnreadPart(str(number), part.reason))
             continue
-        name = part.id if part.id and part.id not in taken else str(number)
+        named = part.id and part.id not in taken and part.id != part.url
+        name = part.id if named else str(number)
         taken.add(name)
         parts.append(replace(part, id="", part=name))
     return parts
