@@ -113,15 +113,24 @@ class CorpusScan:
             for delta in self._deltas:
                 complete = True
                 for name, data in () if delta.unchanged else delta.documents():
-                    for item in _parse(sandbox, delta.file, name, data):
-                        if isinstance(item, Article) and item.id in names_by_id:
-                            item = SkippedFile(name, f"id already used by {names_by_id[item.id]}")
-                        elif isinstance(item, Article):
-                            names_by_id[item.id] = name
+                    for parsed in _parse(sandbox, delta.file, name, data):
+                        item = _unless_taken(parsed, name, names_by_id)
                         complete = complete and isinstance(item, Article)
                         yield delta.file.name, item
                 if not delta.unchanged:
                     self.stamps[delta.file.name] = delta.stamp if complete else None
+
+
+def _unless_taken(
+    item: Article | SkippedFile, name: str, names_by_id: dict[str, str]
+) -> Article | SkippedFile:
+    """`item` of the file `name`, unless an article of another one has its id."""
+    if isinstance(item, SkippedFile):
+        return item
+    if item.id in names_by_id:
+        return SkippedFile(name, f"id already used by {names_by_id[item.id]}")
+    names_by_id[item.id] = name
+    return item
 
 
 def _parse(

@@ -6,8 +6,8 @@
 
 "3/4/2024" is another day in America and is no date here, nor is one that the calendar does not
 have; with dots the day comes first. A time zone is kept right: the day is the one where it was
-written. Pure functions. Left to others: which date is that of publication (`rag.ingest.boilerplate.heads`,
-`rag.ingest.boilerplate`), relative days (`rag.text.relative_days`).
+written. Pure functions. Left to others: which date is that of publication
+(`rag.ingest.boilerplate`), relative days (`rag.text.relative_days`).
 """
 
 from __future__ import annotations
@@ -28,14 +28,17 @@ _YEAR = r"(?P<{0}>(?:1[5-9]|20)\d\d)(?![\d])"
 _FORMS = re.compile(
     "|".join(
         (
-            r"(?<![\w/.-])(?P<y1>(?:1[5-9]|20)\d\d)([-/.])(?P<m1>\d{1,2})\2(?P<d1>\d{1,2})(?![\d/-]|\.\d)",
-            r"(?<!\d)(?P<y2>(?:1[5-9]|20)\d\d) ?[年년]\s?(?P<m2>\d{1,2}) ?[月월]\s?(?P<d2>\d{1,2}) ?[日일]",
+            r"(?<![\w/.-])(?P<y1>(?:1[5-9]|20)\d\d)([-/.])(?P<m1>\d{1,2})\2(?P<d1>\d{1,2})"
+            r"(?![\d/-]|\.\d)",
+            r"(?<!\d)(?P<y2>(?:1[5-9]|20)\d\d) ?[年년]\s?(?P<m2>\d{1,2}) ?[月월]\s?"
+            r"(?P<d2>\d{1,2}) ?[日일]",
             r"(?<![\w/.-])(?P<a3>\d{1,2})(?P<sep>[/.-]) ?(?P<b3>\d{1,2})(?P=sep) ?"
             + _YEAR.format("y3"),
             rf"(?<![\w/.-]){_DAY.format('d4')}{_LINK}{_WORD.format('w4')},?"
             rf"(?: (?:de|del|of))?[ -]{_YEAR.format('y4')}",
             rf"(?<![\w/.-]){_YEAR.format('y5')}\.? {_WORD.format('w5')} {_DAY.format('d5')}(?!\d)",
-            rf"(?<![\w/-]){_WORD.format('w6')} (?:the )?{_DAY.format('d6')}(?:,|\.)? {_YEAR.format('y6')}",
+            rf"(?<![\w/-]){_WORD.format('w6')} (?:the )?{_DAY.format('d6')}(?:,|\.)?"
+            rf" {_YEAR.format('y6')}",
             rf"(?<![\w/-]){_WORD.format('w7')},?(?: (?:de|del|of))? {_YEAR.format('y7')}",
         )
     ),
@@ -44,6 +47,7 @@ _FORMS = re.compile(
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ]\d{2}:?\d{2}.{0,30})?)?)?")
 _BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?\d{4,6}(?:Z|[+-]\d{4})?)?")
 _LATEST_YEAR = 2099
+_MOST_WORDS = 8  # beside the date of a field: a weekday, a label, a time zone
 _LONGEST = 400  # characters of a text that is looked at for the date of a field
 
 
@@ -89,18 +93,25 @@ def publication_day(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     text = " ".join(str(value).split()) if isinstance(value, str) else f"{value:.0f}"
-    if match := _ISO.fullmatch(text):
-        return _checked(match[1], match[2], match[3])
-    if (match := _BASIC.fullmatch(text)) and (day := _checked(*match.groups()[:3])):
+    match = _ISO.fullmatch(text) or _BASIC.fullmatch(text)
+    if match and (day := _checked(*match.groups()[:3])):
         return day
-    if re.fullmatch(r"-?\d{9,10}|\d{12,13}", text):
-        seconds = int(text) / (1000 if len(text) > 10 else 1)
-        return datetime.fromtimestamp(seconds, UTC).date().isoformat()
-    if len(text) > _LONGEST:
+    return _since_1970(text) or (_in_words(text) if len(text) <= _LONGEST else None)
+
+
+def _since_1970(text: str) -> str | None:
+    """The day (UTC) of a number of seconds or milliseconds since 1970."""
+    if not re.fullmatch(r"-?\d{9,10}|\d{12,13}", text):
         return None
-    found = find_dates(text)
+    seconds = int(text) / (1000 if len(text) > 10 else 1)
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+def _in_words(text: str) -> str | None:
+    """The only date of a text with few words beside it."""
+    days = {each.iso for each in find_dates(text)}
     rest = re.findall(r"[^\W\d_]{2,}", without_dates(text))
-    return found[0].iso if len({each.iso for each in found}) == 1 and len(rest) <= 8 else None
+    return days.pop() if len(days) == 1 and len(rest) <= _MOST_WORDS else None
 
 
 def _western_digits(text: str) -> str:

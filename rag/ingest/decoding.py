@@ -68,18 +68,22 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     sample = data[:_SAMPLE]
     if 20 * len(sample.translate(None, _CONTROLS)) < 19 * len(sample):
         raise UnreadableDocument("mostly control characters, not text")
-    if _JAPANESE_ESCAPE.search(sample) and sample.isascii():
-        return Decoded(data.decode("iso2022_jp_2", "replace"))
-    try:
-        return Decoded(data.decode("utf-8"))
-    except UnicodeDecodeError:
-        pass
-    repaired = _mostly_utf8(data)
-    if repaired is not None:
-        return Decoded(repaired)
-    named = _browser_encoding(declared)
-    if named is not None and named != "utf-8" and (text := _readable(data, named)) is not None:
-        return Decoded(text)
+    known = _in_known_encoding(data, declared)
+    return _guessed(data) if known is None else Decoded(known)
+
+
+def _in_known_encoding(data: bytes, declared: str | None) -> str | None:
+    """`data` as ISO-2022-JP, as UTF-8, or as the encoding that is `declared`; None if in none."""
+    if data.isascii() and _JAPANESE_ESCAPE.search(data[:_SAMPLE]):
+        return data.decode("iso2022_jp_2", "replace")
+    text = _as_utf8(data)
+    if text is None:
+        named = _browser_encoding(declared)
+        text = _readable(data, named) if named not in {None, "utf-8"} else None
+    return text
+
+
+def _guessed(data: bytes) -> Decoded:
     guess = likeliest(data)
     if guess is None:
         raise UnreadableDocument("not valid text in any known encoding")
@@ -110,7 +114,7 @@ def _wide_encoding(sample: bytes) -> str | None:
     ):
         there = sum(sample[place::width].count(0) for place in places)
         filled = width == 2 or there * 8 > 7 * len(places) * (len(sample) // width)
-        if 10 * there >= 9 * nuls and filled or (width == 4 and filled):
+        if (10 * there >= 9 * nuls and filled) or (width == 4 and filled):
             text = sample[: len(sample) // width * width].decode(encoding, "replace")
             odd = sum(unicodedata.category(char) in {"Cn", "Co", "Cs", "Cc"} or char == "\ufffd"
                       for char in text if char not in "\t\r\n")  # fmt: skip
@@ -119,12 +123,14 @@ def _wide_encoding(sample: bytes) -> str | None:
     return None
 
 
-def _mostly_utf8(data: bytes) -> str | None:
-    """`data` as UTF-8 with each bad byte as Windows reads it; None where it is not UTF-8."""
+def _as_utf8(data: bytes) -> str | None:
+    """`data` as UTF-8, with each bad byte as Windows reads it; None where it is not UTF-8."""
     text = data.decode("utf-8", "surrogateescape")
+    if text.isascii():
+        return text
     bad = sum("\udc80" <= char <= "\udcff" for char in text)
     good = sum(char > "\x7f" for char in text) - bad
-    if good <= 2 * bad:
+    if bad and good <= 2 * bad:
         return None
     return re.sub(
         "[\udc80-\udcff]",
@@ -142,10 +148,10 @@ def _browser_encoding(declared: str | None) -> str | None:
     return _AS_BROWSERS_READ.get(name, name)
 
 
-def _readable(data: bytes, encoding: str) -> str | None:
+def _readable(data: bytes, encoding: str | None) -> str | None:
     """`data` in a declared `encoding`; None where that is none of text or hardly fits."""
     try:
-        text = data.decode(encoding, "replace")
+        text = data.decode(encoding or "", "replace")
     except (LookupError, UnicodeError):
         return None
     return text if 50 * text.count("\ufffd") <= len(text) else None

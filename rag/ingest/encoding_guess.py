@@ -177,26 +177,22 @@ def _score_place(char: str, before: str, after: str) -> float:
 def _score_mark(char: str, before: str, after: str) -> float:
     """How likely a sign that is no letter is between its neighbours."""
     apart_before, apart_after = not before.isalnum(), not after.isalnum()
-    if char == "’" and (before.isalpha() or after.isalnum()):
-        return -1.5
-    if char in _OPENING and apart_before and not apart_after:
-        return -2.0
-    if char in _CLOSING and apart_after and not before.isspace():
-        return -2.0
-    if char in "«»„“”" and (before.isspace() or after.isspace()):
-        return -3.5
-    if char in "–—…" and not (before.isalpha() and after.isalpha()):
-        return -2.5
-    if char in _MONEY and (before.isspace() or before.isdigit() or after.isdigit()):
-        return -3.0
-    if char == "\xa0":
-        return -2.5
-    if char in _BESIDE_DIGITS and (before.isdigit() or after.isdigit()):
-        return -3.0
-    if char in _RARE_MARKS and (apart_before or apart_after):
-        return -5.0
+    beside_blank = before.isspace() or after.isspace()
+    beside_digit = before.isdigit() or after.isdigit()
+    fitting = (
+        (-1.5, char == "’" and (before.isalpha() or after.isalnum())),
+        (-2.0, char in _OPENING and apart_before and not apart_after),
+        (-2.0, char in _CLOSING and apart_after and not before.isspace()),
+        (-2.5, char == "\xa0"),
+        (-2.5, char in "–—…" and not (before.isalpha() and after.isalpha())),
+        (-3.0, char in _MONEY and (before.isspace() or beside_digit)),
+        (-3.0, char in _BESIDE_DIGITS and beside_digit),
+        (-3.5, char in "«»„“”" and beside_blank),
+        (-5.0, char in _RARE_MARKS and (apart_before or apart_after)),
+    )
     control = ord(char) < 0xA0 or char == "\ufffd"
-    return _IMPOSSIBLE if control else _UNLIKELY
+    worst = _IMPOSSIBLE if control else _UNLIKELY
+    return next((score for score, fits in fitting if fits), worst)
 
 
 def _score_east_asian(char: str, page: str, common: range) -> float:

@@ -38,7 +38,16 @@ _HASH_CHUNK = 1 << 20  # bytes
 # what browsers append, by language, to the name of a page for the folder of its pictures and frames
 _PAGE_FOLDERS = (
     *("_files", "-files", ".files", "-Dateien", "_Dateien", "_fichiers", "_archivos", "_bestanden"),
-    *("-filer", "_ficheiros", "_arquivos", "_file", "_pliki", "_soubory", "_tiedostot", "_dosyalar"),
+    *(
+        "-filer",
+        "_ficheiros",
+        "_arquivos",
+        "_file",
+        "_pliki",
+        "_soubory",
+        "_tiedostot",
+        "_dosyalar",
+    ),
 )
 
 
@@ -245,7 +254,9 @@ def list_files(folder: Path) -> FileList:
 def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
     with os.scandir(folder) as opened:
         entries = sorted(opened, key=lambda entry: entry.name)
-    pages = {_without_ending(entry.name) for entry in entries if _ending(entry.name) in _PAGE_ENDINGS}
+    pages = {
+        _without_ending(entry.name) for entry in entries if _ending(entry.name) in _PAGE_ENDINGS
+    }
     for entry in entries:
         if entry.name.startswith("."):
             continue

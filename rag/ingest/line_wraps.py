@@ -12,19 +12,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from rag.ingest.normalize import split_words
 
 _WIDEST, _NARROWEST = 130, 24  # characters of the longest line of a paragraph that was wrapped
+_LONGEST_WORD = 60  # characters
 _HYPHENS = "-‐\u00ad¬"
 _HYPHENATED = re.compile(rf"([^\W\d_]+)[{_HYPHENS}]$")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)+")
-_NUMBERS = frozenset("twenty thirty forty fifty sixty seventy eighty ninety".split())
+_NUMBERS = split_words("twenty thirty forty fifty sixty seventy eighty ninety")
 # what is written with a hyphen before another word
-_FIRST_PARTS = _NUMBERS | frozenset(
+_FIRST_PARTS = _NUMBERS | split_words(
     """well self ex half quasi vice so long short high low old new far full part two three four
     five six seven eight nine ten one all north south left right anti pro post pre non mid ever
-    soit non demi après grand sud nord est ouest contre nord süd ost west nord-""".split()
+    soit non demi après grand sud nord est ouest contre nord süd ost west nord-"""
 )
-_AMBIGUOUS = frozenset("so all pro post pre non mid ten one ex part anti contre est".split())
+_AMBIGUOUS = split_words("so all pro post pre non mid ten one ex part anti contre est")
 _BULLET = re.compile(r"\s*(?:[•▪●‣*–—-] |\d{1,2}[.)] )")
 _ENDS = re.compile(r"[.!?…:][\"'”’»)\]]*$")
 _MID_SENTENCE_END = re.compile(r"[.!?][\"”’»)]* [^\W\d_a-zß-ÿ]")
@@ -84,7 +88,7 @@ def _close(run: Sequence[str], known: frozenset[str]) -> list[str]:
 
 def _was_wrapped(run: Sequence[str]) -> bool:
     """Prose runs on from line to line and ends its sentences anywhere; verse and lists do not."""
-    breaks = list(zip(run, run[1:], strict=False))
+    breaks = list(pairwise(run))
     hyphenated = sum(bool(_HYPHENATED.search(a)) and b[:1].islower() for a, b in breaks)
     running = sum(not _ENDS.search(a) and (b[:1].islower() or b[:1].isdigit()) for a, b in breaks)
     inner_ends = sum(bool(_MID_SENTENCE_END.search(line)) for line in run)
@@ -95,7 +99,7 @@ def _was_wrapped(run: Sequence[str]) -> bool:
 
 
 def _joined(above: str, below: str, known: frozenset[str]) -> str:
-    broken = _HYPHENATED.search(above)
+    broken = _HYPHENATED.search(above, max(0, len(above) - _LONGEST_WORD))
     if not broken or not below[0].isalpha():
         end = above[-1:] in _HYPHENS and bool(above[:-1].strip()) and above[-2:-1] != " "
         return above + ("" if end else " ") + below
@@ -109,7 +113,7 @@ def _joined(above: str, below: str, known: frozenset[str]) -> str:
         whole in known
         or below[0].isupper()
         or (part is not None and "-" in part[0].rstrip("-") and "-" in part[0])
-        or re.search(rf"[-‐]{re.escape(broken[1])}[{_HYPHENS}]$", above) is not None
+        or above[broken.start() - 1 : broken.start()] in {"-", "‐"}
         or (first in _FIRST_PARTS and first not in _AMBIGUOUS)
     )
     return f"{stem}-{below}" if keeps else stem + below

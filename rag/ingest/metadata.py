@@ -17,7 +17,6 @@ from rag.ingest.date_forms import publication_day
 from rag.ingest.document import ParsedDocument
 from rag.ingest.normalize import one_line
 
-
 # names by which dumps, tables and front matter call a field, the most certain first
 SYNONYMS = {
     "id": ("id", "_id", "article_id", "articleid", "guid", "uid"),
@@ -49,7 +48,11 @@ def document_from_metadata(text: str, stated: Mapping[str, object], basis: str) 
 
     `basis` says where the day of publication is stated, such as "stated: front matter".
     """
-    title, source, author = one_line(stated.get("title")), stated.get("source"), stated.get("author")
+    title, source, author = (
+        one_line(stated.get("title")),
+        stated.get("source"),
+        stated.get("author"),
+    )
     day, url = publication_day(stated.get("published")), web_url(stated.get("url"))
     return ParsedDocument(
         title=title or "",

@@ -5,6 +5,7 @@
     join_wrapped_lines(lines)  paragraphs from the lines of a printed page
     one_line, shorten          a metadata value on one line
     escape_unprintable(name)   a file name that is safe to show
+    split_words(text)          a set of words that is written as one string
 
 Only clean text is stored and offsets count in it, so a quote never holds a character that a person
 does not see. Pure functions. Left to others: encodings (`rag.ingest.decoding`), formats
@@ -109,3 +110,8 @@ def shorten(line: str, limit: int = 80) -> str:
 def escape_unprintable(name: str) -> str:
     """`name` with everything unprintable (line ends, bidi marks, undecodable bytes) escaped."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)
+
+
+def split_words(text: str) -> frozenset[str]:
+    """The words of `text`, separated by white space."""
+    return frozenset(text.split())

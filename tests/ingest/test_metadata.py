@@ -6,7 +6,7 @@ import pytest
 
 from rag.ingest.boilerplate.bylines import byline, credit, outlet_score
 from rag.ingest.boilerplate.date_lines import dateline, is_date_line, stated_day
-from rag.ingest.date_forms import find_dates, publication_day
+from rag.ingest.date_forms import publication_day
 from rag.ingest.metadata import people, web_url
 
 

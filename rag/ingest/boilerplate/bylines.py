@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
-from rag.ingest.boilerplate.word_lists import alternatives, split_words, word_set
+from rag.ingest.boilerplate.word_lists import alternatives, word_set
 from rag.ingest.date_forms import without_dates
+from rag.ingest.normalize import split_words
 
 _PARTICLES = word_set("name_particles")
 _SMALL_WORDS = _PARTICLES | word_set("small_words")

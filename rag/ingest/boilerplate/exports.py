@@ -31,7 +31,8 @@ _FACTIVA_FIELD = re.compile(
 )
 _PROQUEST_RULE = re.compile(r"^\s*_{20,}\s*$", re.MULTILINE)
 _PROQUEST_FIELD = re.compile(
-    r"^(?P<name>Title|Author|Publication info|Document feature|Number of pages|Publication title|Publication date|Full text|Abstract|Section|Pages?"
+    r"^(?P<name>Title|Author|Publication info|Document feature|Number of pages"
+    r"|Publication title|Publication date|Full text|Abstract|Section|Pages?"
     r"|First page|Publisher|Publication year|Source type|Language of publication|Document type"
     r"|ProQuest document ID|Document URL|Copyright|Last updated|Database|Subject|Location|ISSN"
     r"|Place of publication|Country of publication|Publication subject|Links|Company / organization"

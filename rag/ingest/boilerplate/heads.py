@@ -1,10 +1,11 @@
 """The head of an article: the lines that give its headline, outlet, author and day.
 
-    read_head(lines)    ->  `Head`: what the first lines state, and which of them are no more than that
+    read_head(lines)    ->  `Head`: what the first lines state, and which of them say nothing else
     record_of(line)     ->  what a single short line states: "The Hale Post, 7 May 2024"
 
 For texts of every format, whose first lines are a headline, perhaps below a masthead, and what
-newspapers put between it and the article. Left to others: saved pages (`page`), metadata that a format keeps apart (`rag.ingest.metadata`).
+newspapers put between it and the article. Left to others: saved pages (`page`), metadata that a
+format keeps apart (`rag.ingest.metadata`).
 """
 
 from __future__ import annotations

@@ -13,13 +13,13 @@ import re
 
 from rag.ingest.boilerplate.bylines import outlet_score, title_and_outlet
 from rag.ingest.boilerplate.contradictions import KnownDay, day_of_article
-from rag.ingest.boilerplate.heads import Head, read_head, record_of
 from rag.ingest.boilerplate.headlines import (
     headline_rows,
     is_motto,
     like_headline,
     opening_headline,
 )
+from rag.ingest.boilerplate.heads import Head, read_head, record_of
 from rag.ingest.boilerplate.page_metadata import (
     author_of,
     date_rows,

@@ -19,17 +19,17 @@ from rag.ingest.line_wraps import unwrap
 from rag.ingest.markup.hidden import hides, strikes
 from rag.ingest.markup.raised import MARKS, resolve, subscript, superscript
 from rag.ingest.markup.table_text import Cell, table_lines
-from rag.ingest.normalize import normalize
+from rag.ingest.normalize import normalize, split_words
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_BLOCKS = _HEADINGS | frozenset(
+_BLOCKS = _HEADINGS | split_words(
     """address article aside blockquote body caption center dd details dialog div dl dt fieldset
     figcaption figure footer form header hgroup hr html legend li main menu nav ol p pre section
-    summary table tbody td tfoot th thead tr ul""".split()
+    summary table tbody td tfoot th thead tr ul"""
 )
-_SKIPPED = frozenset(
+_SKIPPED = split_words(
     """script style template noscript svg math iframe object embed audio video canvas button select
-    input textarea datalist map head title rt rp frameset noframes""".split()
+    input textarea datalist map head title rt rp frameset noframes"""
 )
 _STRUCK = frozenset(("del", "s", "strike"))
 _KINDS = {
@@ -273,15 +273,7 @@ def _grid(table: Any) -> tuple[list[list[Cell]], int | None]:
     for row in table.iter("tr"):
         cells: list[Cell] = []
         elements = list(_cells(row))
-
-        def cover() -> None:
-            while len(cells) in reaching:
-                left, value = reaching.pop(len(cells))
-                if left > 1:
-                    reaching[len(cells)] = (left - 1, value)
-                cells.append(value)  # noqa: B023 - called at once
-
-        cover()
+        _cover(cells, reaching)
         for cell in elements:
             text = " ".join(block.text for block in blocks_of(cell))
             wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
@@ -290,7 +282,7 @@ def _grid(table: Any) -> tuple[list[list[Cell]], int | None]:
                 if high > 1:
                     reaching[len(cells)] = (high - 1, value)
                 cells.append(value)
-            cover()
+            _cover(cells, reaching)
         head = bool(elements) and (
             all(cell.tag == "th" for cell in elements) or row.getparent().tag == "thead"
         )
@@ -301,6 +293,19 @@ def _grid(table: Any) -> tuple[list[list[Cell]], int | None]:
     return rows, headings or (0 if table.find(".//th") is not None else None)
 
 
+def _cover(cells: list[Cell], reaching: dict[int, tuple[int, Cell]]) -> None:
+    """Add to a row the cells of rows above that reach into its next columns."""
+    while len(cells) in reaching:
+        left, value = reaching.pop(len(cells))
+        if left > 1:
+            reaching[len(cells)] = (left - 1, value)
+        cells.append(value)
+
+
 def _span(cell: Any, name: str) -> int:
     value = cell.get(name, "1")
-    return min(int(value), _WIDEST_SPAN) if value.isdigit() and 0 < len(value) < 6 and int(value) else 1
+    return (
+        min(int(value), _WIDEST_SPAN)
+        if value.isdigit() and 0 < len(value) < 6 and int(value)
+        else 1
+    )

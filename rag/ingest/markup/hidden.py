@@ -1,6 +1,6 @@
 """Styles that hide an element or strike its text out: neither is what the article says.
 
-    hides(style), strikes(style)   of a `style` attribute
+hides(style), strikes(style)   of a `style` attribute
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from rag.ingest.normalize import split_words
+
 # private-use characters, which no clean text holds (`rag.ingest.normalize`)
 _UP, _UP_END, _NOTE, _NOTE_END, _DOWN, _DOWN_END = map(chr, range(0xE000, 0xE006))
 MARKS = re.compile("[\ue000-\ue005]")
@@ -28,12 +30,14 @@ _VULGAR = {
 _SUPERSCRIPTS = str.maketrans("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱ")
 _SUBSCRIPTS = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 _MAPPABLE = re.compile(r"[0-9+\-−–=()ni]+")
-_LIKE_NOTE = re.compile(r"[\[(]?(?:\d{1,3}|[a-z]|[ivx]{1,4}|[*†‡§#]{1,3})(?:[,;–-] ?\d{1,3})*[\])]?")
+_LIKE_NOTE = re.compile(
+    r"[\[(]?(?:\d{1,3}|[a-z]|[ivx]{1,4}|[*†‡§#]{1,3})(?:[,;–-] ?\d{1,3})*[\])]?"
+)
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|ers|re|ère|e|è|ème|eme|nde?|os?|as?|º|ª|de|te)\.?", re.I)
-_UNITS = frozenset(
+_UNITS = split_words(
     """km cm mm dm hm nm µm μm pm ft in yd mi sec min hr kg mg lb cc ha px kms pc mol cd kw mw
     metre metres meter meters mètre mètres metro metros metri kilometre kilometres kilometer
-    kilometers centimetres foot feet inch inches yard yards mile miles""".split()
+    kilometers centimetres foot feet inch inches yard yards mile miles"""
 )
 
 

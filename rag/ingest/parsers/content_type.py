@@ -39,16 +39,23 @@ def _by_content(extension: str, data: bytes) -> str:
     if data.lstrip()[:5] == b"{\\rtf":
         return "rtf"
     if data.startswith(b"PK\x03\x04") and extension not in _MEMBERS.values():
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                names = set(archive.namelist())
-        except (zipfile.BadZipFile, ValueError, OSError):
-            return extension
-        return next((kind for member, kind in _MEMBERS.items() if member in names), extension)
-    if extension in _TEXTS:
-        if extension not in {"html", "htm", "xhtml"} and _HTML.match(data[:8_000]):
-            return "html"
-        head = _SAVED_PAGE.match(data[:4_000])
-        if head and b"mime-version:" in head[0].lower() and b"multipart/related" in head[0].lower():
-            return "mht"
-    return extension
+        return _kind_of_archive(data) or extension
+    return _kind_of_text(extension, data) if extension in _TEXTS else extension
+
+
+def _kind_of_archive(data: bytes) -> str | None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return None
+    return next((kind for member, kind in _MEMBERS.items() if member in names), None)
+
+
+def _kind_of_text(extension: str, data: bytes) -> str:
+    if extension not in {"html", "htm", "xhtml"} and _HTML.match(data[:8_000]):
+        return "html"
+    head = _SAVED_PAGE.match(data[:4_000])
+    lines = head[0].lower() if head else b""
+    is_saved_page = b"mime-version:" in lines and b"multipart/related" in lines
+    return "mht" if is_saved_page else extension

@@ -49,9 +49,7 @@ def parse(data: bytes) -> ParsedDocument:
     properties = document.core_properties
     return document_from_lines(
         reader.lines,
-        FileProperties(
-            properties.title, properties.author, properties.created, reader.title_line
-        ),
+        FileProperties(properties.title, properties.author, properties.created, reader.title_line),
     )
 
 

@@ -232,7 +232,7 @@ def _without_idle_headings(blocks: Sequence[Block]) -> list[Block]:
 
 @dataclass(frozen=True, slots=True)
 class _Headline:
-    """The headline of a page, the outlet in its title, and the number of its block if it has one."""
+    """The headline of a page, the outlet in its title, and the number of its block if any."""
 
     text: str = ""
     outlet: str | None = None
@@ -259,8 +259,8 @@ def _document(
         published, basis = day_of_article(stated, headline.text, text)
     if published is None:
         published, basis = _day_of_time(blocks, headline), "stated: time of the page"
-    credits = (credit(block.text) for block in reversed(blocks[-8:]))
-    source = record.source or headline.outlet or head.source or next(filter(None, credits), None)
+    credited = (credit(block.text) for block in reversed(blocks[-8:]))
+    source = record.source or headline.outlet or head.source or next(filter(None, credited), None)
     return ParsedDocument(
         title=headline.text,
         text=text,
@@ -290,7 +290,11 @@ def _headline(blocks: Sequence[Block], record: PageRecord) -> _Headline:
         return _Headline(stated, site, first)
     if first is None:
         heading = next((n for n, b in enumerate(blocks[:6]) if b.kind == "heading"), None)
-        return _Headline(one_line(blocks[heading].text) or "", None, heading) if heading is not None else _Headline()
+        return (
+            _Headline(one_line(blocks[heading].text) or "", None, heading)
+            if heading is not None
+            else _Headline()
+        )
     return _Headline(one_line(blocks[first].text) or "", None, first)
 
 

@@ -28,7 +28,9 @@ _FRONT_LIMIT = 65_536  # characters
 _FENCE = re.compile(r"(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)", re.DOTALL | re.MULTILINE)
 _NOTE = re.compile(r"^\[\^[^\]\s]{1,40}\]:[ \t]*", re.MULTILINE)
 _COMMENT = re.compile(r"%%.{0,5000}?%%", re.DOTALL)
-_CALLOUT = re.compile(r"^(?P<quote>(?:> ?)+)\[![\w-]{1,20}\][+-]?[ \t]*(?P<title>.*)$", re.MULTILINE)
+_CALLOUT = re.compile(
+    r"^(?P<quote>(?:> ?)+)\[![\w-]{1,20}\][+-]?[ \t]*(?P<title>.*)$", re.MULTILINE
+)
 _PLAIN_MARKS = (  # in the text of a line, already escaped
     (re.compile(r"!\[\[[^\[\]]{1,200}\]\]"), ""),
     (re.compile(r"\[\[(?:[^\[\]|]{1,200}\|)([^\[\]]{1,200})\]\]"), r"\1"),
@@ -80,9 +82,7 @@ def _is_title(block: Block, title: str | None) -> bool:
     return block.kind == "heading" and one_line(block.text) == title
 
 
-def _without_record(
-    blocks: list[Block], heading: int | None
-) -> tuple[Head, list[Block]]:
+def _without_record(blocks: list[Block], heading: int | None) -> tuple[Head, list[Block]]:
     """What the lines below the first heading state, and the blocks without these lines."""
     if heading is None or heading > 2:
         return Head(), blocks

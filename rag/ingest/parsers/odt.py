@@ -17,8 +17,14 @@ _TEXT, _TABLE, _OFFICE = (f"{{{_NAMESPACE}{name}:1.0}}" for name in ("text", "ta
 _STYLE, _META = f"{{{_NAMESPACE}style:1.0}}", f"{{{_NAMESPACE}meta:1.0}}"
 _CORE = "{http://purl.org/dc/elements/1.1/}"
 _SKIPPED = frozenset(
-    (f"{_TEXT}tracked-changes", f"{_TEXT}note-citation", f"{_OFFICE}annotation", f"{_TEXT}ruby-text")
+    (
+        f"{_TEXT}tracked-changes",
+        f"{_TEXT}note-citation",
+        f"{_OFFICE}annotation",
+        f"{_TEXT}ruby-text",
+    )
 )
+_SIGNS = {"tab": "\t", "line-break": "\n"}
 _MOST_BLANKS, _WIDEST_SPAN = 20, 50
 
 
@@ -66,9 +72,13 @@ def _styles(root: Any) -> dict[str, str]:
         line = properties.get(f"{_STYLE}text-line-through-style", "none")
         kind = properties.get(f"{_STYLE}text-line-through-type", "none")
         position = properties.get(f"{_STYLE}text-position", "")
-        if line != "none" or kind != "none" or properties.get(f"{{{_NAMESPACE}text:1.0}}display") == "none":
+        if (
+            line != "none"
+            or kind != "none"
+            or properties.get(f"{{{_NAMESPACE}text:1.0}}display") == "none"
+        ):
             effects[name] = "unseen"
-        elif position.startswith("super") or position[:1].isdigit() and position[:2] != "0%":
+        elif position.startswith("super") or (position[:1].isdigit() and position[:2] != "0%"):
             effects[name] = "superscript"
         elif position.startswith(("sub", "-")):
             effects[name] = "subscript"
@@ -99,7 +109,12 @@ class _Reader:
         effect = self.styles.get(paragraph.get(f"{_TEXT}style-name", ""), "")
         text = "" if effect == "unseen" else self._text_of(paragraph)
         level = paragraph.get(f"{_TEXT}outline-level") == "1" and paragraph.tag == f"{_TEXT}h"
-        if text and (effect == "title" or level) and self.title_line is None and len(self.lines) < 5:
+        if (
+            text
+            and (effect == "title" or level)
+            and self.title_line is None
+            and len(self.lines) < 5
+        ):
             self.title_line = len(self.lines)
         self.lines += [text] if text else []
         due, self._due = self._due, []
@@ -116,30 +131,31 @@ class _Reader:
             yield MARKS.sub("", child.tail or "")
 
     def _inline(self, element: Any, tag: str) -> str:
-        if not tag or tag in _SKIPPED:
+        name = tag.rpartition("}")[2]
+        if tag in _SKIPPED or not tag:
             return ""
-        if tag == f"{_TEXT}s":
+        if name in {"note", "frame", "text-box", "custom-shape"}:
+            self._set_apart(element, is_note=name == "note")
+            return ""
+        if name == "s":
             count = element.get(f"{_TEXT}c", "1")
             return " " * min(int(count) if count.isdigit() else 1, _MOST_BLANKS)
-        if tag == f"{_TEXT}tab":
-            return "\t"
-        if tag == f"{_TEXT}line-break":
-            return "\n"
-        if tag == f"{_TEXT}note":
-            body = element.find(f"{_TEXT}note-body")
-            text = "" if body is None else " ".join(map(self._text_of, body.iter(f"{_TEXT}p")))
-            self._due += [f"Note: {text}"] if text else []
-            return ""
-        if tag.rpartition("}")[2] in {"frame", "text-box", "custom-shape"}:
-            for paragraph in element.iter(f"{_TEXT}p"):
-                text = self._text_of(paragraph)
-                self._due += [text] if text else []
-            return ""
+        return _SIGNS.get(name) or self._span(element)
+
+    def _span(self, element: Any) -> str:
         effect = self.styles.get(element.get(f"{_TEXT}style-name", ""), "")
         text = "" if effect == "unseen" else "".join(self._pieces(element))
         if text.strip() and effect in {"superscript", "subscript"}:
             return superscript(text) if effect == "superscript" else subscript(text)
         return text
+
+    def _set_apart(self, element: Any, *, is_note: bool) -> None:
+        """Put the text of a note or a box below the paragraph."""
+        body = element.find(f"{_TEXT}note-body") if is_note else element
+        texts = [] if body is None else list(map(self._text_of, body.iter(f"{_TEXT}p")))
+        if is_note:
+            texts = [f"Note: {' '.join(texts)}"] if any(texts) else []
+        self._due += filter(None, texts)
 
     def _table(self, table: Any) -> list[str]:
         rows: list[list[Cell]] = []

@@ -11,18 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.ingest.boilerplate.bylines import is_person
+from rag.ingest.boilerplate.heads import outlet_of_dateline, read_head
 from rag.ingest.date_forms import publication_day
 from rag.ingest.document import ParsedDocument
-from rag.ingest.boilerplate.heads import outlet_of_dateline, read_head
-from rag.ingest.normalize import normalize, one_line, shorten
+from rag.ingest.normalize import normalize, one_line, shorten, split_words
 
 # what programs fill in where the author says nothing; the day is that of python-docx's template
 PLACEHOLDERS = frozenset(
     {"anonymous", "(anonymous)", "untitled", "python-docx", "2013-12-23 23:15:00+00:00", "openpyxl"}
 )
-_MACHINE_WORDS = frozenset(
+_MACHINE_WORDS = split_words(
     """office user admin administrator scan scanner owner unknown default computer desktop laptop
-    microsoft windows author title service team pc""".split()
+    microsoft windows author title service team pc"""
 )
 _LONGEST_TITLE = 200  # characters
 
@@ -54,7 +54,7 @@ def document_from_lines(lines: Sequence[str], properties: FileProperties) -> Par
     head = read_head(lines, place)
     heading = lines[head.title] if head.title is not None and lines else ""
     alone = len(lines) > 1 and not heading.endswith((".", "…", ",", ";", ":"))
-    own_heading = place is not None or alone and (stated is None or bool(head.lines))
+    own_heading = place is not None or (alone and (stated is None or bool(head.lines)))
     title = stated or (shorten(heading, _LONGEST_TITLE) if heading else "")
     dropped = set(head.lines)
     if heading and own_heading and head.title is not None and len(heading) <= _LONGEST_TITLE:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from rag.ingest.document import ParsedDocument, UnreadableDocument
 from rag.ingest.markup.raised import MARKS, resolve, subscript, superscript
 from rag.ingest.markup.table_text import Cell, table_lines
+from rag.ingest.normalize import split_words
 from rag.ingest.parsers.properties import FileProperties, document_from_lines
 
 TOKEN_LIMIT = 3_000_000
@@ -21,12 +22,12 @@ _TOKEN = re.compile(
     r"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})? ?|\\'(?P<byte>[0-9a-fA-F]{2})"
     r"|\\(?P<sign>[^a-zA-Z])|(?P<brace>[{}])|(?P<text>[^\\{}\r\n]+)|[\r\n]+|\\"
 )
-_SKIPPED = frozenset(
+_SKIPPED = split_words(
     """colortbl stylesheet pict object objdata header headerl headerr headerf footer footerl footerr
     footerf annotation atnid atnauthor atndate fldinst themedata colorschememapping datastore
     xmlnstbl listtable listoverridetable rsidtbl generator bkmkstart bkmkend nonshppict mmathPr
     latentstyles revtbl filetbl pgptbl wgrffmtfilter xe tc rxe docvar operator company category
-    keywords doccomm subject manager comment hlinkbase buptim printim revtim""".split()
+    keywords doccomm subject manager comment hlinkbase buptim printim revtim"""
 )
 _READ_STARRED = frozenset(("shppict", "fldrslt", "shptxt", "footnote", "pnseclvl"))
 _SIGNS = {
@@ -243,5 +244,3 @@ class _Reader:
         if self._cells:
             rows, self._cells = [*rows, self._cells], []
         self.lines += table_lines(rows)
-
-

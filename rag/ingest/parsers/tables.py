@@ -121,13 +121,15 @@ def _shown(cell: Any) -> str:
         return value.date().isoformat() if at_midnight else value.isoformat(" ", "minutes")
     if isinstance(value, (date, time)):
         return value.isoformat()
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, (int, float)):
-        if "%" in str(cell.number_format):
-            return f"{round(100 * value, 6):g}%"
-        return str(int(value)) if float(value).is_integer() else repr(value)
-    return str(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _figure(value, percent="%" in str(cell.number_format))
+    return str(value).upper() if isinstance(value, bool) else str(value)
+
+
+def _figure(value: float, *, percent: bool) -> str:
+    if percent:
+        return f"{round(100 * value, 6):g}%"
+    return str(int(value)) if float(value).is_integer() else repr(value)
 
 
 def _articles(rows: Sequence[Row]) -> Sequence[ParsedDocument | UnreadPart] | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from rag.ingest.line_wraps import join_lines
@@ -62,9 +63,7 @@ def paragraphs_of(runs: Sequence[Run], known: frozenset[str]) -> list[Paragraph]
     return found
 
 
-def join_across(
-    pages: Sequence[Sequence[Paragraph]], known: frozenset[str]
-) -> list[Paragraph]:
+def join_across(pages: Sequence[Sequence[Paragraph]], known: frozenset[str]) -> list[Paragraph]:
     """The paragraphs of all pages, each with its page (from 1)."""
     whole: list[Paragraph] = []
     for number, paragraphs in enumerate(pages, 1):
@@ -91,7 +90,9 @@ def _joined(
     if not before or not after:
         return before + after
     last, first = before[-1], after[0]
-    cut = not _SENTENCE_END.search(last.text) and (first.text[:1].islower() or last.text[-1] in "-,")
+    cut = not _SENTENCE_END.search(last.text) and (
+        first.text[:1].islower() or last.text[-1] in "-,"
+    )
     alike = abs(last.size - first.size) <= 0.1 * last.size and len(last.text) > 40
     if not (cut and alike) or last.is_row or first.is_row:
         return before + after
@@ -127,13 +128,15 @@ def _bands(runs: Sequence[Run]) -> Iterator[tuple[int, float, float, float]]:
                 continue
             if lines := _columns_beside(band, gutter):
                 yield lines, gutter, band[0].baseline, band[-1].baseline
-            # what is on the line of a crossing run is no part of the next strip
-            band = [] if run is None else []
+            band = []
 
 
 def _columns_beside(band: Sequence[Run], gutter: float) -> int:
     """How many lines the lower of two columns has; 0 where the strip has no two columns."""
-    sides = [run for run in band if run.right <= gutter], [run for run in band if run.left >= gutter]
+    sides = (
+        [run for run in band if run.right <= gutter],
+        [run for run in band if run.left >= gutter],
+    )
     if not all(sides):
         return 0
     counts = []
@@ -159,7 +162,7 @@ def _gutters(runs: Sequence[Run]) -> list[float]:
     places = {
         round((a.right + b.left) / 2)
         for line in same_line(runs)
-        for a, b in zip(line, line[1:], strict=False)
+        for a, b in pairwise(line)
         if b.left - a.right >= _GUTTER * size
     }
     width = max(run.right for run in runs) - min(run.left for run in runs)
@@ -180,7 +183,7 @@ def _paragraphs(runs: Sequence[Run], known: frozenset[str]) -> Iterator[Paragrap
     if not lines:
         return
     left, right = min(line.left for line in lines), max(line.right for line in lines)
-    steps = [a.baseline - b.baseline for a, b in zip(lines, lines[1:], strict=False)]
+    steps = [a.baseline - b.baseline for a, b in pairwise(lines)]
     usual = median(steps) if steps else 0.0
     number, group = 0, list[_Line]()
     while number < len(lines):
@@ -259,7 +262,7 @@ def _rows(lines: Sequence[_Line]) -> int:
     """How many lines, from the first on, are rows of a table."""
     count = 0
     for line in lines:
-        gaps = zip(line.cells, line.cells[1:], strict=False)
+        gaps = pairwise(line.cells)
         if len(line.cells) < 2 or any(b.left - a.right < _CELL_GAP * a.size for a, b in gaps):
             break
         count += 1

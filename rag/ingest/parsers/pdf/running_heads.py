@@ -1,6 +1,6 @@
 """What is printed at the head or foot of every page: no part of the text, but part of the record.
 
-    without_running_heads(pages)   ->  the pages without it, and its lines as they first stand
+without_running_heads(pages)   ->  the pages without it, and its lines as they first stand
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _key(line: Sequence[Run], page: Page) -> tuple[str, int]:
 
 
 def _is_page_number(text: str, number: int) -> bool:
-    """Whether a line is no more than a page number; a bare figure only where it counts this page."""
+    """Whether a line is a page number and no more; a bare figure only that of this page."""
     if not _PAGE_NUMBER.fullmatch(text.strip()):
         return False
     return text.strip() == str(number) or not re.fullmatch(r"\d+", text.strip())

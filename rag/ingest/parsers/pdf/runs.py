@@ -10,19 +10,25 @@ characters belong to the run that they stand beside. Left to others: columns and
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from rag.ingest.document import UnreadableDocument
-from rag.ingest.markup.raised import MARKS, resolve, subscript, superscript
+from rag.ingest.markup.raised import resolve, subscript, superscript
 
 _SAME_LINE = 0.25  # of the size: how far baselines of one line lie apart
 _BLANK = 0.15  # of the size: a gap from which a blank is between two letters
 _OVERLAP = 0.4  # of the size: how far a letter may reach under the one before it
 _PARTS = 0.9  # of the size: a gap from which two runs are apart
 _LATELY = 40  # runs among which one that was drawn twice is looked for
-_RAISED_SIZE = 0.86  # of the size of the letters beside it
+# of the size of the letters beside it: what is raised; still smaller ones are beside a drop cap
+_LEAST_RAISED, _RAISED_SIZE = 0.42, 0.86
+_BLANK_PARTS = 1.2  # the same where a blank is between them
+_LOOSE = 1.2  # times the size: the height of the box around a letter
+_SMALLEST = 0.1  # points
+_BLANKS = frozenset((0x20, 0x09, 0xA0))
+_IGNORED = frozenset((0x0A, 0x0D, *range(0xE000, 0xE006)))  # the last mark raised letters here
 _HYPHENS = frozenset((0x2, 0xFFFE, 0xAD))  # what PDFium gives for a hyphen at the end of a line
 
 
@@ -42,14 +48,6 @@ class Page(NamedTuple):
     runs: list[Run]
     number: int
     height: float
-
-
-class _Letter(NamedTuple):
-    code: int
-    left: float
-    right: float
-    baseline: float
-    size: float
 
 
 def read_pages(data: bytes, limit: int) -> tuple[list[Page], Mapping[str, str]]:
@@ -89,29 +87,31 @@ def _is_on_page(run: Run, width: float, height: float) -> bool:
 def _runs(page: Any) -> list[Run]:
     textpage = page.get_textpage()
     writer = _Writer()
-    for letter in _letters(textpage):
-        writer.add(letter)
+    _write(textpage.raw, writer)
     writer.close()
     textpage.close()
     return writer.runs
 
 
-def _letters(textpage: Any) -> Iterator[_Letter]:
-    """The characters of a page, without those that PDFium adds between them."""
+def _write(textpage: Any, writer: _Writer) -> None:
+    """Give each character of a page with its place to `writer`."""
     from pypdfium2 import raw
 
-    handle, box = textpage.raw, raw.FS_RECTF()
-    across, up = ctypes.c_double(), ctypes.c_double()
-    for index in range(raw.FPDFText_CountChars(handle)):
-        if raw.FPDFText_IsGenerated(handle, index) == 1:
-            continue
-        code = raw.FPDFText_GetUnicode(handle, index)
-        if not raw.FPDFText_GetLooseCharBox(handle, index, box):
-            continue
-        raw.FPDFText_GetCharOrigin(handle, index, across, up)
-        size = max(abs(box.top - box.bottom) / 1.2, 0.1)
-        code = 0x2D if code in _HYPHENS else code
-        yield _Letter(code, box.left, box.right, up.value, size)
+    box, across, up = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+    code_of, place, origin = (
+        raw.FPDFText_GetUnicode,
+        raw.FPDFText_GetLooseCharBox,
+        raw.FPDFText_GetCharOrigin,
+    )
+    for index in range(raw.FPDFText_CountChars(textpage)):
+        code = code_of(textpage, index)
+        if code in _BLANKS:
+            writer.blank = True
+        elif code and code not in _IGNORED and place(textpage, index, box):
+            origin(textpage, index, across, up)
+            size = abs(box.top - box.bottom) / _LOOSE or _SMALLEST
+            char = "-" if code in _HYPHENS else chr(code)
+            writer.add(char, box.left, box.right, up.value, size)
 
 
 def _printed_twice(run: Run, other: Run) -> bool:
@@ -129,48 +129,40 @@ class _Writer:
     """Joins letters to runs."""
 
     runs: list[Run] = field(default_factory=list)
+    blank: bool = False  # whether a blank stands before the next letter
     _pieces: list[str] = field(default_factory=list)
     _left: float = 0.0
     _right: float = 0.0
     _last: float = 0.0  # the left edge of the last letter
     _baseline: float = 0.0
-    _size: float = 0.0
+    _size: float = _SMALLEST
     _raised: list[str] = field(default_factory=list)
     _above: bool = False  # whether the raised letters are raised rather than lowered
 
-    def add(self, letter: _Letter) -> None:
-        """Add the next letter of the file."""
-        char = MARKS.sub("", chr(letter.code))
-        if char in "\r\n" or not char:
-            return
-        gap = (letter.left - self._right) / self._size if self._size else 0.0
-        offset = (letter.baseline - self._baseline) / self._size if self._size else 0.0
+    def add(self, char: str, left: float, right: float, baseline: float, size: float) -> None:
+        """Add the next character of the file."""
+        blank, self.blank = self.blank, False
+        gap, offset = (left - self._right) / self._size, (baseline - self._baseline) / self._size
         # the letters of a ligature have one place
-        onward = letter.left >= self._last - 0.05 * self._size or gap >= -_OVERLAP
-        beside = bool(self._pieces) and onward and gap < _PARTS
-        if char.isspace():
-            if beside and self._pieces[-1] != " ":
-                self._end_raised()
-                self._pieces.append(" ")
-                self._right = max(self._right, min(letter.right, self._right + 0.4 * self._size))
-            return
-        small = letter.size <= _RAISED_SIZE * self._size
-        if beside and abs(offset) <= _SAME_LINE and not (small and offset > 0.12):
+        onward = left >= self._last - 0.05 * self._size or gap >= -_OVERLAP
+        beside = bool(self._pieces) and onward and gap < (_PARTS if not blank else _BLANK_PARTS)
+        small = _LEAST_RAISED * self._size <= size <= _RAISED_SIZE * self._size
+        if beside and -_SAME_LINE <= offset <= (0.12 if small else _SAME_LINE):
             self._end_raised()
-            if gap > _BLANK and self._pieces[-1] != " ":
+            if blank or gap > _BLANK:
                 self._pieces.append(" ")
             self._pieces.append(char)
-        elif beside and small and abs(offset) < 0.75 and gap < 0.4 and char.isalnum():
+            self._size = max(self._size, size)
+        elif beside and small and abs(offset) < 0.75 and gap < 0.4 and char.isalnum() and not blank:
             if self._raised and self._above != (offset > 0):
                 self._end_raised()
             self._raised.append(char)
             self._above = offset > 0
         else:
             self.close()
-            self._pieces, self._left = [char], letter.left
-            self._baseline, self._size = letter.baseline, letter.size
-        self._last, self._right = letter.left, letter.right
-        self._size = max(self._size, letter.size) if abs(offset) <= _SAME_LINE else self._size
+            self._pieces, self._left = [char], left
+            self._baseline, self._size = baseline, size
+        self._last, self._right = left, right
 
     def close(self) -> None:
         """End the run."""
