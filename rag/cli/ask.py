@@ -77,6 +77,8 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
         report = build_index(settings, bars.update, rebuild=options.rebuild)
     for name, reason in report.skipped:
         print_message(f"skipped: {name}: {reason}")
+    for remark in report.remarks():
+        print_message(remark)
     print_line(str(report))
     return 0
 

@@ -60,8 +60,8 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     if _BINARY.match(data):
         raise UnreadableDocument("binary, not text")
     if b"\0" in data:
-        if encoding := _wide_encoding(data[:_SAMPLE]):
-            return Decoded(data.decode(encoding, "replace"))
+        if wide := _wide_encoding(data[:_SAMPLE]):
+            return Decoded(data.decode(wide, "replace"))
         if data.count(b"\0") * _FEW_NULS > len(data):
             raise UnreadableDocument("binary, not text")
         data = data.replace(b"\0", b"")

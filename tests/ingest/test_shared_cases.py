@@ -100,7 +100,7 @@ def _comparable(field: str, value: str | None) -> str | None:
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="../shared/cases is not beside this checkout")
 def test_files_are_stored_as_a_careful_person_would_have_it() -> None:
-    assert {file: found for file, found in faults(CASES).items() if found} == {}
+    assert {file: each for file, each in faults(CASES).items() if each} == {}
 
 
 def main() -> None:

@@ -71,17 +71,17 @@ def day_of_article(stated: KnownDay, title: str, text: str) -> KnownDay:
 
 
 def _mentions(text: str) -> Iterator[_Mention]:
-    for found in find_dates(text):
-        if len(found.iso) < 10:
+    for written in find_dates(text):
+        if len(written.iso) < 10:
             continue
-        before = _NEAR.search(text, max(0, found.start - 40), found.start)
-        after = _AFTER.match(text, found.end)
+        before = _NEAR.search(text, max(0, written.start - 40), written.start)
+        after = _AFTER.match(text, written.end)
         match = before or after
         if match:
-            start, end = min(match.start(), found.start), max(match.end(), found.end)
+            start, end = min(match.start(), written.start), max(match.end(), written.end)
             word = match["word"].lower()
             quote = shorten(" ".join(text[start:end].split()))
-            yield _Mention(date.fromisoformat(found.iso), word, quote, found.start < _LEAD)
+            yield _Mention(date.fromisoformat(written.iso), word, quote, written.start < _LEAD)
 
 
 @cache

@@ -215,5 +215,5 @@ def _names(line: str) -> Iterator[str]:
     for part in re.split(r"; | and | & ", line):
         inverted = re.fullmatch(r"([^\W\d_][\w'’-]+), ([^\W\d_][\w'’. -]+)", part.strip(" ;.,"))
         name = f"{inverted[2]} {inverted[1]}" if inverted else part
-        if found := byline(f"By {name}"):
-            yield found
+        if writer := byline(f"By {name}"):
+            yield writer

@@ -165,7 +165,7 @@ def _dated(line: str) -> Head | None:
         return Head(lines=_WHOLE) if is_date_line(line) else None
     rest = _BESIDE.sub(" ", without_dates(line))
     parts = [part.strip(_EDGES) for part in _SEPARATOR.split(rest)]
-    parts = [kept for part in parts if (kept := _without_labels(part))]
+    parts = [name for part in parts if (name := _without_labels(part))]
     record = Head(published=day, basis=_basis(line), lines=_WHOLE)
     apart = len(parts) == 1 and re.search(r"[|·•–—-]\s*$|^\s*[|·•–—-]", rest.strip(" ")) is not None
     for part in parts:
@@ -191,23 +191,16 @@ def _dated(line: str) -> Head | None:
 
 def _without_labels(part: str) -> str:
     """A part of a line without the weekday, the labels and the commas around a date."""
-    words = re.split(r"[\s,]+", part)
-    if all(_LABEL.fullmatch(word.strip(".:")) or is_weekday(word.strip(".:")) for word in words):
-        return ""
-    pieces = [piece.strip() for piece in part.split(",")]
-    kept = [
-        piece
-        for piece in pieces
-        if piece
-        and not all(
-            _LABEL.fullmatch(word.strip(".:")) or is_weekday(word.strip(".:"))
-            for word in piece.split()
-        )
-    ]
-    words = " ".join(kept).split() if len(kept) == 1 else [", ".join(kept)]
-    while len(words) > 1 and is_weekday(words[-1].strip(".:")):
+    names = [piece.strip() for piece in part.split(",") if not _only_labels(piece.split())]
+    words = " ".join(names).split() if len(names) == 1 else [", ".join(names)]
+    while len(words) > 1 and _only_labels(words[-1:]):
         words.pop()
     return " ".join(words)
+
+
+def _only_labels(words: Sequence[str]) -> bool:
+    bare = (word.strip(".:") for word in words)
+    return all(_LABEL.fullmatch(word) or is_weekday(word) for word in bare)
 
 
 def _basis(line: str) -> str:

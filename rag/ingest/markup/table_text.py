@@ -23,21 +23,21 @@ def table_lines(rows: Sequence[Sequence[Cell]], headings: int | None = None) -> 
 
     `headings` is how many rows at the top hold headings; None: it is told from the cells.
     """
-    kept = [[_clean(cell) for cell in row] for row in rows]
-    kept = [row for row in kept if any(row)]
-    if not kept:
+    filled = [[_clean(cell) for cell in row] for row in rows]
+    filled = [row for row in filled if any(row)]
+    if not filled:
         return []
-    width = max(map(len, kept))
+    width = max(map(len, filled))
     if width == 1:
-        return [row[0] or "" for row in kept]
-    kept = [[*row, *[""] * (width - len(row))] for row in kept]
+        return [row[0] or "" for row in filled]
+    filled = [[*row, *[""] * (width - len(row))] for row in filled]
     if headings is None:
-        headings = int(_has_headings(kept))
-    if headings and len(kept) > headings:
-        names = [_heading(kept[:headings], column) for column in range(width)]
+        headings = int(_has_headings(filled))
+    if headings and len(filled) > headings:
+        names = [_heading(filled[:headings], column) for column in range(width)]
         head = [" | ".join(name or EMPTY for name in names)]
-        return head + [_labelled(row, names) for row in kept[headings:]]
-    return [" | ".join(cell or EMPTY for cell in row if cell is not None) for row in kept]
+        return head + [_labelled(row, names) for row in filled[headings:]]
+    return [" | ".join(cell or EMPTY for cell in row if cell is not None) for row in filled]
 
 
 def _clean(cell: Cell) -> Cell:

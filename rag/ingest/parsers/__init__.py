@@ -1,8 +1,8 @@
 """Parsers of the supported formats: the bytes of one document in, its articles out.
 
     parse_documents(extension, id, data)  ->  Article | UnreadPart, at least one
-    PARSERS[extension](data)              ->  ParsedDocument, or a list of them; a module for each
-                                              kind of file
+    parser_of(extension)(data)            ->  ParsedDocument, or a list of them; a module for each
+                                              kind of file, loaded when it is first needed
     SUPPORTED_EXTENSIONS                      in lower case, without the dot
 
 A parser rejects, before it unpacks or parses anything, what is known to take too much memory or
@@ -14,9 +14,10 @@ first bytes are those of another format is parsed as that one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import cast
 
 from rag.ingest.document import ParsedDocument, UnreadableDocument, UnreadPart
-from rag.ingest.parsers import docx, dumps, epub, html, mail, markdown, odt, pdf, rtf, tables, text
 from rag.ingest.parsers.content_type import true_extension
 from rag.types import Article
 
@@ -27,6 +28,7 @@ __all__ = [
     "WEB_PAGES",
     "Parser",
     "parse_documents",
+    "parser_of",
 ]
 
 # Raise this with every change after which the same bytes give another article: in a parser, in
@@ -41,30 +43,36 @@ PART_LIMIT = 20_000  # articles of one file, other than a dump of one a line
 Parsed = ParsedDocument | Sequence[ParsedDocument | UnreadPart]
 Parser = Callable[[bytes], Parsed]
 
-PARSERS: dict[str, Parser] = {
-    "html": html.parse,
-    "htm": html.parse,
-    "xhtml": html.parse,
-    "docx": docx.parse,
-    "odt": odt.parse,
-    "rtf": rtf.parse,
-    "epub": epub.parse,
-    "md": markdown.parse,
-    "markdown": markdown.parse,
-    "pdf": pdf.parse,
-    "txt": text.parse,
-    "text": text.parse,
-    "csv": tables.parse_csv,
-    "tsv": tables.parse_csv,
-    "xlsx": tables.parse_xlsx,
-    "eml": mail.parse_mail,
-    "mht": mail.parse_saved_page,
-    "mhtml": mail.parse_saved_page,
-    "json": dumps.parse,
-    "jsonl": dumps.parse_line,
+PARSERS = {  # module and function, by extension
+    "html": "html.parse",
+    "htm": "html.parse",
+    "xhtml": "html.parse",
+    "docx": "docx.parse",
+    "odt": "odt.parse",
+    "rtf": "rtf.parse",
+    "epub": "epub.parse",
+    "md": "markdown.parse",
+    "markdown": "markdown.parse",
+    "pdf": "pdf.parse",
+    "txt": "text.parse",
+    "text": "text.parse",
+    "csv": "tables.parse_csv",
+    "tsv": "tables.parse_csv",
+    "xlsx": "tables.parse_xlsx",
+    "eml": "mail.parse_mail",
+    "mht": "mail.parse_saved_page",
+    "mhtml": "mail.parse_saved_page",
+    "json": "dumps.parse",
+    "jsonl": "dumps.parse_line",
 }
 SUPPORTED_EXTENSIONS = tuple(PARSERS)
 WEB_PAGES = ("html", "htm", "xhtml")  # whose pictures and frames browsers save in a folder
+
+
+def parser_of(extension: str) -> Parser:
+    """The parser of files with this extension. Raises `KeyError` if there is none."""
+    module, _, function = PARSERS[extension].partition(".")
+    return cast(Parser, getattr(import_module(f"rag.ingest.parsers.{module}"), function))
 
 
 def parse_documents(extension: str, id: str, data: bytes) -> list[Article | UnreadPart]:
@@ -78,7 +86,7 @@ def parse_documents(extension: str, id: str, data: bytes) -> list[Article | Unre
         UnreadableDocument: it is not an article that can be stored; the error says why.
         Exception: whatever the format's library makes of a broken document.
     """
-    parsed = PARSERS[true_extension(extension, data, PARSERS)](data)
+    parsed = parser_of(true_extension(extension, data, PARSERS))(data)
     if isinstance(parsed, ParsedDocument):
         return [_article(id, parsed)]
     if len(parsed) > PART_LIMIT:

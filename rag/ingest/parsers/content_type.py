@@ -29,8 +29,8 @@ _MEMBERS = {
 
 def true_extension(extension: str, data: bytes, supported: Container[str]) -> str:
     """The extension of the format that `data` is in; `extension` where that cannot be told."""
-    found = _by_content(extension, data)
-    return found if found in supported else extension
+    content_kind = _by_content(extension, data)
+    return content_kind if content_kind in supported else extension
 
 
 def _by_content(extension: str, data: bytes) -> str:

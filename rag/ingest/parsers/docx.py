@@ -75,8 +75,8 @@ def _styles(root: Any) -> _Styles:
 
 def _is_on(properties: Any, name: str) -> bool:
     """Whether a property such as "strike" is set."""
-    found = None if properties is None else properties.find(f"{_WORD}{name}")
-    return found is not None and found.get(f"{_WORD}val", "1").lower() not in _OFF
+    switch = None if properties is None else properties.find(f"{_WORD}{name}")
+    return switch is not None and switch.get(f"{_WORD}val", "1").lower() not in _OFF
 
 
 def _is_unseen(properties: Any) -> bool:

@@ -28,7 +28,7 @@ def parse_line(data: bytes) -> Sequence[ParsedDocument | UnreadPart] | ParsedDoc
         UnreadableDocument: it is neither an object nor an array of objects, or has no text.
         ValueError: it is not JSON, or holds half a surrogate pair, which no index could store.
     """
-    value = json.loads(data.decode("utf-8-sig"))
+    value = json.loads(decode(data).text)
     return _articles(value) if isinstance(value, list) else article_of(value)
 
 
@@ -47,8 +47,8 @@ def parse(data: bytes) -> Sequence[ParsedDocument | UnreadPart] | ParsedDocument
         if len(lines) < 2 or not lines[0].lstrip().startswith("{"):
             raise
         value = [json.loads(line) for line in lines]
-    found = _array(value, _DEPTH)
-    return numbered_articles(found) if found is not None else replace(article_of(value), id="")
+    array = _array(value, _DEPTH)
+    return numbered_articles(array) if array is not None else replace(article_of(value), id="")
 
 
 def article_of(value: object) -> ParsedDocument:
@@ -109,7 +109,7 @@ def _array(value: object, depth: int) -> list[object] | None:
     if not isinstance(value, Mapping) or depth == 0 or "text" in document_fields(value):
         return None
     arrays = [
-        found for each in value.values() if (found := _array(each, depth - 1)) and _holds(found)
+        array for each in value.values() if (array := _array(each, depth - 1)) and _holds(array)
     ]
     return max(arrays, key=len, default=None)
 

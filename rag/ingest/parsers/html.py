@@ -157,7 +157,7 @@ def _article(blocks: Sequence[Block], extracted: str) -> list[Block]:
     repeated = repeated_quotes(region)
     region = [block for number, block in enumerate(region) if number not in repeated]
     rows = [next(split_rows(" ".join(block.text.split()))) for block in region]
-    kept = []
+    article = []
     for block, row in zip(region[: article_end(rows)], rows, strict=False):
         anchored = block in anchors
         menu = block.links > _MANY_LINKS and block.kind != "row" and len(block.text) < 300
@@ -165,8 +165,8 @@ def _article(blocks: Sequence[Block], extracted: str) -> list[Block]:
             continue
         if not anchored and is_offer(block.text) and _only_offers(block.text):
             continue
-        kept.append(block)
-    return _without_idle_headings(kept)
+        article.append(block)
+    return _without_idle_headings(article)
 
 
 def _is_anchor(block: Block, extracted: str) -> bool:
@@ -221,10 +221,14 @@ def _only_offers(text: str) -> bool:
 
 def _without_idle_headings(blocks: Sequence[Block]) -> list[Block]:
     """The blocks without headings that nothing follows."""
-    kept = list(blocks)
-    while len(kept) > 1 and kept[-1].kind == "heading" and not is_sentence(kept[-1].text):
-        kept.pop()
-    return kept
+    remaining = list(blocks)
+    while (
+        len(remaining) > 1
+        and remaining[-1].kind == "heading"
+        and not is_sentence(remaining[-1].text)
+    ):
+        remaining.pop()
+    return remaining
 
 
 # --- its record ---------------------------------------------------------------------------------
@@ -332,6 +336,6 @@ def _marked_author(blocks: Sequence[Block]) -> str | None:
             text = " ".join("".join(links[0].itertext()).split()) if links else block.text
             if is_person(text):
                 return text
-            if found := byline(block.text):
-                return found
+            if names := byline(block.text):
+                return names
     return None

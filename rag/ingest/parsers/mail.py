@@ -114,7 +114,7 @@ def _attachment(
     part: EmailMessage, number: int, depth: int
 ) -> Iterator[ParsedDocument | UnreadPart]:
     """The articles of an attachment, each named by its file name without the ending."""
-    from rag.ingest.parsers import PARSERS
+    from rag.ingest.parsers import PARSERS, parser_of
 
     if part.get_content_type() == "message/rfc822":
         inner = part.get_payload()
@@ -130,7 +130,7 @@ def _attachment(
         yield UnreadPart(file.name, f"of a kind that is not read ({file.suffix or 'no ending'})")
         return
     try:
-        parsed = PARSERS[extension](_bytes(part))
+        parsed = parser_of(extension)(_bytes(part))
     except Exception as error:
         yield UnreadPart(file.name, " ".join(str(error).split())[:140] or type(error).__name__)
         return

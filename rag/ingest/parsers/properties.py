@@ -2,7 +2,7 @@
 
     document_from_lines(lines, properties)   ->  ParsedDocument
 
-The day of the file is never the day of publication: it is kept apart as `details["file_made"]`.
+The day of the file is never the day of publication: it is body apart as `details["file_made"]`.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ def document_from_lines(lines: Sequence[str], properties: FileProperties) -> Par
         title = heading if place is not None or not stated else stated
         if title == heading:
             dropped.add(head.title)
-    kept = [line for at, line in enumerate(lines) if at not in dropped]
-    if not kept:
-        kept = lines
-    text = normalize("\n".join(kept))
-    head = head.joined(outlet_of_dateline(kept, text).without_lines())
+    body = [line for at, line in enumerate(lines) if at not in dropped]
+    if not body:
+        body = lines
+    text = normalize("\n".join(body))
+    head = head.joined(outlet_of_dateline(body, text).without_lines())
     return ParsedDocument(
-        title=title or shorten(kept[0]) if kept else title,
+        title=title or shorten(body[0]) if body else title,
         text=text,
         source=head.source,
         author=head.author or _author(properties.author),

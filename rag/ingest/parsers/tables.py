@@ -73,15 +73,15 @@ def parse_xlsx(data: bytes) -> Parsed:
 
 
 def _limited(rows: Iterator[Row]) -> list[Row]:
-    kept, cells = list[Row](), 0
+    limited, cells = list[Row](), 0
     for row in rows:
         cells += len(row)
         if cells > CELL_LIMIT:
             raise UnreadableDocument(f"over {CELL_LIMIT} cells")
-        kept.append(row)
-    while kept and not any(kept[-1]):
-        kept.pop()
-    return kept
+        limited.append(row)
+    while limited and not any(limited[-1]):
+        limited.pop()
+    return limited
 
 
 def _split(text: str) -> Iterator[Row]:

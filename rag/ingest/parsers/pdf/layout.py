@@ -56,11 +56,11 @@ class _Line:
 
 def paragraphs_of(runs: Sequence[Run], known: frozenset[str]) -> list[Paragraph]:
     """The paragraphs of a page; `known` are compounds that are written with a hyphen."""
-    found: list[Paragraph] = []
+    paragraphs: list[Paragraph] = []
     for block in _columns(list(runs), 0):
         following = list(_paragraphs(block, known))
-        found = _joined(found, following, known)
-    return found
+        paragraphs = _joined(paragraphs, following, known)
+    return paragraphs
 
 
 def join_across(pages: Sequence[Sequence[Paragraph]], known: frozenset[str]) -> list[Paragraph]:
@@ -154,7 +154,7 @@ def _columns_beside(band: Sequence[Run], gutter: float) -> int:
     return min(counts)
 
 
-def _gutters(runs: Sequence[Run]) -> list[float]:
+def _gutters(runs: Sequence[Run]) -> list[int]:
     """Where gutters may be: between runs of one line, and where few runs are."""
     if len(runs) < 2 * _LEAST_LINES:
         return []

@@ -26,7 +26,7 @@ def without_running_heads(pages: Sequence[Page]) -> tuple[list[Page], list[str]]
     counts = Counter(key for lines in edges for key in {_key(line, page) for line, page in lines})
     repeated = {key for key, count in counts.items() if count > 1 and 3 * count >= len(pages)}
     heads: dict[str, str] = {}
-    kept = []
+    cleaned = []
     for page, lines in zip(pages, edges, strict=True):
         dropped = set[int]()
         for line, _ in lines:
@@ -36,8 +36,8 @@ def without_running_heads(pages: Sequence[Page]) -> tuple[list[Page], list[str]]
                 dropped |= {id(run) for run in line}
             elif _is_page_number(text, page.number):
                 dropped |= {id(run) for run in line}
-        kept.append(page._replace(runs=[run for run in page.runs if id(run) not in dropped]))
-    return kept, list(heads.values())
+        cleaned.append(page._replace(runs=[run for run in page.runs if id(run) not in dropped]))
+    return cleaned, list(heads.values())
 
 
 def _edges(page: Page) -> list[tuple[list[Run], Page]]:
