@@ -17,6 +17,7 @@ from itertools import pairwise
 from rag.ingest.normalize import split_words
 
 _WIDEST, _NARROWEST = 130, 24  # characters of the longest line of a paragraph that was wrapped
+_WIDE = 50  # characters of a line that no verse has
 _LONGEST_WORD = 60  # characters
 _HYPHENS = "-‐\u00ad¬"
 _HYPHENATED = re.compile(rf"([^\W\d_]+)[{_HYPHENS}]$")
@@ -81,7 +82,7 @@ def _continues(above: str, line: str, widest: int) -> bool:
 
 def _close(run: Sequence[str], known: frozenset[str]) -> list[str]:
     """`run` as one line if it was a wrapped paragraph, else as it is."""
-    if len(run) < 2 or max(map(len, run)) < _NARROWEST or not _was_wrapped(run):
+    if len(run) < 2 or not _was_wrapped(run):
         return list(run)
     return [join_lines(run, known)]
 
@@ -94,8 +95,9 @@ def _was_wrapped(run: Sequence[str]) -> bool:
     inner_ends = sum(bool(_MID_SENTENCE_END.search(line)) for line in run)
     if hyphenated:
         return running + hyphenated >= len(breaks) / 2
-    wide = max(map(len, run)) >= 50
-    return running >= len(breaks) / 2 and running > 0 and (wide or inner_ends > 0)
+    widest = max(map(len, run))
+    prose = widest >= _WIDE or (widest >= _NARROWEST and inner_ends > 0)
+    return prose and running >= len(breaks) / 2 and running > 0
 
 
 def _joined(above: str, below: str, known: frozenset[str]) -> str:

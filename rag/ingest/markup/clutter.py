@@ -20,6 +20,7 @@ from rag.ingest.markup.blocks import Block
 from rag.ingest.markup.hidden import hides
 
 _LARGE = 0.4  # share of the text of a page
+_SHORTEST_QUOTE = 10  # letters
 _OFFER_LENGTH = 700  # characters
 _TAGS = ("nav", "aside", "footer", "form", "dialog")
 _ROLES = frozenset(
@@ -71,7 +72,7 @@ def repeated_quotes(blocks: Sequence[Block]) -> set[int]:
     bare = [squash(block.text) for block in blocks]
     repeated = set[int]()
     for number, block in enumerate(blocks):
-        if len(bare[number]) < 15 or not _may_repeat(block):
+        if len(bare[number]) < _SHORTEST_QUOTE or not _may_repeat(block):
             continue
         longer = (
             other

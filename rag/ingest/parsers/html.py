@@ -32,7 +32,7 @@ _DECLARED_ENCODING = re.compile(
     re.IGNORECASE,
 )
 _MANY_LINKS = 0.6  # share of a block's characters in links from which it is a menu
-_NEAR_HEADLINE = 8  # blocks below the headline in which a time is that of publication
+_NEAR_HEADLINE = 8  # blocks above the first that was extracted that may belong to the article
 _LEAST_TEXT = 200  # characters of an article without any sentence
 _PIECE = 20  # letters of a block that are looked for together
 _IDLE = 2  # blocks without a sentence between two parts of an article
@@ -313,15 +313,20 @@ def _head(blocks: Sequence[Block], headline: _Headline) -> Head:
 
 
 def _day_of_time(blocks: Sequence[Block], headline: _Headline) -> str | None:
-    """The day of the first <time> element near the headline, or of one that is marked as such."""
+    """The day of the first <time> between the headline and the first paragraph of the article."""
+    if not blocks:
+        return None
     start = headline.block or 0
-    for block in blocks[start : start + _NEAR_HEADLINE]:
-        for element in (block.element, *block.element.iter("time")):
-            marked = element.tag == "time" or element.get("itemprop") == "datePublished"
-            if marked and (day := publication_day(element.get("datetime"))):
-                return day
-        if is_prose(block.text):
+    prose = (block for block in blocks[start + 1 :] if is_prose(block.text))
+    last = next(prose, blocks[-1]).element
+    begun = False
+    for element in blocks[0].element.getroottree().iter():
+        begun = begun or element is blocks[start].element
+        if element is last:
             break
+        marked = element.tag == "time" or element.get("itemprop") == "datePublished"
+        if begun and marked and (day := publication_day(element.get("datetime"))):
+            return day
     return None
 
 
