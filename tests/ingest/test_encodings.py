@@ -1,4 +1,4 @@
-"""Encodings as browsers read them, and guesses where none is declared: short texts of a language."""
+"""Encodings as browsers read them, and guesses from short texts where none is declared."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ def page(body: str, head: str = "<title>Line reopens</title>") -> Article:
 @pytest.mark.parametrize(
     "box",
     [
-        "<div class='cookie-consent'><p>We use cookies. Accept them all to read on, please.</p></div>",
-        "<aside class='related-stories'><h3>More</h3><p>Museum loses ten pictures in flood</p></aside>",
+        "<div class='cookie-consent'><p>We use cookies. Accept all to read on.</p></div>",
+        "<aside class='related-stories'><h3>More</h3><p>Museum loses pictures</p></aside>",
         "<p><a href='/x'>Read more: Ferry line to close in spring</a></p>",
         "<div class='paywall'><p>This is for subscribers. Subscribe for 3 crowns a week.</p></div>",
         "<div id='wm-ipp-base'><p>12 captures, 3 Mar 2005 - 9 Oct 2011</p></div>",
