@@ -131,7 +131,8 @@ ODF = " ".join(
 )
 ODT_BODY = """<text:tracked-changes><text:deletion><text:p>gone</text:p></text:deletion>
 </text:tracked-changes><text:h text:outline-level='1'>Two ships</text:h>
-<text:p>It cost <text:span text:style-name='S'>4.1</text:span> 5.2 million<text:note><text:note-body>
+<text:p>It cost <text:span text:style-name='S'>4.1</text:span> 5.2 million<text:note>
+<text:note-body>
 <text:p>Paper 7.</text:p></text:note-body></text:note>.</text:p><text:list><text:list-item>
 <text:p>One<text:s text:c='2'/>item</text:p></text:list-item></text:list>"""
 
