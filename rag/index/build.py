@@ -142,7 +142,8 @@ def build_index(
             )
             raise CorpusError(
                 f"no article could be read from {settings.corpus}{example}"
-                ": put txt, md, html, pdf, docx or jsonl files there, or name another --corpus"
+                ": put txt, md, html, pdf, docx or other articles there (docs/documents.md), "
+                "or name another --corpus"
             )
         diff = IndexDiff.of(changes, indexed)
         upgrade = base is not None and _is_outdated(base)

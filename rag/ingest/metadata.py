@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from rag.ingest.boilerplate.bylines import byline
 from rag.ingest.date_forms import publication_day
 from rag.ingest.document import ParsedDocument
 from rag.ingest.normalize import one_line
@@ -73,7 +74,9 @@ def people(value: object) -> str | None:
         names = dict.fromkeys(filter(None, map(people, value[:20])))
         return one_line(", ".join(names))
     name = one_line(value)
-    return re.sub(r"\s*;\s*", ", ", name) if name else None
+    if name is None:
+        return None
+    return byline(name) or re.sub(r"\s*;\s*", ", ", re.sub(r"^[Bb][Yy] +", "", name))
 
 
 def document_fields(stated: Mapping[str, object]) -> dict[str, object]:

@@ -30,6 +30,7 @@ from rag.ingest.normalize import shorten
 
 LONGEST = 160  # characters of a line that states the record
 _DEEPEST = 8  # lines below the headline within which the record ends
+_SUBTITLE = 4  # words of a line between the headline and its record
 _MASTHEADS = 3  # lines above the headline
 _LABELLED = re.compile(
     r"(?P<label>source|outlet|publication|publisher|newspaper|paper|quelle|author|by-?line|autor"
@@ -103,12 +104,14 @@ def read_head(lines: Sequence[str], title: int | None = None) -> Head:
     head = Head(title=start)
     for number in range(start):
         head = _with(head, number, lines[number])
+        if _is_name_of_paper(lines, number):
+            head = head.joined(Head(source=lines[number], lines=frozenset({number})))
     skipped = 0
     for number in range(start + 1, min(start + 1 + _DEEPEST, len(lines))):
         record = record_of(lines[number])
         if record is None:
             skipped += 1
-            if skipped > 1 or is_prose(lines[number]) or len(lines[number]) < 25:
+            if skipped > 1 or is_prose(lines[number]) or len(lines[number].split()) < _SUBTITLE:
                 break
             continue
         head = _with(head, number, lines[number])
@@ -169,6 +172,10 @@ def _dated(line: str) -> Head | None:
     record = Head(published=day, basis=_basis(line), lines=_WHOLE)
     apart = len(parts) == 1 and re.search(r"[|·•–—-]\s*$|^\s*[|·•–—-]", rest.strip(" ")) is not None
     for part in parts:
+        labelled = _LABELLED.fullmatch(part)
+        if labelled and (stated := _labelled(labelled["label"].lower(), labelled["value"], line)):
+            record = record.joined(stated)
+            continue
         author = byline(part)
         names = [part] if author else [name.strip() for name in part.split(",")]
         for name in names:
@@ -217,12 +224,23 @@ def _with(head: Head, number: int, line: str) -> Head:
 def _below_masthead(lines: Sequence[str]) -> int | None:
     """The line of the headline: the first, or the one below lines that name outlet and day."""
     for number, line in enumerate(lines[: _MASTHEADS + 1]):
+        if _is_name_of_paper(lines, number):
+            continue
         record = record_of(line)
         if record is None or (record.source is None and number + 1 >= len(lines)):
             return number if line and not is_prose(line) and len(line) <= 250 else None
-        if record.source is None and (number or not _masthead_follows(lines)):
+        named = number and _is_name_of_paper(lines, number - 1)
+        if record.source is None and not named and (number or not _masthead_follows(lines)):
             return None
     return None
+
+
+def _is_name_of_paper(lines: Sequence[str], number: int) -> bool:
+    """Whether a line is an outlet's name and no more, with a day and a headline below it."""
+    if number + 2 >= len(lines) or outlet_score(lines[number]) < 2:
+        return False
+    record = record_of(lines[number + 1])
+    return record is not None and record.published is not None
 
 
 def _masthead_follows(lines: Sequence[str]) -> bool:

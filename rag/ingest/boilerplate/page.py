@@ -93,6 +93,8 @@ def _opening_record(rows: list[Row], lead: int) -> Head:
     if head.title is None or (head.title and not head.source):
         return Head()
     below = len(rows) > 1 and record_of(rows[1].text) is not None
+    if len(rows) > 2 and like_headline(rows[1].text) and not below:
+        below = record_of(rows[2].text) is not None and bool(head.lines)
     return head if head.title or below else Head()
 
 

@@ -28,7 +28,7 @@ _BLOCKS = _HEADINGS | split_words(
     summary table tbody td tfoot th thead tr ul"""
 )
 _SKIPPED = split_words(
-    """script style template noscript svg math iframe object embed audio video canvas button select
+    """script style template noscript svg math iframe object embed audio video canvas select
     input textarea datalist map head title rt rp frameset noframes"""
 )
 _STRUCK = frozenset(("del", "s", "strike"))
@@ -96,6 +96,8 @@ class _Writer:
         tag = tag.rpartition("}")[2].lower()
         style = element.get("style", "") if tag else ""
         if not tag or tag in _SKIPPED or tag in _STRUCK or strikes(style) or hides(style):
+            return
+        if tag == "button" and not _is_question(element):
             return
         if tag == "br":
             self._break(element)
@@ -212,6 +214,12 @@ class _Writer:
         for line in table_lines(rows, headings):
             self.blocks.append(Block("row", self._prefix + line, table))
             self._prefix = ""
+
+
+def _is_question(button: Any) -> bool:
+    """Whether a button is a heading that unfolds what is below it, not a command."""
+    text = "".join(button.itertext()).strip()
+    return text.endswith("?") or any(parent.tag in _HEADINGS for parent in button.iterancestors())
 
 
 def _list_mark(item: Any) -> str:

@@ -7,6 +7,7 @@ Left to others: what the lines of the page say (`rag.ingest.boilerplate.heads`).
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from typing import Any
 
 from rag.ingest.boilerplate.bylines import is_section, outlet_score
 from rag.ingest.date_forms import publication_day
+from rag.ingest.markup.blocks import text_of_html
 from rag.ingest.metadata import people, web_url
 from rag.ingest.normalize import normalize, one_line
 
@@ -31,6 +33,10 @@ _AUTHOR = (
     *("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "byl"),
     *("citation_author", "sailthru.author", "og:article:author"),
 )
+_WRAPPING = re.compile(
+    r"^\s*(?:/\*\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?|(?:/\*\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$"
+)
+_ENTRY_LIMIT = 2_000  # of a live blog
 _BLOCK_LIMIT = 50  # objects of structured data that are looked at
 _SEPARATORS = re.compile(r"\s+(?:[|–—·•»«:/-]|::|\|\||>>|--)\s+|\s*\|\s*|(?<=\w): ")
 
@@ -59,12 +65,11 @@ def page_record(tree: Any) -> PageRecord:
     if published is None:
         days = (publication_day(value) for name in _PUBLISHED for value in meta.get(name, ()))
         published, basis = next(filter(None, days), None), "stated: page metadata"
-    headline = one_line(article.get("headline")) or one_line(article.get("name"))
+    headline = _plain(article.get("headline")) or _plain(article.get("name"))
     shown = " ".join("".join(tree.xpath("string((//head//title)[1])")).split())
     source = _name(article.get("publisher")) or _first(meta, _SITE)
     canonical = tree.xpath("//link[@rel='canonical']/@href")
     urls = (*canonical, *meta.get("og:url", ()), article.get("url"))
-    body = article.get("articleBody")
     return PageRecord(
         titles=tuple(filter(None, (headline, _first(meta, ("og:title",)), one_line(shown)))),
         source=source,
@@ -72,8 +77,27 @@ def page_record(tree: Any) -> PageRecord:
         published=published,
         basis=basis if published else None,
         url=next(filter(None, map(web_url, urls)), None),
-        body=normalize(body) if isinstance(body, str) else "",
+        body=_body(article),
     )
+
+
+def _plain(value: object) -> str | None:
+    return one_line(html.unescape(value)) if isinstance(value, str) else None
+
+
+def _body(article: Mapping[str, Any]) -> str:
+    """The text of the article, or the entries of a live blog with their times."""
+    body = article.get("articleBody")
+    if isinstance(body, str) and body.strip():
+        return text_of_html(body) if re.search(r"<(?:p|br|div)\b", body) else normalize(body)
+    entries = article.get("liveBlogUpdate")
+    parts = []
+    for entry in entries[:_ENTRY_LIMIT] if isinstance(entries, list) else []:
+        if isinstance(entry, dict):
+            clock = re.search(r"[T ](\d\d:\d\d)", str(entry.get("datePublished")))
+            heading = " ".join(filter(None, (clock and clock[1], _plain(entry.get("headline")))))
+            parts += filter(None, (heading, _body(entry)))
+    return "\n".join(parts)
 
 
 def split_title(title: str, source: str | None) -> list[tuple[str, str | None]]:
@@ -124,7 +148,7 @@ def _structured(tree: Any) -> Iterator[Mapping[str, Any]]:
     """The objects of the structured data of a page that describe articles."""
     for script in tree.xpath("//script[contains(@type, 'ld+json')]"):
         try:
-            value = json.loads(script.text or "", strict=False)
+            value = json.loads(_WRAPPING.sub("", script.text or ""), strict=False)
         except (ValueError, RecursionError):
             continue
         for number, each in enumerate(_objects(value, 4)):

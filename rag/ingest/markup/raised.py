@@ -85,7 +85,8 @@ def _raised(match: re.Match[str]) -> str:
         return ""
     if _MAPPABLE.fullmatch(text):
         return text.translate(_SUPERSCRIPTS)
-    if text.upper() in {"TM", "SM"} or not before or not before[-1].isalnum() or len(text) > 12:
+    plain = text.upper() in {"TM", "SM"} or not any(map(str.isalnum, text))
+    if plain or not before or not before[-1].isalnum() or len(text) > 12:
         return match[1]
     return f"^{text}" if text.isalnum() else f"^({text})"
 

@@ -41,6 +41,7 @@ _ARTICLE_NAMES = re.compile(
     r"|\bmain\b",
     re.IGNORECASE,
 )
+_GREAT_SHARE = 0.2  # of the text of an element that is marked as the article: then all of it is
 _SMALL_SHARE = 0.25  # of the prose of a page, below which trafilatura missed the article
 
 
@@ -181,6 +182,10 @@ def _region(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
     root = _common_ancestor(elements)
     if root in elements and root.getparent() is not None:
         root = root.getparent()
+    whole = next((each for each in (root, *root.iterancestors()) if _is_article(each)), root)
+    anchored = sum(len(anchor.text) for anchor in anchors)
+    if anchored >= _GREAT_SHARE * len(" ".join(whole.text_content().split())):
+        root = whole
     below = {id(element) for element in root.iter()}
     inside = [block for block in blocks if id(block.element) in below]
     first = next(number for number, block in enumerate(inside) if block in anchors)
