@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+TEXT_LIMIT = 4_000_000  # characters of an article: a very long book
+
 
 class UnreadableDocument(Exception):
     """The document is no article that can be stored; `str(error)` is the reason, in plain words.

@@ -21,7 +21,7 @@ _WIDE = 50  # characters of a line that no verse has
 _LONGEST_WORD = 60  # characters
 _HYPHENS = "-‐\u00ad¬"
 _HYPHENATED = re.compile(rf"([^\W\d_]+)[{_HYPHENS}]$")
-_COMPOUND = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)+")
+_COMPOUND = re.compile(r"(?<!\w)[^\W\d_]{1,40}(?:[-‐][^\W\d_]{1,40}){1,6}(?!\w)")
 _NUMBERS = split_words("twenty thirty forty fifty sixty seventy eighty ninety")
 # what is written with a hyphen before another word
 _FIRST_PARTS = _NUMBERS | split_words(
@@ -76,7 +76,7 @@ def _continues(above: str, line: str, widest: int) -> bool:
         return False
     if len(line) > max(widest * 14 // 10, _NARROWEST + 10):
         return False
-    hyphenated = _HYPHENATED.search(above) is not None and line[0].islower()
+    hyphenated = _hyphen_end(above) is not None and line[0].islower()
     return hyphenated or len(above) >= widest * 7 // 10
 
 
@@ -90,7 +90,7 @@ def _close(run: Sequence[str], known: frozenset[str]) -> list[str]:
 def _was_wrapped(run: Sequence[str]) -> bool:
     """Prose runs on from line to line and ends its sentences anywhere; verse and lists do not."""
     breaks = list(pairwise(run))
-    hyphenated = sum(bool(_HYPHENATED.search(a)) and b[:1].islower() for a, b in breaks)
+    hyphenated = sum(bool(_hyphen_end(a)) and b[:1].islower() for a, b in breaks)
     running = sum(not _ENDS.search(a) and (b[:1].islower() or b[:1].isdigit()) for a, b in breaks)
     inner_ends = sum(bool(_MID_SENTENCE_END.search(line)) for line in run)
     if hyphenated:
@@ -100,8 +100,15 @@ def _was_wrapped(run: Sequence[str]) -> bool:
     return prose and running >= len(breaks) / 2 and running > 0
 
 
+def _hyphen_end(line: str) -> re.Match[str] | None:
+    """The word and the hyphen that end a line, if it ends so."""
+    if line[-1:] not in _HYPHENS:
+        return None
+    return _HYPHENATED.search(line, max(0, len(line) - _LONGEST_WORD))
+
+
 def _joined(above: str, below: str, known: frozenset[str]) -> str:
-    broken = _HYPHENATED.search(above, max(0, len(above) - _LONGEST_WORD))
+    broken = _hyphen_end(above)
     if not broken or not below[0].isalpha():
         end = above[-1:] in _HYPHENS and bool(above[:-1].strip()) and above[-2:-1] != " "
         return above + ("" if end else " ") + below

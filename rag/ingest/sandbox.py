@@ -168,6 +168,8 @@ def _crash_reason(status: int, timed_out: bool) -> str:
 def _restrict_process() -> None:
     """Give up, for good, everything that the system lets a process give up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+    # no parser needs numpy, though openpyxl loads it where it can: it reserves memory for each core
+    sys.modules["numpy"] = None  # type: ignore[assignment]
     sys.addaudithook(_forbid)
     try:
         import resource

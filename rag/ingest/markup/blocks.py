@@ -97,6 +97,8 @@ class _Writer:
         style = element.get("style", "") if tag else ""
         if not tag or tag in _SKIPPED or tag in _STRUCK or strikes(style) or hides(style):
             return
+        if element.get("hidden", "until-found") != "until-found":
+            return
         if tag == "button" and not _is_question(element):
             return
         if tag == "br":

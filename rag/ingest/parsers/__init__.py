@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import cast
 
-from rag.ingest.document import ParsedDocument, UnreadableDocument, UnreadPart
+from rag.ingest.document import TEXT_LIMIT, ParsedDocument, UnreadableDocument, UnreadPart
 from rag.ingest.parsers.content_type import true_extension
 from rag.types import Article
 
@@ -37,7 +37,6 @@ __all__ = [
 # next `rag index` then parses all files again. A change of comments, names or speed alone leaves it
 # as it is.
 PARSER_VERSION = "2"
-TEXT_LIMIT = 4_000_000  # characters of an article: a very long book
 PART_LIMIT = 20_000  # articles of one file, other than a dump of one a line
 
 Parsed = ParsedDocument | Sequence[ParsedDocument | UnreadPart]
