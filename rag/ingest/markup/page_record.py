@@ -91,7 +91,7 @@ def _body(article: Mapping[str, Any]) -> str:
     if isinstance(body, str) and body.strip():
         return text_of_html(body) if re.search(r"<(?:p|br|div)\b", body) else normalize(body)
     entries = article.get("liveBlogUpdate")
-    parts = []
+    parts: list[str] = []
     for entry in entries[:_ENTRY_LIMIT] if isinstance(entries, list) else []:
         if isinstance(entry, dict):
             clock = re.search(r"[T ](\d\d:\d\d)", str(entry.get("datePublished")))
