@@ -39,13 +39,15 @@ _FORMS = re.compile(
             rf"(?<![\w/.-]){_YEAR.format('y5')}\.? {_WORD.format('w5')} {_DAY.format('d5')}(?!\d)",
             rf"(?<![\w/-]){_WORD.format('w6')} (?:the )?{_DAY.format('d6')}(?:,|\.)?"
             rf" {_YEAR.format('y6')}",
+            rf"(?<![\w/-]){_WORD.format('w8')} {_DAY.format('d8')} \d\d:\d\d(?::\d\d)?"
+            rf"(?: [+-]\d{{4}}| [A-Z]{{3,4}})? {_YEAR.format('y8')}",
             rf"(?<![\w/-]){_WORD.format('w7')},?(?: (?:de|del|of))? {_YEAR.format('y7')}",
         )
     ),
     re.IGNORECASE,
 )
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ]\d{2}:?\d{2}.{0,30})?)?)?")
-_BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?\d{4,6}(?:Z|[+-]\d{4})?)?")
+_BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?\d{2}:?\d{2}(?::?\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?")
 _LATEST_YEAR = 2099
 _MOST_WORDS = 8  # beside the date of a field: a weekday, a label, a time zone
 _LONGEST = 400  # characters of a text that is looked at for the date of a field
@@ -101,9 +103,11 @@ def publication_day(value: object) -> str | None:
 
 def _since_1970(text: str) -> str | None:
     """The day (UTC) of a number of seconds or milliseconds since 1970."""
-    if not re.fullmatch(r"-?\d{9,10}|\d{12,13}", text):
+    match = re.fullmatch(r"(-?\d{9,10}|\d{12,13})|/Date\((\d{12,13})[^)]*\)/", text)
+    if match is None:
         return None
-    seconds = int(text) / (1000 if len(text) > 10 else 1)
+    number = match[1] or match[2]
+    seconds = int(number) / (1000 if len(number) > 10 else 1)
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
@@ -141,7 +145,7 @@ def month_number(word: str) -> int | None:
 
 
 def _month_of(match: re.Match[str]) -> int | None:
-    word = match["w4"] or match["w5"] or match["w6"] or match["w7"]
+    word = match["w4"] or match["w5"] or match["w6"] or match["w7"] or match["w8"]
     return month_number(word) if word else None
 
 
@@ -157,8 +161,11 @@ def _iso_of(match: re.Match[str]) -> str | None:
     month = _month_of(match)
     if month is None:
         return None
-    year = group["y4"] or group["y5"] or group["y6"] or group["y7"]
-    return _checked(year, month, group["d4"] or group["d5"] or group["d6"])
+    year, day = (
+        next((group[f"{part}{form}"] for form in forms if group[f"{part}{form}"]), None)
+        for part, forms in (("y", "45678"), ("d", "4568"))
+    )
+    return _checked(year, month, day)
 
 
 def _checked(year: object, month: object, day: object) -> str | None:

@@ -20,6 +20,7 @@ from rag.ingest.markup.blocks import Block
 from rag.ingest.markup.hidden import hides
 
 _LARGE = 0.4  # share of the text of a page
+_MOST_QUOTES = 300  # that are compared with the text
 _SHORTEST_QUOTE = 10  # letters
 _OFFER_LENGTH = 700  # characters
 _TAGS = ("nav", "aside", "footer", "form", "dialog")
@@ -71,8 +72,9 @@ def repeated_quotes(blocks: Sequence[Block]) -> set[int]:
     """The numbers of the blocks whose words are only quoted again from another one."""
     bare = [squash(block.text) for block in blocks]
     repeated = set[int]()
-    for number, block in enumerate(blocks):
-        if len(bare[number]) < _SHORTEST_QUOTE or not _may_repeat(block):
+    quotes = [number for number, block in enumerate(blocks) if _may_repeat(block)]
+    for number in quotes[:_MOST_QUOTES]:
+        if len(bare[number]) < _SHORTEST_QUOTE:
             continue
         longer = (
             other

@@ -154,13 +154,14 @@ def _article(blocks: Sequence[Block], extracted: str) -> list[Block]:
     prose = sum(len(block.text) for block in blocks if _is_text(block))
     if sum(len(block.text) for block in anchors) < _SMALL_SHARE * prose:
         anchors = []
+    anchor_ids = {id(anchor) for anchor in anchors}
     region = _region(blocks, anchors) if anchors else list(blocks)
     repeated = repeated_quotes(region)
     region = [block for number, block in enumerate(region) if number not in repeated]
     rows = [next(split_rows(" ".join(block.text.split()))) for block in region]
     article = []
     for block, row in zip(region[: article_end(rows)], rows, strict=False):
-        anchored = block in anchors
+        anchored = id(block) in anchor_ids
         menu = block.links > _MANY_LINKS and block.kind != "row" and len(block.text) < 300
         if row.kind in FURNITURE or (menu and not (anchored and is_sentence(block.text))):
             continue
@@ -188,8 +189,9 @@ def _region(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
         root = whole
     below = {id(element) for element in root.iter()}
     inside = [block for block in blocks if id(block.element) in below]
-    first = next(number for number, block in enumerate(inside) if block in anchors)
-    last = max(number for number, block in enumerate(inside) if block in anchors)
+    anchor_ids = {id(anchor) for anchor in anchors}
+    places = [number for number, block in enumerate(inside) if id(block) in anchor_ids]
+    first, last = places[0], places[-1]
     start = first
     while start and inside[start - 1].links < _MANY_LINKS and first - start < _NEAR_HEADLINE:
         start -= 1
