@@ -48,6 +48,8 @@ class Corpus:
         self._files = listing.files
         self.not_read = listing.kinds_not_read
         self.page_parts = len(listing.page_parts)
+        self.names_not_read = listing.not_read
+        self.names_of_page_parts = listing.page_parts
 
     @classmethod
     def open(cls, path: Path) -> Corpus:
