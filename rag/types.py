@@ -69,7 +69,8 @@ class Article:
     a year; `published_basis` says how it is known ("stated: …", "inferred: …"). `details` are
     what its file says besides: "file_made" (the day of the file, which is none of publication),
     "encoding" (where it was guessed and the guess is doubtful), "sender" and "sent" of a mail,
-    "captured" of a saved page, "inner" (its path in the file that holds it).
+    "captured" of a saved page, "pages_not_read" (broken ones of a PDF), "inner" (its path in the
+    file that holds it).
     """
 
     id: str

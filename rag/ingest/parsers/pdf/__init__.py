@@ -33,7 +33,7 @@ def parse(data: bytes) -> ParsedDocument:
         UnreadableDocument: it is encrypted, has too many pages, or no text.
         pypdfium2.PdfiumError: it is broken.
     """
-    pages, properties = read_pages(data, PAGE_LIMIT)
+    pages, properties, broken = read_pages(data, PAGE_LIMIT)
     pages, running = without_running_heads(pages)
     known = compounds("\n".join(run.text for page in pages for run in page.runs))
     paragraphs = join_across([paragraphs_of(page.runs, known) for page in pages], known)
@@ -49,6 +49,9 @@ def parse(data: bytes) -> ParsedDocument:
             title,
         ),
     )
+    if broken:
+        numbers = ", ".join(map(str, broken[:20]))
+        document = replace(document, details={**document.details, "pages_not_read": numbers})
     return _with_masthead(document, running)
 
 

@@ -36,7 +36,9 @@ def without_running_heads(pages: Sequence[Page]) -> tuple[list[Page], list[str]]
                 dropped |= {id(run) for run in line}
             elif _is_page_number(text, page.number):
                 dropped |= {id(run) for run in line}
-        cleaned.append(page._replace(runs=[run for run in page.runs if id(run) not in dropped]))
+        left = [run for run in page.runs if id(run) not in dropped]
+        numbered = [run for run in page.runs if not _is_page_number(run.text, page.number)]
+        cleaned.append(page._replace(runs=left or numbered))  # a page of nothing else is text
     return cleaned, list(heads.values())
 
 

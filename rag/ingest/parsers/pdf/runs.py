@@ -1,6 +1,6 @@
 """The text of PDF pages as runs: pieces of lines, each with its place and size.
 
-    read_pages(data, limit)   ->  `Page`s of `Run`s, and the properties of the file
+    read_pages(data, limit)   ->  `Page`s of `Run`s, the properties of the file, broken pages
 
 Points of the page, 72 to the inch, counted from its lower left corner. Raised and lowered
 characters belong to the run that they stand beside. Left to others: columns and paragraphs
@@ -50,11 +50,19 @@ class Page(NamedTuple):
     height: float
 
 
-def read_pages(data: bytes, limit: int) -> tuple[list[Page], Mapping[str, str]]:
-    """The pages of a file and its properties by name.
+class Pages(NamedTuple):
+    """The pages of a file that can be read, its properties by name, the numbers of the others."""
+
+    whole: list[Page]
+    properties: Mapping[str, str]
+    broken: list[int]
+
+
+def read_pages(data: bytes, limit: int) -> Pages:
+    """The pages of a file and its properties.
 
     Raises:
-        UnreadableDocument: it is encrypted, or has more than `limit` pages.
+        UnreadableDocument: it is encrypted, has more than `limit` pages, or none that is whole.
         pypdfium2.PdfiumError: it is broken.
     """
     import pypdfium2
@@ -68,16 +76,28 @@ def read_pages(data: bytes, limit: int) -> tuple[list[Page], Mapping[str, str]]:
     try:
         if len(document) > limit:
             raise UnreadableDocument(f"over {limit} pages")
-        pages = []
-        for number in range(len(document)):
-            page = document[number]
-            width, height = page.get_size()
-            runs = [run for run in _runs(page) if _is_on_page(run, width, height)]
-            pages.append(Page(runs, number + 1, height))
-            page.close()
-        return pages, document.get_metadata_dict(skip_empty=True)
+        pages = [page for number in range(len(document)) if (page := _page(document, number))]
+        if not pages:
+            raise UnreadableDocument("none of its pages can be read")
+        numbers = {page.number for page in pages}
+        broken = [number for number in range(1, len(document) + 1) if number not in numbers]
+        return Pages(pages, document.get_metadata_dict(skip_empty=True), broken)
     finally:
         document.close()
+
+
+def _page(document: Any, number: int) -> Page | None:
+    """A page of a document, counted from 0; None where it is broken."""
+    import pypdfium2
+
+    try:
+        page = document[number]
+    except pypdfium2.PdfiumError:
+        return None
+    width, height = page.get_size()
+    runs = [run for run in _runs(page) if _is_on_page(run, width, height)]
+    page.close()
+    return Page(runs, number + 1, height)
 
 
 def _is_on_page(run: Run, width: float, height: float) -> bool:
