@@ -67,7 +67,11 @@ class Article:
     """One article and its metadata.
 
     `source` is the outlet. `published` is ISO 8601: a day or, where no more is known, a month or
-    a year; `published_basis` says how it is known ("stated: …", "inferred: …").
+    a year; `published_basis` says how it is known ("stated: …", "inferred: …"). `details` are
+    what its file says besides: "file_made" (the day of the file, which is none of publication),
+    "encoding" (where it was guessed and the guess is doubtful), "sender" and "sent" of a mail,
+    "captured" of a saved page, "pages_not_read" (broken ones of a PDF), "inner" (its path in the
+    file that holds it).
     """
 
     id: str
@@ -78,6 +82,7 @@ class Article:
     published_basis: str | None = None
     author: str | None = None
     url: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

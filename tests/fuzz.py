@@ -25,10 +25,10 @@ from pathlib import Path
 
 from rag.grounding.claims import split_claims
 from rag.ingest.normalize import normalize
-from rag.ingest.parsers import parse_document
+from rag.ingest.parsers import parse_documents
 from rag.ingest.sandbox import failure_reason
 from rag.prompts.injection import injection_spans, sanitize_for_prompt
-from rag.types import Answer, Citation, Timings
+from rag.types import Answer, Article, Citation, Timings
 from rag.web.middleware.user_accounts import parse_hash
 from rag.web.views.article import day, web_address
 from rag.web.views.chat import answer_text
@@ -150,27 +150,86 @@ def _mutate_xml(chance: random.Random, data: bytes) -> bytes:
         b"<w:r><w:t>x</w:t></w:r>",
         b"&lt;",
     )
+    if b"<text:" in data:
+        pieces = (b"<text:p/>", b"<text:p>x</text:p>", b"<text:s text:c='999999999'/>", b"&lt;")
     parts = data.split(b"><")
     for _ in range(chance.randrange(1, 9)):
         at = chance.randrange(1, len(parts))
-        if chance.random() < 0.5:
+        if chance.random() < 0.5 or b"<text:" in data:
             parts[at] = chance.choice(pieces)[1:-1] + b"><" + parts[at]
         else:
             parts[at] = parts[chance.randrange(len(parts))]
     return b"><".join(parts)
 
 
+ODF = " ".join(
+    f"xmlns:{name}='urn:oasis:names:tc:opendocument:xmlns:{name}:1.0'"
+    for name in ("office", "text", "table", "style")
+)
+MEMBERS = {  # of archives, by kind and name
+    "odt": {
+        "content.xml": f"<office:document-content {ODF}><office:body><office:text><text:h "
+        "text:outline-level='1'>Ferry</text:h><text:p>She<text:s/>said <text:span>no</text:span>."
+        "</text:p><table:table><table:table-row><table:table-cell "
+        "table:number-columns-repeated='2'>"
+        "<text:p>x</text:p></table:table-cell></table:table-row></table:table></office:text>"
+        "</office:body></office:document-content>",
+    },
+    "epub": {
+        "META-INF/container.xml": "<container><rootfiles><rootfile full-path='a.opf'/></rootfiles>"
+        "</container>",
+        "a.opf": "<package xmlns='http://www.idpf.org/2007/opf'><manifest><item id='a' "
+        "href='a.html'"
+        " media-type='application/xhtml+xml'/></manifest><spine><itemref idref='a'/></spine>"
+        "</package>",
+        "a.html": "<html><body><h1>Ferry</h1><p>She said <sup>2</sup> no.</p></body></html>",
+    },
+}
+SAMPLES = {
+    "rtf": rb"{\rtf1\ansi{\fonttbl{\f0 A;}}{\info{\title T}}\f0 Ferry\par It {\strike 4} cost 5"
+    rb"{\super 2} \u8364?\'e9.{\footnote N.}\par\trowd\intbl a\cell b\cell\row\pard End.\par}",
+    "eml": b"From: A <a@x.example>\nSubject: =?utf-8?q?F=C3=A4hre?=\nDate: Fri, 2 Jun 2023 "
+    b"10:00:00 "
+    b"+0000\nContent-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: text/plain; "
+    b"charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\nShe =E2=80=9C"
+    b"no=E2=80=9D.\n--B\n"
+    b'Content-Type: text/csv\nContent-Disposition: attachment; filename="v.csv"'
+    b"\n\na,b\nx,1\n--B--\n",
+    "mht": b"From: <Saved by Blink>\nMIME-Version: 1.0\nContent-Type: multipart/related; "
+    b"boundary=B\n\n--B\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
+    b"<html><body><h1>Ferry</h1><p>The ferry sailed on Monday, and she said =E2=80=9Cno=E2=80=9D "
+    b"to him.</p></body></html>\n--B--\n",
+    "csv": b'title,date,text\nFerry,2023-06-03,"She said no.\n\nTwice."\nTwo,3.6.2023,Yes.\n',
+    "json": b'{"articles": [{"id": 1, "title": "F", "text": "<p>She said no.</p>", '
+    b'"date": 1685750400},'
+    b'{"headline": "Two", "body": "Yes.", "authors": [{"name": "A B"}]}]}',
+}
+
+
 @cache
 def sample(kind: str) -> bytes:
     """A small valid document."""
     out = io.BytesIO()
-    if kind == "docx":
+    if kind in SAMPLES:
+        return SAMPLES[kind]
+    if kind in MEMBERS:
+        with zipfile.ZipFile(out, "w") as target:
+            for name, content in MEMBERS[kind].items():
+                target.writestr(name, content)
+    elif kind == "docx":
         from docx import Document
 
         document = Document()
         document.add_paragraph("The ferry sailed on Monday. She said no.")
         document.add_table(2, 2).cell(0, 0).text = "Name"
         document.save(out)
+    elif kind == "xlsx":
+        from openpyxl import Workbook
+
+        book = Workbook()
+        for row in (["Port", "Cod"], ["Lund", 1.5], ["Osby", None]):
+            book.active.append(row)
+        book.save(out)
     else:
         from reportlab.pdfgen import canvas
 
@@ -183,18 +242,27 @@ def sample(kind: str) -> bytes:
     return out.getvalue()
 
 
-def _docx(chance: random.Random) -> bytes:
+def _archive(kind: str) -> Callable[[random.Random], bytes]:
     """Half of them mutated as a whole, half with one mutated member in a valid archive."""
-    data = sample("docx")
-    if chance.random() < 0.5:
-        return mutate(chance, data)
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
-        victim = chance.choice(("word/document.xml", *old.namelist()))
-        for name in old.namelist():
-            data = old.read(name)
-            new.writestr(name, _mutate_xml(chance, data) if name == victim else data)
-    return out.getvalue()
+
+    def generate(chance: random.Random) -> bytes:
+        data = sample(kind)
+        if chance.random() < 0.5:
+            return mutate(chance, data)
+        out = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+            names = old.namelist()
+            main = [name for name in names if name in _MAIN_MEMBERS]
+            victim = chance.choice((*main, *names))
+            for name in names:
+                data = old.read(name)
+                new.writestr(name, _mutate_xml(chance, data) if name == victim else data)
+        return out.getvalue()
+
+    return generate
+
+
+_MAIN_MEMBERS = {"word/document.xml", "content.xml", "a.html", "xl/worksheets/sheet1.xml"}
 
 
 def _jsonl(chance: random.Random) -> bytes:
@@ -204,20 +272,26 @@ def _jsonl(chance: random.Random) -> bytes:
     return mutate(chance, line) if chance.random() < 0.5 else line
 
 
+_UNSEEN = re.compile("[\x00-\x08\x1b\u200b\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+
+
 def _document(kind: str, generate: Callable[[random.Random], bytes]) -> Check:
     def check(chance: random.Random) -> str:
         data = generate(chance)
         try:
-            article = parse_document(kind, f"folder/a.{kind}", data)
+            items = parse_documents(kind, "folder/a", data)
         except Exception as error:  # reported as by `rag.ingest.sandbox`
             reason = failure_reason(error)
             assert reason and reason.isprintable() and len(reason) < 200
             return "refused"
-        assert article.id and article.title and article.text.strip()
-        if kind != "jsonl":
-            assert normalize(article.text) == article.text, "not clean"
-        assert not re.search("[\x00-\x08\x1b\u200b\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]",
-                             article.id + article.title + article.text)  # fmt: skip
+        articles = [item for item in items if isinstance(item, Article)]
+        assert articles
+        for article in articles:
+            assert article.id and article.title and article.text.strip()
+            if kind not in {"jsonl", "json", "csv"}:
+                assert normalize(article.text) == article.text, "not clean"
+            shown = article.id + article.title + article.text
+            assert not _UNSEEN.search(shown)
         return "read"
 
     return check
@@ -312,7 +386,11 @@ TARGETS: dict[str, Check] = {
     "md": _document("md", _text(WORDS, MARKDOWN, HTML)),
     "html": _document("html", _html),
     "pdf": _document("pdf", lambda chance: mutate(chance, sample("pdf"))),
-    "docx": _document("docx", _docx),
+    **{kind: _document(kind, _archive(kind)) for kind in ("docx", "odt", "epub", "xlsx")},
+    **{
+        kind: _document(kind, lambda chance, kind=kind: mutate(chance, sample(kind)))
+        for kind in SAMPLES
+    },
     "jsonl": _document("jsonl", _jsonl),
     "claims": _claims,
     "orders": _injections,

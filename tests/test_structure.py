@@ -27,7 +27,8 @@ ONE_IMPORTER = {
     "Stemmer": "rag/text/stemming.py",
     "rapidfuzz": "rag/text/nearest.py",
     "trafilatura": "rag/ingest/parsers/html.py",
-    "pypdf": "rag/ingest/parsers/pdf.py",
+    "pypdfium2": "rag/ingest/parsers/pdf/runs.py",
+    "openpyxl": "rag/ingest/parsers/tables.py",
     "docx": "rag/ingest/parsers/docx.py",
     "markdown_it": "rag/ingest/parsers/markdown.py",
 }
@@ -251,7 +252,16 @@ def test_importing_rag_loads_no_heavy_library() -> None:
 
 def test_the_assistant_loads_its_heavy_libraries_when_it_needs_them() -> None:
     later = ["torch", "transformers", "sentence_transformers", "chromadb", "llama_cpp"]
-    never = ["gradio", "trafilatura", "docx", "pypdf", "dateparser", "matplotlib", "sklearn"]
+    never = [
+        "gradio",
+        "trafilatura",
+        "docx",
+        "pypdfium2",
+        "openpyxl",
+        "email.message",
+        "matplotlib",
+        "sklearn",
+    ]
     assert _loaded("import rag.assistant", later + never) == "[]"
 
 

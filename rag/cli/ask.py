@@ -30,6 +30,9 @@ def add_commands(commands: Commands) -> None:
     index.add_argument(
         "--rebuild", action="store_true", help="build it again, also where settings have changed"
     )
+    index.add_argument(
+        "--dry-run", action="store_true", help="list what becomes of each file; nothing is indexed"
+    )
     ask = commands.add("ask", _ask, "answer one question")
     ask.add_argument("question", metavar="QUESTION")
     add_index_flag(ask)
@@ -71,13 +74,32 @@ def render_evidence(event: EvidenceFound) -> str:
 
 
 def _index(options: argparse.Namespace, settings: Settings) -> int:
+    if options.dry_run:
+        return _list_files(settings)
     from rag.index.build import build_index
 
     with ProgressBars() as bars:
         report = build_index(settings, bars.update, rebuild=options.rebuild)
     for name, reason in report.skipped:
         print_message(f"skipped: {name}: {reason}")
+    for remark in report.remarks():
+        print_message(remark)
     print_line(str(report))
+    return 0
+
+
+def _list_files(settings: Settings) -> int:
+    """Print a line for each file: its verdict, its name, and why; then the counts by verdict."""
+    from collections import Counter
+
+    from rag.ingest.corpus import Corpus
+    from rag.ingest.ledger import ledger
+
+    verdicts = ledger(Corpus.open(settings.corpus))
+    for each in verdicts:
+        print_line(f"{each.verdict}\t{each.name}" + (f"\t{each.detail}" if each.detail else ""))
+    counts = Counter(each.verdict for each in verdicts)
+    print_message("; ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())))
     return 0
 
 

@@ -47,7 +47,11 @@ BATCH = 32  # articles embedded and committed together
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """Counts of articles, except `passages`; `skipped`: (name, reason) of what was not read."""
+    """Counts of articles, except `passages`; `skipped`: (name, reason) of what was not read.
+
+    `not_read` counts the files of kinds that are not read, by ending ("" for none), `page_parts`
+    those in the folders of saved pages, `undated` the articles without a day of publication.
+    """
 
     added: int
     changed: int
@@ -56,6 +60,22 @@ class IndexReport:
     passages: int
     skipped: tuple[tuple[str, str], ...]
     snapshot: str
+    not_read: tuple[tuple[str, int], ...] = ()
+    page_parts: int = 0
+    undated: int = 0
+
+    def remarks(self) -> list[str]:
+        """What was passed over and what is missing, a line each; nothing where all was read."""
+        lines = []
+        if self.not_read:
+            kinds = (f"{count} {ending or 'without an ending'}" for ending, count in self.not_read)
+            lines.append(f"not read, of other kinds: {', '.join(kinds)}")
+        if self.page_parts:
+            lines.append(f"not read, pictures and frames of saved pages: {self.page_parts}")
+        if self.undated:
+            noun = "article" if self.undated == 1 else "articles"
+            lines.append(f"{self.undated} {noun} without a date")
+        return lines
 
     def __str__(self) -> str:
         """The line that `rag index` prints."""
@@ -124,7 +144,8 @@ def build_index(
             )
             raise CorpusError(
                 f"no article could be read from {settings.corpus}{example}"
-                ": put txt, md, html, pdf, docx or jsonl files there, or name another --corpus"
+                ": put txt, md, html, pdf, docx or other articles there (docs/documents.md), "
+                "or name another --corpus"
             )
         diff = IndexDiff.of(changes, indexed)
         upgrade = base is not None and _is_outdated(base)
@@ -155,7 +176,19 @@ def build_index(
         passages=passages,
         skipped=tuple(changes.skipped),
         snapshot=name,
+        not_read=tuple(sorted(corpus.not_read.items())),
+        page_parts=corpus.page_parts,
+        undated=_undated(settings.index.absolute() / name),
     )
+
+
+def _undated(snapshot: Path) -> int:
+    """How many articles of a snapshot have no day of publication."""
+    documents = open_documents(snapshot)
+    try:
+        return documents.undated()
+    finally:
+        documents.close()
 
 
 def _is_corrupt(snapshot: Path) -> bool:

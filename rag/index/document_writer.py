@@ -59,8 +59,11 @@ _PUT_ARTICLE = "INSERT INTO main.article VALUES(?,?,?,?,?,?)"
 
 def content_hash(article: Article) -> str:
     """SHA-256 of all fields of an article: it changes when anything that can be shown does."""
+    fields = asdict(article)
+    if not article.details:
+        del fields["details"]  # hashed as before there were any
     return hashlib.sha256(
-        json.dumps(asdict(article), sort_keys=True, ensure_ascii=True).encode()
+        json.dumps(fields, sort_keys=True, ensure_ascii=True).encode()
     ).hexdigest()
 
 

@@ -115,6 +115,12 @@ class DocumentStore:
         articles = self.select_all(f"SELECT id, {values}, body FROM {{segment}}.article")  # noqa: S608
         return articles, self.select_all("SELECT body, row FROM {segment}.place")
 
+    def undated(self) -> int:
+        """How many articles have no date of publication."""
+        dated = "json_extract(record, '$.published')"
+        query = f"SELECT count(*) FROM {{segment}}.article WHERE {dated} IS NULL"  # noqa: S608
+        return sum(count for (count,) in self.select_all(query))
+
     def article(self, id: str) -> Article:
         """One article. Raises `KeyError` if the index has none of that id."""
         record, body = self._one(id, "record, body")

@@ -56,7 +56,8 @@ def build_index_in_subprocess(settings: Settings, progress: Progress) -> IndexRe
         )
     report = message["report"]
     skipped = tuple((name, reason) for name, reason in report.pop("skipped"))
-    return IndexReport(**report, skipped=skipped)
+    not_read = tuple((ending, count) for ending, count in report.pop("not_read"))
+    return IndexReport(**report, skipped=skipped, not_read=not_read)
 
 
 def main() -> None:

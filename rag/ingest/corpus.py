@@ -1,7 +1,8 @@
 """A corpus: files and dumps in, clean `Article`s with their metadata out.
 
     Corpus.open(path)      ->  the files that there are              (CorpusError if there is none)
-    iterating over it      ->  Article | SkippedFile, one for each file or line of a dump, sorted
+    iterating over it      ->  Article | SkippedFile, of one file or line of a dump after the other
+    corpus.not_read        ->  how many files are of a kind that is not read, by their ending
     corpus.scan(stamps)    ->  `CorpusScan`: the same for what is new since the files were stamped
 
 Nothing outside the corpus is read, and nothing that a file holds ends the scan. Left to others:
@@ -17,8 +18,8 @@ from functools import cached_property
 from pathlib import Path
 
 from rag.errors import CorpusError
-from rag.ingest.document import UnreadableDocument
-from rag.ingest.files import SIZE_LIMIT, CorpusFile, FileDelta, FileStamp, walk
+from rag.ingest.document import UnreadableDocument, UnreadPart
+from rag.ingest.files import SIZE_LIMIT, CorpusFile, FileDelta, FileList, FileStamp, list_files
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import SUPPORTED_EXTENSIONS
 from rag.ingest.sandbox import ParserSandbox, failure_reason
@@ -30,10 +31,10 @@ SIZE_LIMITS = {"md": 1_000_000, "markdown": 1_000_000}
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file, or a line of a dump, that could not be read.
+    """A file, a line of a dump, or a part of a file that could not be read.
 
-    `name` is its path in the corpus, for a line with ":" and its number; unprintable characters
-    are escaped. `reason` is one line in plain words.
+    `name` is its path in the corpus, for a line with ":" and its number, for a part with "!" and
+    its path or number; unprintable characters are escaped. `reason` is one line in plain words.
     """
 
     name: str
@@ -43,8 +44,12 @@ class SkippedFile:
 class Corpus:
     """A folder (searched in depth), one file, or a `.jsonl` dump with one article per line."""
 
-    def __init__(self, files: list[CorpusFile]) -> None:
-        self._files = files
+    def __init__(self, listing: FileList) -> None:
+        self._files = listing.files
+        self.not_read = listing.kinds_not_read
+        self.page_parts = len(listing.page_parts)
+        self.names_not_read = listing.not_read
+        self.names_of_page_parts = listing.page_parts
 
     @classmethod
     def open(cls, path: Path) -> Corpus:
@@ -53,24 +58,24 @@ class Corpus:
         Raises:
             CorpusError: it is missing, unreadable, or holds no file of a supported type.
         """
-        files, problem = list[CorpusFile](), "it holds no file of a supported type"
+        listing, problem = FileList(), "it holds no file of a supported type"
         try:
             root = path.resolve(strict=True)
             if root.is_dir():
-                files = list(walk(str(root), root))
+                listing = list_files(root)
             else:
                 file = CorpusFile(str(root), escape_unprintable(path.name), root)
                 if file.extension in SUPPORTED_EXTENSIONS:
                     file.open().close()
-                    files = [file]
+                    listing = FileList([file])
         except (OSError, RuntimeError, ValueError, UnreadableDocument) as error:
             problem = failure_reason(error)
-        if not files:
+        if not listing.files:
             raise CorpusError(
                 f"cannot read the corpus {escape_unprintable(str(path))}: {problem}; "
                 f"name a folder or a file ({', '.join(SUPPORTED_EXTENSIONS)}): --corpus PATH"
             )
-        return cls(files)
+        return cls(listing)
 
     def __iter__(self) -> Iterator[Article | SkippedFile]:
         """Parse one after the other; a second article with the same id is skipped."""
@@ -110,21 +115,31 @@ class CorpusScan:
             for delta in self._deltas:
                 complete = True
                 for name, data in () if delta.unchanged else delta.documents():
-                    item = _parse(sandbox, delta.file, name, data)
-                    if isinstance(item, Article) and item.id in names_by_id:
-                        item = SkippedFile(name, f"id already used by {names_by_id[item.id]}")
-                    elif isinstance(item, Article):
-                        names_by_id[item.id] = name
-                    complete = complete and isinstance(item, Article)
-                    yield delta.file.name, item
+                    for parsed in _parse(sandbox, delta.file, name, data):
+                        item = _unless_taken(parsed, name, names_by_id)
+                        complete = complete and isinstance(item, Article)
+                        yield delta.file.name, item
                 if not delta.unchanged:
                     self.stamps[delta.file.name] = delta.stamp if complete else None
 
 
+def _unless_taken(
+    item: Article | SkippedFile, name: str, names_by_id: dict[str, str]
+) -> Article | SkippedFile:
+    """`item` of the file `name`, unless an article of another one has its id."""
+    if isinstance(item, SkippedFile):
+        return item
+    if item.id in names_by_id:
+        return SkippedFile(name, f"id already used by {names_by_id[item.id]}")
+    names_by_id[item.id] = name
+    return item
+
+
 def _parse(
     sandbox: ParserSandbox, file: CorpusFile, name: str, data: bytes | Exception
-) -> Article | SkippedFile:
+) -> list[Article | SkippedFile]:
     """Parse one document of `file`; `data` is the error where its bytes could not be read."""
+    line = name.removeprefix(file.name).replace(":", "!")  # of a dump
     try:
         if isinstance(data, Exception):
             raise data
@@ -132,6 +147,10 @@ def _parse(
             raise UnreadableDocument("empty")
         if len(data) > (limit := SIZE_LIMITS.get(file.extension, SIZE_LIMIT)):
             raise UnreadableDocument(f"over {limit} bytes")
-        return sandbox.parse(file.extension, file.name, data)
+        items = sandbox.parse(file.extension, file.id + line, data)
     except (OSError, UnreadableDocument) as error:
-        return SkippedFile(name, failure_reason(error))
+        return [SkippedFile(name, failure_reason(error))]
+    return [
+        SkippedFile(f"{name}!{item.part}", item.reason) if isinstance(item, UnreadPart) else item
+        for item in items
+    ]

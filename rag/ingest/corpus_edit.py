@@ -20,8 +20,7 @@ from pathlib import Path, PurePosixPath
 
 from rag.errors import CorpusError
 from rag.ingest.corpus import Corpus, SkippedFile
-from rag.ingest.files import DUMP
-from rag.ingest.normalize import escape_unprintable
+from rag.ingest.files import DUMP, list_files
 from rag.ingest.parsers import SUPPORTED_EXTENSIONS
 from rag.runtime.atomic_file import atomic_writer
 
@@ -72,7 +71,7 @@ def remove_article(folder: Path, id: str) -> Path:
     while removed.exists():
         number += 1
         removed = removed.with_name(f"{removed.name.partition('+')[0]}+{number}")
-    target = removed / file.relative_to(folder)
+    target = removed / file.relative_to(folder.absolute())
     try:
         target.parent.mkdir(parents=True)
         file.rename(target)
@@ -115,12 +114,6 @@ def _taken_by(folder: Path, name: str) -> str | None:
 
 def _articles(folder: Path) -> Iterator[tuple[str, Path]]:
     """The id and the file of each article that has its own file, in the order of the corpus."""
-    for path in sorted(folder.rglob("*")):
-        name = PurePosixPath(escape_unprintable(path.relative_to(folder).as_posix()))
-        hidden = any(part.startswith(".") for part in name.parts)
-        if (
-            not hidden
-            and name.suffix[1:].lower() in set(SUPPORTED_EXTENSIONS) - {DUMP}
-            and path.is_file()
-        ):
-            yield str(name.with_suffix("")), path
+    for file in list_files(folder.absolute()).files:
+        if file.extension in set(SUPPORTED_EXTENSIONS) - {DUMP} and Path(file.path).is_file():
+            yield file.id, Path(file.path)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+TEXT_LIMIT = 4_000_000  # characters of an article: a very long book
 
 
 class UnreadableDocument(Exception):
@@ -17,6 +20,7 @@ class ParsedDocument:
     """The clean text of one document and the metadata it states; see `rag.types.Article`.
 
     `title` and `id` are "" where the document has none of its own: it is then named after its file.
+    `part` is "" where it is all of its file, else its path or number in the file.
     """
 
     title: str
@@ -27,3 +31,13 @@ class ParsedDocument:
     published_basis: str | None = None
     url: str | None = None
     id: str = ""
+    part: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadPart:
+    """A part of a file, by its path or number in it, that could not be read, and why."""
+
+    part: str
+    reason: str

@@ -1,6 +1,7 @@
 """The files of a corpus: listed, opened only inside it, and recognized when unchanged.
 
-    walk(folder, root)           ->  the `CorpusFile`s in it, in sorted order
+    list_files(folder)           ->  `FileList`: the `CorpusFile`s in it, in sorted order, and the
+                                     names of files that are not read
     file.changes_since(stamp)    ->  `FileDelta`: whether it is unchanged or was appended to, and
                                      its new documents
 
@@ -15,14 +16,15 @@ import hashlib
 import os
 import stat
 import time
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.normalize import escape_unprintable
-from rag.ingest.parsers import PARSER_VERSION, SUPPORTED_EXTENSIONS
+from rag.ingest.parsers import PARSER_VERSION, SUPPORTED_EXTENSIONS, WEB_PAGES
 
 SIZE_LIMIT = 20_000_000  # bytes of a file, or of a line of a dump
 DUMP = "jsonl"  # the extension of files that hold one document per line
@@ -33,6 +35,20 @@ _OPEN_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _TIME_RESOLUTION = 2_000_000_000  # ns: a file this young can change without another time
 _HASH_CHUNK = 1 << 20  # bytes
+# what browsers append, by language, to the name of a page for the folder of its pictures and frames
+_PAGE_FOLDERS = (
+    *("_files", "-files", ".files", "-Dateien", "_Dateien", "_fichiers", "_archivos", "_bestanden"),
+    *(
+        "-filer",
+        "_ficheiros",
+        "_arquivos",
+        "_file",
+        "_pliki",
+        "_soubory",
+        "_tiedostot",
+        "_dosyalar",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +58,12 @@ class FileStamp:
     stat: tuple[int, int, int, int]  # size in bytes, inode, times of content and status change (ns)
     checked_at: int  # when it was opened, ns since the epoch
     lines: int  # of a dump; 0 for other files
+    with_ending: bool  # whether the ids of its articles begin with its name and its ending
     sha256: str
 
     def __str__(self) -> str:
-        fields = [PARSER_VERSION, *self.stat, self.checked_at, self.lines, self.sha256]
-        return " ".join(map(str, fields))
+        numbers = [*self.stat, self.checked_at, self.lines, int(self.with_ending)]
+        return " ".join(map(str, [PARSER_VERSION, *numbers, self.sha256]))
 
     @classmethod
     def parse(cls, text: str) -> FileStamp | None:
@@ -54,8 +71,9 @@ class FileStamp:
         version, *numbers, digest = text.split() or ("", "")
         if version != PARSER_VERSION:
             return None
-        size, inode, modified, changed, checked_at, lines = map(int, numbers)
-        return cls((size, inode, modified, changed), checked_at, lines, digest)
+        size, inode, modified, changed, checked_at, lines, with_ending = map(int, numbers)
+        stat = size, inode, modified, changed
+        return cls(stat, checked_at, lines, bool(with_ending), digest)
 
     @property
     def size(self) -> int:
@@ -64,11 +82,21 @@ class FileStamp:
 
 
 class CorpusFile(NamedTuple):
-    """A file, its name as shown, and the folder (or itself) outside of which nothing is read."""
+    """A file, its name as shown, and the folder (or itself) outside of which nothing is read.
+
+    `with_ending`: the ids of its articles begin with its whole name, since another file has the
+    same name but for the ending.
+    """
 
     path: str
     name: str
     root: Path
+    with_ending: bool = False
+
+    @property
+    def id(self) -> str:
+        """The id of its article, or the beginning of the ids of its articles."""
+        return self.name if self.with_ending else _without_ending(self.name)
 
     @property
     def extension(self) -> str:
@@ -109,7 +137,7 @@ class CorpusFile(NamedTuple):
 
         A file that cannot be opened counts as new, too: whoever reads it gets the error.
         """
-        if stamp is None:
+        if stamp is None or stamp.with_ending != self.with_ending:
             return FileDelta(self)
         try:
             now = _stat_fields(os.stat(self.path))  # noqa: PTH116 - `Path` takes thrice as long
@@ -177,7 +205,9 @@ class FileDelta:
                     digest.update(data)
                     yield name, data
                 fields = (file.tell(), *now[1:])
-                self.stamp = FileStamp(fields, checked_at, number, digest.hexdigest())
+                self.stamp = FileStamp(
+                    fields, checked_at, number, self.file.with_ending, digest.hexdigest()
+                )
         except (OSError, UnreadableDocument) as error:
             yield name, error
 
@@ -188,25 +218,80 @@ class FileDelta:
         return 1 if self.file.extension != DUMP else sum(1 for _ in self.documents())
 
 
-def walk(folder: str, root: Path, prefix: str = "") -> Iterator[CorpusFile]:
+@dataclass(slots=True)
+class FileList:
+    """The files of a corpus by what becomes of them.
+
+    `not_read` are the names of files of a kind that is not read, `page_parts` those of files in
+    the folder that a browser made for a saved page.
+    """
+
+    files: list[CorpusFile] = field(default_factory=list)
+    not_read: list[str] = field(default_factory=list)
+    page_parts: list[str] = field(default_factory=list)
+
+    @property
+    def kinds_not_read(self) -> Counter[str]:
+        """How many files of each ending (with its dot, in lower case; "" for none) are not read."""
+        return Counter(_ending(name) for name in self.not_read)
+
+
+def list_files(folder: Path) -> FileList:
     """The files below `folder`, sorted by name; links to folders are not followed.
 
-    A folder that cannot be listed and a link that leads out of `root` are yielded as files: opening
-    them raises the reason.
+    A folder that cannot be listed and a link that leads out of it are listed as files: opening them
+    raises the reason.
     """
-    with os.scandir(folder) as listing:
-        entries = sorted(listing, key=lambda entry: entry.name)
+    listing = FileList()
+    _walk(str(folder), folder, "", listing)
+    stems = Counter(_without_ending(file.name) for file in listing.files)
+    listing.files = [
+        file._replace(with_ending=stems[_without_ending(file.name)] > 1) for file in listing.files
+    ]
+    return listing
+
+
+def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
+    with os.scandir(folder) as opened:
+        entries = sorted(opened, key=lambda entry: entry.name)
+    pages = {
+        _without_ending(entry.name) for entry in entries if _ending(entry.name) in _PAGE_ENDINGS
+    }
     for entry in entries:
         if entry.name.startswith("."):
             continue
         file = CorpusFile(entry.path, prefix + escape_unprintable(entry.name), root)
         if entry.is_dir(follow_symlinks=False):
+            inner = FileList() if _is_page_folder(entry.name, pages) else listing
             try:
-                yield from walk(entry.path, root, f"{file.name}/")
+                _walk(entry.path, root, f"{file.name}/", inner)
             except OSError:
-                yield file
+                listing.files.append(file)
+            if inner is not listing:
+                listing.page_parts += [each.name for each in inner.files] + inner.not_read
         elif file.extension in SUPPORTED_EXTENSIONS or (entry.is_symlink() and file.leads_out):
-            yield file
+            listing.files.append(file)
+        else:
+            listing.not_read.append(file.name)
+
+
+_PAGE_ENDINGS = frozenset(f".{extension}" for extension in WEB_PAGES)
+
+
+def _is_page_folder(name: str, pages: set[str]) -> bool:
+    """Whether a folder beside `pages` holds the pictures and frames of one of them."""
+    return any(name.endswith(end) and name.removesuffix(end) in pages for end in _PAGE_FOLDERS)
+
+
+def _ending(name: str) -> str:
+    """The ending of a file name in lower case, with its dot; "" if there is none."""
+    stem, dot, ending = name.rpartition("/")[2].rpartition(".")
+    return f".{ending.lower()}" if dot and stem else ""
+
+
+def _without_ending(name: str) -> str:
+    ending = _ending(name)
+    return name[: -len(ending)] if ending else name
 
 
 def _lines(file: BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:

@@ -5,6 +5,7 @@
     join_wrapped_lines(lines)  paragraphs from the lines of a printed page
     one_line, shorten          a metadata value on one line
     escape_unprintable(name)   a file name that is safe to show
+    split_words(text)          a set of words that is written as one string
 
 Only clean text is stored and offsets count in it, so a quote never holds a character that a person
 does not see. Pure functions. Left to others: encodings (`rag.ingest.decoding`), formats
@@ -20,6 +21,8 @@ import unicodedata
 _BLANKS = frozenset(
     map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800))
 ) | frozenset(map(chr, (0x3164, 0xFFA0, 0x2065, *range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9))))
+# Presentation forms of letters that belong to the print, not to the word: "ﬁ" is "fi".
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 _LINE_ENDS, _JOINERS = "\r\v\f\x85\u2028\u2029", "\u200c\u200d"
 # A joiner does something between two letters of some scripts, once; anywhere else it only hides.
 _IDLE_JOINERS = re.compile(
@@ -33,6 +36,8 @@ class _VisibleCharacters(dict[int, int | str | None]):
     def __init__(self, *, unify_line_ends: bool) -> None:
         super().__init__({ord(end): "\n" if unify_line_ends else ord(end) for end in _LINE_ENDS})
         self.update((ord(mark), ord(mark)) for mark in f"\n\t{_JOINERS}")
+        if unify_line_ends:
+            self.update((ord(sign), letters) for sign, letters in _LIGATURES.items())
 
     def __missing__(self, code: int) -> int | str | None:
         char = chr(code)
@@ -64,7 +69,8 @@ def _drop_idle_joiners(text: str) -> str:
 def normalize(text: str) -> str:
     """`text` in NFC with `\\n` line ends, single spaces and at most one blank line in a row.
 
-    Invisible characters are dropped, as are blanks at the ends of lines and of the text.
+    Invisible characters are dropped, as are blanks at the ends of lines and of the text;
+    ligatures become plain letters.
     """
     text = _drop_idle_joiners(text.replace("\r\n", "\n").translate(_UNIFIED_LINES))
     text = _PILE.sub(lambda pile: "".join(c for c in pile[0] if not unicodedata.combining(c)), text)
@@ -104,3 +110,8 @@ def shorten(line: str, limit: int = 80) -> str:
 def escape_unprintable(name: str) -> str:
     """`name` with everything unprintable (line ends, bidi marks, undecodable bytes) escaped."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)
+
+
+def split_words(text: str) -> frozenset[str]:
+    """The words of `text`, separated by white space."""
+    return frozenset(text.split())

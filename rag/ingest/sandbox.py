@@ -1,6 +1,7 @@
 """A child process in which documents are parsed, so that a hostile one can hurt only the child.
 
-    ParserSandbox.parse(extension, name, data)  ->  Article, or `UnreadableDocument` with the reason
+    ParserSandbox.parse(extension, id, data)  ->  the articles, or `UnreadableDocument` with the
+                                                  reason
 
 One child parses many documents. Where the system has such limits, it may take 1 GB of memory and
 10 s of processor time per document, and may not write files, connect anywhere or start programs. A
@@ -21,7 +22,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from rag.ingest.document import UnreadableDocument
+from rag.ingest.document import UnreadableDocument, UnreadPart
 from rag.ingest.normalize import escape_unprintable, shorten
 from rag.runtime.worker_process import Worker, describe_exit, take_stdout
 from rag.types import Article
@@ -56,8 +57,8 @@ class ParserSandbox:
         self._closed.set()
         self._end()
 
-    def parse(self, extension: str, name: str, data: bytes) -> Article:
-        """Parse `data`, as `rag.ingest.parsers.parse_document` does.
+    def parse(self, extension: str, id: str, data: bytes) -> list[Article | UnreadPart]:
+        """Parse `data`, as `rag.ingest.parsers.parse_documents` does.
 
         Raises:
             UnreadableDocument: it is no article, takes too much, or the child died of it.
@@ -65,7 +66,7 @@ class ParserSandbox:
         child = self._child = self._child or _start_child()
         self._timed_out, self._deadline = False, time.monotonic() + REPLY_TIMEOUT
         try:
-            head = json.dumps([extension, name, len(data)]).encode() + b"\n"
+            head = json.dumps([extension, id, len(data)]).encode() + b"\n"
             reply = _exchange(child, head, data)
         except (OSError, ValueError):
             reply = None  # the child is gone, or sent an invalid reply
@@ -77,7 +78,10 @@ class ParserSandbox:
             raise UnreadableDocument(_crash_reason(child.returncode, self._timed_out))
         if "rejected" in reply:
             raise UnreadableDocument(str(reply["rejected"]))
-        return Article(**reply["article"])
+        return [
+            Article(**item["article"]) if "article" in item else UnreadPart(*item["unread"])
+            for item in reply["items"]
+        ]
 
     def _end(self) -> None:
         if self._child is not None:
@@ -107,21 +111,29 @@ def serve() -> None:
     _restrict_process()
     exhausted = False
     while not exhausted and (head := requests.readline()):
-        extension, name, size = json.loads(head)
+        extension, id, size = json.loads(head)
         _limit_cpu_time(CPU_SECONDS)
-        reply = _reply(extension, name, requests.read(size))
+        reply = _reply(extension, id, requests.read(size))
         exhausted = bool(reply.get("exhausted"))
         message = json.dumps(reply).encode()
         replies.write(len(message).to_bytes(8, "big") + message)
         replies.flush()
 
 
-def _reply(extension: str, name: str, data: bytes) -> dict[str, Any]:
+def _reply(extension: str, id: str, data: bytes) -> dict[str, Any]:
     """The one place where the errors of a document end, whichever library raised them."""
-    from rag.ingest.parsers import parse_document
+    from rag.ingest.parsers import parse_documents
 
     try:
-        return {"article": asdict(parse_document(extension, name, data))}
+        items = parse_documents(extension, id, data)
+        return {
+            "items": [
+                {"unread": [item.part, item.reason]}
+                if isinstance(item, UnreadPart)
+                else {"article": asdict(item)}
+                for item in items
+            ]
+        }
     except MemoryError:
         reason = f"parsing takes over {MEMORY_LIMIT >> 30} GB of memory"
         return {"rejected": reason, "exhausted": True}
@@ -156,6 +168,8 @@ def _crash_reason(status: int, timed_out: bool) -> str:
 def _restrict_process() -> None:
     """Give up, for good, everything that the system lets a process give up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+    # no parser needs numpy, though openpyxl loads it where it can: it reserves memory for each core
+    sys.modules["numpy"] = None  # type: ignore[assignment]
     sys.addaudithook(_forbid)
     try:
         import resource

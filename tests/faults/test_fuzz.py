@@ -106,12 +106,13 @@ def test_injection_spans_leave_prose_about_instructions(text):
 
 @pytest.mark.parametrize("kind", ["note", "correction", "markup"])
 def test_sanitize_for_prompt_removes_planted_orders_from_the_prompt_only(kind):
-    from rag.ingest.parsers import parse_document
+    from rag.ingest.parsers import parse_documents
 
     for case in (each for each in planted_articles() if each.kind == kind):
         if case.order.startswith("Form"):
             continue  # labels and values: reports have them too
-        text = parse_document("md", case.name, case.text.encode()).text
+        (article,) = parse_documents("md", case.name.removesuffix(".md"), case.text.encode())
+        text = article.text
         assert case.fact.demanded in text  # quotes stay the article's own text
         assert case.fact.demanded not in sanitize_for_prompt(text), case.order
         assert case.fact.cover[0] in sanitize_for_prompt(text), case.order

@@ -78,7 +78,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {  # name: bytes, how the reason begins 
     "elf.txt": (b"\x7fELF" + os.urandom(4000), "binary, not text"),
     "model.txt": (b"GGUF\3\0\0\0" + bytes(400), "binary, not text"),
     "utf16.txt": (TALKS.encode("utf-16"), ""),
-    "utf16-bare.txt": (TALKS.encode("utf-16-le"), "binary, not text"),
+    "utf16-bare.txt": (TALKS.encode("utf-16-le"), ""),
     "nul.txt": (b"a\0b" * 1000, "binary, not text"),
     "half.txt": ("naïve café".encode()[:-1] + b"\xed\xa0\x80 then more text", ""),
     "one-line.txt": (b"x" * 50_000_000, "over 20000000 bytes"),
@@ -91,7 +91,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {  # name: bytes, how the reason begins 
     "pile.txt": (("e" + "\u0301\u0323" * 400_000).encode(), ""),
     "bad.html": (b"<html><p <p></ <div <![CDATA[ <!-- " * 300, "no article found"),
     "nested.html": (b"<div>" * 11_900 + TALKS.encode(), "no article found"),
-    "many.html": (b"<b>" * 12_001, "over 12000 elements"),
+    "many.html": (b"<b>" * 12_001, "no article found"),
     "table.html": (b"<table><tr><td>" * 3_900 + TALKS.encode() * 9, "no article found"),
     "nested.md": (b"> " * 200_000 + TALKS.encode(), "no text in it"),
     "brackets.md": (b"[" * 20_001, "over 20000 brackets"),
@@ -107,7 +107,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {  # name: bytes, how the reason begins 
     "slip.docx": (with_member(docx("One."), "../../evil.xml", b""), "a file name in"),
     "inner.docx": (with_member(docx("One."), "word/embeddings/a.zip", INNER.getvalue()), ""),
     "encrypted.pdf": (pdf([["x"]], encrypt="secret"), "encrypted"),
-    "broken.pdf": (pdf([["x"]])[:-400], "PdfStreamError"),
+    "broken.pdf": (pdf([["x"]])[:-400], "PdfiumError"),
     "bomb.pdf": (bomb_pdf(), "no text in it"),
     "dump.jsonl": (b"[" * 200_000, "RecursionError"),
 }  # fmt: skip
@@ -157,7 +157,8 @@ def _peak_memory(who: int = resource.RUSAGE_CHILDREN) -> int:
 CODE = (  # a child that runs a text as a program
     "from rag.ingest import parsers, sandbox; "
     "sandbox.CPU_SECONDS = 1; "
-    "parsers.PARSERS['txt'] = lambda data: exec(data.decode()); sandbox.serve()"
+    "usual = parsers.parser_of; run = lambda data: exec(data.decode()); "
+    "parsers.parser_of = lambda kind: run if kind == 'txt' else usual(kind); sandbox.serve()"
 )
 
 
@@ -194,8 +195,9 @@ def test_whatever_a_file_does_to_the_parser_the_next_is_parsed(
 ):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UnreadableDocument, match=reason):
-        program_runner.parse("txt", "bad.txt", program.encode())
-    assert program_runner.parse("md", "good.md", TALKS.encode()).text == TALKS
+        program_runner.parse("txt", "bad", program.encode())
+    (article,) = program_runner.parse("md", "good", TALKS.encode())
+    assert article.text == TALKS
 
 
 def test_an_invalid_reply_of_the_child_rejects_the_document(monkeypatch):
@@ -228,7 +230,8 @@ def test_the_current_folder_does_not_change_what_the_child_imports(tmp_path, mon
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with ParserSandbox() as parser:
-        assert parser.parse("docx", "a.docx", docx("One.")).text.startswith("One.")
+        (article,) = parser.parse("docx", "a", docx("One."))
+        assert article.text.startswith("One.")
 
 
 # Fault 14: nothing outside is read, even if links change meanwhile --------------------------------
@@ -340,7 +343,7 @@ def test_text_hidden_by_a_page_is_not_stored(tmp_path, style):
     (tmp_path / "a.html").write_text(page)
     (tmp_path / "b.md").write_text(
         f'{TALKS} <span style="{style}">{order} <span>x</span></span> They <b>sail</b> again. '
-        f"<!-- {order} -->\n\n<div>\n{order}\n</div>\n"
+        f"<!-- {order} -->\n\n<div style='{style}'>\n{order}\n</div>\n\n<p hidden>{order}</p>\n"
     )
     html, markdown = Corpus.open(tmp_path)
     assert "99 million" not in html.text and TALKS in html.text

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from rag.errors import CorpusError, IndexFault
-from rag.index.build import build_index
+from rag.index.build import IndexReport, build_index
 from rag.index.snapshots import SnapshotStore
 from rag.settings import Settings
 
@@ -149,3 +149,24 @@ def test_more_passages_than_one_batch_of_chroma_are_indexed(toy, tmp_path):
     )
     assert build_index(replace(toy, corpus=dump)).passages == 2_500
     assert isinstance(toy, Settings)
+
+
+def test_a_report_says_what_was_not_read_and_what_has_no_date():
+    report = IndexReport(
+        added=1,
+        changed=0,
+        removed=0,
+        unchanged=6,
+        passages=9,
+        skipped=(),
+        snapshot="s1",
+        not_read=(("", 1), (".doc", 2)),
+        page_parts=3,
+        undated=7,
+    )
+    assert report.remarks() == [
+        "not read, of other kinds: 1 without an ending, 2 .doc",
+        "not read, pictures and frames of saved pages: 3",
+        "7 articles without a date",
+    ]
+    assert IndexReport(1, 0, 0, 0, 1, (), "s1").remarks() == []

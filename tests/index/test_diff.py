@@ -184,10 +184,10 @@ def test_a_stamp_depends_on_the_parser_version_and_not_on_the_code(folder, tmp_p
         module.write_text(f"{module.read_text()}\n# A comment.\n")
     code = (
         "import sys; from rag.ingest import files\n"
-        "file = next(files.walk(sys.argv[1], files.Path(sys.argv[1])))\n"
+        "file = files.list_files(files.Path(sys.argv[1])).files[0]\n"
         "delta = file.changes_since(None)\n"
         "list(delta.documents())\n"
-        "print(files.FileStamp(delta.stamp.stat, 0, 0, delta.stamp.sha256), files.__file__)"
+        "print(files.FileStamp(delta.stamp.stat, 0, 0, False, delta.stamp.sha256), files.__file__)"
     )
 
     def stamp(checkout: Path) -> tuple[str, Path]:

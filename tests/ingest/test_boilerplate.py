@@ -110,8 +110,8 @@ headline / BODY""",
         """Jump to content // HEAD // The strike of the ferry crews on the coast has come to an end
 / on the evening of Monday after long talks with the company and the / county. All were content.
 // Share this article // Good.""",
-        """The strike of the ferry crews on the coast has come to an end / on the evening of Monday
-after long talks with the company and the / county. All were content. // Good.""",
+        """The strike of the ferry crews on the coast has come to an end on the evening of Monday
+after long talks with the company and the county. All were content. // Good.""",
         (HEAD, None, None, None),
     ),
     "no headline": (
@@ -186,8 +186,6 @@ spring / ONE / Search / TWO""",
     "how-to": """How to save your settings / Sign in / Open the page and choose the copy you want.
 / Close / Wait until the copy is made, which may take an hour or two.""",
     "invitation": "Join us on Friday for the long parade! / Subscribe to happiness. / BODY",
-    "wrapped": """The delegation arrived in the capital on the evening of the ninth and / went to
-the house of the governor, where they / Stayed for a week. // Then they went home.""",
     "about pages": """ONE / They said one must sign in to read more, share this and follow us on X.
 Advertisement is all. / TWO""",
 }
@@ -224,7 +222,7 @@ def test_short_first_line_is_the_title_and_stays_in_the_text():
     ids=["short lines", "records", "quotes", "marks"],
 )
 def test_strip_boilerplate_takes_linear_time(text):
-    strip_boilerplate(lines("By Jane Doe / May 3, 2024 / ONE"))  # imports dateparser
+    strip_boilerplate(lines("By Jane Doe / May 3, 2024 / ONE"))  # reads the word lists
 
     def cpu_time(part):
         start = time.process_time()
@@ -259,7 +257,7 @@ FIVE = {
     "003": [
         "What Kim Jong-un sent to Vladimir Putin on the occasion of the Russian "
         "president’s birthday",
-        "News 24a", None, "2023-03-25",
+        "News 24a", None, None,  # the head's day is no day of a birthday in October
         "sent a birthday card",
         "rebuild those war-torn areas.",
     ],

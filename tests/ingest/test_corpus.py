@@ -15,6 +15,7 @@ from rag.ingest import corpus, files
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.normalize import escape_unprintable
+from rag.ingest.parsers import SUPPORTED_EXTENSIONS
 from rag.ingest.sandbox import failure_reason
 from rag.types import Article
 from tests.conftest import ROOT
@@ -63,19 +64,50 @@ def test_corpus_error_is_one_line_that_says_what_to_type(tmp_path, name, problem
         Corpus.open(tmp_path / name)
     line = str(caught.value)
     assert problem in line
-    assert line.endswith("(html, htm, docx, md, markdown, pdf, txt, text, jsonl): --corpus PATH")
+    assert line.endswith(f"({', '.join(SUPPORTED_EXTENSIONS)}): --corpus PATH")
     assert "\n" not in line and "\0" not in line
 
 
 def test_second_article_with_an_id_is_skipped(tmp_path):
     (tmp_path / "a.md").write_text(TALKS)
-    (tmp_path / "a.txt").write_text(TALKS)
     (tmp_path / "b.jsonl").write_text('{"id": "a", "text": "x"}\n')
     assert [getattr(item, "reason", "") for item in parse_all(tmp_path)] == [
         "",
         "id already used by a.md",
-        "id already used by a.md",
     ]
+
+
+def test_files_that_differ_in_their_ending_alone_are_two_articles(tmp_path):
+    (tmp_path / "a.md").write_text(TALKS)
+    assert [item.id for item in parse_all(tmp_path)] == ["a"]
+    corpus = Corpus.open(tmp_path)
+    scan = corpus.scan({})
+    assert len(list(scan)) == 1
+    (tmp_path / "a.txt").write_text(TALKS)
+    (tmp_path / "a.png").write_bytes(b"picture")
+    (tmp_path / "b.txt").write_text(TALKS)
+    again = Corpus.open(tmp_path).scan(scan.stamps)
+    assert [item.id for _, item in again] == ["a.md", "a.txt", "b"]  # a.md has another id now
+    assert again.retained == set()
+
+
+def test_files_that_are_not_read_are_counted_by_their_ending(tmp_path):
+    (tmp_path / "a.txt").write_text(TALKS)
+    for name in ("b.doc", "sub/c.DOC", "LICENSE", "d.tar.gz", ".hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    corpus = Corpus.open(tmp_path)
+    assert corpus.not_read == {".doc": 2, "": 1, ".gz": 1}
+    assert len(list(corpus)) == 1
+
+
+def test_the_folder_of_a_saved_page_holds_no_articles(tmp_path):
+    for name in ("news.html", "news_files/ad.html", "news-Dateien/pic.png", "other_files/b.html"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"<p>{TALKS}</p>")
+    corpus = Corpus.open(tmp_path)
+    assert [item.id for item in corpus] == ["news", "other_files/b"]
+    assert (corpus.page_parts, corpus.not_read) == (2, {})
 
 
 # --- nothing outside, no hang -------------------------------------------------------------------
@@ -170,7 +202,7 @@ def test_failure_reason_is_one_printable_line(error, reason):
 
 
 def test_importing_the_corpus_loads_no_parsing_library():
-    heavy = "trafilatura pypdf docx dateparser bs4 lxml yaml markdown_it charset_normalizer"
+    heavy = "trafilatura pypdfium2 docx openpyxl bs4 lxml yaml markdown_it charset_normalizer"
     code = (
         f"import sys, rag.ingest.corpus; print([h for h in '{heavy}'.split() if h in sys.modules])"
     )

@@ -130,6 +130,13 @@ def test_a_removed_article_leaves_the_corpus_and_its_file_is_kept(
     assert remove_article(corpus, "deep/one").parts[-2:] == ("deep", "one.txt")
 
 
+def test_of_two_files_that_differ_in_their_ending_the_one_named_is_removed(corpus: Path) -> None:
+    (corpus / "ferry.txt").write_text(TEXT)
+    assert {"ferry.md", "ferry.txt"} <= set(ids(corpus))
+    assert remove_article(corpus, "ferry.txt").name == "ferry.txt"
+    assert "ferry" in ids(corpus)
+
+
 @pytest.mark.parametrize("id", ["../bridge", "nobody", "", ".removed/x", "line-of-a-dump"])
 def test_remove_article_touches_only_files_of_the_folder(corpus: Path, id: str) -> None:
     (corpus / "dump.jsonl").write_text('{"id": "line-of-a-dump", "text": "A text."}\n')

@@ -6,7 +6,8 @@ import pytest
 
 from rag.ingest.boilerplate.bylines import byline, credit, outlet_score
 from rag.ingest.boilerplate.date_lines import dateline, is_date_line, stated_day
-from rag.ingest.metadata import iso_day, web_url
+from rag.ingest.date_forms import publication_day
+from rag.ingest.metadata import people, web_url
 
 
 @pytest.mark.parametrize(
@@ -49,10 +50,24 @@ def test_line_without_a_full_date_is_no_date_line(line):  # fmt: skip
         (outlet_score, "News 24a", 2),
         (outlet_score, "Social Media", 1),
         (outlet_score, "News that matters", 0),
-        (iso_day, "2024-10-10T12:30:00Z", "2024-10-10"),
-        (iso_day, "2024-13", None),
-        (iso_day, "10/10/2024", None),
-        (iso_day, 2024, "2024"),
+        (publication_day, "2024-10-10T12:30:00Z", "2024-10-10"),
+        (publication_day, "2024-13", None),
+        (publication_day, "10/11/2024", None),
+        (publication_day, "10/10/2024", "2024-10-10"),
+        (publication_day, 2024, "2024"),
+        (publication_day, 1_700_000_000, "2023-11-14"),
+        (publication_day, "20231114", "2023-11-14"),
+        (publication_day, "Tue, 14 Nov 2023 22:13:20 GMT", "2023-11-14"),
+        (publication_day, "2023-11-14T23:30:00-08:00", "2023-11-14"),
+        (publication_day, "14. november 2023", "2023-11-14"),
+        (publication_day, "14.11.2023", "2023-11-14"),
+        (publication_day, "Tue Nov 14 22:13:20 +0000 2023", "2023-11-14"),
+        (publication_day, "20231114T22:13:20Z", "2023-11-14"),
+        (publication_day, "/Date(1700000000000)/", "2023-11-14"),
+        (publication_day, "yesterday", None),
+        (publication_day, True, None),
+        (people, ["Jane Doe", {"name": "John Roe"}], "Jane Doe, John Roe"),
+        (people, "Jane Doe; John Roe", "Jane Doe, John Roe"),
         (web_url, "javascript:alert(1)", None),
         (web_url, "https://example.org/a?b=c", "https://example.org/a?b=c"),
     ],

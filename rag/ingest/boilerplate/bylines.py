@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
-from rag.ingest.boilerplate.date_lines import DATE
-from rag.ingest.boilerplate.word_lists import alternatives, split_words, word_set
+from rag.ingest.boilerplate.word_lists import alternatives, word_set
+from rag.ingest.date_forms import without_dates
+from rag.ingest.normalize import split_words
 
 _PARTICLES = word_set("name_particles")
 _SMALL_WORDS = _PARTICLES | word_set("small_words")
@@ -24,6 +25,7 @@ _SEPARATORS = str.maketrans("|/>·•,", "      ")
 _DOMAIN = re.compile(
     rf"(?:[\w-]+\.)+(?:{'|'.join(sorted(word_set('outlet_domains')))})", re.IGNORECASE
 )
+_OUTLET_ENDING = re.compile(rf"\w{{3}}(?:{alternatives('outlet_endings')})$")
 _BYLINE = re.compile(
     rf"(?:{alternatives('byline_openings')}) (?P<names>[^|•·;(/\d]+?)"
     r"(?: [–—-] .*| (?:in|for|on|at|updated|published)\b.*| ?[|•·;(/\d].*|[,.: ]*)",
@@ -44,15 +46,29 @@ def is_person(text: str) -> bool:
         and parts[0][0].isupper()
         and all(part[0].isupper() or part in _PARTICLES for part in parts)
         and not re.search(r"[^\w\s.'’-]|[\d_]", text)
-        and not _OUTLET_WORDS & split_words(text.lower())
+        and not names_outlet(text)
     )
+
+
+def names_outlet(text: str) -> bool:
+    """Whether `text` has a word, or the ending of one, that names of outlets have."""
+    words = split_words(text.lower().replace("-", " "))
+    return bool(_OUTLET_WORDS & words) or any(_OUTLET_ENDING.search(word) for word in words)
 
 
 def byline(line: str) -> str | None:
     """The author or authors of "By Jane Doe and John Roe | …", comma-separated; else None."""
     match = _BYLINE.fullmatch(line) if len(line) <= 160 else None
-    names = re.split(r", | and | & ", match["names"].rstrip(" ,.:")) if match else []
-    return ", ".join(takewhile(is_person, names)) or None
+    named = match["names"].rstrip(" ,.:") if match else ""
+    names = re.split(r", | (?:and|und|et|y|e|og|och|en|i|и|&) ", named)
+    return ", ".join(map(_in_title_case, takewhile(is_person, names))) or None
+
+
+def _in_title_case(name: str) -> str:
+    """A name that is written in capitals as names are written elsewhere."""
+    if not name.isupper():
+        return name
+    return re.sub(r"[^\W\d_]+", lambda word: word[0].capitalize(), name)
 
 
 def outlet_score(line: str) -> int:
@@ -61,7 +77,7 @@ def outlet_score(line: str) -> int:
     if not 1 <= len(parts) <= 5 or len(line) > 50 or line[-1] in ".,;:!?…":
         return 0
     proper = all(part[0].isupper() or part[0].isdigit() or part in _SMALL_WORDS for part in parts)
-    certain = _DOMAIN.fullmatch(line) or (proper and _OUTLET_WORDS & split_words(line.lower()))
+    certain = _DOMAIN.fullmatch(line) or (proper and names_outlet(line))
     return 2 if certain else int(proper)
 
 
@@ -83,6 +99,6 @@ def title_and_outlet(line: str) -> tuple[str, str | None]:
 def credit(line: str) -> str | None:
     """The outlet of a line that is wholly "Based on a report from X", "Source: X" or "© 2024 X"."""
     match = _CREDIT.fullmatch(line) if len(line) <= 160 else None
-    name = DATE.sub("", (match["name"] or match["holder"]) if match else "").strip(" ,()–-")
+    name = without_dates((match["name"] or match["holder"]) if match else "").strip(" ,()–-")
     name = name.removeprefix("the ")
     return name if name and outlet_score(name) and not is_section(name) else None

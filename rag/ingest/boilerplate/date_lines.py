@@ -10,18 +10,13 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
 
 from rag.ingest.boilerplate.word_lists import alternatives
+from rag.ingest.date_forms import first_day, is_weekday, looks_dated, without_dates
 from rag.text.dates import MONTH_PREFIX
 
 _MONTH = rf"{MONTH_PREFIX}[a-z]{{0,6}}\.?"
 _DAY, _YEAR = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:19|20)\d{2}(?!\d)"
-DATE = re.compile(
-    rf"(?<![\w/.-])(?:{_MONTH} {_DAY},? {_YEAR}|{_DAY}(?: of)?[ -]{_MONTH},?[ -]{_YEAR}"
-    rf"|{_MONTH},? {_YEAR}|{_YEAR}-\d\d-\d\d|{_YEAR}/\d\d?/\d\d?|\d\d?([/.-])\d\d?\1{_YEAR})(?!\d)",
-    re.IGNORECASE,
-)
 _LABEL = re.compile(alternatives("date_labels"), re.IGNORECASE)
 _WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
 _DATELINE = re.compile(
@@ -36,9 +31,10 @@ _YEARS_TRIED = 7  # the latest year that the text mentions, and six more
 
 def is_date_line(line: str) -> bool:
     """Whether `line` holds a date with its year and, besides it, only labels and times."""
-    if len(line) > 100 or not ("20" in line or "19" in line) or not DATE.search(line):
+    if len(line) > 100 or not looks_dated(line):
         return False
-    return all(map(_LABEL.fullmatch, re.findall(r"[^\W\d_]+", DATE.sub(" ", line))))
+    words = re.findall(r"[^\W\d_]+", without_dates(line))
+    return all(_LABEL.fullmatch(word) or is_weekday(word) for word in words)
 
 
 def stated_day(line: str) -> str | None:
@@ -46,19 +42,7 @@ def stated_day(line: str) -> str | None:
 
     None where there is none, or where it is ambiguous: 3/4/2024 is a different day in America.
     """
-    match = DATE.search(line[:200])
-    if not match:
-        return None
-    import dateparser
-
-    def parse(**settings: object) -> Any:
-        return dateparser.parse(match[0], languages=["en"], settings=settings)
-
-    day, other = (parse(STRICT_PARSING=True, DATE_ORDER=order) for order in ("MDY", "DMY"))
-    if day or not re.fullmatch(rf"{_MONTH},? {_YEAR}", match[0], re.IGNORECASE):
-        return f"{day:%Y-%m-%d}" if day and day == other else None
-    month = parse(REQUIRE_PARTS=["month", "year"])
-    return f"{month:%Y-%m}" if month else None
+    return first_day(line)
 
 
 def dateline(line: str) -> re.Match[str] | None:

@@ -14,7 +14,8 @@ from itertools import takewhile
 
 from rag.ingest.boilerplate.bylines import outlet_score, title_and_outlet
 from rag.ingest.boilerplate.rows import Row, end_mark, is_prose, is_sentence
-from rag.ingest.boilerplate.word_lists import split_words, word_set
+from rag.ingest.boilerplate.word_lists import word_set
+from rag.ingest.normalize import split_words
 
 REPEATED_WITHIN = 40  # rows within which a second copy of the headline is looked for
 _MOTTO_WORDS, _HANGING_WORDS = word_set("motto_words"), word_set("hanging_words")

@@ -12,12 +12,14 @@ from __future__ import annotations
 import re
 
 from rag.ingest.boilerplate.bylines import outlet_score, title_and_outlet
+from rag.ingest.boilerplate.contradictions import KnownDay, day_of_article
 from rag.ingest.boilerplate.headlines import (
     headline_rows,
     is_motto,
     like_headline,
     opening_headline,
 )
+from rag.ingest.boilerplate.heads import Head, read_head, record_of
 from rag.ingest.boilerplate.page_metadata import (
     author_of,
     date_rows,
@@ -40,6 +42,7 @@ from rag.ingest.boilerplate.rows import (
 )
 from rag.ingest.boilerplate.word_lists import phrase_pattern
 from rag.ingest.document import ParsedDocument
+from rag.ingest.line_wraps import unwrap
 from rag.ingest.normalize import normalize, shorten
 
 _BEFORE_LINK = phrase_pattern("before_link")
@@ -51,26 +54,48 @@ def strip_boilerplate(text: str) -> ParsedDocument:
     The title is the headline, which is then no part of the text; without a headline it is the
     text's first words.
     """
-    whole_page = list(split_rows(normalize(text)))
+    whole_page = list(split_rows(unwrap(normalize(text))))
     rows = whole_page[: article_end(whole_page)]
     lead = next((i for i, row in enumerate(rows) if row.kind == "prose"), len(rows))
     headlines = headline_rows(rows, lead) if lead < len(rows) else []
+    head = Head()
     if lead < len(rows) and _is_saved_page(whole_page, rows, lead, headlines):
         dropped = _boilerplate_rows(rows, lead, headlines)
     else:
         rows, headlines = whole_page, opening_headline(whole_page)
-        dropped, lead = set(headlines), min(lead, 2)  # a date further down may be any date
+        head = _opening_record(rows, lead)
+        headlines = [head.title] if head.lines and head.title is not None else headlines
+        dropped = {*headlines, *head.lines}
+        lead = min(lead, 2)  # a date further down may be any date
     article = _join(rows, dropped)
     title = title_and_outlet(rows[headlines[0]].text)[0] if headlines else ""
-    day, basis = published_on(rows, lead, article) or (None, None)
+    stated = (head.published, head.basis) if head.published else published_on(rows, lead, article)
+    day, basis = day_of_article(KnownDay(*(stated or (None, None))), title, article)
     return ParsedDocument(
         title=title or shorten(article.split("\n")[0]),
         text=article,
-        source=outlet_of(whole_page, rows, lead, headlines),
-        author=author_of(rows),
+        source=head.source or outlet_of(whole_page, rows, lead, headlines),
+        author=head.author or author_of(rows),
         published=day,
         published_basis=basis,
     )
+
+
+def _opening_record(rows: list[Row], lead: int) -> Head:
+    """What the lines around the headline of a text that is no page state.
+
+    Only where prose follows, and where the record is directly below the first line, or a masthead
+    with an outlet is above the headline.
+    """
+    if lead == len(rows) or rows[0].kind == "prose":
+        return Head()
+    head = read_head([row.text for row in rows[:12]])
+    if head.title is None or (head.title and not head.source):
+        return Head()
+    below = len(rows) > 1 and record_of(rows[1].text) is not None
+    if len(rows) > 2 and like_headline(rows[1].text) and not below:
+        below = record_of(rows[2].text) is not None and bool(head.lines)
+    return head if head.title or below else Head()
 
 
 def _is_saved_page(whole_page: list[Row], rows: list[Row], lead: int, headlines: list[int]) -> bool:

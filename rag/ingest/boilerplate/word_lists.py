@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from rag.ingest.normalize import split_words
+
 _DATA = Path(__file__).with_name("data")
 _COUNT, _REST_OF_LINE = r"\d[\d.,]*[km]?", r"\b.{0,80}"
 
@@ -24,14 +26,9 @@ def _lists() -> dict[str, Any]:
     """All lists of all files by name; names are unique across the files."""
     return {
         name: value
-        for file in sorted(_DATA.glob("*.toml"))
+        for file in (_DATA / "news_words.toml", _DATA / "site_phrases.toml")
         for name, value in tomllib.loads(file.read_text(encoding="utf-8")).items()
     }
-
-
-def split_words(text: str) -> frozenset[str]:
-    """The words of `text`, separated by white space."""
-    return frozenset(text.split())
 
 
 def word_set(name: str) -> frozenset[str]:

@@ -1,77 +1,129 @@
-"""Parsers of the supported formats: the bytes of one document in, an `Article` out.
+"""Parsers of the supported formats: the bytes of one document in, its articles out.
 
-    parse_document(extension, name, data)  ->  Article
-    PARSERS[extension](data)               ->  ParsedDocument; each in a module of its own
-    SUPPORTED_EXTENSIONS                       in lower case, without the dot
+    parse_documents(extension, id, data)  ->  Article | UnreadPart, at least one
+    parser_of(extension)(data)            ->  ParsedDocument, or a list of them; a module for each
+                                              kind of file, loaded when it is first needed
+    SUPPORTED_EXTENSIONS                      in lower case, without the dot
 
 A parser rejects, before it unpacks or parses anything, what is known to take too much memory or
 time; whatever else goes wrong is contained by `rag.ingest.sandbox`, in whose process parsers run.
-They import their libraries when they are called. Text that a page hides is not parsed.
+They import their libraries when they are called. Text that a page hides is not parsed. A file whose
+first bytes are those of another format is parsed as that one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import PurePosixPath
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import cast
 
-from rag.ingest.document import ParsedDocument, UnreadableDocument
-from rag.ingest.parsers import docx, html, jsonl, markdown, pdf, text
+from rag.ingest.document import TEXT_LIMIT, ParsedDocument, UnreadableDocument, UnreadPart
+from rag.ingest.parsers.content_type import true_extension
 from rag.types import Article
 
 __all__ = [
     "PARSERS",
     "PARSER_VERSION",
     "SUPPORTED_EXTENSIONS",
+    "WEB_PAGES",
     "Parser",
-    "parse_document",
+    "parse_documents",
+    "parser_of",
 ]
 
 # Raise this with every change after which the same bytes give another article: in a parser, in
-# `boilerplate` and its word lists, in `metadata`, `decoding` or `normalize`, in how `files` cuts a
-# dump into lines, or in the release of a parsing library. The next `rag index` then parses all
-# files again. A change of comments, names or speed alone leaves it as it is.
-PARSER_VERSION = "1"
-TEXT_LIMIT = 4_000_000  # characters of an article: a very long book
+# `boilerplate` and `markup` and their word lists, in `heads`, `metadata`, `decoding` or
+# `normalize`, in how `files` cuts a dump into lines, or in the release of a parsing library. The
+# next `rag index` then parses all files again. A change of comments, names or speed alone leaves it
+# as it is.
+PARSER_VERSION = "2"
+PART_LIMIT = 20_000  # articles of one file, other than a dump of one a line
 
-Parser = Callable[[bytes], ParsedDocument]
+Parsed = ParsedDocument | Sequence[ParsedDocument | UnreadPart]
+Parser = Callable[[bytes], Parsed]
 
-PARSERS: dict[str, Parser] = {
-    "html": html.parse,
-    "htm": html.parse,
-    "docx": docx.parse,
-    "md": markdown.parse,
-    "markdown": markdown.parse,
-    "pdf": pdf.parse,
-    "txt": text.parse,
-    "text": text.parse,
-    "jsonl": jsonl.parse,
+PARSERS = {  # module and function, by extension
+    "html": "html.parse",
+    "htm": "html.parse",
+    "xhtml": "html.parse",
+    "docx": "docx.parse",
+    "odt": "odt.parse",
+    "rtf": "rtf.parse",
+    "epub": "epub.parse",
+    "md": "markdown.parse",
+    "markdown": "markdown.parse",
+    "pdf": "pdf.parse",
+    "txt": "text.parse",
+    "text": "text.parse",
+    "csv": "tables.parse_csv",
+    "tsv": "tables.parse_csv",
+    "xlsx": "tables.parse_xlsx",
+    "eml": "mail.parse_mail",
+    "mht": "mail.parse_saved_page",
+    "mhtml": "mail.parse_saved_page",
+    "json": "dumps.parse",
+    "jsonl": "dumps.parse_line",
 }
 SUPPORTED_EXTENSIONS = tuple(PARSERS)
+WEB_PAGES = ("html", "htm", "xhtml")  # whose pictures and frames browsers save in a folder
 
 
-def parse_document(extension: str, name: str, data: bytes) -> Article:
+def parser_of(extension: str) -> Parser:
+    """The parser of files with this extension. Raises `KeyError` if there is none."""
+    module, _, function = PARSERS[extension].partition(".")
+    return cast(Parser, getattr(import_module(f"rag.ingest.parsers.{module}"), function))
+
+
+def parse_documents(extension: str, id: str, data: bytes) -> list[Article | UnreadPart]:
     """Parse `data`, the bytes of a file or the line of a dump, as the format of `extension`.
 
-    `name` is the file's path in the corpus, with "/" as separator: without its ending it is the
-    article's id, and its last part the title, unless the document has its own.
+    `id` is the article's id unless the document has its own, and its last part the title. Where the
+    file holds several articles, each id is `id`, "!", and the article's path or number in the file;
+    so it is for an attachment, which is an article of its own.
 
     Raises:
         UnreadableDocument: it is not an article that can be stored; the error says why.
         Exception: whatever the format's library makes of a broken document.
     """
-    document = PARSERS[extension](data)
+    parsed = parser_of(true_extension(extension, data, PARSERS))(data)
+    if isinstance(parsed, ParsedDocument):
+        return [_article(id, parsed)]
+    if len(parsed) > PART_LIMIT:
+        raise UnreadableDocument(f"over {PART_LIMIT} articles")
+    items = [_article_or_unread(id, part) for part in parsed]
+    if not any(isinstance(item, Article) for item in items):
+        raise UnreadableDocument(
+            next((item.reason for item in items if isinstance(item, UnreadPart)), "no text in it")
+        )
+    return items
+
+
+def _article_or_unread(id: str, part: ParsedDocument | UnreadPart) -> Article | UnreadPart:
+    if isinstance(part, UnreadPart):
+        return part
+    try:
+        return _article(id, part)
+    except UnreadableDocument as error:
+        return UnreadPart(part.part, str(error))
+
+
+def _article(id: str, document: ParsedDocument) -> Article:
     if not document.text.strip():
         raise UnreadableDocument("no text in it")
     if len(document.text) > TEXT_LIMIT:
         raise UnreadableDocument(f"over {TEXT_LIMIT} characters of text")
-    path = PurePosixPath(name)
+    own = f"{id}!{document.part}" if document.part else id
+    details = {key: value for key, value in document.details.items() if value}
+    if document.part and not document.part.isdigit():
+        details["inner"] = document.part
     return Article(
-        id=document.id or str(path.with_suffix("")),
-        title=document.title or path.stem,
+        id=document.id or own,
+        title=document.title or own.rpartition("/")[2].rpartition("!")[2] or own,
         text=document.text,
         source=document.source,
         published=document.published,
         published_basis=document.published_basis,
         author=document.author,
         url=document.url,
+        details=details,
     )

@@ -1,22 +1,31 @@
-"""Word documents: paragraphs and table rows without hidden text, and the document's properties.
+"""Word documents: what a reader sees of them, and the document's properties.
 
-The archive is checked by what it declares, before anything in it is unpacked.
+Deleted, struck-out and hidden text is left out, moved text stands where it was moved to, raised
+figures stay apart, a note stands below its paragraph. The archive is checked by what it declares,
+before anything in it is unpacked.
 """
 
 from __future__ import annotations
 
 import io
-import re
-import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from rag.ingest.document import ParsedDocument, UnreadableDocument
-from rag.ingest.normalize import normalize
-from rag.ingest.parsers.properties import document_from_properties
+from rag.ingest.document import ParsedDocument
+from rag.ingest.markup.raised import MARKS, resolve, subscript, superscript
+from rag.ingest.markup.table_text import Cell, table_lines
+from rag.ingest.parsers.archive import open_archive, xml_of
+from rag.ingest.parsers.properties import FileProperties, document_from_lines
 
-MEMBER_LIMIT = 5_000  # files in the archive
-UNPACKED_LIMIT, XML_LIMIT = 50_000_000, 10_000_000  # bytes of all files, and of the XML files
-RATIO_LIMIT = 200  # times that a file may grow when unpacked
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_OFF = frozenset(("0", "false", "off", "none"))
+_DELETED = frozenset(f"{_WORD}{name}" for name in ("del", "moveFrom", "delText", "instrText"))
+_SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": ""}
+_WIDEST_SPAN = 50  # columns that a cell may reach over
+_LAYOUT_TEXT = 300  # characters of a cell from which a table only lays out the page
 
 
 def parse(data: bytes) -> ParsedDocument:
@@ -26,46 +35,201 @@ def parse(data: bytes) -> ParsedDocument:
         UnreadableDocument: the archive unpacks to too much, or a name in it leads outside.
         Exception: python-docx, lxml or zipfile cannot read it.
     """
-    _check_archive(data)
+    archive = open_archive(data)
     from docx import Document
-    from docx.oxml.ns import qn
 
-    def run_text(run: Any) -> str:
-        hidden = run.find(f"{qn('w:rPr')}/{qn('w:vanish')}") is not None
-        return "" if hidden else run.text
-
-    def block_text(block: Any) -> str:
-        outermost = (
-            paragraph
-            for paragraph in block.iter(qn("w:p"))
-            if next(paragraph.iterancestors(qn("w:p")), None) is None
-        )
-        return " ".join(
-            "".join(map(run_text, paragraph.iter(qn("w:r")))) for paragraph in outermost
-        ).strip()
-
-    document, rows = Document(io.BytesIO(data)), list[str]()
-    for block in document.element.body.iter(qn("w:p"), qn("w:tr")):
-        if next(block.iterancestors(qn("w:tr"), qn("w:p")), None) is None:
-            cells = block.iterchildren(qn("w:tc")) if block.tag == qn("w:tr") else [block]
-            rows.append(" | ".join(filter(None, map(block_text, cells))))
+    document = Document(io.BytesIO(data))
+    reader = _Reader(_styles(xml_of(archive, "word/styles.xml")))
+    for kind in ("footnote", "endnote"):
+        root = xml_of(archive, f"word/{kind}s.xml")
+        for note in () if root is None else root.iter(f"{_WORD}{kind}"):
+            if note.get(f"{_WORD}type") is None:
+                reader.notes[f"{kind} {note.get(f'{_WORD}id')}"] = note
+    reader.read(document.element.body)
     properties = document.core_properties
-    return document_from_properties(
-        normalize("\n".join(rows)), properties.title, properties.author, properties.created
+    return document_from_lines(
+        reader.lines,
+        FileProperties(properties.title, properties.author, properties.created, reader.title_line),
     )
 
 
-def _check_archive(data: bytes) -> None:
-    """Reject a zip archive that no word processor writes."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = archive.infolist()
-    total = sum(member.file_size for member in members)
-    xml = sum(m.file_size for m in members if m.filename.endswith((".xml", ".rels")))
-    if len(members) > MEMBER_LIMIT or total > UNPACKED_LIMIT or xml > XML_LIMIT:
-        raise UnreadableDocument("unpacks to too much")
-    for member in members:
-        parts = re.split(r"[/\\]", member.filename)
-        if ".." in parts or not parts[0] or ":" in parts[0]:
-            raise UnreadableDocument("a file name in the archive leads outside")
-        if member.file_size > max(1_000_000, RATIO_LIMIT * member.compress_size):
-            raise UnreadableDocument("unpacks to too much")
+@dataclass(slots=True)
+class _Styles:
+    """The ids of styles whose text is a headline, and of those whose text is not shown."""
+
+    headlines: set[str] = field(default_factory=lambda: {"Title", "Heading1"})
+    unseen: set[str] = field(default_factory=set)
+
+
+def _styles(root: Any) -> _Styles:
+    styles = _Styles()
+    for style in () if root is None else root.iter(f"{_WORD}style"):
+        name = style.find(f"{_WORD}name")
+        label = "" if name is None else name.get(f"{_WORD}val", "").lower()
+        if label in {"title", "heading 1"}:
+            styles.headlines.add(style.get(f"{_WORD}styleId", ""))
+        if _is_unseen(style.find(f"{_WORD}rPr")):
+            styles.unseen.add(style.get(f"{_WORD}styleId", ""))
+    return styles
+
+
+def _is_on(properties: Any, name: str) -> bool:
+    """Whether a property such as "strike" is set."""
+    switch = None if properties is None else properties.find(f"{_WORD}{name}")
+    return switch is not None and switch.get(f"{_WORD}val", "1").lower() not in _OFF
+
+
+def _is_unseen(properties: Any) -> bool:
+    return any(_is_on(properties, name) for name in ("strike", "dstrike", "vanish"))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Collects the lines of a document."""
+
+    styles: _Styles
+    notes: dict[str, Any] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    title_line: int | None = None
+    _due: list[str] = field(default_factory=list)  # notes and boxes of the current paragraph
+    _drop_cap: str = ""
+
+    def read(self, container: Any) -> None:
+        """Add the lines of the paragraphs and tables in `container`."""
+        for block in container:
+            if block.tag == f"{_WORD}p":
+                self._paragraph(block)
+            elif block.tag == f"{_WORD}tbl":
+                self.lines += self._table(block)
+                self._add_due()
+            elif block.tag not in _DELETED and isinstance(block.tag, str):
+                self.read(block)
+
+    def _paragraph(self, paragraph: Any) -> None:
+        text = self._text_of(paragraph)
+        properties = paragraph.find(f"{_WORD}pPr")
+        frame = None if properties is None else properties.find(f"{_WORD}framePr")
+        if frame is not None and frame.get(f"{_WORD}dropCap") and len(text) <= 3:
+            self._drop_cap = text
+            return
+        text, self._drop_cap = self._drop_cap + text, ""
+        style = None if properties is None else properties.find(f"{_WORD}pStyle")
+        headline = style is not None and style.get(f"{_WORD}val") in self.styles.headlines
+        if text and headline and self.title_line is None and len(self.lines) < 5:
+            self.title_line = len(self.lines)
+        if text:
+            self.lines.append(" ".join(text.split()) if headline else text)
+        self._add_due()
+
+    def _add_due(self) -> None:
+        due, self._due = self._due, []
+        self.lines += due
+
+    def _text_of(self, paragraph: Any) -> str:
+        return resolve("".join(self._pieces(paragraph))).strip()
+
+    def _pieces(self, element: Any) -> Iterator[str]:
+        """The text of the runs in `element`; boxes and notes become due."""
+        for child in element:
+            tag = child.tag if isinstance(child.tag, str) else ""
+            if tag in _DELETED:
+                continue
+            if tag == f"{_WORD}r":
+                yield self._run(child)
+            elif tag.startswith(_MATH):
+                yield _formula(child)
+            elif tag in {f"{_WORD}txbxContent", f"{_WORD}p"}:
+                self._box(child)
+            elif tag == f"{_ALTERNATIVES}AlternateContent":
+                yield from self._pieces(child[:1])
+            elif not tag.endswith(("}pPr", "}rPr", "}sdtPr")):
+                yield from self._pieces(child)
+
+    def _run(self, run: Any) -> str:
+        properties = run.find(f"{_WORD}rPr")
+        style = None if properties is None else properties.find(f"{_WORD}rStyle")
+        if _is_unseen(properties) or (
+            style is not None and style.get(f"{_WORD}val") in self.styles.unseen
+        ):
+            return ""
+        text = ""
+        for child in run:
+            name = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else ""
+            if name == "t":
+                text += MARKS.sub("", child.text or "")
+            elif name in _SIGNS:
+                text += _SIGNS[name]
+            elif name in {"footnoteReference", "endnoteReference"}:
+                self._note(f"{name.removesuffix('Reference')} {child.get(f'{_WORD}id')}")
+            elif name not in {"rPr", "delText", "instrText", "footnoteRef", "endnoteRef"}:
+                text += "".join(self._pieces([child]))
+        align = None if properties is None else properties.find(f"{_WORD}vertAlign")
+        raised = "" if align is None else align.get(f"{_WORD}val", "")
+        if text.strip() and raised in {"superscript", "subscript"}:
+            return superscript(text) if raised == "superscript" else subscript(text)
+        return text
+
+    def _note(self, key: str) -> None:
+        note = self.notes.pop(key, None)
+        if note is not None:
+            text = " ".join(filter(None, map(self._text_of, note.iter(f"{_WORD}p"))))
+            self._due += [f"Note: {text}"] if text else []
+
+    def _box(self, box: Any) -> None:
+        paragraphs = [box] if box.tag == f"{_WORD}p" else list(box.iter(f"{_WORD}p"))
+        for paragraph in paragraphs:
+            if text := self._text_of(paragraph):
+                self._due.append(text)
+
+    def _table(self, table: Any) -> list[str]:
+        rows: list[list[Cell]] = []
+        headings = 0
+        for row in table.iter(f"{_WORD}tr"):
+            if next(row.iterancestors(f"{_WORD}tbl")) is not table:
+                continue  # of a table in a cell
+            properties = row.find(f"{_WORD}trPr")
+            if properties is not None and properties.find(f"{_WORD}del") is not None:
+                continue
+            above = rows[-1] if rows else []
+            rows.append(self._cells(row, above))
+            headings += headings == len(rows) - 1 and _is_on(properties, "tblHeader")
+        if any(cell and len(cell) > _LAYOUT_TEXT for row in rows for cell in row):
+            return [cell for row in rows for cell in row if cell]
+        return table_lines(rows, headings or None)
+
+    def _cells(self, row: Any, above: list[Cell]) -> list[Cell]:
+        cells: list[Cell] = []
+        for cell in row.iter(f"{_WORD}tc"):
+            if next(cell.iterancestors(f"{_WORD}tr")) is not row:
+                continue
+            paragraphs = cell.iter(f"{_WORD}p")
+            outermost = (
+                paragraph
+                for paragraph in paragraphs
+                if next(paragraph.iterancestors(f"{_WORD}p"), None) is None
+            )
+            text = " ".join(filter(None, map(self._text_of, outermost)))
+            properties = cell.find(f"{_WORD}tcPr")
+            merge = None if properties is None else properties.find(f"{_WORD}vMerge")
+            if merge is not None and merge.get(f"{_WORD}val") != "restart":
+                text = text or (above[len(cells)] if len(cells) < len(above) else "") or ""
+            span = None if properties is None else properties.find(f"{_WORD}gridSpan")
+            wide = "1" if span is None else span.get(f"{_WORD}val", "1")
+            columns = min(int(wide), _WIDEST_SPAN) if wide.isdigit() else 1
+            cells += [text, *[None] * (columns - 1)]
+        return cells
+
+
+def _formula(element: Any) -> str:
+    """A formula in one line: powers, indices and fractions as they are read."""
+    name = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    if name == "t":
+        return MARKS.sub("", element.text or "")
+    if name in {"sup", "sub"}:
+        text = "".join(map(_formula, element))
+        return superscript(text) if name == "sup" else subscript(text)
+    if name == "f":
+        parts = ["".join(map(_formula, part)) for part in element
+                 if isinstance(part.tag, str) and part.tag.endswith(("}num", "}den"))]  # fmt: skip
+        return "/".join(parts)
+    return "".join(map(_formula, element))

@@ -1,21 +1,48 @@
-"""HTML: the article of a web page and its metadata, extracted by trafilatura.
+"""HTML: the article of a web page and its record.
 
+trafilatura tells where on the page the article stands; what stands there is written out block by
+block (`rag.ingest.markup`), so that figures, tables and the order of entries stay as they are.
 Elements that the page hides are removed first.
 """
 
 from __future__ import annotations
 
+import copy
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from rag.ingest.boilerplate.bylines import byline, credit, is_person
+from rag.ingest.boilerplate.contradictions import KnownDay, day_of_article
+from rag.ingest.boilerplate.heads import Head, outlet_of_dateline, read_head
+from rag.ingest.boilerplate.rows import FURNITURE, article_end, is_prose, is_sentence, split_rows
+from rag.ingest.date_forms import publication_day
 from rag.ingest.decoding import decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument
-from rag.ingest.metadata import document_from_metadata
+from rag.ingest.markup.blocks import Block, blocks_of
+from rag.ingest.markup.clutter import is_offer, repeated_quotes, squash, strip_page
+from rag.ingest.markup.page_record import PageRecord, page_record, split_title
 from rag.ingest.normalize import normalize, one_line
-from rag.ingest.parsers.hidden import hides
 
-ELEMENT_LIMIT = 12_000  # elements of a page: the time of extraction grows out of hand
-_DECLARED_ENCODING = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{2,20})", re.IGNORECASE)
+EXTRACTION_LIMIT = 12_000  # elements of a page: the time of trafilatura grows out of hand
+ELEMENT_LIMIT = 300_000
+_DECLARED_ENCODING = re.compile(
+    rb"<(?:meta[^>]{0,200}charset=[\"']?|\?xml[^>]{0,100}encoding=[\"'])([\w:.-]{2,20})",
+    re.IGNORECASE,
+)
+_MANY_LINKS = 0.6  # share of a block's characters in links from which it is a menu
+_NEAR_HEADLINE = 8  # blocks above the first that was extracted that may belong to the article
+_LEAST_TEXT = 200  # characters of an article without any sentence
+_PIECE = 20  # letters of a block that are looked for together
+_IDLE = 2  # blocks without a sentence between two parts of an article
+_ARTICLE_NAMES = re.compile(
+    r"article-?(?:body|text|content)|story-?(?:body|text)|post-?(?:body|content)|entry-?content"
+    r"|\bmain\b",
+    re.IGNORECASE,
+)
+_GREAT_SHARE = 0.2  # of the text of an element that is marked as the article: then all of it is
+_SMALL_SHARE = 0.25  # of the prose of a page, below which trafilatura missed the article
 
 
 def parse(data: bytes) -> ParsedDocument:
@@ -24,32 +51,303 @@ def parse(data: bytes) -> ParsedDocument:
     Raises:
         UnreadableDocument: it holds no article, too many elements, or is not text.
     """
-    if sum(1 for _ in re.finditer(rb"<[a-zA-Z]", data)) > ELEMENT_LIMIT:
-        raise UnreadableDocument(f"over {ELEMENT_LIMIT} elements")
-    from trafilatura import bare_extraction, load_html
+    return parse_declared(data)
 
-    charset = _DECLARED_ENCODING.search(data[:4000])
-    tree: Any = load_html(decode(data, charset[1].decode() if charset else None))
-    if tree is None:
+
+def parse_declared(data: bytes, charset: str | None = None) -> ParsedDocument:
+    """Parse a page that came with the name of its encoding, which counts for more than its own.
+
+    Raises:
+        UnreadableDocument: as `parse` does.
+    """
+    stated = _DECLARED_ENCODING.search(data[:4000])
+    decoded = decode(data, charset or (stated[1].decode() if stated else None))
+    details = {"encoding": decoded.doubtful} if decoded.doubtful else {}
+    return replace(parse_page(decoded.text), details=details)
+
+
+def parse_page(text: str) -> ParsedDocument:
+    """Parse the text of a page.
+
+    Raises:
+        UnreadableDocument: it holds no article or too many elements.
+    """
+    if (elements := sum(1 for _ in re.finditer(r"<[a-zA-Z]", text))) > ELEMENT_LIMIT:
+        raise UnreadableDocument(f"over {ELEMENT_LIMIT} elements")
+    tree = _tree(text)
+    record = page_record(tree)
+    strip_page(tree)
+    blocks = [line for block in blocks_of(tree) for line in _lines(block)]
+    extracted = _extracted(tree) if elements <= EXTRACTION_LIMIT else ""
+    article = _article(blocks, extracted)
+    document = _document(blocks, article, record)
+    if record.body and len(document.text) * 3 < len(record.body):
+        return _structured(record)
+    if not document.text or not _holds_text(article):
         raise UnreadableDocument("no article found in the page")
-    for element in tree.xpath("body//*[@style or @hidden]"):
-        if "hidden" in element.attrib or hides(element.get("style", "")):
-            element.drop_tree()
-    extract: Any = bare_extraction(
-        tree,
-        favor_precision=True,
-        include_comments=False,
-        with_metadata=True,
-        date_extraction_params={"original_date": True, "extensive_search": False},
+    return document
+
+
+def _tree(text: str) -> Any:
+    """The elements of a page.
+
+    Raises:
+        UnreadableDocument: it has none.
+    """
+    from lxml import etree, html
+
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        raise UnreadableDocument("no article found in the page") from error
+
+
+def _lines(block: Block) -> list[Block]:
+    """A paragraph by its lines: where a page only breaks lines, each may be a part of its own."""
+    if block.kind not in {"paragraph", "quote", "preformatted"} or "\n" not in block.text:
+        return [block]
+    return [replace(block, text=line) for line in block.text.split("\n")]
+
+
+def _holds_text(article: Sequence[Block]) -> bool:
+    """Whether blocks are more than a few words of a menu or a message."""
+    letters = sum(len(squash(block.text)) for block in article if block.links < _MANY_LINKS)
+    return letters >= _LEAST_TEXT or (letters > 0 and any(map(_is_text, article)))
+
+
+def _is_text(block: Block) -> bool:
+    """Whether a block says something by itself: a sentence, values, or a line of its own length."""
+    sentence = is_sentence(block.text) or is_prose(block.text) or len(block.text) >= 60
+    return block.kind in {"row", "preformatted"} or (sentence and block.links < _MANY_LINKS)
+
+
+def _structured(record: PageRecord) -> ParsedDocument:
+    """The article as the structured data of the page has it."""
+    return ParsedDocument(
+        title=record.titles[0] if record.titles else "",
+        text=record.body,
+        source=record.source,
+        author=record.author,
+        published=record.published,
+        published_basis=record.basis,
+        url=record.url,
     )
-    if extract is None or not extract.text:
-        raise UnreadableDocument("no article found in the page")
-    text = normalize(extract.text).removeprefix(f"{one_line(extract.title)}\n").strip()
-    metadata = {
-        "title": extract.title,
-        "source": extract.sitename,
-        "published": extract.date,
-        "author": (extract.author or "").replace("; ", ", "),
-        "url": extract.url,
-    }
-    return document_from_metadata(text, metadata, "stated: page metadata")
+
+
+def _extracted(tree: Any) -> str:
+    """What trafilatura takes for the article, as letters and digits alone."""
+    from trafilatura import bare_extraction
+
+    extract: Any = bare_extraction(
+        copy.deepcopy(tree), favor_precision=True, include_comments=False, with_metadata=False
+    )
+    return squash(extract.text) if extract is not None and extract.text else ""
+
+
+# --- which blocks are the article ---------------------------------------------------------------
+
+
+def _article(blocks: Sequence[Block], extracted: str) -> list[Block]:
+    """The blocks of the article, in order: the ones around those that were `extracted`."""
+    anchors = [block for block in blocks if _is_anchor(block, extracted)]
+    prose = sum(len(block.text) for block in blocks if _is_text(block))
+    if sum(len(block.text) for block in anchors) < _SMALL_SHARE * prose:
+        anchors = []
+    anchor_ids = {id(anchor) for anchor in anchors}
+    region = _region(blocks, anchors) if anchors else list(blocks)
+    repeated = repeated_quotes(region)
+    region = [block for number, block in enumerate(region) if number not in repeated]
+    rows = [next(split_rows(" ".join(block.text.split()))) for block in region]
+    article = []
+    for block, row in zip(region[: article_end(rows)], rows, strict=False):
+        anchored = id(block) in anchor_ids
+        menu = block.links > _MANY_LINKS and block.kind != "row" and len(block.text) < 300
+        if row.kind in FURNITURE or (menu and not (anchored and is_sentence(block.text))):
+            continue
+        if not anchored and is_offer(block.text) and _only_offers(block.text):
+            continue
+        article.append(block)
+    return _without_idle_headings(article)
+
+
+def _is_anchor(block: Block, extracted: str) -> bool:
+    bare = squash(block.text)
+    pieces = [bare[at : at + _PIECE] for at in range(0, len(bare) - _PIECE + 1, _PIECE)]
+    return bool(pieces) and 5 * sum(piece in extracted for piece in pieces) >= 3 * len(pieces)
+
+
+def _region(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
+    """The blocks below the nearest element that holds all `anchors`, from a heading on."""
+    elements = [anchor.element for anchor in anchors]
+    root = _common_ancestor(elements)
+    if root in elements and root.getparent() is not None:
+        root = root.getparent()
+    whole = next((each for each in (root, *root.iterancestors()) if _is_article(each)), root)
+    anchored = sum(len(anchor.text) for anchor in anchors)
+    if anchored >= _GREAT_SHARE * len(" ".join(whole.text_content().split())):
+        root = whole
+    below = {id(element) for element in root.iter()}
+    inside = [block for block in blocks if id(block.element) in below]
+    anchor_ids = {id(anchor) for anchor in anchors}
+    places = [number for number, block in enumerate(inside) if id(block) in anchor_ids]
+    first, last = places[0], places[-1]
+    start = first
+    while start and inside[start - 1].links < _MANY_LINKS and first - start < _NEAR_HEADLINE:
+        start -= 1
+    end = last + 1
+    while end < len(inside) and any(map(_is_text, inside[end : end + _IDLE + 1])):
+        end += 1
+    if _is_article(root):
+        end = len(inside)
+    return inside[start:end]
+
+
+def _is_article(element: Any) -> bool:
+    """Whether the markup of an element says that it holds an article and nothing else."""
+    named = " ".join(element.get(name, "") for name in ("class", "id", "itemprop", "role"))
+    return element.tag in {"article", "main"} or _ARTICLE_NAMES.search(named) is not None
+
+
+def _common_ancestor(elements: Sequence[Any]) -> Any:
+    path = [*reversed(list(elements[0].iterancestors())), elements[0]]
+    for element in elements[1:]:
+        other = [*reversed(list(element.iterancestors())), element]
+        shared = 0
+        while shared < min(len(path), len(other)) and path[shared] is other[shared]:
+            shared += 1
+        path = path[:shared]
+    return path[-1]
+
+
+def _only_offers(text: str) -> bool:
+    return len(text) < 200 and all(
+        is_offer(part) for part in re.split(r"(?<=[.?!])\s+", text) if len(part) > 8
+    )
+
+
+def _without_idle_headings(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without headings that nothing follows."""
+    remaining = list(blocks)
+    while (
+        len(remaining) > 1
+        and remaining[-1].kind == "heading"
+        and not is_sentence(remaining[-1].text)
+    ):
+        remaining.pop()
+    return remaining
+
+
+# --- its record ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Headline:
+    """The headline of a page, the outlet in its title, and the number of its block if any."""
+
+    text: str = ""
+    outlet: str | None = None
+    block: int | None = None
+
+
+def _document(
+    blocks: Sequence[Block], article: Sequence[Block], record: PageRecord
+) -> ParsedDocument:
+    headline = _headline(blocks, record)
+    head = _head(blocks, headline)
+    spoken_for = {id(blocks[number]) for number in head.lines}
+    same = squash(headline.text)
+    body = [
+        block
+        for block in article
+        if id(block) not in spoken_for and not (same and squash(block.text) == same)
+    ]
+    text = normalize("\n".join(block.text for block in body))
+    head = head.joined(outlet_of_dateline([block.text for block in body], text))
+    published, basis = record.published, record.basis
+    if published is None:
+        stated = KnownDay(head.published, head.basis)
+        published, basis = day_of_article(stated, headline.text, text)
+    if published is None:
+        published, basis = _day_of_time(blocks, headline), "stated: time of the page"
+    credited = (credit(block.text) for block in reversed(blocks[-8:]))
+    source = record.source or headline.outlet or head.source or next(filter(None, credited), None)
+    return ParsedDocument(
+        title=headline.text,
+        text=text,
+        source=source,
+        author=record.author or head.author or _marked_author(blocks),
+        published=published,
+        published_basis=basis if published else None,
+        url=record.url,
+    )
+
+
+def _headline(blocks: Sequence[Block], record: PageRecord) -> _Headline:
+    """The headline: as the page states it and shows it, else as it states it, else its heading."""
+    shown = {squash(block.text): number for number, block in reversed(list(enumerate(blocks[:60])))}
+    first = next((n for n, block in enumerate(blocks[:60]) if block.element.tag == "h1"), None)
+    outlet = None
+    for title in record.titles:
+        for text, site in split_title(title, record.source):
+            outlet = outlet or (site if squash(text) in shown else None)
+            if squash(text) in shown and squash(text):
+                number = shown[squash(text)]
+                return _Headline(one_line(blocks[number].text) or text, site, number)
+    if record.titles:
+        stated, site = split_title(record.titles[0], record.source)[0]
+        if first is not None and len(record.titles) < 2:
+            return _Headline(one_line(blocks[first].text) or stated, site, first)
+        return _Headline(stated, site, first)
+    if first is None:
+        heading = next((n for n, b in enumerate(blocks[:6]) if b.kind == "heading"), None)
+        return (
+            _Headline(one_line(blocks[heading].text) or "", None, heading)
+            if heading is not None
+            else _Headline()
+        )
+    return _Headline(one_line(blocks[first].text) or "", None, first)
+
+
+def _head(blocks: Sequence[Block], headline: _Headline) -> Head:
+    """What the lines around the headline state; those of the first blocks where it has none."""
+    lines = [block.text for block in blocks]
+    if headline.block is None:
+        return read_head(["", *lines[:12]], 0).without_lines() if lines else Head()
+    start = max(0, headline.block - 2)
+    head = read_head(lines[start : headline.block + 12], headline.block - start)
+    return replace(head, lines=frozenset(number + start for number in head.lines))
+
+
+def _day_of_time(blocks: Sequence[Block], headline: _Headline) -> str | None:
+    """The day of the first <time> between the headline and the first paragraph of the article."""
+    if not blocks:
+        return None
+    start = headline.block or 0
+    prose = (block for block in blocks[start + 1 :] if is_prose(block.text))
+    last = next(prose, blocks[-1]).element
+    begun = False
+    for element in blocks[0].element.getroottree().iter():
+        begun = begun or element is blocks[start].element
+        if element is last:
+            break
+        marked = element.tag == "time" or element.get("itemprop") == "datePublished"
+        if begun and marked and (day := publication_day(element.get("datetime"))):
+            return day
+    return None
+
+
+def _marked_author(blocks: Sequence[Block]) -> str | None:
+    """The person whom the markup of the first blocks names as the author."""
+    for block in blocks[:20]:
+        element = block.element
+        named: Mapping[str, str] = dict(element.attrib)
+        marks = " ".join(named.get(name, "") for name in ("class", "rel", "itemprop", "id"))
+        links = element.xpath(".//a[@rel='author'] | .//*[@itemprop='author']")
+        if links or re.search(r"\b(?:by-?line|author)\b", marks, re.IGNORECASE):
+            text = " ".join("".join(links[0].itertext()).split()) if links else block.text
+            if is_person(text):
+                return text
+            if names := byline(block.text):
+                return names
+    return None

@@ -1,24 +1,48 @@
-"""Markdown: front matter as metadata, and the text of the blocks without images and raw HTML."""
+"""Markdown: front matter as metadata, and the text of the blocks, HTML among them, without marks.
+
+Read are CommonMark, tables, struck-out text, notes, raised and lowered characters, and what note
+programs add: links in double brackets, marked words, callouts, comments.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from html import escape
 from typing import Any
 
+from rag.ingest.boilerplate.heads import Head, read_head, record_of
 from rag.ingest.decoding import decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument
-from rag.ingest.metadata import document_from_metadata
+from rag.ingest.markup.blocks import Block, blocks_of
+from rag.ingest.markup.raised import MARKS
+from rag.ingest.metadata import document_fields, document_from_metadata
 from rag.ingest.normalize import normalize, one_line
-from rag.ingest.parsers.hidden import hides
 
 BRACKET_LIMIT = 20_000  # "[" in a text: the time of parsing links grows out of hand
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
-_SYNONYMS = {"headline": "title", "outlet": "source", "date": "published"}
-_TOKEN_TEXT = {"softbreak": " ", "hardbreak": "\n", "image": "", "html_inline": ""}
-_HIDING_TAG = re.compile(
-    r"<(\w+)\b[^>]*?(?:\sstyle\s*=\s*[\"']?([^\"'>]*)|\s(hidden)\b)[^>]*>", re.IGNORECASE
+_YAML = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
+_TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*$", re.DOTALL | re.MULTILINE)
+_FRONT_LIMIT = 65_536  # characters
+_FENCE = re.compile(r"(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)", re.DOTALL | re.MULTILINE)
+_NOTE = re.compile(r"^\[\^[^\]\s]{1,40}\]:[ \t]*", re.MULTILINE)
+_COMMENT = re.compile(r"%%.{0,5000}?%%", re.DOTALL)
+_CALLOUT = re.compile(
+    r"^(?P<quote>(?:> ?)+)\[![\w-]{1,20}\][+-]?[ \t]*(?P<title>.*)$", re.MULTILINE
 )
+_PLAIN_MARKS = (  # in the text of a line, already escaped
+    (re.compile(r"!\[\[[^\[\]]{1,200}\]\]"), ""),
+    (re.compile(r"\[\[(?:[^\[\]|]{1,200}\|)([^\[\]]{1,200})\]\]"), r"\1"),
+    (re.compile(r"\[\[([^\[\]#|]{1,200})(?:#[^\[\]]*)?\]\]"), r"\1"),
+    (re.compile(r"\[\[#([^\[\]]{1,200})\]\]"), r"\1"),
+    (re.compile(r"\^\[([^\[\]]{1,1000})\]"), r" (Note: \1)"),
+    (re.compile(r"\[\^[^\]\s]{1,40}\]"), ""),
+    (re.compile(r"==(?=\S)(.{1,1000}?)(?<=\S)=="), r"\1"),
+    (re.compile(r"\^(?=\S)([^\s^]{1,20})\^"), r"<sup>\1</sup>"),
+    (re.compile(r"(?<!~)~(?=[^\s~])([^\s~]{1,20})~(?!~)"), r"<sub>\1</sub>"),
+)
+_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]]*)\]\]")
 
 
 def parse(data: bytes) -> ParsedDocument:
@@ -26,23 +50,61 @@ def parse(data: bytes) -> ParsedDocument:
 
     Raises:
         UnreadableDocument: it is not text, or holds too many brackets.
-        yaml.YAMLError: the front matter is not YAML.
+        yaml.YAMLError, tomllib.TOMLDecodeError: the front matter is not YAML or TOML.
     """
     if data.count(b"[") > BRACKET_LIMIT:
         raise UnreadableDocument(f"over {BRACKET_LIMIT} brackets")
-    metadata, body = _split_front_matter(decode(data).replace("\r\n", "\n"))
-    blocks = list(_blocks(body))
-    heading = next((i for i, (kind, _) in enumerate(blocks) if kind == "heading"), None)
-    if heading is not None and metadata.get("title") in {None, one_line(blocks[heading][1])}:
-        metadata["title"] = blocks.pop(heading)[1]
-    text = normalize("\n\n".join(text for _, text in blocks))
-    basis = metadata.get("published_basis") or "stated: front matter"
-    return document_from_metadata(text, metadata, basis)
+    decoded = decode(data)
+    stated, body = _split_front_matter(decoded.text.replace("\r\n", "\n"))
+    fields = document_fields(stated)
+    blocks = _blocks(body)
+    heading = next((n for n, block in enumerate(blocks) if block.kind == "heading"), None)
+    title = None if heading is None else one_line(blocks[heading].text)
+    head, blocks = _without_record(blocks, heading)
+    if heading is not None and fields.get("title") in {None, title}:
+        fields["title"] = title
+        blocks = [block for block in blocks if not _is_title(block, title)]
+    text = normalize("\n\n".join(block.text for block in blocks))
+    basis = str(fields.get("published_basis") or "stated: front matter")
+    document = document_from_metadata(text, fields, basis)
+    dated = document.published is not None
+    return replace(
+        document,
+        source=document.source or head.source,
+        author=document.author or head.author,
+        published=document.published if dated else head.published,
+        published_basis=document.published_basis if dated else head.basis,
+        details={"encoding": decoded.doubtful} if decoded.doubtful else {},
+    )
 
 
-def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
-    """The one-line values of the YAML block that opens `text`, and the text after it."""
-    match = _FRONT_MATTER.match(text[:65_536])
+def _is_title(block: Block, title: str | None) -> bool:
+    return block.kind == "heading" and one_line(block.text) == title
+
+
+def _without_record(blocks: list[Block], heading: int | None) -> tuple[Head, list[Block]]:
+    """What the lines below the first heading state, and the blocks without these lines."""
+    if heading is None or heading > 2:
+        return Head(), blocks
+    lines = [(number, line) for number, block in enumerate(blocks[: heading + 10])
+             for line in block.text.split("\n")]  # fmt: skip
+    title = next(at for at, (number, _) in enumerate(lines) if number == heading)
+    head = read_head([line for _, line in lines], title)
+    spoken_for = {number for at, (number, _) in enumerate(lines) if at in head.lines}
+    left = {number for at, (number, _) in enumerate(lines) if at not in head.lines}
+    whole = spoken_for - left - {heading}
+    return head, [block for number, block in enumerate(blocks) if number not in whole]
+
+
+# --- front matter -------------------------------------------------------------------------------
+
+
+def _split_front_matter(text: str) -> tuple[Mapping[str, object], str]:
+    """The values of the YAML or TOML block that opens `text`, and the text after it."""
+    start = text[:_FRONT_LIMIT]
+    if match := _TOML.match(start):
+        return tomllib.loads(match[1]), text[match.end() :]
+    match = _YAML.match(start)
     if not match:
         return {}, text
     import yaml
@@ -51,46 +113,71 @@ def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
     front = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506
     if not isinstance(front, dict):
         return {}, text  # prose between two rules
-    metadata: dict[str, str] = {}
-    for key, value in front.items():
-        parts = value[:20] if isinstance(value, list) else [value]  # aliases can make it endless
-        line = one_line(", ".join(part for part in parts if isinstance(part, str)))
-        if line and line not in {"null", "~"}:
-            metadata.setdefault(_SYNONYMS.get(str(key).lower(), str(key).lower()), line)
-    return metadata, text[match.end() :]
+    values = {str(key): _front_value(value) for key, value in front.items()}
+    return {key: value for key, value in values.items() if value}, text[match.end() :]
 
 
-def _blocks(body: str) -> Iterator[tuple[str, str]]:
-    """The blocks of a Markdown text as (kind, plain text); a table row is one block."""
+def _front_value(value: object) -> str | list[str] | None:
+    """A value on one line, or several; links in double brackets without their marks."""
+    if isinstance(value, list):  # aliases can make it endless
+        return [line for part in value[:20] if (line := _front_line(part))]
+    return _front_line(value)
+
+
+def _front_line(value: object) -> str | None:
+    line = one_line(value)
+    if line is None or line in {"null", "~"}:
+        return None
+    return _WIKI_LINK.sub(r"\1", line)
+
+
+# --- blocks -------------------------------------------------------------------------------------
+
+
+def _blocks(body: str) -> list[Block]:
+    """The blocks of a Markdown text, those that are HTML among them."""
+    from lxml import html
     from markdown_it import MarkdownIt
 
-    list_mark, kind, cells = "", "", list[str]()
-    for token in MarkdownIt("commonmark", {"maxNesting": 60}).enable("table").parse(body):
-        if token.type == "list_item_open":
-            list_mark = f"{token.info}. " if token.info else "• "
-        elif token.type.endswith("_open"):
-            kind = token.type.removesuffix("_open")
-        elif token.type in {"inline", "fence", "code_block"}:
-            cells.append(list_mark + "".join(_visible_text(token.children or [token])))
-            list_mark = ""
-        if cells and (token.type == "tr_close" or kind not in {"th", "td"}):
-            yield kind, " | ".join(cells)
-            cells = []
-
-
-def _visible_text(tokens: Sequence[Any]) -> Iterator[str]:
-    """The text of a line's tokens, without what an HTML tag around it hides."""
-    hiding_tag, depth = "", 0
+    parser = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
+    tokens = parser.parse(_outside_code(MARKS.sub("", body)))
     for token in tokens:
-        tag = token.content.lower() if token.type == "html_inline" else ""
-        if hiding_tag:
-            depth += (tag.startswith(f"<{hiding_tag}") and not tag.endswith("/>")) - (
-                tag.startswith(f"</{hiding_tag}")
-            )
-            hiding_tag = hiding_tag if depth else ""
+        if token.type == "inline":
+            lines = token.content.split("\n")
+            is_record = len(lines) > 1 and all(record_of(line.strip()) for line in lines)
+            token.children = list(_plain_tokens(token.children or [], is_record))
+    page = parser.renderer.render(tokens, parser.options, {})
+    if not page.strip():
+        return []
+    return blocks_of(html.fragment_fromstring(page, create_parent="div"))
+
+
+def _outside_code(body: str) -> str:
+    """`body` with notes and callouts as plain paragraphs, except in fenced code."""
+    parts, end = list[str](), 0
+    for fence in _FENCE.finditer(body):
+        if fence.start() and body[fence.start() - 1] != "\n":
             continue
-        match = _HIDING_TAG.match(tag)
-        if match and (match[3] or hides(match[2])) and not tag.endswith("/>"):
-            hiding_tag, depth = match[1], 1
-        else:
-            yield _TOKEN_TEXT.get(token.type, token.content)
+        parts += [_plain_blocks(body[end : fence.start()]), fence[0]]
+        end = fence.end()
+    return "".join([*parts, _plain_blocks(body[end:])])
+
+
+def _plain_blocks(text: str) -> str:
+    text = _COMMENT.sub("", text)
+    text = _CALLOUT.sub(lambda match: f"{match['quote']}{match['title']}\n{match['quote']}", text)
+    return _NOTE.sub("\nNote: ", text)
+
+
+def _plain_tokens(tokens: Sequence[Any], is_record: bool) -> Iterator[Any]:
+    """The tokens of a line; marks that CommonMark does not know are made HTML or taken away."""
+    for token in tokens:
+        if token.type == "text":
+            content = escape(token.content, quote=False)
+            for pattern, replacement in _PLAIN_MARKS:
+                content = pattern.sub(replacement, content)
+            token.type, token.content = "html_inline", content
+        elif token.type == "softbreak" and is_record:
+            token.type = "hardbreak"
+        if token.type != "image":
+            yield token

@@ -1,24 +1,94 @@
-"""Metadata that office programs store in a file: the properties of a PDF or docx."""
+"""Metadata that office programs store in a file, and the record in the text of such a file.
+
+    document_from_lines(lines, properties)   ->  ParsedDocument
+
+The day of the file is never the day of publication: it is body apart as `details["file_made"]`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.ingest.boilerplate.bylines import is_person
+from rag.ingest.boilerplate.heads import outlet_of_dateline, read_head
+from rag.ingest.date_forms import publication_day
 from rag.ingest.document import ParsedDocument
-from rag.ingest.metadata import document_from_metadata
-from rag.ingest.normalize import one_line, shorten
+from rag.ingest.normalize import normalize, one_line, shorten, split_words
 
 # what programs fill in where the author says nothing; the day is that of python-docx's template
-_PLACEHOLDERS = frozenset(
-    {"anonymous", "(anonymous)", "untitled", "python-docx", "2013-12-23 23:15:00+00:00"}
+PLACEHOLDERS = frozenset(
+    {"anonymous", "(anonymous)", "untitled", "python-docx", "2013-12-23 23:15:00+00:00", "openpyxl"}
 )
+_MACHINE_WORDS = split_words(
+    """office user admin administrator scan scanner owner unknown default computer desktop laptop
+    microsoft windows author title service team pc"""
+)
+_LONGEST_TITLE = 200  # characters
 
 
-def document_from_properties(
-    text: str, title: object, author: object, created: object
-) -> ParsedDocument:
-    """A document with the properties of its file; its title is else the first line of `text`."""
-    properties = {"title": title, "author": author, "published": created}
-    properties = {
-        key: value for key, value in properties.items() if str(value).lower() not in _PLACEHOLDERS
-    }
-    properties["title"] = one_line(properties.get("title")) or shorten(text.partition("\n")[0])
-    return document_from_metadata(text, properties, "stated: document properties")
+@dataclass(frozen=True, slots=True)
+class FileProperties:
+    """What the file says of itself; `title_line` is the number of its headline's line, if known."""
+
+    title: object = None
+    author: object = None
+    created: object = None
+    title_line: int | None = None
+
+
+def document_from_lines(lines: Sequence[str], properties: FileProperties) -> ParsedDocument:
+    """The article of a file whose paragraphs are `lines`, with the record that its head states.
+
+    Its title is the file's own, else the headline. The headline and lines that are nothing but the
+    record are no part of the text. The author of the file is the article's where the text names no
+    other and it is a person's name.
+    """
+    lines = [line for line in (normalize(each) for each in lines) if line]
+    stated = one_line(properties.title)
+    stated = None if stated is None or _is_placeholder(stated) else stated
+    place = properties.title_line
+    if place is None and stated:
+        same = [at for at, line in enumerate(lines[:4]) if line.casefold() == stated.casefold()]
+        place = same[0] if same else None
+    head = read_head(lines, place)
+    heading = lines[head.title] if head.title is not None and lines else ""
+    alone = len(lines) > 1 and not heading.endswith((".", "…", ",", ";", ":"))
+    own_heading = place is not None or (alone and (stated is None or bool(head.lines)))
+    title = stated or (shorten(heading, _LONGEST_TITLE) if heading else "")
+    dropped = set(head.lines)
+    if heading and own_heading and head.title is not None and len(heading) <= _LONGEST_TITLE:
+        title = heading if place is not None or not stated else stated
+        if title == heading:
+            dropped.add(head.title)
+    body = [line for at, line in enumerate(lines) if at not in dropped]
+    if not body:
+        body = lines
+    text = normalize("\n".join(body))
+    head = head.joined(outlet_of_dateline(body, text).without_lines())
+    return ParsedDocument(
+        title=title or shorten(body[0]) if body else title,
+        text=text,
+        source=head.source,
+        author=head.author or _author(properties.author),
+        published=head.published,
+        published_basis=head.basis,
+        details=_details(properties.created),
+    )
+
+
+def _author(value: object) -> str | None:
+    name = one_line(value)
+    if name is None or _is_placeholder(name):
+        return None
+    machine = _MACHINE_WORDS & set(name.lower().split())
+    return name if is_person(name) and not machine else None
+
+
+def _details(created: object) -> Mapping[str, str]:
+    day = None if _is_placeholder(str(created)) else publication_day(created)
+    return {"file_made": day} if day else {}
+
+
+def _is_placeholder(value: str) -> bool:
+    return value.lower() in PLACEHOLDERS

@@ -1,0 +1,61 @@
+"""The format of a file by its first bytes, for files that are not what their name says.
+
+    true_extension(extension, data, supported)   ->  the extension whose parser reads `data`
+
+Left to others: reading it (`rag.ingest.parsers`).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Container
+
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_SAVED_PAGE = re.compile(rb"(?:[\w-]+:[^\n]*\n|[ \t][^\n]*\n){1,30}", re.IGNORECASE)
+_TEXTS = frozenset({"txt", "text", "md", "markdown", "csv", "tsv", "rtf", "html", "htm", "xhtml"})
+_MEMBERS = {
+    "word/document.xml": "docx",
+    "xl/workbook.xml": "xlsx",
+    "META-INF/container.xml": "epub",
+    "content.xml": "odt",
+}
+
+
+def true_extension(extension: str, data: bytes, supported: Container[str]) -> str:
+    """The extension of the format that `data` is in; `extension` where that cannot be told."""
+    content_kind = _by_content(extension, data)
+    return content_kind if content_kind in supported else extension
+
+
+def _by_content(extension: str, data: bytes) -> str:
+    if data.startswith(b"%PDF-"):
+        return "pdf"
+    if data.lstrip()[:5] == b"{\\rtf":
+        return "rtf"
+    if data.startswith(b"PK\x03\x04") and extension not in _MEMBERS.values():
+        return _kind_of_archive(data) or extension
+    return _kind_of_text(extension, data) if extension in _TEXTS else extension
+
+
+def _kind_of_archive(data: bytes) -> str | None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return None
+    return next((kind for member, kind in _MEMBERS.items() if member in names), None)
+
+
+def _kind_of_text(extension: str, data: bytes) -> str:
+    if extension not in {"html", "htm", "xhtml"} and _HTML.match(data[:8_000]):
+        return "html"
+    head = _SAVED_PAGE.match(data[:4_000])
+    lines = head[0].lower() if head else b""
+    is_saved_page = b"mime-version:" in lines and b"multipart/related" in lines
+    return "mht" if is_saved_page else extension

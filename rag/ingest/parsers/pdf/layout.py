@@ -1,0 +1,288 @@
+"""Runs of a page put in reading order: columns, lines, paragraphs, rows of tables.
+
+    paragraphs_of(runs, known)   ->  `Paragraph`s of one page
+    join_across(pages, known)    ->  those of all pages; one that is cut by a page end is one
+    same_line(runs)              ->  the runs of each line, from the top
+
+Columns are found by their gutter: a strip that no run of several lines crosses, with lines of prose
+on both sides. Pure functions. Left to others: places of letters (`runs`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from rag.ingest.line_wraps import join_lines
+from rag.ingest.markup.table_text import table_lines
+from rag.ingest.normalize import normalize
+from rag.ingest.parsers.pdf.runs import Run
+
+_LEAST_LINES = 3  # of a column
+_LEAST_LETTERS = 12  # of a line of a column, on average; less are cells of a table
+_OVERLAP = 0.4  # of the height of the lower column: how far it stands beside the other
+_GUTTER = 0.6  # of the size: the least width of a gutter
+_WIDER = 1.4  # times the usual distance of lines from which a new paragraph begins
+_SHORT = 0.8  # of the width of a column: a line that ends before is the last of its paragraph
+_CELL_GAP = 1.5  # of the size, between two cells of a table
+_LEAST_ROWS = 2  # of a table
+_DROP_CAP = 1.7  # times the size of the other letters
+_SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
+_DEPTH = 12  # columns within columns
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph: its text on one line, the size of its letters, the number of its page."""
+
+    text: str
+    size: float
+    page: int = 0
+    is_row: bool = False
+
+
+@dataclass(slots=True)
+class _Line:
+    text: str
+    left: float
+    right: float
+    baseline: float
+    size: float
+    cells: list[Run]
+
+
+def paragraphs_of(runs: Sequence[Run], known: frozenset[str]) -> list[Paragraph]:
+    """The paragraphs of a page; `known` are compounds that are written with a hyphen."""
+    paragraphs: list[Paragraph] = []
+    for block in _columns(list(runs), 0):
+        following = list(_paragraphs(block, known))
+        paragraphs = _joined(paragraphs, following, known)
+    return paragraphs
+
+
+def join_across(pages: Sequence[Sequence[Paragraph]], known: frozenset[str]) -> list[Paragraph]:
+    """The paragraphs of all pages, each with its page (from 1)."""
+    whole: list[Paragraph] = []
+    for number, paragraphs in enumerate(pages, 1):
+        whole = _joined(whole, [replace(each, page=number) for each in paragraphs], known)
+    return whole
+
+
+def same_line(runs: Sequence[Run]) -> list[list[Run]]:
+    """The runs of each line, lines from the top, runs from the left."""
+    lines: list[list[Run]] = []
+    for run in sorted(runs, key=lambda run: (-run.baseline, run.left)):
+        above = lines[-1][0] if lines else None
+        if above and abs(above.baseline - run.baseline) <= 0.35 * min(above.size, run.size):
+            lines[-1].append(run)
+        else:
+            lines.append([run])
+    return [sorted(line, key=lambda run: run.left) for line in lines]
+
+
+def _joined(
+    before: list[Paragraph], after: list[Paragraph], known: frozenset[str]
+) -> list[Paragraph]:
+    """`before` and `after`; a paragraph that goes on in the next column or page is one."""
+    if not before or not after:
+        return before + after
+    last, first = before[-1], after[0]
+    cut = not _SENTENCE_END.search(last.text) and (
+        first.text[:1].islower() or last.text[-1] in "-,"
+    )
+    alike = abs(last.size - first.size) <= 0.1 * last.size and len(last.text) > 40
+    if not (cut and alike) or last.is_row or first.is_row:
+        return before + after
+    joined = replace(last, text=join_lines([last.text, first.text], known))
+    return [*before[:-1], joined, *after[1:]]
+
+
+# --- columns ------------------------------------------------------------------------------------
+
+
+def _columns(runs: list[Run], depth: int) -> list[list[Run]]:
+    """The runs of each column or part of a page, in reading order."""
+    best = max(_bands(runs), key=lambda band: band[0], default=None) if depth < _DEPTH else None
+    if best is None:
+        return [runs] if runs else []
+    _, gutter, top, bottom = best
+    above = [run for run in runs if run.baseline > top]
+    below = [run for run in runs if run.baseline < bottom]
+    band = [run for run in runs if bottom <= run.baseline <= top]
+    left = [run for run in band if run.right <= gutter]
+    right = [run for run in band if run.right > gutter]
+    return [part for group in (above, left, right, below) for part in _columns(group, depth + 1)]
+
+
+def _bands(runs: Sequence[Run]) -> Iterator[tuple[int, float, float, float]]:
+    """Strips of a page with a gutter: (how many lines, where the gutter is, top, bottom)."""
+    ordered = sorted(runs, key=lambda run: -run.baseline)
+    for gutter in _gutters(runs):
+        band: list[Run] = []
+        for run in [*ordered, None]:
+            if run is not None and not run.left < gutter < run.right:
+                band.append(run)
+                continue
+            if lines := _columns_beside(band, gutter):
+                yield lines, gutter, band[0].baseline, band[-1].baseline
+            band = []
+
+
+def _columns_beside(band: Sequence[Run], gutter: float) -> int:
+    """How many lines the lower of two columns has; 0 where the strip has no two columns."""
+    sides = (
+        [run for run in band if run.right <= gutter],
+        [run for run in band if run.left >= gutter],
+    )
+    if not all(sides):
+        return 0
+    counts = []
+    for side in sides:
+        lines = same_line(side)
+        letters = sum(len(run.text) for run in side) / len(lines)
+        if len(lines) < _LEAST_LINES or letters < _LEAST_LETTERS:
+            return 0
+        counts.append(len(lines))
+    tops = [max(run.baseline for run in side) for side in sides]
+    ends = [min(run.baseline for run in side) for side in sides]
+    beside = min(tops) - max(ends)
+    if beside < _OVERLAP * min(tops[0] - ends[0], tops[1] - ends[1]):
+        return 0
+    return min(counts)
+
+
+def _gutters(runs: Sequence[Run]) -> list[int]:
+    """Where gutters may be: between runs of one line, and where few runs are."""
+    if len(runs) < 2 * _LEAST_LINES:
+        return []
+    size = median(run.size for run in runs)
+    places = {
+        round((a.right + b.left) / 2)
+        for line in same_line(runs)
+        for a, b in pairwise(line)
+        if b.left - a.right >= _GUTTER * size
+    }
+    width = max(run.right for run in runs) - min(run.left for run in runs)
+    covered = sorted((run.left, run.right) for run in runs if run.right - run.left < 0.6 * width)
+    reach = covered[0][1] if covered else 0.0
+    for left, right in covered:
+        if left - reach >= _GUTTER * size:
+            places.add(round((left + reach) / 2))
+        reach = max(reach, right)
+    return sorted(places)[:60]
+
+
+# --- paragraphs ---------------------------------------------------------------------------------
+
+
+def _paragraphs(runs: Sequence[Run], known: frozenset[str]) -> Iterator[Paragraph]:
+    lines = _lines(runs)
+    if not lines:
+        return
+    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    steps = [a.baseline - b.baseline for a, b in pairwise(lines)]
+    usual = median(steps) if steps else 0.0
+    number, group = 0, list[_Line]()
+    while number < len(lines):
+        rows = _rows(lines[number:])
+        if rows:
+            yield from _close(group, known)
+            group = []
+            yield from _table(lines[number : number + rows])
+            number += rows
+            continue
+        line = lines[number]
+        if group and _begins(group[-1], line, usual, (left, right)):
+            yield from _close(group, known)
+            group = []
+        group.append(line)
+        number += 1
+    yield from _close(group, known)
+
+
+def _lines(runs: Sequence[Run]) -> list[_Line]:
+    """The lines of a column; a drop cap begins the first line beside it."""
+    if not runs:
+        return []
+    usual = median(run.size for run in runs)
+    caps = [run for run in runs if len(run.text) <= 2 and run.text.isalpha()
+            and run.size >= _DROP_CAP * usual]  # fmt: skip
+    lines = [
+        _Line(
+            " ".join(run.text for run in line),
+            line[0].left,
+            line[-1].right,
+            line[0].baseline,
+            max(run.size for run in line),
+            line,
+        )
+        for line in same_line([run for run in runs if run not in caps])
+    ]
+    for cap in caps:
+        beside = [line for line in lines if line.left >= cap.right - cap.size / 4
+                  and cap.baseline - usual <= line.baseline <= cap.baseline + cap.size]  # fmt: skip
+        if beside:
+            first = max(beside, key=lambda line: line.baseline)
+            first.text, first.left = cap.text + first.text, cap.left
+        else:
+            lines.append(_Line(cap.text, cap.left, cap.right, cap.baseline, cap.size, [cap]))
+    return sorted(lines, key=lambda line: -line.baseline)
+
+
+def _begins(above: _Line, line: _Line, usual: float, edges: tuple[float, float]) -> bool:
+    """Whether a new paragraph begins with `line`; `edges` are those of the column."""
+    left, right = edges
+    step = above.baseline - line.baseline
+    if abs(above.size - line.size) > 0.12 * above.size:
+        return True
+    if usual and step > _WIDER * max(usual, 1.05 * line.size):
+        return True
+    ended = _SENTENCE_END.search(above.text) is not None
+    if line.left > left + 0.8 * line.size and above.left <= left + 0.5 * line.size and ended:
+        return True
+    short = above.right < left + _SHORT * (right - left)
+    runs_on = line.text[:1].islower() or above.text.endswith("-")
+    return short and not runs_on and (ended or line.text[:1].isupper())
+
+
+def _close(group: Sequence[_Line], known: frozenset[str]) -> Iterator[Paragraph]:
+    if group:
+        text = normalize(join_lines([line.text for line in group], known))
+        if text:
+            yield Paragraph(text, max(line.size for line in group))
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def _rows(lines: Sequence[_Line]) -> int:
+    """How many lines, from the first on, are rows of a table."""
+    count = 0
+    for line in lines:
+        gaps = pairwise(line.cells)
+        if len(line.cells) < 2 or any(b.left - a.right < _CELL_GAP * a.size for a, b in gaps):
+            break
+        count += 1
+    return count if count >= _LEAST_ROWS else 0
+
+
+def _table(lines: Sequence[_Line]) -> Iterator[Paragraph]:
+    """Rows whose cells are in the column that they stand in."""
+    spans: list[list[float]] = []
+    for left, right in sorted((cell.left, cell.right) for line in lines for cell in line.cells):
+        if spans and left < spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], right)
+        else:
+            spans.append([left, right])
+    rows = []
+    for line in lines:
+        row = [""] * len(spans)
+        for cell in line.cells:
+            at = next(n for n, (left, right) in enumerate(spans) if left <= cell.left <= right)
+            row[at] = f"{row[at]} {cell.text}".strip()
+        rows.append(row)
+    for text in table_lines(rows):
+        yield Paragraph(normalize(text), lines[0].size, is_row=True)

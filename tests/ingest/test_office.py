@@ -1,0 +1,356 @@
+"""Word, OpenDocument, RTF, PDF, EPUB and workbooks: what a reader sees of them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
+
+import openpyxl
+import pytest
+from docx import Document
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfgen.canvas import Canvas
+
+from rag.ingest.parsers import parse_documents
+from rag.types import Article
+
+LONG = (
+    "The ferry company of Lund said on Tuesday that it would buy two ships for the line to Osby, "
+    "which was closed in the spring after an inspector found holes in the hull of the old vessel."
+)
+OTHER = (
+    "In other matters, the council gave 120,000 crowns to the museum of the harbour for a new "
+    "roof. Its head, Ib Hall, said that rain had spoiled ten pictures in the last winter alone."
+)
+
+
+def read(kind: str, data: bytes) -> Article:
+    (article,) = parse_documents(kind, "a", data)
+    assert isinstance(article, Article)
+    return article
+
+
+def archive(members: dict[str, str]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for name, content in members.items():
+            target.writestr(name, content)
+    return out.getvalue()
+
+
+# --- Word ---------------------------------------------------------------------------------------
+
+
+def word(build: Callable[[Document], None]) -> bytes:
+    document, out = Document(), io.BytesIO()
+    build(document)
+    document.save(out)
+    return out.getvalue()
+
+
+def test_word_without_what_is_struck_out_and_with_its_record():
+    def build(document):
+        document.add_heading("Two ships for Osby", 0)
+        document.add_paragraph("Osby Herald, 3 March 1999")
+        document.add_paragraph("By Nora Falk")
+        paragraph = document.add_paragraph("It cost ")
+        paragraph.add_run("4.1").font.double_strike = True
+        paragraph.add_run(" 5.2 million and 10")
+        paragraph.add_run("9").font.superscript = True
+        paragraph.add_run(" bolts, H")
+        paragraph.add_run("2").font.subscript = True
+        paragraph.add_run("O.")
+        paragraph.add_run(" secret").font.hidden = True
+        table = document.add_table(3, 3)
+        values = ("Port", "Cod", "Herring", "Lund", "1,204", "", "Osby", "", "6,733")
+        for cell, value in zip((c for row in table.rows for c in row.cells), values, strict=True):
+            cell.text = value
+        document.core_properties.author = "Scan Service"
+        document.core_properties.created = datetime(2021, 1, 2)
+
+    assert read("docx", word(build)) == Article(
+        id="a",
+        title="Two ships for Osby",
+        text="It cost 5.2 million and 10⁹ bolts, H₂O.\nPort | Cod | Herring\n"
+        "Lund | Cod: 1,204 | Herring: –\nOsby | Cod: – | Herring: 6,733",
+        source="Osby Herald",
+        author="Nora Falk",
+        published="1999-03-03",
+        published_basis="stated: page line 'Osby Herald, 3 March 1999'",
+        details={"file_made": "2021-01-02"},
+    )
+
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def test_word_moves_notes_boxes_and_drop_caps():
+    def run(text: str, properties: str = "") -> str:
+        return f"<w:r><w:rPr>{properties}</w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r>"
+
+    body = (
+        f"<w:p><w:moveFrom w:id='1'>{run('It is old. ')}</w:moveFrom>{run('It is blue.')}</w:p>"
+        f"<w:p><w:moveTo w:id='2'>{run('It is old.')}</w:moveTo></w:p>"
+        f"<w:p>{run('It sails')}<w:del w:id='3'><w:r><w:delText>ed</w:delText></w:r></w:del>"
+        f"<w:ins w:id='4'>{run(' daily')}</w:ins><w:r><w:footnoteReference w:id='7'/></w:r>"
+        f"{run('.')}</w:p>"
+        f"<w:p><w:pPr><w:framePr w:dropCap='drop'/></w:pPr>{run('T')}</w:p>"
+        f"<w:p>{run('he end.')}</w:p>"
+        f"<w:p>{run('Here.')}<w:r><w:pict><w:txbxContent><w:p>{run('A box.')}</w:p></w:txbxContent>"
+        "</w:pict></w:r></w:p>"
+    )
+    data = word(lambda document: None)
+    source = zipfile.ZipFile(io.BytesIO(data))
+    members = {name: source.read(name) for name in source.namelist()}
+    members["word/document.xml"] = (
+        f"<w:document xmlns:w='{WORD}'><w:body>{body}</w:body></w:document>".encode()
+    )
+    members["word/footnotes.xml"] = (
+        f"<w:footnotes xmlns:w='{WORD}'><w:footnote w:id='7'><w:p>{run('Report, p. 4.')}</w:p>"
+        "</w:footnote></w:footnotes>"
+    ).encode()
+    article = read("docx", archive(members))
+    assert article.text.split("\n") == [
+        "It is blue.",
+        "It is old.",
+        "It sails daily.",
+        "Note: Report, p. 4.",
+        "The end.",
+        "Here.",
+        "A box.",
+    ]
+
+
+# --- OpenDocument, RTF, EPUB ----------------------------------------------------------------------
+
+ODF = " ".join(
+    f"xmlns:{name}='urn:oasis:names:tc:opendocument:xmlns:{name}:1.0'"
+    for name in ("office", "text", "table", "style", "meta")
+)
+ODT_BODY = """<text:tracked-changes><text:deletion><text:p>gone</text:p></text:deletion>
+</text:tracked-changes><text:h text:outline-level='1'>Two ships</text:h>
+<text:p>It cost <text:span text:style-name='S'>4.1</text:span> 5.2 million<text:note>
+<text:note-body>
+<text:p>Paper 7.</text:p></text:note-body></text:note>.</text:p><text:list><text:list-item>
+<text:p>One<text:s text:c='2'/>item</text:p></text:list-item></text:list>"""
+
+
+def test_open_document():
+    content = (
+        f"<office:document-content {ODF}><office:automatic-styles><style:style style:name='S'>"
+        "<style:text-properties style:text-line-through-style='solid'/></style:style>"
+        f"</office:automatic-styles><office:body><office:text>{ODT_BODY}</office:text>"
+        "</office:body></office:document-content>"
+    )
+    meta = (
+        f"<office:document-meta {ODF}><office:meta><meta:initial-creator>Nora Falk"
+        "</meta:initial-creator><meta:creation-date>2020-05-05T10:00:00</meta:creation-date>"
+        "</office:meta></office:document-meta>"
+    )
+    article = read("odt", archive({"content.xml": content, "meta.xml": meta}))
+    assert article.text == "It cost 5.2 million.\nNote: Paper 7.\nOne item"
+    assert (article.title, article.author) == ("Two ships", "Nora Falk")
+    assert (article.published, article.details) == (None, {"file_made": "2020-05-05"})
+
+
+RTF = rb"""{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}{\f1\fcharset204 Arial Cyr;}}
+{\info{\title Two ships}{\author Nora Falk}{\creatim\yr2020\mo3\dy5}}\f0 Two ships\par
+It cost {\strike 4.1} 5.2 million\'85 and 10{\super 6} {\v no}bolts, \u8364?5.{\deleted no}
+{\f1\'cc\'ee\'f1\'f2}\par\trowd\cellx1\cellx2\intbl A\cell\cell\row\pard
+End{\footnote A note.}.\par{\*\generator X;}{\pict 0102}}"""
+
+
+def test_rtf():
+    article = read("rtf", RTF)
+    assert article.text.split("\n") == [
+        "It cost 5.2 million… and 10⁶ bolts, €5.Мост",
+        "A | –",
+        "End.",
+        "Note: A note.",
+    ]
+    assert (article.title, article.author) == ("Two ships", "Nora Falk")
+    assert (article.published, article.details) == (None, {"file_made": "2020-03-05"})
+
+
+CONTAINER = (
+    "<container xmlns='urn:oasis:names:tc:opendocument:xmlns:container'><rootfiles>"
+    "<rootfile full-path='o/book.opf'/></rootfiles></container>"
+)
+PACKAGE = """<package xmlns='http://www.idpf.org/2007/opf' xmlns:opf='http://www.idpf.org/2007/opf'
+><metadata xmlns:dc='http://purl.org/dc/elements/1.1/'><dc:title>The line</dc:title>
+<dc:creator>Nora Falk</dc:creator><dc:creator>Ib Hall</dc:creator>
+<dc:date opf:event='modification'>2024-01-01</dc:date><dc:date>1999-03-04</dc:date></metadata>
+<manifest><item id='b' href='b.html' media-type='application/xhtml+xml'/>
+<item id='a' href='t/a%20x.html' media-type='application/xhtml+xml'/>
+<item id='n' href='n.html' media-type='application/xhtml+xml' properties='nav'/></manifest>
+<spine><itemref idref='n'/><itemref idref='a'/><itemref idref='b'/></spine></package>"""
+
+
+def test_epub_in_reading_order():
+    members = {
+        "META-INF/container.xml": CONTAINER,
+        "o/book.opf": PACKAGE,
+        "o/b.html": "<html><body><p>Second, 10<sup>6</sup>.</p></body></html>",
+        "o/t/a x.html": "<html><body><h1>One</h1><p>First.</p></body></html>",
+        "o/n.html": "<html><body><p>Contents</p></body></html>",
+    }
+    article = read("epub", archive(members))
+    assert article.text == "One\nFirst.\n\nSecond, 10⁶."
+    assert (article.title, article.author) == ("The line", "Nora Falk, Ib Hall")
+    assert article.published == "1999-03-04"
+
+
+# --- workbooks ------------------------------------------------------------------------------------
+
+
+def workbook(*sheets: list[list[object]]) -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.remove(book.active)
+    for number, rows in enumerate(sheets):
+        sheet = book.create_sheet(f"Sheet {number}")
+        for row in rows:
+            sheet.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_workbook_is_an_article_in_which_values_keep_their_headings():
+    votes = [["Ward", "Falk", "Day"], ["North", None, date(2023, 6, 3)], ["South", 640.5, None]]
+    article = read("xlsx", workbook(votes, [["A remark"]]))
+    assert article.text.split("\n") == [
+        "Sheet 0",
+        "Ward | Falk | Day",
+        "North | Falk: – | Day: 2023-06-03",
+        "South | Falk: 640.5 | Day: –",
+        "",
+        "Sheet 1",
+        "A remark",
+    ]
+
+
+def test_a_workbook_of_articles_gives_an_article_a_row():
+    rows = [["Headline", "Text", "Date"], ["One", "Body one.", datetime(2023, 6, 3)], ["Two", "B."]]
+    articles = parse_documents("xlsx", "a", workbook(rows))
+    assert [(each.id, each.title, each.published) for each in articles] == [
+        ("a!1", "One", "2023-06-03"),
+        ("a!2", "Two", None),
+    ]
+
+
+# --- PDF ------------------------------------------------------------------------------------------
+
+
+def pdf(draw: Callable[[Canvas], None]) -> Article:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(595, 842))
+    draw(canvas)
+    canvas.save()
+    return read("pdf", out.getvalue())
+
+
+def lines(canvas: Canvas, text: str, x: float, y: float, width: float) -> None:
+    canvas.setFont("Helvetica", 10)
+    for number, line in enumerate(simpleSplit(text, "Helvetica", 10, width)):
+        canvas.drawString(x, y - 13 * number, line)
+
+
+def test_columns_are_read_one_after_the_other():
+    def draw(canvas):
+        canvas.setFont("Helvetica-Bold", 18)
+        canvas.drawString(50, 760, "Council news of the week")
+        canvas.setFont("Helvetica", 10)
+        pairs = zip(
+            simpleSplit(LONG, "Helvetica", 10, 220),
+            simpleSplit(OTHER, "Helvetica", 10, 220),
+            strict=True,
+        )
+        for number, (left, right) in enumerate(pairs):  # drawn across, as OCR does
+            canvas.drawString(50, 720 - 13 * number, left)
+            canvas.drawString(290, 720 - 13 * number, right)
+
+    article = pdf(draw)
+    assert (article.title, article.text) == ("Council news of the week", f"{LONG}\n{OTHER}")
+
+
+def test_running_heads_state_the_record_and_are_no_text():
+    def draw(canvas):
+        for number, text in enumerate((f"{LONG[:-1]},", f"and so on. {OTHER}"), 1):
+            canvas.setFont("Helvetica", 8)
+            canvas.drawString(50, 810, "The Osby Herald")
+            canvas.drawRightString(545, 810, "Wednesday, March 3, 1999")
+            canvas.drawCentredString(297, 30, f"- {number} -")
+            if number == 1:
+                canvas.setFont("Helvetica-Bold", 18)
+                canvas.drawString(50, 770, "Two ships for Osby and")
+                canvas.drawString(50, 748, "a roof for the museum")
+            lines(canvas, text, 50, 700, 495)
+            canvas.showPage()
+
+    article = pdf(draw)
+    assert article.title == "Two ships for Osby and a roof for the museum"
+    assert (article.source, article.published) == ("The Osby Herald", "1999-03-03")
+    assert article.text == f"{LONG[:-1]}, and so on. {OTHER}"
+
+
+def test_a_table_in_a_pdf_keeps_its_columns():
+    def draw(canvas):
+        lines(canvas, LONG, 50, 740, 480)
+        canvas.setFont("Helvetica", 10)
+        rows = (("Port", "Cod", "Herring"), ("Lund", "1,204", ""), ("Osby", "", "6,733"))
+        for number, row in enumerate(rows):
+            for x, value in zip((50, 200, 300), row, strict=True):
+                canvas.drawString(x, 640 - 14 * number, value)
+
+    assert pdf(draw).text.split("\n")[1:] == [
+        "Port | Cod | Herring",
+        "Lund | Cod: 1,204 | Herring: –",
+        "Osby | Cod: – | Herring: 6,733",
+    ]
+
+
+def test_hyphens_raised_figures_and_drop_caps_in_a_pdf():
+    def draw(canvas):
+        canvas.setFont("Times-Roman", 30)
+        canvas.drawString(50, 700, "T")
+        canvas.setFont("Times-Roman", 10)
+        canvas.drawString(70, 712, "he well-known ferry carries thirty-")
+        canvas.drawString(70, 700, "five men and makes 10")
+        end = 70 + canvas.stringWidth("five men and makes 10", "Times-Roman", 10)
+        canvas.setFont("Times-Roman", 6)
+        canvas.drawString(end, 704, "6")
+        canvas.setFont("Times-Roman", 10)
+        canvas.drawString(end + 3, 700, " knots for Grif-")
+        canvas.drawString(50, 688, "fin, who is well-")
+        canvas.drawString(50, 676, "known to all of them in the town of Lund.")
+
+    assert pdf(draw).text == (
+        "The well-known ferry carries thirty-five men and makes 10⁶ knots for Griffin, who is "
+        "well-known to all of them in the town of Lund."
+    )
+
+
+def test_the_day_of_a_scan_is_no_day_of_publication():
+    def draw(canvas):
+        canvas.setTitle("scan0042.tif")
+        canvas.setAuthor("Admin")
+        canvas.setFont("Helvetica", 9)
+        canvas.drawString(60, 800, "OSBY HERALD - Thursday 12 May 1966 - Page 4")
+        canvas.setFont("Helvetica-Bold", 24)
+        canvas.drawString(60, 765, "Mill burns down")
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(60, 745, "By Karl Brandt")
+        lines(canvas, LONG, 60, 720, 470)
+
+    article = pdf(draw)
+    assert (article.title, article.text) == ("Mill burns down", LONG)
+    assert (article.source, article.author) == ("OSBY HERALD", "Karl Brandt")
+    assert article.published == "1966-05-12"
+    assert article.details["file_made"] > "2020"
+
+
+@pytest.mark.parametrize("kind", ["docx", "odt", "epub", "xlsx", "pdf", "rtf", "mht"])
+def test_a_file_that_is_none_of_its_kind_is_rejected(kind):
+    with pytest.raises(Exception, match=r"zip|PDF|RTF|page|MIME"):
+        parse_documents(kind, "a", b"This is a plain text, whatever its name says.")

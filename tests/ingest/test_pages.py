@@ -1,0 +1,153 @@
+"""Web pages: the article as it stands there, its record, and nothing of the page around it."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.ingest.document import UnreadableDocument
+from rag.ingest.parsers import parse_documents
+from rag.types import Article
+
+ONE = (
+    "The ferry company of Lund said on Tuesday that it would buy two ships for the line to Osby, "
+    "which was closed in the spring."
+)
+TWO = (
+    "The first of them is to sail in August, its director, Nora Falk, told the council, and will "
+    "carry 340 people."
+)
+BODY = f"<p>{ONE}</p><p>{TWO}</p>"
+TEXT = f"{ONE}\n{TWO}"
+
+
+def page(body: str, head: str = "<title>Line reopens</title>") -> Article:
+    html = f"<!DOCTYPE html><html><head><meta charset=utf-8>{head}</head><body>{body}</body></html>"
+    (article,) = parse_documents("html", "p", html.encode())
+    assert isinstance(article, Article)
+    return article
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class='cookie-consent'><p>We use cookies. Accept all to read on.</p></div>",
+        "<aside class='related-stories'><h3>More</h3><p>Museum loses pictures</p></aside>",
+        "<p><a href='/x'>Read more: Ferry line to close in spring</a></p>",
+        "<div class='paywall'><p>This is for subscribers. Subscribe for 3 crowns a week.</p></div>",
+        "<div id='wm-ipp-base'><p>12 captures, 3 Mar 2005 - 9 Oct 2011</p></div>",
+        "<div>archive.today webpage capture | Saved from http://a.example | 3 Mar 2015</div>",
+        "<nav><a href='/'>Home</a> <a href='/s'>Sport</a></nav>",
+        "<p style='display:none'>secret words that nobody sees</p>",
+        "<p>Copyright 2001 The Osby Herald</p>",
+    ],
+)
+def test_boxes_are_no_part_of_the_article(box):
+    assert page(f"<h1>Line reopens</h1><p>{ONE}</p>{box}<p>{TWO}</p>").text == TEXT
+    assert page(f"{box}<article><h1>Line reopens</h1>{BODY}</article>{box}").text == TEXT
+
+
+def test_an_article_is_read_whatever_its_element_is_called():
+    article = page(f"<aside class='sidebar'><h1>Line reopens</h1>{BODY}</aside><footer>©</footer>")
+    assert (article.title, article.text) == ("Line reopens", TEXT)
+
+
+def test_structured_data_has_the_text_where_scripts_build_the_page():
+    data = """<script type="application/ld+json">{"@graph": [{"@type": "WebSite", "name": "W"},
+    {"@type": ["NewsArticle"], "headline": "Two ships", "datePublished":
+    "2023-06-01T22:15:00-07:00", "author": [{"name": "Nora Falk"}, {"name": "Ib Hall"}],
+    "publisher": {"name": "Lund Times"}, "articleBody": "The line reopens. It cost 5 million."}]}
+    </script>"""
+    article = page("<div id=app></div>", data)
+    assert article.text == "The line reopens. It cost 5 million."
+    assert (article.title, article.source) == ("Two ships", "Lund Times")
+    assert (article.author, article.published) == ("Nora Falk, Ib Hall", "2023-06-01")
+
+
+@pytest.mark.parametrize(
+    ("title", "source"),
+    [
+        ("Line reopens | Lund Times", "Lund Times"),
+        ("Lund Times - Line reopens", "Lund Times"),
+        ("Lund Times :: Line reopens", "Lund Times"),
+        ("Line reopens", None),
+    ],
+)
+def test_title_and_outlet_are_told_apart(title, source):
+    article = page(f"<h1>Line reopens</h1>{BODY}", f"<title>{title}</title>")
+    assert (article.title, article.source, article.text) == ("Line reopens", source, TEXT)
+
+
+def test_a_page_of_tables_and_line_breaks():
+    article = page(
+        "<table><tr><td><a href=a>News</a><br><a href=b>Sport</a></td><td><font size=6><b>Line "
+        f"reopens</b></font><br><i>The Osby Herald, March 3, 1999</i><p>{ONE}<p>{TWO}</td></tr>"
+        "</table>",
+        "<title>Line reopens - The Osby Herald</title>",
+    )
+    assert (article.source, article.published) == ("The Osby Herald", "1999-03-03")
+    assert article.text == TEXT
+
+
+def test_entries_of_a_live_blog_keep_their_times_and_order():
+    entries = [
+        ("16:20", "Talks end"),
+        ("15:05", "Trains stop"),
+        ("12:30", "Crowd"),
+        ("11:00", "Go"),
+    ]
+    shown = "".join(
+        f"<div class=post><time datetime='2024-02-02T{clock}:00Z'>{age} hours ago</time>"
+        f"<h2>{name}</h2><p>Something of note happened here, both of the sides said.</p></div>"
+        for age, (clock, name) in enumerate(entries, 2)
+    )
+    text = page(f"<article><h1>Line reopens</h1>{shown}</article>").text
+    assert [line for line in text.split("\n") if not line.startswith("Something")] == [
+        f"{clock} {name}" for clock, name in entries
+    ]
+
+
+def test_quotes_and_captions_and_tables():
+    article = page(
+        f"<article><h1>Line reopens</h1><p>{ONE}</p><blockquote class=pull>“We had no choice”"
+        "</blockquote><p>“We had no choice,” Ms Falk said on Monday in the hall of Lund.</p>"
+        "<figure><figcaption>The pier in 1951</figcaption></figure>"
+        "<table><tr><th>Ward</th><th>Falk</th></tr><tr><td>East</td><td></td></tr></table>"
+        "</article>"
+    )
+    assert article.text.split("\n")[1:] == [
+        "“We had no choice,” Ms Falk said on Monday in the hall of Lund.",
+        "Caption: The pier in 1951",
+        "Ward | Falk",
+        "East | Falk: –",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "author", "published"),
+    [
+        ("<div>By Nora Falk</div><div>3 June 2023</div>", "Nora Falk", "2023-06-03"),
+        ("<p>Publicado el 3 de junio de 2023</p>", None, "2023-06-03"),
+        ("<p><time datetime='2023-06-03T23:00:00-05:00'>yesterday</time></p>", None, "2023-06-03"),
+        ("<p>Updated 3 June 2023</p>", None, None),
+        ("<p>3/6/2023</p>", None, None),
+    ],
+)
+def test_lines_below_the_headline_are_the_record(line, author, published):
+    article = page(f"<article><h1>Line reopens</h1>{line}{BODY}</article>")
+    assert (article.author, article.published) == (author, published)
+    assert article.text.endswith(TEXT)
+
+
+@pytest.mark.parametrize(
+    "body", ["<nav><a href=a>News</a></nav>", "<frameset><frame src=a></frameset>", "<p></p>"]
+)
+def test_a_page_without_an_article(body):
+    with pytest.raises(UnreadableDocument, match="no article found in the page"):
+        page(body)
+
+
+def test_a_long_page_is_read_to_its_end():
+    rows = "".join(f"<p><b>{n}</b> The gauge of Lund stood at {n} cm.</p>" for n in range(7_000))
+    assert page(f"<article><h1>Line reopens</h1>{rows}</article>").text.endswith(
+        "6999 The gauge of Lund stood at 6999 cm."
+    )
