@@ -18,7 +18,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from rag.conversations.models import ChatTurn
-from rag.text.dates import MONTHS
+from rag.text.dates.forms import MONTHS
 from rag.text.names import extract_full_names, extract_names, mentions
 from rag.text.numbers import number_forms
 from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type

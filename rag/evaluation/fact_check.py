@@ -24,7 +24,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from rag.text.dates import MONTH_ABBREVIATIONS, MONTHS, month_number
+from rag.text.dates.forms import MONTH_ABBREVIATIONS, MONTHS, month_number
 from rag.text.folding import fold_accents, fold_compatible
 from rag.text.stemming import stem_tokens
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from rag.grounding.attribution import attributes, drop_question_counts, relaxed_forms, speaker
 from rag.grounding.claims import Claim, adds_to_question, drop_repetitions, split_claims
 from rag.grounding.support import QuoteMatch, find_support, supplementary_spans
-from rag.text.dates import resolve_relative_dates
+from rag.text.dates.forms import resolve_relative_dates
 from rag.text.names import normalize_metonyms
 from rag.text.questions.answer_types import is_yes_no_question
 from rag.text.sentences import sentence_spans

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from rag.prompts.injection import injection_spans
 from rag.retrieval.coverage import coverage
-from rag.text.dates import MONTH
+from rag.text.dates.forms import MONTH
 from rag.text.numbers import number_forms, number_spans
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens

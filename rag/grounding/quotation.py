@@ -29,11 +29,11 @@ from rag.grounding.rendering import as_extractive
 from rag.retrieval.evidence import Judgement
 from rag.retrieval.people.speech import naming_sentence
 from rag.retrieval.retriever import SubQuestion
-from rag.text.date_mentions import DateMention, mention_at, resolve_mentions
-from rag.text.dates import format_date
+from rag.text.dates.forms import format_date
+from rag.text.dates.mentions import DateMention, mention_at, resolve_mentions
+from rag.text.dates.partial import stated_date
 from rag.text.languages import language_of
 from rag.text.numbers import number_forms
-from rag.text.partial_dates import stated_date
 from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type, lacks_answer_type
 from rag.text.sentences import Span
 from rag.text.stemming import stem_tokens

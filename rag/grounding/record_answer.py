@@ -27,7 +27,7 @@ from rag.retrieval.records.query import RecordQuery
 from rag.retrieval.records.records import Records
 from rag.retrieval.records.selection import Search, Selection, find_articles, select_articles
 from rag.text.citation_marks import strip_nested_citation_marks
-from rag.text.dates import date_range, format_date
+from rag.text.dates.forms import date_range, format_date
 from rag.text.folding import fold_spaces
 from rag.types import Article, Citation, Note, Reason, RecordField, Sentence
 

@@ -7,7 +7,7 @@
 "3/4/2024" is another day in America and is no date here, nor is one that the calendar does not
 have; with dots the day comes first. A time zone is kept right: the day is the one where it was
 written. Pure functions. Left to others: which date is that of publication
-(`rag.ingest.boilerplate`), relative days (`rag.text.relative_days`).
+(`rag.ingest.boilerplate`), relative days (`rag.text.dates.relative`).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ import re
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rag.text.dates import resolve_relative_dates
+from rag.text.dates.forms import resolve_relative_dates
 from rag.text.names import extract_names, mentions
 from rag.text.numbers import ORDINALS
 from rag.text.stemming import stem_tokens

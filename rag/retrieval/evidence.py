@@ -47,11 +47,12 @@ from rag.retrieval.people.judging import JudgedFinding, Source, judge_findings, 
 from rag.retrieval.people.requests import parse_person_request
 from rag.retrieval.search import RetrievalResult
 from rag.retrieval.temporal import without_latest
-from rag.text.date_mentions import mention_at
-from rag.text.dates import date_range, format_date
+from rag.text.dates.forms import date_range, format_date
+from rag.text.dates.mentions import mention_at
+from rag.text.dates.partial import PartialDate, stated_date
+from rag.text.dates.years import accordance, reported_years, without_year
 from rag.text.folding import fold_compatible
 from rag.text.names import NAME_WORD
-from rag.text.partial_dates import PartialDate, stated_date
 from rag.text.questions.answer_types import (
     expected_answer_type,
     has_amount_asked_for,
@@ -64,7 +65,6 @@ from rag.text.questions.event_dates import accordance as event_accordance
 from rag.text.questions.several import asks_for_several, is_enumeration
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
-from rag.text.years import accordance, reported_years, without_year
 from rag.types import Article, Evidence, Hit, SpanReading
 
 MOST_WITNESSES = 3

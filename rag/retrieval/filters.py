@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any
 
 from rag.errors import QuestionError
-from rag.text.dates import date_range
+from rag.text.dates.forms import date_range
 from rag.text.folding import fold, has_phrase
 
 _MAX_QUOTED = 40  # characters of a malformed date that its error message repeats

@@ -29,7 +29,7 @@ from typing import Literal, NamedTuple
 
 from rag.errors import QuestionError
 from rag.retrieval.filters import NO_FILTER, SearchFilter
-from rag.text.dates import date_range
+from rag.text.dates.forms import date_range
 
 TokenKind = Literal["word", "phrase", "without", "AND", "OR", "NOT"]
 

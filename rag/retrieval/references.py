@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 
 from rag.text.citation_marks import EARLIER, strip_citation_marks
-from rag.text.dates import MONTH
+from rag.text.dates.forms import MONTH
 from rag.text.names import extract_full_names, extract_names
 from rag.types import History
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from rag.text.dates import MONTH, MONTHS, date_range, format_date
+from rag.text.dates.forms import MONTH, MONTHS, date_range, format_date
 
 TimeKind = Literal["since", "past", "this", "latest"]
 

@@ -3,17 +3,16 @@
 Languages: `languages` tells them apart; `messages` has what an answer says besides, in several.
 Units:     `sentences` (spans), `stemming` (word stems), `folding` (spelling), `citation_marks`.
 Facts:     `numbers`, `dates`, `names`; each extracts them and tells whether a text holds one.
-Time:      `relative_days`, `date_mentions` (what "on Friday", "last month" mean), `partial_dates`,
-           `years` (of which year a sentence or a report is); in English.
+           What "on Friday" and "last month" mean, in English, is in `dates`.
 Spelling:  `nearest` finds the words nearest to one.
 Questions: `questions` tells what kind of question it is, and what answer it expects; in English.
 Claims:    `polarity` compares two sentences for denial.
+Senses:    `senses` tells words of one and of contrary sense.
 Nothing here knows of articles, passages or answers; import from the modules themselves.
 """
 
 __all__ = [
     "citation_marks",
-    "date_mentions",
     "dates",
     "folding",
     "languages",
@@ -21,11 +20,9 @@ __all__ = [
     "names",
     "nearest",
     "numbers",
-    "partial_dates",
     "polarity",
     "questions",
-    "relative_days",
+    "senses",
     "sentences",
     "stemming",
-    "years",
 ]

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 
-from rag.text.dates import MONTH
+from rag.text.dates.forms import MONTH
 from rag.text.folding import fold, has_phrase
 from rag.text.stemming import stem_tokens
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.date_mentions import mention_at, resolve_mentions
-from rag.text.partial_dates import PartialDate
+from rag.text.dates.mentions import mention_at, resolve_mentions
+from rag.text.dates.partial import PartialDate
 
 SATURDAY = "2022-06-18"
 

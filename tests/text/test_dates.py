@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.dates import (
+from rag.text.dates.forms import (
     MONTH_ABBREVIATIONS,
     MONTHS,
     format_date,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.partial_dates import PartialDate, stated_date
+from rag.text.dates.partial import PartialDate, stated_date
 
 
 @pytest.mark.parametrize(

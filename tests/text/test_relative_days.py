@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.relative_days import resolve_days
+from rag.text.dates.relative import resolve_days
 
 MONDAY = "2019-05-13"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.years import accordance, reported_years, without_year
+from rag.text.dates.years import accordance, reported_years, without_year
 from rag.types import Article
 
 

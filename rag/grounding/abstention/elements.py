@@ -19,7 +19,7 @@ from typing import Literal
 from rag.retrieval.constraints import years_meant
 from rag.retrieval.people.acts import act_of
 from rag.retrieval.people.wording import QUOTATION, quotations
-from rag.text.dates import MONTH, WEEKDAY
+from rag.text.dates.forms import MONTH, WEEKDAY
 from rag.text.names import extract_names
 from rag.text.numbers import ORDINALS
 from rag.text.stemming import stem_tokens

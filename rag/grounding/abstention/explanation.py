@@ -24,7 +24,7 @@ from textwrap import shorten
 from rag.grounding.abstention.elements import Element, ElementKind
 from rag.grounding.abstention.shortfall import Shortfall, find_shortfall
 from rag.text.citation_marks import strip_nested_citation_marks
-from rag.text.dates import format_date
+from rag.text.dates.forms import format_date
 from rag.text.messages import message
 from rag.types import Article, Evidence, Hit, Note
 

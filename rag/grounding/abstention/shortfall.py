@@ -23,7 +23,7 @@ from functools import lru_cache
 from rag.grounding.abstention.elements import Element, ElementKind, elements_of, parts_of
 from rag.prompts.injection import without_orders
 from rag.retrieval.constraints import constraints_of, years_meant
-from rag.text.dates import format_date
+from rag.text.dates.forms import format_date
 from rag.text.folding import fold, has_phrase
 from rag.text.names import extract_full_names, mentions
 from rag.text.sentences import sentence_spans

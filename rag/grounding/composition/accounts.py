@@ -42,10 +42,10 @@ from rag.prompts.injection import without_orders
 from rag.retrieval.constraints import constraints_of
 from rag.retrieval.evidence import Judgement, Saying, record_prefix
 from rag.text.citation_marks import strip_nested_citation_marks
-from rag.text.date_mentions import resolve_mentions
-from rag.text.dates import MONTH, date_range, format_date, resolve_relative_dates
+from rag.text.dates.forms import MONTH, date_range, format_date, resolve_relative_dates
+from rag.text.dates.mentions import resolve_mentions
+from rag.text.dates.partial import PartialDate, stated_date
 from rag.text.numbers import number_forms, number_spans
-from rag.text.partial_dates import PartialDate, stated_date
 from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens

@@ -31,7 +31,7 @@ from rag.grounding.composition.quotations import (
     whole_sentence,
 )
 from rag.grounding.conflicts import counted_stem
-from rag.text.dates import DATE_PATTERN, MONTH, date_range, parse_date
+from rag.text.dates.forms import DATE_PATTERN, MONTH, date_range, parse_date
 from rag.text.names import extract_names
 from rag.text.numbers import number_spans
 from rag.text.questions.topics import Topic

@@ -29,7 +29,7 @@ from rag.grounding.composition.quotations import (
     published_on,
     whole_sentence,
 )
-from rag.text.dates import MONTH, WEEKDAY, date_range
+from rag.text.dates.forms import MONTH, WEEKDAY, date_range
 from rag.text.folding import same_words
 from rag.text.names import extract_names
 from rag.text.questions.topics import Topic

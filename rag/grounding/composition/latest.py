@@ -25,7 +25,7 @@ from rag.grounding.composition.overviews.standalone import stands_alone
 from rag.grounding.composition.quotations import Quoted, compose_quotations, published_on
 from rag.retrieval.constraints import constraints_of
 from rag.retrieval.evidence import Judgement, Saying, asks_of_now
-from rag.text.dates import DATE_PATTERN, date_range, parse_date
+from rag.text.dates.forms import DATE_PATTERN, date_range, parse_date
 from rag.text.names import extract_full_names, extract_names, mentions
 from rag.text.numbers import number_forms
 from rag.text.sentences import Span, sentence_spans

@@ -15,7 +15,7 @@ from rag.grounding.citations import ArticleLookup
 from rag.grounding.composition.material import Composition
 from rag.grounding.quotation import quote
 from rag.text.citation_marks import strip_nested_citation_marks
-from rag.text.dates import date_range, format_date
+from rag.text.dates.forms import date_range, format_date
 from rag.types import Article, Citation, Evidence, Note, Sentence
 
 

@@ -36,7 +36,7 @@ from rag.grounding.composition.statement import Statement, statement_of
 from rag.grounding.quotation import ClaimReader
 from rag.retrieval.constraints import constraints_of
 from rag.retrieval.evidence import record_prefix
-from rag.text.dates import MONTH, WEEKDAY
+from rag.text.dates.forms import MONTH, WEEKDAY
 from rag.text.names import extract_names, mentions
 from rag.text.numbers import extract_numbers, number_forms
 from rag.text.polarity import Polarity, polarity_of

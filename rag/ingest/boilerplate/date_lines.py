@@ -13,7 +13,7 @@ from datetime import date
 
 from rag.ingest.boilerplate.word_lists import alternatives
 from rag.ingest.date_forms import first_day, is_weekday, looks_dated, without_dates
-from rag.text.dates import MONTH_PREFIX
+from rag.text.dates.forms import MONTH_PREFIX
 
 _MONTH = rf"{MONTH_PREFIX}[a-z]{{0,6}}\.?"
 _DAY, _YEAR = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:19|20)\d{2}(?!\d)"

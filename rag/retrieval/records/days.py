@@ -18,9 +18,9 @@ from rag.retrieval.filters import SearchFilter
 from rag.retrieval.index_filter import allowed_rows
 from rag.retrieval.records.records import Records
 from rag.retrieval.search import rows_with_all
-from rag.text.dates import MONTHS, date_range
+from rag.text.dates.forms import MONTHS, date_range
+from rag.text.dates.relative import resolve_days
 from rag.text.folding import fold_spaces
-from rag.text.relative_days import resolve_days
 from rag.text.sentences import sentence_spans
 from rag.types import Article
 

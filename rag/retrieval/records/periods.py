@@ -11,7 +11,7 @@ import re
 from datetime import date, timedelta
 
 from rag.retrieval.filters import NO_FILTER, SearchFilter
-from rag.text.dates import DATE_PATTERN, date_range, parse_date
+from rag.text.dates.forms import DATE_PATTERN, date_range, parse_date
 
 PERIOD = re.compile(
     r"\b(?:"

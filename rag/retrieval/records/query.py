@@ -30,7 +30,7 @@ from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.records.periods import period
 from rag.retrieval.records.records import Records
 from rag.retrieval.records.wording import Role, Word, genre_pattern, is_ambiguous, read_words
-from rag.text.dates import DATE_PATTERN
+from rag.text.dates.forms import DATE_PATTERN
 from rag.text.stemming import stem_tokens
 from rag.types import QuestionType, RecordField
 

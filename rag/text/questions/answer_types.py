@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from rag.text.dates import MONTH
+from rag.text.dates.forms import MONTH
 from rag.text.numbers import number_forms, number_spans
 from rag.text.stemming import stem_tokens
 

@@ -20,10 +20,10 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.text.date_mentions import DateMention, resolve_mentions
-from rag.text.dates import DATE_PATTERN
+from rag.text.dates.forms import DATE_PATTERN
+from rag.text.dates.mentions import DateMention, resolve_mentions
+from rag.text.dates.partial import stated_date
 from rag.text.names import extract_names, opening_name
-from rag.text.partial_dates import stated_date
 from rag.text.questions.date_requests import DateRequest
 from rag.text.stemming import stem_tokens
 

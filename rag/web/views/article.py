@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rag.grounding.rendering import field_label
-from rag.text.dates import format_date
+from rag.text.dates.forms import format_date
 from rag.types import Article, RecordField
 from rag.web.services.citation_status import GONE
 from rag.web.views.escape import strip_invisible

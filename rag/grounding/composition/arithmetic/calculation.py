@@ -44,7 +44,7 @@ from rag.grounding.composition.material import Composition, Material
 from rag.grounding.composition.quotations import Quoted, compose_quotations
 from rag.grounding.rendering import as_extractive
 from rag.text.citation_marks import strip_nested_citation_marks
-from rag.text.dates import format_date
+from rag.text.dates.forms import format_date
 from rag.text.names import extract_names, mentions
 from rag.types import Evidence, Sentence
 

@@ -26,13 +26,13 @@ from rag.grounding.composition.arithmetic.query import CalculationQuery, Operand
 from rag.grounding.composition.material import Material
 from rag.retrieval.evidence import Judgement, judge_passages
 from rag.retrieval.search import RetrievalResult
-from rag.text.dates import date_range, parse_date, resolve_relative_dates
+from rag.text.dates.forms import date_range, parse_date, resolve_relative_dates
+from rag.text.dates.partial import PartialDate, stated_date
+from rag.text.dates.relative import resolve_days
+from rag.text.dates.years import accordance
 from rag.text.names import extract_names
-from rag.text.partial_dates import PartialDate, stated_date
-from rag.text.relative_days import resolve_days
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
-from rag.text.years import accordance
 from rag.types import Article, Evidence
 
 _LEAST_SCORE = 1.0  # log odds: all operands must be right for the outcome to be

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from rag.text.dates import MONTH
+from rag.text.dates.forms import MONTH
 from rag.text.numbers import NumberSpan, number_spans
 
 

@@ -21,7 +21,7 @@ from functools import lru_cache
 
 from rag.grounding.citations import ArticleLookup
 from rag.retrieval.constraints import Constraints, constraints_of
-from rag.text.dates import MONTHS
+from rag.text.dates.forms import MONTHS
 from rag.text.folding import fold, has_phrase
 from rag.text.names import mentions
 from rag.text.questions.topics import Topic

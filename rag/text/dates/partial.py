@@ -4,7 +4,7 @@
     one.agrees(other)  ->  whether both can be the same day
 
 In:  a short text, such as the words that answer a question. Out: a `PartialDate`. Left to others:
-dates that count from a day of publication (`rag.text.relative_days`). Pure functions.
+dates that count from a day of publication (`rag.text.dates.relative`). Pure functions.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag.text.dates import MONTH, month_number
+from rag.text.dates.forms import MONTH, month_number
 
 _YEAR = r"(?P<year>1[0-9]\d\d|20\d\d)"
 _DAY = r"(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"

@@ -4,7 +4,7 @@
 
 In:  a text; ISO 8601 day of publication, or None.
 Out: mentions in the order of the text; none where the day of publication is not known.
-Left to others: weeks, months and years without a day ("last month": `rag.text.date_mentions`).
+Left to others: weeks, months and years without a day ("last month": `rag.text.dates.mentions`).
 Pure functions.
 
 News calls the days of the week before and the day itself by their names alone; in a sentence about

@@ -6,7 +6,7 @@
 In:  a text; ISO 8601 day, month or year of publication, or None.
 Out: mentions in the order of the text; none that the day of publication does not settle ("two days
      later" counts from something else, and "on Friday" needs a day).
-Left to others: days (`rag.text.relative_days`), months and years (`rag.text.dates`). Pure
+Left to others: days (`rag.text.dates.relative`), months and years (`rag.text.dates.forms`). Pure
 functions.
 """
 
@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from rag.text.dates import MONTH, date_range, format_date, month_number
-from rag.text.partial_dates import PartialDate
-from rag.text.relative_days import AMOUNT, amount, is_about_the_future, resolve_days
+from rag.text.dates.forms import MONTH, date_range, format_date, month_number
+from rag.text.dates.partial import PartialDate
+from rag.text.dates.relative import AMOUNT, amount, is_about_the_future, resolve_days
 
 _YEAR = r"(?:1\d|20)\d\d"
 _ORDINAL = r"(?:st|nd|rd|th)?"

@@ -19,7 +19,7 @@ import re
 from collections.abc import Collection
 from typing import Literal, Protocol
 
-from rag.text.dates import MONTH, resolve_relative_dates
+from rag.text.dates.forms import MONTH, resolve_relative_dates
 from rag.text.sentences import sentence_spans
 
 
