@@ -51,8 +51,8 @@ def answer(
         since, until: ISO 8601 day, month or year, both included.
         outlets: names of outlets; articles of others are left out.
         filters: the same as one value, in place of `since`, `until` and `outlets`.
-        max_wrong: the share of the answers shown that may be wrong, 0.01 to 1; 1 shows every
-            answer. Default: that of the settings.
+        max_wrong: the share of the answers shown that may be wrong, 0.01 to 1; 1 sets no
+            threshold. Default: that of the settings.
         settings: default: those of the environment.
 
     Models and index stay loaded for the next call with the same settings.

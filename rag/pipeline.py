@@ -19,6 +19,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 
 from rag.errors import ModelError
 from rag.generation.draft import Draft, generate_draft
@@ -57,7 +58,7 @@ from rag.retrieval.evidence import Judgement, judge_passages
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import QueryPlan, plan_query
 from rag.retrieval.records.query import RecordQuery
-from rag.retrieval.records.records import Records
+from rag.retrieval.records.records import records_of
 from rag.retrieval.references import resolve_reference
 from rag.retrieval.retriever import RetrievalOutcome, Retriever, SubQuestion
 from rag.retrieval.rewrite import (
@@ -202,8 +203,8 @@ class _Run:
         self.typed, self.notes = request.question, plain.notes
         self.request = replace(request, question=plain.text, filters=plain.filters)
         self.tools, self.index = tools, index
-        self.article_of = index.documents.article
-        self.records = Records(index.documents.article_metadata)
+        self.article_of = lru_cache(index.documents.article)
+        self.records = records_of(index)
         self.query = ""
         self.retrieval: RetrievalOutcome
         self.hits: tuple[Hit, ...] = ()
@@ -249,7 +250,8 @@ class _Run:
         self._plan = self._planned(self.query)
         if not self._plan.needs_no_passages:
             self.query = self._self_contained()
-            self._plan = self._planned(self.query)
+            if self.query != self.request.question:
+                self._plan = self._planned(self.query)
 
     def _planned(self, question: str) -> QueryPlan:
         """The plan of a question; records have no words that filters require or exclude."""
@@ -281,7 +283,6 @@ class _Run:
         self.request.cancel.raise_if_cancelled()
         if (composed := self._compose(judgements, reader)) is not None:
             self._evidence, self.evidence = self._seconds(), composed.evidence
-            yield EvidenceFound(composed.evidence, composed.citations[0])
             yield AnswerReady(self._composed_answer(composed))
             return
         if self._plan.mode == "single" and self._plan.question_type in COMPOSED_ONLY:
@@ -324,7 +325,7 @@ class _Run:
         reviewer = AnswerReviewer(
             self.tools.model(),
             self.article_of,
-            self.tools.calibration(),
+            self._calibration,
             self._max_wrong,
             self.request.verify,
         )
@@ -367,7 +368,7 @@ class _Run:
         cited = quote(query, best, self.article_of(best.article))
         if judgement.contradicted or lacks_date(query, cited):
             return _Quotation(replace(cited, citations=()))
-        calibration = self.tools.reader_calibration()
+        calibration = self._reader_calibration
         if calibration is not None and calibration.applies_to(signals):
             verdict = calibration.decide(signals, self._max_wrong)
         else:
@@ -388,8 +389,7 @@ class _Run:
             return self._judge(outcome.sub_questions[0], reader, question)
 
         def decide(judgement: Judgement) -> Verdict:
-            quotation = self._quotation(self.query, judgement)
-            return quotation.verdict._replace(shown=self._is_likely(quotation))
+            return self._quotation(self.query, judgement).verdict
 
         return compose(Material(self._plan, judgements[0], self.article_of, reader, judge, decide))
 
@@ -399,6 +399,14 @@ class _Run:
         text = render_with_marks(composed.sentences)
         return Answer.supported(trace, text, composed.sentences, composed.citations, notes)
 
+    @cached_property
+    def _calibration(self) -> Calibration | None:
+        return self.tools.calibration()
+
+    @cached_property
+    def _reader_calibration(self) -> Calibration | None:
+        return self.tools.reader_calibration()
+
     @property
     def _weighs_drafts(self) -> bool:
         """Whether a draft decides: both judges have a calibration, or one is to be fitted."""
@@ -406,7 +414,7 @@ class _Run:
             return False
         if self.request.verify is VerificationPolicy.ALWAYS:
             return True
-        return self.tools.calibration() is not self.tools.reader_calibration()
+        return self._calibration is not self._reader_calibration
 
     def _is_likely(self, quotation: _Quotation) -> bool:
         """Whether a quotation is told of before it is decided on."""
@@ -438,7 +446,7 @@ class _Run:
             model, cancel = self.tools.model(), self.request.cancel
             opinion = opinion_features(model, reader, query, judgement, draft, cancel)
             signals = {**signals, **opinion}
-            calibration = self.tools.calibration()
+            calibration = self._calibration
             if calibration is not None and calibration.applies_to(signals):
                 verdict = calibration.decide(signals, self._max_wrong)
         review = quotation.reviewed(verdict, signals)

@@ -74,7 +74,12 @@ class Settings:
     passage_tokens: int = setting(
         120, "longest passage, in tokens of the embedder", bounds=(16, 250), affects_answers=True
     )
-    k: int = setting(4, "passages retrieved for a question", bounds=(1, 20), affects_answers=True)
+    k: int = setting(
+        4,
+        "passages retrieved for a question; with a reader at least twelve are read",
+        bounds=(1, 20),
+        affects_answers=True,
+    )
     context_k: int = setting(
         3, "passages in the prompt per sub-question", bounds=(1, 20), affects_answers=True
     )
@@ -86,7 +91,8 @@ class Settings:
     )
     max_wrong: float = setting(
         0.10,
-        "largest share of the answers shown that may be wrong (1: every answer is shown)",
+        "largest share of the answers shown that may be wrong; 1: no limit, but what contradicts "
+        "the question, or what the reader takes for hopeless, stays refused",
         bounds=(LEAST_WRONG, MOST_WRONG),
         affects_answers=True,
     )

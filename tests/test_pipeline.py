@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,7 @@ from rag.types import AnswerReady, DraftToken, EvidenceFound, Retrieved
 from tests.scripted_reader import MARGIN, ScriptedReader
 
 BRIDGE = "“The bridge over the Sund cost 18 million crowns, mayor Lena Holt said.” [1]"
+FERRY = "“The ferry Maren sank on 3 May. Nine sailors were saved, police said.” [1]"
 SCRIPT = {
     "cost of the bridge": "Mayor Lena Holt said that the bridge cost 18 million crowns [1].",
     "price of the bridge": "The bridge over the Sund cost 25 million crowns [1].",
@@ -143,6 +145,7 @@ def test_a_draft_that_says_the_same_makes_a_doubtful_quotation_an_answer(
     assert (round(answer.confidence, 2), answer.max_wrong) == (0.98, 0.1)
     assert answer.signals["agreement"] == 1.0
     assert answer.signals["verifier_logit"] == 5.0
+    assert math.isclose(answer.signals["claim_support"], math.log(0.9 / 0.1), abs_tol=0.01)
     assert [each.article for each in answer.evidence] == ["bridge"]
 
 
@@ -173,7 +176,78 @@ def test_what_the_reader_takes_for_hopeless_needs_no_second_opinion(
     assistant = open_assistant(SCRIPT)
     events = list(assistant.stream("Who was the cook of the ferry Maren?"))
     assert [type(each) for each in events] == [Retrieved, AnswerReady]
+    assert assistant.ask("Who was the cook of the ferry Maren?", max_wrong=1.0).abstained
     assert assistant.model().prompts == []
+
+
+def test_the_reader_alone_decides_beside_a_language_model_without_a_calibration(
+    open_assistant, monkeypatch
+):
+    alone = {"reader:reader": FAIRLY_SURE}
+    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: alone.get(judges))
+    assistant = open_assistant(SCRIPT)
+    answer = assistant.ask("What was the price of the bridge over the Sund?")
+    assert (answer.text, round(answer.confidence, 2)) == (BRIDGE, 0.88)  # the draft says otherwise
+    assert "agreement" not in answer.signals
+    drafts = len(assistant.model().prompts)
+    assert assistant.ask("What was the price of the bridge?", max_wrong=0.01).abstained
+    assert len(assistant.model().prompts) == drafts  # what is refused is not worded
+
+
+PAID = "Was the price of the bridge paid by the mayor?"  # no article says yes or no to it
+
+
+@pytest.mark.parametrize("script", [None, SCRIPT])
+def test_a_question_for_yes_or_no_is_refused_where_neither_can_be_composed(open_assistant, script):
+    assistant = open_assistant(script)
+    events = list(assistant.stream(PAID))
+    assert [type(each) for each in events] == [Retrieved, AnswerReady]
+    answer = events[-1].answer
+    assert (answer.question_type, answer.abstained, answer.reason) == ("yes_no", True, "not_stated")
+    assert (answer.citations, answer.confidence) == ((), None)
+    assert answer.evidence[0].answer == "18 million crowns"  # the reader was sure of this
+    assert assistant.ask(PAID, max_wrong=1.0).abstained
+    assert script is None or assistant.model().prompts == []
+
+
+def test_a_part_that_asks_for_yes_or_no_takes_no_other_part_with_it(open_assistant):
+    question = f"{PAID[:-1]}, and when did the ferry Maren sink?"
+    answer = open_assistant().ask(question)
+    assert (answer.question_type, answer.abstained) == ("yes_no", False)
+    assert FERRY.replace("[1]", "[2]") in answer.text
+
+
+def test_a_count_that_nothing_is_composed_for_is_quoted(open_assistant, reader):
+    reader.answers = {"sailors": "Nine sailors"}
+    answer = open_assistant().ask("How many sailors of the ferry Maren were saved?")
+    assert answer.question_type == "count"
+    assert answer.text == FERRY
+    assert answer.evidence[0].answer == "Nine sailors"
+
+
+def test_a_composed_answer_comes_at_once(open_assistant, reader):
+    reader.contradicted = ("not",)  # that it did not sink
+    assistant = open_assistant(SCRIPT)
+    events = list(assistant.stream("Did the ferry Maren sink on 3 May?"))
+    assert [type(each) for each in events] == [Retrieved, AnswerReady]
+    answer = events[-1].answer
+    assert answer.text == f"Yes: {FERRY}"
+    assert answer.evidence[0].answer == "3 May"
+    assert (answer.draft, answer.max_wrong) == ("", None)
+    assert 0 < answer.timings.evidence <= answer.timings.total
+    assert assistant.model().prompts == []
+
+
+def test_a_composed_answer_respects_the_share_that_may_be_wrong(
+    open_assistant, reader, monkeypatch
+):
+    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: FAIRLY_SURE)
+    reader.contradicted = ("not",)
+    assistant, question = open_assistant(), "Did the ferry Maren sink on 3 May?"
+    usual = assistant.ask(question)
+    assert usual.text == f"Yes: {FERRY}"
+    assert (round(usual.confidence, 2), usual.max_wrong) == (0.88, None)  # and no promise
+    assert assistant.ask(question, max_wrong=0.01).abstained
 
 
 def test_a_question_that_nothing_answers_is_refused_before_any_draft(open_assistant):

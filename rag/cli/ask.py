@@ -67,7 +67,7 @@ def render_evidence(event: EvidenceFound) -> str:
     details = ", ".join(filter(None, (event.citation.source, event.citation.published)))
     where = f" ({details})" if details else ""
     quote = f"“{' '.join(event.citation.quote.split())}” {event.citation.title}{where}"
-    return textwrap.fill(f"found: {quote}; asking the language model for a second opinion", _WIDTH)
+    return textwrap.fill(f"found: {quote}; asking the language model", _WIDTH)
 
 
 def _index(options: argparse.Namespace, settings: Settings) -> int:

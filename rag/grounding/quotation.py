@@ -137,14 +137,16 @@ def choose_wording(
 def says_the_same(question: str, text: str, answer: str) -> bool:
     """Whether `text` answers as the span `answer` does.
 
-    It has one of the span's numbers, if there are any, and half of the words by which the span
-    adds to the question ("Legendre's conjecture" is not "Brocard's conjecture" where it was asked
-    which conjecture).
+    It has one of the span's numbers, if there are any, and half of the other words by which the
+    span adds to the question ("Legendre's conjecture" is not "Brocard's conjecture" where it was
+    asked which conjecture).
     """
     if not number_forms(answer) & number_forms(text) and number_forms(answer):
         return False
     answer_stems, text_stems, own = (frozenset(s) for s in stem_tokens([answer, text, question]))
-    informative = answer_stems - own or answer_stems
+    informative = frozenset(
+        each for each in answer_stems - own or answer_stems if not each.isdigit()
+    )
     return not informative or len(informative & text_stems) * 2 >= len(informative)
 
 

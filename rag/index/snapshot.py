@@ -138,7 +138,7 @@ class Snapshot:
 
     @cached_property
     def facets(self) -> ArticleFacets:
-        """Dates and outlets of all articles; loaded when a filter is first used."""
+        """Dates, outlets, authors and folders of all articles; loaded when first needed."""
         return ArticleFacets(self.documents, self.rows)
 
     def nearest(

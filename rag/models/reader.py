@@ -282,7 +282,8 @@ def find_encoder(folder: Path) -> tuple[str, str] | None:
             metadata = weights.metadata() or {}
     except (OSError, SafetensorError):
         return None
-    return (metadata["encoder"], metadata["encoder_sha256"]) if "encoder" in metadata else None
+    name, sha256 = metadata.get("encoder"), metadata.get("encoder_sha256")
+    return (name, sha256) if name and sha256 else None
 
 
 def open_tokenizer(folder: Path) -> Any:

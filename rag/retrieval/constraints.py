@@ -35,7 +35,7 @@ _QUARTERS = {
     4: re.compile(r"\b(?:fourth|4th)[ -]quarter\b|\bQ4\b", re.I),
 }
 _ORDINAL = re.compile(
-    rf"\b(?P<ordinal>\d+(?:st|nd|rd|th)|{'|'.join(ORDINALS)})[ -](?P<noun>[a-z]{{3,}})"
+    rf"(?<!-)\b(?P<ordinal>\d+(?:st|nd|rd|th)|{'|'.join(ORDINALS)})[ -](?P<noun>[a-z]{{3,}})"
     r"(?: (?P<next>[a-z]{3,}))?",
     re.I,
 )

@@ -321,7 +321,8 @@ def _with_rule(candidate: _Candidate, request: PersonRequest, article: Article) 
     """`candidate` with what a rule finds in its passage, and the score that is worth."""
     passage, own = candidate.hit.passage, candidate.evidence
     starts = (start for start, _ in sentence_spans(article.text))
-    first = next((n for n in starts if n >= passage.start - _BEFORE), passage.start)
+    later = (n for n in starts if n >= passage.start - _BEFORE)
+    first = min(next(later, passage.start), passage.start)  # it may begin within a long sentence
     text = without_orders(article.text[first : passage.end])
     topic = f"{article.title}\n{article.text[: passage.start][:_TOPIC_LENGTH]}"
     span = request.find(text, topic, passage.start - first)

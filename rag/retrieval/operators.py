@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from rag.errors import QuestionError
@@ -143,6 +143,8 @@ def _day_before(text: str) -> str:
     days = date_range(text)
     if days is None:
         raise QuestionError(f"before:{text} has no date: write it as 2024-06-12, 2024-06 or 2024")
+    if days[0] == date.min:
+        raise QuestionError(f"before:{text} is before every date: leave it out")
     return (days[0] - timedelta(days=1)).isoformat()
 
 
@@ -201,13 +203,18 @@ def _with_operands(tokens: list[_Token]) -> list[_Token]:
         else:
             joined.append(token)
     for place, token in enumerate(joined):
-        before = joined[place - 1].kind if place else ""
-        after = joined[place + 1].kind if place + 1 < len(joined) else ""
+        before = _kind_of_operand(joined[place - 1]) if place else ""
+        after = _kind_of_operand(joined[place + 1]) if place + 1 < len(joined) else ""
         operands = ("word", "phrase", "without") if token.kind == "AND" else ("word", "phrase")
         links = before in ("word", "phrase") and after in operands
         if token.kind == "NOT" or (token.kind in ("AND", "OR") and not links):
             joined[place] = _Token("word", token.text)
     return joined
+
+
+def _kind_of_operand(token: _Token) -> str:
+    """The kind of a token that an operator may link; "" for one without a word ("...")."""
+    return token.kind if _HAS_WORD(token.text) else ""
 
 
 def _is_all_operators(tokens: list[_Token]) -> bool:

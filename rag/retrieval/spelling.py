@@ -82,8 +82,8 @@ def _as_written(typed: str, stem: str, index: Snapshot) -> str | None:
     if len(typed) < (_MIN_FIGURE if typed[0].isdigit() else _MIN_LETTERS):
         return None
     folded = fold(typed)
-    tokens = (token for text in _texts_with(stem, index) for token in _TOKEN.findall(text))
-    written = Counter(token for token in tokens if fold(token) == folded)
+    tokens = Counter(token for text in _texts_with(stem, index) for token in _TOKEN.findall(text))
+    written = Counter({each: count for each, count in tokens.items() if fold(each) == folded})
     if any(each.casefold() == typed.casefold() for each in written):
         return None
     return _commonest(written)

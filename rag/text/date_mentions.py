@@ -84,7 +84,10 @@ def _weeks(text: str, published: str) -> Iterator[DateMention]:
         return
     for match in _WEEK.finditer(text):
         weeks = _STEP[match["which"].lower()] if match["which"] else -amount(match["count"])
-        monday = day - timedelta(days=day.weekday()) + timedelta(weeks=weeks)
+        try:
+            monday = day - timedelta(days=day.weekday()) + timedelta(weeks=weeks)
+        except OverflowError:  # before the year 1, or after 9999
+            continue
         words = f"the week of {format_date(monday.isoformat())}"
         yield DateMention(*match.span(), words, None)
 

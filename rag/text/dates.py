@@ -20,12 +20,13 @@ MONTH_ABBREVIATIONS = (
     *("Jan", "Feb", "Mar", "Apr", "Jun", "Jul"),
     *("Aug", "Sept", "Sep", "Oct", "Nov", "Dec"),
 )
-# patterns: a month in full or short (its first three letters identify it), and, for matching
-# without regard to case, anything that begins like one
+# patterns: a month in full or short (its first three letters identify it); a day of the week; and,
+# for matching without regard to case, anything that begins like a month
 MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
     r"Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b"
 )
+WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
 MONTH_PREFIX = rf"(?:{'|'.join(month[:3].lower() for month in MONTHS)})"
 _MENTION = re.compile(
     rf"\b(?:(?P<which>last|this|next|past|coming) )?(?P<month>{MONTH})\.?"

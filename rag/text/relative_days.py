@@ -59,14 +59,20 @@ def resolve_days(text: str, published: str | None) -> list[DayMention]:
     for match in _MENTION.finditer(text):
         if _DATED.match(text, match.end()):  # "Friday, 19 April": it says so itself
             continue
-        if match["count"]:
-            day = base - timedelta(days=amount(match["count"]))
-        elif match["word"]:
-            day = base + timedelta(days=_STEPS[match["word"].lower()])
-        else:
-            day = _named_day(match, text, base)
+        try:
+            day = _meant_day(match, text, base)
+        except OverflowError:  # before the year 1, or after 9999
+            continue
         mentions.append(DayMention(*match.span(), day))
     return mentions
+
+
+def _meant_day(match: re.Match[str], text: str, base: date) -> date:
+    if match["count"]:
+        return base - timedelta(days=amount(match["count"]))
+    if match["word"]:
+        return base + timedelta(days=_STEPS[match["word"].lower()])
+    return _named_day(match, text, base)
 
 
 def amount(words: str) -> int:

@@ -27,7 +27,6 @@ from rag.models.llm.build_check import load_model
 from rag.models.llm.chat_template import Prompt, PromptSegment
 from rag.models.llm.client import ModelClient
 from rag.models.registry import get_card, verify_model
-from rag.pipeline import passages_to_retrieve
 from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.settings import Settings
 from rag.types import EvidenceFound
@@ -506,7 +505,6 @@ def test_page_shows_the_passages_and_the_reason_when_the_model_crashes(small: Se
         with launch_browser() as browser:
             visit = Visit(browser, server.url, ready=False)
             visit.page.wait_for_selector("#question textarea:enabled", timeout=120_000)
-            passages_read = passages_to_retrieve(small, with_reader=True)
             for _ in range(3):
                 stream = assistant.stream(QUESTIONS[0])
                 assert any(isinstance(each, EvidenceFound) for each in stream)  # up to that
@@ -518,7 +516,7 @@ def test_page_shows_the_passages_and_the_reason_when_the_model_crashes(small: Se
             visit.ask("And why did Kim Jong Un call Putin that?")
             visit.wait("the model stopped 3 times in a row (SIGKILL)")
             visit.wait("Passages found", "#sources")
-            assert visit.page.locator("#sources .card").count() == passages_read
+            assert visit.page.locator("#sources .card").count() == 12
             assert visit.page.is_enabled("#question textarea")
             assert visit.errors == []
     finally:

@@ -20,7 +20,7 @@ from transformers import (
 )
 
 from rag.errors import ModelError
-from rag.models.reader import FROZEN, Reader, ReaderNetwork, open_tokenizer
+from rag.models.reader import FROZEN, Reader, ReaderNetwork, find_encoder, open_tokenizer
 from rag.models.registry import READER_WEIGHTS, get_card, verify_model
 from rag.settings import Settings
 
@@ -173,3 +173,8 @@ def test_a_public_model_without_a_head_for_spans_is_named(embedder, tmp_path) ->
 def test_an_embedder_that_does_not_load_is_named(weights, tmp_path) -> None:
     with pytest.raises(ModelError, match=r"the embedder in .* does not load .*rag doctor"):
         Reader.open(tmp_path, weights)
+
+
+def test_weights_that_name_half_of_their_encoder_name_none(tmp_path):
+    save_file({"a": torch.zeros(1)}, tmp_path / READER_WEIGHTS, {"encoder": "all-minilm-l6-v2"})
+    assert find_encoder(tmp_path) is None

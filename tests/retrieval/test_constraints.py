@@ -28,6 +28,8 @@ from rag.retrieval.constraints import constraints_of
         ("When did the second satellite fail?", "The first satellite failed in May.", None, 1),
         ("When did the second spy satellite fail?", "Its 2nd satellite failed.", None, 0),
         ("When did the second satellite fail?", "The satellite failed in May.", None, 0),
+        ("What began in the 21st century?", "It began in the twenty-first century.", None, 0),
+        ("Who won the second race?", "The twenty-second race was won by Bo.", None, 0),
         ("Who led the 2nd race?", "Bo led the first race, Anna the second race.", None, 0),
     ],
 )

@@ -132,3 +132,16 @@ def test_days_that_are_only_named_are_compared_by_the_days_they_mean() -> None:
     )
     assert judgement.evidence[0].answer == "Friday"
     assert judgement.signals["witnesses"] == 1.0
+
+
+def test_a_passage_that_begins_within_a_long_sentence_is_read_by_rule_too() -> None:
+    text = "and so on, " * 80 + "Harbour master Lena Holt said no."
+    passage = Passage("a", 700, len(text), text[700:])
+    result = RetrievalResult.from_hits([Hit(passage, 1.0, 0.5, 1.0)], {})
+    article = Article("a", "", text)
+    judgement = judge_passages(
+        "Who is Lena Holt?", result, PointingReader({}), {"a": article}.__getitem__
+    )
+    (evidence,) = judgement.evidence
+    assert text[evidence.answer_start : evidence.answer_end] == evidence.answer
+    assert evidence.answer == "Harbour master"

@@ -100,6 +100,7 @@ def test_ordinary_punctuation_is_no_operator(query):
         ("bell after:2022 before:2022", "is after the end"),
         ("bell after:2021 since:2020", "after: or since: is given 2 times: give it once"),
         ("bell until:2021 before:2020", "until: and before: are both given"),
+        ("bell before:0001", "before:0001 is before every date"),
         ("bell -author:Moe", "“-author:Moe” cannot be left out"),
     ],
 )
@@ -122,3 +123,8 @@ def test_any_text_is_parsed_or_refused(query):
 )
 def test_a_question_with_a_quotation_stays_a_question(question):
     assert parse_operators(question).text == question
+
+
+def test_an_operator_links_words_alone():
+    parsed = parse_operators("ferry AND ...")
+    assert (parsed.text, bool(parsed.filters)) == ("ferry AND ...", False)

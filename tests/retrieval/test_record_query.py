@@ -132,6 +132,8 @@ def test_a_name_counts_only_where_a_record_has_it():
     assert RECORDS.byline("Dahl") == "Lise Dahl"
     assert RECORDS.byline("Rae") is None
     assert RECORDS.byline("") is None
+    nobody = Records(lambda: {"a": Article("a", "A", "", author="—")})
+    assert nobody.byline("...") is None
     assert RECORDS.headline("old mill at vessby burns down") == "Old mill at Vessby burns down"
 
 

@@ -71,6 +71,13 @@ def test_only_what_the_date_of_publication_settles_is_written_out(
     assert [each.words for each in resolve_mentions(text, published)] == words
 
 
+@pytest.mark.parametrize(
+    ("text", "published"), [("three weeks ago", "0001-01-05"), ("next week", "9999-12-31")]
+)
+def test_what_lies_beyond_the_calendar_is_not_written_out(text: str, published: str) -> None:
+    assert resolve_mentions(text, published) == []
+
+
 def test_the_mention_at_some_words() -> None:
     text = "It came in March and sank on Friday."
     start = text.index("Friday")

@@ -35,6 +35,8 @@ def test_a_day_of_the_week_is_the_one_before_unless_the_sentence_is_about_the_fu
         ("He won on Sunday, 12 May 2019.", MONDAY),
         ("He won on Sunday, May 12.", MONDAY),
         ("The Sundays are long.", MONDAY),
+        ("It began three weeks ago, ten days ago.", "0001-01-05"),
+        ("The vote is tomorrow.", "9999-12-31"),
     ],
 )
 def test_a_dated_day_and_an_unknown_day_of_publication_give_nothing(text, published):

@@ -19,7 +19,7 @@ from typing import Literal
 from rag.retrieval.constraints import years_meant
 from rag.retrieval.people.speech import SAYS
 from rag.retrieval.people.wording import QUOTATION, quotations
-from rag.text.dates import MONTH
+from rag.text.dates import MONTH, WEEKDAY
 from rag.text.names import extract_names
 from rag.text.numbers import ORDINALS
 from rag.text.stemming import stem_tokens
@@ -36,7 +36,6 @@ _EDITION = re.compile(  # one of several of a kind
     re.I,
 )
 _SAYS = re.compile(SAYS)
-_DAY = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day")
 _WORD = re.compile(r"[^\W\d_][\w’'-]*")
 # what is asked for, or how, rather than what about
 _ASKING = (
@@ -104,7 +103,7 @@ def _names(question: str) -> Iterator[str]:
                 yield run
             run = word
         end = start + len(word)
-        if _DAY.fullmatch(word) or re.fullmatch(MONTH, word):
+        if re.fullmatch(rf"{MONTH}|{WEEKDAY}", word):
             run = ""
     if run:
         yield run

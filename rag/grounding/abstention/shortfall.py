@@ -170,10 +170,14 @@ def _at(
 
 def _as_named(elements: Iterable[Element], texts: Sequence[str]) -> Iterator[Element]:
     """`elements`; "Holt of Tarn" as two names where articles have both, but not as one."""
+    folded = [fold(each) for each in texts]
+
+    def is_known(element: Element) -> bool:
+        return any(has_phrase(text, fold(element.words)) for text in folded)
+
     for element in elements:
         parts = parts_of(element) if element.kind == "name" else (element,)
-        is_one = any(has_phrase(fold(text), fold(element.words)) for text in texts)
-        are_known = all(any(has_phrase(text, each.words) for text in texts) for each in parts)
+        is_one, are_known = is_known(element), all(map(is_known, parts))
         yield from parts if are_known and not is_one else (element,)
 
 
@@ -262,10 +266,12 @@ def _stems(text: str) -> frozenset[str]:
 
 def _has_name(name: str, text: str, article: str) -> bool:
     """Whether `text` has `name`, or the last word of it where the article has all of it."""
-    capitals = [word for word in name.split() if word[:1].isupper()]
-    if has_phrase(fold(text), fold(name)) or (len(capitals) == 1 and mentions(text, name)):
+    capitals, words = [word for word in name.split() if word[:1].isupper()], fold(text)
+    if has_phrase(words, fold(name)) or (len(capitals) == 1 and mentions(text, name)):
         return True
-    return has_phrase(fold(article), fold(name)) and has_phrase(text, capitals[-1])
+    if not capitals:  # a title in small letters
+        return False
+    return has_phrase(fold(article), fold(name)) and has_phrase(words, fold(capitals[-1]))
 
 
 def _like_names(name: str, texts: Iterable[str]) -> tuple[str, ...]:

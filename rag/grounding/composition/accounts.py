@@ -2,7 +2,7 @@
 
     accounts_of(question, judgement, ..) ->  the best evidence of each article that answers
     exclude(question, one, other)        ->  whether the two cannot both be right
-    differing_figures(judgement, ..)     ->  pairs of accounts that count one thing otherwise
+    differing_figures(question, ..)      ->  pairs of accounts that count one thing otherwise
     agree(question, one, other)          ->  whether the two say the same
     with_other_account(...)              ->  an answer and, after it, what excludes it
     side_by_side(verdict, accounts)      ->  the accounts one after the other, each named and cited
@@ -40,11 +40,12 @@ from rag.grounding.quotation import ClaimReader
 from rag.grounding.rendering import append_conflict, in_quotation_marks
 from rag.retrieval.constraints import constraints_of
 from rag.retrieval.evidence import Judgement, Saying, record_prefix, without_orders
+from rag.text.citation_marks import strip_nested_citation_marks
+from rag.text.date_mentions import resolve_mentions
 from rag.text.dates import MONTH, date_range, format_date, resolve_relative_dates
 from rag.text.numbers import number_forms, number_spans
 from rag.text.partial_dates import PartialDate, stated_date
 from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type
-from rag.text.relative_days import resolve_days
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, Note, Sentence
@@ -92,6 +93,8 @@ _DATE = re.compile(
     rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?)?{MONTH}\.?(?: \d{{1,2}}\b(?![,.]\d))?"
     r"(?:,? (?:1\d|20)\d\d\b)?|\b(?:1[5-9]|20)\d\d\b(?![,.]\d)"
 )
+_YEAR = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d]|[.,]\d)")
+_IN_A_YEAR = re.compile(r"\W*In (?:\w+ )?\d{4}, ")
 _CLAUSE = re.compile(
     r"[,;:()–—]\s|\s[–—]|[.!?][”\"’]?\s"
     r"|\s(?=(?:because|although|though|while|whereas|but|which|whom?|after|before|when|until)\b)"
@@ -135,20 +138,22 @@ class Account:
     @property
     def date(self) -> PartialDate | None:
         """The date that the words that answer state, or mean by the day of publication."""
-        answer, published = self.evidence.answer, self.article.published
-        if stated := stated_date(answer):
+        evidence = self.evidence
+        if stated := stated_date(evidence.answer):
             return stated
-        days = {each.day for each in resolve_days(answer, published)}
-        if len(days) == 1:
-            (day,) = days
-            return PartialDate(day.year, day.month, day.day)
-        return stated_date(resolve_relative_dates(answer, published))
+        start, end = evidence.answer_start - evidence.start, evidence.answer_end - evidence.start
+        dates = {
+            each.date
+            for each in resolve_mentions(evidence.text, self.article.published)
+            if each.start < end and start < each.end
+        }
+        return dates.pop() if len(dates) == 1 else None
 
     def figures(self, question: str) -> frozenset[_Figure]:
         """The figures of the words that answer, without dates and those of the question."""
         known = number_forms(question)
         text, start = self.evidence.text, self.evidence.answer_start - self.evidence.start
-        answer = _DATE.sub(lambda match: "," * len(match[0]), self.evidence.answer)
+        answer = without_dates(self.evidence.answer)
         return frozenset(
             _Figure(
                 Decimal(value),
@@ -304,9 +309,10 @@ def with_other_account(
 def side_by_side(verdict: str, accounts: Sequence[Account]) -> Composition:
     """`verdict`, which rests on all of `accounts`, and each of them by its outlet and day."""
     numbers = range(1, len(accounts) + 1)
+    texts = (f"{each.by}: {in_quotation_marks(each.evidence.text)}" for each in accounts)
     sides = (
-        Sentence(f"{each.by}: {in_quotation_marks(each.evidence.text)}", (n,), supported=True)
-        for n, each in zip(numbers, accounts, strict=True)
+        Sentence(strip_nested_citation_marks(text), (n,), supported=True)
+        for n, text in zip(numbers, texts, strict=True)
     )
     citations = (
         make_citation(n, each.article, each.evidence.start, each.evidence.end)
@@ -328,6 +334,11 @@ def only_account(account: Account) -> Composition:
 def is_correction(sentence: str) -> bool:
     """Whether `sentence` tells what an earlier version had: that is no account any more."""
     return _CORRECTION.search(sentence) is not None
+
+
+def without_dates(text: str) -> str:
+    """`text` with a comma in place of each character of a date: its figures count nothing."""
+    return _DATE.sub(lambda match: "," * len(match[0]), text)
 
 
 def _says_so(one: Account, other: Account, reader: ClaimReader) -> bool:
@@ -411,14 +422,16 @@ def tell_of_one_matter(question: str, one: Account, other: Account) -> bool:
 
 
 def years_of(account: Account) -> frozenset[str]:
-    """The years that the clause names or means; that of publication where there is none."""
+    """The years that the clause names or means, else those with which the sentence opens
+    ("In 2021, …"), else that of publication."""
     published = account.article.published
     text = " ".join(account.clauses)
     clause = f"{text}\n{resolve_relative_dates(text, published)}"
     if re.search(r"\blast year\b|\ba year (?:ago|earlier|before)\b", clause, re.I) and account.day:
         return frozenset([str(account.day.year - 1)])
-    stated = frozenset(re.findall(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d]|[.,]\d)", clause))
-    return stated or frozenset([(published or "")[:4]])
+    opening = _IN_A_YEAR.match(account.evidence.text)
+    stated = _YEAR.findall(clause) or _YEAR.findall(opening[0] if opening else "")
+    return frozenset(stated or [(published or "")[:4]])
 
 
 def _replaces(one: Account, other: Account) -> bool:
@@ -432,7 +445,7 @@ def _replaces(one: Account, other: Account) -> bool:
 def _is_dateline(evidence: Evidence, text: str, passage_start: int) -> bool:
     """Whether the words that answer are of a line of place and date at the head of a passage."""
     head = _DATELINE.match(text)
-    return head is not None and evidence.answer_start - passage_start < head.end()
+    return head is not None and 0 <= evidence.answer_start - passage_start < head.end()
 
 
 def _hedges(before: str) -> tuple[bool, bool]:

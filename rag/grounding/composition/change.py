@@ -5,11 +5,12 @@ Out: pairs of dated quotations that differ; None where none does.
 Left to others: which articles are about the matter (`overviews.about`); what the latest state is
 (`latest`).
 
-Without a time in the question, "before" is what the oldest article says. Two statements are of one
+Without a time in the question, "before" is what the oldest article says. Between two times counts
+what was published from the first to the last of them alone. Two statements are of one
 thing where they share many of their words apart from the topic's, names and figures (Jaccard index
-of their stems). They differ where their figures do, or where the reader finds that the one
-contradicts the other. Statements without figures must
-name the topic; where the question asks how a thing changed, all must name it.
+of their stems). They differ where their figures do, dates left out, or where the reader finds that
+the one contradicts the other. Statements without figures must name the topic; where the question
+asks how a thing changed, all must name it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from rag.grounding.composition.accounts import without_dates
 from rag.grounding.composition.material import Composition, Material
 from rag.grounding.composition.overviews.about import TopicWords, choose_articles
 from rag.grounding.composition.overviews.standalone import quotable_spans
@@ -28,6 +30,7 @@ from rag.grounding.composition.quotations import (
     published_on,
     whole_sentence,
 )
+from rag.grounding.conflicts import counted_stem
 from rag.text.dates import DATE_PATTERN, MONTH, date_range, parse_date
 from rag.text.names import extract_names
 from rag.text.numbers import number_spans
@@ -41,9 +44,9 @@ _SAME_MATTER = 0.25  # the same, from which the reader is asked whether they con
 _MIN_STEMS = 2  # that two statements of one thing share
 _CONTRADICTED = 0.8  # probability from which the later statement contradicts the earlier
 _SPEECH_MARKS = ("“", '"', "„", "«")
-_SINCE = re.compile(
-    rf"\b(?:since|after) (?P<since>{DATE_PATTERN})|\bbetween (?P<first>{DATE_PATTERN}) and "
-    rf"(?P<last>{DATE_PATTERN})|\bfrom (?P<from>{DATE_PATTERN}) to (?P<to>{DATE_PATTERN})",
+_SINCE = re.compile(rf"\b(?:since|after) (?P<since>{DATE_PATTERN})", re.IGNORECASE)
+_BETWEEN = re.compile(
+    rf"\bbetween ({DATE_PATTERN}) and ({DATE_PATTERN})|\bfrom ({DATE_PATTERN}) to ({DATE_PATTERN})",
     re.IGNORECASE,
 )
 _TIMES = re.compile(
@@ -80,6 +83,15 @@ class _Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class _Period:
+    """The days from `first` to `last`; `first_end` is the last day of the time named first."""
+
+    first: date
+    first_end: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
 class _Pair:
     before: _Statement
     after: _Statement
@@ -98,9 +110,12 @@ def compose_change(material: Material) -> Composition | None:
     if not statements:
         return None
     if question.lower().startswith("how"):
-        thing = stem_tokens([topic])[0][0]  # "cost" of "the cost of the bridge"
+        # "cost" of "the cost of the bridge", "bridge" of "the situation at the bridge"
+        thing = next(each for each in stem_tokens([topic])[0] if each in words.stems)
         statements = [each for each in statements if thing in each.topic]
-    earlier, later = _parted(statements, _boundaries(material, statements))
+    if period := _period(question):
+        statements = [each for each in statements if period.first <= each.day <= period.last]
+    earlier, later = _parted(statements, _boundaries(material, statements, period))
     pairs = _distinct(sorted(_pairs(earlier, later, material), key=_nearest_first))
     if not pairs:
         return None
@@ -119,17 +134,30 @@ def _parted(
     return [], []
 
 
-def _boundaries(material: Material, statements: list[_Statement]) -> list[date]:
+def _period(question: str) -> _Period | None:
+    """The time between the two that `question` names, both included; None where it does not."""
+    match = _BETWEEN.search(question)
+    if match is None:
+        return None
+    first, last = (date_range(parse_date(each) or "") for each in filter(None, match.groups()))
+    return _Period(first[0], first[1], last[1]) if first and last else None
+
+
+def _boundaries(
+    material: Material, statements: list[_Statement], period: _Period | None
+) -> list[date]:
     """First days of "after", to be tried in turn.
 
-    "Since 2019" means the days after its beginning, or, where nothing is older, after its end.
-    Without a time it is the day behind that of the oldest article.
+    "Since 2019" means the days after its beginning, or, where nothing is older, after its end;
+    "between 2019 and 2021" those after the end of 2019. Without a time, or where nothing is older,
+    it is the day behind that of the oldest article.
     """
     days = {each.day for each in statements}
-    if match := _SINCE.search(material.plan.question):
-        stated = match["since"] or match["last"] or match["to"]
-        if period := date_range(parse_date(stated) or ""):
-            return [period[0], period[1] + timedelta(days=1)]
+    if period and days:
+        return [period.first_end + timedelta(days=1), min(days) + timedelta(days=1)]
+    since = _SINCE.search(material.plan.question)
+    if since and (days_of_since := date_range(parse_date(since["since"]) or "")):
+        return [days_of_since[0], days_of_since[1] + timedelta(days=1)]
     if material.plan.time_intent and days:
         preference = material.plan.time_intent.resolve(max(days).isoformat())
         if preference and preference.since:
@@ -152,12 +180,12 @@ def _statements(article: Article, topic: TopicWords) -> Iterator[_Statement]:
 
 
 def _values(text: str) -> frozenset[tuple[str, str]]:
-    """Each figure of `text` with what it counts: ("crown", "14000000")."""
-    values = set()
-    for full, value, end, _ in number_spans(text):
-        unit = full.partition(" ")[2]
-        following = stem_tokens([text[end : end + 40]])[0]
-        values.add((unit or (following[0] if following else ""), value))
+    """Each figure of `text` that is of no date, with what it counts: ("crown", "14000000")."""
+    dateless = without_dates(text)
+    values = {
+        (full.partition(" ")[2] or counted_stem(dateless[end:]), value)
+        for full, value, end, _ in number_spans(dateless)
+    }
     return frozenset(each for each in values if each[0])
 
 

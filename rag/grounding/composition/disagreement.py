@@ -17,10 +17,12 @@ articles agree on how many were hurt?" asks "How many were hurt?". Where it is n
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rag.grounding.composition.accounts import (
     AGREE,
     DIFFER,
+    Account,
     accounts_of,
     agree,
     differ,
@@ -32,6 +34,7 @@ from rag.grounding.composition.accounts import (
 from rag.grounding.composition.material import Composition, Material
 from rag.grounding.composition.statement import question_of
 from rag.grounding.composition.yes_no import stance_of
+from rag.grounding.quotation import ClaimReader
 from rag.retrieval.query_plan import as_question
 from rag.text.questions.answer_types import is_yes_no_question
 
@@ -68,10 +71,18 @@ def compose_disagreement(material: Material) -> Composition | None:
         return side_by_side(DIFFER, [each for pair in pairs for each in pair]) if pairs else None
     if not material.decide(judgement).shown:
         return None
-    best, *others = accounts_of(question, judgement, material.article_of)
+    accounts = accounts_of(question, judgement, material.article_of)
+    return _compared(question, accounts, material.reader) if accounts else None
+
+
+def _compared(
+    question: str, accounts: Sequence[Account], reader: ClaimReader
+) -> Composition | None:
+    """Whether the best of `accounts`, which comes first, and the others answer alike."""
+    best, *others = accounts
     others = [each for each in others if tell_of_one_matter(question, best, each)]
     if is_yes_no_question(question):
-        stances = {each: stance_of(question, each, material.reader) for each in (best, *others)}
+        stances = {each: stance_of(question, each, reader) for each in (best, *others)}
         contrary = [each for each in others if {stances[best], stances[each]} == {"yes", "no"}]
         same = [each for each in others if stances[best] and stances[each] == stances[best]]
     else:

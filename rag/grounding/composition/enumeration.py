@@ -35,10 +35,11 @@ _SURE = 2.0  # log odds from which a further sentence is taken up
 _MOST_SENTENCES = 6
 _MOST_OF_A_PASSAGE = 3
 _SENTENCES_BEHIND = 3  # in which members that were only counted may be named
-_DETERMINER = re.compile(r"(?:the|a|an|his|her|its|their|both|namely)\s+", re.I)
+_ARTICLE = r"(?:the|a|an|his|her|its|their|both|namely)\s+"
+_DETERMINER = re.compile(rf"^{_ARTICLE}", re.I)
 _LAST = re.compile(r",? (?:and|or|as well as|&) (?=\S)")
 _OPENING = re.compile(
-    rf"(?:{_DETERMINER.pattern})?(?:(?:\d+|two|three|four|five|six|seven|eight|"
+    rf"^(?:{_ARTICLE})?(?:(?:\d+|two|three|four|five|six|seven|eight|"
     r"nine|ten|eleven|twelve|several|many|some)\s+)?",
     re.I,
 )
@@ -135,7 +136,7 @@ def _more_of_passage(material: Material, hit: Hit, first: Evidence) -> Iterator[
     passage, article = hit.passage, material.article_of(hit.passage.article)
     text, seen = without_orders(passage.text), first
     for _ in range(_MOST_OF_A_PASSAGE):
-        start, end = seen.start - passage.start, seen.end - passage.start
+        start, end = (max(0, each - passage.start) for each in (seen.start, seen.end))
         text = text[:start] + " " * (end - start) + text[end:]
         reading = material.reader.read(material.plan.question, [text], [record_prefix(article)])[0]
         score = reading.margin / 2 + reading.answers

@@ -29,7 +29,7 @@ from rag.grounding.composition.quotations import (
     published_on,
     whole_sentence,
 )
-from rag.text.dates import date_range
+from rag.text.dates import MONTH, WEEKDAY, date_range
 from rag.text.folding import same_words
 from rag.text.names import extract_names
 from rag.text.questions.topics import Topic
@@ -53,6 +53,9 @@ _SAYS_FIRST = re.compile(
     re.IGNORECASE,
 )
 _DENIES = re.compile(r"\b(?:den(?:y|ies|ied)|disput(?:es?|ed)|reject(?:s|ed)?)\b", re.IGNORECASE)
+# what opens a sentence, with a capital, before the name of an outlet
+_OPENER = r"(?:After|And|As|But|Earlier|Later|So|Then|Today|When|While|Yesterday)"
+_TIME = rf"(?i:on|in|last|by|since) (?:{WEEKDAY}|(?:\d{{1,2}} )?{MONTH}(?: \d{{1,2}})?)"
 _CREDITED = (
     re.compile(  # "according to the news agency KCNA", "documents seen by the Post"
         r"\b(?:according to|citing|cited by|seen by|reported by|quoted by) "
@@ -61,8 +64,16 @@ _CREDITED = (
     ),
     re.compile(r"\((?P<source>[A-Z][\w’'. -]{2,30})\) ?[-–—] "),  # "GANNET HEAD (Coast Wire) - "
     re.compile(
-        r"\b(?:the )?(?P<source>[A-Z][\w’'.-]*(?: [A-Z][\w’'.-]*){0,3}) (?:has )?reported\b"
+        rf"\b(?:{_OPENER} )?(?:{_TIME} )?(?:the )?"
+        rf"(?P<source>(?!(?:{_OPENER}|{_TIME})\b)[A-Z][\w’'.-]*(?: [A-Z][\w’'.-]*){{0,3}}) "
+        r"(?:has )?reported\b"
     ),
+)
+_NO_OUTLET = re.compile(  # words that have a capital where they open a sentence
+    r"(?:(?:the|local|state|some|many|several) )?(?:authorities|doctors|experts|hospitals|media|"
+    r"neighbou?rs|newspapers|observers|officials|others|papers|police|researchers|residents|"
+    r"scientists|survivors|witnesses)",
+    re.IGNORECASE,
 )
 _MIN_SHARE = 0.6  # of the matter's stems in a sentence that tells of it
 _MIN_SUPPORT = 0.5  # probability that a passage supports the matter, where that is a clause
@@ -95,12 +106,14 @@ def compose_first(material: Material) -> Composition | None:
     matter = _parse(material.plan.question)
     if matter is None or _is_answered(material):
         return None
-    accounts = _accounts(matter, material)
+    articles = choose_articles(Topic(matter.text), material.judgement.hits, material.article_of)
+    accounts = _accounts(matter, articles, material)
     if not accounts:
         return None
     earliest = min(each.day for each in accounts)
     first = [each for each in accounts if each.day == earliest]
-    if len(first) > _MOST_FIRST or _may_be_older(matter, earliest, material):
+    older = [each for each in articles if (each.published or "")[:10] < earliest]
+    if len(first) > _MOST_FIRST or _may_tell(matter, older, material):
         return None
     return compose_quotations([_quoted(each, matter) for each in first], material.article_of)
 
@@ -110,6 +123,8 @@ def credited_source(sentence: str, outlet: str | None) -> str | None:
     for pattern in _CREDITED:
         if match := pattern.search(sentence):
             source = match["source"].strip(" .,")
+            if not extract_names(f"of {source}") or _NO_OUTLET.fullmatch(source):
+                return None
             return None if outlet and same_words(source, outlet) else source
     return None
 
@@ -135,11 +150,11 @@ def _is_answered(material: Material) -> bool:
     )
 
 
-def _accounts(matter: _Matter, material: Material) -> list[_Account]:
-    """The accounts of the matter that have a day, one of each article, the nearest first."""
+def _accounts(matter: _Matter, articles: list[Article], material: Material) -> list[_Account]:
+    """The accounts of the matter that have a day, one of each of `articles`, in their order."""
     words = TopicWords.parse(matter.text)
     accounts = []
-    for article in _near_articles(matter, material):
+    for article in articles:
         days = date_range((article.published or "")[:10])
         if days is None or days[0] != days[1]:  # a month is no day: it cannot be put in order
             continue
@@ -152,30 +167,22 @@ def _accounts(matter: _Matter, material: Material) -> list[_Account]:
     return accounts
 
 
-def _near_articles(matter: _Matter, material: Material) -> list[Article]:
-    return choose_articles(Topic(matter.text), material.judgement.hits, material.article_of)
-
-
 def _lead(article: Article) -> Evidence | None:
     """The first sentence of `article` that can be quoted: the news that it reports."""
     spans = quotable_spans(article)
     return whole_sentence(article, *spans[0]) if spans else None
 
 
-def _may_be_older(matter: _Matter, earliest: str, material: Material) -> bool:
-    """Whether an older article may tell of the matter in other words: then nobody is named first.
+def _may_tell(matter: _Matter, older: list[Article], material: Material) -> bool:
+    """Whether one of `older` may tell of the matter in other words: then nobody is named first.
 
     Of a thing, that is any older article that is near it in meaning; of a clause, one with a
     passage that may support it.
     """
-    older = {
-        each.id: each
-        for each in _near_articles(matter, material)
-        if (each.published or "")[:10] < earliest
-    }
     if not matter.is_clause:
         return bool(older)
-    passages = [hit.passage.text for hit in material.judgement.hits if hit.passage.article in older]
+    ids = {each.id for each in older}
+    passages = [hit.passage.text for hit in material.judgement.hits if hit.passage.article in ids]
     readings = material.reader.check(matter.text, passages) if passages else ()
     return any(each.supported >= _MAY_SUPPORT for each in readings)
 

@@ -9,8 +9,8 @@ Out: the latest state, and the one before it where an earlier article tells of a
 Left to others: which account answers best, and the order by time (`rag.retrieval.evidence`).
 
 An office is held by whoever followed last: where an account names its holder, it is looked for who
-succeeded them, and so on. An article that is not older must say it, with a word of succession, and
-name the predecessor there or shortly before.
+succeeded them, and so on; nobody comes twice. An article that is not older must say it, with a word
+of succession, and name the predecessor there or shortly before.
 """
 
 from __future__ import annotations
@@ -147,17 +147,16 @@ def _states(material: Material, judgement: Judgement) -> Iterator[_State]:
 
 def _last_holder(material: Material, state: _State, until: date) -> _State:
     """Who followed last on the holder that `state` names, up to `until`."""
-    for _ in range(_MOST_SUCCESSIONS):
-        successor = _successor(material, state, until)
-        if successor is None:
-            break
-        state = successor
-    return state
+    holders = [state]
+    while len(holders) <= _MOST_SUCCESSIONS and (successor := _successor(material, holders, until)):
+        holders.append(successor)
+    return holders[-1]
 
 
-def _successor(material: Material, state: _State, until: date) -> _State | None:
-    """Who followed on the holder that `state` names; the newest account up to `until`."""
-    person = _person(state)
+def _successor(material: Material, holders: list[_State], until: date) -> _State | None:
+    """Who followed on the last of `holders`, none of these; the newest account up to `until`."""
+    state = holders[-1]
+    person, predecessors = _person(state), [_person(each) for each in holders]
     if not person:
         return None
     judgement = material.judge(f"Who succeeded {person}?")
@@ -183,7 +182,7 @@ def _successor(material: Material, state: _State, until: date) -> _State | None:
         for each in (*accounts, *read)
         if state.day <= each.day <= until
         and _person(each)
-        and not mentions(person, _person(each).split()[-1])
+        and not any(mentions(name, _person(each).split()[-1]) for name in predecessors)
     ]
     return max(following, key=lambda each: each.day, default=None)
 

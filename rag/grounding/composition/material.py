@@ -29,7 +29,8 @@ class Material:
 
     `judgement` is that of the whole question. `judge` retrieves the passages of another
     self-contained question, under the same filters, and judges them. `decide` says of a judgement
-    whether its best evidence is likely to be right on the reader's word alone, and how likely.
+    whether its best evidence would be shown on the reader's word alone, at the share of wrong
+    answers that the question allows, and how likely that is to be right.
     """
 
     plan: QueryPlan

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from rag.grounding.citations import ArticleLookup
 from rag.grounding.composition.material import Composition
 from rag.grounding.quotation import quote
+from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.dates import date_range, format_date
 from rag.types import Article, Citation, Evidence, Note, Sentence
 
@@ -49,7 +50,7 @@ def compose_quotations(
         sources = [replace(one, number=0) for one in (*cited.citations, *each.records)]
         marks = tuple(numbers.setdefault(one, len(numbers) + 1) for one in sources)
         text = f"{each.label}: {cited.sentences[0].text}" if each.label else cited.sentences[0].text
-        sentences.append(Sentence(text, marks, supported=True))
+        sentences.append(Sentence(strip_nested_citation_marks(text), marks, supported=True))
     citations = tuple(replace(one, number=number) for one, number in numbers.items())
     evidence = tuple(each.evidence for each in quoted)
     return Composition(tuple(sentences), citations, evidence, confidence, notes)

@@ -11,9 +11,11 @@ articles tell of one matter (`rag.grounding.composition.accounts`).
 
 The clause in which the words that answer stand decides. Where it is negated ("nobody was hurt",
 "turned down"), the answer is no, unless something else than the question asks of is negated ("no
-paddler was hurt"). Where nothing in it is, it has the verb of the question, and the article every
-name and figure, the answer is yes; the reader, who judges the question as a statement, may object
-to either. It alone decides nothing: it takes a text that shares many words with a statement for its
+paddler was hurt"). It is no as well where the clause says the contrary ("closed" of what may be
+open). Where nothing in it is negated, it has the verb of the question, and the article every name
+and figure, the answer is yes; what somebody does must be said of the subject. Of another year than
+the question's it is neither. The reader, who judges the question as a statement, may object to any
+of these. It alone decides nothing: it takes a text that shares many words with a statement for its
 support. What is denied, wanted or not known is neither.
 """
 
@@ -21,9 +23,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import dropwhile
 from typing import Literal
 
 from rag.grounding.citations import make_citation
@@ -41,7 +44,7 @@ from rag.grounding.quotation import ClaimReader
 from rag.grounding.rendering import in_quotation_marks
 from rag.retrieval.constraints import constraints_of
 from rag.retrieval.evidence import record_prefix
-from rag.text.dates import MONTH
+from rag.text.dates import MONTH, WEEKDAY
 from rag.text.names import extract_names, mentions
 from rag.text.numbers import extract_numbers, number_forms
 from rag.text.polarity import Polarity, polarity_of
@@ -59,7 +62,11 @@ _OBJECTS_TO_NO = 3.5  # contrast from which the reader takes a negated sentence 
 _OBJECTS_TO_YES = 0.0  # contrast up to which it takes a sentence that states something for a no
 _NO_NOUN = re.compile(r"\bno (?!one\b|longer\b|more\b)(?:\w+ ){0,2}?(?P<noun>\w{3,})\b", re.I)
 _NEGATIVE = re.compile(r"\b(?:\w{3,}less|not|never|no|without|fail(?:s|ed)?)\b", re.I)
-_UN = re.compile(r"\bun(?!der|til|less|ion|it|iv)(?P<contrary>\w{4,})\b", re.I)
+_UN = re.compile(  # at the head of a predicate
+    r"(?:(?:left|remain|stay)(?:ed)? )?"
+    r"(?P<word>un(?!der|til|less|ion|it|iv)(?P<contrary>\w{4,}))\b",
+    re.I,
+)
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _FUTURE = re.compile(
     r"\b(?:will|would|shall|going to|(?:is|are|was|were) to|next)\b|['’]ll\b", re.I
@@ -70,11 +77,23 @@ _ENDED = re.compile(
     re.I,
 )
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|them|his|her|its|their)\b", re.I)
-_CALENDAR = re.compile(rf"{MONTH}$|\w+day$")
+_CALENDAR = re.compile(rf"{MONTH}|{WEEKDAY}")
+_WORD = re.compile(r"\w+(?:['’]\w*)?")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_ATTACHED = re.compile(r" (?:of|in|on|at|from|for|by) ")  # behind the noun of a subject
+_ANYBODY = re.compile(r"some(?:one|body|thing)|people|persons?|there", re.I)
+_DETERMINER = re.compile(r"(?:the|an?|his|her|its|their|this|that|these|those)", re.I)
+_PREPOSITION = re.compile(
+    r"(?:about|against|at|behind|beside|between|by|for|from|in|into|near|of|on|over|than|to|under|"
+    r"with|without)",
+    re.I,
+)
+_ACTOR = re.compile(r"(?:he|she|it|they)", re.I)
 _SAME = (  # words for one thing, and irregular forms of one verb
     *(
         "hurt injure injured injury injuries wounded harmed damage damaged",
-        "die died dead death deaths killed kill",
+        "die died dead death deaths",
+        "kill killed kills killing",
     ),
     *("win won", "leave left", "hold held", "build built", "find found", "sell sold", "pay paid"),
     *("give gave given", "take took taken", "lose lost", "break broke broken", "make made"),
@@ -121,8 +140,12 @@ class _Case:
 
         "" where that is a preposition or the like ("was the alarm on in the gallery").
         """
-        word = _FILLERS.sub("", self.statement.predicate).split(" ", 1)[0]
-        return next(iter(_meanings(word)), "")
+        return next(iter(_meanings(self._bare_predicate.split(" ", 1)[0])), "")
+
+    @property
+    def _bare_predicate(self) -> str:
+        """The predicate without the words that open it and say nothing: "been", "still", "the"."""
+        return _FILLERS.sub("", self.statement.predicate)
 
     @property
     def clause(self) -> str:
@@ -133,26 +156,35 @@ class _Case:
 
     def stance(self) -> Stance | None:
         """What the account says of the question; None where that is not certain."""
-        if _NEGATIVE.search(self.statement.predicate):
+        if _NEGATIVE.search(self.statement.predicate) or not self._is_of_its_year():
             return None
         polarity = polarity_of(self.clause, self.question)
-        if negative := _UN.search(self.statement.predicate):
-            return self._stance_to_contrary(negative["contrary"], polarity)
-        if polarity == "stated" and self._states_contrary():
-            return "no"
+        if negative := _UN.match(self._bare_predicate):
+            return self._stance_to_contrary(negative, polarity)
+        if polarity == "stated" and (contrary := self._contrary()):
+            is_no = self._is_of_subject(contrary.start()) and self._contrast() < _OBJECTS_TO_NO
+            return "no" if is_no and self._has_names_and_figures() else None
         if polarity == "stated":
             sentence = self.account.evidence.text
             is_open = polarity_of(sentence, self.question) == "open"
             return "yes" if not is_open and self._is_of_its_time() and self._is_affirmed() else None
         return "no" if polarity == "negated" and self._is_negated() else None
 
-    def _stance_to_contrary(self, contrary: str, polarity: Polarity) -> Stance | None:
-        """What a clause says of "unharmed" that states or negates `contrary`, "harmed"."""
-        if polarity == "open" or not set(_meanings(contrary)) & set(_meanings(self.clause)):
+    def _stance_to_contrary(self, negative: re.Match[str], polarity: Polarity) -> Stance | None:
+        """What a clause says of "unharmed" that states or negates the contrary, "harmed"."""
+        start = self._place_of(_meanings(negative["contrary"])[0])
+        if polarity == "open" or start is None or negative["word"] in self.clause.lower():
             return None
-        if not self._has_names_and_figures():
+        if not (self._has_names_and_figures() and self._is_of_subject(start)):
             return None
-        return "yes" if polarity == "negated" else "no"
+        if polarity == "negated":
+            return "yes" if self._contrast() > _OBJECTS_TO_YES else None
+        return "no" if self._contrast() < _OBJECTS_TO_NO else None
+
+    def _is_of_its_year(self) -> bool:
+        """Whether the account is of a year of the question, if that has any."""
+        years = constraints_of(self.question).years
+        return not years or bool(years & years_of(self.account))
 
     def _is_of_its_time(self) -> bool:
         """Whether the clause tells neither of what is to come nor of what has ended, unless that
@@ -162,23 +194,22 @@ class _Case:
             return False
         return not _FUTURE.search(self.clause) or bool(_FUTURE.search(self.question))
 
-    def _states_contrary(self) -> bool:
-        """Whether the clause has the contrary of the predicate's first word, and not that word."""
-        predicate = _FILLERS.sub("", self.statement.predicate)
-        return self._has_names_and_figures() and any(
-            re.match(one, predicate, re.I)
-            and re.search(other, self.clause, re.I)
-            and not re.search(one, self.clause, re.I)
+    def _contrary(self) -> re.Match[str] | None:
+        """The contrary of the predicate's first word in the clause, where that word is not."""
+        found_in_clause = (
+            re.search(other, self.clause, re.I)
             for pair in _CONTRARIES
             for one, other in (pair, pair[::-1])
+            if re.match(one, self._bare_predicate, re.I) and not re.search(one, self.clause, re.I)
         )
+        return next(filter(None, found_in_clause), None)
 
     def _is_affirmed(self) -> bool:
+        start = self._place_of(self.verb) if self.verb else None
         return (
-            bool(self.verb)
-            and self.verb in _meanings(self.clause)
+            start is not None
             and self._has_names_and_figures()
-            and (not self.statement.is_active or self._has_subject_first())
+            and (not self.statement.is_active or self._is_of_subject(start))
             and self._contrast() > _OBJECTS_TO_YES
         )
 
@@ -197,13 +228,7 @@ class _Case:
         names = {stem for each in extract_names(self.question) for stem in _meanings(each)}
         wording = _meanings(f"{self.statement.subject} {self.statement.predicate}")
         words = {each for each in wording if not each.isdigit() and each not in names}
-        years = constraints_of(self.question).years
-        return (
-            bool(words)
-            and words <= set(_meanings(self.clause))
-            and (not years or bool(years & years_of(self.account)))
-            and self.stance() == "no"
-        )
+        return bool(words) and words <= set(_meanings(self.clause)) and self.stance() == "no"
 
     def _has_names_and_figures(self) -> bool:
         """Whether the article has all names, and the sentence all figures and a name or pronoun."""
@@ -226,19 +251,56 @@ class _Case:
     @property
     def _names(self) -> list[str]:
         """The names of the question, without months and days of the week."""
-        return [each for each in extract_names(self.question) if not _CALENDAR.match(each)]
+        return [each for each in extract_names(self.question) if not _CALENDAR.fullmatch(each)]
 
     def _mentions(self, text: str, name: str) -> bool:
         """Whether `text` has `name`, other than in the name of the outlet that it stands in."""
         return mentions(text.replace(self.account.article.source or "\0", " "), name)
 
-    def _has_subject_first(self) -> bool:
-        """Whether a named subject stands before the verb of the clause, or behind it with "by"."""
-        words = re.findall(r"\w+", self.clause)
-        names = extract_names(f"x {self.statement.subject}")
-        verb = next((n for n, word in enumerate(words) if self.verb in _meanings(word)), 0)
-        subject = next((n for n, w in enumerate(words) if any(mentions(w, s) for s in names)), 0)
-        return subject <= verb or "by" in words[verb:subject]
+    def _place_of(self, meaning: str) -> int | None:
+        """Where the first word of the clause with this meaning begins."""
+        words = _WORD.finditer(self.clause)
+        return next((each.start() for each in words if meaning in _meanings(each[0])), None)
+
+    def _is_of_subject(self, start: int) -> bool:
+        """Whether the word of the clause at `start` is said of the subject of the statement.
+
+        The subject or a pronoun stands before it; or the subject behind it, with "by" where it acts
+        and next to it where it does not. A clause that begins with the word is of the subject that
+        opens the sentence, one that begins with "who" of the subject that stands before "who".
+        """
+        if _ANYBODY.fullmatch(self.statement.subject) or not _meanings(self.statement.subject):
+            return True
+        before = _WORD.findall(self.clause[:start])
+        if any(map(_ACTOR.fullmatch, before)) or self._subjects(before):
+            return True
+        if not before or before[0].lower() in ("who", "which", "that"):
+            lead = _WORD.findall(self.account.evidence.text.partition(self.clause)[0])
+            places = self._subjects(lead)
+            if not places:
+                return False
+            return places[-1] == len(lead) - 1 if before else _is_one_phrase(lead[: places[0]])
+        behind = _WORD.findall(self.clause[start:])[1:]
+        if self.statement.is_active:
+            behind = list(dropwhile(lambda word: word.lower() != "by", behind))[1:]
+        places = self._subjects(behind, attached=True)
+        return bool(places) and _is_one_phrase(behind[: places[0]])
+
+    def _subjects(self, words: Sequence[str], *, attached: bool = False) -> list[int]:
+        """Which of `words` name the subject: its noun, or the last word of its name.
+
+        No possessive does ("the baker’s wife"), and, unless `attached`, nothing that belongs to
+        another noun by a preposition ("the wife of the baker").
+        """
+        subject = self.statement.subject
+        noun = (_meanings(_ATTACHED.split(subject)[0]) or _meanings(subject))[-1]
+        return [
+            place
+            for place, word in enumerate(words)
+            if noun in _meanings(word)
+            and not _POSSESSIVE.search(word)
+            and (attached or not _is_attached(words[:place]))
+        ]
 
     def _contrast(self) -> float:
         """Log odds by which the reader holds the statement, rather than its denial, to be so."""
@@ -279,7 +341,8 @@ def _by_best(material: Material) -> Composition | None:
         return None
     for other in accounts_of(question, material.judgement, material.article_of):
         if (
-            other.evidence.score >= _MIN_SCORE_TO_DIFFER
+            other != best
+            and other.evidence.score >= _MIN_SCORE_TO_DIFFER
             and tell_of_one_matter(question, best, other)
             and stance_of(question, other, reader) not in (stance, None)
         ):
@@ -305,6 +368,26 @@ def _one_side(stance: Stance, account: Account) -> Composition:
     text = f"{stance.capitalize()}: {in_quotation_marks(evidence.text)}"
     citation = make_citation(1, account.article, evidence.start, evidence.end)
     return Composition((Sentence(text, (1,), supported=True),), (citation,), (evidence,))
+
+
+def _is_one_phrase(words: Sequence[str]) -> bool:
+    """Whether the noun behind `words` is that of the phrase that they begin: "the old" pool."""
+    return not any(map(_PREPOSITION.fullmatch, words)) and not any(
+        map(_DETERMINER.fullmatch, words[1:])
+    )
+
+
+def _is_attached(words: Sequence[str]) -> bool:
+    """Whether the noun behind `words` belongs to another by a preposition: "of the old" baker."""
+    adjectives = 0
+    for word in reversed(words):
+        if _PREPOSITION.fullmatch(word):
+            return True
+        is_name = word[:1].isupper() and not _CALENDAR.fullmatch(word)
+        adjectives += not is_name and not _DETERMINER.fullmatch(word)
+        if adjectives > 1 or _CALENDAR.fullmatch(word) or word.isdigit():
+            return False
+    return False
 
 
 def _log_odds(reading: ClaimReading) -> float:

@@ -38,7 +38,8 @@ _ROLE_FORMS = tuple(
     re.compile(rf"\W*{form}\W*$")
     for form in (
         rf"(?i:who(?: is|['’]s| was|, exactly, is)) (?P<name>{PERSON})",
-        r"who(?: is|['’]s| was) (?P<name>[a-z][\w’'-]+(?: [a-z][\w’'-]+){1,2})",  # typed in haste
+        r"who(?: is|['’]s| was) (?P<name>(?!(?:an?|the|this|that|his|her|its|our|their|my|your) )"
+        r"[a-z][\w’'-]+(?: [a-z][\w’'-]+){1,2})",  # a name typed in haste
         rf"(?i:what (?:does|did)) (?P<name>{PERSON}) (?i:do(?: for a living)?)",
         rf"(?i:what (?:is|was)) (?P<name>{PERSON})['’]s? (?i:{_POST})",
         rf"(?i:(?:what|which) {_POST} (?:does|did|has|had|is)) (?P<name>{PERSON})"

@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
+from weakref import WeakKeyDictionary
 
+from rag.index.snapshot import Snapshot
 from rag.text.folding import fold
 from rag.types import Article
 
@@ -82,8 +84,17 @@ class Records:
     def _last_names(self) -> dict[str, list[str]]:
         last_names: dict[str, list[str]] = {}
         for name in self._authors:
-            last_names.setdefault(comparable_name(name.split()[-1]), []).append(name)
+            if key := comparable_name(name.split()[-1]):
+                last_names.setdefault(key, []).append(name)
         return last_names
 
 
 NO_RECORDS = Records()
+_OF_INDEX: WeakKeyDictionary[Snapshot, Records] = WeakKeyDictionary()
+
+
+def records_of(index: Snapshot) -> Records:
+    """The records of `index`, read once for as long as it is open."""
+    if (records := _OF_INDEX.get(index)) is None:
+        records = _OF_INDEX[index] = Records(index.documents.article_metadata)
+    return records

@@ -112,3 +112,21 @@ def test_orders_to_a_machine_are_not_quoted() -> None:
     explanation = explain("Which boats were late?", [hit], lambda _: article)
     assert explanation is not None
     assert "Nearest: “Forty boats were late at Tarn.”" in explanation.text
+
+
+def test_a_title_in_small_letters_may_be_quoted() -> None:
+    text = "The boat was old. She was called the night ferry at Tarn. A captain was hired."
+    article = Article("ferry", "A boat", text)
+    hit = Hit(Passage("ferry", 0, len(text), text), 1.0, 0.5, 1.0)
+    explanation = explain("Who was captain of the “night ferry” in Tarn?", [hit], lambda _: article)
+    assert explanation is not None
+    assert "do not name" not in explanation.text
+
+
+def test_a_name_is_known_before_a_full_stop() -> None:
+    text = "The letter came from Holt. It was sent on from Tarn."
+    article = Article("letter", "A letter", text)
+    hit = Hit(Passage("letter", 0, len(text), text), 1.0, 0.5, 1.0)
+    explanation = explain("Which letter did Holt of Tarn burn?", [hit], lambda _: article)
+    assert explanation is not None
+    assert "do not name" not in explanation.text

@@ -7,9 +7,12 @@ from rag.grounding.composition.accounts import (
     accounts_of,
     agree,
     exclude,
+    side_by_side,
     with_other_account,
 )
 from rag.grounding.quotation import quote
+from rag.retrieval.evidence import Judgement
+from rag.types import Hit, Passage
 from tests.grounding.composition.newsstand import account, article, judgement
 from tests.scripted_reader import ScriptedReader
 
@@ -72,6 +75,19 @@ def test_a_weekday_is_the_date_that_it_means():
     assert exclude(question, one, other("It sank on 4 March.", "4 March"))
 
 
+def test_a_weekday_in_a_sentence_about_the_future_is_the_next_one():
+    one = account(article("a", "It will open on Sunday.", published="2023-03-06"), "on Sunday")
+    question = "When does it open?"
+    assert agree(question, one, other("It opens on 12 March.", "12 March"))
+    assert exclude(question, one, other("It opens on 5 March.", "5 March"))
+
+
+def test_two_days_are_no_date():
+    text = "It opens on Monday and on Friday."
+    both = account(article("a", text, published="2023-03-06"), "on Monday and on Friday")
+    assert not exclude("When does it open?", both, other("It opens on 17 March.", "17 March"))
+
+
 def test_accounts_of_other_times_do_not_exclude_each_other():
     later = other("At Selby 650 people marched.", "650", published="2024-03-01")
     assert not exclude(QUESTION, FIRST, later)
@@ -96,6 +112,21 @@ def test_accounts_are_one_for_an_article_without_datelines():
     judged = judgement(FIRST, FIRST, dateline, low)
     lookup = {each.article.id: each.article for each in (FIRST, dateline, low)}.__getitem__
     assert accounts_of(QUESTION, judged, lookup) == (FIRST,)
+
+
+def test_what_stands_before_its_passage_is_no_dateline():
+    of = article("c", "Nobody knew. PORT ELM, May 14 - A ship sank.")
+    early = account(of, "Nobody", "Nobody knew.")
+    start = of.text.index("PORT")
+    passage = Passage(of.id, start, len(of.text), of.text[start:])
+    judged = Judgement((Hit(passage, 0.1, 0.5, 1.0),), (early.evidence,), {}, False)
+    assert accounts_of("Who knew?", judged, lambda _: of) == (early,)
+
+
+def test_a_mark_in_a_headline_is_none_of_ours():
+    unsigned = account(article("d", "It rained.", source=None, title="Rain [2] at Selby"), "rained")
+    composed = side_by_side("They differ.", [unsigned])
+    assert composed.sentences[1].text == "“Rain at Selby”, 2 March 2023: “It rained.”"
 
 
 def test_an_account_that_counts_the_same_needs_no_high_score():

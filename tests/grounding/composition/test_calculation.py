@@ -1,10 +1,12 @@
 """Calculations: from cited operands, shown in figures, or none at all."""
 
+from dataclasses import replace
+
 import pytest
 
 from rag.grounding.composition.compose import compose
 from rag.types import Article
-from tests.grounding.composition.scripted_material import CONFIDENCE, material
+from tests.grounding.composition.scripted_judgements import CONFIDENCE, material
 
 ARTICLES = {
     each.id: each
@@ -255,6 +257,155 @@ def test_a_difference_that_an_article_states_is_quoted_not_calculated():
         "do the Blues": [BLUES],
     }
     articles = ARTICLES | {"stated": stated}
-    assert compose(material(question, articles, answers)) is None
+    composition = compose(material(question, articles, answers))
+    assert first(composition) == "“The Reds have 41 seats, eight more than the Blues.”"
+    (citation,) = composition.citations
+    assert (citation.article, citation.quote) == ("stated", stated.text)
+    assert composition.sentences[0].citations == (1,)
+    assert composition.confidence == CONFIDENCE
     answers.pop("How many more")
-    assert compose(material(question, articles, answers)) is not None
+    assert first(compose(material(question, articles, answers))) == "41 − 33 = 8 seats."
+
+
+def test_a_difference_that_is_stated_of_others_is_not_quoted():
+    stated = Article("stated", "Seats", "The Reds have 41 seats, 11 more than the Greys.")
+    question = "How many more seats do the Reds have than the Blues?"
+    answers = {"How many more": [("stated", "11", 4.0)]}
+    assert compose(material(question, {"stated": stated}, answers)) is None
+
+
+def test_a_stated_sum_of_another_type_is_left_to_the_quotation():
+    stated = Article("stated", "Seats", "The Reds and the Blues have 74 seats in all.")
+    question = "How many seats do the Reds and the Blues have together?"
+    answers = {"together": [("stated", "74 seats", 4.0)]}
+    assert compose(material(question, {"stated": stated}, answers)) is None
+
+
+FOR_FIRST, AGAINST_FIRST = (
+    "How many more voted for than against?",
+    "How many more voted against than for?",
+)
+
+
+def of_one_sentence(question, text):
+    figures = text[text.index(next(filter(str.isdigit, text))) :].rstrip(".")
+    ballot = Article("ballot", "Ferry", text)
+    return compose(material(question, {"ballot": ballot}, {question: [("ballot", figures, 4.0)]}))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        (FOR_FIRST, "The ferry plan was carried by 70 votes to 12.", "70 − 12 = 58."),
+        (
+            "How many fewer voted against than for?",
+            "The ferry plan was carried by 70 votes to 12.",
+            "70 − 12 = 58.",
+        ),
+        (FOR_FIRST, "In the end 70 voted for it and 12 against.", "70 − 12 = 58."),
+        (FOR_FIRST, "The ferry plan received 70 votes for and 12 against.", "70 − 12 = 58."),
+    ],
+)
+def test_votes_are_told_apart_by_their_side(question, text, expected):
+    assert first(of_one_sentence(question, text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (AGAINST_FIRST, "The ferry plan was carried by 70 votes to 12."),
+        (AGAINST_FIRST, "In the end 70 voted for it and 12 against."),
+        (FOR_FIRST, "The board voted 70 to 12 against the ferry plan."),
+        (FOR_FIRST, "The ferry plan was voted down by 70 votes to 12."),
+        (FOR_FIRST, "The ferry plan was not accepted by 70 votes to 12."),
+        (FOR_FIRST, "The vote on the ferry plan was 70 votes to 12."),
+        (FOR_FIRST, "Of 70 members present for the vote, 12 voted against."),
+        ("By how many votes did Ann Moe beat Ole Berg?", "It was carried by 70 votes to 12."),
+    ],
+)
+def test_votes_whose_side_is_not_sure_are_not_calculated_with(question, text):
+    assert of_one_sentence(question, text) is None
+
+
+def of_two(question, one, other):
+    """The composition for "Aas" and "Lund", of whom an article says `one` and `other`."""
+    text = f"Aas had {one}. Lund had {other}."
+    answers = {"Aas": [("two", one, 5.0)], "Lund": [("two", other, 5.0)]}
+    judged = material(question, {"two": Article("two", "Two", text)}, answers)
+    return compose(replace(judged, judgement=judged.judge("")))
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "expected"),
+    [
+        (
+            "Which was faster, Aas or Lund?",
+            "39 minutes",
+            "50 minutes",
+            "Aas: 39 minutes, against 50 minutes for Lund.",
+        ),
+        (
+            "Which was slower, Aas or Lund?",
+            "39 minutes",
+            "50 minutes",
+            "Lund: 50 minutes, against 39 minutes for Aas.",
+        ),
+        (
+            "How much faster was Aas than Lund?",
+            "39 minutes",
+            "50 minutes",
+            "50 minutes − 39 minutes = 11 minutes.",
+        ),
+        ("How much slower was Aas than Lund?", "39 minutes", "50 minutes", None),
+        ("Which was faster, Aas or Lund?", "39", "50", None),
+        ("Which was faster, Aas or Lund?", "39 metres", "50 metres", None),
+        (
+            "How much faster was Aas than Lund?",
+            "90 km/h",
+            "80 km/h",
+            "90 km/h − 80 km/h = 10 km/h.",
+        ),
+    ],
+)
+def test_who_needs_less_time_is_faster(question, one, other, expected):
+    composition = of_two(question, one, other)
+    assert (composition and first(composition)) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "expected"),
+    [
+        (
+            "What is the difference between Aas and Lund?",
+            "41 per cent",
+            "33 per cent",
+            "41 per cent − 33 per cent = 8 percentage points.",
+        ),
+        (
+            "How many more percentage points did Aas win than Lund?",
+            "41 per cent",
+            "33 per cent",
+            "41 per cent − 33 per cent = 8 percentage points.",
+        ),
+        ("How many more per cent did Aas win than Lund?", "41 per cent", "33 per cent", None),
+        ("How many more seats did Aas win than Lund?", "41 per cent", "33 per cent", None),
+        ("How many seats did Aas and Lund win together?", "41 per cent", "33 per cent", None),
+        ("Who won more seats, Aas or Lund?", "41 per cent", "33 per cent", None),
+        (
+            "How much more money did Aas raise than Lund?",
+            "900 crowns",
+            "700 crowns",
+            "900 crowns − 700 crowns = 200 crowns.",
+        ),
+        (
+            "How much money did Aas and Lund raise together?",
+            "900 crowns",
+            "700 crowns",
+            "900 crowns + 700 crowns = 1,600 crowns.",
+        ),
+        ("How much more money did Aas raise than Lund?", "900", "700", "900 − 700 = 200."),
+    ],
+)
+def test_a_count_is_no_share_and_shares_differ_by_points(question, one, other, expected):
+    composition = of_two(question, one, other)
+    assert (composition and first(composition)) == expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.grounding.composition.change import compose_change
 from rag.types import Article
-from tests.grounding.composition.material import material_of
+from tests.grounding.composition.judged_passages import material_of
 from tests.scripted_reader import ScriptedReader
 
 PLAN = Article(
@@ -56,3 +56,51 @@ def test_nothing_changed_before_the_time_of_the_question() -> None:
 
 def test_another_topic_has_no_changes() -> None:
     assert texts("What has changed at the harbour of Sund since 2021?") == []
+
+
+def priced(day: str, amount: str) -> Article:
+    text = f"The tunnel at Kell is to cost {amount} million crowns."
+    return Article(day, "Kell tunnel", text, "Post", day)
+
+
+def told_of(question: str, *articles: Article) -> list[str]:
+    composed = compose_change(material_of(question, articles))
+    return [each.text.partition(":")[0] for each in composed.sentences] if composed else []
+
+
+YEARS = [
+    priced(day, amount)
+    for day, amount in (
+        ("2018-05-01", "20"),
+        ("2019-05-01", "30"),
+        ("2021-05-01", "41"),
+        ("2023-05-01", "50"),
+    )
+]
+
+
+def test_a_time_with_two_ends_has_neither_what_was_before_nor_what_came_after() -> None:
+    expected = ["Before, on 1 May 2019", "After, on 1 May 2021"]
+    for times in ("between 2019 and 2021", "from 2019 to 2021"):
+        question = f"What has changed at the tunnel at Kell {times}?"
+        assert told_of(question, *YEARS) == expected
+    question = "What has changed at the tunnel at Kell between 2018 and 2020?"
+    assert told_of(question, *YEARS[2:]) == []
+    question = "What has changed at the tunnel at Kell between 2017 and 2020?"
+    assert told_of(question, *YEARS) == ["Before, on 1 May 2018", "After, on 1 May 2019"]
+
+
+def test_a_date_is_no_figure_that_changed() -> None:
+    met = [
+        Article(
+            day, "Kell tunnel", f"The council of the tunnel at Kell met on {meeting}.", "Post", day
+        )
+        for day, meeting in (("2020-05-04", "3 May"), ("2022-05-10", "9 May"))
+    ]
+    assert told_of("What has changed at the tunnel at Kell since 2021?", *met) == []
+
+
+def test_a_word_for_any_matter_is_not_the_thing_that_changed() -> None:
+    for word in ("situation", "state"):
+        question = f"How has the {word} of the tunnel at Kell changed since 2020?"
+        assert told_of(question, *YEARS[1:3]) == ["Before, on 1 May 2019", "After, on 1 May 2021"]

@@ -78,3 +78,8 @@ def test_of_a_topic_what_the_articles_count_is_compared():
 def test_nothing_is_composed_of_what_would_not_be_shown():
     assert compose_disagreement(material(MARCH, POLICE, UNION, shown=False)) is None
     assert compose_disagreement(material(MARCH)) is None
+
+
+def test_datelines_alone_are_no_accounts():
+    dateline = account(article("c", "PORT ELM, May 14 - A ship sank."), "May 14")
+    assert compose_disagreement(material(MARCH, dateline)) is None

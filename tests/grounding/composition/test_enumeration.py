@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.grounding.composition.compose import compose
-from rag.grounding.composition.enumeration import MORE_NOTE, members_of
-from rag.types import Article
-from tests.grounding.composition.scripted_material import CONFIDENCE, material
+from rag.grounding.composition.enumeration import MORE_NOTE, compose_list, members_of
+from rag.types import Article, Passage
+from tests.grounding.composition.scripted_judgements import CONFIDENCE, material
 from tests.scripted_reader import ScriptedReader
 
 QUESTION = "Which towns were flooded?"
@@ -60,6 +62,29 @@ def test_a_name_in_another_spelling_is_the_same_member():
     composition = composed(FIRST, ("three", "Łubin", 5.0), ("four", "Lubin", 4.0))
     assert texts(composition)[:2] == ["Aldby, Corham.", "Łubin."]
     assert len(composition.citations) == 2
+
+
+def test_an_article_within_a_name_is_no_article():
+    names = {
+        "a": Article("a", "Crew", "Lena Holt and Per Aas sailed on Sunday."),
+        "b": Article("b", "Crew", "It was late when Lena Holt sailed."),
+    }
+    answers = {"Who sailed": [("a", "Lena Holt and Per Aas", 6.0), ("b", "Lena Holt", 5.0)]}
+    question = "Who sailed in the crew? List them."
+    judged = material(question, names, answers)
+    assert compose_list(judged) is None
+
+
+def test_a_sentence_that_begins_before_its_passage_leaves_the_passage_whole():
+    article = Article("six", "Flood", "Aldby was flooded. So was Corham, on Monday.")
+    reader = ScriptedReader({QUESTION: "Corham"})
+    judged = material(QUESTION, {"six": article}, {QUESTION: [("six", "Aldby", 6.0)]}, reader)
+    start = article.text.index("So was")
+    passage = Passage("six", start, len(article.text), article.text[start:])
+    hit = replace(judged.judgement.hits[0], passage=passage)
+    judgement = replace(judged.judgement, hits=(hit,))
+    composition = compose_list(replace(judged, judgement=judgement))
+    assert texts(composition)[:2] == ["Aldby.", "Corham."]
 
 
 def test_words_around_a_name_are_quoted_alone():

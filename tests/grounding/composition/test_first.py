@@ -6,7 +6,7 @@ import pytest
 
 from rag.grounding.composition.first import compose_first, credited_source
 from rag.types import Article
-from tests.grounding.composition.material import material_of
+from tests.grounding.composition.judged_passages import material_of
 from tests.scripted_reader import ScriptedReader
 
 WIRE = Article(
@@ -39,6 +39,15 @@ def test_the_earliest_account_is_named_with_its_day_and_its_source() -> None:
         ("wire", "source"),
     ]
     assert sentence.citations == (1, 2, 3)
+
+
+def test_a_mark_in_a_headline_is_none_of_the_answer() -> None:
+    unsigned = Article(
+        "unsigned", "Molde church: chest [2] stolen", LATER.text, None, LATER.published
+    )
+    composed = compose_first(material_of(STOLEN, [unsigned]))
+    assert composed is not None
+    assert "“Molde church: chest stolen”, on 6 February 2020" in composed.sentences[0].text
 
 
 def test_two_accounts_of_one_day_are_both_named() -> None:
@@ -99,6 +108,18 @@ def test_the_first_to_say_is_the_speaker() -> None:
         ("Rain fell, according to the news agency NTB.", "NTB"),
         ("The bill rose, documents seen by the Molde Post show.", None),  # its own report
         ("Rain fell on Sunday.", None),
+        ("He reported rain on Sunday.", None),
+        ("It has reported rain on Sunday.", None),
+        ("On Monday Police reported rain.", None),
+        ("Residents reported rain.", None),
+        ("On Monday Nord Wire reported rain.", "Nord Wire"),
+        ("On 3 May Nord Wire reported rain.", "Nord Wire"),
+        ("But on 3 May Nord Wire reported rain.", "Nord Wire"),
+        ("Yesterday Reuters reported rain.", "Reuters"),
+        ("Earlier reported rain fell on.", None),
+        ("The Sunday Times reported rain.", "The Sunday Times"),
+        ("But Reuters reported rain.", "Reuters"),
+        ("Reuters reported rain.", "Reuters"),
     ],
 )
 def test_credit(sentence: str, source: str | None) -> None:

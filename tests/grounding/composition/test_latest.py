@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.grounding.composition.latest import compose_holder, compose_latest
 from rag.types import Article
-from tests.grounding.composition.material import material_of
+from tests.grounding.composition.judged_passages import material_of
 from tests.scripted_reader import ScriptedReader
 
 SPRING = Article(
@@ -82,6 +82,22 @@ def test_who_is_in_office_needs_no_word_for_now() -> None:
     )
     assert composed is not None
     assert "Jonas Vik" in composed.sentences[0].text
+
+
+def test_nobody_follows_on_their_own_successor() -> None:
+    """An older story that is told again is no second change."""
+    again = Article(
+        "again",
+        "Kell harbour",
+        "Jonas Vik has run the harbour of Kell for a year. "
+        "He was once replaced by Marta Sund at the railway.",
+        "Post",
+        "2022-06-08",
+    )
+    question = "Who leads the harbour of Kell now?"
+    composed = compose_latest(material_of(question, [HARBOUR, CHANGE, again], READER))
+    assert composed is not None
+    assert "Her successor is Jonas Vik" in composed.sentences[0].text
 
 
 def test_a_successor_of_somebody_else_does_not_count() -> None:

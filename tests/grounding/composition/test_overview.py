@@ -6,7 +6,7 @@ import pytest
 
 from rag.grounding.composition.overviews.overview import compose_overview
 from rag.types import Article
-from tests.grounding.composition.material import material_of
+from tests.grounding.composition.judged_passages import material_of
 from tests.scripted_reader import ScriptedReader
 
 COLLAPSE = Article(

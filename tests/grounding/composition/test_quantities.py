@@ -26,6 +26,15 @@ from rag.grounding.composition.arithmetic.quantities import (
         ("some 400 people", ["400"]),
         ("63.5 per cent", ["63.5 per cent"]),
         ("a 12 per cent rise, or 5.5%", ["12 per cent", "5.5 per cent"]),
+        ("worth $1.2million", ["1.2 million dollars"]),
+        ("£3billion of debt", ["3 billion pounds"]),
+        ("£3tn of debt", ["3 trillion pounds"]),
+        ("seen by 3million people", ["3 million"]),
+        ("passed by 9 votes to 5", ["9", "5"]),
+        ("at 90 km/h, or 56 miles an hour", ["90 km/h", "56 mph"]),
+        ("80 kilometres per hour", ["80 km/h"]),
+        ("1.5m wide and 2 m across", ["1.5 metres", "2 metres"]),
+        ("from 3 to 5 votes", ["3", "5"]),
     ],
 )
 def test_quantities(text, expected):
@@ -46,6 +55,16 @@ def test_quantities(text, expected):
         "10:30",
         "a 3D film",
         "minus 4 degrees",
+        "30-40 people",
+        "30–40 people",
+        "$30-$40",
+        "30%–40%",
+        "two or three people",
+        "between 30 and 40 people",
+        "30 to 40 minutes",
+        "3k runners",
+        "1.5m people",
+        "1.5m viewers",
     ],
 )
 def test_what_is_no_exact_quantity_is_left_out(text):

@@ -41,6 +41,9 @@ def test_no_is_the_first_word_where_the_sentence_is_negated():
         ("Was the plan accepted?", "The plan was turned down on Friday.", "turned down"),
         ("Was the heating on?", "The heating had been switched off.", "switched off"),
         ("Was the bridge found to be unsafe?", "The bridge was safe.", "safe"),
+        ("Was the crew left unharmed?", "The crew was harmed.", "harmed"),
+        ("Is the baker alive?", "The baker, 71, died at home.", "died"),
+        ("Is the pool open?", "Guards shut the pool.", "shut"),
     ],
 )
 def test_no_by_negation_and_by_contraries(question, text, span):
@@ -54,6 +57,14 @@ def test_no_by_negation_and_by_contraries(question, text, span):
         ("Did Ann Moe win the race?", "The race was won by Ann Moe.", "Ann Moe"),
         ("Was Ann Moe acquitted?", "A court acquitted Ann Moe on Friday.", "acquitted"),
         ("Was the clinic closed?", "It closed because it can't find doctors.", "closed"),
+        ("Did the baker die?", "The baker, 71, died at home.", "died"),
+        ("Did Ann Moe resign?", "Ann Moe, who resigned on Friday, is ill.", "resigned"),
+        ("Did the pool open?", "It opened on Friday.", "opened"),
+        ("Did the pool open in 2021?", "The pool opened in 2021.", "opened"),
+        ("Did the pool open in 2021?", "In 2021, the pool opened.", "opened"),
+        ("Did the Selby council sell the hall?", "The Selby council sold the hall.", "sold"),
+        ("Did Ann Moe resign?", "On Friday Ann Moe resigned.", "resigned"),
+        ("Was the old pool closed?", "Guards closed the old pool.", "closed"),
     ],
 )
 def test_yes_where_the_sentence_has_the_verb_and_the_names(question, text, span):
@@ -61,9 +72,9 @@ def test_yes_where_the_sentence_has_the_verb_and_the_names(question, text, span)
 
 
 def test_yes_where_what_the_question_negates_is_negated():
-    assert answer("Was the bell unharmed?", sentence("It was not damaged.", "damaged")) == (
-        "Yes: “It was not damaged.”"
-    )
+    bell = sentence("It was not damaged.", "damaged")
+    assert answer("Was the bell unharmed?", bell, doubted=NOT) == "Yes: “It was not damaged.”"
+    assert answer("Was the bell unharmed?", bell, doubted=("was unharmed",)) is None
 
 
 @pytest.mark.parametrize(
@@ -78,11 +89,39 @@ def test_yes_where_what_the_question_negates_is_negated():
         ("Did the pier at Selby close?", "The pier at Ryde closed.", "closed"),
         ("Was a rider hurt?", "No spectator was hurt.", "hurt"),
         ("Were 300 people moved?", "They moved 200 people.", "moved"),
+        ("Is the baker alive?", "Two guests died in the shop of the baker.", "died"),
+        ("Is the baker alive?", "In the shop of the baker two guests died.", "died"),
+        ("Did the baker die?", "The wife of the baker died.", "died"),
+        ("Did the baker die?", "The baker’s wife died.", "died"),
+        ("Did the baker die?", "The baker killed a goose.", "killed"),
+        ("Did the pool open?", "The school closed.", "closed"),
+        ("Did the pool open?", "The school opened.", "opened"),
+        ("Did guards kill the thief?", "The thief died.", "died"),
+        ("Did the baker die?", "The wife of the old baker died.", "died"),
+        ("Did Ann Moe win the race?", "The race was won by a friend of Ann Moe.", "won"),
+        ("Did the crew flee?", "The guards chased the thief, who fled.", "fled"),
+        ("Was the gate unlocked?", "The locked gate was unlocked by a guard.", "unlocked"),
+        ("Did a girl win the unusual prize?", "The usual prize went to a boy.", "usual prize"),
+        ("Did the pool open in 2021?", "The pool opened in 2019.", "opened"),
+        ("Did the pool close in 2021?", "The pool did not close in 2019.", "close"),
+        ("Was the pool open in 2021?", "The pool was closed in 2019.", "closed"),
+        ("Was the house of Faraday sold?", "The house was sold.", "sold"),
     ],
 )
 def test_neither_where_the_sentence_does_not_settle_it(question, text, span):
     for doubted in ((), NOT):
         assert answer(question, sentence(text, span), doubted=doubted) is None
+
+
+def test_the_noun_of_a_subject_names_it():
+    sold = account(
+        article("a", "The Selby council met. The council sold the hall."),
+        "sold",
+        "The council sold the hall.",
+    )
+    assert answer("Did the Selby council sell the hall?", sold, doubted=NOT) == (
+        "Yes: “The council sold the hall.”"
+    )
 
 
 def test_the_name_of_the_outlet_is_no_name_of_the_story():
@@ -94,6 +133,10 @@ def test_the_name_of_the_outlet_is_no_name_of_the_story():
 def test_the_reader_may_object():
     resigned = sentence("Ann Moe resigned on Friday.", "resigned")
     assert answer("Did Ann Moe resign?", resigned, doubted=("Ann Moe did resign",)) is None
+    off = sentence("The heating had been switched off.", "switched off")
+    assert answer("Was the heating on?", off, doubted=NOT) is None
+    harmed = sentence("The crew was harmed.", "harmed")
+    assert answer("Was the crew unharmed?", harmed, doubted=NOT) is None
     nobody = sentence("Nobody saw Ann Moe resign.", "resign")
     assert answer("Did Ann Moe resign?", nobody, doubted=NOT) is None
 
@@ -138,3 +181,11 @@ def test_both_sides_where_two_articles_of_one_matter_differ():
     ]
     composed = compose_yes_no(replace(material(question, crack, late), reader=reader))
     assert text_of(composed) == [("Yes: “Divers found a crack in the dam.”", (1,))]
+
+
+def test_the_best_sentence_is_judged_once():
+    reader = ScriptedReader({}, contradicted=NOT)
+    resigned = sentence("Ann Moe resigned on Friday.", "resigned")
+    once = compose_yes_no(replace(material("Did Ann Moe resign?", resigned), reader=reader))
+    assert once is not None
+    assert len(reader.claims) == 2  # the statement and its denial

@@ -55,6 +55,8 @@ def test_requests(question: str, request_: PersonRequest) -> None:
     "question",
     [
         "Who is the mayor of Tarn now?",
+        "Who is the mayor?",
+        "who was this man?",
         "Who won the race?",
         "What did the bridge cost?",
         "When did Lena Holt say that?",

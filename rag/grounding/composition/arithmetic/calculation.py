@@ -7,9 +7,10 @@ Left to others: the operands (`rag.grounding.composition.arithmetic.operands`), 
 (`rag.grounding.composition.arithmetic.quantities`).
 
 All arithmetic is done here, exactly. None, and so a plain quotation or a refusal, where an operand
-is not certain; where both rest on the same words; where the units are not of one system; where the
-outcome is the opposite of what the question takes for granted; and where an article states the
-outcome itself.
+is not certain; where both rest on the same words; where the units are not of one system, or a count
+is asked for and a measure stated; and where the outcome is the opposite of what the question takes
+for granted. Where an article states the outcome itself, it is not calculated: that sentence answers
+a comparison, and any other question has it from the quotation of its best sentence.
 """
 
 from __future__ import annotations
@@ -18,18 +19,22 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from rag.grounding.citations import CitedDraft, make_citation
 from rag.grounding.composition.arithmetic.operands import Term, days_of, find_date, find_quantity
 from rag.grounding.composition.arithmetic.quantities import (
     Quantity,
+    Unit,
     format_quantity,
     in_one_unit,
     in_unit,
     quantities_in,
+    unit_by_name,
 )
 from rag.grounding.composition.arithmetic.query import CalculationQuery, parse_calculation
 from rag.grounding.composition.material import Composition, Material
+from rag.grounding.composition.quotations import Quoted, compose_quotations
 from rag.grounding.rendering import as_extractive
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.dates import format_date
@@ -44,18 +49,34 @@ _COMPARED = re.compile(
 _BY = re.compile(r"\bby (?:about |some |almost |nearly )?[$€£]?$", re.I)
 _TOGETHER = re.compile(r"\b(?:total|together|altogether|combined|in all|all told|sum)\b", re.I)
 _TO = re.compile(r"(?:\W+\w+)? (?:to|against) ", re.I)
-_FOR = re.compile(r"\b(?:in favou?r|for|ayes|yes|approved)\b", re.I)
-_AGAINST = re.compile(r"\W+(?:\w+ ){0,3}?(?:against|opposed|noes|no|voted against)\b", re.I)
-_VOTE = re.compile(r"\b(?:votes?|members|favou?r|against|yes|no|ayes|noes)\b", re.I)
-_REJECTED = re.compile(r"\b(?:reject|refus|turn(?:ed)? down|fail|defeat|los[et])", re.I)
+_YES = r"(?:in favou?r|for|ayes?|yes|approved|backed|supported)\b"
+_NO = r"(?:against|opposed|noes|nays|no)\b"
+_VOTERS = r"\W+(?:(?:of (?:the |its |them )?)?\w+ )??(?:(?:was|were|had|said|cast|voted|votes?) )*"
+_FOR, _AGAINST = (re.compile(_VOTERS + side, re.I) for side in (_YES, _NO))
+_FOR_SIDE, _AGAINST_SIDE = (re.compile(rf"\b{side}", re.I) for side in (_YES, _NO))
+_VOTE = re.compile(r"\b(?:vote[sd]?|members|favou?r|against|yes|no|ayes|noes)\b", re.I)
+_ACCEPTED = re.compile(
+    r"\b(?:accept|adopt|agreed|approv|back(?:ed|s)\b|carried|endors|in favou?r|pass(?:ed|es)\b|"
+    r"ratif|support|voted [^.;]*\bfor\b)",
+    re.I,
+)
+_REJECTED = re.compile(
+    r"\b(?:against the|against (?:a|an|any|its|his|her|their)\b|block|defeat|fail|los[et]|not\b|"
+    r"oppos|overturn|refus|reject|short of|threw out|thrown out|(?:turn|vote)(?:d|ed|s)? down|veto|"
+    r"voted [^.;]*\bagainst\b)|n['’]t\b",
+    re.I,
+)
+_OF_SPEED = ("speed", "speed in miles", "time")  # dimensions in which it is told how fast
 _TOO_CLOSE = Decimal("0.1")  # share by which what is only about right must differ
 
 
 def compose_calculation(material: Material) -> Composition | None:
     """The outcome of what the question wants calculated, with its operands quoted."""
     query = parse_calculation(material.plan.question)
-    if query is None or _is_stated(query, material):
+    if query is None:
         return None
+    if _is_stated(query, material):
+        return _quotation(material) if material.plan.question_type == "comparison" else None
     find = find_date if query.asks_time else find_quantity
     operands = []
     for operand in query.operands:
@@ -91,30 +112,34 @@ def _calculate(query: CalculationQuery, operands: Sequence[Term]) -> str | None:
 def _difference(query: CalculationQuery, operands: Sequence[Term]) -> str | None:
     """ "41 − 33 = 8 seats."; None where it is not above 0, or none that the question means."""
     one, other = _quantities(operands)
-    if query.reversed:
+    if query.reversed != _is_speed_by_time(operands):
         one, other = other, one
-    pair = in_one_unit(one, other)
+    pair = _comparable(operands, one, other)
     if pair and not query.in_order and pair[0].value < pair[1].value:
         one, other, pair = other, one, pair[::-1]
     if pair is None or pair[0].value <= pair[1].value:
         return None
-    result = _result(query, pair[0].value - pair[1].value, pair)
+    result = _result(query, pair[0].value - pair[1].value, pair, _unit_of_difference(pair[0].unit))
     return result and f"{_figures(one)} − {_figures(other)} = {result}."
 
 
 def _sum(query: CalculationQuery, operands: Sequence[Term]) -> str | None:
     one, other = _quantities(operands)
-    pair = in_one_unit(one, other)
+    pair = _comparable(operands, one, other)
     if pair is None:
         return None
-    result = _result(query, pair[0].value + pair[1].value, pair)
+    result = _result(query, pair[0].value + pair[1].value, pair, pair[0].unit)
     return result and f"{_figures(one)} + {_figures(other)} = {result}."
 
 
-def _result(query: CalculationQuery, value: Decimal, pair: tuple[Quantity, Quantity]) -> str | None:
-    """`value` in the unit of `pair`, or in the one asked for where that is exact."""
+def _result(
+    query: CalculationQuery,
+    value: Decimal,
+    pair: tuple[Quantity, Quantity],
+    unit: Unit | None,
+) -> str | None:
+    """`value` in `unit`, or in the one asked for where that is exact; `pair` is what it is of."""
     about = "about " if pair[0].about or pair[1].about else ""
-    unit = pair[0].unit
     if query.unit is not None and (unit is None or unit.dimension != query.unit.dimension):
         return None
     result = Quantity(value, unit, min(each.scale for each in pair))
@@ -128,7 +153,7 @@ def _result(query: CalculationQuery, value: Decimal, pair: tuple[Quantity, Quant
 def _more_or_less(query: CalculationQuery, operands: Sequence[Term]) -> str | None:
     """ "The Greens: 41 seats, against 33 for the Left."."""
     one, other = _quantities(operands)
-    pair = in_one_unit(one, other)
+    pair = _comparable(operands, one, other)
     if pair is None:
         return None
     values = [each.value for each in pair]
@@ -137,7 +162,8 @@ def _more_or_less(query: CalculationQuery, operands: Sequence[Term]) -> str | No
         return None
     if not apart:
         return f"The same for both: {_figures(one)}."
-    best = values.index(max(values) if query.operation == "most" else min(values))
+    is_most = (query.operation == "most") != _is_speed_by_time(operands)
+    best = values.index(max(values) if is_most else min(values))
     counted = f" {query.counted}" if one.unit is None and query.counted else ""
     labels = [each.operand.label for each in operands]
     figures = [_figures(each) for each in (one, other)]
@@ -236,6 +262,45 @@ def _quantities(operands: Sequence[Term]) -> list[Quantity]:
     return [each.quantity for each in operands if each.quantity is not None]
 
 
+def _comparable(
+    operands: Sequence[Term], one: Quantity, other: Quantity
+) -> tuple[Quantity, Quantity] | None:
+    """Both in one unit; None where there is none, or they are of no kind that is asked for.
+
+    A share is no count, and what is no speed and no time, or has no unit, says not how fast.
+    """
+    dimension = one.unit.dimension if one.unit else ""
+    if _asks_speed(operands):
+        is_wrong = dimension not in _OF_SPEED
+    else:
+        is_wrong = bool(dimension) and any(_asks_count(each.operand.question) for each in operands)
+    return None if is_wrong else in_one_unit(one, other)
+
+
+def _asks_count(question: str) -> bool:
+    """Whether `question` asks how many there are of what is no unit: seats, not metres."""
+    counted = re.match(r"How many (\w+)(?: (\w+))?", question)
+    if counted is None:
+        return False
+    words = (counted[1], f"{counted[1]} {counted[2]}")
+    return not any(unit_by_name(each) for each in words)
+
+
+def _unit_of_difference(unit: Unit | None) -> Unit | None:
+    """The unit of a difference of two amounts in `unit`: shares differ by percentage points."""
+    return unit_by_name("percentage points") if unit and unit.dimension == "share" else unit
+
+
+def _asks_speed(operands: Sequence[Term]) -> bool:
+    return all(each.operand.question.startswith("How fast ") for each in operands)
+
+
+def _is_speed_by_time(operands: Sequence[Term]) -> bool:
+    """Whether a speed is asked for and times are stated, so that less is faster."""
+    units = [each.unit for each in _quantities(operands)]
+    return _asks_speed(operands) and all(unit and unit.dimension == "time" for unit in units)
+
+
 def _figures(quantity: Quantity) -> str:
     return f"{'about ' if quantity.about else ''}{format_quantity(quantity)}"
 
@@ -290,13 +355,21 @@ def _ages_differ(operands: Sequence[Term], material: Material) -> bool:
 
 
 def _is_stated(query: CalculationQuery, material: Material) -> bool:
-    """Whether the best sentence for the whole question states what would be calculated."""
+    """Whether the best sentence for the whole question states what would be calculated.
+
+    Its article names all operands up to there.
+    """
     evidence = material.judgement.evidence
     if not evidence or query.operation not in ("difference", "sum", "days"):
         return False
     if not material.decide(material.judgement).shown:
         return False
     best = evidence[0]
+    article = material.article_of(best.article)
+    before = f"{article.title}\n{article.text[: best.end]}"
+    names = (name for each in query.operands for name in extract_names(f"of {each.label}"))
+    if not all(mentions(before, name) for name in names):
+        return False
     if query.operation == "sum":
         return bool(_TOGETHER.search(best.text))
     return any(
@@ -306,13 +379,23 @@ def _is_stated(query: CalculationQuery, material: Material) -> bool:
     )
 
 
+def _quotation(material: Material) -> Composition:
+    """The best sentence for the whole question, quoted."""
+    quoted = Quoted(material.judgement.evidence[0])
+    confidence = material.decide(material.judgement).confidence
+    return compose_quotations([quoted], material.article_of, confidence)
+
+
 def _answering_quantities(evidence: Evidence) -> list[Quantity]:
     start, end = evidence.answer_start - evidence.start, evidence.answer_end - evidence.start
     return [each for each in quantities_in(evidence.text) if each.start < end and each.end > start]
 
 
 def _operands_in_one_sentence(query: CalculationQuery, material: Material) -> list[Term]:
-    """Votes for and against that one sentence states: "by 611 votes to 148"; else none."""
+    """Votes for and against that one sentence states: "carried by 611 votes to 148"; else none.
+
+    Each goes to the operand of its side.
+    """
     judgement, question = material.judgement, material.plan.question
     verdict = material.decide(judgement)
     if query.operation != "difference" or not verdict.shown or not _VOTE.search(question):
@@ -322,14 +405,27 @@ def _operands_in_one_sentence(query: CalculationQuery, material: Material) -> li
     if len(quantities) != 2 or any(each.unit or each.about for each in quantities):
         return []
     one, other = quantities
-    between = text[one.end : other.start]
-    is_score = _TO.fullmatch(between) and not _REJECTED.search(text)
-    if not is_score and not (_FOR.search(between) and _AGAINST.match(text, other.end)):
+    is_accepted = _ACCEPTED.search(text) and not _REJECTED.search(text)
+    is_score = _TO.fullmatch(text, one.end, other.start) and is_accepted
+    if not is_score and not (_FOR.match(text, one.end) and _AGAINST.match(text, other.end)):
+        return []
+    by_side = {"for": one, "against": other}
+    sides = [_side(each.label) for each in query.operands]
+    if set(sides) != set(by_side):
         return []
     return [
-        Term(operand, quantity, None, best, verdict.confidence)
-        for operand, quantity in zip(query.operands, quantities, strict=True)
+        Term(operand, by_side[side], None, best, verdict.confidence)
+        for operand, side in zip(query.operands, sides, strict=True)
+        if side
     ]
+
+
+def _side(label: str) -> Literal["for", "against"] | None:
+    """On which side of a vote the operand called `label` is."""
+    is_for, is_against = (bool(each.search(label)) for each in (_FOR_SIDE, _AGAINST_SIDE))
+    if is_for == is_against:
+        return None
+    return "for" if is_for else "against"
 
 
 def _composition(text: str, operands: Sequence[Term], material: Material) -> Composition:

@@ -10,8 +10,8 @@ Left to others: numbers and their values (`rag.text.numbers`), which of them ans
 
 Units are converted within one system of measures alone, where the factor is exact: kilometres and
 metres, not miles; a tonne is 1,000 kg, a ton has no fixed weight. What has no unit of the table is
-a count. Dates, years, ordinals, times of day, fractions and bounds ("more than 200") are no
-quantities that can be calculated with, and are left out.
+a count. Dates, years, ordinals, times of day, fractions, bounds ("more than 200") and ranges
+("30-40") are no quantities that can be calculated with, and are left out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from rag.text.dates import MONTH
 from rag.text.numbers import NumberSpan, number_spans
@@ -50,6 +51,10 @@ _CURRENCIES = re.findall(
     "marks pesos pounds rand reais riyals roubles rubles rupees shekels shillings yen yuan zloty",
 )
 _UNITS = (
+    *_units(  # before lengths, with which they begin
+        "speed", ("km/h", "1", rf"km/h|kmh|kph|(?:km|kilo{_METRE}) (?:per|an) hour")
+    ),
+    *_units("speed in miles", ("mph", "1", r"mph|miles? (?:per|an) hour")),
     *_units(
         "length",
         ("millimetres", "0.001", rf"mm|milli{_METRE}"),
@@ -105,8 +110,14 @@ _UNIT = re.compile(
 _SIGNS = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen"}
 _BY_NAME = {each.plural: each for each in _UNITS}
 _SCALES = {"million": 10**6, "billion": 10**9, "trillion": 10**12}  # of which figures are told
-_ABBREVIATED = re.compile(r"[ \u00a0]?(?P<scale>k|mln|mn|m|bn|billion|million)\b", re.I)
-_ABBREVIATIONS = {"k": 10**3, "m": 10**6, "mn": 10**6, "mln": 10**6, "bn": 10**9}
+_ABBREVIATED = re.compile(r"[ \u00a0]?(?P<scale>k|mln|mn|m|bn|tn|trillion|billion|million)\b", re.I)
+_ABBREVIATIONS = {
+    **{"k": 10**3, "m": 10**6, "mn": 10**6, "mln": 10**6, "bn": 10**9, "tn": 10**12},
+    **_SCALES,  # glued to the figures
+}
+_PLAIN_ABBREVIATIONS = frozenset(_ABBREVIATIONS) - {"k", "m"}  # which stand for nothing else
+_RANGE = re.compile(r"(?: ?%)?[-–—−][$€£¥]?| or [$€£¥]?")  # between two numbers that are its ends
+_MANY = re.compile(r" (?:people|(?!(?:across|as|has|is|its|plus|this|was)\b)[a-z]{2,}s)\b")
 _DOZEN = re.compile(r"[ -]dozens?\b", re.I)
 _ABOUT = re.compile(
     r"\b(?:about|around|some|roughly|nearly|almost|approximately|estimated|circa|close to)"
@@ -169,7 +180,9 @@ def quantities_in(text: str) -> list[Quantity]:
     """The quantities of `text` that can be calculated with, in order."""
     dateless = _DATE.sub(lambda match: " " * len(match[0]), text)
     spans = sorted(number_spans(dateless), key=lambda each: each.start)
-    single = [each for each in (_quantity(dateless, span) for span in spans) if each]
+    ends = _ends_of_ranges(dateless, spans)
+    exact = (_quantity(dateless, span) for span in spans if span.start not in ends)
+    single = [each for each in exact if each]
     joined: list[Quantity] = []
     for each in single:
         if joined and _continues(dateless, joined[-1], each):
@@ -251,9 +264,14 @@ def _quantity(text: str, span: NumberSpan) -> Quantity | None:
     scale = next((size for name, size in _SCALES.items() if written.endswith(name)), 1)
     sign = re.search(r"[$€£¥]", text[max(0, span.start - 2) : span.start + 1])
     short = _ABBREVIATED.match(after)
-    if short and (sign or short["scale"].lower() in ("mln", "mn", "bn") or _is_money(after, short)):
-        scale = _ABBREVIATIONS.get(short["scale"].lower(), 1)
+    abbreviation = short["scale"].lower() if short else ""
+    if short and (sign or abbreviation in _PLAIN_ABBREVIATIONS or _is_money(after, short)):
+        scale = _ABBREVIATIONS[abbreviation]
         value, end = value * scale, end + short.end()
+    elif short and (
+        not _UNIT.match(text, end) or _MANY.match(after, short.end())
+    ):  # "3k runners", "1.5m people": what is counted, or a length
+        return None
     elif dozen := _DOZEN.match(after):
         value, end = value * 12, end + dozen.end()
     if sign:
@@ -263,6 +281,23 @@ def _quantity(text: str, span: NumberSpan) -> Quantity | None:
         return Quantity(value, None, scale, span.start, end, about)
     named = _UNITS[(unit.lastindex or 1) - 1]
     return Quantity(value, named, scale, span.start, unit.end(), about)
+
+
+def _ends_of_ranges(text: str, spans: list[NumberSpan]) -> frozenset[int]:
+    """Where numbers start that are the ends of a range: "30-40 people", "30 to 40 minutes".
+
+    "30 to 40" may be a score, unless a unit follows.
+    """
+    ends = set()
+    for one, other in pairwise(spans):
+        joint = text[one.end : other.start]
+        if (
+            _RANGE.fullmatch(joint)
+            or (joint == " to " and _UNIT.match(text, other.end))
+            or (joint == " and " and re.search(r"\bbetween [$€£¥]?$", text[: one.start], re.I))
+        ):
+            ends |= {one.start, other.start}
+    return frozenset(ends)
 
 
 def _is_money(after: str, short: re.Match[str]) -> bool:

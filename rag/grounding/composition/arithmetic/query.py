@@ -163,9 +163,8 @@ def _difference_of_counts(match: re.Match[str]) -> CalculationQuery | None:
     first = f"{how} {aux} {rest}?"
     operands = (Operand(labels[0], first), Operand(labels[1], f"{how} {aux} {second}?"))
     unit = unit_by_name(noun)
-    return CalculationQuery(
-        "difference", operands, "" if unit else noun, unit, match["more"].lower() != "more"
-    )
+    counted = noun if much == "many" and unit is None else ""
+    return CalculationQuery("difference", operands, counted, unit, match["more"].lower() != "more")
 
 
 def _difference_of_nouns(match: re.Match[str]) -> CalculationQuery | None:
@@ -334,7 +333,8 @@ def _together(match: re.Match[str]) -> CalculationQuery | None:
     operands = tuple(
         Operand(label, f"{how} {aux} {each}?") for label, each in zip(labels, rests, strict=True)
     )
-    return CalculationQuery("sum", operands, "" if unit else noun, unit)
+    counted = noun if match["much"].lower() == "many" and unit is None else ""
+    return CalculationQuery("sum", operands, counted, unit)
 
 
 def _sum_of_times(match: re.Match[str]) -> CalculationQuery | None:

@@ -1,4 +1,7 @@
-"""What an answer is composed from, by a script: which words of which article answer what."""
+"""A `Material` whose judgements are scripted: which words of which article answer what.
+
+Nothing is judged; `judged_passages` has a `Material` whose passages are.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""A `Material` of articles written in a test: every paragraph is a passage that was retrieved."""
+"""A `Material` of articles written in a test, whose passages `judge_passages` judges.
+
+Every paragraph is a passage that was retrieved; `scripted_judgements` has judgements by a script.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rag.grounding.calibration import Verdict
 from rag.grounding.composition.material import Material
@@ -49,8 +51,3 @@ def material_of(
 
     plan = plan_query(question)
     return Material(plan, judge(question), by_id.__getitem__, reader, judge, decide)
-
-
-def dated(article: Article, published: str) -> Article:
-    """`article` with another day of publication."""
-    return replace(article, published=published)
