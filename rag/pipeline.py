@@ -87,7 +87,7 @@ from rag.types import (
 )
 
 _PASSAGES_READ = 12  # by the reader, for each sub-question
-_WORTH_A_DRAFT = -3.0  # log odds of the reader from which a second opinion is asked for
+_WORTH_A_DRAFT = -1.0  # log odds of the reader from which a second opinion is asked for
 _WITHHELD = Verdict(shown=False)
 _LIKELY = 0.5  # probability from which a quotation is told while a second opinion is asked for
 _MAX_TURNS = 3  # earlier turns with which a follow-up is rewritten
