@@ -38,10 +38,11 @@ def assemble_answer(
     if not merged.citations:
         return Answer.abstain(trace, "not_stated", message("not_stated", language), notes)
     shown = tuple(each.text for each in merged.sentences if each.supported)
+    answered = {query for query, each in zip(queries, reviews, strict=True) if each.citations}
     unanswered = dict.fromkeys(
         Note("unanswered", message("unanswered", language, question=query))
         for query, each in zip(queries, reviews, strict=True)
-        if not each.citations and not _is_shown(each, shown)
+        if query not in answered and not _is_shown(each, shown)
     )
     return Answer.supported(
         trace,

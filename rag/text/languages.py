@@ -137,7 +137,9 @@ def language_of(text: str) -> str:
     others = Counter(script_of(each) for each in _OTHER.findall(text)) if not text.isascii() else {}
     if others and sum(others.values()) >= _OTHER_SCRIPT * sum(map(str.isalpha, text)):
         return _by_letters(text, others)
-    return _by_words(_WORD.findall(fold_accents(text).casefold()))
+    folded = fold_accents(text)
+    is_question = "?" in text or folded.lstrip()[:1].islower()  # else "Kim" or "Chi" is a name
+    return _by_words(_WORD.findall(folded.casefold()), is_question)
 
 
 def _by_letters(text: str, scripts: Mapping[str, int]) -> str:
@@ -164,12 +166,12 @@ def _telling_words() -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
     return {code: (words - english, english - words) for code, words in others.items()}
 
 
-def _by_words(words: list[str]) -> str:
+def _by_words(words: list[str], is_question: bool) -> str:
     """The language in Latin letters that has most of `words`, each counted once."""
     distinct = set(words)
     best, most = ENGLISH, 0
     for code, (own, english) in _telling_words().items():
-        asks = bool(words) and words[0] in get_language(code).asking
+        asks = is_question and bool(words) and words[0] in get_language(code).asking
         evidence = len(distinct & own) + asks
         least = max(_MIN_EVIDENCE, _MIN_SHARE * len(distinct), 2 * len(distinct & english) + 1)
         if evidence >= least and evidence > most:

@@ -66,3 +66,16 @@ def test_stop_words_are_folded_so_that_they_match_folded_words() -> None:
     assert {"quien", "cuantos"} <= get_language("es").stopwords
     assert get_language("es").asking <= get_language("es").stopwords
     assert latin_languages()[0] == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Kim sent 7,000 crates", "en"),  # Turkish for "who"
+        ("Kim left", "en"),
+        ("kim geldi", "tr"),
+        ("Kim geldi?", "tr"),
+    ],
+)
+def test_a_name_that_is_a_question_word_elsewhere_tells_no_language(text, code):
+    assert language_of(text) == code
