@@ -118,6 +118,8 @@ ASKED_OF_TEXTS = [
     "How many stories does the mill have?",
     "Tell me the story of the mill",
     "What did the post say about the mill?",
+    "Which news agency reported that the mill burned?",
+    "Which agencies reported on the mill?",
 ]
 
 

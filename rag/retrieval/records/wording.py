@@ -5,7 +5,8 @@ Out: `Word`s in order, each of one `Role`.
 Left to others: what the words together ask for (`rag.retrieval.records.query`).
 
 A word that is in no list below is content: a word of the topic, or of a question about something
-else. Names of authors and outlets, headlines and stated days are one word each.
+else. Names of authors and outlets, headlines and stated days are one word each. "Agency" is
+content: agencies are credited in the text of articles that other outlets published.
 """
 
 from __future__ import annotations
@@ -86,8 +87,8 @@ _WORDS: dict[Role, str] = {
     Role.ARTICLES: "articles pieces stories reports obituaries explainers interviews editorials "
     "columns profiles features dispatches items releases reviews letters documents texts files "
     "everything anything accounts",
-    Role.OUTLET: "outlet newspaper paper publication magazine agency newsroom broadcaster medium",
-    Role.OUTLETS: "outlets newspapers papers publications magazines agencies media sources "
+    Role.OUTLET: "outlet newspaper paper publication magazine newsroom broadcaster medium",
+    Role.OUTLETS: "outlets newspapers papers publications magazines media sources "
     "broadcasters",
     Role.AUTHOR: "author journalist reporter writer correspondent byline",
     Role.AUTHORS: "authors journalists reporters writers correspondents bylines",
