@@ -88,8 +88,7 @@ _WORDS: dict[Role, str] = {
     "columns profiles features dispatches items releases reviews letters documents texts files "
     "everything anything accounts",
     Role.OUTLET: "outlet newspaper paper publication magazine newsroom broadcaster medium",
-    Role.OUTLETS: "outlets newspapers papers publications magazines media sources "
-    "broadcasters",
+    Role.OUTLETS: "outlets newspapers papers publications magazines media sources broadcasters",
     Role.AUTHOR: "author journalist reporter writer correspondent byline",
     Role.AUTHORS: "authors journalists reporters writers correspondents bylines",
     Role.HEADLINE_WORD: "headline title heading headlines titles",
