@@ -53,7 +53,7 @@ from rag.models.llm.base import LanguageModel
 from rag.models.registry import get_card
 from rag.retrieval.clauses import complete_follow_up
 from rag.retrieval.coverage import KEYWORDS, CoverageReader
-from rag.retrieval.evidence import Judgement, judge_passages, shared_article
+from rag.retrieval.evidence.judgement import Judgement, judge_passages, shared_article
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import QueryPlan, plan_query
 from rag.retrieval.records.query import RecordQuery

@@ -330,7 +330,8 @@ def test_a_sentence_withheld_for_one_part_is_shown_where_it_answers_another(
     )
     monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: doubtful)
     monkeypatch.setattr(
-        "rag.retrieval.evidence.matches_answer_type", lambda question, text: "sink" in question
+        "rag.retrieval.evidence.judgement.matches_answer_type",
+        lambda question, text: "sink" in question,
     )
     answer = open_assistant().ask("How many were saved, and when did the ferry Maren sink?")
     assert answer.text == FERRY

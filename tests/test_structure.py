@@ -266,11 +266,14 @@ def test_the_assistant_loads_its_heavy_libraries_when_it_needs_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "most"), [("rag", 100), ("rag.cli", 120), ("rag.assistant", 400)]
+    ("module", "most"), [("rag", 100), ("rag.cli", 100), ("rag.assistant", 260)]
 )
 def test_importing_is_light(module: str, most: int) -> None:
-    """A second has other lengths on a busy machine; modules are counted instead."""
-    line = f"import sys; n = len(sys.modules); import {module}; print(len(sys.modules) - n)"
+    """A second has other lengths on a busy machine; modules are counted instead, but our own."""
+    line = (
+        f"import sys; before = set(sys.modules); import {module}; "
+        "print(len([n for n in set(sys.modules) - before if n.split('.')[0] != 'rag']))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", line], capture_output=True, text=True, check=True, cwd=ROOT
     )

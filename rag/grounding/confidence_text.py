@@ -14,7 +14,7 @@ from collections.abc import Collection
 
 from rag.grounding.calibration import Calibration
 from rag.grounding.rendering import is_other_account, is_quotation
-from rag.retrieval.evidence import MOST_WITNESSES
+from rag.retrieval.evidence.ordering import MOST_WITNESSES
 from rag.types import Answer
 
 _SURE = ((0.95, "Very sure"), (0.85, "Sure"), (0.7, "Fairly sure"), (0.0, "Not sure"))

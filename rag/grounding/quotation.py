@@ -26,7 +26,7 @@ from typing import Protocol
 from rag.generation.draft import Draft
 from rag.grounding.citations import ArticleLookup, CitedDraft, build_citations, make_citation
 from rag.grounding.rendering import as_extractive
-from rag.retrieval.evidence import Judgement
+from rag.retrieval.evidence.judgement import Judgement
 from rag.retrieval.people.speech import naming_sentence
 from rag.retrieval.retriever import SubQuestion
 from rag.text.dates.forms import format_date

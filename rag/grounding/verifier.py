@@ -35,7 +35,7 @@ from rag.generation.draft import Draft
 from rag.grounding.quotation import ClaimReader, adds_nothing, says_the_same
 from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import verification_prompt
-from rag.retrieval.evidence import Judgement
+from rag.retrieval.evidence.judgement import Judgement
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.citation_marks import DRAFT, strip_citation_marks
 from rag.text.questions.answer_types import matches_answer_type

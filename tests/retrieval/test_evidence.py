@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from rag.retrieval.evidence import Judgement, PassageReader, Saying, judge_passages
+from rag.retrieval.evidence.candidates import Saying
+from rag.retrieval.evidence.judgement import Judgement, judge_passages
+from rag.retrieval.evidence.readings import PassageReader
 from rag.retrieval.search import RetrievalResult
 from rag.types import Article, Hit, Passage, SpanReading
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rag.retrieval.evidence import is_prompted, judge_passages, record_prefix, without_orders
+from rag.prompts.injection import without_orders
+from rag.retrieval.evidence.doubts import is_prompted
+from rag.retrieval.evidence.judgement import judge_passages
+from rag.retrieval.evidence.readings import record_prefix
 from rag.retrieval.search import RetrievalResult
 from rag.types import Article, Hit, Passage, SpanReading
 from tests.scripted_reader import ScriptedReader

@@ -40,7 +40,9 @@ from rag.grounding.quotation import ClaimReader
 from rag.grounding.rendering import append_conflict, in_quotation_marks
 from rag.prompts.injection import without_orders
 from rag.retrieval.constraints import constraints_of
-from rag.retrieval.evidence import Judgement, Saying, record_prefix
+from rag.retrieval.evidence.candidates import Saying
+from rag.retrieval.evidence.judgement import Judgement
+from rag.retrieval.evidence.readings import record_prefix
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.dates.forms import MONTH, date_range, format_date, resolve_relative_dates
 from rag.text.dates.mentions import resolve_mentions

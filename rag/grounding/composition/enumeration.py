@@ -24,7 +24,8 @@ from rag.grounding.composition.quotations import Quoted, compose_quotations, who
 from rag.grounding.rendering import as_extractive
 from rag.prompts.injection import without_orders
 from rag.retrieval.constraints import constraints_of
-from rag.retrieval.evidence import Judgement, record_prefix
+from rag.retrieval.evidence.judgement import Judgement
+from rag.retrieval.evidence.readings import record_prefix
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.folding import fold, fold_spaces, has_phrase
 from rag.text.numbers import number_spans

@@ -24,7 +24,9 @@ from rag.grounding.composition.material import Composition, Material
 from rag.grounding.composition.overviews.standalone import stands_alone
 from rag.grounding.composition.quotations import Quoted, compose_quotations, published_on
 from rag.retrieval.constraints import constraints_of
-from rag.retrieval.evidence import Judgement, Saying, asks_of_now
+from rag.retrieval.evidence.candidates import Saying
+from rag.retrieval.evidence.judgement import Judgement
+from rag.retrieval.evidence.ordering import asks_of_now
 from rag.text.dates.forms import DATE_PATTERN, date_range, parse_date
 from rag.text.names import extract_full_names, extract_names, mentions
 from rag.text.numbers import number_forms

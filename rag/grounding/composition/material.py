@@ -14,7 +14,8 @@ from typing import Protocol
 from rag.grounding.calibration import Verdict
 from rag.grounding.citations import ArticleLookup
 from rag.grounding.quotation import ClaimReader
-from rag.retrieval.evidence import Judgement, PassageReader
+from rag.retrieval.evidence.judgement import Judgement
+from rag.retrieval.evidence.readings import PassageReader
 from rag.retrieval.query_plan import QueryPlan
 from rag.types import Citation, Evidence, Note, Sentence
 

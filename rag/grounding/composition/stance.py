@@ -35,7 +35,7 @@ from rag.grounding.composition.accounts import Account, years_of
 from rag.grounding.composition.statement import Statement, statement_of
 from rag.grounding.quotation import ClaimReader
 from rag.retrieval.constraints import constraints_of
-from rag.retrieval.evidence import record_prefix
+from rag.retrieval.evidence.readings import record_prefix
 from rag.text.dates.forms import MONTH, WEEKDAY
 from rag.text.names import extract_names, mentions
 from rag.text.numbers import extract_numbers, number_forms

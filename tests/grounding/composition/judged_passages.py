@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rag.grounding.calibration import Verdict
 from rag.grounding.composition.material import Material
-from rag.retrieval.evidence import Judgement, judge_passages
+from rag.retrieval.evidence.judgement import Judgement, judge_passages
 from rag.retrieval.query_plan import plan_query
 from rag.retrieval.search import RetrievalResult
 from rag.types import Article, Hit, Passage

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rag.grounding.calibration import Verdict
 from rag.grounding.composition.accounts import Account
 from rag.grounding.composition.material import Material
-from rag.retrieval.evidence import Judgement
+from rag.retrieval.evidence.judgement import Judgement
 from rag.retrieval.query_plan import plan_query
 from rag.types import Article, Evidence, Hit, Passage
 from tests.scripted_reader import ScriptedReader

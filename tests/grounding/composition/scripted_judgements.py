@@ -10,7 +10,7 @@ from typing import Any
 
 from rag.grounding.calibration import Verdict
 from rag.grounding.composition.material import Material
-from rag.retrieval.evidence import Judgement
+from rag.retrieval.evidence.judgement import Judgement
 from rag.retrieval.query_plan import plan_query
 from rag.text.sentences import sentence_spans
 from rag.types import Article, Evidence, Hit, Passage

@@ -11,7 +11,7 @@ from rag.grounding.composition.accounts import (
     with_other_account,
 )
 from rag.grounding.quotation import quote
-from rag.retrieval.evidence import Judgement
+from rag.retrieval.evidence.judgement import Judgement
 from rag.types import Hit, Passage
 from tests.grounding.composition.newsstand import account, article, judgement
 from tests.scripted_reader import ScriptedReader

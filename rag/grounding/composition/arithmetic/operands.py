@@ -24,7 +24,7 @@ from rag.grounding.composition.arithmetic.quantities import (
 )
 from rag.grounding.composition.arithmetic.query import CalculationQuery, Operand
 from rag.grounding.composition.material import Material
-from rag.retrieval.evidence import Judgement, judge_passages
+from rag.retrieval.evidence.judgement import Judgement, judge_passages
 from rag.retrieval.search import RetrievalResult
 from rag.text.dates.forms import date_range, parse_date, resolve_relative_dates
 from rag.text.dates.partial import PartialDate, stated_date

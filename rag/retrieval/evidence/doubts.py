@@ -1,0 +1,81 @@
+"""What speaks against the words found, by where they stand in their passage. Pure functions.
+
+In:  a question, the text of a passage, the span that the reader found in it.
+Out: whether the text puts the span forward as a reply, whether it is part of a dateline, whether it
+     is a place where a person is asked for.
+Left to others: what that costs (`rag.retrieval.evidence.judgement`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.ingest.boilerplate.date_lines import dateline
+from rag.retrieval.evidence.readings import sentence_of
+from rag.text.names import NAME_WORD
+from rag.text.questions.answer_types import expected_answer_type
+from rag.text.stemming import stem_tokens
+from rag.types import SpanReading
+
+_REPETITION = 0.8  # share of the question's stems from which a sentence repeats it
+_MIN_INTRODUCTION = 4  # words; "MADRID:" and "Latest news:" are heads of a report
+_SOURCE = re.compile(  # a name, or a verb of saying
+    r"(?<=\w )[A-Z]|\b(?:according|announced?|confirm(?:s|ed)|decided|reported|ruled|sa(?:id|ys?)"
+    r"|told|wrote)\b"
+)
+
+
+def is_prompted(question: str, text: str, span: SpanReading) -> bool:
+    """Whether the span is a reply that `text` puts forward rather than a report of the matter.
+
+    That is what stands behind a question of `text` that repeats `question`: the next sentence, a
+    label such as "A." set aside, or one that says nothing of its own ("When will it close? 5
+    May."). And it is a sentence behind a colon, where what introduces it is about something else
+    and names no source ("Here is what to remember: it will close on 5 May.").
+    """
+    start, end = sentence_of(text, span.start, span.end)
+    stems = _stems(question)
+    question_end = text.rfind("?", 0, span.start) + 1
+    if question_end and _repeats(stems, text, question_end):
+        between = re.findall(r"\w+", text[question_end : max(question_end, start)])
+        return len(between) <= 1 or not stems & _stems(text[question_end:end])
+    introduction, colon, _ = text[start : span.start].rpartition(": ")
+    return (
+        bool(colon)
+        and len(introduction.split()) >= _MIN_INTRODUCTION
+        and not stems & _stems(introduction)
+        and not _SOURCE.search(introduction)
+    )
+
+
+def is_in_dateline(text: str, span: SpanReading) -> bool:
+    """Whether the span is part of a line of place and date ("TARN, May 5 (Wire) - …").
+
+    That tells where and when the report was written, not what it reports.
+    """
+    line = dateline(text)
+    return line is not None and span.end <= line.end()
+
+
+def is_place_for_person(question: str, text: str, span: SpanReading) -> bool:
+    """Whether a person is asked for, and the span is a place: one name, behind "in", "on" or "at".
+
+    "Whose petition was it?" is not answered by "It has more names than live on Skelsa."
+    """
+    if expected_answer_type(question) != "person":
+        return False
+    is_name = re.fullmatch(NAME_WORD, text[span.start : span.end]) is not None
+    return (
+        is_name and re.search(r"\b(?:in|on|at|near|off|across) $", text[: span.start]) is not None
+    )
+
+
+def _repeats(stems: frozenset[str], text: str, question_end: int) -> bool:
+    """Whether the question of `text` that ends at `question_end` has most of `stems`."""
+    start, _ = sentence_of(text, question_end - 1, question_end)
+    shared = stems & _stems(text[start:question_end])
+    return bool(shared) and len(shared) >= _REPETITION * len(stems)
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem_tokens([text])[0])
