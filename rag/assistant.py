@@ -37,7 +37,7 @@ from rag.pipeline import Request, Tools, answer_events, passages_to_retrieve
 from rag.prompts.templates import answer_prompt, verification_prompt
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.retriever import RetrievalSettings, Retriever
-from rag.retrieval.rewrite import normalize_question
+from rag.retrieval.rewrite import normalize_question, recent_turns
 from rag.runtime.background import BackgroundTask
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import Settings
@@ -208,7 +208,8 @@ class Assistant:
         """
         filters = _one_filter(filters, since, until, outlets)
         allowed = None if max_wrong is None else checked_share(max_wrong)
-        request = Request(normalize_question(question), history, filters, verify, cancel, allowed)
+        line, turns = normalize_question(question), recent_turns(history)
+        request = Request(line, turns, filters, verify, cancel, allowed)
         yield from answer_events(self._tools(), self._snapshot(), request)
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:

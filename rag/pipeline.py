@@ -93,12 +93,11 @@ _WORTH_A_DRAFT = -1.0  # log odds of the reader from which a second opinion is a
 _WITHHELD = Verdict(shown=False)
 _LIKELY = 0.5  # probability from which a quotation is told while a second opinion is asked for
 _IN_USE = 0.02  # share of the passages from which a language is one of the articles'
-_MAX_TURNS = 3  # earlier turns with which a follow-up is rewritten
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question on one line, as typed; earlier turns, filters, when to verify, how to stop.
+    """A question on one line, as typed; the recent turns, filters, when to verify, how to stop.
 
     `max_wrong` is the share of wrong answers among those shown that is allowed; None: that of the
     settings.
@@ -375,7 +374,7 @@ class _Run:
 
     def _self_contained(self) -> str:
         """The question to search for: a follow-up is rewritten first."""
-        question, turns = self.request.question, list(self.request.history)[-_MAX_TURNS:]
+        question, turns = self.request.question, self.request.history
         if not turns or not is_follow_up(question):
             return question
         if resolved := complete_follow_up(question, turns):

@@ -27,6 +27,8 @@ _REFERS_BACK = re.compile(
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(r"^(and|but|so|or|also|what about|how about|why|when|where|how)\b", re.I)
+_MAX_TURNS = 3  # earlier turns with which a follow-up is rewritten
+_LONGEST_ANSWER = 10_000  # characters of an earlier answer in which names are looked for
 _MAX_ANSWER = 300  # characters of an earlier answer in the prompt
 _MAX_TOKENS = 80
 _MAX_NAMES = 2  # of the last turn before a follow-up
@@ -43,6 +45,14 @@ def normalize_question(question: str) -> str:
             f"the question has {len(line):,} characters: shorten it to {LONGEST_QUESTION:,}"
         )
     return line
+
+
+def recent_turns(history: History) -> History:
+    """The last three turns of `history`, each cut to what could have been asked and answered."""
+    return tuple(
+        (question[:LONGEST_QUESTION], answer[:_LONGEST_ANSWER])
+        for question, answer in list(history)[-_MAX_TURNS:]
+    )
 
 
 def is_follow_up(question: str) -> bool:
@@ -65,7 +75,7 @@ def rewrite_followup(
         ModelError: the model failed.
         Cancelled: `cancel` was cancelled.
     """
-    turns = [(earlier[:LONGEST_QUESTION], _plain(answer)) for earlier, answer in history]
+    turns = [(earlier, _plain(answer)) for earlier, answer in history]
     prompt = rewrite_prompt(model.chat_template, question, turns)
     try:
         with closing(model.generate(prompt, max_tokens=_MAX_TOKENS, cancel=cancel)) as tokens:
@@ -79,7 +89,7 @@ def rewrite_followup(
 
 def with_previous_question(question: str, history: History) -> str:
     """The last question of `history` (at least one turn) before `question`: it has the subject."""
-    return f"{history[-1][0][:LONGEST_QUESTION]} {question}"
+    return f"{history[-1][0]} {question}"
 
 
 def with_previous_names(question: str, history: History) -> str:
