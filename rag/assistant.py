@@ -41,7 +41,7 @@ from rag.retrieval.rewrite import normalize_question
 from rag.runtime.background import BackgroundTask
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import Settings
-from rag.types import Answer, AnswerReady, Article, Event, History, Hit, SearchResult
+from rag.types import Answer, AnswerReady, Article, Event, History, Hit, Origin, SearchResult
 
 if TYPE_CHECKING:
     from rag.models.reader import Reader
@@ -231,14 +231,18 @@ class Assistant:
         plain = self._retriever.read_query(index, typed, filters)
         hits = self._retriever.search(index, plain.text, k or self.settings.k, plain.filters)
         articles = {
-            id: replace(index.documents.article(id), text="")
+            id: replace(index.article(id), text="")
             for id in dict.fromkeys(hit.passage.article for hit in hits)
         }
         return SearchResult(typed, plain.text, hits, articles, plain.notes)
 
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""
-        return self._snapshot().documents.article(id)
+        return self._snapshot().article(id)
+
+    def origin(self, id: str) -> Origin:
+        """The origin of the article `id`, with all its near copies in the index."""
+        return self._snapshot().origins.origin(id)
 
     @property
     def articles(self) -> ArticleBrowser:

@@ -162,17 +162,8 @@ def answer_events(tools: Tools, index: Snapshot, request: Request) -> Iterator[E
         Cancelled: the request was cancelled.
     """
     run = _Run(tools, index, request)
-    if (answer := run.answer_from_records()) is not None:
-        yield AnswerReady(answer)
-        return
-    run.retrieve()
-    yield Retrieved(run.query, run.retrieval.evidence.hits)
-    if tools.reader is None:
-        yield from run.answer_without_reader()
-    elif run.is_read:
-        yield from run.answer_with_reader(tools.reader)
-    else:
-        yield from run.answer_with_reader(run.coverage_reader())
+    for event in run.events():
+        yield run.with_origins(event) if isinstance(event, AnswerReady) else event
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +205,13 @@ class _Run:
         self.typed, self.notes = request.question, plain.notes
         self.request = replace(request, question=plain.text, filters=plain.filters)
         self.tools, self.index = tools, index
-        self.article_of = lru_cache(index.documents.article)
+        self.article_of = lru_cache(index.article)
         self.records = records_of(index)
         self.query = ""
         self.retrieval: RetrievalOutcome
         self.hits: tuple[Hit, ...] = ()
         self.evidence: tuple[Evidence, ...] = ()
+        self.witnesses: tuple[str, ...] = ()  # articles that say the same as what is shown
         self.drafts: list[Draft] = []
         allowed = request.max_wrong
         self._max_wrong = tools.settings.max_wrong if allowed is None else allowed
@@ -227,6 +219,26 @@ class _Run:
         self._plan: QueryPlan
         self._judged_as = ""  # what the reader is asked where that is not what was searched for
         self._retrieved = self._evidence = self._generating = 0.0
+
+    def events(self) -> Iterator[Event]:
+        """All steps of the way; the last event is `AnswerReady`."""
+        if (answer := self.answer_from_records()) is not None:
+            yield AnswerReady(answer)
+            return
+        self.retrieve()
+        yield Retrieved(self.query, self.retrieval.evidence.hits)
+        if self.tools.reader is None:
+            yield from self.answer_without_reader()
+        elif self.is_read:
+            yield from self.answer_with_reader(self.tools.reader)
+        else:
+            yield from self.answer_with_reader(self.coverage_reader())
+
+    def with_origins(self, event: AnswerReady) -> AnswerReady:
+        """The answer with the origins of what it cites and of what says the same."""
+        ids = [each.article for each in event.answer.citations]
+        origins = self.index.origins.listed([*ids, *self.witnesses]) if ids else ()
+        return AnswerReady(replace(event.answer, origins=origins))
 
     def answer_from_records(self) -> Answer | None:
         """Plan the question; the answer to it where metadata records give one, or help is asked."""
@@ -321,6 +333,7 @@ class _Run:
         self.request.cancel.raise_if_cancelled()
         if self.is_read and (composed := self._compose(judgements, reader)) is not None:
             self._evidence, self.evidence = self._seconds(), composed.evidence
+            self.witnesses = ()  # of a quotation, which is not shown
             yield AnswerReady(self._composed_answer(composed))
             return
         if self.is_read and self._plan.mode == "single" and is_composed_only(self._plan):
@@ -582,6 +595,12 @@ class _Run:
             evidence
             for judgement, review in zip(judgements, reviews, strict=True)
             for evidence in _answering(judgement, bool(review.citations))
+        )
+        self.witnesses = tuple(
+            article
+            for judgement, review in zip(judgements, reviews, strict=True)
+            if review.citations
+            for article in judgement.witnesses
         )
 
     def _draft(self, query: str, hits: tuple[Hit, ...]) -> Generator[DraftToken, None, Draft]:

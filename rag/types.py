@@ -71,7 +71,8 @@ class Article:
     what its file says besides: "file_made" (the day of the file, which is none of publication),
     "encoding" (where it was guessed and the guess is doubtful), "sender" and "sent" of a mail,
     "captured" of a saved page, "pages_not_read" (broken ones of a PDF), "inner" (its path in the
-    file that holds it).
+    file that holds it). `copy_of` is the id of the article that this one is a near copy of, as far
+    as the index that it is from knows of one.
     """
 
     id: str
@@ -83,6 +84,12 @@ class Article:
     author: str | None = None
     url: str | None = None
     details: Mapping[str, str] = field(default_factory=dict, hash=False)
+    copy_of: str | None = None
+
+    @property
+    def origin(self) -> str:
+        """The id of the article that it is a copy of, else its own."""
+        return self.copy_of or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +231,14 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """An article and all that are near copies of it: `articles` are their ids, its own first."""
+
+    article: str
+    articles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Durations in seconds.
 
@@ -291,7 +306,8 @@ class Answer:
     `text` is what is shown, with `[n]` behind each sentence that citation n supports. The other
     fields are those of `AnswerTrace`. `notes` are remarks beside the text, not part of it.
     `max_wrong` is the share of wrong answers among those shown that was promised when this one
-    was shown, None where nothing was.
+    was shown, None where nothing was. `origins` are those of the articles that are cited or say the
+    same, each once, with its copies; one that credits another of them comes behind it.
     """
 
     question: str
@@ -310,6 +326,7 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     max_wrong: float | None = None
     question_type: QuestionType | None = None
+    origins: tuple[Origin, ...] = ()
 
     @classmethod
     def abstain(
@@ -371,7 +388,9 @@ class Answer:
         ]
         for sentence in values["sentences"]:
             sentence["citations"] = list(sentence["citations"])
-        for name in ("sentences", "citations", "notes", "evidence"):
+        for origin in values["origins"]:
+            origin["articles"] = list(origin["articles"])
+        for name in ("sentences", "citations", "notes", "evidence", "origins"):
             values[name] = list(values[name])
         return values
 
@@ -410,6 +429,10 @@ class Answer:
             "evidence": tuple(
                 Evidence(**_whole_sentence(each) | _known(Evidence, each))
                 for each in values.get("evidence") or ()
+            ),
+            "origins": tuple(
+                Origin(each["article"], tuple(each["articles"]))
+                for each in values.get("origins") or ()
             ),
         }
         return cls(**_known(cls, values) | parts)

@@ -26,6 +26,7 @@ from rag.errors import CorpusError, IndexFault
 from rag.index import manifest, merge_policy
 from rag.index.bm25 import BM25Index
 from rag.index.browse import TrigramIndex
+from rag.index.copies import are_compared, compare_new_texts
 from rag.index.diff import IndexDiff, IndexedState, Progress, ScannedChanges, scan_changes
 from rag.index.document_writer import DocumentWriter, Entry
 from rag.index.documents import DocumentStore, open_documents
@@ -206,7 +207,7 @@ def _is_corrupt(snapshot: Path) -> bool:
 
 
 def _is_outdated(snapshot: Path) -> bool:
-    """Whether an older version wrote it: with another parser, or another folding of spelling.
+    """Whether an older version wrote it: with another parser, folding, or search for copies.
 
     Its files are parsed again and everything derived is written again, once; nothing is embedded.
     """
@@ -214,9 +215,10 @@ def _is_outdated(snapshot: Path) -> bool:
     try:
         with_articles = {file_name for _, file_name in documents.origins().values()}
         texts = [text for name, text in documents.file_stamps().items() if name in with_articles]
+        compared = are_compared(documents)
     finally:
         documents.close()
-    if any(text and FileStamp.parse(text) is None for text in texts):
+    if not compared or any(text and FileStamp.parse(text) is None for text in texts):
         return True
     return any(
         TrigramIndex.is_missing(segment / "trigrams") or BM25Index.is_outdated(segment / "keywords")
@@ -246,6 +248,7 @@ def _build(building: Path, update: _Update, progress: Progress) -> None:
         reused -= 1
         documents = _merge_segments(building, segments[reused:], dropped)
     try:
+        _compare(building, segments[:reused], progress)
         _derive(
             building, documents, segments[reused] if reuse and segments[reused:] else None, progress
         )
@@ -282,6 +285,16 @@ def _merge_segments(
         return DocumentWriter.create(own)
     files = [*(segment / manifest.DOCUMENTS for segment in segments), new]
     return DocumentWriter.merge(own, files, dropped)
+
+
+def _compare(building: Path, older: Sequence[Path], progress: Progress) -> None:
+    """Find near copies of the new texts, in this segment and in `older` ones."""
+    files = [segment / manifest.DOCUMENTS for segment in older]
+    documents = DocumentWriter.create(building / manifest.DOCUMENTS, files)
+    try:
+        compare_new_texts(documents, lambda done, total: progress("comparing", done, total))
+    finally:
+        documents.close()
 
 
 def _write_articles(

@@ -10,7 +10,9 @@ bodies is one row, embedded once, even where the first occurrence is in an older
 and rows rise from segment to segment. Tables: source(name, stamp: the `FileStamp` of a corpus
 file), body(number, hash, text), article(number, id, hash, origin: name of its corpus file, record:
 JSON of its fields but the text, body), indexed(number, at), passage(row, hash, text, vector as
-little-endian float32), place(body, start, end, row).
+little-endian float32), place(body, start, end, row); of near copies (`rag.index.copies`)
+sketch(hash, body), compared(body, version, credits: JSON) and near_copy(body, other: an older one,
+share).
 """
 
 from __future__ import annotations
@@ -60,6 +62,16 @@ class DocumentStore:
         """Close the files."""
         self._connection.close()
 
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The names of the segments in queries, oldest first; "main" is the newest."""
+        return tuple(self._segments)
+
+    def has_table(self, segment: str, name: str) -> bool:
+        """Whether a segment has a table; an earlier version may have written it without."""
+        query = f"SELECT 1 FROM {segment}.sqlite_master WHERE type='table' AND name=?"  # noqa: S608
+        return bool(self.select(query, (name,)))
+
     def counts(self) -> tuple[int, int]:
         """Articles and passages."""
         articles = sum(
@@ -87,7 +99,7 @@ class DocumentStore:
         else:
             rows = list(self._where_in(f"{query} WHERE number IN ({{marks}})", list(numbers)))
         for _, record, body in sorted(rows):
-            yield Article(text=self._body(body), **json.loads(record))
+            yield Article(text=self.body(body), **json.loads(record))
 
     def articles_with(self, bodies: Collection[int]) -> set[int]:
         """The numbers of the articles that have one of these `bodies`."""
@@ -115,6 +127,28 @@ class DocumentStore:
         articles = self.select_all(f"SELECT id, {values}, body FROM {{segment}}.article")  # noqa: S608
         return articles, self.select_all("SELECT body, row FROM {segment}.place")
 
+    def near_copies(self) -> tuple[list[tuple[int, int, float]], dict[int, str]]:
+        """(body, older body, share) of near copies; whom each body credits, as JSON, by number.
+
+        Of a pair the older body may have been removed. Empty for an index without comparisons.
+        """
+        segments = [each for each in self._segments if self.has_table(each, "near_copy")]
+        if not segments:
+            return [], {}
+        pairs = self.select_all("SELECT body, other, share FROM {segment}.near_copy", (), segments)
+        credits = self.select_all("SELECT body, credits FROM {segment}.compared", (), segments)
+        return [(one, other, share) for one, other, share in pairs], dict(credits)
+
+    def bodies_with(self, hash: int, most: int) -> list[int]:
+        """The oldest `most` bodies of each segment that have `hash` in their sketch."""
+        query = "SELECT body FROM {segment}.sketch WHERE hash=? ORDER BY body LIMIT ?"
+        return [body for (body,) in self.select_all(query, (hash, most))]
+
+    def body(self, number: int) -> str:
+        """The text of a body. Raises `ValueError` if there is none of that number."""
+        ((text,),) = self.select_all("SELECT text FROM {segment}.body WHERE number=?", (number,))
+        return str(text)
+
     def undated(self) -> int:
         """How many articles have no date of publication."""
         dated = "json_extract(record, '$.published')"
@@ -124,7 +158,7 @@ class DocumentStore:
     def article(self, id: str) -> Article:
         """One article. Raises `KeyError` if the index has none of that id."""
         record, body = self._one(id, "record, body")
-        return Article(text=self._body(body), **json.loads(record))
+        return Article(text=self.body(body), **json.loads(record))
 
     def first_passage(self, id: str) -> Passage:
         """The first passage of an article. Raises `KeyError` if there is none."""
@@ -279,10 +313,6 @@ class DocumentStore:
                 place = (date, id, start, end)
                 first[row] = min(place, first.get(row, place))
         return first
-
-    def _body(self, number: int) -> str:
-        ((text,),) = self.select_all("SELECT text FROM {segment}.body WHERE number=?", (number,))
-        return str(text)
 
     def _one(self, id: str, columns: str) -> tuple[Any, ...]:
         query = f"SELECT {columns} FROM {{segment}}.article WHERE id=?"  # noqa: S608

@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -28,10 +28,12 @@ from rag.errors import IndexFault
 from rag.index import manifest
 from rag.index.bm25 import BM25Index
 from rag.index.browse import TrigramIndex
+from rag.index.copies.origins import Origins
 from rag.index.documents import DocumentStore, open_documents
 from rag.index.filter_mask import AllowedRows, ArticleFacets
 from rag.index.manifest import FileCheck
 from rag.index.vectors import VectorIndex
+from rag.types import Article
 
 log = logging.getLogger(__name__)
 _FEW = 2_000  # passages that are read and compared one by one in a few milliseconds
@@ -140,6 +142,15 @@ class Snapshot:
     def facets(self) -> ArticleFacets:
         """Dates, outlets, authors and folders of all articles; loaded when first needed."""
         return ArticleFacets(self.documents, self.rows)
+
+    @cached_property
+    def origins(self) -> Origins:
+        """The origins that articles share; loaded when first needed."""
+        return Origins.of(self.documents)
+
+    def article(self, id: str) -> Article:
+        """One article, and which it is a copy of. Raises `KeyError` if there is none of that id."""
+        return replace(self.documents.article(id), copy_of=self.origins.origin_of(id))
 
     def nearest(
         self, vector: npt.NDArray[np.float32], k: int, allowed: AllowedRows | None = None

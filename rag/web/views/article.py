@@ -90,6 +90,13 @@ def article_meta(article: Article | None) -> ArticleMeta:
     return describe(article.source, article.published, article.published_basis, article.url)
 
 
+def origin_in_words(origin: Article) -> str:
+    """Which article another is a copy of: "“Headline” (Outlet, day)"."""
+    known = (origin.source or "", day(origin.published) if origin.published else "")
+    details = strip_invisible(", ".join(filter(None, known)))
+    return f"“{strip_invisible(origin.title)}”{f' ({details})' if details else ''}"
+
+
 def describe(
     source: str | None, published: str | None, basis: str | None, url: str | None
 ) -> ArticleMeta:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rag.index.browse import ArticlePage
 from rag.types import Article
-from rag.web.views.article import day
+from rag.web.views.article import day, origin_in_words
 from rag.web.views.escape import quantity, strip_invisible
 from rag.web.views.templates import render
 
@@ -31,7 +31,7 @@ def render_article_list(
     return render(
         "article_list.html",
         summary=_summary(page, strip_invisible(query)),
-        rows=[_row(*entry) for entry in page.entries],
+        rows=[_row(page, *entry) for entry in page.entries],
         skipped=skipped,
         limit=_MAX_SKIPPED,
     )
@@ -47,12 +47,14 @@ def _summary(page: ArticlePage, query: str) -> str:
     return text if count == page.total else f"{text}, of which the newest {count:,} are shown"
 
 
-def _row(article: Article, passages: int, indexed: str) -> _Row:
+def _row(page: ArticlePage, article: Article, passages: int, indexed: str) -> _Row:
+    origin = page.origins.get(article.copy_of or "")
     details = [
         strip_invisible(article.source or ""),
         day(article.published),
         quantity(passages, "passage"),
         f"indexed {day(indexed)}" if indexed else "",
+        f"copy of {origin_in_words(origin)}" if origin else "",
     ]
     title = strip_invisible(article.title) or "Untitled"
     return _Row(article.id, title, [detail for detail in details if detail])

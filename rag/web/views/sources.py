@@ -12,9 +12,15 @@ from dataclasses import dataclass
 
 from rag.conversations.models import ChatTurn
 from rag.grounding.rendering import field_label
-from rag.types import Citation, Hit
+from rag.types import Article, Citation, Hit
 from rag.web.services.citation_status import locate_citation, locate_quote
-from rag.web.views.article import ArticleMeta, MarkedText, article_meta, describe
+from rag.web.views.article import (
+    ArticleMeta,
+    MarkedText,
+    article_meta,
+    describe,
+    origin_in_words,
+)
 from rag.web.views.chat import card_id, passage_key
 from rag.web.views.escape import strip_invisible
 from rag.web.views.templates import render
@@ -32,6 +38,7 @@ class _Card:
     notice: str
     text: MarkedText
     number: int = 0
+    copy_of: str = ""  # the origin, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,7 @@ def _cited_card(citation: Citation, turn: ChatTurn, number: int) -> _Card:
         notice=locate_citation(article, citation).notice,
         text=text,
         number=citation.number,
+        copy_of=_origin(article, turn),
     )
 
 
@@ -130,7 +138,16 @@ def _passage_card(hit: Hit, turn: ChatTurn, number: int) -> _Card:
         meta=article_meta(article),
         notice=locate_quote(article, passage.start, passage.end, passage.text).notice,
         text=MarkedText(passage.text),
+        copy_of=_origin(article, turn),
     )
+
+
+def _origin(article: Article | None, turn: ChatTurn) -> str:
+    """ "“Headline” (Outlet, day)" of the article that `article` is a copy of; "" where of none."""
+    if article is None or article.copy_of is None:
+        return ""
+    origin = turn.articles.get(article.copy_of)
+    return origin_in_words(origin) if origin else strip_invisible(article.copy_of)
 
 
 def _headline(title: str) -> str:
