@@ -33,6 +33,7 @@ _DATA: dict[str, Any] = tomllib.loads(
 _OURS = ("islands", "newsroom", "uplands")
 _THEIRS = ("kinds", "squad2")
 _FEWEST_WORDS = 90
+_REPRINTS = ("upl12", "orr13")  # which repeat another article of their set
 _PLACES = ("Varn", "Ollerby", "Tarnsey", "Quarle", "Brennick", "Saltby", "Dunmarch", "Hulm")
 _THINGS = ("corn hall", "harbour mill", "town library", "old brewery", "tram depot", "bell tower")
 _NAMES = ("Ida Lorentzen", "Piet Maas", "Rosa Adeyemi", "Karel Novik", "Mina Osei", "Tor Hagen")
@@ -57,7 +58,7 @@ _OUTLETS = ("Saltby Times", "Vale Observer", "North Shore Post", "The Evening Be
 _TOLD_TWICE = (
     ("var05", "var06"), ("var13", "var14"), ("var19", "var20"), ("var07", "var08"),
     ("ferry-1", "ferry-2"), ("tram-2", "tram-3"), ("mill-1", "mill-2"), ("water-1", "water-2"),
-    ("art-1", "art-2"), ("upl07", "upl08"), ("upl09", "upl10"), ("upl11", "upl12"),
+    ("art-1", "art-2"), ("upl07", "upl08"), ("upl09", "upl10"),
 )  # fmt: skip
 
 
@@ -84,9 +85,9 @@ def load_pool(*, held_out: bool, shared: Path | None = None) -> list[Article]:
     for name, file in files:
         for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
             record = json.loads(line)
-            if len(record["text"].split()) >= _FEWEST_WORDS and (
-                _is_held_out(record["id"]) == held_out
-            ):
+            id, length = record["id"], len(record["text"].split())
+            wanted = length >= _FEWEST_WORDS and id not in _REPRINTS
+            if wanted and _is_held_out(id) == held_out:
                 articles.append(Article(f"{name}/{record['id']}", record["title"], record["text"]))
     return articles
 
@@ -113,10 +114,8 @@ def other_pairs(count: int, rng: random.Random, pool: Sequence[Article]) -> list
 def _copy_pair(number: int, rng: random.Random, pool: Sequence[Article]) -> Pair:
     base = pool[number % len(pool)]
     paragraphs = _paragraphs(base.text)
-    changes = rng.sample(
-        (_cut, _shuffle, _reword, _add_lines, _shorten_quotes, _change_figure, _join),
-        rng.randint(2, 4),
-    )
+    drawn = set(rng.sample(_CHANGES, rng.randint(2, 4)))
+    changes = [each for each in _CHANGES if each in drawn]
     bases = {base.id}
     for change in changes:
         if change is _join:
@@ -184,7 +183,8 @@ def _two_years(number: int, rng: random.Random, pool: Sequence[Article]) -> Pair
             own = {**draw_values(rng), **same, "year": year, "when": " on Sunday", "of_year": ""}
             texts.append(" ".join(each.format(**own) for each in family.sentences))
         return _pair("two years", number, (texts[0], texts[1]))
-    base = rng.choice([each for each in pool if len(re.findall(r"\d+", each.text)) >= 6])
+    news = [each for each in pool if not each.id.startswith("squad2")]
+    base = rng.choice([each for each in news if len(re.findall(r"\d+", each.text)) >= 6])
     other_year = _next_year(base.text, rng)
     return _pair("two years", number, (base.text, other_year), (base.id, f"{number}b"))
 
@@ -272,9 +272,11 @@ def _reword(paragraphs: list[str], rng: random.Random) -> list[str]:
 
 def _add_lines(paragraphs: list[str], rng: random.Random) -> list[str]:
     """One to three lines of the reporter's own."""
-    for line in rng.sample(_DATA["added"], rng.randint(1, 3)):
+    for _ in range(rng.randint(1, 3)):
+        line = " ".join(rng.choice(_DATA[each]) for each in ("who", "did", "what", "when"))
+        line = f"{line[0].upper()}{line[1:]}.".format(place=rng.choice(_PLACES))
         at = rng.randint(0, len(paragraphs))
-        paragraphs = [*paragraphs[:at], line.format(place=rng.choice(_PLACES)), *paragraphs[at:]]
+        paragraphs = [*paragraphs[:at], line, *paragraphs[at:]]
     return paragraphs
 
 
@@ -309,6 +311,10 @@ def _mix(paragraphs: list[str], others: list[str], rng: random.Random) -> list[s
         if sum(map(len, taken)) + len(each) <= most:
             taken.append(each)
     return [*paragraphs, *taken]
+
+
+# in the order in which they are made
+_CHANGES = (_cut, _shuffle, _reword, _shorten_quotes, _change_figure, _join, _add_lines)
 
 
 def _headline(rng: random.Random) -> str:

@@ -9,21 +9,21 @@ Left to others: what a near copy is (`rag.text.reuse.overlap`), which of several
 (`rag.index.copies.origins`).
 
 A text is compared in full with the few that share most of its sketch, which SQLite looks up by
-hash. Two texts of older segments are not compared again. What stands in other articles as well that
-are no copies, such as the lines at the foot of an outlet's articles, says nothing and is ignored.
+hash. Two texts of older segments are not compared again. What an outlet prints in several of its
+articles, such as the lines at their foot, says nothing and is left out.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from rag.index.document_writer import DocumentWriter
 from rag.index.documents import DocumentStore
 from rag.text.reuse.credits import credited_sources
-from rag.text.reuse.overlap import overlap, repeated
+from rag.text.reuse.overlap import overlap, repeated, without
 from rag.text.reuse.shingles import Word, sketch, words_of
 
 COPIES_VERSION = 1  # raise it where the same texts would give other sketches, pairs or credits
@@ -31,8 +31,9 @@ _BATCH = 500  # texts whose sketches are written together
 _MOST_WITH_HASH = 100  # texts that one hash leads to, the oldest first
 _MOST_CANDIDATES = 40  # texts that one is compared with in full
 _LEAST_SHARED = 2  # hashes of a sketch
+_SHORTEST_ARTICLE = 8  # words before what its outlet prints below it
 _MOST_WORDS = 20_000  # of a text, from its beginning
-_COMMON = 2  # other articles from which a line is taken for one that is no part of the text
+_COMMON = 3  # other articles of an outlet from which their lines are taken for its own
 
 Report = Callable[[int, int], None]  # texts that are done, of how many
 
@@ -61,46 +62,73 @@ def compare_new_texts(documents: DocumentWriter, report: Report = lambda done, o
             "ORDER BY number"
         )
     ]
-
-    @lru_cache(maxsize=200)
-    def words(number: int) -> list[Word]:
-        return words_of(documents.body(number))[:_MOST_WORDS]
-
+    texts = _Texts(documents)
     for start in range(0, len(new), _BATCH):
         batch = new[start : start + _BATCH]
-        documents.put_sketches({number: sketch(words(number)) for number in batch})
+        documents.put_sketches({number: sketch(texts.words(number)) for number in batch})
     for start in range(0, len(new), _BATCH):
         batch = new[start : start + _BATCH]
-        pairs = [pair for number in batch for pair in _near_copies(documents, number, words)]
+        pairs = [pair for number in batch for pair in _near_copies(documents, number, texts)]
         credits = {n: json.dumps(credited_sources(documents.body(n))) for n in batch}
         documents.put_comparisons(pairs, credits, COPIES_VERSION)
         report(start + len(batch), len(new))
 
 
+class _Texts:
+    """The words of texts, the last ones kept; the outlets that have them."""
+
+    def __init__(self, documents: DocumentWriter) -> None:
+        self._outlets: dict[int, set[str]] = defaultdict(set)
+        for _, _, outlet, _, body in documents.filter_columns()[0]:
+            if outlet:
+                self._outlets[body].add(outlet)
+        self.words = lru_cache(maxsize=200)(
+            lambda number: words_of(documents.body(number))[:_MOST_WORDS]
+        )
+
+    def share_outlet(self, one: int, other: int) -> bool:
+        """Whether one outlet has both texts."""
+        return not self._outlets[one].isdisjoint(self._outlets[other])
+
+
 def _near_copies(
-    documents: DocumentWriter, number: int, words: Callable[[int], Sequence[Word]]
+    documents: DocumentWriter, number: int, texts: _Texts
 ) -> Iterator[tuple[int, int, float]]:
     """(text, older text, share of the one that repeats more) of each near copy among the older."""
-    candidates = _candidates(documents, sketch(words(number)))
-    candidates.pop(number, None)
-    likeliest = [n for n, shared in candidates.most_common(_MOST_CANDIDATES)]
-    own = words(number)
-    overlaps = {n: overlap(own, words(n)) for n in likeliest}
-    copies = [n for n, each in overlaps.items() if each.is_near_copy]
-    if not copies:
+    own = texts.words(number)
+    likeliest = [n for n in _candidates(documents, sketch(own)) if n != number][:_MOST_CANDIDATES]
+    older = [n for n in likeliest if n < number]
+    if not any(overlap(own, texts.words(n)).is_near_copy for n in older):
         return
-    others = [repeated(own, words(n)) for n in likeliest if not overlaps[n].is_near_copy]
-    common = {n for n in range(len(own)) if sum(flags[n] for flags in others) >= _COMMON}
-    for n in sorted(copies):
-        without_common = overlap(own, words(n), common) if common else overlaps[n]
-        if n < number and without_common.is_near_copy:
-            yield number, n, max(without_common.one, without_common.other)
+    frame = _frame(own, [texts.words(n) for n in likeliest if texts.share_outlet(n, number)])
+    bare = without(own, frame) if frame else own
+    for n in sorted(older):
+        both = overlap(bare, without(texts.words(n), frame) if frame else texts.words(n))
+        if both.is_near_copy:
+            yield number, n, max(both.one, both.other)
 
 
-def _candidates(documents: DocumentWriter, hashes: set[int]) -> Counter[int]:
-    """How many of `hashes` each text has in its sketch; texts with few of them left out."""
-    shared = Counter(
-        body for each in sorted(hashes) for body in documents.bodies_with(each, _MOST_WITH_HASH)
-    )
+def _frame(own: Sequence[Word], others: Sequence[Sequence[Word]]) -> list[Word]:
+    """The words at the end of a text that its outlet prints below several other articles too."""
+    flags = [
+        repeated(own, each)
+        for each in others
+        if overlap(own, each).beginning >= _SHORTEST_ARTICLE
+    ]
+    return [word for n, word in enumerate(own) if sum(each[n] for each in flags) >= _COMMON]
+
+
+def _candidates(documents: DocumentWriter, hashes: set[int]) -> list[int]:
+    """The texts that have some of `hashes` in their sketch, those with most of the rare ones first."""
+    shared: Counter[int] = Counter()
+    weight: dict[int, float] = defaultdict(float)
+    for each in sorted(hashes):
+        bodies = documents.bodies_with(each, _MOST_WITH_HASH)
+        for body in bodies:
+            shared[body] += 1
+            weight[body] += 1 / len(bodies)
     least = min(_LEAST_SHARED, len(hashes))
-    return Counter({body: count for body, count in shared.items() if count >= least})
+    return sorted(
+        (body for body, count in shared.items() if count >= least),
+        key=lambda body: (-weight[body], body),
+    )
