@@ -30,6 +30,7 @@ from rag.index.document_writer import DocumentWriter, Entry, content_hash
 from rag.types import Article
 
 SEED = 20
+_SYLLABLES = [one + two for one in "bdfgklmnprst" for two in ("a", "er", "i", "o")][:27]
 _WORDS = 400  # of an invented article
 
 
@@ -97,8 +98,8 @@ def score_pairs(pairs: Sequence[Pair], documents: DocumentWriter) -> Scores:
 
 
 def invented_articles(count: int, pool: Sequence[Article], rng: random.Random) -> list[Article]:
-    """Articles in the words of `pool`, chained as they follow one another there; one in ten is a
-    reprint of another with a line added."""
+    """Articles in the words of `pool`, chained as they follow one another there, half of the long
+    ones put for others; one in ten is a reprint of another with a line added."""
     words = " ".join(each.text for each in pool).split()
     following: dict[tuple[str, str], list[str]] = defaultdict(list)
     for n in range(len(words) - 2):
@@ -119,9 +120,16 @@ def invented_articles(count: int, pool: Sequence[Article], rng: random.Random) -
                 )
                 if (chain[-2], chain[-1]) not in following:
                     chain += rng.choice(starts)
-            text = " ".join(chain)
+            text = " ".join(_invented(word, rng) for word in chain)
         articles.append(Article(f"many{number:06d}", f"Article {number}", text))
     return articles
+
+
+def _invented(word: str, rng: random.Random) -> str:
+    """`word`, or one of 20,000 that do not exist: else too many articles would share phrases."""
+    if len(word) < 5 or rng.random() < 0.5:
+        return word
+    return f"{rng.choice(_SYLLABLES)}{rng.choice(_SYLLABLES)}{rng.choice(_SYLLABLES)}"
 
 
 def measure_cost(count: int, pool: Sequence[Article], folder: Path) -> list[Sequence[object]]:

@@ -31,7 +31,7 @@ PAGES = 30
 _FILES = ("islands", "newsroom", "uplands")
 _TOOLS = (
     "hexo@8", "hexo-renderer-ejs@2", "hexo-renderer-pug@3", "hexo-renderer-stylus@3",
-    "hexo-renderer-marked@7", "hexo-renderer-nunjucks@3", "hexo-renderer-inferno@3",
+    "hexo-renderer-marked@7", "hexo-renderer-nunjucks@2", "hexo-renderer-inferno@1",
     "hexo-component-inferno@3", "hexo-generator-index@4", "hexo-generator-archive@2",
     "hexo-generator-tag@2", "hexo-generator-category@2",
 )  # fmt: skip

@@ -129,9 +129,9 @@ def test_lines_that_stand_in_all_articles_of_an_outlet_make_no_copy(tmp_path: Pa
         "Fewer apples than ever were pressed this autumn, growers say.",
         "The choir of Eidfjord looks for tenors, and for a bass if there is one.",
     )
-    articles = [article(f"s{n}", f"{each}\n\n{FOOT}") for n, each in enumerate(stories)]
-    articles.append(article("wire", f"{WIRE}\n\n{FOOT}"))
-    articles.append(article("z", f"{REPRINT}\n\n{FOOT}"))
+    articles = [article(f"s{n}", f"{each}\n\n{FOOT}", "Tidende") for n, each in enumerate(stories)]
+    articles.append(article("wire", f"{WIRE}\n\n{FOOT}", "Tidende"))
+    articles.append(article("z", f"{REPRINT}\n\n{FOOT}", "Tidende"))
     assert origins_of(tmp_path / "r.sqlite", articles).copies == {"z": "wire"}
 
 

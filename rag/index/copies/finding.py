@@ -27,10 +27,11 @@ from rag.text.reuse.overlap import overlap, repeated, without
 from rag.text.reuse.shingles import Word, sketch, words_of
 
 COPIES_VERSION = 1  # raise it where the same texts would give other sketches, pairs or credits
-_BATCH = 500  # texts whose sketches are written together
+_BATCH = 200  # texts that are written together
 _MOST_WITH_HASH = 100  # texts that one hash leads to, the oldest first
 _MOST_CANDIDATES = 40  # texts that one is compared with in full
 _LEAST_SHARED = 2  # hashes of a sketch
+_LEAST_SHARE = 0.04  # of the hashes of a sketch
 _SHORTEST_ARTICLE = 8  # words before what its outlet prints below it
 _MOST_WORDS = 20_000  # of a text, from its beginning
 _COMMON = 3  # other articles of an outlet from which their lines are taken for its own
@@ -66,8 +67,6 @@ def compare_new_texts(documents: DocumentWriter, report: Report = lambda done, o
     for start in range(0, len(new), _BATCH):
         batch = new[start : start + _BATCH]
         documents.put_sketches({number: sketch(texts.words(number)) for number in batch})
-    for start in range(0, len(new), _BATCH):
-        batch = new[start : start + _BATCH]
         pairs = [pair for number in batch for pair in _near_copies(documents, number, texts)]
         credits = {n: json.dumps(credited_sources(documents.body(n))) for n in batch}
         documents.put_comparisons(pairs, credits, COPIES_VERSION)
@@ -82,7 +81,7 @@ class _Texts:
         for _, _, outlet, _, body in documents.filter_columns()[0]:
             if outlet:
                 self._outlets[body].add(outlet)
-        self.words = lru_cache(maxsize=200)(
+        self.words = lru_cache(maxsize=2 * _BATCH)(
             lambda number: words_of(documents.body(number))[:_MOST_WORDS]
         )
 
@@ -127,7 +126,7 @@ def _candidates(documents: DocumentWriter, hashes: set[int]) -> list[int]:
         for body in bodies:
             shared[body] += 1
             weight[body] += 1 / len(bodies)
-    least = min(_LEAST_SHARED, len(hashes))
+    least = min(len(hashes), max(_LEAST_SHARED, _LEAST_SHARE * len(hashes)))
     return sorted(
         (body for body, count in shared.items() if count >= least),
         key=lambda body: (-weight[body], body),

@@ -30,7 +30,7 @@ _LEAST_UNQUOTED = 0.3  # share of the words that count, else quotations count to
 _LEAST_REPEATED = 0.35  # share of the text that repeats more
 _LEAST_OF_OTHER = 0.12  # share of the other text
 _LEAST_WORDS = 16  # repeated words
-_LEAST_FIGURES = 0.5  # share of the figures in what is repeated that agree
+_LEAST_FIGURES = 0.6  # share of the figures in what is repeated that agree
 _LEAST_NAMES = 0.85  # the same of names
 _LONG_BEGINNING = 40  # words
 _STRAY = 0.1  # share of the repeated words that may stand before a block at the end
@@ -134,5 +134,6 @@ def _marks(
 
 
 def _agreement(marks: Sequence[bool]) -> float:
-    """The share of marks that agree; one that does not is no rule."""
-    return (sum(marks) + 2) / (len(marks) + 2)
+    """The share of marks that agree; one that is another in each text is no rule."""
+    differing = max(0, marks.count(False) - 2)
+    return 1.0 - differing / max(1, len(marks))
