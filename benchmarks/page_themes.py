@@ -2,8 +2,8 @@
 
     build_pages(folder, held_out)   ->  `Page`s, each in one of the themes of `THEMES`
 
-Hexo and its themes come from npm into `folder`, once; each theme's own templates make the pages,
-with its menus, sidebars, archives and footers. Into these go boxes that a news site has besides,
+Hexo and its themes come from npm into `folder`, once, and the pages they make stay there; each
+theme's own templates make them, with its menus, sidebars, archives and footers. Into these go boxes that a news site has besides,
 with names that tell what they are or do not: related articles, comments, a newsletter, an offer of
 a subscription, a notice about cookies, buttons to share. Half of the themes and of the boxes are
 held out.
@@ -20,7 +20,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,12 @@ _TOOLS = (
     "hexo-component-inferno@3", "hexo-generator-index@4", "hexo-generator-archive@2",
     "hexo-generator-tag@2", "hexo-generator-category@2",
 )  # fmt: skip
-THEMES = {  # npm package: version
-    "landscape": "1.1.0", "next": "8.29.0", "butterfly": "5.7.0", "fluid": "1.9.9",
-    "icarus": "6.1.1", "keep": "4.3.0", "redefine": "2.9.0", "stellar": "1.44.0",
-    "volantis": "6.8.3", "kratos-rebirth": "3.0.1", "async": "2.2.7", "suka": "1.4.0",
-    "reimu": "1.12.6", "nexmoe": "4.2.2",
+THEMES = {  # npm package without "hexo-theme-": version
+    "landscape": "1.1.0", "butterfly": "5.7.0", "fluid": "1.9.9", "icarus": "6.1.1",
+    "keep": "4.3.0", "redefine": "2.9.0", "stellar": "1.44.0", "volantis": "6.8.3",
+    "kratos-rebirth": "3.0.1", "async": "2.2.7", "reimu": "1.12.6",
 }  # fmt: skip
-HELD_OUT = ("butterfly", "icarus", "redefine", "volantis", "async", "reimu", "nexmoe")
+HELD_OUT = ("butterfly", "icarus", "redefine", "volantis", "async", "reimu")
 _BOXES: dict[str, Any] = tomllib.loads(
     Path(__file__).with_name("data").joinpath("page_boxes.toml").read_text(encoding="utf-8")
 )
@@ -118,6 +117,9 @@ def _install(folder: Path) -> None:
 
 def _build_site(folder: Path, theme: str, articles: Sequence[dict[str, Any]]) -> dict[str, str]:
     """The pages of all articles in one theme, by id."""
+    file = folder / "built" / f"{theme}-{THEMES[theme]}.json"
+    if file.is_file():
+        return dict(json.loads(file.read_text(encoding="utf-8")))
     posts = folder / "source" / "_posts"
     shutil.rmtree(folder / "source", ignore_errors=True)
     posts.mkdir(parents=True)
@@ -135,16 +137,16 @@ def _build_site(folder: Path, theme: str, articles: Sequence[dict[str, Any]]) ->
     _run(["npx", "hexo", "generate"], folder)
     built = {}
     for article in articles:
-        file = folder / "public" / article["id"] / "index.html"
-        if not file.is_file() or article["text"][:40].split("\n")[0][:20] not in _plain(file):
+        page = folder / "public" / article["id"] / "index.html"
+        if not page.is_file() or article["text"][:20] not in _plain(page):
             raise SystemExit(f"the theme {theme} gives no page of {article['id']}")
-        built[article["id"]] = file.read_text(encoding="utf-8")
+        built[article["id"]] = page.read_text(encoding="utf-8")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(built), encoding="utf-8")
     return built
 
 
 def _plain(file: Path) -> str:
-    from html import unescape
-
     return unescape(re.sub(r"<[^>]+>", "", file.read_text(encoding="utf-8")))
 
 
