@@ -53,15 +53,20 @@ def day_above(lines: Sequence[str]) -> tuple[str, str] | None:
 
 
 def _repeating(margin: Iterable[int], lines: Sequence[str], record: KnownRecord) -> set[int]:
-    """Those of `margin` that repeat `record`; beside them, names of sections and people."""
-    repeated, beside = set(), set()
+    """Those of `margin` that repeat `record`, and beside them names of sections.
+
+    The margin runs towards the text; names of people that do not stand next to it go too.
+    """
+    repeated, sections, names = set(), set(), set()
     for n in margin:
         kind = _kind(lines[n])
         if _repeats(lines[n], kind, record):
-            repeated.add(n)
-        elif kind == "section" or _NAME.fullmatch(lines[n]):
-            beside.add(n)
-    return repeated | beside if repeated else set()
+            repeated |= {n, *names}
+        elif kind == "section":
+            sections.add(n)
+        elif _NAME.fullmatch(lines[n]):
+            names.add(n)
+    return repeated | sections if repeated else set()
 
 
 def _kind(line: str) -> str:
