@@ -123,6 +123,7 @@ class Assistant:
         self._fingerprint = expected_fingerprint(settings)
         self._current: Snapshot | None = None
         self._previous: Snapshot | None = None
+        self._corrections: object = None  # the stamp of those of the current snapshot
         self._load_model = load_model
         self._model: LanguageModel | None = None
         self._loading: BackgroundTask[LanguageModel] | None = None
@@ -316,13 +317,19 @@ class Assistant:
             return self._model
 
     def _snapshot(self) -> Snapshot:
-        """The current snapshot of the index; one published since the last call is opened."""
+        """The current snapshot of the index, with the corrections of its records.
+
+        What was published or corrected since the last call is opened.
+        """
         with self._lock:
             current = self._snapshots.require_compatible(self._fingerprint)
-            if self._current is None or self._current.name != current.name:
+            corrections = self._snapshots.corrections.stamp()
+            opened_as = self._current and (self._current.name, self._corrections)
+            if self._current is None or opened_as != (current.name, corrections):
                 opened = self._snapshots.open_current(self._fingerprint, self._current)
                 # the one before is closed with the last question that still uses it
                 self._previous, self._current = self._current, opened
+                self._corrections = corrections
             return self._current
 
     def _tools(self) -> Tools:

@@ -91,7 +91,10 @@ class ArticleBrowser:
             articles, bodies = _all_candidates(term, segments)
             articles |= self._documents.articles_with(bodies)
             candidates = articles if candidates is None else candidates & articles
-        return candidates
+        if candidates is None:
+            return None
+        # the trigrams are of the records as they are stored
+        return candidates | self._documents.numbers_of(self._documents.corrections.by_article)
 
     def passages(self) -> Iterator[Passage]:
         """Every passage once, those of the newest articles first."""

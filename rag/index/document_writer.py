@@ -60,6 +60,7 @@ _PUT_ARTICLE = "INSERT INTO main.article VALUES(?,?,?,?,?,?)"
 def content_hash(article: Article) -> str:
     """SHA-256 of all fields of an article: it changes when anything that can be shown does."""
     fields = asdict(article)
+    del fields["corrected"]  # by hand: no part of what is stored
     if not article.details:
         del fields["details"]  # hashed as before there were any
     return hashlib.sha256(
@@ -160,7 +161,8 @@ class DocumentWriter(DocumentStore):
                 replaced += old.rowcount
                 number = self._last("article") + 1
                 body = self._put_body(transaction, article.text, entry.passages)
-                fields = {key: value for key, value in asdict(article).items() if key != "text"}
+                fields = asdict(article)
+                del fields["text"], fields["corrected"]
                 values = (number, article.id, entry.digest, entry.origin, json.dumps(fields), body)
                 transaction.execute(_PUT_ARTICLE, values)
             if replaced:

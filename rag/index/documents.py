@@ -11,6 +11,8 @@ and rows rise from segment to segment. Tables: source(name, stamp: the `FileStam
 file), body(number, hash, text), article(number, id, hash, origin: name of its corpus file, record:
 JSON of its fields but the text, body), indexed(number, at), passage(row, hash, text, vector as
 little-endian float32), place(body, start, end, row).
+
+What a person corrected is put over the records as they are read; the files stay as they are.
 """
 
 from __future__ import annotations
@@ -27,17 +29,22 @@ import numpy.typing as npt
 
 from rag.errors import IndexFault
 from rag.index import manifest
+from rag.index.companions.corrections import NO_CORRECTIONS, Corrections
 from rag.ingest.chunking import contextualize
-from rag.types import Article, Passage
+from rag.types import Article, Passage, RecordField
 
 _MARKS = 500  # values in one statement
 _UNDATED = "9999"
 
 
 class DocumentStore:
-    """The open databases of one snapshot. Safe to read from several threads."""
+    """The open databases of one snapshot. Safe to read from several threads.
+
+    `corrections` are put over the records that are read.
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path, older: Sequence[Path]) -> None:
+        self.corrections = NO_CORRECTIONS
         self._connection = connection
         self._lock = threading.RLock()
         self.path = path
@@ -46,7 +53,9 @@ class DocumentStore:
             connection.execute(f"ATTACH ? AS {segment}", (read_only_uri(file),))
 
     @classmethod
-    def open(cls, path: Path, older: Sequence[Path] = ()) -> DocumentStore:
+    def open(
+        cls, path: Path, older: Sequence[Path] = (), corrections: Corrections = NO_CORRECTIONS
+    ) -> DocumentStore:
         """Open for reading. Raises `IndexFault` if a file is missing or damaged."""
         try:
             connection = sqlite3.connect(read_only_uri(path), uri=True, check_same_thread=False)
@@ -54,6 +63,7 @@ class DocumentStore:
             documents.select_all("SELECT * FROM {segment}.article, {segment}.passage LIMIT 1")
         except (sqlite3.Error, IndexFault) as error:
             raise IndexFault(f"{path} does not open ({error}): type `rag index`") from error
+        documents.corrections = corrections
         return documents
 
     def close(self) -> None:
@@ -87,7 +97,12 @@ class DocumentStore:
         else:
             rows = list(self._where_in(f"{query} WHERE number IN ({{marks}})", list(numbers)))
         for _, record, body in sorted(rows):
-            yield Article(text=self._body(body), **json.loads(record))
+            yield self._article(record, self._body(body))
+
+    def numbers_of(self, ids: Collection[str]) -> set[int]:
+        """The numbers of the articles `ids`, as far as the index has them."""
+        query = "SELECT number FROM {segment}.article WHERE id IN ({marks})"
+        return {number for (number,) in self._where_in(query, list(ids))}
 
     def articles_with(self, bodies: Collection[int]) -> set[int]:
         """The numbers of the articles that have one of these `bodies`."""
@@ -113,18 +128,17 @@ class DocumentStore:
             for name in ("published", "source", "author")
         )
         articles = self.select_all(f"SELECT id, {values}, body FROM {{segment}}.article")  # noqa: S608
+        articles = [self._corrected_columns(*columns) for columns in articles]
         return articles, self.select_all("SELECT body, row FROM {segment}.place")
 
     def undated(self) -> int:
         """How many articles have no date of publication."""
-        dated = "json_extract(record, '$.published')"
-        query = f"SELECT count(*) FROM {{segment}}.article WHERE {dated} IS NULL"  # noqa: S608
-        return sum(count for (count,) in self.select_all(query))
+        return sum(not date for _, date, *_ in self.filter_columns()[0])
 
     def article(self, id: str) -> Article:
         """One article. Raises `KeyError` if the index has none of that id."""
         record, body = self._one(id, "record, body")
-        return Article(text=self._body(body), **json.loads(record))
+        return self._article(record, self._body(body))
 
     def first_passage(self, id: str) -> Passage:
         """The first passage of an article. Raises `KeyError` if there is none."""
@@ -140,7 +154,7 @@ class DocumentStore:
     def article_metadata(self) -> dict[str, Article]:
         """Every article by id, sorted, with an empty text: bodies are not loaded."""
         rows = sorted(self.select_all("SELECT id, record FROM {segment}.article"))
-        return {id: Article(text="", **json.loads(record)) for id, record in rows}
+        return {id: self._article(record, "") for id, record in rows}
 
     def indexing_times(self, ids: Iterable[str]) -> dict[str, str]:
         """When articles were indexed, by id (ISO 8601, UTC)."""
@@ -272,6 +286,7 @@ class DocumentStore:
         articles_by_body: dict[int, list[tuple[str, str]]] = {}
         for body, id, published in self._where_in(query, list({each[1] for each in places})):
             if articles is None or id in articles:
+                published = self._corrected(id, "published", published)
                 articles_by_body.setdefault(body, []).append((published or _UNDATED, id))
         first: dict[int, tuple[str, str, int, int]] = {}
         for row, body, start, end in places:
@@ -279,6 +294,27 @@ class DocumentStore:
                 place = (date, id, start, end)
                 first[row] = min(place, first.get(row, place))
         return first
+
+    def _article(self, record: str, text: str) -> Article:
+        return Article(text=text, **self.corrections.applied(json.loads(record)))
+
+    def _corrected(self, id: str, field: RecordField, stored: str | None) -> str | None:
+        own = self.corrections.by_article.get(id, {})
+        return own[field] if field in own else stored
+
+    def _corrected_columns(
+        self, id: str, date: str, outlet: str, author: str, body: int
+    ) -> tuple[str, str, str, str, int]:
+        """The columns of one article (see `filter_columns`) with its corrected values."""
+        if id not in self.corrections.by_article:
+            return id, date, outlet, author, body
+        return (
+            id,
+            self._corrected(id, "published", date) or "",
+            self._corrected(id, "source", outlet) or "",
+            self._corrected(id, "author", author) or "",
+            body,
+        )
 
     def _body(self, number: int) -> str:
         ((text,),) = self.select_all("SELECT text FROM {segment}.body WHERE number=?", (number,))
@@ -310,10 +346,10 @@ class DocumentStore:
                 raise IndexFault(message) from error
 
 
-def open_documents(snapshot: Path) -> DocumentStore:
+def open_documents(snapshot: Path, corrections: Corrections = NO_CORRECTIONS) -> DocumentStore:
     """The documents of all segments of the snapshot in this folder, open for reading."""
     files = [segment / manifest.DOCUMENTS for segment in manifest.segment_dirs(snapshot)]
-    return DocumentStore.open(files[-1], files[:-1])
+    return DocumentStore.open(files[-1], files[:-1], corrections)
 
 
 def read_only_uri(path: Path) -> str:
