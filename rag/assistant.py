@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,8 +22,15 @@ from rag.grounding.calibration import Calibration, checked_share
 from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
 from rag.index.build import expected_fingerprint
+from rag.index.companions.originals import (
+    Inspection,
+    find_original,
+    inspect_article,
+    paths_of,
+)
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
+from rag.ingest.files import CorpusFile
 from rag.models.embedder import Embedder
 from rag.models.llm import build_check
 from rag.models.llm.base import LanguageModel, ModelOptions
@@ -41,7 +48,16 @@ from rag.retrieval.rewrite import normalize_question
 from rag.runtime.background import BackgroundTask
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import Settings
-from rag.types import Answer, AnswerReady, Article, Event, History, Hit, SearchResult
+from rag.types import (
+    Answer,
+    AnswerReady,
+    Article,
+    Event,
+    History,
+    Hit,
+    RecordField,
+    SearchResult,
+)
 
 if TYPE_CHECKING:
     from rag.models.reader import Reader
@@ -240,6 +256,36 @@ class Assistant:
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""
         return self._snapshot().documents.article(id)
+
+    def original(self, id: str) -> CorpusFile:
+        """The file of the corpus that article `id` was read from.
+
+        Raises:
+            KeyError: the index has no article of that id.
+            CorpusError: the file is no longer there.
+        """
+        return find_original(self._snapshot().documents, self._paths(), id)
+
+    def inspect(self, id: str) -> Inspection:
+        """Article `id` as it is stored, and what of its file is not. Raises as `article`."""
+        return inspect_article(self._snapshot().documents, self._paths(), id)
+
+    def correct(self, id: str, changes: Mapping[RecordField, str | None]) -> None:
+        """Correct fields of the record of article `id` by hand; it counts at once.
+
+        Raises:
+            KeyError: the index has no article of that id.
+            CorrectionError: the correction cannot be stored.
+        """
+        self.article(id)
+        self._snapshots.corrections.correct(id, changes)
+
+    def undo_corrections(self, id: str) -> None:
+        """Take all corrections of article `id` back. Raises `CorrectionError` if there is none."""
+        self._snapshots.corrections.undo(id)
+
+    def _paths(self) -> list[Path]:
+        return paths_of(self.settings.index, self.settings.corpus)
 
     @property
     def articles(self) -> ArticleBrowser:

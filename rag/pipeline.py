@@ -45,7 +45,7 @@ from rag.grounding.quotation import (
     undated_note,
 )
 from rag.grounding.record_answer import RecordReply, RecordSource, reply_from_records
-from rag.grounding.rendering import prefix_outlet, render_with_marks
+from rag.grounding.rendering import correction_notes, prefix_outlet, render_with_marks
 from rag.grounding.review import EXTRACTIVE_NOTE, AnswerReviewer, ReviewedDraft, context_order
 from rag.grounding.verifier import VerificationPolicy, confirms, opinion_features
 from rag.index.snapshot import Snapshot
@@ -56,6 +56,7 @@ from rag.retrieval.coverage import KEYWORDS, CoverageReader
 from rag.retrieval.evidence import Judgement, judge_passages, shared_article
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import QueryPlan, plan_query
+from rag.retrieval.records.carriers import carrying_outlets
 from rag.retrieval.records.query import RecordQuery
 from rag.retrieval.records.records import records_of
 from rag.retrieval.retriever import RetrievalOutcome, Retriever, SubQuestion
@@ -162,6 +163,11 @@ def answer_events(tools: Tools, index: Snapshot, request: Request) -> Iterator[E
         Cancelled: the request was cancelled.
     """
     run = _Run(tools, index, request)
+    for event in _events(tools, run):
+        yield AnswerReady(run.sourced(event.answer)) if isinstance(event, AnswerReady) else event
+
+
+def _events(tools: Tools, run: _Run) -> Iterator[Event]:
     if (answer := run.answer_from_records()) is not None:
         yield AnswerReady(answer)
         return
@@ -642,6 +648,21 @@ class _Run:
         )
         notes = (*self.retrieval.notes, *self._explanation(reason), *self._language_note())
         return Answer.abstain(trace, reason, self._refusal(reason), notes)
+
+    def sourced(self, answer: Answer) -> Answer:
+        """`answer` with the outlets that carry each cited passage, and a note on each field that
+        is cited and was corrected by hand."""
+
+        def with_outlets(citation: Citation) -> Citation:
+            if citation.span is None:
+                return citation
+            article = self.article_of(citation.article)
+            outlets = carrying_outlets(self.index, self.records, article, citation.span)
+            return replace(citation, outlets=outlets)
+
+        notes = correction_notes(answer.citations, self.article_of)
+        citations = tuple(map(with_outlets, answer.citations))
+        return replace(answer, citations=citations, notes=(*answer.notes, *notes))
 
     def _refusal(self, reason: Reason) -> str:
         return message(reason, self.language)

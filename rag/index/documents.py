@@ -85,6 +85,20 @@ class DocumentStore:
         rows = self.select_all("SELECT id, hash, origin FROM {segment}.article")
         return {id: (digest, origin) for id, digest, origin in rows}
 
+    def file_bodies(self) -> list[tuple[str, int]]:
+        """The corpus file and the number of the body of each article."""
+        return self.select_all("SELECT origin, body FROM {segment}.article")
+
+    def origin(self, id: str) -> str:
+        """The corpus file of article `id`. Raises `KeyError` if the index has none of that id."""
+        (origin,) = self._one(id, "origin")
+        return str(origin)
+
+    def articles_from(self, origin: str) -> Iterator[Article]:
+        """The articles of a corpus file, in the order of ids."""
+        query = "SELECT number FROM {segment}.article WHERE origin=?"
+        yield from self.articles({number for (number,) in self.select_all(query, (origin,))})
+
     def file_stamps(self) -> dict[str, str]:
         """The stamp of each corpus file, by name; empty if part of the file could not be read."""
         return dict(self.select_all("SELECT name, stamp FROM {segment}.source"))
@@ -150,6 +164,22 @@ class DocumentStore:
         start, end, row = first[0]
         ((text,),) = self.select_all("SELECT text FROM {segment}.passage WHERE row=?", (row,))
         return Passage(id, start, end, text)
+
+    def passage_at(self, id: str, place: int) -> tuple[int, str] | None:
+        """Row and text of the passage of article `id` that has the character `place`.
+
+        None where it has none there. Raises `KeyError` if the index has no article of that id.
+        """
+        (body,) = self._one(id, "body")
+        query = (
+            'SELECT row FROM {segment}.place WHERE body=? AND start<=? AND "end">? '
+            "ORDER BY start DESC LIMIT 1"
+        )
+        rows = self.select_all(query, (body, place, place))
+        if not rows:
+            return None
+        (row,) = rows[0]
+        return row, self.passage_texts([row])[row]
 
     def article_metadata(self) -> dict[str, Article]:
         """Every article by id, sorted, with an empty text: bodies are not loaded."""
@@ -286,8 +316,8 @@ class DocumentStore:
         articles_by_body: dict[int, list[tuple[str, str]]] = {}
         for body, id, published in self._where_in(query, list({each[1] for each in places})):
             if articles is None or id in articles:
-                published = self._corrected(id, "published", published)
-                articles_by_body.setdefault(body, []).append((published or _UNDATED, id))
+                date = self._corrected(id, "published", published) or _UNDATED
+                articles_by_body.setdefault(body, []).append((date, id))
         first: dict[int, tuple[str, str, int, int]] = {}
         for row, body, start, end in places:
             for date, id in articles_by_body.get(body, ()):
@@ -299,8 +329,7 @@ class DocumentStore:
         return Article(text=text, **self.corrections.applied(json.loads(record)))
 
     def _corrected(self, id: str, field: RecordField, stored: str | None) -> str | None:
-        own = self.corrections.by_article.get(id, {})
-        return own[field] if field in own else stored
+        return self.corrections.by_article.get(id, {}).get(field, stored)
 
     def _corrected_columns(
         self, id: str, date: str, outlet: str, author: str, body: int
