@@ -137,5 +137,6 @@ def _stored(article: Article) -> Iterator[str]:
     record = {
         name: getattr(article, name) for name in ("title", "source", "author", "published", "url")
     }
-    record |= {name: value for name, value in article.corrected.items()}
-    yield from filter(None, (*record.values(), format_date(record["published"] or "")))
+    day = article.corrected.get("published", article.published)
+    values = (*record.values(), *article.corrected.values(), format_date(day or ""))
+    yield from filter(None, values)

@@ -6,8 +6,9 @@
     paths.leaving(after)          which of them go
     planned_paths, open_corpus    what `rag index` makes of them, and the files below them
 
-A path that was given relative to the current folder is recorded relative to that of the index, so
-that both can be moved together. Left to others: the files below a path (`rag.ingest.corpus`).
+A path in the folder that the index is in (above hidden ones: that of `.rag/index` is the one with
+`.rag`) is recorded relative to the index, so that both can be moved or copied together. Left to
+others: the files below a path (`rag.ingest.corpus`).
 """
 
 from __future__ import annotations
@@ -97,12 +98,10 @@ class IndexPaths:
         return Path(os.path.normpath(self.folder / entry))
 
     def _entry(self, path: Path) -> str:
-        if path.is_absolute():
-            return os.path.normpath(path)
-        try:
-            return os.path.relpath(path.absolute(), self.folder)
-        except ValueError:  # another drive
-            return str(path.absolute())
+        place, home = Path(os.path.normpath(path.absolute())), self.folder.parent
+        while home.name.startswith("."):
+            home = home.parent
+        return os.path.relpath(place, self.folder) if place.is_relative_to(home) else str(place)
 
 
 def planned_paths(

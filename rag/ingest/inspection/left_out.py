@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 _HYPHENS = ("-", "\u00ad", "\u2010")
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+_WORD = re.compile(r"[^\W_]+(?:(?<=\d)[.,]\d+)*")  # a figure with its separators is one
 
 
 def left_out(pieces: Iterable[str], stored: Iterable[str]) -> list[str]:

@@ -40,11 +40,10 @@ def render_article_list(page: ArticlePage, query: str, ledger: Sequence[FileVerd
 
 def _by_verdict(ledger: Sequence[FileVerdict]) -> list[tuple[str, list[FileVerdict]]]:
     """The files of each verdict; those that were read come last."""
-    groups = [
-        (verdict, [each for each in ledger if each.verdict == verdict]) for verdict in VERDICTS
-    ]
-    groups = [*groups[1:], groups[0]]
-    return [(verdict, files) for verdict, files in groups if files]
+    files: dict[str, list[FileVerdict]] = {verdict: [] for verdict in (*VERDICTS[1:], VERDICTS[0])}
+    for each in ledger:
+        files[each.verdict].append(each)
+    return [(verdict, entries) for verdict, entries in files.items() if entries]
 
 
 def _summary(page: ArticlePage, query: str) -> str:
