@@ -18,7 +18,12 @@ from rag.web.layout.components import ArticleComponents, Update
 from rag.web.services.app_state import AppState, Ready
 from rag.web.services.chat_session import ChatHistory, resolve_link
 from rag.web.views import messages
-from rag.web.views.article import render_article, render_inspection, render_missing
+from rag.web.views.article import (
+    render_article,
+    render_correction,
+    render_inspection,
+    render_missing,
+)
 from rag.web.views.article_list import render_article_list
 from rag.web.views.escape import strip_invisible
 from rag.web.views.status import render_hint
@@ -70,7 +75,9 @@ class ArticleViewer:
             elif changes := parse_changes(_changed(article, values)):
                 state.assistant.correct(article.id, changes)
         except RagError as error:
-            return self._whole(id, opening, str(error))
+            typed = values if isinstance(values, dict) else {}
+            texts = {name: each for name, each in typed.items() if isinstance(each, str)}
+            return render_correction(article, opening, str(error), texts)
         return self._whole(id, opening)
 
     @property

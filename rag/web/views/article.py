@@ -8,13 +8,13 @@ Out: HTML (`templates/article.html`): page breaks in the text, a link to the ori
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from rag.grounding.citations import make_citation, page_at
+from rag.grounding.citations import make_citation
 from rag.grounding.rendering import field_label, place_in_words
 from rag.index.companions.fields import FIELD_NAMES
 from rag.index.companions.originals import Inspection, page_spans
@@ -80,66 +80,66 @@ def render_article(
     notices each. `notice` is shown above the text. `editable`: with a button that removes the
     article, and a form that corrects its record.
     """
-    return render(
-        "article.html",
-        title=article.title,
-        meta=article_meta(article, span[0]),
-        opening=opening,
-        id=article.id,
-        editable=editable,
-        form=_form(article) if editable else (),
+    return _render(
+        article,
+        opening,
+        meta=article_meta(article, span[0] if span[1] > span[0] else None),
+        form=_form(article, {}) if editable else (),
         notice=notice,
         record=(field_label(record[0]), record[1]) if record else None,
         pieces=list(_pieces(article, span)),
-        inspection=None,
     )
+
+
+def render_correction(article: Article, opening: int, notice: str, typed: Mapping[str, str]) -> str:
+    """The article after values were `typed` that cannot be taken; they stay in the form."""
+    return _render(article, opening, notice=notice, form=_form(article, typed))
 
 
 def render_inspection(inspection: Inspection, opening: int, *, editable: bool = False) -> str:
     """The whole article as it is stored, and what of its file was left out."""
-    article = inspection.article
-    return render(
-        "article.html",
-        title=article.title,
-        meta=article_meta(article),
-        opening=opening,
-        id=article.id,
-        editable=editable,
-        form=_form(article) if editable else (),
-        notice="",
-        record=None,
-        pieces=list(_pieces(article, (0, 0))),
-        inspection=inspection,
-    )
+    form = _form(inspection.article, {}) if editable else ()
+    return _render(inspection.article, opening, form=form, inspection=inspection)
 
 
 def render_missing(opening: int, quote: str = "") -> str:
     """In place of an article that is no longer in the index; `quote` is what the answer cited."""
+    pieces = [_Piece("mark", quote)] if quote else []
+    missing = Article("", "Not found", "")
+    return _render(missing, opening, id=None, meta=ArticleMeta(), notice=GONE, pieces=pieces)
+
+
+def _render(article: Article, opening: int, **values: object) -> str:
+    """The template with the whole text of the article, without what `values` do not have."""
     return render(
         "article.html",
-        title="Not found",
-        meta=ArticleMeta(),
-        opening=opening,
-        id=None,
-        editable=False,
-        form=(),
-        notice=GONE,
-        record=None,
-        pieces=[_Piece("mark", quote)] if quote else [],
-        inspection=None,
+        **{
+            "title": article.title,
+            "id": article.id,
+            "opening": opening,
+            "meta": article_meta(article),
+            "pieces": list(_pieces(article, (0, 0))),
+            "form": (),
+            "notice": "",
+            "record": None,
+            "inspection": None,
+            **values,
+        },
     )
 
 
-def article_meta(article: Article | None, place: int = 0) -> ArticleMeta:
-    """What is known of `article`; `place` is the character of it that is looked at."""
+def article_meta(article: Article | None, place: int | None = None) -> ArticleMeta:
+    """What is known of `article`; `place` is the character of it that is cited, if one is."""
     if article is None:
         return ArticleMeta()
     meta = describe(article.source, article.published, article.published_basis, article.url)
-    citation = make_citation(0, article, place, place)
+    citation = make_citation(0, article, place or 0, place or 0)
+    if place is None:
+        citation = replace(citation, page=None)
     return replace(
         meta,
         places=tuple(map(strip_invisible, place_in_words(citation))),
-        original=original_address(article.id, page_at(article, place)),
+        original=original_address(article.id, citation.page),
     )
 
 
@@ -155,12 +155,13 @@ def _pieces(article: Article, span: tuple[int, int]) -> Iterator[_Piece]:
         yield _Piece("mark" if start <= first < end else "text", text[first:last])
 
 
-def _form(article: Article) -> list[_Field]:
+def _form(article: Article, typed: Mapping[str, str]) -> list[_Field]:
+    """The fields of the record, with what was `typed` into them, by name, instead of the value."""
     return [
         _Field(
             name,
             field_label(field),
-            strip_invisible(getattr(article, field) or ""),
+            strip_invisible(typed.get(name, getattr(article, field) or "")),
             strip_invisible(article.corrected[field] or "nothing")
             if field in article.corrected
             else None,
