@@ -21,16 +21,8 @@ from rag.generation.prefill import prefill_passages
 from rag.grounding.calibration import Calibration, checked_share
 from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
-from rag.index.build import expected_fingerprint
-from rag.index.companions.originals import (
-    Inspection,
-    find_original,
-    inspect_article,
-    paths_of,
-)
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
-from rag.ingest.files import CorpusFile
 from rag.models.embedder import Embedder
 from rag.models.llm import build_check
 from rag.models.llm.base import LanguageModel, ModelOptions
@@ -60,6 +52,8 @@ from rag.types import (
 )
 
 if TYPE_CHECKING:
+    from rag.index.companions.originals import Inspection
+    from rag.ingest.files import CorpusFile
     from rag.models.reader import Reader
 
 ModelLoader = Callable[[Settings], LanguageModel]
@@ -126,6 +120,8 @@ class Assistant:
         load_model: ModelLoader = load_model,
         reader: Reader | None = None,
     ) -> None:
+        from rag.index.build import expected_fingerprint
+
         self.settings = settings
         limits = RetrievalSettings(
             k=passages_to_retrieve(settings, reader is not None),
@@ -163,6 +159,8 @@ class Assistant:
             IndexFault: there is no index, or it is damaged, or was built with other settings.
             ModelError: a model is not on this machine, or is broken.
         """
+        from rag.index.build import expected_fingerprint
+
         settings = settings or Settings.load()
         snapshots = SnapshotStore(settings.index)
         snapshots.require_compatible(expected_fingerprint(settings))
@@ -264,10 +262,14 @@ class Assistant:
             KeyError: the index has no article of that id.
             CorpusError: the file is no longer there.
         """
+        from rag.index.companions.originals import find_original
+
         return find_original(self._snapshot().documents, self._paths(), id)
 
     def inspect(self, id: str) -> Inspection:
         """Article `id` as it is stored, and what of its file is not. Raises as `article`."""
+        from rag.index.companions.originals import inspect_article
+
         return inspect_article(self._snapshot().documents, self._paths(), id)
 
     def correct(self, id: str, changes: Mapping[RecordField, str | None]) -> None:
@@ -285,6 +287,8 @@ class Assistant:
         self._snapshots.corrections.undo(id)
 
     def _paths(self) -> list[Path]:
+        from rag.index.companions.originals import paths_of
+
         return paths_of(self.settings.index, self.settings.corpus)
 
     @property

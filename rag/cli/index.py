@@ -9,12 +9,15 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.cli.arguments import Commands, add_index_flag
 from rag.cli.terminal import ProgressBars, print_line, print_message
 from rag.errors import CorpusError, IndexFault
-from rag.index.companions.paths import IndexPaths, open_corpus
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.index.companions.paths import IndexPaths
 
 
 def add_commands(commands: Commands) -> None:
@@ -71,6 +74,7 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 
 def _list_files(before: IndexPaths, after: IndexPaths) -> int:
     """Print a line for each file: its verdict, its name, and why; then the counts by verdict."""
+    from rag.index.companions.paths import open_corpus
     from rag.ingest.ledger import count_verdicts, ledger
 
     verdicts = ledger(open_corpus(before, after))
@@ -82,6 +86,8 @@ def _list_files(before: IndexPaths, after: IndexPaths) -> int:
 
 def _recorded_paths(index: Path) -> IndexPaths:
     """What the index is made of; no path where its record is damaged, which `--replace` mends."""
+    from rag.index.companions.paths import IndexPaths
+
     try:
         return IndexPaths.read(index)
     except IndexFault as error:
