@@ -24,6 +24,12 @@ from rag.text.folding import fold_spaces
 from rag.types import Article, Citation, Note, RecordField, Sentence
 
 _OTHERWISE = "has it otherwise:"
+_FIELD_NOUNS: Mapping[RecordField, str] = {
+    "title": "headline",
+    "source": "outlet",
+    "author": "author",
+    "published": "day of publication",
+}
 _FIELD_LABELS: Mapping[RecordField, str] = {
     "title": "Headline",
     "source": "Outlet",
@@ -116,8 +122,8 @@ def place_in_words(citation: Citation) -> list[str]:
 
 
 def correction_in_words(fields: Sequence[RecordField]) -> str:
-    """Which fields of a record were corrected: "outlet and published corrected by hand"."""
-    names = [_FIELD_LABELS[each].lower() for each in fields]
+    """Which fields of a record were corrected: "outlet and author corrected by hand"."""
+    names = [_FIELD_NOUNS[each] for each in fields]
     return f"{' and '.join(names)} {BASIS}" if names else ""
 
 
@@ -128,11 +134,10 @@ def correction_notes(citations: Iterable[Citation], article_of: ArticleLookup) -
         if each.field is None or each.field not in each.corrected:
             continue
         stated = article_of(each.article).corrected[each.field]
-        label = _FIELD_LABELS[each.field].lower()
         says = f"says {format_date(stated)}" if stated else "states none"
-        notes.append(
-            Note("corrected", f"“{each.title}”: {label} was {BASIS}; the article's file {says}.")
-        )
+        noun = _FIELD_NOUNS[each.field]
+        text = f"The {noun} of “{each.title}” was {BASIS}; the article's file {says}."
+        notes.append(Note("corrected", text))
     return tuple(dict.fromkeys(notes))
 
 

@@ -56,7 +56,9 @@ def test_a_correction_counts_at_once_and_is_marked(run):
         "bridge: outlet is now Post; its file says Kurier",
     ]
     _, out, _ = run("articles", "list", "--until", "2022", "--outlet", "Post")
-    assert out == "bridge\t2022-10-08\tPost\tThe bridge\t(published and outlet corrected by hand)\n"
+    *record, correction = out.rstrip("\n").split("\t")
+    assert record == ["bridge", "2022-10-08", "Post", "The bridge"]
+    assert correction == "(day of publication and outlet corrected by hand)"
     (record,) = json.loads(run("articles", "list", "--outlet", "Post", "--json")[1])
     assert record["corrected"] == {"published": "2024-05-01", "source": "Kurier"}
     assert (record["published"], record["published_basis"]) == ("2022-10-08", "corrected by hand")
@@ -132,7 +134,8 @@ def test_an_open_assistant_uses_a_correction_at_once(settings, run):
         assert citation.corrected == ("published",)
         (note,) = [each for each in answer.notes if each.kind == "corrected"]
         assert note.text == (
-            "“The bridge”: published was corrected by hand; the article's file says 1 May 2024."
+            "The day of publication of “The bridge” was corrected by hand; the article's file says "
+            "1 May 2024."
         )
         in_2022 = assistant.find_passages("bridge", filters=SearchFilter("2022", "2022"))
         assert {hit.passage.article for hit in in_2022.hits} == {"bridge"}

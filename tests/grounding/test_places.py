@@ -85,9 +85,9 @@ def test_a_note_says_what_the_file_has_of_a_corrected_field_that_is_cited():
     (note,) = correction_notes(citations, lambda id: article)
     assert (note.kind, note.text) == (
         "corrected",
-        "“Storm”: outlet was corrected by hand; the article's file states none.",
+        "The outlet of “Storm” was corrected by hand; the article's file states none.",
     )
-    assert place_in_words(citations[1]) == ["published and outlet corrected by hand"]
+    assert place_in_words(citations[1]) == ["day of publication and outlet corrected by hand"]
     assert correction_notes([make_citation(1, article, 0, 5)], lambda id: article) == ()
 
 
