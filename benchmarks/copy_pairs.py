@@ -3,8 +3,8 @@
     copy_pairs(count, rng, pool)     wire copy that was cut, joined, reordered and reworded
     other_pairs(count, rng, pool)    one event by two reporters; reports of two years by one
                                      template; articles with the same lines of their outlet
-    load_pool(held_out)              the articles they are made of: invented ones of the project, and
-                                     those of ../shared/eval that are there
+    load_pool(held_out)              the articles they are made of: invented ones of the project,
+                                     and those of ../shared/eval that are there
 
 One half of the articles, of the events and of the outlets' lines is held out. Every run of one seed
 is the same.
@@ -125,8 +125,8 @@ def _copy_pair(number: int, rng: random.Random, pool: Sequence[Article]) -> Pair
                 paragraphs = _mix(paragraphs, _cut(_paragraphs(second.text), rng), rng)
         else:
             paragraphs = change(paragraphs, rng)
-    credits = rng.random() < 0.25
-    if credits:
+    credited = rng.random() < 0.25
+    if credited:
         paragraphs.append(rng.choice((
             "First published in Coast Wire.", "According to Coast Wire, more is to follow.",
             "(Reporting by Coast Wire)", "Source: Coast Wire",
@@ -136,7 +136,7 @@ def _copy_pair(number: int, rng: random.Random, pool: Sequence[Article]) -> Pair
         base, id=f"copy{number:03d}a", source="Coast Wire", published=f"2024-03-{day + 2:02d}",
         title=base.title or _headline(rng),
     )  # fmt: skip
-    later = day + 2 + rng.randint(0, 5) if not credits else day + rng.randint(0, 2)
+    later = day + 2 + rng.randint(0, 5) if not credited else day + rng.randint(0, 2)
     reprint = Article(
         f"copy{number:03d}b", _headline(rng), "\n\n".join(paragraphs), rng.choice(_OUTLETS),
         f"2024-03-{later:02d}",
@@ -258,7 +258,7 @@ def _shuffle(paragraphs: list[str], rng: random.Random) -> list[str]:
 
 def _reword(paragraphs: list[str], rng: random.Random) -> list[str]:
     """Put other words for many of those that have some, and leave out an adverb here and there."""
-    others = {one: two for one, two in _DATA["synonyms"]}
+    others = dict(_DATA["synonyms"])
     share = rng.uniform(0.4, 1.0)
 
     def draw(match: re.Match[str]) -> str:

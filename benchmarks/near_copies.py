@@ -26,6 +26,7 @@ from pathlib import Path
 from benchmarks.common import describe_machine, markdown_table
 from benchmarks.copy_pairs import Pair, copy_pairs, load_pool, other_pairs
 from rag.index.copies import Origins, compare_new_texts
+from rag.index.copies.tables import near_copies
 from rag.index.document_writer import DocumentWriter, Entry, content_hash
 from rag.types import Article
 
@@ -65,7 +66,7 @@ def store(documents: DocumentWriter, articles: Iterable[Article]) -> None:
 def score_pairs(pairs: Sequence[Pair], documents: DocumentWriter) -> Scores:
     """What is found of `pairs`, all of which are stored in `documents`."""
     body_of = {id: body for id, *_, body in documents.filter_columns()[0]}
-    near = {frozenset(each[:2]) for each in documents.near_copies()[0]}
+    near = {frozenset(each[:2]) for each in near_copies(documents)}
     origins = Origins.of(documents)
     bases: dict[int, set[str]] = defaultdict(set)
     name: dict[int, str] = {}
@@ -150,7 +151,7 @@ def measure_cost(count: int, pool: Sequence[Article], folder: Path) -> list[Sequ
     reprint = Article("one", "One more", f"{last.text} {articles[0].text}")
     store(newer, [reprint])
     one_more = time.perf_counter() - started
-    pairs = len(newer.near_copies()[0])
+    pairs = len(near_copies(newer))
     newer.close()
     return [
         [f"storing {count:,} articles, s", stored],

@@ -3,10 +3,10 @@
     build_pages(folder, held_out)   ->  `Page`s, each in one of the themes of `THEMES`
 
 Hexo and its themes come from npm into `folder`, once, and the pages they make stay there; each
-theme's own templates make them, with its menus, sidebars, archives and footers. Into these go boxes that a news site has besides,
-with names that tell what they are or do not: related articles, comments, a newsletter, an offer of
-a subscription, a notice about cookies, buttons to share. Half of the themes and of the boxes are
-held out.
+theme's own templates make them, with its menus, sidebars, archives and footers. Into these go boxes
+that a news site has besides, with names that tell what they are or do not: related articles,
+comments, a newsletter, an offer of a subscription, a notice about cookies, buttons to share. Half
+of the themes and of the boxes are held out.
 """
 
 from __future__ import annotations

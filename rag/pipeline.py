@@ -45,7 +45,7 @@ from rag.grounding.quotation import (
     undated_note,
 )
 from rag.grounding.record_answer import RecordReply, RecordSource, reply_from_records
-from rag.grounding.rendering import prefix_outlet, render_with_marks
+from rag.grounding.rendering import correction_notes, prefix_outlet, render_with_marks
 from rag.grounding.review import EXTRACTIVE_NOTE, AnswerReviewer, ReviewedDraft, context_order
 from rag.grounding.verifier import VerificationPolicy, confirms, opinion_features
 from rag.index.snapshot import Snapshot
@@ -56,6 +56,7 @@ from rag.retrieval.coverage import KEYWORDS, CoverageReader
 from rag.retrieval.evidence import Judgement, judge_passages, shared_article
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import QueryPlan, plan_query
+from rag.retrieval.records.carriers import carrying_outlets
 from rag.retrieval.records.query import RecordQuery
 from rag.retrieval.records.records import records_of
 from rag.retrieval.retriever import RetrievalOutcome, Retriever, SubQuestion
@@ -163,7 +164,7 @@ def answer_events(tools: Tools, index: Snapshot, request: Request) -> Iterator[E
     """
     run = _Run(tools, index, request)
     for event in run.events():
-        yield run.with_origins(event) if isinstance(event, AnswerReady) else event
+        yield AnswerReady(run.sourced(event.answer)) if isinstance(event, AnswerReady) else event
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +234,6 @@ class _Run:
             yield from self.answer_with_reader(self.tools.reader)
         else:
             yield from self.answer_with_reader(self.coverage_reader())
-
-    def with_origins(self, event: AnswerReady) -> AnswerReady:
-        """The answer with the origins of what it cites and of what says the same."""
-        ids = [each.article for each in event.answer.citations]
-        origins = self.index.origins.listed([*ids, *self.witnesses]) if ids else ()
-        return AnswerReady(replace(event.answer, origins=origins))
 
     def answer_from_records(self) -> Answer | None:
         """Plan the question; the answer to it where metadata records give one, or help is asked."""
@@ -661,6 +656,23 @@ class _Run:
         )
         notes = (*self.retrieval.notes, *self._explanation(reason), *self._language_note())
         return Answer.abstain(trace, reason, self._refusal(reason), notes)
+
+    def sourced(self, answer: Answer) -> Answer:
+        """`answer` with the outlets that carry each cited passage, a note on each field that is
+        cited and was corrected by hand, and the origins of what it cites or says the same."""
+
+        def with_outlets(citation: Citation) -> Citation:
+            if citation.span is None:
+                return citation
+            article = self.article_of(citation.article)
+            outlets = carrying_outlets(self.index, self.records, article, citation.span)
+            return replace(citation, outlets=outlets)
+
+        notes = correction_notes(answer.citations, self.article_of)
+        citations = tuple(map(with_outlets, answer.citations))
+        ids = [each.article for each in citations]
+        origins = self.index.origins.listed([*ids, *self.witnesses]) if ids else ()
+        return replace(answer, citations=citations, notes=(*answer.notes, *notes), origins=origins)
 
     def _refusal(self, reason: Reason) -> str:
         return message(reason, self.language)

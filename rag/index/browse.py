@@ -42,8 +42,8 @@ class ArticlePage:
     """The newest of the articles that match a search.
 
     `entries`: (article with an empty text, number of its passages, when it was indexed: ISO 8601 in
-    UTC, or empty); `total`: how many articles match. `origins`: the articles, with empty texts, that
-    some of the entries are copies of, by id.
+    UTC, or empty); `total`: how many articles match. `origins`: the articles, with empty texts,
+    that some of the entries are copies of, by id.
     """
 
     entries: tuple[tuple[Article, int, str], ...]
@@ -98,7 +98,10 @@ class ArticleBrowser:
             articles, bodies = _all_candidates(term, segments)
             articles |= self._documents.articles_with(bodies)
             candidates = articles if candidates is None else candidates & articles
-        return candidates
+        if candidates is None:
+            return None
+        # the trigrams are of the records as they are stored
+        return candidates | self._documents.numbers_of(self._documents.corrections.by_article)
 
     def passages(self) -> Iterator[Passage]:
         """Every passage once, those of the newest articles first."""

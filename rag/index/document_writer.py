@@ -69,6 +69,7 @@ def content_hash(article: Article) -> str:
     """SHA-256 of all fields of an article: it changes when anything that can be shown does."""
     fields = asdict(article)
     del fields["copy_of"]  # depends on other articles
+    del fields["corrected"]  # by hand: no part of what is stored
     if not article.details:
         del fields["details"]  # hashed as before there were any
     return hashlib.sha256(
@@ -172,7 +173,7 @@ class DocumentWriter(DocumentStore):
                 number = self._last("article") + 1
                 body = self._put_body(transaction, article.text, entry.passages)
                 fields = asdict(article)
-                del fields["text"], fields["copy_of"]
+                del fields["text"], fields["copy_of"], fields["corrected"]
                 values = (number, article.id, entry.digest, entry.origin, json.dumps(fields), body)
                 transaction.execute(_PUT_ARTICLE, values)
             if replaced:
@@ -188,21 +189,21 @@ class DocumentWriter(DocumentStore):
 
     def put_sketches(self, sketches: Mapping[int, Iterable[int]]) -> None:
         """Store the hashes of the sketch of each body of this segment, in one transaction."""
-        rows = [(hash, body) for body, hashes in sketches.items() for hash in sorted(hashes)]
+        rows = [(each, body) for body, hashes in sketches.items() for each in sorted(hashes)]
         with self._lock, self._connection as transaction:
             transaction.executemany("INSERT OR IGNORE INTO main.sketch VALUES(?,?)", rows)
 
     def put_comparisons(
         self,
         pairs: Iterable[tuple[int, int, float]],
-        credits: Mapping[int, str],
+        credited: Mapping[int, Sequence[str]],
         version: int,
     ) -> None:
         """Store that bodies were compared, with whom they credit, and the near copies among them.
 
-        `pairs`: (body, older body, share); `credits`: JSON, by body.
+        `pairs`: (body, older body, share); `credited`: names, by body.
         """
-        rows = [(body, version, sources) for body, sources in credits.items()]
+        rows = [(body, version, json.dumps(names)) for body, names in credited.items()]
         with self._lock, self._connection as transaction:
             transaction.executemany("INSERT OR REPLACE INTO main.near_copy VALUES(?,?,?)", pairs)
             transaction.executemany("INSERT OR REPLACE INTO main.compared VALUES(?,?,?)", rows)

@@ -28,6 +28,7 @@ from rag.errors import IndexFault
 from rag.index import manifest
 from rag.index.bm25 import BM25Index
 from rag.index.browse import TrigramIndex
+from rag.index.companions.corrections import NO_CORRECTIONS, Corrections
 from rag.index.copies.origins import Origins
 from rag.index.documents import DocumentStore, open_documents
 from rag.index.filter_mask import AllowedRows, ArticleFacets
@@ -103,8 +104,15 @@ class Snapshot:
         weakref.finalize(self, DocumentStore.close, self.documents).atexit = False
 
     @classmethod
-    def open(cls, folder: Path, before: Snapshot | None = None) -> Snapshot:
+    def open(
+        cls,
+        folder: Path,
+        before: Snapshot | None = None,
+        corrections: Corrections = NO_CORRECTIONS,
+    ) -> Snapshot:
         """Open the snapshot in `folder`, reusing the segments that are open in `before`.
+
+        `corrections` are put over the records.
 
         Raises:
             IndexFault: a file is missing, damaged, or does not agree with the others.
@@ -115,7 +123,7 @@ class Snapshot:
             or Segment.open(each)
             for each in manifest.segment_dirs(folder)
         ]
-        return cls(folder, open_documents(folder), segments)
+        return cls(folder, open_documents(folder, corrections), segments)
 
     @classmethod
     def newest_segment(cls, folder: Path) -> Snapshot:

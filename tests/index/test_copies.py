@@ -1,4 +1,4 @@
-"""Near copies among the articles of an index: found as it grows, with the origin that they share."""
+"""Near copies among the articles of an index: found as it grows, with their origin."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from rag.index.documents import DocumentStore
 from rag.settings import Settings
 from rag.types import Article, Origin
 
-WIRE = """The council of Lofthus has bought the slate quarry above the village for 1.3 million crowns
-and will turn it into a bathing lake, mayor Tove Brekke said on Monday.
+WIRE = """The council of Lofthus has bought the slate quarry above the village for 1.3 million
+crowns and will turn it into a bathing lake, mayor Tove Brekke said on Monday.
 
 The quarry was flooded in 1998 when its pumps were switched off. It is 41 metres deep, and divers
 have trained there since without a permit.

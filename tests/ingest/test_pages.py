@@ -200,7 +200,9 @@ def test_a_day_that_the_record_lacks_is_read_above_the_text_and_stays_there() ->
 
 
 def test_beginnings_of_linked_articles_are_left_out() -> None:
-    text = "".join(f"<p>{each} It was said on Monday in the old town hall.</p>" for each in SENTENCES)
+    text = "".join(
+        f"<p>{each} It was said on Monday in the old town hall.</p>" for each in SENTENCES
+    )
     cards = "".join(
         f'<div class="c{n}"><a href="/{n}"><h3>Another story {n}</h3></a><p>The goats of Hov have '
         f"been counted for the {n}th time, and as every year there are more than …</p></div>"

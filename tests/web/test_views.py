@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from rag.conversations.models import ChatTurn
 from rag.errors import QuestionError
 from rag.index.browse import ArticlePage
+from rag.ingest.ledger import FileVerdict
 from rag.retrieval.filters import SearchFilter
 from rag.types import (
     Answer,
@@ -334,6 +335,7 @@ def test_an_abstention_shows_the_nearest_passages() -> None:
 
 OURS = {"h2", "h3", "p", "article", "span", "time", "blockquote", "mark", "details", "summary"}
 OURS |= {"section", "div", "button", "a"}
+ORIGINAL = r"/original\?article=x$"
 
 
 @settings(max_examples=150, deadline=None)
@@ -347,12 +349,20 @@ def test_no_foreign_tag_or_address_gets_into_the_html(title: str, text: str, url
     names = set(re.findall(r"</?([a-zA-Z0-9]+)", panel))
     assert names <= OURS
     links = re.findall(r'href="([^"]*)"', panel)
-    assert links and all(re.match("http|#[cp]1-1$", each) for each in links)
+    assert links and all(re.match(f"http|#[cp]1-1$|{ORIGINAL}", each) for each in links)
     whole = render_article(article, (0, len(text)), 1)
     assert set(re.findall(r"</?([a-zA-Z0-9]+)", whole)) <= OURS | {"header"}
-    assert all(each.startswith("http") for each in re.findall(r'href="([^"]*)"', whole))
+    links = re.findall(r'href="([^"]*)"', whole)
+    assert all(re.match(f"http|{ORIGINAL}", each) for each in links)
+    form = render_article(article, (0, 0), 1, editable=True)
+    assert set(re.findall(r"</?([a-zA-Z0-9]+)", form)) <= OURS | {
+        "header",
+        "form",
+        "label",
+        "input",
+    }
     listed = ArticlePage(((replace(article, id=url), 2, "2026-11-22T16:00:00Z"),), 1)
-    rows = render_article_list(listed, text, [(title, text)])
+    rows = render_article_list(listed, text, [FileVerdict(title, "damaged", text)])
     assert "indexed 22 November 2026" in rows
     tags = re.sub(r'data-article="[^"<>]*"', "", rows)
     assert set(re.findall(r"</?([a-zA-Z0-9]+)", tags)) <= OURS | {"ul", "li", "strong"}

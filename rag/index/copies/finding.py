@@ -1,6 +1,7 @@
 """Which texts of an index are near copies of others, found as the index grows.
 
     compare_new_texts(documents)  compares what was not compared yet, with every other text
+    compare_segment(file, older)  the same for the file of a segment
     are_compared(documents)       whether everything was, by this version
 
 In:  the documents of a new segment, open for writing, above those of the older segments.
@@ -15,11 +16,12 @@ articles, such as the lines at their foot, says nothing and is left out.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 
+from rag.index.copies.tables import bodies_with
 from rag.index.document_writer import DocumentWriter
 from rag.index.documents import DocumentStore
 from rag.text.reuse.credits import credited_sources
@@ -68,9 +70,18 @@ def compare_new_texts(documents: DocumentWriter, report: Report = lambda done, o
         batch = new[start : start + _BATCH]
         documents.put_sketches({number: sketch(texts.words(number)) for number in batch})
         pairs = [pair for number in batch for pair in _near_copies(documents, number, texts)]
-        credits = {n: json.dumps(credited_sources(documents.body(n))) for n in batch}
-        documents.put_comparisons(pairs, credits, COPIES_VERSION)
+        names = {n: credited_sources(documents.body(n)) for n in batch}
+        documents.put_comparisons(pairs, names, COPIES_VERSION)
         report(start + len(batch), len(new))
+
+
+def compare_segment(file: Path, older: Sequence[Path], report: Report) -> None:
+    """Compare the new texts of the segment in `file`, also with those of the `older` segments."""
+    documents = DocumentWriter.create(file, older)
+    try:
+        compare_new_texts(documents, report)
+    finally:
+        documents.close()
 
 
 class _Texts:
@@ -110,19 +121,17 @@ def _near_copies(
 def _frame(own: Sequence[Word], others: Sequence[Sequence[Word]]) -> list[Word]:
     """The words at the end of a text that its outlet prints below several other articles too."""
     flags = [
-        repeated(own, each)
-        for each in others
-        if overlap(own, each).beginning >= _SHORTEST_ARTICLE
+        repeated(own, each) for each in others if overlap(own, each).beginning >= _SHORTEST_ARTICLE
     ]
     return [word for n, word in enumerate(own) if sum(each[n] for each in flags) >= _COMMON]
 
 
 def _candidates(documents: DocumentWriter, hashes: set[int]) -> list[int]:
-    """The texts that have some of `hashes` in their sketch, those with most of the rare ones first."""
+    """The texts that have some of `hashes` in their sketch, with most of the rare ones first."""
     shared: Counter[int] = Counter()
     weight: dict[int, float] = defaultdict(float)
     for each in sorted(hashes):
-        bodies = documents.bodies_with(each, _MOST_WITH_HASH)
+        bodies = bodies_with(documents, each, _MOST_WITH_HASH)
         for body in bodies:
             shared[body] += 1
             weight[body] += 1 / len(bodies)

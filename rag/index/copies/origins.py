@@ -15,11 +15,11 @@ without being compared.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rag.index.copies.tables import Pair, credited_names, near_copies
 from rag.index.documents import DocumentStore
 from rag.text.folding import fold
 from rag.types import Origin
@@ -52,17 +52,15 @@ class Origins:
         Raises:
             IndexFault: the documents cannot be read.
         """
-        pairs, credits = documents.near_copies()
+        names = credited_names(documents)
         records: dict[int, list[Record]] = defaultdict(list)
         for id, published, outlet, author, body in documents.filter_columns()[0]:
-            sources = (*json.loads(credits.get(body, "[]")), *([author] if author else []))
-            records[body].append(Record(id, published, outlet, sources))
-        return cls.between(records, pairs)
+            credited = (*names.get(body, ()), *filter(None, [author]))
+            records[body].append(Record(id, published, outlet, credited))
+        return cls.between(records, near_copies(documents))
 
     @classmethod
-    def between(
-        cls, records: Mapping[int, Sequence[Record]], pairs: Iterable[tuple[int, int, float]]
-    ) -> Origins:
+    def between(cls, records: Mapping[int, Sequence[Record]], pairs: Iterable[Pair]) -> Origins:
         """The origins of the articles with the texts (numbers) of `records`.
 
         `pairs`: (text, text, share that is repeated) of near copies.

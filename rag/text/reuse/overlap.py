@@ -12,8 +12,8 @@ Two reports of one event share names, figures and what was said; a copy shares t
 them. So a word counts as repeated where it stands in a run of `_RUN` words that the other text has
 too, or between two such runs, and words of quotations count only where there is little else. Two
 reports by one template share the wording, but not the figures and names in it: these must agree.
-Two articles of one outlet may end in the same lines: a long beginning that both have for themselves,
-and nothing but one block at the end in common, makes no copy.
+Two articles of one outlet may end in the same lines: one block at the end of both, behind a long
+beginning that each has for itself, makes no copy.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Overlap:
     """The shares, 0 to 1, of two texts that the other one repeats; `words` are these of one text.
 
     `figures` and `names`: the share of those in what is repeated that both texts have.
-    `beginning`: where it is one block at the end of both texts, the fewer of the words that each has
-    before it; else 0.
+    `beginning`: where it is one block at the end of both texts, the fewer of the words that each
+    has before it; else 0.
     """
 
     one: float
@@ -124,7 +124,7 @@ def _beginning(flags: Sequence[bool]) -> int:
 def _marks(
     words: Sequence[Word], flags: Sequence[bool], other: Sequence[Word]
 ) -> list[tuple[bool, bool]]:
-    """(whether it is a figure, whether `other` has it) of each mark in or beside what is repeated."""
+    """(whether it is a figure, whether `other` has it) of each mark in what is repeated."""
     known = {word.folded for word in other}
     return [
         (word.folded[0].isdigit(), word.folded in known)
