@@ -180,7 +180,8 @@ def _two_years(number: int, rng: random.Random, pool: Sequence[Article]) -> Pair
         same = {name: values[name] for name in ("place", "company", "a", "work") if name in values}
         texts = []
         for year in ("2021", "2022"):
-            own = {**draw_values(rng), **same, "year": year, "when": " on Sunday", "of_year": ""}
+            own = dict(draw_values(rng))
+            own |= {**same, "year": year, "when": " on Sunday", "of_year": ""}
             texts.append(" ".join(each.format(**own) for each in family.sentences))
         return _pair("two years", number, (texts[0], texts[1]))
     news = [each for each in pool if not each.id.startswith("squad2")]

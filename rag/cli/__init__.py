@@ -6,6 +6,7 @@
     ask            rag ask
     search         rag search
     articles       rag articles
+    copies         near copies in `rag articles`
     evaluate       rag eval
     calibrate      rag calibrate
     models         rag models

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rag.cli.arguments import Commands, add_filter_flags, add_index_flag, filters_of
+from rag.cli.copies import copies_as_json, copies_in_words
 from rag.cli.terminal import print_line, print_message
 from rag.errors import CorrectionError, QuestionError
 from rag.settings import Settings
@@ -38,7 +40,7 @@ def add_commands(commands: Commands) -> None:
         add_index_flag(parser)
         return parser
 
-    listing = add("list", _list, "the articles, newest first; corrected fields are marked")
+    listing = add("list", _list, "the articles, newest first; corrected fields and copies marked")
     add_filter_flags(listing)
     listing.add_argument("--json", action="store_true", help="print the records as JSON")
     show = add("show", _show, "the text as it is quoted, and what of the file was left out")
@@ -81,10 +83,13 @@ def render_record(article: Article) -> list[str]:
     return lines
 
 
-def render_inspection(inspection: Inspection) -> str:
-    """An article for a terminal: its record, its text page by page, what was left out."""
+def render_inspection(inspection: Inspection, copies: Sequence[str] = ()) -> str:
+    """An article for a terminal: its record, its text page by page, what was left out.
+
+    `copies` are lines on the articles that it shares an origin with.
+    """
     article = inspection.article
-    lines = render_record(article)
+    lines = [*render_record(article), *copies]
     if inspection.file:
         lines.append(f"file: {inspection.file.path}")
     lines += ["", *_paged(inspection)]
@@ -113,7 +118,8 @@ def _as_json(article: Article) -> dict[str, Any]:
     """The record of an article as JSON values."""
     names = ("id", "title", "source", "published", "published_basis", "author", "url")
     values = {name: getattr(article, name) for name in names}
-    return {**values, "details": dict(article.details), "corrected": dict(article.corrected)}
+    own = {"details": dict(article.details), "corrected": dict(article.corrected)}
+    return {**values, **own, "copy_of": article.copy_of}
 
 
 @contextmanager
@@ -140,7 +146,10 @@ def _list(options: argparse.Namespace, settings: Settings) -> int:
     filters = filters_of(options)
     with _opened(settings) as index:
         require_known_names(index, filters)
-        records = index.documents.article_metadata().values()
+        records = [
+            replace(each, copy_of=index.origins.origin_of(id))
+            for id, each in index.documents.article_metadata().items()
+        ]
         allowed = index.facets.allowed_rows(filters.matches)
         missing = index.documents.corrections.by_article.keys() - {each.id for each in records}
     articles = [each for each in newest_first(records) if each.id in allowed]
@@ -160,7 +169,9 @@ def _row(article: Article) -> str:
 
     values = (article.id, article.published or "-", article.source or "-", article.title)
     correction = correction_in_words(tuple(article.corrected))
-    return "\t".join([*values, *([f"({correction})"] if correction else [])])
+    origin = f"copy of {article.copy_of}" if article.copy_of else ""
+    notes = [f"({each})" for each in (correction, origin) if each]
+    return "\t".join([*values, *notes])
 
 
 def _show(options: argparse.Namespace, settings: Settings) -> int:
@@ -170,8 +181,10 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
         _require_article(index, options.id)
         paths = paths_of(settings.index, settings.corpus)
         inspection = inspect_article(index.documents, paths, options.id)
+        in_words = [] if options.json else copies_in_words(index, options.id)
+        as_json = copies_as_json(index, options.id) if options.json else {}
     if not options.json:
-        print_line(render_inspection(inspection))
+        print_line(render_inspection(inspection, in_words))
         return 0
     pages = [
         {"page": number, "start": start, "end": end}
@@ -179,6 +192,7 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
     ]
     values = {
         **_as_json(inspection.article),
+        **as_json,
         "text": inspection.article.text,
         "pages": pages,
         "tables": [each._asdict() for each in inspection.tables],

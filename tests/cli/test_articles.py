@@ -187,3 +187,38 @@ def test_tables_are_shown_as_they_are_quoted(run, settings):
 def test_an_unknown_article_is_not_shown(run):
     code, _, err = run("articles", "show", "whet")
     assert code == 1 and "the closest: wheat" in err
+
+
+def test_copies_are_named_with_what_differs(run, settings):
+    report = (
+        "The slate roof of the old customs house fell in on Tuesday night after three days of "
+        "snow, and nobody was inside, said the clerk.\n\nRepairs will cost 90,000 crowns and take "
+        "until the end of the summer, an engineer estimates."
+    )
+    reprint = report.replace("90,000", "95,000") + "\n\nIt will snow again on Sunday."
+    for name, day, text in (("wire", "2024-02-01", report), ("reprint", "2024-02-02", reprint)):
+        (settings.corpus / f"{name}.md").write_text(
+            f"---\ntitle: Roof\nsource: On {name}\npublished: {day}\n---\n{text}\n"
+        )
+    build_index(settings)
+    rows = {
+        row.split("\t")[0]: row.split("\t")[4:] for row in run("articles", "list")[1].splitlines()
+    }
+    assert rows["reprint"] == ["(copy of wire)"]
+    assert rows["wire"] == rows["bridge"] == []
+    shown = run("articles", "show", "reprint")[1].splitlines()
+    start = shown.index(
+        "copy of: wire “Roof” (On wire, 2024-02-01); 1 figure changed, 1 sentence added"
+    )
+    assert shown[start + 1 : start + 3] == [
+        "  90,000 → 95,000",
+        "  added: It will snow again on Sunday.",
+    ]
+    origin = run("articles", "show", "wire")[1]
+    assert "copied by: reprint “Roof” (On reprint, 2024-02-02); 1 figure changed" in origin
+    values = json.loads(run("articles", "show", "reprint", "--json")[1])
+    assert (values["copy_of"], values["copies"]) == ("wire", [])
+    assert values["differences"][0] == {"kind": "figure", "origin": "90,000", "copy": "95,000"}
+    assert json.loads(run("articles", "show", "wire", "--json")[1])["copies"] == ["reprint"]
+    other = run("articles", "show", "bridge")[1]
+    assert "copy of" not in other and "copied by" not in other

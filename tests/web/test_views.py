@@ -450,3 +450,28 @@ def test_render_status_shows_progress_and_faults() -> None:
     assert "Loading the models" in render_status(Loading())
     line = render_status(StartupFailed("no model <b>: type `rag models pull`"))
     assert "no model &lt;b&gt;: type `rag models pull`" in line and 'role="alert"' in line
+
+
+WIRE = Article("wire", "A dance <i>told</i>", "…", source="Coast & Wire", published="2024-02-03")
+
+
+def test_the_card_of_a_near_copy_names_its_origin() -> None:
+    copy = replace(ARTICLE, copy_of="wire")
+    turn = replace(DONE, articles={"bees": copy, "wire": WIRE})
+    panel = render_sources([turn])
+    line = "copy of “A dance &lt;i&gt;told&lt;/i&gt;” (Coast &amp; Wire, 3 February 2024)"
+    assert panel.count(line) == 2  # of the passage that is cited, and of that only read
+    assert "copy of wire" in render_sources([replace(turn, articles={"bees": copy})])
+    assert "copy of" not in render_sources([DONE])
+
+
+def test_the_list_of_articles_marks_near_copies() -> None:
+    entries = ((replace(ARTICLE, copy_of="wire"), 2, ""), (WIRE, 1, ""))
+    rows = render_article_list(ArticlePage(entries, 2, {"wire": WIRE}), "")
+    assert rows.count("copy of “A dance") == 1
+
+
+def test_an_answer_brings_the_origins_of_its_articles_with_it() -> None:
+    articles = {"bees": replace(ARTICLE, copy_of="wire"), "wire": WIRE}
+    turn = apply_event(ChatTurn("?"), Retrieved("?", (HIT,)), articles.get)
+    assert turn.articles == articles

@@ -57,7 +57,7 @@ def _repeating(margin: Iterable[int], lines: Sequence[str], record: KnownRecord)
 
     The margin runs towards the text; names of people that do not stand next to it go too.
     """
-    repeated, sections, names = set(), set(), set()
+    repeated, sections, names = set[int](), set[int](), set[int]()
     for n in margin:
         kind = _kind(lines[n])
         if _repeats(lines[n], kind, record):
