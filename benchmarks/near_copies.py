@@ -25,7 +25,8 @@ from pathlib import Path
 
 from benchmarks.common import describe_machine, markdown_table
 from benchmarks.copy_pairs import Pair, copy_pairs, load_pool, other_pairs
-from rag.index.copies import Origins, compare_new_texts
+from rag.index.copies.finding import compare_new_texts
+from rag.index.copies.origins import Origins
 from rag.index.copies.tables import near_copies
 from rag.index.document_writer import DocumentWriter, Entry, content_hash
 from rag.types import Article

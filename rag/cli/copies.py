@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rag.text.reuse.differences import Difference, differences, summary
 from rag.types import Article
 
 if TYPE_CHECKING:
     from rag.index.snapshot import Snapshot
+    from rag.text.reuse.differences import Difference
 
 _MOST = 60  # differences that are printed
 
 
 def copies_in_words(index: Snapshot, id: str) -> list[str]:
     """Lines on the origin of the article `id` and on its copies; none where it has neither."""
+    from rag.text.reuse.differences import summary
+
     origin = index.origins.origin(id)
     if len(origin.articles) == 1:
         return []
@@ -49,6 +51,8 @@ def copies_as_json(index: Snapshot, id: str) -> dict[str, Any]:
 
 
 def _differences(index: Snapshot, origin: str, copy: str) -> list[Difference]:
+    from rag.text.reuse.differences import differences
+
     texts = (index.documents.article(id).text for id in (origin, copy))
     return differences(*texts)
 

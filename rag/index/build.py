@@ -29,7 +29,7 @@ from rag.index import manifest, merge_policy
 from rag.index.bm25 import BM25Index
 from rag.index.browse import TrigramIndex
 from rag.index.companions.paths import IndexPaths, open_corpus, planned_paths
-from rag.index.copies import are_compared, compare_segment
+from rag.index.copies.finding import are_compared, compare_segment
 from rag.index.diff import IndexDiff, IndexedState, Progress, ScannedChanges, scan_changes
 from rag.index.document_writer import DocumentWriter, Entry
 from rag.index.documents import DocumentStore, open_documents

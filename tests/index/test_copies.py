@@ -11,8 +11,9 @@ import pytest
 from rag.assistant import Assistant
 from rag.index import merge_policy
 from rag.index.build import build_index
-from rag.index.copies import Origins, are_compared, compare_new_texts, finding
-from rag.index.copies.origins import Record
+from rag.index.copies import finding
+from rag.index.copies.finding import are_compared, compare_new_texts
+from rag.index.copies.origins import Origins, Record
 from rag.index.document_writer import DocumentWriter, Entry, content_hash
 from rag.index.documents import DocumentStore
 from rag.settings import Settings

@@ -7,8 +7,3 @@ origins   from what is stored: the origin of each article, and who shares it
 An exact duplicate needs no comparison: it has the body of the other article
 (`rag.index.documents`). How two texts are compared: `rag.text.reuse`.
 """
-
-from rag.index.copies.finding import are_compared, compare_new_texts, compare_segment
-from rag.index.copies.origins import Origins
-
-__all__ = ["Origins", "are_compared", "compare_new_texts", "compare_segment"]

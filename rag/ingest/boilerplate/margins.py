@@ -20,10 +20,19 @@ from itertools import takewhile
 
 from rag.ingest.boilerplate.date_lines import stated_day
 from rag.ingest.boilerplate.rows import METADATA, is_prose, is_sentence, split_rows
+from rag.ingest.date_forms import looks_dated
 from rag.text.folding import fold
 
-_ADDRESS = re.compile(r"(?:[\w ]{3,20}: ?)?https?://\S+")
+_ADDRESS = re.compile(r"https?://\S+")
+_LABEL = re.compile(
+    r"(?:• )?(?:[^\W\d_]{3,12}(?: [^\W\d_]{2,8})?(?::(?!//) ?| (?=\d)))?"
+)  # "Posted on: "
+_FEW_WORDS = 3  # of a bullet that names a section
 _NAME = re.compile(r"[^\W\d_a-z][\w.’'-]* [^\W\d_a-z][\w.’'-]*(?: [\w.’'-]+){0,2}")
+_META = re.compile(  # beside a date on a line that is no sentence
+    r"(?:posted|published|updated|modified)\b|\b(?:min(?:ute)?s? read|words|views)\b",
+    re.IGNORECASE,
+)
 _BESIDE_NAME = 2  # words that may stand beside a name: a role, a level
 
 
@@ -62,7 +71,7 @@ def _repeating(margin: Iterable[int], lines: Sequence[str], record: KnownRecord)
         kind = _kind(lines[n])
         if _repeats(lines[n], kind, record):
             repeated |= {n, *names}
-        elif kind == "section":
+        elif kind == "section" or _is_short_bullet(lines[n]):
             sections.add(n)
         elif _NAME.fullmatch(lines[n]):
             names.add(n)
@@ -73,9 +82,16 @@ def _kind(line: str) -> str:
     return next((row.kind for row in split_rows(line)), "")
 
 
+def _is_short_bullet(line: str) -> bool:
+    return line.startswith("• ") and len(fold(line).split()) <= _FEW_WORDS
+
+
 def _repeats(line: str, kind: str, record: KnownRecord) -> bool:
-    if kind in METADATA:
-        return kind != "date" or record.dated
+    line = line[_LABEL.match(line).end() :]  # type: ignore[union-attr]  # it matches nothing too
+    if kind in METADATA or _kind(line) in METADATA:
+        return "date" not in (kind, _kind(line)) or record.dated
+    if record.dated and looks_dated(line) and _META.search(line):
+        return True
     if _ADDRESS.fullmatch(line) or fold(line) == fold(record.title):
         return True
     words = fold(line).split()

@@ -107,7 +107,7 @@ def _within(one: _Sentence, other: _Sentence) -> Iterator[Difference]:
     for tag, start, end, first, last in matcher.get_opcodes():
         if tag != "equal":
             ours, theirs = one.words[start:end], other.words[first:last]
-            is_figure = any(word.folded[0].isdigit() for word in (*ours, *theirs))
+            is_figure = any(word.is_figure for word in (*ours, *theirs))
             kind: Kind = "figure" if is_figure else "words"
             yield Difference(kind, _piece(one, ours), _piece(other, theirs))
 

@@ -127,7 +127,7 @@ def _marks(
     """(whether it is a figure, whether `other` has it) of each mark in what is repeated."""
     known = {word.folded for word in other}
     return [
-        (word.folded[0].isdigit(), word.folded in known)
+        (word.is_figure, word.folded in known)
         for n, word in enumerate(words)
         if word.is_mark and any(flags[max(0, n - _BESIDE) : n + _BESIDE + 1])
     ]

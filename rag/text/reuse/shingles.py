@@ -22,6 +22,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from rag.text.folding import fold
+from rag.text.numbers import COUNTING_WORDS
 
 SHINGLE = 4
 """Words of a shingle of a sketch."""
@@ -46,6 +47,11 @@ class Word(NamedTuple):
     is_mark: bool
     is_quoted: bool
 
+    @property
+    def is_figure(self) -> bool:
+        """Whether it is a figure, in digits or as a word."""
+        return self.folded[0].isdigit() or self.folded in COUNTING_WORDS
+
 
 def words_of(text: str) -> list[Word]:
     """The words of `text` in order; letters of scripts without spaces are words of their own."""
@@ -63,11 +69,11 @@ def words_of(text: str) -> list[Word]:
                 words[opened:] = [each._replace(is_quoted=True) for each in words[opened:]]
             opened, opens = None, False
         else:
-            is_mark = piece[0].isdigit() or (piece[0].isupper() and not opens)
-            words += (
-                Word(folded, token.start(), token.end(), is_mark, is_quoted=False)
-                for folded in _folded(piece)
-            )
+            folded, is_figure, is_capital = _read(piece)
+            is_mark = is_figure or (is_capital and not opens)
+            start, end = token.span()
+            for each in folded:
+                words.append(Word(each, start, end, is_mark, False))
             opens = False
     return words
 
@@ -87,5 +93,7 @@ def sketch(words: Sequence[Word]) -> set[int]:
 
 
 @lru_cache(maxsize=200_000)
-def _folded(piece: str) -> tuple[str, ...]:
-    return tuple(fold(piece).split())
+def _read(piece: str) -> tuple[tuple[str, ...], bool, bool]:
+    """The folded words of a word; whether it is a figure, and whether it has a capital."""
+    is_figure = piece[0].isdigit() or piece.lower() in COUNTING_WORDS
+    return tuple(fold(piece).split()), is_figure, piece[0].isupper()
