@@ -5,7 +5,7 @@
 Hexo and its themes come from npm into `folder`, once, and the pages they make stay there; each
 theme's own templates make them, with its menus, sidebars, archives and footers. Into these go boxes
 that a news site has besides, with names that tell what they are or do not: related articles,
-comments, a newsletter, an offer of a subscription, a notice about cookies, buttons to share. Half
+comments, a newsletter, an offer of a subscription, a notice about cookies, buttons to share. Some
 of the themes and of the boxes are held out.
 """
 
@@ -39,8 +39,11 @@ THEMES = {  # npm package without "hexo-theme-": version
     "landscape": "1.1.0", "butterfly": "5.7.0", "fluid": "1.9.9", "icarus": "6.1.1",
     "keep": "4.3.0", "redefine": "2.9.0", "stellar": "1.44.0", "volantis": "6.8.3",
     "kratos-rebirth": "3.0.1", "async": "2.2.7", "reimu": "1.12.6",
+    "vivia": "0.5.0", "solitude": "4.0.0", "anzhiyu": "1.7.0", "a4": "2.0.1",
+    "material-indigo": "1.7.2", "yun": "1.10.11",
 }  # fmt: skip
-HELD_OUT = ("butterfly", "icarus", "redefine", "volantis", "async", "reimu")
+HELD_OUT = ("vivia", "solitude", "anzhiyu", "a4", "material-indigo", "yun")
+_BOXES_HELD_OUT = 2  # of each kind, the last ones
 _BOXES: dict[str, Any] = tomllib.loads(
     Path(__file__).with_name("data").joinpath("page_boxes.toml").read_text(encoding="utf-8")
 )
@@ -87,8 +90,8 @@ class _Half:
 
     def draw(self, kind: str) -> str:
         boxes = _BOXES[kind]
-        half = len(boxes) // 2
-        return str(self.rng.choice(boxes[half:] if self.held_out else boxes[:half]))
+        own = boxes[-_BOXES_HELD_OUT:] if self.held_out else boxes[:-_BOXES_HELD_OUT]
+        return str(self.rng.choice(own))
 
 
 def _articles() -> list[dict[str, Any]]:

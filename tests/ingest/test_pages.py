@@ -211,3 +211,46 @@ def test_beginnings_of_linked_articles_are_left_out() -> None:
     article = page(f"<div class=x><h1>Ferry to stop</h1>{text}<div class=y>{cards}</div></div>")
     assert "Nobody knows yet" in article.text
     assert "goats" not in article.text
+
+
+COLUMN = "".join(f"<p>{each}</p>" for each in (ONE, TWO, ONE.replace("Tuesday", "Friday")))
+CARDS = "".join(f"<div class=card><p>{ONE.replace('Lund', name)}</p></div>" for name in "ABCDEFGH")
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<div class="sidebar-right" id="content"><div>{}</div></div>',
+        '<div style="opacity: 0"><div>{}</div></div>',
+        '<div class="page-comments widget"><section>{}</section></div>',
+    ],
+)
+def test_the_longest_column_of_paragraphs_stays_whatever_it_is_called(box: str) -> None:
+    article = page(f"<div>{CARDS}</div>{box.format(COLUMN)}<div>{CARDS}</div>")
+    assert TWO in article.text
+    assert "on Friday" in article.text
+
+
+@pytest.mark.parametrize("style", ["display:none", "opacity:0;display:none"])
+def test_what_is_never_shown_is_no_column(style: str) -> None:
+    hidden = COLUMN.replace("Lund", "Nowhere")
+    article = page(f'<h1>Line</h1>{BODY}<div style="{style}">{hidden}</div>')
+    assert "Nowhere" not in article.text
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<ol class="commentlist"><li><p>Nobody asked the people who live in the lane, as ever.'
+        "</p></li></ol>",
+        '<div class="x"><h3>What readers say</h3><p>A fine report, but the choir is missing.</p>'
+        "</div>",
+        "<p>Do you have a tip for our reporters? Write to us in confidence.</p>",
+        '<div class="article-tools"><a>Email</a><a>Print</a><span>3 min read</span></div>',
+        "<h3>Read next</h3><div><a href=/x>Goats counted</a><p>The goats of Osby …</p></div>",
+        "<p>Support local journalism</p>",
+    ],
+)
+def test_boxes_below_a_text_are_left_out(box: str) -> None:
+    article = page(f"<article><h1>Line reopens</h1>{BODY}<p>{ONE.replace('two', '3')}</p>{box}")
+    assert article.text == f"{TEXT}\n{ONE.replace('two', '3')}"

@@ -6,7 +6,8 @@
     repeated_quotes(blocks)  the pull quotes that only repeat the text
 
 Nothing is removed that holds a large part of the page's text, or the column of paragraphs that is
-longest: some pages call their article a sidebar, or let it fade in. Left to others: what single lines say (`rag.ingest.boilerplate`).
+longest: some pages call their article a sidebar, or let it fade in. Left to others: what single
+lines say (`rag.ingest.boilerplate`).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _CLASSES = re.compile(
     r"|comments?|disqus|advert(?:s|isements?)?|ads?|ad-?slot|sponsored|promo|breadcrumbs?|pagination"
     r"|toolbar|sidebar|widgets?|popup|modal|overlay|outbrain|taboola|trending|most-?(?:read|popular)"
     r"|navigation|navbar|nav|menu|site-?footer|page-?footer|read-?more|more-?stories|skip-?link"
+    r""
     r"|comment-?(?:list|section|area|form|threads?)|responses|(?:article|page|post|story)-?tools"
     r"|sr-only|screen-reader(?:-text)?|visually-?hidden|off-?screen|print-?only|tag-?cloud)"
     r"(?=$|[\s_-])",
@@ -45,8 +47,9 @@ _PAYWALL = re.compile(r"pay-?wall|reg-?wall|meter-?wall|subscriber|premium|locke
 _PULL_QUOTE = re.compile(r"pull-?(?:quote|ed)|blockquote|callout|highlight", re.IGNORECASE)
 _OFFER = re.compile(
     r"\b(?:subscri(?:be|ber|bers|ption)|log ?in|sign ?in|register|continue reading|full access"
-    r"|free trial|become a (?:member|subscriber|supporter)|memberships?|support (?:our|local|independent)"
-    r" (?:journalism|reporting|newsroom|work)|paid for by (?:our )?readers|donat(?:e|ion)|newsletters?|abonn\w+|anmelden|registrieren|weiterlesen|inscrivez|connectez|suscr[íi]b\w+"
+    r"|free trial|become a (?:member|subscriber|supporter)|paid for by (?:our )?readers"
+    r"|support (?:our|local|independent) (?:journalism|reporting|newsroom|work)"
+    r"|abonn\w+|anmelden|registrieren|weiterlesen|inscrivez|connectez|suscr[íi]b\w+"
     r"|suscriptor\w*|assine|assinante|abbonat\w+|prenumerer\w*|logga in|logg inn|log ind)\b",
     re.IGNORECASE,
 )
