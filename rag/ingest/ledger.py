@@ -33,11 +33,15 @@ _REASONS: tuple[tuple[str, Verdict], ...] = (
 
 
 class FileVerdict(NamedTuple):
-    """What becomes of a file, or of a part of it; `detail` says why, or of which file it is."""
+    """What becomes of a file, or of a part of it; `detail` says why, or of which file it is.
+
+    `part_of` is the name of the file where `name` is that of a part.
+    """
 
     name: str
     verdict: Verdict
     detail: str
+    part_of: str = ""
 
 
 def ledger(corpus: Corpus) -> list[FileVerdict]:
@@ -64,7 +68,7 @@ def verdicts(
     return sorted(
         [
             *_of_articles(corpus.file_names, texts),
-            *(FileVerdict(each.name, verdict_of(each.reason), each.reason) for each in skipped),
+            *_of_skipped(corpus.file_names, skipped),
             *(FileVerdict(name, "not read", _ending(name)) for name in corpus.names_not_read),
             *(FileVerdict(name, "not read", HIDDEN) for name in corpus.names_hidden),
             *(FileVerdict(name, "part of a page", "") for name in corpus.names_of_page_parts),
@@ -81,8 +85,9 @@ def verdict_of(reason: str) -> Verdict:
 
 
 def count_verdicts(verdicts: Iterable[FileVerdict]) -> str:
-    """How many files have each verdict, on one line."""
-    counts = Counter(each.verdict for each in verdicts)
+    """How many files have each verdict, on one line; one that is read in part has several."""
+    files = {(each.part_of or each.name, each.verdict) for each in verdicts}
+    counts = Counter(verdict for _, verdict in files)
     return "; ".join(f"{counts[verdict]:,} {verdict}" for verdict in VERDICTS if counts[verdict])
 
 
@@ -103,6 +108,15 @@ def _of_articles(
         yield FileVerdict(name, "read", "" if count == 1 else f"{count:,} articles")
     for (name, first), count in copies.items():
         yield FileVerdict(name, "same as", first if count == 1 else f"{first}, {count:,} articles")
+
+
+def _of_skipped(file_names: Iterable[str], skipped: Iterable[SkippedFile]) -> Iterator[FileVerdict]:
+    """The verdicts of files, lines of dumps and parts of files that could not be read."""
+    files = frozenset(file_names)
+    for name, reason in ((each.name, each.reason) for each in skipped):
+        whole = (name[: mark.start()] for mark in re.finditer("[:!]", name))
+        part_of = "" if name in files else next((each for each in whole if each in files), "")
+        yield FileVerdict(name, verdict_of(reason), reason, part_of)
 
 
 def _ending(name: str) -> str:

@@ -455,12 +455,13 @@ def test_hostile_text_is_inert(
     links = here.page.eval_on_selector_all(
         "#chat a, #sources a", "all => all.map(a => a.getAttribute('href'))"
     )
-    assert links == ["#question", "#c1-1", "#c1-1"]  # Edit, a mark, its card
+    original = "/original?article=bad"
+    assert links == ["#question", "#c1-1", "#c1-1", original]  # Edit, a mark, its card
     here.page.locator("#chat a.cite").click()
     here.page.locator("#article-viewer mark").wait_for()
     assert HOSTILE in here.text("#article-viewer")
     assert not here.page.query_selector(
-        "#article-viewer :is(img, script, iframe, strong, i, a, h1)"
+        "#article-viewer :is(img, script, iframe, strong, i, a:not(.original), h1)"
     )
 
 

@@ -135,7 +135,8 @@ def _stored(article: Article) -> Iterator[str]:
     """The text of an article, and the values that its file states in its record."""
     yield article.text
     record = {
-        name: getattr(article, name) for name in ("title", "source", "author", "published", "url")
+        name: getattr(article, name)
+        for name in ("title", "source", "author", "published", "published_basis", "url")
     }
     day = article.corrected.get("published", article.published)
     values = (*record.values(), *article.corrected.values(), format_date(day or ""))

@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-_HYPHENS = ("-", "\u00ad", "\u2010")
+_HYPHENS = ("-", "\u2010")
 _WORD = re.compile(r"[^\W_]+(?:(?<=\d)[.,]\d+)*")  # a figure with its separators is one
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from rag.ingest.decoding import decode
 from rag.ingest.document import UnreadableDocument
+from rag.ingest.normalize import normalize
 
 _INVISIBLE = frozenset({"script", "style", "template"})
 _INLINE = frozenset(
@@ -40,7 +41,7 @@ def raw_pieces(extension: str, data: bytes) -> list[str]:
     read = _READERS.get(extension)
     if read is None:
         raise UnreadableDocument(f"what is left out of .{extension} files is not told")
-    return [line for line in (" ".join(piece.split()) for piece in read(data)) if line]
+    return [line for line in (" ".join(normalize(piece).split()) for piece in read(data)) if line]
 
 
 def _lines(data: bytes) -> Iterator[str]:
