@@ -38,15 +38,17 @@ CREATE TABLE IF NOT EXISTS indexed(
     number INTEGER PRIMARY KEY REFERENCES article(number) ON DELETE CASCADE, at TEXT NOT NULL);
 CREATE TRIGGER IF NOT EXISTS article_indexed AFTER INSERT ON article BEGIN
     INSERT INTO indexed VALUES(new.number, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')); END;
+CREATE INDEX IF NOT EXISTS article_body ON article(body);
+CREATE INDEX IF NOT EXISTS place_row ON place(row);
+"""
+_COPIES = """
 CREATE TABLE IF NOT EXISTS sketch(
     hash INTEGER NOT NULL, body INTEGER NOT NULL, PRIMARY KEY(hash, body)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS compared(
     body INTEGER PRIMARY KEY, version INTEGER NOT NULL, credits TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS near_copy(
     body INTEGER NOT NULL, other INTEGER NOT NULL, share REAL NOT NULL, PRIMARY KEY(body, other));
-CREATE INDEX IF NOT EXISTS article_body ON article(body);
-CREATE INDEX IF NOT EXISTS place_row ON place(row);
-"""
+"""  # which an index of this schema may lack: `rag.index.copies` fills them in
 _MERGE = (
     # an article of the newer segment replaces one of the same id
     "DELETE FROM main.article WHERE id IN (SELECT id FROM newer.article)",
@@ -108,7 +110,7 @@ class DocumentWriter(DocumentStore):
         connection.execute(
             "PRAGMA secure_delete=ON"
         )  # overwrite the text of removed articles on the disk
-        connection.executescript(_SCHEMA)
+        connection.executescript(_SCHEMA + _COPIES)
         writer = cls(connection, path, older)
         writer._floors = {table: writer._older_last(table) for table in _NUMBERS}
         return writer
