@@ -177,11 +177,14 @@ def _two_years(number: int, rng: random.Random, pool: Sequence[Article]) -> Pair
     if number % 2:
         family = rng.choice([each for each in FAMILIES if len(each.sentences) >= 4])
         values = draw_values(rng)
-        same = {name: values[name] for name in ("place", "company", "a", "work") if name in values}
+        same: dict[str, str] = {
+            name: values[name] for name in ("place", "company", "a", "work") if name in values
+        }
         texts = []
         for year in ("2021", "2022"):
-            own = dict(draw_values(rng))
-            own |= {**same, "year": year, "when": " on Sunday", "of_year": ""}
+            own: dict[str, str] = dict(draw_values(rng))
+            own.update(same)
+            own.update({"year": year, "when": " on Sunday", "of_year": ""})
             texts.append(" ".join(each.format(**own) for each in family.sentences))
         return _pair("two years", number, (texts[0], texts[1]))
     news = [each for each in pool if not each.id.startswith("squad2")]

@@ -24,13 +24,15 @@ from rag.ingest.date_forms import looks_dated
 from rag.text.folding import fold
 
 _ADDRESS = re.compile(r"https?://\S+")
-_LABEL = re.compile(
+_LABEL = re.compile(  # "Posted on: "
+    r"(?:• )?(?:[^\W\d_]{3,12}(?: [^\W\d_]{2,8})?(?::(?!//) ?| (?=\d)))?"
+)
     r"(?:• )?(?:[^\W\d_]{3,12}(?: [^\W\d_]{2,8})?(?::(?!//) ?| (?=\d)))?"
 )  # "Posted on: "
 _FEW_WORDS = 3  # of a bullet that names a section
 _NAME = re.compile(r"[^\W\d_a-z][\w.’'-]* [^\W\d_a-z][\w.’'-]*(?: [\w.’'-]+){0,2}")
 _META = re.compile(  # beside a date on a line that is no sentence
-    r"(?:posted|published|updated|modified)\b|\b(?:min(?:ute)?s? read|words|views)\b",
+    r"(?:posted|published|updated|modified)\b|\b(?:min(?:ute)?s? read|words|views)\b|更新|阅读|字数|标签",
     re.IGNORECASE,
 )
 _BESIDE_NAME = 2  # words that may stand beside a name: a role, a level
@@ -92,6 +94,8 @@ def _repeats(line: str, kind: str, record: KnownRecord) -> bool:
         return "date" not in (kind, _kind(line)) or record.dated
     if record.dated and looks_dated(line) and _META.search(line):
         return True
+    if any(re.fullmatch(rf"{re.escape(name)}[\d\W]*", line) for name in record.names):
+        return True  # name and days without a space between them
     if _ADDRESS.fullmatch(line) or fold(line) == fold(record.title):
         return True
     words = fold(line).split()

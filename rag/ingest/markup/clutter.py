@@ -26,6 +26,10 @@ _SHORTEST_QUOTE = 10  # letters
 _OFFER_LENGTH = 700  # characters
 _PARAGRAPH = 80  # characters of a paragraph of a column
 _COLUMN = 3  # paragraphs
+_LONG_PARAGRAPH = 200  # characters
+_CORRECTION = re.compile(
+    r"\b(?:correct(?:ion|ed)|clarification|editor[’']?s? note)\b", re.IGNORECASE
+)
 _TAGS = ("nav", "aside", "footer", "form", "dialog")
 _ROLES = frozenset(
     ("navigation", "complementary", "dialog", "alertdialog", "search", "contentinfo", "menu")
@@ -68,6 +72,8 @@ def strip_page(tree: Any) -> None:
             _drop(element)
     for element in tree.xpath("//body//del | //body//s | //body//strike"):
         _drop(element)
+    for element in _boxes_below(column):
+        _drop(element)
     whole = len(_text(tree)) or 1
     for element in list(tree.iter()):
         if isinstance(element.tag, str) and element not in kept and _is_clutter(element, whole):
@@ -82,6 +88,26 @@ def _column(tree: Any) -> Any:
             lengths.setdefault(paragraph.getparent(), []).append(length)
     columns = [(sum(each), n) for n, each in enumerate(lengths.values()) if len(each) >= _COLUMN]
     return list(lengths)[max(columns)[1]] if columns else None
+
+
+def _boxes_below(column: Any) -> list[Any]:
+    """The boxes behind the last paragraph of a column that lead elsewhere or ask for something.
+
+    They have links, fields or buttons, and no paragraph as long as those of an article.
+    """
+    if column is None:
+        return []
+    children = [each for each in column if isinstance(each.tag, str)]
+    paragraphs = [n for n, each in enumerate(children) if each.tag == "p" and _text(each)]
+    return [each for each in children[paragraphs[-1] + 1 :] if _is_box(each)]
+
+
+def _is_box(element: Any) -> bool:
+    if element.tag not in ("div", "section") or _CORRECTION.search(_text(element)):
+        return False
+    leads = element.xpath(".//a[@href] | .//form | .//input | .//button")
+    paragraphs = (len(_text(each)) for each in element.iter("p", "li", "td", "blockquote"))
+    return bool(leads) and max(paragraphs, default=0) < _LONG_PARAGRAPH
 
 
 def is_offer(text: str) -> bool:
