@@ -27,12 +27,11 @@ _ADDRESS = re.compile(r"https?://\S+")
 _LABEL = re.compile(  # "Posted on: "
     r"(?:• )?(?:[^\W\d_]{3,12}(?: [^\W\d_]{2,8})?(?::(?!//) ?| (?=\d)))?"
 )
-    r"(?:• )?(?:[^\W\d_]{3,12}(?: [^\W\d_]{2,8})?(?::(?!//) ?| (?=\d)))?"
-)  # "Posted on: "
 _FEW_WORDS = 3  # of a bullet that names a section
 _NAME = re.compile(r"[^\W\d_a-z][\w.’'-]* [^\W\d_a-z][\w.’'-]*(?: [\w.’'-]+){0,2}")
 _META = re.compile(  # beside a date on a line that is no sentence
-    r"(?:posted|published|updated|modified)\b|\b(?:min(?:ute)?s? read|words|views)\b|更新|阅读|字数|标签",
+    r"(?:posted|published|updated|modified)\b|\b(?:min(?:ute)?s? read|words|views)\b"
+    r"|更新|阅读|字数|标签",
     re.IGNORECASE,
 )
 _BESIDE_NAME = 2  # words that may stand beside a name: a role, a level
