@@ -16,6 +16,7 @@ as in the article.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,7 @@ from rag.types import Article, Citation, Hit, RecordField, Sentence
 
 ArticleSpan = tuple[str, int, int]  # an article's id, and a span of its text
 ArticleLookup = Callable[[str], Article]  # by id
+_PLACES = ("sender", "sent", "captured", "inner", "time")  # of `Article.details`: where it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,17 @@ def make_citation(number: int, article: Article, start: int, end: int) -> Citati
         quote=article.text[start:end],
         start=start,
         end=end,
+        page=page_at(article, start),
+        outlets=(article.source,) if article.source else (),
+        where={name: article.details[name] for name in _PLACES if name in article.details},
+        corrected=tuple(article.corrected),
     )
+
+
+def page_at(article: Article, place: int) -> int | None:
+    """The page of a PDF, from 1, on which the character `place` of its text stands."""
+    starts = [int(each) for each in article.details.get("pages", "").split()]
+    return max(1, bisect_right(starts, place)) if starts else None
 
 
 def make_record_citation(number: int, article: Article, field: RecordField) -> Citation:
@@ -109,7 +121,7 @@ def make_record_citation(number: int, article: Article, field: RecordField) -> C
     """
     text_citation = make_citation(number, article, 0, 0)
     quote = getattr(article, field) or ""
-    return replace(text_citation, quote=quote, start=None, end=None, field=field)
+    return replace(text_citation, quote=quote, start=None, end=None, field=field, page=None)
 
 
 def _supported_form(
