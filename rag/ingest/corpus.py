@@ -7,17 +7,20 @@
 
 Nothing outside the corpus is read, and nothing that a file holds ends the scan. Left to others:
 files (`rag.ingest.files`), formats (`rag.ingest.parsers`), the process in which they are parsed
-(`rag.ingest.sandbox`).
+(`rag.ingest.sandbox`), files that hold files (`rag.ingest.containers`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from rag.errors import CorpusError
+from rag.ingest.containers import InnerFile
+from rag.ingest.containers.sandboxed import Unpacker
 from rag.ingest.document import UnreadableDocument, UnreadPart
 from rag.ingest.files import SIZE_LIMIT, CorpusFile, FileDelta, FileList, FileStamp, list_files
 from rag.ingest.normalize import escape_unprintable
@@ -111,11 +114,11 @@ class CorpusScan:
 
     def __iter__(self) -> Iterator[tuple[str, Article | SkippedFile]]:
         names_by_id: dict[str, str] = {}
-        with ParserSandbox() as sandbox:
+        with ParserSandbox() as parser, Unpacker() as unpacker:
             for delta in self._deltas:
                 complete = True
                 for name, data in () if delta.unchanged else delta.documents():
-                    for parsed in _parse(sandbox, delta.file, name, data):
+                    for parsed in _items(_Sandboxes(parser, unpacker), delta.file, name, data):
                         item = _unless_taken(parsed, name, names_by_id)
                         complete = complete and isinstance(item, Article)
                         yield delta.file.name, item
@@ -135,19 +138,77 @@ def _unless_taken(
     return item
 
 
+class _Sandboxes(NamedTuple):
+    parser: ParserSandbox
+    unpacker: Unpacker
+
+
+def _items(
+    sandboxes: _Sandboxes, file: CorpusFile, name: str, data: bytes | BinaryIO | Exception
+) -> Iterator[Article | SkippedFile]:
+    """The articles of one document of `file`, or of the files in it where it is a container.
+
+    `data` is the error where its bytes could not be read.
+    """
+    if isinstance(data, (bytes, Exception)):
+        line = name.removeprefix(file.name).replace(":", "!")  # of a dump
+        yield from _parse(sandboxes.parser, _Document(name, file.id + line, file.extension), data)
+        return
+    empty = True
+    try:
+        for inner in sandboxes.unpacker.unpack(file.extension, data):
+            empty = False
+            if isinstance(inner, UnreadPart):
+                yield SkippedFile(f"{name}!{inner.part}", inner.reason)
+            else:
+                yield from _parse_inner(sandboxes.parser, file, inner)
+        if empty:
+            raise UnreadableDocument("no text in it: it holds no file that is read")
+    except (OSError, UnreadableDocument) as error:
+        yield SkippedFile(name, failure_reason(error))
+
+
+def _parse_inner(
+    parser: ParserSandbox, file: CorpusFile, inner: InnerFile
+) -> Iterator[Article | SkippedFile]:
+    """The articles of a file in the container `file`, with what it says of that file."""
+    id = f"{file.id}!{inner.part}" if inner.part else file.id
+    name = f"{file.name}!{inner.name}" if inner.name else file.name
+    for item in _parse(parser, _Document(name, id, inner.extension), inner.data):
+        yield item if isinstance(item, SkippedFile) else _with_container(item, inner)
+
+
+def _with_container(article: Article, inner: InnerFile) -> Article:
+    """`article` with its path in the container, and the address and time of a web capture."""
+    details = dict(article.details)
+    if not inner.part.isdigit():
+        details["inner"] = "!".join(filter(None, (inner.part, details.get("inner"))))
+    if inner.captured:
+        details["captured"] = inner.captured
+    return replace(article, url=inner.url or article.url, details=details)
+
+
+class _Document(NamedTuple):
+    """What is parsed at once: its name as shown, the id of its article, its format."""
+
+    name: str
+    id: str
+    extension: str
+
+
 def _parse(
-    sandbox: ParserSandbox, file: CorpusFile, name: str, data: bytes | Exception
+    parser: ParserSandbox, document: _Document, data: bytes | Exception
 ) -> list[Article | SkippedFile]:
-    """Parse one document of `file`; `data` is the error where its bytes could not be read."""
-    line = name.removeprefix(file.name).replace(":", "!")  # of a dump
+    """The articles of one document; `data` is the error where its bytes could not be read."""
+    name, extension = document.name, document.extension
     try:
         if isinstance(data, Exception):
             raise data
         if not data.strip():
             raise UnreadableDocument("empty")
-        if len(data) > (limit := SIZE_LIMITS.get(file.extension, SIZE_LIMIT)):
+        if len(data) > (limit := SIZE_LIMITS.get(extension, SIZE_LIMIT)):
             raise UnreadableDocument(f"over {limit} bytes")
-        items = sandbox.parse(file.extension, file.id + line, data)
+        items = parser.parse(extension, document.id, data)
     except (OSError, UnreadableDocument) as error:
         return [SkippedFile(name, failure_reason(error))]
     return [

@@ -22,11 +22,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from rag.ingest.containers import CONTAINERS
+from rag.ingest.containers.page_folders import is_page_folder
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import PARSER_VERSION, SUPPORTED_EXTENSIONS, WEB_PAGES
 
 SIZE_LIMIT = 20_000_000  # bytes of a file, or of a line of a dump
+_COMPRESSED, _READ_COMPRESSED = ".gz", frozenset({"warc"})  # an ending, and before which it is read
 DUMP = "jsonl"  # the extension of files that hold one document per line
 _OUTSIDE = "the link leads out of the corpus"
 _NOT_A_FILE = "neither a regular file nor a link to one"
@@ -35,20 +38,6 @@ _OPEN_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _TIME_RESOLUTION = 2_000_000_000  # ns: a file this young can change without another time
 _HASH_CHUNK = 1 << 20  # bytes
-# what browsers append, by language, to the name of a page for the folder of its pictures and frames
-_PAGE_FOLDERS = (
-    *("_files", "-files", ".files", "-Dateien", "_Dateien", "_fichiers", "_archivos", "_bestanden"),
-    *(
-        "-filer",
-        "_ficheiros",
-        "_arquivos",
-        "_file",
-        "_pliki",
-        "_soubory",
-        "_tiedostot",
-        "_dosyalar",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +74,7 @@ class CorpusFile(NamedTuple):
     """A file, its name as shown, and the folder (or itself) outside of which nothing is read.
 
     `with_ending`: the ids of its articles begin with its whole name, since another file has the
-    same name but for the ending.
+    same name but for the ending. Those of a container always do.
     """
 
     path: str
@@ -96,13 +85,22 @@ class CorpusFile(NamedTuple):
     @property
     def id(self) -> str:
         """The id of its article, or the beginning of the ids of its articles."""
-        return self.name if self.with_ending else _without_ending(self.name)
+        whole = self.with_ending or self.is_container
+        return self.name if whole else _without_ending(self.name)
 
     @property
     def extension(self) -> str:
         """The ending of its name in lower case, which tells the format; "" if there is none."""
-        _, dot, ending = self.name.rpartition("/")[2].rpartition(".")
-        return ending.lower() if dot else ""
+        name = self.name.rpartition("/")[2].lower().removesuffix(_COMPRESSED)
+        _, dot, ending = name.rpartition(".")
+        if self.name.lower().endswith(_COMPRESSED) and ending not in _READ_COMPRESSED:
+            return _COMPRESSED[1:]
+        return ending if dot else ""
+
+    @property
+    def is_container(self) -> bool:
+        """Whether it holds files that are documents by themselves."""
+        return self.extension in CONTAINERS
 
     @property
     def leads_out(self) -> bool:
@@ -184,10 +182,11 @@ class FileDelta:
         self._earlier = earlier if self.appended else None
         self._digest = prefix_hash or hashlib.sha256()
 
-    def documents(self) -> Iterator[tuple[str, bytes | Exception]]:
+    def documents(self) -> Iterator[tuple[str, bytes | BinaryIO | Exception]]:
         """What is new: the whole file, or lines of a dump, each with its name.
 
-        At most `SIZE_LIMIT` + 1 bytes of a document are read; blank lines are left out. An error
+        A container comes as an open file, to be read before the next step. At most
+        `SIZE_LIMIT` + 1 bytes of another document are read; blank lines are left out. An error
         takes the place of a document that cannot be read.
         """
         name, is_dump = self.file.name, self.file.extension == DUMP
@@ -200,7 +199,12 @@ class FileDelta:
                     number += 1
                     if data.strip():
                         yield f"{name}:{number}", data
-                if not number:
+                if self.file.is_container:
+                    while chunk := file.read(_HASH_CHUNK):
+                        digest.update(chunk)
+                    yield name, file
+                    file.seek(0, os.SEEK_END)
+                elif not number:
                     data = file.read(SIZE_LIMIT + 1)
                     digest.update(data)
                     yield name, data
@@ -262,7 +266,7 @@ def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
             continue
         file = CorpusFile(entry.path, prefix + escape_unprintable(entry.name), root)
         if entry.is_dir(follow_symlinks=False):
-            inner = FileList() if _is_page_folder(entry.name, pages) else listing
+            inner = FileList() if is_page_folder(entry.name, pages) else listing
             try:
                 _walk(entry.path, root, f"{file.name}/", inner)
             except OSError:
@@ -276,11 +280,6 @@ def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
 
 
 _PAGE_ENDINGS = frozenset(f".{extension}" for extension in WEB_PAGES)
-
-
-def _is_page_folder(name: str, pages: set[str]) -> bool:
-    """Whether a folder beside `pages` holds the pictures and frames of one of them."""
-    return any(name.endswith(end) and name.removesuffix(end) in pages for end in _PAGE_FOLDERS)
 
 
 def _ending(name: str) -> str:

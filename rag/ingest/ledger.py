@@ -22,7 +22,7 @@ _REASONS: tuple[tuple[str, Verdict], ...] = (
     (r"empty$", "empty"),
     (r"no text|no article found|no page in|\"text\" is missing", "no text"),
     (r"over \d|unpacks to too much|parsing takes over|too many", "too large"),
-    (r"binary, not text|of a kind that is not read", "not read"),
+    (r"binary, not text|of a kind that is not read|withdrawn|its name leads", "not read"),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import plistlib
 from email.message import EmailMessage
 
 import pytest
@@ -141,6 +142,21 @@ def test_a_saved_page_is_its_article():
         assert article.details == {"captured": "2023-06-05T08:00:00+00:00"}
 
 
+@pytest.mark.parametrize("form", [plistlib.FMT_BINARY, plistlib.FMT_XML])
+def test_a_page_that_safari_saved_is_its_article(form):
+    html = f"<html><head><title>One</title></head><body><h1>One</h1><p>“{BODY}”</p></body></html>"
+    main = {
+        "WebResourceData": html.encode("cp1252"),
+        "WebResourceMIMEType": "text/html",
+        "WebResourceTextEncodingName": "iso-8859-1",
+        "WebResourceURL": "https://o.example/x",
+    }
+    data = plistlib.dumps({"WebMainResource": main, "WebSubresources": [main]}, fmt=form)
+    (article,) = parse_documents("webarchive", "a", data)
+    assert (article.title, article.text) == ("One", f"“{BODY}”")
+    assert article.url == "https://o.example/x"
+
+
 NEXIS = """                          1 of 2 DOCUMENTS
 
                           The Osby Herald
@@ -187,7 +203,8 @@ A fire destroyed four houses.
 TD
 Nine horses died.
 
-Document OSHE000019990304dv3300001
+NS  gfire : Fires
+AN  Document OSHE000019990304dv3300001
 
 Cup won
 30 words

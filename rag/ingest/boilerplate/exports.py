@@ -23,7 +23,7 @@ from rag.ingest.normalize import normalize, one_line, shorten
 _BASIS = "stated: record of the press database"
 _NEXIS = re.compile(r"^[ \t]*\d+ (?:of|de|von) \d+ DOCUMENTS?[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _NEXIS_END = re.compile(r"^\s*End of Document\s*$", re.MULTILINE)
-_FACTIVA_END = re.compile(r"^[ \t]*Document [A-Za-z0-9]{10,}[ \t]*$", re.MULTILINE)
+_FACTIVA_END = re.compile(r"^[ \t]*(?:AN[ \t]+)?Document [A-Za-z0-9]{10,}[ \t]*$", re.MULTILINE)
 _WORDS = re.compile(r"\d[\d,.]* words")
 _FACTIVA_FIELD = re.compile(
     r"^(?P<name>HD|BY|CR|WC|PD|ET|SN|SC|ED|PG|LA|CY|LP|TD|CO|IN|NS|RE|IPC|IPD|PUB|AN|CLM|SE|VOL|RF"

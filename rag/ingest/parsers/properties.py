@@ -19,6 +19,8 @@ from rag.ingest.normalize import normalize, one_line, shorten, split_words
 # what programs fill in where the author says nothing; the day is that of python-docx's template
 PLACEHOLDERS = frozenset(
     {"anonymous", "(anonymous)", "untitled", "python-docx", "2013-12-23 23:15:00+00:00", "openpyxl"}
+    | {"powerpoint presentation", "powerpoint-präsentation", "présentation powerpoint"}
+    | {"presentación de powerpoint", "apresentação do powerpoint", "präsentation"}
 )
 _MACHINE_WORDS = split_words(
     """office user admin administrator scan scanner owner unknown default computer desktop laptop
