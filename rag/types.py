@@ -9,6 +9,7 @@ Left to others: how values are computed and how they are displayed.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, NamedTuple
@@ -71,7 +72,8 @@ class Article:
     what its file says besides: "file_made" (the day of the file, which is none of publication),
     "encoding" (where it was guessed and the guess is doubtful), "sender" and "sent" of a mail,
     "captured" of a saved page, "pages_not_read" (broken ones of a PDF), "inner" (its path in the
-    file that holds it).
+    file that holds it), "pages" and "times" (which part of the text is of which page or slide, or
+    is said when: `rag.ingest.markup.places`).
     """
 
     id: str
@@ -204,6 +206,10 @@ class Citation:
 
     A *record citation* has a `field`: what it cites is not the text but that field of the article's
     metadata record. `quote` is then its value, and `start` and `end` are None.
+
+    `page` is that of the quote in a file with pages or slides, from 1. `where` says what else is
+    known of its place, each where there is any: "sender" and "sent" of a mail, "captured" of a web
+    page, "inner" (the path in the file that holds it), "time" of an interview (h:m:s).
     """
 
     number: int
@@ -216,6 +222,8 @@ class Citation:
     start: int | None
     end: int | None
     field: RecordField | None = None
+    page: int | None = None
+    where: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
 
     @property
     def span(self) -> tuple[int, int] | None:

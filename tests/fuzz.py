@@ -160,7 +160,7 @@ def _mutate_xml(chance: random.Random, data: bytes) -> bytes:
     parts = data.split(b"><")
     for _ in range(chance.randrange(1, 9)):
         at = chance.randrange(1, len(parts))
-        if chance.random() < 0.5 or b"<text:" in data:
+        if chance.random() < 0.5 or b"<w:" not in data:
             parts[at] = chance.choice(pieces)[1:-1] + b"><" + parts[at]
         else:
             parts[at] = parts[chance.randrange(len(parts))]

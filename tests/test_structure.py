@@ -268,7 +268,7 @@ def test_the_assistant_loads_its_heavy_libraries_when_it_needs_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "most"), [("rag", 100), ("rag.cli", 120), ("rag.assistant", 400)]
+    ("module", "most"), [("rag", 100), ("rag.cli", 120), ("rag.assistant", 420)]
 )
 def test_importing_is_light(module: str, most: int) -> None:
     """A second has other lengths on a busy machine; modules are counted instead."""

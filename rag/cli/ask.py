@@ -45,7 +45,7 @@ def render_answer(answer: Answer) -> str:
 
     An abstention is followed by the articles nearest to the question.
     """
-    from rag.grounding.rendering import quote_in_words
+    from rag.grounding.rendering import place_in_words, quote_in_words
 
     lines = [textwrap.fill(answer.text, _WIDTH)]
     if answer.note:
@@ -55,7 +55,8 @@ def render_answer(answer: Answer) -> str:
         return "\n".join([*lines, *(["", f"Nearest: {', '.join(nearest)}"] if nearest else [])])
     indent = " " * 4
     for each in answer.citations:
-        details = ", ".join(filter(None, (each.source, each.published, each.article)))
+        known = (each.source, each.published, each.article, place_in_words(each))
+        details = ", ".join(filter(None, known))
         quote = quote_in_words(each)
         lines += [
             "",

@@ -22,12 +22,14 @@ from dataclasses import dataclass, replace
 from rag.grounding.attribution import attributes, drop_question_counts, relaxed_forms, speaker
 from rag.grounding.claims import Claim, adds_to_question, drop_repetitions, split_claims
 from rag.grounding.support import QuoteMatch, find_support, supplementary_spans
+from rag.ingest.markup.places import place_at
 from rag.text.dates.forms import resolve_relative_dates
 from rag.text.names import normalize_metonyms
 from rag.text.questions.answer_types import is_yes_no_question
 from rag.text.sentences import sentence_spans
 from rag.types import Article, Citation, Hit, RecordField, Sentence
 
+_PLACES = ("sender", "sent", "captured", "inner")  # details that say where an article stands
 ArticleSpan = tuple[str, int, int]  # an article's id, and a span of its text
 ArticleLookup = Callable[[str], Article]  # by id
 
@@ -99,7 +101,22 @@ def make_citation(number: int, article: Article, start: int, end: int) -> Citati
         quote=article.text[start:end],
         start=start,
         end=end,
+        page=_page(article, start),
+        where=_place(article, start),
     )
+
+
+def _page(article: Article, start: int) -> int | None:
+    """The page or slide of a character of the article's text; None where none is known."""
+    page = place_at(article.details.get("pages", ""), start) or ""
+    return int(page) if page.isdigit() else None
+
+
+def _place(article: Article, start: int) -> dict[str, str]:
+    """What is known of the place of a character, as `Citation.where` has it."""
+    where = {name: article.details[name] for name in _PLACES if article.details.get(name)}
+    time = place_at(article.details.get("times", ""), start)
+    return where | ({"time": time} if time else {})
 
 
 def make_record_citation(number: int, article: Article, field: RecordField) -> Citation:
@@ -109,7 +126,10 @@ def make_record_citation(number: int, article: Article, field: RecordField) -> C
     """
     text_citation = make_citation(number, article, 0, 0)
     quote = getattr(article, field) or ""
-    return replace(text_citation, quote=quote, start=None, end=None, field=field)
+    where = {name: value for name, value in text_citation.where.items() if name != "time"}
+    return replace(
+        text_citation, quote=quote, start=None, end=None, field=field, page=None, where=where
+    )
 
 
 def _supported_form(

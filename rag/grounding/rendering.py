@@ -86,6 +86,17 @@ def quote_in_words(citation: Citation) -> str:
     return f"{field_label(citation.field)}: {quote}" if citation.field else f"“{quote}”"
 
 
+def place_in_words(citation: Citation) -> str:
+    """Where in its file a quote stands: "page 3", "at 00:01:05"; "" where that is not known."""
+    time, captured = citation.where.get("time"), citation.where.get("captured")
+    parts = (
+        f"page {citation.page}" if citation.page else "",
+        f"at {time}" if time else "",
+        f"captured {captured[:10]}" if captured else "",
+    )
+    return ", ".join(filter(None, parts))
+
+
 def is_quotation(sentence: Sentence, quotes: Iterable[str]) -> bool:
     """Whether `sentence` is one of `quotes` word for word, perhaps behind a date or an outlet."""
     return any(sentence.text.endswith(in_quotation_marks(each)) for each in quotes)

@@ -143,12 +143,12 @@ class _Writer:
         """Write the lines of a cue."""
         for number, line in enumerate(cue.lines):
             dash = _DASH.match(line)
-            said = line[dash.end() :] if dash else line
-            if said:
-                self._write(said, cue, begins=dash is not None, first=not number)
+            words = line[dash.end() :] if dash else line
+            if words:
+                self._write(words, cue, begins=dash is not None, first=not number)
         self._end, self._speaker = cue.end, cue.speaker or self._speaker
 
-    def _write(self, said: str, cue: _Cue, *, begins: bool, first: bool) -> None:
+    def _write(self, words: str, cue: _Cue, *, begins: bool, first: bool) -> None:
         other = first and bool(cue.speaker) and cue.speaker != self._speaker
         if self.text and (begins or other or self._is_over(cue, first=first)):
             self.text += "\n"
@@ -156,7 +156,7 @@ class _Writer:
         elif self.text:
             self.text += " "
         self.marks.append((len(self.text), _clock(cue.start)))
-        self.text += f"{cue.speaker}: {said}" if other else said
+        self.text += f"{cue.speaker}: {words}" if other else words
 
     def _is_over(self, cue: _Cue, *, first: bool) -> bool:
         length = len(self.text) - self._paragraph
