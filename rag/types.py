@@ -71,7 +71,8 @@ class Article:
     a year; `published_basis` says how it is known ("stated: …", "inferred: …"). `details` are
     what its file says besides: "file_made" (the day of the file, which is none of publication),
     "encoding" (where it was guessed and the guess is doubtful), "sender" and "sent" of a mail,
-    "captured" of a saved page, "pages_not_read" (broken ones of a PDF), "inner" (its path in the
+    "captured" of a saved page, "pages_not_read" (broken or scanned ones of a
+    PDF), "ocr" (the program that recognised its characters), "inner" (its path in the
     file that holds it), "pages" and "times" (which part of the text is of which page or slide, or
     is said when: `rag.ingest.markup.places`).
     """
@@ -209,7 +210,8 @@ class Citation:
 
     `page` is that of the quote in a file with pages or slides, from 1. `where` says what else is
     known of its place, each where there is any: "sender" and "sent" of a mail, "captured" of a web
-    page, "inner" (the path in the file that holds it), "time" of an interview (h:m:s).
+    page, "inner" (the path in the file that holds it), "time" of an interview (h:m:s), "ocr" (the
+    program that recognised the characters of a scan).
     """
 
     number: int

@@ -29,7 +29,7 @@ from rag.text.questions.answer_types import is_yes_no_question
 from rag.text.sentences import sentence_spans
 from rag.types import Article, Citation, Hit, RecordField, Sentence
 
-_PLACES = ("sender", "sent", "captured", "inner")  # details that say where an article stands
+_PLACES = ("sender", "sent", "captured", "inner", "ocr")  # details that say where an article stands
 ArticleSpan = tuple[str, int, int]  # an article's id, and a span of its text
 ArticleLookup = Callable[[str], Article]  # by id
 

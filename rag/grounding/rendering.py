@@ -93,6 +93,7 @@ def place_in_words(citation: Citation) -> str:
         f"page {citation.page}" if citation.page else "",
         f"at {time}" if time else "",
         f"captured {captured[:10]}" if captured else "",
+        "read by OCR" if "ocr" in citation.where else "",
     )
     return ", ".join(filter(None, parts))
 

@@ -12,6 +12,7 @@ files (`rag.ingest.files`), formats (`rag.ingest.parsers`), the process in which
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,13 +20,14 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from rag.errors import CorpusError
-from rag.ingest.containers import InnerFile
+from rag.ingest.containers import SCAN, InnerFile
 from rag.ingest.containers.sandboxed import Unpacker
-from rag.ingest.document import UnreadableDocument, UnreadPart
+from rag.ingest.document import ScannedDocument, UnreadableDocument, UnreadPart
 from rag.ingest.files import SIZE_LIMIT, CorpusFile, FileDelta, FileList, FileStamp, list_files
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import SUPPORTED_EXTENSIONS
 from rag.ingest.sandbox import ParserSandbox, failure_reason
+from rag.ingest.tesseract import find_tesseract
 from rag.types import Article
 
 # bytes, by extension, where less than `SIZE_LIMIT`: a megabyte takes 10 s and 0.6 GB to parse
@@ -114,11 +116,12 @@ class CorpusScan:
 
     def __iter__(self) -> Iterator[tuple[str, Article | SkippedFile]]:
         names_by_id: dict[str, str] = {}
-        with ParserSandbox() as parser, Unpacker() as unpacker:
+        with ParserSandbox() as parser, Unpacker() as unpacker, Unpacker() as painter:
+            sandboxes = _Sandboxes(parser, unpacker, painter)
             for delta in self._deltas:
                 complete = True
                 for name, data in () if delta.unchanged else delta.documents():
-                    for parsed in _items(_Sandboxes(parser, unpacker), delta.file, name, data):
+                    for parsed in _items(sandboxes, delta.file, name, data):
                         item = _unless_taken(parsed, name, names_by_id)
                         complete = complete and isinstance(item, Article)
                         yield delta.file.name, item
@@ -141,6 +144,7 @@ def _unless_taken(
 class _Sandboxes(NamedTuple):
     parser: ParserSandbox
     unpacker: Unpacker
+    painter: Unpacker  # draws scanned pages, also those of files in a container
 
 
 def _items(
@@ -152,7 +156,7 @@ def _items(
     """
     if isinstance(data, (bytes, Exception)):
         line = name.removeprefix(file.name).replace(":", "!")  # of a dump
-        yield from _parse(sandboxes.parser, _Document(name, file.id + line, file.extension), data)
+        yield from _parse(sandboxes, _Document(name, file.id + line, file.extension), data)
         return
     empty = True
     try:
@@ -161,7 +165,7 @@ def _items(
             if isinstance(inner, UnreadPart):
                 yield SkippedFile(f"{name}!{inner.part}", inner.reason)
             else:
-                yield from _parse_inner(sandboxes.parser, file, inner)
+                yield from _parse_inner(sandboxes, file, inner)
         if empty:
             raise UnreadableDocument("no text in it: it holds no file that is read")
     except (OSError, UnreadableDocument) as error:
@@ -169,12 +173,12 @@ def _items(
 
 
 def _parse_inner(
-    parser: ParserSandbox, file: CorpusFile, inner: InnerFile
+    sandboxes: _Sandboxes, file: CorpusFile, inner: InnerFile
 ) -> Iterator[Article | SkippedFile]:
     """The articles of a file in the container `file`, with what it says of that file."""
     id = f"{file.id}!{inner.part}" if inner.part else file.id
     name = f"{file.name}!{inner.name}" if inner.name else file.name
-    for item in _parse(parser, _Document(name, id, inner.extension), inner.data):
+    for item in _parse(sandboxes, _Document(name, id, inner.extension), inner.data):
         yield item if isinstance(item, SkippedFile) else _with_container(item, inner)
 
 
@@ -197,7 +201,7 @@ class _Document(NamedTuple):
 
 
 def _parse(
-    parser: ParserSandbox, document: _Document, data: bytes | Exception
+    sandboxes: _Sandboxes, document: _Document, data: bytes | Exception
 ) -> list[Article | SkippedFile]:
     """The articles of one document; `data` is the error where its bytes could not be read."""
     name, extension = document.name, document.extension
@@ -208,10 +212,34 @@ def _parse(
             raise UnreadableDocument("empty")
         if len(data) > (limit := SIZE_LIMITS.get(extension, SIZE_LIMIT)):
             raise UnreadableDocument(f"over {limit} bytes")
-        items = parser.parse(extension, document.id, data)
+        try:
+            items = sandboxes.parser.parse(extension, document.id, data)
+        except ScannedDocument:
+            items = _recognised(sandboxes, document.id, data)
     except (OSError, UnreadableDocument) as error:
         return [SkippedFile(name, failure_reason(error))]
     return [
         SkippedFile(f"{name}!{item.part}", item.reason) if isinstance(item, UnreadPart) else item
+        for item in items
+    ]
+
+
+def _recognised(sandboxes: _Sandboxes, id: str, data: bytes) -> list[Article | UnreadPart]:
+    """The article of a file of scanned pages, as Tesseract reads them.
+
+    Raises:
+        ScannedDocument: Tesseract is not installed.
+        UnreadableDocument: a page cannot be drawn or read, or none has a word.
+    """
+    tesseract = find_tesseract()
+    if tesseract is None:
+        raise ScannedDocument
+    drawn = sandboxes.painter.unpack(SCAN, io.BytesIO(data))
+    pages = ((page.part, page.data) for page in drawn if isinstance(page, InnerFile))
+    items = sandboxes.parser.parse("hocr", id, tesseract.read(pages))
+    return [
+        replace(item, details={**item.details, "ocr": tesseract.version})
+        if isinstance(item, Article)
+        else item
         for item in items
     ]

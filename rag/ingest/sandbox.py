@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Self
 
-from rag.ingest.document import UnreadableDocument, UnreadPart
+from rag.ingest.document import ScannedDocument, UnreadableDocument, UnreadPart
 from rag.ingest.normalize import escape_unprintable, shorten
 from rag.runtime.worker_process import Worker, describe_exit, take_stdout
 from rag.types import Article
@@ -111,6 +111,7 @@ class ParserSandbox(Sandbox):
         """Parse `data`, as `rag.ingest.parsers.parse_documents` does.
 
         Raises:
+            ScannedDocument: its pages are pictures.
             UnreadableDocument: it is no article, takes too much, or the child died of it.
         """
         child = self.child()
@@ -124,6 +125,8 @@ class ParserSandbox(Sandbox):
             raise self.crash()
         if reply.get("exhausted"):
             self.end()
+        if reply.get("scanned"):
+            raise ScannedDocument
         if "rejected" in reply:
             raise UnreadableDocument(str(reply["rejected"]))
         return [
@@ -172,7 +175,8 @@ def _reply(extension: str, id: str, data: bytes) -> dict[str, Any]:
     except MemoryError:
         return {"rejected": OUT_OF_MEMORY, "exhausted": True}
     except Exception as error:
-        return {"rejected": failure_reason(error)}
+        scanned = isinstance(error, ScannedDocument)
+        return {"rejected": failure_reason(error), "scanned": scanned}
 
 
 def _exchange(child: subprocess.Popen[bytes], head: bytes, data: bytes) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ In:  an open file, which is never read as a whole.
 Out: inner files, each small enough to be parsed, with their path or number; what is not read is
      named. Containers in containers are opened, three deep; how much comes out is limited.
 Map: `archives` (.zip), `mailbox` (.mbox), `web_archives` (WARC, WACZ), `page_folders` (what a
-     browser saves beside a page), `sandboxed` (the child process).
+     browser saves beside a page), `scans` (pages of a PDF as pictures), `sandboxed` (the child).
 Left to others: what inner files say (`rag.ingest.parsers`).
 """
 
@@ -22,7 +22,7 @@ from typing import BinaryIO, cast
 
 from rag.ingest.document import UnreadableDocument, UnreadPart
 
-__all__ = ["CONTAINERS", "INNER_LIMIT", "InnerFile", "unpack"]
+__all__ = ["CONTAINERS", "INNER_LIMIT", "SCAN", "InnerFile", "unpack"]
 
 CONTAINERS = {  # module and function, by extension
     "zip": "archives.unpack",
@@ -30,6 +30,8 @@ CONTAINERS = {  # module and function, by extension
     "warc": "web_archives.unpack_warc",
     "wacz": "web_archives.unpack_wacz",
 }
+SCAN = "scan"  # in the place of an extension: a PDF whose pages are pictures
+_OPENERS = {**CONTAINERS, SCAN: "scans.unpack"}
 INNER_LIMIT = 20_000_000  # bytes of an inner file
 COUNT_LIMIT = 100_000  # inner files of one container
 TOTAL_LIMIT = 4_000_000_000  # bytes of all of them
@@ -74,7 +76,7 @@ def unpack(extension: str, file: BinaryIO) -> Unpacked:
 
 
 def _unpack(extension: str, file: BinaryIO, depth: int) -> Unpacked:
-    module, _, function = CONTAINERS[extension].partition(".")
+    module, _, function = _OPENERS[extension].partition(".")
     opened = import_module(f"rag.ingest.containers.{module}")
     for item in cast(Callable[[BinaryIO], Unpacked], getattr(opened, function))(file):
         if isinstance(item, UnreadPart) or item.extension not in CONTAINERS:

@@ -79,7 +79,7 @@ def _cues(lines: Sequence[str]) -> Iterator[_Cue]:
         speaker, spoken = "", list[str]()
         for line in _without_asides(body):
             voice = _VOICE.search(line)
-            speaker = " ".join(voice["name"].split()) if voice else speaker
+            speaker = one_line(html.unescape(voice["name"])) or "" if voice else speaker
             plain = normalize(html.unescape(_MARKUP.sub("", line))).strip()
             spoken += [plain] if plain else []
         if spoken:
