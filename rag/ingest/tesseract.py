@@ -4,8 +4,8 @@
     tesseract.read(pictures)  ->  one hOCR file of all pages (`rag.ingest.parsers.digitised.hocr`)
 
 Tesseract gets nothing of a file but the grey pixels of its pages. It reads in the languages that
-are installed with it, up to four; where there are more, in English. Left to others: pictures of pages
-(`rag.ingest.containers.scans`).
+are installed with it, up to four; where there are more, in English. Left to others: pictures of
+pages (`rag.ingest.containers.scans`).
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def test_what_an_archive_hides_or_locks(tmp_path):
     assert skipped == {
         "box.zip!../out.txt": outside,
         "box.zip!/etc/out.txt": outside,
-        "box.zip!C:\\out.txt": outside,
+        "box.zip!C:/out.txt": outside,
         "box.zip!locked.txt": "encrypted",
         "box.zip!bomb.txt": "unpacks to too much",
         "box.zip!large.txt": "over 20000000 bytes",
@@ -112,6 +112,13 @@ def test_what_an_archive_hides_or_locks(tmp_path):
         ("box.zip!bomb.txt", "too large"),
         ("box.zip!../out.txt", "not read"),
     }
+
+
+def test_names_in_an_archive_are_read_as_people_wrote_them(tmp_path):
+    data = archive({"Grxxe/a.txt": TEXT.format(1), "Gruß/b.txt": TEXT.format(2)})
+    data = data.replace(b"Grxxe/a", "Grü".encode() + b"e\\a")  # unmarked UTF-8, from Windows
+    articles, _ = read(tmp_path, "box.zip", data)
+    assert list(articles) == ["box.zip!Grüe/a", "box.zip!Gruß/b"]
 
 
 def test_an_archive_that_an_office_program_wrote_is_one_document(tmp_path):

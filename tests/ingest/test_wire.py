@@ -20,7 +20,7 @@ NITF = """<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE nitf SYSTEM "nitf.dtd"
 <p>It costs 10<sup>6</sup> crowns, &#8220;no less&#8221;.</p>
 <media><media-reference source="a.jpg"/><media-caption>The gate.</media-caption></media>
 <table><tr><th>Port</th><th>Cod</th></tr><tr><td>Hellin</td><td/></tr></table></body.content>
-<body.end><tagline>Edited</tagline></body.end></body></nitf>"""
+<body.end><tagline>Edited by Cy Dorn</tagline></body.end></body></nitf>"""
 
 
 def nitf(status: str = "usable", pubdata: str = "") -> bytes:
@@ -37,6 +37,7 @@ def test_a_story_in_nitf():
         "1999-05-07",
     )
     assert article.text.split("\n\n") == [
+        "Gate cracked",
         "HELLIN, May 7",
         "The lock of Hellin café was closed.",
         "Cost",
@@ -44,6 +45,7 @@ def test_a_story_in_nitf():
         "Caption: The gate.",
         "Port | Cod",
         "Hellin | Cod: –",
+        "Edited by Cy Dorn",
     ]
 
 

@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from rag.ingest.containers import CONTAINERS, COUNT_LIMIT, INNER_LIMIT, InnerFile, Unpacked
@@ -21,7 +22,7 @@ from rag.ingest.parsers import PARSERS, WEB_PAGES
 from rag.ingest.parsers.archive import RATIO_LIMIT
 from rag.ingest.parsers.content_type import kind_of_members
 
-_ENCRYPTED = 0x1
+_ENCRYPTED, _UTF8 = 0x1, 0x800  # flags of a member
 _NO_BOMB = 1_000_000  # bytes up to which a member may grow as it likes
 _SYSTEM_FOLDERS = frozenset({"__MACOSX"})
 
@@ -79,7 +80,16 @@ def _shown(members: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInfo, st
         system = bool(_SYSTEM_FOLDERS & set(steps))
         of_page = any(is_page_folder(folder, pages) for folder in folders)
         if not (member.is_dir() or hidden or system or of_page or not steps):
-            yield member, escape_unprintable(member.filename)
+            yield member, escape_unprintable(_name(member))
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """The name of a member: as UTF-8 where it is that without saying so, with "/" for "\\"."""
+    name = member.filename
+    if not member.flag_bits & _UTF8:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode()
+    return name.replace("\\", "/")
 
 
 def _refusal(member: zipfile.ZipInfo, name: str) -> str | None:

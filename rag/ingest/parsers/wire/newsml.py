@@ -57,6 +57,7 @@ def _story_g2(item: Element) -> Story:
     )
     stated = Story(
         headline=text_of(first(content, "headline")),
+        subheadline=text_of(first(content, "subheadline")),
         byline=text_of(first(content, "by")),
         dateline=text_of(first(content, "dateline")),
         source=named or text_of(first(content, "infoSource")) or literal,
@@ -77,6 +78,7 @@ def _story_1(item: Element) -> Story:
     )
     stated = Story(
         headline=text_of(first(item, "HeadLine")),
+        subheadline=text_of(first(item, "SubHeadLine")),
         byline=text_of(first(item, "ByLine")),
         dateline=text_of(first(item, "DateLine")),
         source=(party.get("FormalName", "") if party is not None else "")
@@ -115,6 +117,6 @@ def _with_content(stated: Story, parts: Iterator[Element | str]) -> Story:
 
 
 def _completed(stated: Story, inner: Story) -> Story:
-    fields = ("headline", "byline", "dateline", "source", "day")
+    fields = ("headline", "subheadline", "byline", "dateline", "source", "day")
     values = {name: getattr(stated, name) or getattr(inner, name) for name in fields}
     return replace(stated, **values)

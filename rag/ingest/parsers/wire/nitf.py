@@ -38,13 +38,15 @@ def story_of(root: Element) -> Story:
     record = first(root, "docdata")
     check_status("" if record is None else record.get("management-status", ""))
     head = first(root, "body.head")
+    parts = [*descendants(root, "body.content"), *descendants(root, "tagline")]
     return Story(
         headline=text_of(first(head, "hl1", "hedline")) or text_of(first(root, "title")),
+        subheadline=text_of(first(head, "hl2")),
         byline=_byline(head),
         dateline=text_of(first(head, "dateline")),
         source=_source(root, head),
         day=next(filter(None, (_attribute(root, *place) for place in _DAYS)), ""),
-        text="\n\n".join(filter(None, map(markup_text, descendants(root, "body.content")))),
+        text="\n\n".join(filter(None, map(markup_text, parts))),
     )
 
 

@@ -45,6 +45,7 @@ class Story:
     """What an item says; `day` is a field in any form of dates, the rest is plain text."""
 
     headline: str
+    subheadline: str
     byline: str
     dateline: str
     source: str
@@ -62,11 +63,11 @@ class Story:
         dateline = one_line(self.dateline) or ""
         place = dateline.split(",")[0]
         has_place = self.text.casefold().startswith(place.casefold())
-        text = self.text if has_place else f"{dateline}\n\n{self.text}"
+        parts = (one_line(self.subheadline), None if has_place else dateline, self.text)
         day = publication_day(self.day)
         return ParsedDocument(
             title=one_line(self.headline) or "",
-            text=normalize(text),
+            text=normalize("\n\n".join(filter(None, parts))),
             source=one_line(self.source),
             author=people(self.byline),
             published=day,
