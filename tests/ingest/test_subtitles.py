@@ -87,6 +87,16 @@ def test_voices_of_vtt_are_named_and_asides_left_out():
     assert time_of(article, "where x") == "00:00:05"
 
 
+def test_speakers_within_a_cue_and_numbers_without_a_blank_line():
+    article = read(
+        "vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ada>Hi.</v>\n<v.loud Bo>Hey.</v>\n"
+    )
+    assert article.text.split("\n") == ["Ada: Hi.", "Bo: Hey."]
+    times = ["00:00:01,000 --> 00:00:02,000", "00:00:02,000 --> 00:00:03,000"]
+    article = read("srt", f"1\n{times[0]}\nI was there.\n2\n{times[1]}\nADA LIND: So was I.\n")
+    assert article.text.split("\n") == ["I was there.", "ADA LIND: So was I."]
+
+
 def test_captions_that_roll_are_written_once():
     lines = ["we had", "four locks", "and a", "bridge or", "two"]
     cues = [

@@ -19,7 +19,7 @@ from pathlib import PurePosixPath
 from rag.ingest.boilerplate.bylines import is_person
 from rag.ingest.containers import CONTAINERS, unpack
 from rag.ingest.decoding import decode
-from rag.ingest.document import ParsedDocument, UnreadableDocument, UnreadPart
+from rag.ingest.document import ParsedDocument, ScannedDocument, UnreadableDocument, UnreadPart
 from rag.ingest.line_wraps import unwrap
 from rag.ingest.markup.blocks import text_of_html
 from rag.ingest.metadata import web_url
@@ -172,6 +172,8 @@ def _of_file(
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, ScannedDocument):
+        return "no text in it, only scanned pages: save it as a file to have them recognised"
     return " ".join(str(error).split())[:140] or type(error).__name__
 
 

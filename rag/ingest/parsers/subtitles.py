@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from rag.ingest.decoding import decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument
@@ -27,19 +28,25 @@ _MARKUP = re.compile(
     r"</?(?:[biucv]|font|lang|ruby|rt)(?:[ .][^<>\n]*)?>|<\d[\d:.]*>|\{\\[^{}\n]*\}", re.IGNORECASE
 )
 _DASH = re.compile(r"(?:[-–—]|>>+)\s*")  # before what another speaker says
+_LABEL = re.compile(r"[^\W\d_a-z][\w.'’-]*(?: [^\W_a-z][\w.'’-]*){0,3}: ")  # "ADA LIND: "
+_ENDS = (".", "!", "?", "…", "”")
 _PAUSE = 3.0  # seconds without speech that end a paragraph
 _LONG, _LONGEST = 600, 1_500  # characters from which a sentence ends a paragraph; and anything does
 _MANY_REPEATS = 0.3  # share of cues that begin with the line above, from which captions roll
 
 
+class _Line(NamedTuple):
+    speaker: str  # "" where nobody is named
+    text: str
+
+
 @dataclass(slots=True)
 class _Cue:
-    """What is shown at once: its start and end in seconds, its speaker if named, its lines."""
+    """What is shown at once: its start and end in seconds, its lines."""
 
     start: float
     end: float
-    speaker: str
-    lines: list[str]
+    lines: list[_Line]
 
 
 def parse(data: bytes) -> ParsedDocument:
@@ -74,16 +81,23 @@ def _cues(lines: Sequence[str]) -> Iterator[_Cue]:
         timing = _TIMING.match(lines[number])
         assert timing is not None
         body = list(lines[number + 1 : following])
-        if following <= len(lines) and len(body) > 1 and not body[-2].strip():
+        if following <= len(lines) and _names_next(body):
             body.pop()
-        speaker, spoken = "", list[str]()
+        speaker, spoken = "", list[_Line]()
         for line in _without_asides(body):
             voice = _VOICE.search(line)
             speaker = one_line(html.unescape(voice["name"])) or "" if voice else speaker
             plain = normalize(html.unescape(_MARKUP.sub("", line))).strip()
-            spoken += [plain] if plain else []
+            spoken += [_Line(speaker, plain)] if plain else []
         if spoken:
-            yield _Cue(_seconds(timing["start"]), _seconds(timing["end"]), speaker, spoken)
+            yield _Cue(_seconds(timing["start"]), _seconds(timing["end"]), spoken)
+
+
+def _names_next(body: Sequence[str]) -> bool:
+    """Whether the last line above a time is the number or name of the next cue."""
+    if not body or not body[-1].strip():
+        return False
+    return body[-1].strip().isdigit() or len(body) < 2 or not body[-2].strip()
 
 
 def _without_asides(lines: Sequence[str]) -> Iterator[str]:
@@ -118,14 +132,14 @@ def _roll(cues: Sequence[_Cue]) -> bool:
 def _unrolled(cues: Sequence[_Cue]) -> list[_Cue]:
     """The cues without the lines that the one before showed last."""
     remaining: list[_Cue] = []
-    shown: list[str] = []
+    shown: list[_Line] = []
     for cue in cues:
         count = next(
             (n for n in range(min(len(shown), len(cue.lines)), 0, -1)
              if shown[-n:] == cue.lines[:n]), 0)  # fmt: skip
         shown = cue.lines
         if fresh := cue.lines[count:]:
-            remaining.append(_Cue(cue.start, cue.end, cue.speaker, fresh))
+            remaining.append(_Cue(cue.start, cue.end, fresh))
     return remaining
 
 
@@ -142,24 +156,28 @@ class _Writer:
     def add(self, cue: _Cue) -> None:
         """Write the lines of a cue."""
         for number, line in enumerate(cue.lines):
-            dash = _DASH.match(line)
-            words = line[dash.end() :] if dash else line
+            dash = _DASH.match(line.text)
+            words = line.text[dash.end() :] if dash else line.text
+            other = bool(line.speaker) and line.speaker != self._speaker
+            self._speaker = line.speaker or self._speaker
             if words:
-                self._write(words, cue, begins=dash is not None, first=not number)
-        self._end, self._speaker = cue.end, cue.speaker or self._speaker
+                if other:
+                    words = f"{line.speaker}: {words}"
+                pause = not number and cue.start - self._end > _PAUSE
+                begins = dash is not None or other or pause or _LABEL.match(words) is not None
+                self._write(words, cue.start, begins=begins or self._is_long())
+        self._end = cue.end
 
-    def _write(self, words: str, cue: _Cue, *, begins: bool, first: bool) -> None:
-        other = first and bool(cue.speaker) and cue.speaker != self._speaker
-        if self.text and (begins or other or self._is_over(cue, first=first)):
+    def _write(self, words: str, start: float, *, begins: bool) -> None:
+        if self.text and begins:
             self.text += "\n"
             self._paragraph = len(self.text)
         elif self.text:
             self.text += " "
-        self.marks.append((len(self.text), _clock(cue.start)))
-        self.text += f"{cue.speaker}: {words}" if other else words
+        self.marks.append((len(self.text), _clock(start)))
+        self.text += words
 
-    def _is_over(self, cue: _Cue, *, first: bool) -> bool:
+    def _is_long(self) -> bool:
+        """Whether the paragraph is so long that it ends here."""
         length = len(self.text) - self._paragraph
-        ended = self.text.endswith((".", "!", "?", "…", "”", "."))
-        pause = first and cue.start - self._end > _PAUSE
-        return pause or length > _LONGEST or (ended and length > _LONG)
+        return length > _LONGEST or (length > _LONG and self.text.endswith(_ENDS))

@@ -17,7 +17,7 @@ _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
 _LARGER = 1.35  # times the size of most type from which a block is a headline
 _LONGEST_HEADLINE = 200  # characters
 _EARLY = 6  # blocks among which the headline is looked for
-_LEAST = 40  # characters of a block that may go on in the next one
+_LEAST, _MOST = 40, 5_000  # characters of a block that may go on in the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _joined(lines: Sequence[str], known: frozenset[str]) -> str:
 
 def _goes_on(above: str, text: str) -> bool:
     """Whether `text` is the rest of a sentence that a column or a page cut off."""
-    cut = len(above) >= _LEAST and not _SENTENCE_END.search(above)
+    cut = _LEAST <= len(above) < _MOST and not _SENTENCE_END.search(above)
     return cut and text[:1].islower()
 
 

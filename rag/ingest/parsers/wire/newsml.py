@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rag.ingest.boilerplate.bylines import is_person
 from rag.ingest.document import ParsedDocument, UnreadableDocument, UnreadPart
 from rag.ingest.parsers.wire.nitf import story_of
 from rag.ingest.parsers.wire.story import Story, check_status, markup_text, plain_text
@@ -49,7 +50,8 @@ def _story_g2(item: Element) -> Story:
     check_status("" if status is None else status.get("qcode", ""))
     provider = first(record, "provider")
     named = text_of(first(provider, "name"))
-    literal = "" if provider is None else provider.get("literal", "")
+    code = "" if provider is None else provider.get("literal", "") or provider.get("qcode", "")
+    creator = text_of(first(first(content, "creator"), "name"))
     moments = (
         text_of(first(content, "contentCreated")),
         text_of(first(record, "firstCreated")),
@@ -60,11 +62,13 @@ def _story_g2(item: Element) -> Story:
         subheadline=text_of(first(content, "subheadline")),
         byline=text_of(first(content, "by")),
         dateline=text_of(first(content, "dateline")),
-        source=named or text_of(first(content, "infoSource")) or literal,
+        source=named or text_of(first(content, "infoSource")) or code.rpartition(":")[2],
         day=next(filter(None, moments), ""),
         text="",
     )
-    return _with_content(stated, _parts(item, "inlineXML", "inlineData"))
+    story = _with_content(stated, _parts(item, "inlineXML", "inlineData"))
+    by_person = creator if is_person(creator) else ""
+    return replace(story, byline=story.byline or by_person)
 
 
 def _story_1(item: Element) -> Story:
