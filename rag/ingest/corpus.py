@@ -13,7 +13,8 @@ files (`rag.ingest.files`), formats (`rag.ingest.parsers`), the process in which
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,10 @@ from rag.types import Article
 
 # bytes, by extension, where less than `SIZE_LIMIT`: a megabyte takes 10 s and 0.6 GB to parse
 SIZE_LIMITS = {"md": 1_000_000, "markdown": 1_000_000}
+
+
+# reasons that depend on the machine: how busy it is, what is installed
+_MAY_CHANGE = re.compile(r"parsing takes over|the parser crashed|Tesseract|already used by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +119,37 @@ class CorpusScan:
         """The names of the files whose earlier articles all still hold."""
         return {delta.file.name for delta in self._deltas if delta.unchanged or delta.appended}
 
+    @property
+    def unread(self) -> int:
+        """How many parts of unchanged files are not read, as an earlier scan named."""
+        return sum(delta.unread for delta in self._deltas)
+
     def __iter__(self) -> Iterator[tuple[str, Article | SkippedFile]]:
         names_by_id: dict[str, str] = {}
         with ParserSandbox() as parser, Unpacker() as unpacker, Unpacker() as painter:
             sandboxes = _Sandboxes(parser, unpacker, painter)
             for delta in self._deltas:
-                complete = True
+                unread: list[SkippedFile] = []
                 for name, data in () if delta.unchanged else delta.documents():
                     for parsed in _items(sandboxes, delta.file, name, data):
                         item = _unless_taken(parsed, name, names_by_id)
-                        complete = complete and isinstance(item, Article)
+                        unread += [item] if isinstance(item, SkippedFile) else []
                         yield delta.file.name, item
                 if not delta.unchanged:
-                    self.stamps[delta.file.name] = delta.stamp if complete else None
+                    self.stamps[delta.file.name] = _stamp(delta, unread)
+
+
+def _stamp(delta: FileDelta, unread: Sequence[SkippedFile]) -> FileStamp | None:
+    """The stamp of a file that was parsed; None where it is to be parsed again although unchanged.
+
+    A container is not, unless something may be read at another time: it may be very large.
+    """
+    if not unread or delta.stamp is None:
+        return delta.stamp
+    lasting = delta.file.is_container and all(
+        item.name != delta.file.name and not _MAY_CHANGE.search(item.reason) for item in unread
+    )
+    return replace(delta.stamp, unread=len(unread)) if lasting else None
 
 
 def _unless_taken(

@@ -49,9 +49,10 @@ class FileStamp:
     lines: int  # of a dump; 0 for other files
     with_ending: bool  # whether the ids of its articles begin with its name and its ending
     sha256: str
+    unread: int = 0  # parts of a container that are not read, and were named
 
     def __str__(self) -> str:
-        numbers = [*self.stat, self.checked_at, self.lines, int(self.with_ending)]
+        numbers = [*self.stat, self.checked_at, self.lines, int(self.with_ending), self.unread]
         return " ".join(map(str, [PARSER_VERSION, *numbers, self.sha256]))
 
     @classmethod
@@ -60,9 +61,9 @@ class FileStamp:
         version, *numbers, digest = text.split() or ("", "")
         if version != PARSER_VERSION:
             return None
-        size, inode, modified, changed, checked_at, lines, with_ending = map(int, numbers)
+        size, inode, modified, changed, checked_at, lines, with_ending, unread = map(int, numbers)
         stat = size, inode, modified, changed
-        return cls(stat, checked_at, lines, bool(with_ending), digest)
+        return cls(stat, checked_at, lines, bool(with_ending), digest, unread)
 
     @property
     def size(self) -> int:
@@ -140,14 +141,14 @@ class CorpusFile(NamedTuple):
         try:
             now = _stat_fields(os.stat(self.path))  # noqa: PTH116 - `Path` takes thrice as long
             if now == stamp.stat and max(now[2:]) < stamp.checked_at - _TIME_RESOLUTION:
-                return FileDelta(self, unchanged=True)
+                return FileDelta(self, stamp, unchanged=True)
             grew = now[0] > stamp.size
             if now[0] == stamp.size or (grew and self.extension == DUMP):
                 digest, line_ended = self._hash_prefix(stamp.size)
                 if digest.hexdigest() == stamp.sha256 and (line_ended or not grew):
                     if grew:
                         return FileDelta(self, stamp, prefix_hash=digest)
-                    return FileDelta(self, unchanged=True)
+                    return FileDelta(self, stamp, unchanged=True)
         except (OSError, UnreadableDocument):
             pass
         return FileDelta(self)
@@ -164,7 +165,8 @@ class FileDelta:
     """A file compared with its earlier stamp.
 
     `unchanged`: all of it was parsed before. `appended`: it was, except for lines that a dump
-    gained. `stamp`: the file's new stamp; None until all `documents` were taken.
+    gained. `unread`: parts of an unchanged file that are not read. `stamp`: the file's new stamp;
+    None until all `documents` were taken.
     """
 
     def __init__(
@@ -179,6 +181,7 @@ class FileDelta:
         self.unchanged = unchanged
         self.appended = prefix_hash is not None
         self.stamp: FileStamp | None = None
+        self.unread = earlier.unread if earlier and unchanged else 0
         self._earlier = earlier if self.appended else None
         self._digest = prefix_hash or hashlib.sha256()
 

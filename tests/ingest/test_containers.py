@@ -19,6 +19,7 @@ from rag.ingest.ledger import ledger
 from rag.types import Article
 from tests.ingest.containers import PAGE, archive, locked, mailbox, response, warc
 from tests.ingest.containers import record as warc_record
+from tests.ingest.test_scans import scan
 
 TEXT = "The lock of Hellin holds {} barges, its keeper wrote to the council in May."
 
@@ -282,3 +283,28 @@ def test_a_container_that_did_not_change_is_not_opened_again(tmp_path):
     assert stamp is not None and stamp.size == (tmp_path / "box.zip").stat().st_size
     again = corpus.scan({"box.zip": type(stamp).parse(str(stamp))})
     assert again.retained == {"box.zip"} and list(again) == []
+    assert (scan.unread, again.unread) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "unread"),
+    [
+        ("a.jpg", b"\xff\xd8", 1),  # counted from then on
+        ("a.html", b"<p>", 1),
+        ("scan.pdf", None, None),  # Tesseract may be installed meanwhile: parsed again
+    ],
+)
+def test_a_container_with_unread_parts_is_opened_again_only_where_that_may_help(
+    tmp_path, monkeypatch, name, data, unread
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    data = scan(("Hellin",)) if data is None else data
+    (tmp_path / "box.zip").write_bytes(archive({"a.txt": TEXT.format(1), name: data}))
+    corpus = Corpus.open(tmp_path / "box.zip")
+    first = corpus.scan({})
+    assert [type(item) for _, item in first] == [Article, SkippedFile]
+    stamp = first.stamps["box.zip"]
+    assert (stamp and stamp.unread) == unread
+    if stamp is not None:
+        again = corpus.scan({"box.zip": type(stamp).parse(str(stamp))})
+        assert (list(again), again.unread) == ([], 1)
