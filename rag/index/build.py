@@ -51,7 +51,7 @@ class IndexReport:
 
     `not_read` counts the files of kinds that are not read, by ending ("" for none), `page_parts`
     those in the folders of saved pages, `undated` the articles without a day of publication,
-    `unread` the parts of unchanged files that an earlier run named.
+    `unread_parts` the parts of unchanged files that an earlier run named.
     """
 
     added: int
@@ -64,7 +64,7 @@ class IndexReport:
     not_read: tuple[tuple[str, int], ...] = ()
     page_parts: int = 0
     undated: int = 0
-    unread: int = 0
+    unread_parts: int = 0
 
     def remarks(self) -> list[str]:
         """What was passed over and what is missing, a line each; nothing where all was read."""
@@ -74,9 +74,9 @@ class IndexReport:
             lines.append(f"not read, of other kinds: {', '.join(kinds)}")
         if self.page_parts:
             lines.append(f"not read, pictures and frames of saved pages: {self.page_parts}")
-        if self.unread:
+        if self.unread_parts:
             lines.append(
-                f"not read, parts of files that did not change: {self.unread} "
+                f"not read, parts of files that did not change: {self.unread_parts} "
                 "(rag index --dry-run lists them)"
             )
         if self.undated:
@@ -185,7 +185,7 @@ def build_index(
         snapshot=name,
         not_read=tuple(sorted(corpus.not_read.items())),
         page_parts=corpus.page_parts,
-        unread=changes.unread,
+        unread_parts=changes.unread,
         undated=_undated(settings.index.absolute() / name),
     )
 

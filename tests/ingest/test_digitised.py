@@ -116,6 +116,15 @@ def test_a_sentence_that_a_column_cuts_off_is_one():
     ]
 
 
+def test_the_number_of_a_page_is_not_made_up():
+    words = block("The lock of Hellin was closed on Monday.")
+    assert "pages" not in only("xml", alto(words)).details
+    two = alto(words).replace(
+        b"</Layout>", b"<Page><PrintSpace>" + words.encode() + b"</PrintSpace></Page></Layout>"
+    )
+    assert place_at(only("xml", two).details["pages"], 60) == "2"
+
+
 @pytest.mark.parametrize("data", [hocr(""), hocr(lines(" "))])
 def test_a_scan_without_words_is_refused(data):
     with pytest.raises(UnreadableDocument, match="no text in it"):

@@ -22,18 +22,24 @@ def article_of(root: Element) -> ParsedDocument:
         UnreadableDocument: no word was recognised.
     """
     sizes = _sizes(root)
+    pages = list(descendants(root, "Page"))
     blocks = [
         ScannedBlock(tuple(_lines(block)), _number(page, count), _size(block, sizes))
-        for count, page in enumerate(descendants(root, "Page"), 1)
+        for count, page in enumerate(pages, 1 if len(pages) > 1 else 0)
         for block in _blocks(page)
     ]
     return article_of_blocks(blocks)
 
 
 def _number(page: Element, count: int) -> str:
-    """The number of a page: as printed, as scanned, else by its place in the file."""
+    """The number of a page: as printed, as scanned, else by its place in the file.
+
+    "" where it is the only page of its file (`count` 0) and has no number: it may be any.
+    """
     stated = (page.get("PRINTED_IMG_NR", ""), page.get("PHYSICAL_IMG_NR", ""))
-    return next((number for number in stated if number.isdigit() and len(number) < 6), str(count))
+    return next(
+        (number for number in stated if number.isdigit() and len(number) < 6), str(count or "")
+    )
 
 
 def _blocks(element: Element) -> Iterator[Element]:
