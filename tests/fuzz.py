@@ -24,7 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rag.grounding.claims import split_claims
-from rag.ingest.containers import InnerFile, unpack
+from rag.ingest.containers import INNER_LIMIT, SCAN, InnerFile, unpack
 from rag.ingest.normalize import normalize
 from rag.ingest.parsers import PARSERS, parse_documents
 from rag.ingest.sandbox import failure_reason
@@ -258,6 +258,23 @@ def _container(kind: str, generate: Callable[[random.Random], bytes]) -> Check:
     return check
 
 
+def _scan(chance: random.Random) -> str:
+    """The pages of a scanned PDF are pictures of the size that they say, and not too large."""
+    try:
+        for page in unpack(SCAN, io.BytesIO(mutate(chance, sample("scan")))):
+            assert isinstance(page, InnerFile)
+            sign, size, depth, pixels = page.data.split(b"\n", 3)
+            width, height = map(int, size.split())
+            assert (sign, depth, len(pixels)) == (b"P5", b"255", width * height)
+            assert len(pixels) < INNER_LIMIT
+    except AssertionError:
+        raise
+    except Exception as error:
+        assert failure_reason(error).isprintable()
+        return "refused"
+    return "read"
+
+
 def _text(*kinds: tuple[str, ...]) -> Callable[[random.Random], bytes]:
     def generate(chance: random.Random) -> bytes:
         text = mixed(chance, *kinds)
@@ -359,6 +376,7 @@ TARGETS: dict[str, Check] = {
         kind: _container(kind, lambda chance, kind=kind: mutate(chance, sample(kind)))
         for kind in BOXES
     },
+    "scan": _scan,
     "claims": _claims,
     "orders": _injections,
     "page": _page,

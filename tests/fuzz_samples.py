@@ -136,6 +136,15 @@ def sample(kind: str) -> bytes:
         with zipfile.ZipFile(out, "w") as target:
             for name, content in MEMBERS[kind].items():
                 target.writestr(name, content)
+    elif kind == "scan":
+        from PIL import Image
+        from reportlab.lib.utils import ImageReader
+        from reportlab.pdfgen import canvas
+
+        paper = canvas.Canvas(out, pagesize=(60, 40), pageCompression=0)
+        paper.drawImage(ImageReader(Image.new("L", (20, 10), 200)), 0, 0, 60, 40)
+        paper.showPage()
+        paper.save()
     elif kind == "docx":
         from docx import Document
 

@@ -274,6 +274,19 @@ def test_a_child_that_is_left_midway_serves_the_next_container():
         assert len(list(unpacker.unpack("zip", io.BytesIO(data)))) == 2
 
 
+def test_a_child_that_dies_is_replaced_and_what_came_before_is_kept():
+    members = {f"{n}.txt": os.urandom(4_000_000) for n in range(6)}
+    with Unpacker() as unpacker:
+        items = unpacker.unpack("zip", io.BytesIO(archive(members, method=0)))
+        first = next(items)
+        assert isinstance(first, InnerFile) and first.data == members["0.txt"]
+        unpacker.child().kill()
+        with pytest.raises(UnreadableDocument, match="the parser crashed on it"):
+            list(items)
+        small = archive({"a.txt": TEXT.format(1)})
+        assert len(list(unpacker.unpack("zip", io.BytesIO(small)))) == 1
+
+
 def test_a_container_that_did_not_change_is_not_opened_again(tmp_path):
     (tmp_path / "box.zip").write_bytes(archive({"a.txt": TEXT.format(1)}))
     corpus = Corpus.open(tmp_path)
