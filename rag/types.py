@@ -73,7 +73,7 @@ class Article:
     "encoding" (where it was guessed and the guess is doubtful), "sender" and "sent" of a mail,
     "captured" of a saved page, "pages_not_read" (broken or scanned ones of a
     PDF), "ocr" (the program that recognised its characters), "inner" (its path in the
-    file that holds it), "pages" and "times" (which part of the text is of which page or slide, or
+    file that holds it), "places" and "times" (which part of the text is of which page or slide, or
     is said when: `rag.ingest.markup.places`).
     """
 

@@ -101,14 +101,14 @@ def make_citation(number: int, article: Article, start: int, end: int) -> Citati
         quote=article.text[start:end],
         start=start,
         end=end,
-        page=_page(article, start),
+        page=page_at(article, start),
         where=_place(article, start),
     )
 
 
-def _page(article: Article, start: int) -> int | None:
-    """The page or slide of a character of the article's text; None where none is known."""
-    page = place_at(article.details.get("pages", ""), start) or ""
+def page_at(article: Article, place: int) -> int | None:
+    """The page or slide of the character `place` of the article's text; None if not known."""
+    page = place_at(article.details.get("places", ""), place) or ""
     return int(page) if page.isdigit() else None
 
 

@@ -147,7 +147,7 @@ def test_build_citations_tells_whether_a_draft_only_repeats_the_question():
 
 
 def test_a_citation_says_where_in_its_file_the_quote_stands():
-    details = {"pages": "0 1, 10 4", "times": "0 00:00:01, 10 00:01:05", "sender": "A <a@x>"}
+    details = {"places": "0 1, 10 4", "times": "0 00:00:01, 10 00:01:05", "sender": "A <a@x>"}
     article = Article("box.zip!a", "A", "It rained. It snowed.", details=details | {"inner": "a"})
     first, second = make_citation(1, article, 0, 10), make_citation(2, article, 11, 21)
     assert (first.page, first.where["time"]) == (1, "00:00:01")

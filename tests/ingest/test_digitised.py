@@ -48,7 +48,7 @@ def test_words_of_hocr_become_paragraphs(kind):
         "broken its gate.",
         "Nobody was hurt.",
     ]
-    pages = article.details["pages"]
+    pages = article.details["places"]
     assert place_at(pages, 0) == "7"
     assert place_at(pages, article.text.index("broken")) == "8"
     assert place_at(pages, article.text.index("Nobody")) == "8"
@@ -104,7 +104,7 @@ def test_words_of_alto_become_paragraphs():
     article = only("xml", alto(group + hyphen, "PHYSICAL_IMG_NR='12'"))
     assert article.title == "FIRE AT HELLIN"
     assert article.text == "The lamp burnt.\nIts keeper slept."
-    assert place_at(article.details["pages"], 20) == "12"
+    assert place_at(article.details["places"], 20) == "12"
 
 
 def test_a_sentence_that_a_column_cuts_off_is_one():
@@ -118,11 +118,11 @@ def test_a_sentence_that_a_column_cuts_off_is_one():
 
 def test_the_number_of_a_page_is_not_made_up():
     words = block("The lock of Hellin was closed on Monday.")
-    assert "pages" not in only("xml", alto(words)).details
+    assert "places" not in only("xml", alto(words)).details
     two = alto(words).replace(
         b"</Layout>", b"<Page><PrintSpace>" + words.encode() + b"</PrintSpace></Page></Layout>"
     )
-    assert place_at(only("xml", two).details["pages"], 60) == "2"
+    assert place_at(only("xml", two).details["places"], 60) == "2"
 
 
 @pytest.mark.parametrize("data", [hocr(""), hocr(lines(" "))])

@@ -13,7 +13,6 @@ from rag.ingest import files
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.decoding import decode
 from rag.ingest.document import UnreadableDocument
-from rag.ingest.markup.places import place_at
 from rag.ingest.parsers import parse_documents
 from rag.ingest.parsers import pdf as pdf_parser
 from rag.types import Article
@@ -224,28 +223,12 @@ def test_pdf_becomes_paragraphs_and_its_properties(tmp_path):
     assert created in data
     item = parse_file(tmp_path, "p.pdf", data.replace(created, b"D:20240503"))
     assert (item.title, item.author, item.published) == ("A title", "Jane Doe", None)
-    # the day of the file is no day of publication
-    assert item.details == {"file_made": "2024-05-03", "pages": "0 1, 81 2"}
+    assert item.details == {"file_made": "2024-05-03"}  # which is no day of publication
     assert item.text == (
         "The strike of the ferry crews ended on Monday after long negotiations about pay.\n"
         "A second paragraph goes on for a while until it has to be cut off. It ends here."
     )
-    assert parse_file(tmp_path, "q.pdf", data.replace(created, b"D:99999999")).details == {
-        "pages": "0 1, 81 2"
-    }
-
-
-def test_pdf_knows_the_page_of_each_part_of_a_sentence(tmp_path):
-    first = ["The strike of the ferry crews ended on Monday after long and"]
-    data = pdf([first, ["bitter talks about pay, the union said."], ["On Tuesday they sailed."]])
-    item = parse_file(tmp_path, "p.pdf", data)
-    assert item.text.split("\n")[0].endswith("long and bitter talks about pay, the union said.")
-    pages = item.details["pages"]
-    places = {
-        word: place_at(pages, item.text.index(word))
-        for word in ("strike", "and", "bitter", "union", "Tuesday")
-    }
-    assert places == {"strike": "1", "and": "1", "bitter": "2", "union": "2", "Tuesday": "3"}
+    assert parse_file(tmp_path, "q.pdf", data.replace(created, b"D:99999999")).details == {}
 
 
 @pytest.mark.fault(13)

@@ -101,8 +101,8 @@ def test_scanned_pages_are_read_by_tesseract(tmp_path, name):
     sentence = "The lock was closed on Monday, its keeper wrote."
     assert item.text == f"{sentence}\n{sentence}"
     assert item.details["ocr"] == "tesseract 9.9.9"
-    assert place_at(item.details["pages"], 0) == "1"
-    assert place_at(item.details["pages"], len(sentence) + 1) == "2"
+    assert place_at(item.details["places"], 0) == "1"
+    assert place_at(item.details["places"], len(sentence) + 1) == "2"
 
 
 def test_a_page_on_which_tesseract_fails_is_named(tmp_path, fake):
@@ -136,4 +136,4 @@ def test_real_tesseract_reads_a_scan(tmp_path):
     item = read(tmp_path, "a.pdf", scan(LINES, ("The keeper slept.",)))
     assert isinstance(item, Article)
     assert item.text.split("\n") == [" ".join(LINES), "The keeper slept."]
-    assert item.details["pages"] == f"0 1, {len(' '.join(LINES)) + 1} 2"
+    assert item.details["places"] == f"0 1, {len(' '.join(LINES)) + 1} 2"

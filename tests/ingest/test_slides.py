@@ -84,8 +84,8 @@ def test_slides_in_their_order_with_notes():
         "Notes: Say who pays.",
         "In a group.",
     ]
-    assert place_at(article.details["pages"], article.text.index("Notes")) == "1"
-    assert place_at(article.details["pages"], article.text.index("In a group")) == "3"
+    assert place_at(article.details["places"], article.text.index("Notes")) == "1"
+    assert place_at(article.details["places"], article.text.index("In a group")) == "3"
 
 
 def test_struck_out_and_raised_characters():

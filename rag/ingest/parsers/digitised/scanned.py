@@ -62,8 +62,8 @@ def article_of_blocks(blocks: Sequence[ScannedBlock]) -> ParsedDocument:
     document = document_from_lines(
         [line.text for line in lines], FileProperties(title_line=_headline(paragraphs))
     )
-    pages = places_of_lines(document.text, lines)
-    return replace(document, details={**document.details, "pages": pages})
+    places = places_of_lines(document.text, lines)
+    return replace(document, details={**document.details, "places": places})
 
 
 def _joined(lines: Sequence[str], known: frozenset[str]) -> str:

@@ -1,7 +1,7 @@
 """Slides (.pptx): what is shown, slide by slide in their order, and what the speaker notes say.
 
 Hidden slides, slide numbers, dates and footers are left out; notes are marked "Notes:". The number
-of the slide of each part is in `details["pages"]` (`rag.ingest.markup.places`).
+of the slide of each part is in `details["places"]` (`rag.ingest.markup.places`).
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def parse(data: bytes) -> ParsedDocument:
             stated(f"{_CORE}title"), stated(f"{_CORE}creator"), stated(f"{_TERMS}created"), heading
         ),
     )
-    pages = places_of_lines(document.text, lines)
-    return replace(document, details={**document.details, "pages": pages})
+    places = places_of_lines(document.text, lines)
+    return replace(document, details={**document.details, "places": places})
 
 
 def _relations(archive: ZipFile, name: str) -> Mapping[str, _Relation]:

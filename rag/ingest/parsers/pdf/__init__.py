@@ -17,8 +17,6 @@ from dataclasses import replace
 from rag.ingest.boilerplate.heads import Head, record_of
 from rag.ingest.document import ParsedDocument, ScannedDocument, UnreadableDocument
 from rag.ingest.line_wraps import compounds
-from rag.ingest.markup.places import PlacedLine, places_of_lines
-from rag.ingest.normalize import normalize
 from rag.ingest.parsers.pdf.layout import Paragraph, join_across, paragraphs_of
 from rag.ingest.parsers.pdf.running_heads import without_running_heads
 from rag.ingest.parsers.pdf.runs import read_pages
@@ -40,9 +38,7 @@ def parse(data: bytes) -> ParsedDocument:
     scans = [page.number for page in pages if page.is_scan]
     pages, running = without_running_heads(pages)
     known = compounds("\n".join(run.text for page in pages for run in page.runs))
-    paragraphs = join_across(
-        {page.number: paragraphs_of(page.runs, known) for page in pages}, known
-    )
+    paragraphs = join_across([paragraphs_of(page.runs, known) for page in pages], known)
     if not paragraphs:
         raise ScannedDocument if scans else UnreadableDocument("no text in it")
     paragraphs, title = _headline(paragraphs)
@@ -55,19 +51,10 @@ def parse(data: bytes) -> ParsedDocument:
             title,
         ),
     )
-    lines = [_placed(each) for each in paragraphs]
-    places = places_of_lines(document.text, lines)
-    document = replace(document, details={**document.details, "pages": places})
     if unread := sorted({*broken, *scans}):
         numbers = ", ".join(map(str, unread[:20]))
         document = replace(document, details={**document.details, "pages_not_read": numbers})
     return _with_masthead(document, running)
-
-
-def _placed(paragraph: Paragraph) -> PlacedLine:
-    turns = ((0, paragraph.page), *paragraph.turns)
-    marks = tuple((offset, str(page)) for offset, page in turns)
-    return PlacedLine(normalize(paragraph.text), marks)
 
 
 def _headline(paragraphs: Sequence[Paragraph]) -> tuple[list[Paragraph], int | None]:

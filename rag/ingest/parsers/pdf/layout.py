@@ -11,7 +11,7 @@ on both sides. Pure functions. Left to others: places of letters (`runs`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -36,16 +36,12 @@ _DEPTH = 12  # columns within columns
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph: its text on one line, the size of its letters, the number of its page.
-
-    `turns` are the characters at which it goes on on another page, and the numbers of these.
-    """
+    """A paragraph: its text on one line, the size of its letters, the number of its page."""
 
     text: str
     size: float
     page: int = 0
     is_row: bool = False
-    turns: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -67,10 +63,10 @@ def paragraphs_of(runs: Sequence[Run], known: frozenset[str]) -> list[Paragraph]
     return paragraphs
 
 
-def join_across(pages: Mapping[int, Sequence[Paragraph]], known: frozenset[str]) -> list[Paragraph]:
-    """The paragraphs of all pages by their numbers, each with that of its page."""
+def join_across(pages: Sequence[Sequence[Paragraph]], known: frozenset[str]) -> list[Paragraph]:
+    """The paragraphs of all pages, each with its page (from 1)."""
     whole: list[Paragraph] = []
-    for number, paragraphs in pages.items():
+    for number, paragraphs in enumerate(pages, 1):
         whole = _joined(whole, [replace(each, page=number) for each in paragraphs], known)
     return whole
 
@@ -100,11 +96,7 @@ def _joined(
     alike = abs(last.size - first.size) <= 0.1 * last.size and len(last.text) > 40
     if not (cut and alike) or last.is_row or first.is_row:
         return before + after
-    text = join_lines([last.text, first.text], known)
-    turns = last.turns
-    if first.page != last.page:
-        turns = (*turns, (len(text) - len(first.text), first.page))
-    joined = replace(last, text=text, turns=turns)
+    joined = replace(last, text=join_lines([last.text, first.text], known))
     return [*before[:-1], joined, *after[1:]]
 
 
