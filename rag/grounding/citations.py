@@ -16,6 +16,7 @@ as in the article.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,9 +30,16 @@ from rag.text.questions.answer_types import is_yes_no_question
 from rag.text.sentences import sentence_spans
 from rag.types import Article, Citation, Hit, RecordField, Sentence
 
-_PLACES = ("sender", "sent", "captured", "inner", "ocr")  # details that say where an article stands
 ArticleSpan = tuple[str, int, int]  # an article's id, and a span of its text
 ArticleLookup = Callable[[str], Article]  # by id
+_PLACES = (
+    "sender",
+    "sent",
+    "captured",
+    "inner",
+    "time",
+    "ocr",
+)  # of `Article.details`: where it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +110,23 @@ def make_citation(number: int, article: Article, start: int, end: int) -> Citati
         start=start,
         end=end,
         page=page_at(article, start),
-        where=_place(article, start),
+        outlets=(article.source,) if article.source else (),
+        where=_where(article, start),
+        corrected=tuple(article.corrected),
     )
 
 
 def page_at(article: Article, place: int) -> int | None:
-    """The page or slide of the character `place` of the article's text; None if not known."""
+    """The page or slide, from 1, on which the character `place` of the article's text stands."""
+    starts = [int(each) for each in article.details.get("pages", "").split()]
+    if starts:
+        return max(1, bisect_right(starts, place))
     page = place_at(article.details.get("places", ""), place) or ""
     return int(page) if page.isdigit() else None
 
 
-def _place(article: Article, start: int) -> dict[str, str]:
-    """What is known of the place of a character, as `Citation.where` has it."""
+def _where(article: Article, start: int) -> dict[str, str]:
+    """What else is known of the place of a character, as `Citation.where` has it."""
     where = {name: article.details[name] for name in _PLACES if article.details.get(name)}
     time = place_at(article.details.get("times", ""), start)
     return where | ({"time": time} if time else {})

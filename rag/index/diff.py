@@ -96,7 +96,7 @@ def scan_changes(
 
 @dataclass(frozen=True, slots=True)
 class IndexDiff:
-    """Ids of articles by what happened to them."""
+    """Ids of articles by what happened to them; one that is now in another file has changed."""
 
     added: list[str]
     changed: list[str]
@@ -108,7 +108,9 @@ class IndexDiff:
         before, now = indexed.articles, changes.hashes
         return cls(
             added=[id for id in now if id not in before],
-            changed=[id for id in now if id in before and before[id][0] != now[id]],
+            changed=[
+                id for id in now if id in before and before[id] != (now[id], changes.file_names[id])
+            ],
             removed=[
                 id
                 for id, (_, file_name) in before.items()

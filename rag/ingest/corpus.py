@@ -1,9 +1,10 @@
 """A corpus: files and dumps in, clean `Article`s with their metadata out.
 
-    Corpus.open(path)      ->  the files that there are              (CorpusError if there is none)
+    Corpus.open(*paths)    ->  the files that there are              (CorpusError if there is none)
     iterating over it      ->  Article | SkippedFile, of one file or line of a dump after the other
     corpus.not_read        ->  how many files are of a kind that is not read, by their ending
     corpus.scan(stamps)    ->  `CorpusScan`: the same for what is new since the files were stamped
+    corpus.file(name)      ->  the file of that name
 
 Nothing outside the corpus is read, and nothing that a file holds ends the scan. Left to others:
 files (`rag.ingest.files`), formats (`rag.ingest.parsers`), the process in which they are parsed
@@ -52,7 +53,7 @@ class SkippedFile:
 
 
 class Corpus:
-    """A folder (searched in depth), one file, or a `.jsonl` dump with one article per line."""
+    """Folders (searched in depth), files, or `.jsonl` dumps with one article per line."""
 
     def __init__(self, listing: FileList) -> None:
         self._files = listing.files
@@ -60,14 +61,22 @@ class Corpus:
         self.page_parts = len(listing.page_parts)
         self.names_not_read = listing.not_read
         self.names_of_page_parts = listing.page_parts
+        self.names_hidden = listing.hidden
 
     @classmethod
-    def open(cls, path: Path) -> Corpus:
-        """List the files at `path`; hidden files and folders are left out.
+    def open(cls, path: Path, *further: Path) -> Corpus:
+        """List the files at `path` and at `further` paths; hidden ones are not read.
 
         Raises:
-            CorpusError: it is missing, unreadable, or holds no file of a supported type.
+            CorpusError: one is missing, unreadable, or holds no file of a supported type.
         """
+        listing = cls._listed(path)
+        for each in further:
+            listing.add_root(each.resolve(), cls._listed(each))
+        return cls(listing)
+
+    @staticmethod
+    def _listed(path: Path) -> FileList:
         listing, problem = FileList(), "it holds no file of a supported type"
         try:
             root = path.resolve(strict=True)
@@ -85,7 +94,21 @@ class Corpus:
                 f"cannot read the corpus {escape_unprintable(str(path))}: {problem}; "
                 f"name a folder or a file ({', '.join(SUPPORTED_EXTENSIONS)}): --corpus PATH"
             )
-        return cls(listing)
+        return listing
+
+    @property
+    def file_names(self) -> list[str]:
+        """The names of its files, in order."""
+        return [file.name for file in self._files]
+
+    def names_below(self, path: Path) -> list[str]:
+        """The names of its files that are `path`, or below it."""
+        root = path.resolve()
+        return [file.name for file in self._files if file.root == root]
+
+    def file(self, name: str) -> CorpusFile | None:
+        """The file of that name; None where there is none."""
+        return next((file for file in self._files if file.name == name), None)
 
     def __iter__(self) -> Iterator[Article | SkippedFile]:
         """Parse one after the other; a second article with the same id is skipped."""
@@ -125,14 +148,14 @@ class CorpusScan:
         return sum(delta.unread for delta in self._deltas)
 
     def __iter__(self) -> Iterator[tuple[str, Article | SkippedFile]]:
-        names_by_id: dict[str, str] = {}
+        taken: dict[str, tuple[str, Path]] = {}
         with ParserSandbox() as parser, Unpacker() as unpacker, Unpacker() as painter:
             sandboxes = _Sandboxes(parser, unpacker, painter)
             for delta in self._deltas:
                 unread: list[SkippedFile] = []
                 for name, data in () if delta.unchanged else delta.documents():
                     for parsed in _items(sandboxes, delta.file, name, data):
-                        item = _unless_taken(parsed, name, names_by_id)
+                        item = _with_free_id(parsed, delta.file, name, taken)
                         unread += [item] if isinstance(item, SkippedFile) else []
                         yield delta.file.name, item
                 if not delta.unchanged:
@@ -152,15 +175,21 @@ def _stamp(delta: FileDelta, unread: Sequence[SkippedFile]) -> FileStamp | None:
     return replace(delta.stamp, unread=len(unread)) if lasting else None
 
 
-def _unless_taken(
-    item: Article | SkippedFile, name: str, names_by_id: dict[str, str]
+def _with_free_id(
+    item: Article | SkippedFile, file: CorpusFile, name: str, taken: dict[str, tuple[str, Path]]
 ) -> Article | SkippedFile:
-    """`item` of the file `name`, unless an article of another one has its id."""
+    """`item` of the document `name` of `file`, unless an article of another one has its id.
+
+    Where that is of another root, the id has the name of the folder in front. `taken`: the name and
+    the root of the article that has an id.
+    """
     if isinstance(item, SkippedFile):
         return item
-    if item.id in names_by_id:
-        return SkippedFile(name, f"id already used by {names_by_id[item.id]}")
-    names_by_id[item.id] = name
+    if file.folder and item.id in taken and taken[item.id][1] != file.root:
+        item = replace(item, id=f"{file.folder}/{item.id}")
+    if item.id in taken:
+        return SkippedFile(name, f"id already used by {taken[item.id][0]}")
+    taken[item.id] = name, file.root
     return item
 
 

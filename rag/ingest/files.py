@@ -75,19 +75,25 @@ class CorpusFile(NamedTuple):
     """A file, its name as shown, and the folder (or itself) outside of which nothing is read.
 
     `with_ending`: the ids of its articles begin with its whole name, since another file has the
-    same name but for the ending. Those of a container always do.
+    same name but for the ending; those of a container always do. A file of a further root of the
+    corpus has its absolute path for its name; `inside` is then its path below that root, and
+    `folder` the name of the root, which ids have in front where they would clash with those of
+    other roots.
     """
 
     path: str
     name: str
     root: Path
     with_ending: bool = False
+    inside: str = ""
+    folder: str = ""
 
     @property
     def id(self) -> str:
         """The id of its article, or the beginning of the ids of its articles."""
+        name = self.inside or self.name
         whole = self.with_ending or self.is_container
-        return self.name if whole else _without_ending(self.name)
+        return name if whole else _without_ending(name)
 
     @property
     def extension(self) -> str:
@@ -230,17 +236,34 @@ class FileList:
     """The files of a corpus by what becomes of them.
 
     `not_read` are the names of files of a kind that is not read, `page_parts` those of files in
-    the folder that a browser made for a saved page.
+    the folder that a browser made for a saved page, `hidden` those of hidden files and, with "/"
+    at the end, of hidden folders.
     """
 
     files: list[CorpusFile] = field(default_factory=list)
     not_read: list[str] = field(default_factory=list)
     page_parts: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
 
     @property
     def kinds_not_read(self) -> Counter[str]:
         """How many files of each ending (with its dot, in lower case; "" for none) are not read."""
         return Counter(_ending(name) for name in self.not_read)
+
+    def add_root(self, root: Path, listing: FileList) -> None:
+        """Add the files of a further root, each under its absolute path."""
+        is_folder = root.is_dir()
+        folder = escape_unprintable(root.name if is_folder else root.parent.name)
+        above = escape_unprintable(str(root if is_folder else root.parent))
+        for file in listing.files:
+            name = f"{above}/{file.name}"
+            self.files.append(file._replace(name=name, inside=file.name, folder=folder))
+        for own, others in (
+            (self.not_read, listing.not_read),
+            (self.page_parts, listing.page_parts),
+            (self.hidden, listing.hidden),
+        ):
+            own += [f"{above}/{name}" for name in others]
 
 
 def list_files(folder: Path) -> FileList:
@@ -266,6 +289,8 @@ def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
     }
     for entry in entries:
         if entry.name.startswith("."):
+            mark = "/" if entry.is_dir(follow_symlinks=False) else ""
+            listing.hidden.append(f"{prefix}{escape_unprintable(entry.name)}{mark}")
             continue
         file = CorpusFile(entry.path, prefix + escape_unprintable(entry.name), root)
         if entry.is_dir(follow_symlinks=False):
@@ -275,7 +300,8 @@ def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
             except OSError:
                 listing.files.append(file)
             if inner is not listing:
-                listing.page_parts += [each.name for each in inner.files] + inner.not_read
+                names = (each.name for each in inner.files)
+                listing.page_parts += [*names, *inner.not_read, *inner.hidden]
         elif file.extension in SUPPORTED_EXTENSIONS or (entry.is_symlink() and file.leads_out):
             listing.files.append(file)
         else:

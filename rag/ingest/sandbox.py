@@ -2,6 +2,7 @@
 
     ParserSandbox.parse(extension, id, data)  ->  the articles, or `UnreadableDocument` with the
                                                   reason
+    ParserSandbox.raw_pieces(extension, data) ->  all words of a file (`rag.ingest.inspection`)
     Sandbox                                   ->  what it has in common with the child that opens
                                                   containers (`rag.ingest.containers.sandboxed`)
 
@@ -114,6 +115,22 @@ class ParserSandbox(Sandbox):
             ScannedDocument: its pages are pictures.
             UnreadableDocument: it is no article, takes too much, or the child died of it.
         """
+        reply = self._request(extension, id, data)
+        return [
+            Article(**item["article"]) if "article" in item else UnreadPart(*item["unread"])
+            for item in reply["items"]
+        ]
+
+    def raw_pieces(self, extension: str, data: bytes) -> list[str]:
+        """All words of a file, as `rag.ingest.inspection.raw_text.raw_pieces` gives them.
+
+        Raises:
+            UnreadableDocument: as `parse`, or its kind is not known there.
+        """
+        return list(self._request(extension, None, data)["pieces"])
+
+    def _request(self, extension: str, id: str | None, data: bytes) -> dict[str, Any]:
+        """The reply of the child; without an `id` it gives the raw pieces of the document."""
         child = self.child()
         try:
             with self.waiting():
@@ -129,10 +146,7 @@ class ParserSandbox(Sandbox):
             raise ScannedDocument
         if "rejected" in reply:
             raise UnreadableDocument(str(reply["rejected"]))
-        return [
-            Article(**item["article"]) if "article" in item else UnreadPart(*item["unread"])
-            for item in reply["items"]
-        ]
+        return reply
 
 
 def failure_reason(error: Exception) -> str:
@@ -158,11 +172,15 @@ def serve() -> None:
         replies.flush()
 
 
-def _reply(extension: str, id: str, data: bytes) -> dict[str, Any]:
+def _reply(extension: str, id: str | None, data: bytes) -> dict[str, Any]:
     """The one place where the errors of a document end, whichever library raised them."""
-    from rag.ingest.parsers import parse_documents
+    from rag.ingest.inspection.raw_text import raw_pieces
+    from rag.ingest.parsers import PARSERS, parse_documents
+    from rag.ingest.parsers.content_type import true_extension
 
     try:
+        if id is None:
+            return {"pieces": raw_pieces(true_extension(extension, data, PARSERS), data)}
         items = parse_documents(extension, id, data)
         return {
             "items": [

@@ -11,7 +11,8 @@ over "no answer", and the log odds of the answer head), less a penalty for its f
 each constraint of the question that it contradicts, where the passage puts a reply forward rather
 than reports it (`is_prompted`), for a line of place and date (`is_in_dateline`) and for a
 place where a person is asked for (`is_place_for_person`); and more for
-each other article whose best span says the same (a witness). Where the question asks of a person
+each other article whose best span says the same (a witness; near copies of one article are one, and
+none of their own origin). Where the question asks of a person
 and rules find sentences that answer (`rag.retrieval.people`), the best of them takes the place of
 the reader's span: at the log odds of the rule where that is certain, else together with those that
 the reader gives the sentences by themselves. What no rule finds may lose some. Where the question
@@ -24,7 +25,7 @@ the event in the question's words; which of its dates answers,
     answers         log odds of the answer head
     fused_rank      natural logarithm of the passage's fused rank, counted from 1
     lead            score less that of the best passage whose span says something else
-    witnesses       other articles whose best span says the same, at most 3
+    witnesses       other articles, of other origins, whose best span says the same, at most 3
     missing_names   share of the question's names that neither article nor record has
     cosine          of the question and the best passage
     coverage        IDF-weighted share of the question's stems in the passages
@@ -118,13 +119,15 @@ class Judgement:
     """The passages of one question, best first, and their evidence in the same order.
 
     `signals` are those of the first evidence; empty where there is no passage. `contradicted` is
-    set where even that contradicts what the question fixes: then nothing answers.
+    set where even that contradicts what the question fixes: then nothing answers. `witnesses` are
+    the other articles that say the same as the first evidence, one of each origin.
     """
 
     hits: tuple[Hit, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     signals: Mapping[str, float] = field(default_factory=dict)
     contradicted: bool = False
+    witnesses: tuple[str, ...] = ()
 
     @property
     def answering_hits(self) -> tuple[Hit, ...]:
@@ -157,6 +160,7 @@ class Saying:
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     hit: Hit
+    origin: str  # the article that its article is a copy of, or that itself
     reading: SpanReading
     evidence: Evidence
     conflicts: int
@@ -248,13 +252,14 @@ def judge_passages(
     best = candidates[order[0]]
     others = [scores[n] for n in order[1:] if not candidates[n].says.agrees(best.says)]
     article = articles[best.hit.passage.article]
+    witnesses = _witnesses(best, candidates)
     signals = {
         "score": scores[order[0]],
         "margin": best.reading.margin / 2,
         "answers": best.reading.answers,
         "fused_rank": math.log(order[0] + 1),
         "lead": min(_NO_LEAD, scores[order[0]] - others[0]) if others else _NO_LEAD,
-        "witnesses": float(min(MOST_WITNESSES, len(_witnesses(best, candidates)))),
+        "witnesses": float(min(MOST_WITNESSES, len(witnesses))),
         "missing_names": constraints.missing_names(
             "\n".join(filter(None, (article.title, article.source, article.author, article.text)))
         ),
@@ -263,7 +268,13 @@ def judge_passages(
         "answer_type": float(matches_answer_type(question, best.evidence.text)),
     }
     hits = tuple(candidates[n].hit for n in order)
-    return Judgement(hits, evidence, signals, contradicted=best.conflicts > 0)
+    return Judgement(
+        hits,
+        evidence,
+        signals,
+        contradicted=best.conflicts > 0,
+        witnesses=tuple(each.hit.passage.article for each in witnesses),
+    )
 
 
 def shared_article(one: Judgement, other: Judgement) -> str:
@@ -449,7 +460,7 @@ def _candidate(
         passage.text[span.start : span.end], _date_meant(evidence, article.published)
     )
     days = date_range(article.published or "")
-    return _Candidate(hit, span, evidence, conflicts, score, says, days and days[1])
+    return _Candidate(hit, article.origin, span, evidence, conflicts, score, says, days and days[1])
 
 
 def _date_meant(evidence: Evidence, published: str | None) -> PartialDate | None:
@@ -536,17 +547,16 @@ def _stems(text: str) -> frozenset[str]:
 
 
 def _witnesses(candidate: _Candidate, candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """The best passage of each other article whose span says the same, with a score above 0."""
-    by_article: dict[str, _Candidate] = {}
+    """The best passage of each other origin whose span says the same, with a score above 0."""
+    by_origin: dict[str, _Candidate] = {}
     for other in candidates:
-        article = other.hit.passage.article
-        if article == candidate.hit.passage.article or other.score <= 0:
+        if other.origin == candidate.origin or other.score <= 0:
             continue
         if other.says.agrees(candidate.says):
-            best = by_article.get(article)
+            best = by_origin.get(other.origin)
             if best is None or other.score > best.score:
-                by_article[article] = other
-    return list(by_article.values())
+                by_origin[other.origin] = other
+    return list(by_origin.values())
 
 
 def _support_of_others(candidate: _Candidate, candidates: Sequence[_Candidate]) -> float:

@@ -153,8 +153,8 @@ def test_a_citation_says_where_in_its_file_the_quote_stands():
     assert (first.page, first.where["time"]) == (1, "00:00:01")
     assert second.page == 4
     assert second.where == {"sender": "A <a@x>", "inner": "a", "time": "00:01:05"}
-    assert place_in_words(second) == "page 4, at 00:01:05"
+    assert place_in_words(second) == ["page 4", "mail from A <a@x>", "at 00:01:05"]
     record = make_record_citation(3, article, "title")
     assert (record.page, record.where) == (None, {"sender": "A <a@x>", "inner": "a"})
     bare = make_citation(1, Article("a", "A", "It rained."), 0, 10)
-    assert (bare.page, dict(bare.where), place_in_words(bare)) == (None, {}, "")
+    assert (bare.page, dict(bare.where), place_in_words(bare)) == (None, {}, [])

@@ -69,5 +69,5 @@ def test_a_dry_run_prints_the_verdicts_and_indexes_nothing(folder, tmp_path_fact
     assert main(["index", "--dry-run", "--corpus", str(folder), "--index", str(index)]) == 0
     out, err = capsys.readouterr()
     assert "same as\tb.txt\ta.txt" in out.splitlines()
-    assert "1 damaged; 1 empty; 2 no text; 2 not read; 1 part of a page; 3 read; 1 same as" in err
+    assert "3 read; 1 same as; 1 empty; 2 not read; 1 damaged; 2 no text; 1 part of a page" in err
     assert not index.exists()

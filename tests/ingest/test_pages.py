@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from rag.ingest.boilerplate.margins import KnownRecord, day_above, margin_lines
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.parsers import parse_documents
 from rag.types import Article
@@ -170,3 +171,62 @@ def test_a_long_page_is_read_to_its_end():
     assert page(f"<article><h1>Line reopens</h1>{rows}</article>").text.endswith(
         "6999 The gauge of Lund stood at 6999 cm."
     )
+
+
+RECORD = KnownRecord("Ferry to stop", ("Ada Lund", "Fjord News"), dated=True)
+SENTENCES = ["The ferry to Hov stops in May.", "Nobody knows yet what comes after it, she said."]
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        (["Ada Lund", "4 May 2024"], []),
+        (["Sven Oll Lv5", "2024-05-04 08:30:00 2024-05-05 09:00:00"], []),
+        (["Ada Lund, editor", "News"], []),
+        ([], ["Ferry to stop", "https://fjord.example/ferry", "Ada Lund", "4 May 2024"]),
+        ([], ["News", "Link: https://fjord.example/ferry"]),
+    ],
+)
+def test_lines_that_repeat_the_record_are_no_part_of_the_text(
+    above: list[str], below: list[str]
+) -> None:
+    lines = [*above, *SENTENCES, *below]
+    left = [each for n, each in enumerate(lines) if n not in margin_lines(lines, RECORD)]
+    assert left == SENTENCES
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Hov High Court", *SENTENCES],
+        [SENTENCES[0], "4 May 2024", SENTENCES[1]],  # between sentences
+        ["News", *SENTENCES],
+    ],
+)
+def test_other_lines_stay(lines: list[str]) -> None:
+    assert margin_lines(lines, RECORD) == set()
+
+
+def test_a_place_below_the_date_stays() -> None:
+    assert margin_lines(["Ada Lund", "4 May 2024", "Hov High Court", *SENTENCES], RECORD) == {0, 1}
+
+
+def test_a_day_that_the_record_lacks_is_read_above_the_text_and_stays_there() -> None:
+    lines = ["Ada Lund", "4 May 2024", *SENTENCES]
+    assert day_above(lines) == ("2024-05-04", "stated: '4 May 2024'")
+    assert day_above([*SENTENCES, "4 May 2024"]) is None
+    assert margin_lines(lines, KnownRecord("", (), dated=False)) == set()
+
+
+def test_beginnings_of_linked_articles_are_left_out() -> None:
+    text = "".join(
+        f"<p>{each} It was said on Monday in the old town hall.</p>" for each in SENTENCES
+    )
+    cards = "".join(
+        f'<div class="c{n}"><a href="/{n}"><h3>Another story {n}</h3></a><p>The goats of Hov have '
+        f"been counted for the {n}th time, and as every year there are more than …</p></div>"
+        for n in range(5, 8)
+    )
+    article = page(f"<div class=x><h1>Ferry to stop</h1>{text}<div class=y>{cards}</div></div>")
+    assert "Nobody knows yet" in article.text
+    assert "goats" not in article.text

@@ -38,7 +38,8 @@ def parse(data: bytes) -> ParsedDocument:
     scans = [page.number for page in pages if page.is_scan]
     pages, running = without_running_heads(pages)
     known = compounds("\n".join(run.text for page in pages for run in page.runs))
-    paragraphs = join_across([paragraphs_of(page.runs, known) for page in pages], known)
+    by_page = [(page.number, paragraphs_of(page.runs, known)) for page in pages]
+    paragraphs = join_across(by_page, known)
     if not paragraphs:
         raise ScannedDocument if scans else UnreadableDocument("no text in it")
     paragraphs, title = _headline(paragraphs)
@@ -51,10 +52,35 @@ def parse(data: bytes) -> ParsedDocument:
             title,
         ),
     )
+    starts = _page_starts(paragraphs, document.text, max(page.number for page in pages))
+    document = replace(document, details={**document.details, "pages": starts})
     if unread := sorted({*broken, *scans}):
         numbers = ", ".join(map(str, unread[:20]))
         document = replace(document, details={**document.details, "pages_not_read": numbers})
     return _with_masthead(document, running)
+
+
+def _page_starts(paragraphs: Sequence[Paragraph], text: str, pages: int) -> str:
+    """Where in the article's `text` each of so many `pages` begins, in characters: "0 1043 2210".
+
+    Its lines are the paragraphs in order, without those that are no part of it. A page of which
+    nothing is stored begins where the next one does.
+    """
+    starts: dict[int, int] = {}
+    lines, place = text.split("\n"), 0
+    for each in paragraphs:
+        if not lines or each.text != lines[0]:
+            continue
+        for offset, page in ((0, each.page), *each.breaks):
+            starts.setdefault(page, place + offset)
+        place += len(lines.pop(0)) + 1
+        while lines and not lines[0]:  # a blank line
+            place += len(lines.pop(0)) + 1
+    following, numbers = len(text), list[int]()
+    for page in range(pages, 0, -1):
+        following = starts.get(page, following)
+        numbers.append(following)
+    return " ".join(map(str, [0, *numbers[::-1][1:]]))
 
 
 def _headline(paragraphs: Sequence[Paragraph]) -> tuple[list[Paragraph], int | None]:
