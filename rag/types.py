@@ -72,8 +72,10 @@ class Article:
     a year; `published_basis` says how it is known ("stated: …", "inferred: …"). `details` are
     what its file says besides: "file_made" (the day of the file, which is none of publication),
     "encoding" (where it was guessed and the guess is doubtful), "sender" and "sent" of a mail,
-    "captured" of a saved page, "pages_not_read" (broken ones of a PDF), "pages" (where in `text`
-    each page of a PDF begins, as characters), "inner" (its path in the file that holds it).
+    "captured" of a saved page, "pages_not_read" (broken or scanned ones of a PDF), "ocr" (the
+    program that recognised its characters), "pages" (where in `text` each page of a PDF begins, as
+    characters), "places" and "times" (which part of the text is of which page or slide, or is said
+    when: `rag.ingest.markup.places`), "inner" (its path in the file that holds it).
     `corrected` are the fields that a person corrected, each with what the file says instead.
     `copy_of` is the id of the article that this one is a near copy of, where its index knows it.
     """
@@ -216,11 +218,12 @@ class Citation:
     A *record citation* has a `field`: what it cites is not the text but that field of the article's
     metadata record. `quote` is then its value, and `start` and `end` are None.
 
-    `page` is that of a PDF on which the quote begins, from 1. `outlets` are all that carry the
-    passage, that of the article first. `where` says where else the text stands, as far as that is
-    known: "sender" and "sent" of a mail, "captured" of a saved page, "inner" (the path in the file
-    that holds the article), "time". `corrected` names the fields of the record that a person
-    corrected.
+    `page` is that of a PDF, a scan or a slide on which the quote begins, from 1. `outlets` are all
+    that carry the passage, that of the article first. `where` says where else the text stands, as
+    far as that is known: "sender" and "sent" of a mail, "captured" of a saved page, "inner" (the
+    path in the file that holds the article), "time" in an interview (h:m:s), "ocr" (the program
+    that recognised the characters of a scan). `corrected` names the fields of the record that a
+    person corrected.
     """
 
     number: int

@@ -114,6 +114,7 @@ def place_in_words(citation: Citation) -> list[str]:
             f"mail {mail}" if mail else "",
             f"captured {_moment(where['captured'])}" if where.get("captured") else "",
             f"at {where['time']}" if where.get("time") else "",
+            "read by OCR" if "ocr" in where else "",
             f"also in {', '.join(others)}" if others else "",
             correction_in_words(citation.corrected),
         )

@@ -56,7 +56,7 @@ class IndexReport:
     """Counts of articles, except `passages`; `skipped`: (name, reason) of what could not be read.
 
     `ledger` has a verdict for every file, sorted by name; `undated` counts the articles without a
-    day of publication.
+    day of publication, `unread_parts` the parts of unchanged files that an earlier run named.
     """
 
     added: int
@@ -68,6 +68,7 @@ class IndexReport:
     snapshot: str
     ledger: tuple[FileVerdict, ...] = ()
     undated: int = 0
+    unread_parts: int = 0
 
     def remarks(self) -> list[str]:
         """What was passed over and what is missing, a line each; nothing where all was read."""
@@ -86,6 +87,11 @@ class IndexReport:
             lines.append(f"not read, hidden files and folders: {hidden}")
         if parts := sum(each.verdict == "part of a page" for each in self.ledger):
             lines.append(f"not read, pictures and frames of saved pages: {parts}")
+        if self.unread_parts:
+            lines.append(
+                f"not read, parts of files that did not change: {self.unread_parts} "
+                "(rag index --dry-run lists them)"
+            )
         if self.undated:
             noun = "article" if self.undated == 1 else "articles"
             lines.append(f"{self.undated} {noun} without a date")
@@ -210,6 +216,7 @@ def build_index(
         skipped=tuple(changes.skipped),
         snapshot=name,
         ledger=tuple(verdicts(corpus, texts, skipped)),
+        unread_parts=changes.unread,
         undated=undated,
     )
 

@@ -59,7 +59,7 @@ class ScannedChanges:
 
     `articles`, `hashes` and `file_names` are by article id; `skipped` holds (name, reason).
     `retained` names the files whose indexed articles all still hold. `stamps` are to be stored, by
-    file name; None where a part of the file could not be read.
+    file name; None where the file is to be parsed again. `unread` counts parts of unchanged files.
     """
 
     articles: dict[str, Article]
@@ -68,6 +68,7 @@ class ScannedChanges:
     skipped: list[tuple[str, str]]
     retained: set[str]
     stamps: dict[str, FileStamp | None]
+    unread: int = 0
 
 
 def scan_changes(
@@ -75,7 +76,7 @@ def scan_changes(
 ) -> ScannedChanges:
     """Parse what changed since it was indexed, or `everything`; `report` gets the progress."""
     scan = corpus.scan({} if everything else indexed.stamps)
-    changes = ScannedChanges({}, {}, {}, [], scan.retained, scan.stamps)
+    changes = ScannedChanges({}, {}, {}, [], scan.retained, scan.stamps, scan.unread)
     for done, (file_name, item) in enumerate(scan, start=1):
         if isinstance(item, SkippedFile):
             changes.skipped.append((item.name, item.reason))

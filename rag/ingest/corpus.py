@@ -8,26 +8,36 @@
 
 Nothing outside the corpus is read, and nothing that a file holds ends the scan. Left to others:
 files (`rag.ingest.files`), formats (`rag.ingest.parsers`), the process in which they are parsed
-(`rag.ingest.sandbox`).
+(`rag.ingest.sandbox`), files that hold files (`rag.ingest.containers`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from rag.errors import CorpusError
-from rag.ingest.document import UnreadableDocument, UnreadPart
+from rag.ingest.containers import SCAN, InnerFile
+from rag.ingest.containers.sandboxed import Unpacker
+from rag.ingest.document import ScannedDocument, UnreadableDocument, UnreadPart
 from rag.ingest.files import SIZE_LIMIT, CorpusFile, FileDelta, FileList, FileStamp, list_files
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import SUPPORTED_EXTENSIONS
 from rag.ingest.sandbox import ParserSandbox, failure_reason
+from rag.ingest.tesseract import find_tesseract
 from rag.types import Article
 
 # bytes, by extension, where less than `SIZE_LIMIT`: a megabyte takes 10 s and 0.6 GB to parse
 SIZE_LIMITS = {"md": 1_000_000, "markdown": 1_000_000}
+
+
+# reasons that depend on the machine: how busy it is, what is installed
+_MAY_CHANGE = re.compile(r"parsing takes over|the parser crashed|Tesseract|already used by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +142,37 @@ class CorpusScan:
         """The names of the files whose earlier articles all still hold."""
         return {delta.file.name for delta in self._deltas if delta.unchanged or delta.appended}
 
+    @property
+    def unread(self) -> int:
+        """How many parts of unchanged files are not read, as an earlier scan named."""
+        return sum(delta.unread for delta in self._deltas)
+
     def __iter__(self) -> Iterator[tuple[str, Article | SkippedFile]]:
         taken: dict[str, tuple[str, Path]] = {}
-        with ParserSandbox() as sandbox:
+        with ParserSandbox() as parser, Unpacker() as unpacker, Unpacker() as painter:
+            sandboxes = _Sandboxes(parser, unpacker, painter)
             for delta in self._deltas:
-                complete = True
+                unread: list[SkippedFile] = []
                 for name, data in () if delta.unchanged else delta.documents():
-                    for parsed in _parse(sandbox, delta.file, name, data):
+                    for parsed in _items(sandboxes, delta.file, name, data):
                         item = _with_free_id(parsed, delta.file, name, taken)
-                        complete = complete and isinstance(item, Article)
+                        unread += [item] if isinstance(item, SkippedFile) else []
                         yield delta.file.name, item
                 if not delta.unchanged:
-                    self.stamps[delta.file.name] = delta.stamp if complete else None
+                    self.stamps[delta.file.name] = _stamp(delta, unread)
+
+
+def _stamp(delta: FileDelta, unread: Sequence[SkippedFile]) -> FileStamp | None:
+    """The stamp of a file that was parsed; None where it is to be parsed again although unchanged.
+
+    A container is not, unless something may be read at another time: it may be very large.
+    """
+    if not unread or delta.stamp is None:
+        return delta.stamp
+    lasting = delta.file.is_container and all(
+        item.name != delta.file.name and not _MAY_CHANGE.search(item.reason) for item in unread
+    )
+    return replace(delta.stamp, unread=len(unread)) if lasting else None
 
 
 def _with_free_id(
@@ -164,22 +193,105 @@ def _with_free_id(
     return item
 
 
+class _Sandboxes(NamedTuple):
+    parser: ParserSandbox
+    unpacker: Unpacker
+    painter: Unpacker  # draws scanned pages, also those of files in a container
+
+
+def _items(
+    sandboxes: _Sandboxes, file: CorpusFile, name: str, data: bytes | BinaryIO | Exception
+) -> Iterator[Article | SkippedFile]:
+    """The articles of one document of `file`, or of the files in it where it is a container.
+
+    `data` is the error where its bytes could not be read.
+    """
+    if isinstance(data, (bytes, Exception)):
+        line = name.removeprefix(file.name).replace(":", "!")  # of a dump
+        yield from _parse(sandboxes, _Document(name, file.id + line, file.extension), data)
+        return
+    empty = True
+    try:
+        for inner in sandboxes.unpacker.unpack(file.extension, data):
+            empty = False
+            if isinstance(inner, UnreadPart):
+                yield SkippedFile(f"{name}!{inner.part}", inner.reason)
+            else:
+                yield from _parse_inner(sandboxes, file, inner)
+        if empty:
+            raise UnreadableDocument("no text in it: it holds no file that is read")
+    except (OSError, UnreadableDocument) as error:
+        yield SkippedFile(name, failure_reason(error))
+
+
+def _parse_inner(
+    sandboxes: _Sandboxes, file: CorpusFile, inner: InnerFile
+) -> Iterator[Article | SkippedFile]:
+    """The articles of a file in the container `file`, with what it says of that file."""
+    id = f"{file.id}!{inner.part}" if inner.part else file.id
+    name = f"{file.name}!{inner.name}" if inner.name else file.name
+    for item in _parse(sandboxes, _Document(name, id, inner.extension), inner.data):
+        yield item if isinstance(item, SkippedFile) else _with_container(item, inner)
+
+
+def _with_container(article: Article, inner: InnerFile) -> Article:
+    """`article` with its path in the container, and the address and time of a web capture."""
+    details = dict(article.details)
+    if not inner.part.isdigit():
+        details["inner"] = "!".join(filter(None, (inner.part, details.get("inner"))))
+    if inner.captured:
+        details["captured"] = inner.captured
+    return replace(article, url=inner.url or article.url, details=details)
+
+
+class _Document(NamedTuple):
+    """What is parsed at once: its name as shown, the id of its article, its format."""
+
+    name: str
+    id: str
+    extension: str
+
+
 def _parse(
-    sandbox: ParserSandbox, file: CorpusFile, name: str, data: bytes | Exception
+    sandboxes: _Sandboxes, document: _Document, data: bytes | Exception
 ) -> list[Article | SkippedFile]:
-    """Parse one document of `file`; `data` is the error where its bytes could not be read."""
-    line = name.removeprefix(file.name).replace(":", "!")  # of a dump
+    """The articles of one document; `data` is the error where its bytes could not be read."""
+    name, extension = document.name, document.extension
     try:
         if isinstance(data, Exception):
             raise data
         if not data.strip():
             raise UnreadableDocument("empty")
-        if len(data) > (limit := SIZE_LIMITS.get(file.extension, SIZE_LIMIT)):
+        if len(data) > (limit := SIZE_LIMITS.get(extension, SIZE_LIMIT)):
             raise UnreadableDocument(f"over {limit} bytes")
-        items = sandbox.parse(file.extension, file.id + line, data)
+        try:
+            items = sandboxes.parser.parse(extension, document.id, data)
+        except ScannedDocument:
+            items = _recognised(sandboxes, document.id, data)
     except (OSError, UnreadableDocument) as error:
         return [SkippedFile(name, failure_reason(error))]
     return [
         SkippedFile(f"{name}!{item.part}", item.reason) if isinstance(item, UnreadPart) else item
+        for item in items
+    ]
+
+
+def _recognised(sandboxes: _Sandboxes, id: str, data: bytes) -> list[Article | UnreadPart]:
+    """The article of a file of scanned pages, as Tesseract reads them.
+
+    Raises:
+        ScannedDocument: Tesseract is not installed.
+        UnreadableDocument: a page cannot be drawn or read, or none has a word.
+    """
+    tesseract = find_tesseract()
+    if tesseract is None:
+        raise ScannedDocument
+    drawn = sandboxes.painter.unpack(SCAN, io.BytesIO(data))
+    pages = ((page.part, page.data) for page in drawn if isinstance(page, InnerFile))
+    items = sandboxes.parser.parse("hocr", id, tesseract.read(pages))
+    return [
+        replace(item, details={**item.details, "ocr": tesseract.version})
+        if isinstance(item, Article)
+        else item
         for item in items
     ]

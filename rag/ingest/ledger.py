@@ -28,7 +28,7 @@ _REASONS: tuple[tuple[str, Verdict], ...] = (
     (r"no text|no article found|no page in|\"text\" is missing", "no text"),
     (r"over \d|unpacks to too much|parsing takes over|too many", "too large"),
     (r"binary, not text|of a kind that is not read|neither a regular file", "not read"),
-    (r"the link leads out|id already used|permission denied", "not read"),
+    (r"the link leads out|id already used|permission denied|withdrawn|its name leads", "not read"),
 )
 
 

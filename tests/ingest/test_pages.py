@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from rag.ingest.boilerplate.margins import KnownRecord, day_above, margin_lines
@@ -62,6 +64,23 @@ def test_structured_data_has_the_text_where_scripts_build_the_page():
     assert article.text == "The line reopens. It cost 5 million."
     assert (article.title, article.source) == ("Two ships", "Lund Times")
     assert (article.author, article.published) == ("Nora Falk, Ib Hall", "2023-06-01")
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (
+            "“It holds &amp; will”, he said for &quot;days&quot;.",
+            '“It holds & will”, he said for "days".',
+        ),
+        ("<p>It holds.</p><p>So it &lt;did&gt;.</p>", "It holds.\n\nSo it <did>."),
+        ("Profit fell 3 &4 times at AT&T", "Profit fell 3 &4 times at AT&T"),
+    ],
+)
+def test_entities_in_structured_data_are_characters(body, text):
+    value = json.dumps({"@type": "NewsArticle", "headline": "A", "articleBody": body})
+    data = f'<script type="application/ld+json">{value}</script>'
+    assert page("<div id=app></div>", data).text == text
 
 
 @pytest.mark.parametrize(
