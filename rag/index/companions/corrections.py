@@ -41,7 +41,7 @@ class Corrections:
 
     def applied(self, record: dict[str, Any]) -> dict[str, Any]:
         """The fields of an article with the corrected values; `corrected` has those of its file."""
-        own = dict(self.by_article.get(record["id"], {}))
+        own = {str(name): each for name, each in self.by_article.get(record["id"], {}).items()}
         if not own:
             return record
         corrected = {name: record.get(name) for name in own}
