@@ -63,10 +63,10 @@ _KEPT_TAGS = frozenset(("body", "html", "main", "article"))
 def strip_page(tree: Any) -> None:
     """Remove from `tree` what is hidden, struck out, or marked as no part of its article."""
     column = _column(tree)
-    kept = set() if column is None else {column, *column.iterancestors()}
+    spared = set() if column is None else {column, *column.iterancestors()}
     for element in tree.xpath("//body//*[@style or @hidden or @aria-hidden]"):
         hidden = "hidden" in element.attrib and element.get("hidden") != "until-found"
-        if element in kept and not hidden and fades_in(element.get("style", "")):
+        if element in spared and not hidden and fades_in(element.get("style", "")):
             del element.attrib["style"]
         elif hidden or hides(element.get("style", "")):
             _drop(element)
@@ -76,7 +76,7 @@ def strip_page(tree: Any) -> None:
         _drop(element)
     whole = len(_text(tree)) or 1
     for element in list(tree.iter()):
-        if isinstance(element.tag, str) and element not in kept and _is_clutter(element, whole):
+        if isinstance(element.tag, str) and element not in spared and _is_clutter(element, whole):
             _drop(element)
 
 
