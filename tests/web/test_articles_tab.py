@@ -128,7 +128,8 @@ def test_without_the_setting_no_record_can_be_corrected(
             "{ detail: { article: 'ferry', time: 1, values: { published: '1900' } } }))"
         )
         here.wait("records are corrected here where the chat was started with", "#article-viewer")
-        assert not settings.index.with_name("index.corrections.json").read_text().count("1900")
+        stored = settings.index.with_name("index.corrections.json")  # of another test, perhaps
+        assert not stored.exists() or "1900" not in stored.read_text()
     finally:
         running.close()
         app_state.close()
