@@ -58,7 +58,10 @@ class ServedChat:
         return OpenAI(base_url=f"{self.url}/v1", api_key=key, max_retries=0)
 
     def gradio(self, **options: Any) -> Client:
-        return Client(self.url, verbose=False, analytics_enabled=False, **options)
+        patient = {"timeout": 60.0}  # seconds; five, its default, may pass on a busy machine
+        return Client(
+            self.url, verbose=False, analytics_enabled=False, httpx_kwargs=patient, **options
+        )
 
     def tool(self, *calls: dict[str, Any], **headers: str) -> list[Any]:
         """The tools there are, and what each call gives."""
