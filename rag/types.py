@@ -73,9 +73,9 @@ class Article:
     what its file says besides: "file_made" (the day of the file, which is none of publication),
     "encoding" (where it was guessed and the guess is doubtful), "sender" and "sent" of a mail,
     "captured" of a saved page, "pages_not_read" (broken or scanned ones of a PDF), "ocr" (the
-    program that recognised its characters), "pages" (where in `text` each page of a PDF begins, as
-    characters), "places" and "times" (which part of the text is of which page or slide, or is said
-    when: `rag.ingest.markup.places`), "inner" (its path in the file that holds it).
+    program that recognised its characters), "places" and "times" (which part of the text is of
+    which page or slide, or is said when: `rag.ingest.markup.places`), "inner" (its path in the file
+    that holds it).
     `corrected` are the fields that a person corrected, each with what the file says instead.
     `copy_of` is the id of the article that this one is a near copy of, where its index knows it.
     """

@@ -79,7 +79,8 @@ def render_record(article: Article) -> list[str]:
             suffix = f" ({'; '.join(notes)})" if notes else ""
             lines.append(f"{name}: {value or 'unknown'}{suffix}")
     lines += [f"address: {article.url}"] if article.url else []
-    lines += [f"{key}: {value}" for key, value in article.details.items() if key != "pages"]
+    details = article.details.items()
+    lines += [f"{key}: {value}" for key, value in details if key not in ("places", "times")]
     return lines
 
 
@@ -104,11 +105,12 @@ def render_inspection(inspection: Inspection, copies: Sequence[str] = ()) -> str
 
 
 def _paged(inspection: Inspection) -> Iterator[str]:
-    """The text, each page of a PDF behind a line with its number."""
-    text = inspection.article.text
-    if not inspection.pages:
-        yield text
-    for number, (start, end) in enumerate(inspection.pages, 1):
+    """The text, each page or slide behind a line with its number."""
+    text, pages = inspection.article.text, inspection.pages
+    first = min((start for start, _ in pages.values()), default=len(text))
+    if before := text[:first].strip("\n"):
+        yield before
+    for number, (start, end) in pages.items():
         yield f"--- page {number}"
         if page := text[start:end].strip("\n"):
             yield page
@@ -188,7 +190,7 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
         return 0
     pages = [
         {"page": number, "start": start, "end": end}
-        for number, (start, end) in enumerate(inspection.pages, 1)
+        for number, (start, end) in inspection.pages.items()
     ]
     values = {
         **_as_json(inspection.article),

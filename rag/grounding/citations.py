@@ -16,7 +16,6 @@ as in the article.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -32,14 +31,8 @@ from rag.types import Article, Citation, Hit, RecordField, Sentence
 
 ArticleSpan = tuple[str, int, int]  # an article's id, and a span of its text
 ArticleLookup = Callable[[str], Article]  # by id
-_PLACES = (
-    "sender",
-    "sent",
-    "captured",
-    "inner",
-    "time",
-    "ocr",
-)  # of `Article.details`: where it stands
+# details of an article that say where it stands
+_PLACES = ("sender", "sent", "captured", "inner", "ocr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +111,6 @@ def make_citation(number: int, article: Article, start: int, end: int) -> Citati
 
 def page_at(article: Article, place: int) -> int | None:
     """The page or slide, from 1, on which the character `place` of the article's text stands."""
-    starts = [int(each) for each in article.details.get("pages", "").split()]
-    if starts:
-        return max(1, bisect_right(starts, place))
     page = place_at(article.details.get("places", ""), place) or ""
     return int(page) if page.isdigit() else None
 

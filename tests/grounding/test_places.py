@@ -11,7 +11,7 @@ from tests.ingest.documents import parse_file, pdf
 
 
 def test_the_page_is_the_one_on_which_the_quote_begins():
-    article = Article("a", "A", "One. Two. Three.", details={"pages": "0 5 5 10"})
+    article = Article("a", "A", "One. Two. Three.", details={"places": "0 1, 5 3, 10 4"})
     pages = [page_at(article, place) for place in (0, 4, 5, 9, 10, 15)]
     assert pages == [1, 1, 3, 3, 4, 4]
     assert page_at(Article("b", "B", "One."), 0) is None
@@ -46,7 +46,7 @@ def test_a_mail_a_capture_and_a_page_are_told_in_words():
                 "sender": "Ane Moe <ane@sund.example>",
                 "sent": "2024-05-03T10:15:00+02:00",
                 "captured": "2024-05-04T08:30:00+00:00",
-                "time": "00:01:12",
+                "times": "0 00:01:12",
                 "inner": "letters/a",
                 "encoding": "latin-1",
             },
@@ -92,7 +92,7 @@ def test_a_note_says_what_the_file_has_of_a_corrected_field_that_is_cited():
 
 
 def test_places_survive_json():
-    article = Article("a", "A", "Text.", "Post", details={"pages": "0", "sender": "Ane"})
+    article = Article("a", "A", "Text.", "Post", details={"places": "0 1", "sender": "Ane"})
     citation = make_citation(1, article, 0, 5)
     answer = Answer("Q?", "Q?", "“Text.” [1]", False, None, citations=(citation,))
     values = answer.to_dict()

@@ -224,13 +224,13 @@ def test_pdf_becomes_paragraphs_and_its_properties(tmp_path):
     item = parse_file(tmp_path, "p.pdf", data.replace(created, b"D:20240503"))
     assert (item.title, item.author, item.published) == ("A title", "Jane Doe", None)
     # the day of the file is no day of publication
-    assert item.details == {"file_made": "2024-05-03", "pages": "0 81"}
+    assert item.details == {"file_made": "2024-05-03", "places": "0 1, 81 2"}
     assert item.text == (
         "The strike of the ferry crews ended on Monday after long negotiations about pay.\n"
         "A second paragraph goes on for a while until it has to be cut off. It ends here."
     )
     undated = parse_file(tmp_path, "q.pdf", data.replace(created, b"D:99999999"))
-    assert undated.details == {"pages": "0 81"}
+    assert undated.details == {"places": "0 1, 81 2"}
 
 
 @pytest.mark.fault(13)

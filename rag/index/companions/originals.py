@@ -11,9 +11,9 @@ Left to others: parsing (`rag.ingest.sandbox`), showing (`rag.cli.articles`, `ra
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ from rag.ingest.corpus import Corpus
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.files import DUMP, SIZE_LIMIT, CorpusFile
 from rag.ingest.inspection.left_out import left_out
+from rag.ingest.markup.places import read_places
 from rag.ingest.sandbox import ParserSandbox, failure_reason
 from rag.text.dates.forms import format_date
 from rag.types import Article
@@ -43,13 +44,14 @@ class Span(NamedTuple):
 class Inspection:
     """An article as it is stored, for a person to judge.
 
-    `pages` are those of a PDF, the first one first; `tables` the rows of each table. `left_out` is
-    what of its file is in no article of it; None where that is not known, and `problem` says why.
+    `pages` are the pages and slides that have text, by number; `tables` the rows of each table.
+    `left_out` is what of its file is in no article of it; None where that is not known, and
+    `problem` says why.
     """
 
     article: Article
     file: CorpusFile | None
-    pages: tuple[Span, ...] = ()
+    pages: Mapping[int, Span] = field(default_factory=dict)
     tables: tuple[Span, ...] = ()
     left_out: tuple[str, ...] | None = None
     problem: str = ""
@@ -96,10 +98,16 @@ def inspect_article(documents: DocumentStore, paths: Sequence[Path], id: str) ->
         return replace(stored, problem=failure_reason(error))
 
 
-def page_spans(article: Article) -> tuple[Span, ...]:
-    """The pages of a PDF as they are in the text of its article; none of another file."""
-    starts = [int(each) for each in article.details.get("pages", "").split()]
-    return tuple(Span(*each) for each in pairwise([*starts, len(article.text)])) if starts else ()
+def page_spans(article: Article) -> dict[int, Span]:
+    """The pages or slides, by number, as they are in the text of an article; none of a file that
+    has none."""
+    marks = read_places(article.details.get("places", ""))
+    ends = [*(start for start, _ in marks[1:]), len(article.text)]
+    return {
+        int(page): Span(start, end)
+        for (start, page), end in zip(marks, ends, strict=False)
+        if page.isdigit()
+    }
 
 
 def _tables(text: str) -> Iterator[Span]:

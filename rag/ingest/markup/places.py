@@ -2,6 +2,7 @@
 
     write_places(marks)        ->  "0 00:00:01, 57 00:00:05": as stored in the details of an article
     place_at(places, offset)   ->  the place of a character of the text, or None
+    read_places(places)        ->  the marks again
     places_of_lines(text, …)   ->  the same for a text of which each line has a place
 
 A mark is the character of the text at which a place begins, and the place: a page or slide from 1,
@@ -34,15 +35,16 @@ def write_places(marks: Iterable[Mark]) -> str:
     return ", ".join(written)
 
 
+def read_places(places: str) -> list[Mark]:
+    """The marks that `write_places` wrote as `places`."""
+    marks = (each.partition(" ") for each in filter(None, places.split(", ")))
+    return [(int(offset), place) for offset, _, place in marks]
+
+
 def place_at(places: str, offset: int) -> str | None:
     """The place in which the character at `offset` stands; None where none is known."""
-    current = None
-    for mark in filter(None, places.split(", ")):
-        start, _, place = mark.partition(" ")
-        if int(start) > offset:
-            break
-        current = place
-    return current
+    before = [place for start, place in read_places(places) if start <= offset]
+    return before[-1] if before else None
 
 
 def places_of_lines(text: str, lines: Sequence[PlacedLine]) -> str:
@@ -50,9 +52,10 @@ def places_of_lines(text: str, lines: Sequence[PlacedLine]) -> str:
     marks: list[Mark] = []
     offset, number = 0, 0
     for line in text.split("\n"):
-        same = next((n for n in range(number, len(lines)) if lines[n].text == line), None)
-        if line and same is not None:
-            marks += [(offset + start, place) for start, place in lines[same].marks]
-            number = same + 1
+        if line:  # a search for blank lines would go to the end each time
+            same = next((n for n in range(number, len(lines)) if lines[n].text == line), None)
+            if same is not None:
+                marks += [(offset + start, place) for start, place in lines[same].marks]
+                number = same + 1
         offset += len(line) + 1
     return write_places(marks)

@@ -4,19 +4,16 @@ In:  an open `Snapshot`, its `Records`; an article and the place in it that is q
 Out: the outlets of all articles that have the same passage, that of the cited article first.
 Left to others: reprints that were cut, joined or reworded.
 
-Two passages are the same where their words are, in order; marks, case and spaces do not count.
+Two passages are the same where their words are, in order, however they are spelled.
 """
 
 from __future__ import annotations
 
-import re
-
 from rag.index.snapshot import Snapshot
 from rag.retrieval.records.records import Records
 from rag.retrieval.search import rows_with_all
+from rag.text.folding import same_words
 from rag.types import Article
-
-_WORDS = re.compile(r"[^\W_]+")
 
 
 def carrying_outlets(
@@ -39,10 +36,5 @@ def carrying_outlets(
 
 def _same_rows(index: Snapshot, text: str) -> list[int]:
     """The rows of the passages that have the words of `text`, and no others."""
-    words = _words(text)
     texts = index.documents.passage_texts(rows_with_all(index, text))
-    return [row for row, other in texts.items() if _words(other) == words]
-
-
-def _words(text: str) -> list[str]:
-    return _WORDS.findall(text.casefold())
+    return [row for row, other in texts.items() if same_words(other, text)]

@@ -17,6 +17,7 @@ from dataclasses import replace
 from rag.ingest.boilerplate.heads import Head, record_of
 from rag.ingest.document import ParsedDocument, ScannedDocument, UnreadableDocument
 from rag.ingest.line_wraps import compounds
+from rag.ingest.markup.places import PlacedLine, places_of_lines
 from rag.ingest.parsers.pdf.layout import Paragraph, join_across, paragraphs_of
 from rag.ingest.parsers.pdf.running_heads import without_running_heads
 from rag.ingest.parsers.pdf.runs import read_pages
@@ -52,35 +53,18 @@ def parse(data: bytes) -> ParsedDocument:
             title,
         ),
     )
-    starts = _page_starts(paragraphs, document.text, max(page.number for page in pages))
-    document = replace(document, details={**document.details, "pages": starts})
+    places = places_of_lines(document.text, list(map(_placed, paragraphs)))
+    document = replace(document, details={**document.details, "places": places})
     if unread := sorted({*broken, *scans}):
         numbers = ", ".join(map(str, unread[:20]))
         document = replace(document, details={**document.details, "pages_not_read": numbers})
     return _with_masthead(document, running)
 
 
-def _page_starts(paragraphs: Sequence[Paragraph], text: str, pages: int) -> str:
-    """Where in the article's `text` each of so many `pages` begins, in characters: "0 1043 2210".
-
-    Its lines are the paragraphs in order, without those that are no part of it. A page of which
-    nothing is stored begins where the next one does.
-    """
-    starts: dict[int, int] = {}
-    lines, place = text.split("\n"), 0
-    for each in paragraphs:
-        if not lines or each.text != lines[0]:
-            continue
-        for offset, page in ((0, each.page), *each.breaks):
-            starts.setdefault(page, place + offset)
-        place += len(lines.pop(0)) + 1
-        while lines and not lines[0]:  # a blank line
-            place += len(lines.pop(0)) + 1
-    following, numbers = len(text), list[int]()
-    for page in range(pages, 0, -1):
-        following = starts.get(page, following)
-        numbers.append(following)
-    return " ".join(map(str, [0, *numbers[::-1][1:]]))
+def _placed(paragraph: Paragraph) -> PlacedLine:
+    """A paragraph, with the numbers of the pages that it is on."""
+    pages = ((0, paragraph.page), *paragraph.breaks)
+    return PlacedLine(paragraph.text, tuple((offset, str(page)) for offset, page in pages))
 
 
 def _headline(paragraphs: Sequence[Paragraph]) -> tuple[list[Paragraph], int | None]:
