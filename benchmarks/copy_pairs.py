@@ -114,16 +114,20 @@ def other_pairs(count: int, rng: random.Random, pool: Sequence[Article]) -> list
 def _copy_pair(number: int, rng: random.Random, pool: Sequence[Article]) -> Pair:
     base = pool[number % len(pool)]
     paragraphs = _paragraphs(base.text)
-    drawn = set(rng.sample(_CHANGES, rng.randint(2, 4)))
-    changes = [each for each in _CHANGES if each in drawn]
     bases = {base.id}
-    for change in changes:
-        if change is _join:
-            second = pool[rng.randrange(len(pool))]
-            if second.id != base.id:
-                bases.add(second.id)
-                paragraphs = _mix(paragraphs, _cut(_paragraphs(second.text), rng), rng)
-        else:
+
+    def join(paragraphs: list[str], rng: random.Random) -> list[str]:
+        """A second report behind this one."""
+        second = pool[rng.randrange(len(pool))]
+        if second.id == base.id:
+            return paragraphs
+        bases.add(second.id)
+        return _mix(paragraphs, _cut(_paragraphs(second.text), rng))
+
+    changes = {**_CHANGES, "join": join, "add_lines": _add_lines}  # in the order they are made in
+    drawn = set(rng.sample(list(changes), rng.randint(2, 4)))
+    for name, change in changes.items():
+        if name in drawn:
             paragraphs = change(paragraphs, rng)
     credited = rng.random() < 0.25
     if credited:
@@ -141,7 +145,7 @@ def _copy_pair(number: int, rng: random.Random, pool: Sequence[Article]) -> Pair
         f"copy{number:03d}b", _headline(rng), "\n\n".join(paragraphs), rng.choice(_OUTLETS),
         f"2024-03-{later:02d}",
     )  # fmt: skip
-    kind = "+".join(sorted(each.__name__.strip("_") for each in changes))
+    kind = "+".join(sorted(drawn))
     return Pair(kind, wire, reprint, True, (frozenset({base.id}), frozenset(bases)))
 
 
@@ -303,11 +307,7 @@ def _change_figure(paragraphs: list[str], rng: random.Random) -> list[str]:
     return paragraphs
 
 
-def _join(paragraphs: list[str], rng: random.Random) -> list[str]:
-    raise NotImplementedError  # stands for `_mix`, which needs a second report
-
-
-def _mix(paragraphs: list[str], others: list[str], rng: random.Random) -> list[str]:
+def _mix(paragraphs: list[str], others: list[str]) -> list[str]:
     """A second report behind the first, no longer than it."""
     most = sum(len(each) for each in paragraphs)
     taken: list[str] = []
@@ -317,8 +317,13 @@ def _mix(paragraphs: list[str], others: list[str], rng: random.Random) -> list[s
     return [*paragraphs, *taken]
 
 
-# in the order in which they are made
-_CHANGES = (_cut, _shuffle, _reword, _shorten_quotes, _change_figure, _join, _add_lines)
+_CHANGES = {
+    "cut": _cut,
+    "shuffle": _shuffle,
+    "reword": _reword,
+    "shorten_quotes": _shorten_quotes,
+    "change_figure": _change_figure,
+}
 
 
 def _headline(rng: random.Random) -> str:
