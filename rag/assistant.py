@@ -316,7 +316,9 @@ class Assistant:
         return self._tools().calibration()
 
     def warm_up(self, verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED) -> None:
-        """Load the language model and process the prefixes of its prompts; nothing without one."""
+        """Find the origins of articles; load the language model, if there is one, and process the
+        prefixes of its prompts."""
+        _ = self._snapshot().origins
         if not self.settings.words_answers:
             return
         model = self.model()

@@ -75,8 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="rag", description="Ask a folder of articles; every sentence comes with its citation."
     )
     commands = Commands(parser)
-    for module in (
-        *(index, ask, search, articles, evaluate, calibrate, models, doctor, serve, conversations),
-    ):
+    asking = (index, ask, search, articles)
+    for module in (*asking, evaluate, calibrate, models, doctor, serve, conversations):
         module.add_commands(commands)
     return parser

@@ -8,6 +8,7 @@ snapshot         one version, open: its segments searched as one; manifest names
 documents        SQLite: articles, passages, vectors. The truth; all else can be rebuilt from it
 vectors, bm25    nearest passages (the only importer of chromadb); keyword scores
 filter_mask      which passages a filter lets through
+copies           near copies of one text: found when it is indexed, and the origin of each
 browse           the list of articles and its search, over trigrams
 companions       what outlives each snapshot: corrections by hand, the paths that are indexed; the
                  original files of articles

@@ -172,6 +172,10 @@ def build_index(
     snapshots = SnapshotStore(settings.index)
     expected = expected_fingerprint(settings)
     with disk_errors_named(settings.index), snapshots.lock():
+        if paths_to_index(settings, paths, replace=replace) != (before, after):
+            # another run has added a path since
+            before, after = paths_to_index(settings, paths, replace=replace)
+            corpus = open_corpus(before, after)
         current, built_from = snapshots.current_or_none() or (None, expected)
         if built_from.settings != expected.settings and not rebuild:
             why = built_from.mismatch(expected)
@@ -324,8 +328,9 @@ def _embed_changes(new: DocumentWriter, update: _Update, progress: Progress) -> 
     """Write new and changed articles to `new`, except those that an interrupted run has written."""
     settings, changes = update.settings, update.changes
     ids = [*update.diff.added, *update.diff.changed]
-    written = new.own_hashes()
-    complete = {id for id in ids if written.get(id) == changes.hashes[id]}
+    written = new.own_origins()
+    wanted = {id: (changes.hashes[id], changes.file_names[id]) for id in ids}
+    complete = {id for id in ids if written.get(id) == wanted[id]}
     new.remove(written.keys() - complete)
     missing = [id for id in ids if id not in complete]
     if missing:

@@ -217,9 +217,10 @@ class DocumentWriter(DocumentStore):
                 for table in _COMPARISONS:
                     transaction.execute(f"DELETE FROM main.{table}")  # noqa: S608
 
-    def own_hashes(self) -> dict[str, str]:
-        """Content hash by article id, of this segment alone."""
-        return dict(self.select("SELECT id, hash FROM main.article"))
+    def own_origins(self) -> dict[str, tuple[str, str]]:
+        """Content hash and file name by article id, of this segment alone."""
+        rows = self.select("SELECT id, hash, origin FROM main.article")
+        return {id: (digest, file_name) for id, digest, file_name in rows}
 
     def rows_missing_from(self, file: Path) -> list[int] | None:
         """Rows that the segment `file` lacks, in order; None if it has one that this one lacks."""

@@ -2,7 +2,6 @@
 
     Corpus.open(*paths)    ->  the files that there are              (CorpusError if there is none)
     iterating over it      ->  Article | SkippedFile, of one file or line of a dump after the other
-    corpus.not_read        ->  how many files are of a kind that is not read, by their ending
     corpus.scan(stamps)    ->  `CorpusScan`: the same for what is new since the files were stamped
     corpus.file(name)      ->  the file of that name
 
@@ -57,8 +56,6 @@ class Corpus:
 
     def __init__(self, listing: FileList) -> None:
         self._files = listing.files
-        self.not_read = listing.kinds_not_read
-        self.page_parts = len(listing.page_parts)
         self.names_not_read = listing.not_read
         self.names_of_page_parts = listing.page_parts
         self.names_hidden = listing.hidden
@@ -237,7 +234,7 @@ def _parse_inner(
 def _with_container(article: Article, inner: InnerFile) -> Article:
     """`article` with its path in the container, and the address and time of a web capture."""
     details = dict(article.details)
-    if not inner.part.isdigit():
+    if inner.part and not inner.part.isdigit():
         details["inner"] = "!".join(filter(None, (inner.part, details.get("inner"))))
     if inner.captured:
         details["captured"] = inner.captured

@@ -1,7 +1,7 @@
 """Edit a folder of articles from outside: add a file, remove an article. Nothing is lost.
 
     add_file(folder, name, file)      ->  the name under which it is in the folder
-    remove_article(folder, id)        ->  where the file of that article was moved to
+    remove_article(file, id)          ->  where the file of that article was moved to
 
 A name never leads out of the folder, and a taken one is not used: neither a file of that name nor
 an article with that id is ever replaced. Left to others: parsing (`rag.ingest.corpus`), indexing
@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 
 from rag.errors import CorpusError
 from rag.ingest.corpus import Corpus, SkippedFile
-from rag.ingest.files import DUMP, list_files
+from rag.ingest.files import DUMP, CorpusFile, list_files
 from rag.ingest.parsers import SUPPORTED_EXTENSIONS
 from rag.runtime.atomic_file import atomic_writer
 
@@ -55,26 +55,31 @@ def add_file(folder: Path, name: str, file: Path) -> str:
     return safe
 
 
-def remove_article(folder: Path, id: str) -> Path:
-    """Move the file of article `id` into `.removed` in `folder` and return its new path.
+def remove_article(file: CorpusFile, id: str) -> Path:
+    """Move `file`, that of article `id`, into `.removed` in its folder of the corpus; its new path.
 
     Raises:
         CorpusError: the article has no file of its own, or the file cannot be moved.
     """
-    file = next((path for key, path in _articles(folder) if key == id), None)
-    if file is None:
+    folder = file.root
+    if (
+        file.extension == DUMP
+        or id not in (file.id, f"{file.folder}/{file.id}")
+        or folder.is_file()
+    ):
         raise CorpusError(
-            "the article has no file of its own (it may be a line of a .jsonl dump): edit the dump"
+            "the article has no file of its own in a folder (it may be a line of a dump, or one of "
+            f"several in a file): edit {file.name}"
         )
     removed = folder / REMOVED / time.strftime("%Y-%m-%d-%H%M%S")
     number = 1
     while removed.exists():
         number += 1
         removed = removed.with_name(f"{removed.name.partition('+')[0]}+{number}")
-    target = removed / file.relative_to(folder.absolute())
+    target = removed / (file.inside or file.name)
     try:
         target.parent.mkdir(parents=True)
-        file.rename(target)
+        Path(file.path).rename(target)
     except OSError as error:
         raise CorpusError(f"it could not be moved ({error.strerror}): check {folder}") from error
     return target

@@ -245,11 +245,6 @@ class FileList:
     page_parts: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
 
-    @property
-    def kinds_not_read(self) -> Counter[str]:
-        """How many files of each ending (with its dot, in lower case; "" for none) are not read."""
-        return Counter(_ending(name) for name in self.not_read)
-
     def add_root(self, root: Path, listing: FileList) -> None:
         """Add the files of a further root, each under its absolute path."""
         is_folder = root.is_dir()

@@ -173,7 +173,7 @@ def test_documents_damaged_by_an_interrupted_run_are_replaced(tmp_path):
     whole.close()
     (tmp_path / "r.sqlite").write_bytes(b"\xff" * 5_000)
     again = DocumentWriter.create(tmp_path / "r.sqlite", [tmp_path / "base.sqlite"])
-    assert again.own_hashes() == {}
+    assert again.own_origins() == {}
     assert again.counts() == (1, 1)
 
 

@@ -153,6 +153,31 @@ def test_a_damaged_container_in_another_loses_nothing_else(tmp_path):
     assert list(skipped) == ["box.zip!broken.zip"]
 
 
+def test_two_members_at_one_place_are_a_bomb(tmp_path):
+    data = archive({"a.txt": TEXT.format(1), "b.txt": TEXT.format(2)})
+    second = data.rindex(b"PK\x01\x02")
+    data = data[: second + 42] + bytes(4) + data[second + 46 :]  # where its local header begins
+    articles, skipped = read(tmp_path, "box.zip", data)
+    assert list(articles) == ["box.zip!a"]
+    assert skipped == {"box.zip": "unpacks to too much"}
+
+
+def test_folders_that_windows_wrote_are_folders(tmp_path):
+    page = PAGE.format("Lock", 3)
+    data = archive({"story.html": page, "story_files/frame.html": page, ".x/y.txt": "Hidden."})
+    data = data.replace(b"story_files/frame", b"story_files\\frame").replace(b".x/y", b".x\\y")
+    articles, skipped = read(tmp_path, "box.zip", data)
+    assert (list(articles), skipped) == (["box.zip!story"], {})
+
+
+def test_an_office_file_under_another_name_in_an_archive(tmp_path):
+    from tests.ingest.documents import docx
+
+    articles, skipped = read(tmp_path, "box.zip", archive({"note.zip": docx("It is closed.")}))
+    assert (list(articles), skipped) == (["box.zip!note.zip"], {})
+    assert articles["box.zip!note.zip"].details["inner"] == "note.zip"
+
+
 def test_the_mails_of_a_mailbox_are_articles(tmp_path):
     first = mail("One", "Line.\n\n>From here on it is quoted.\n")
     second = mail("Two", plan_txt=b"The plan names nine locks.", votes_csv=b"ward,ada\nNorth,3\n")
@@ -220,6 +245,21 @@ def test_a_web_archive_that_breaks_off_keeps_what_is_before(tmp_path):
     articles, skipped = read(tmp_path, "a.warc", whole + b"nothing of a record\r\n\r\n")
     assert list(articles) == ["a.warc!1"]
     assert list(skipped) == ["a.warc!2"] and "damaged from here on" in skipped["a.warc!2"]
+
+
+def test_a_capture_that_cannot_be_read_loses_no_other(tmp_path):
+    page = PAGE.format("Lock", 3)
+    captures = [response(f"https://{host}/", page) for host in ("a.example", "[x", "b.example")]
+    articles, skipped = read(tmp_path, "a.warc", warc(*captures))
+    assert [each.url for each in articles.values()] == ["https://a.example/", "https://b.example/"]
+    assert skipped == {"a.warc!record 2": "damaged (ValueError)"}
+
+
+def test_names_in_a_web_archive_cannot_steer_a_terminal(tmp_path):
+    inner = warc(response("https://h.example/a", PAGE.format("Lock", 3)))
+    articles, _ = read(tmp_path, "a.wacz", archive({"archive/\x1b[31m.warc": inner}))
+    (id,) = articles
+    assert "\x1b" not in id and id.isprintable()
 
 
 def test_a_wacz_file_holds_web_archives(tmp_path):

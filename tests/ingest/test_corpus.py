@@ -91,13 +91,13 @@ def test_files_that_differ_in_their_ending_alone_are_two_articles(tmp_path):
     assert again.retained == set()
 
 
-def test_files_that_are_not_read_are_counted_by_their_ending(tmp_path):
+def test_files_that_are_not_read_are_named(tmp_path):
     (tmp_path / "a.txt").write_text(TALKS)
     for name in ("b.doc", "sub/c.DOC", "LICENSE", "d.tar.gz", ".hidden"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     corpus = Corpus.open(tmp_path)
-    assert corpus.not_read == {".doc": 2, "": 1, ".gz": 1}
+    assert sorted(corpus.names_not_read) == ["LICENSE", "b.doc", "d.tar.gz", "sub/c.DOC"]
     assert len(list(corpus)) == 1
 
 
@@ -107,7 +107,8 @@ def test_the_folder_of_a_saved_page_holds_no_articles(tmp_path):
         (tmp_path / name).write_text(f"<p>{TALKS}</p>")
     corpus = Corpus.open(tmp_path)
     assert [item.id for item in corpus] == ["news", "other_files/b"]
-    assert (corpus.page_parts, corpus.not_read) == (2, {})
+    assert sorted(corpus.names_of_page_parts) == ["news-Dateien/pic.png", "news_files/ad.html"]
+    assert corpus.names_not_read == []
 
 
 # --- nothing outside, no hang -------------------------------------------------------------------

@@ -21,6 +21,13 @@ def uploaded(tmp_path: Path, text: str = TEXT, extension: str = "txt") -> Path:
     return file
 
 
+def remove(corpus: Path, name: str, id: str) -> Path:
+    """Remove article `id`, that of the file `name`."""
+    file = Corpus.open(corpus).file(name)
+    assert file is not None
+    return remove_article(file, id)
+
+
 def ids(corpus: Path) -> list[str]:
     return [item.id for item in Corpus.open(corpus) if isinstance(item, Article)]
 
@@ -118,29 +125,55 @@ def test_a_removed_article_leaves_the_corpus_and_its_file_is_kept(
     corpus: Path, tmp_path: Path
 ) -> None:
     text = (corpus / "ferry.md").read_text()
-    removed = remove_article(corpus, "ferry")
+    removed = remove(corpus, "ferry.md", "ferry")
     assert removed.read_text() == text and removed.is_relative_to(corpus / ".removed")
     assert "ferry" not in ids(corpus)
     add_file(corpus, "ferry.txt", uploaded(tmp_path))
-    again = remove_article(corpus, "ferry")
+    again = remove(corpus, "ferry.txt", "ferry")
     assert again != removed and again.exists() and removed.exists()
     inner = corpus / "deep" / "one.txt"
     inner.parent.mkdir()
     inner.write_text(TEXT)
-    assert remove_article(corpus, "deep/one").parts[-2:] == ("deep", "one.txt")
+    assert remove(corpus, "deep/one.txt", "deep/one").parts[-2:] == ("deep", "one.txt")
 
 
 def test_of_two_files_that_differ_in_their_ending_the_one_named_is_removed(corpus: Path) -> None:
     (corpus / "ferry.txt").write_text(TEXT)
     assert {"ferry.md", "ferry.txt"} <= set(ids(corpus))
-    assert remove_article(corpus, "ferry.txt").name == "ferry.txt"
+    assert remove(corpus, "ferry.txt", "ferry.txt").name == "ferry.txt"
     assert "ferry" in ids(corpus)
 
 
-@pytest.mark.parametrize("id", ["../bridge", "nobody", "", ".removed/x", "line-of-a-dump"])
-def test_remove_article_touches_only_files_of_the_folder(corpus: Path, id: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "id"),
+    [
+        ("dump.jsonl", "line-of-a-dump"),
+        ("votes.csv", "votes!2"),
+        ("ferry.md", "nobody"),
+        ("ferry.md", ""),
+        ("ferry.md", "../bridge"),
+    ],
+)
+def test_a_file_that_is_not_that_of_the_article_alone_stays(
+    corpus: Path, name: str, id: str
+) -> None:
     (corpus / "dump.jsonl").write_text('{"id": "line-of-a-dump", "text": "A text."}\n')
-    (corpus.parent / "bridge.txt").write_text(TEXT)
+    (corpus / "votes.csv").write_text(f"title,text\nOne,{TEXT}\nTwo,{TEXT}\n")
     with pytest.raises(CorpusError, match="the article has no file of its own"):
-        remove_article(corpus, id)
-    assert (corpus.parent / "bridge.txt").exists()
+        remove(corpus, name, id)
+    assert (corpus / name).exists()
+
+
+def test_of_two_folders_the_file_of_the_article_moves_within_its_own(
+    corpus: Path, tmp_path: Path
+) -> None:
+    """Both have a ferry; the id of the second is its folder's name before that."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "ferry.md").write_text(TEXT)
+    both = Corpus.open(corpus, other)
+    assert {"ferry", "other/ferry"} <= {each.id for each in both if isinstance(each, Article)}
+    file = both.file(str(other / "ferry.md"))
+    assert file is not None
+    assert remove_article(file, "other/ferry").is_relative_to(other / ".removed")
+    assert (corpus / "ferry.md").exists() and not (other / "ferry.md").exists()

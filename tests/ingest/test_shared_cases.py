@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,19 +44,18 @@ def faults(folder: Path) -> dict[str, list[str]]:
         items = list(corpus.scan({}))
     return {
         case["file"]: list(_faults(case, [item for name, item in items if name == case["file"]],
-                                   corpus.not_read))
+                                   corpus.names_not_read))
         for case in cases
     }  # fmt: skip
 
 
 def _faults(
-    case: Mapping[str, Any], items: list[Article | SkippedFile], not_read: Mapping[str, int]
+    case: Mapping[str, Any], items: list[Article | SkippedFile], not_read: Collection[str]
 ) -> Iterator[str]:
     articles = [item for item in items if isinstance(item, Article)]
     reasons = [item.reason for item in items if isinstance(item, SkippedFile)]
     if case.get("told"):
-        ending = Path(case["file"]).suffix.lower()
-        if articles or not (reasons or not_read.get(ending)):
+        if articles or not (reasons or case["file"] in not_read):
             yield f"{len(articles)} articles and not named"
         return
     if len(articles) != case.get("articles", 1):

@@ -56,7 +56,9 @@ def test_the_day_and_outlet_of_print_come_first():
     assert (article.source, article.published) == ("Hellin Post", "1999-05-08")
 
 
-@pytest.mark.parametrize("status", ["canceled", "withheld", "stat:canceled"])
+@pytest.mark.parametrize(
+    "status", ["canceled", "withheld", "stat:canceled", "http://cv.example/pubstatus/canceled"]
+)
 def test_a_story_that_its_agency_withdrew_is_no_article(status):
     with pytest.raises(UnreadableDocument, match="withdrawn by its agency"):
         parse_documents("xml", "a", nitf(status))

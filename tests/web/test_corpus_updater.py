@@ -10,6 +10,8 @@ import pytest
 from rag.errors import IndexFault
 from rag.index.build import IndexReport
 from rag.index.diff import Progress
+from rag.ingest.corpus import Corpus
+from rag.ingest.files import CorpusFile
 from rag.settings import Settings
 from rag.web.services.app_state import AppState, Ready
 from rag.web.services.corpus_updater import CorpusUpdater
@@ -40,6 +42,19 @@ class FakeIndex:
         return REPORT
 
 
+class AssistantOfFolder(ScriptedAssistant):
+    """Knows the file of each article of a folder, as the real one does by its index."""
+
+    def __init__(self, corpus: Path) -> None:
+        super().__init__()
+        self._corpus = corpus
+
+    def original(self, id: str) -> CorpusFile:
+        file = Corpus.open(self._corpus).file({"ferry": "ferry.md"}[id])
+        assert file is not None
+        return file
+
+
 @pytest.fixture
 def index() -> FakeIndex:
     return FakeIndex()
@@ -48,7 +63,7 @@ def index() -> FakeIndex:
 @pytest.fixture
 def updater(corpus: Path, tmp_path: Path, index: FakeIndex) -> CorpusUpdater:
     settings = Settings(corpus=corpus, index=tmp_path / "index", upload=True)
-    state = AppState(settings, lambda *_: None, lambda _: ScriptedAssistant())  # type: ignore[arg-type,return-value]
+    state = AppState(settings, lambda *_: None, lambda _: AssistantOfFolder(corpus))  # type: ignore[arg-type,return-value]
     state.start()
     wait_until(lambda: isinstance(state.state, Ready))
     return CorpusUpdater(state, index)

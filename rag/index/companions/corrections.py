@@ -66,11 +66,19 @@ class CorrectionStore:
         return cls(folder.with_name(f"{folder.name}.corrections.json"))
 
     def stamp(self) -> tuple[int, int, int] | None:
-        """What differs after each change of the file; None while there is none."""
+        """What differs after each change of the file; None while there is none.
+
+        Raises:
+            IndexFault: the file cannot be reached.
+        """
         try:
             status = self.path.stat()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise IndexFault(
+                f"{self.path} cannot be read ({error.strerror}): repair that"
+            ) from None
         return status.st_ino, status.st_size, status.st_mtime_ns
 
     def read(self) -> Corrections:

@@ -4,7 +4,6 @@
     origin_of(id)             the article that `id` is a copy of; None for one that is no copy
     origin(id)                its origin, with all that are copies of it
     listed(ids)               the origins of several articles, each once
-    credits(id, other)        whether the text of one article credits the outlet of another
 
 Of articles that are copies of one another the origin is the one whose outlet the others credit,
 else the earliest, else the one with the lowest id. Each of the others is a copy of the origin that
@@ -15,9 +14,10 @@ without being compared.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rag.index.copies.tables import Pair, credited_names, near_copies
 from rag.index.documents import DocumentStore
@@ -98,15 +98,11 @@ class Origins:
         return tuple(sorted(origins, key=lambda each: self._credits_one_of(each, origins)))
 
     def _credits_one_of(self, origin: Origin, others: Iterable[Origin]) -> bool:
-        return any(self.credits(origin.article, each.article) for each in others)
-
-    def credits(self, id: str, other: str) -> bool:
-        """Whether the text or byline of the article `id` credits the outlet of the article `other`.
-
-        Never where both are of one outlet, or one of them is not known.
-        """
-        one, two = self._records.get(id), self._records.get(other)
-        return one is not None and two is not None and _credits(one, two)
+        one = self._records.get(origin.article)
+        two = (self._records.get(each.article) for each in others)
+        return one is not None and any(
+            _credits(one.outlet, one.credits, each.outlet) for each in two if each is not None
+        )
 
 
 def _components(links: Mapping[int, Mapping[int, float]]) -> list[list[int]]:
@@ -132,10 +128,10 @@ def _assign(
 ) -> dict[str, str]:
     """The origin of each copy among the articles of `bodies`, which are linked."""
     everyone = [each for body in bodies for each in records[body]]
-    credited = {each.id: _times_credited(each, everyone) for each in everyone}
+    credited = _times_credited(everyone)
 
     def rank(record: Record) -> tuple[int, str, str]:
-        return -credited[record.id], record.published or _UNDATED, record.id
+        return -credited[record.outlet], record.published or _UNDATED, record.id
 
     first = {body: min(records[body], key=rank) for body in bodies}
     origin_of: dict[int, int] = {}
@@ -152,18 +148,24 @@ def _assign(
     }
 
 
-def _times_credited(record: Record, others: Iterable[Record]) -> int:
-    """How many of `others` credit the outlet of `record`."""
-    return sum(_credits(other, record) for other in others)
+def _times_credited(records: Iterable[Record]) -> dict[str, int]:
+    """How many of `records` credit each outlet of theirs: hundreds may be of a few outlets."""
+    creditors = Counter((each.outlet, each.credits) for each in records)
+    return {
+        outlet: sum(n for creditor, n in creditors.items() if _credits(*creditor, outlet))
+        for outlet in {outlet for outlet, _ in creditors}
+    }
 
 
-def _credits(one: Record, other: Record) -> bool:
-    own, outlet = _name(one.outlet), _name(other.outlet)
-    if not outlet or own == outlet:
+def _credits(own: str, named: Iterable[str], other: str) -> bool:
+    """Whether an article of the outlet `own` that credits `named` credits the outlet `other`."""
+    outlet = _name(other)
+    if not outlet or _name(own) == outlet:
         return False
-    return any(_is_name_of(_name(each), outlet) for each in one.credits)
+    return any(_is_name_of(_name(each), outlet) for each in named)
 
 
+@lru_cache(maxsize=4096)  # each is compared with many
 def _name(text: str) -> frozenset[str]:
     return frozenset(fold(text).split()) - {"the"}
 

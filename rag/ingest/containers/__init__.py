@@ -54,7 +54,8 @@ class InnerFile:
 
     def within(self, outer: str) -> InnerFile:
         """The same file, in a container that is itself the part `outer` of another."""
-        return replace(self, part=f"{outer}!{self.part}", name=f"{outer}!{self.name}")
+        part, name = ("!".join(filter(None, (outer, each))) for each in (self.part, self.name))
+        return replace(self, part=part, name=name)
 
 
 Unpacked = Iterator[InnerFile | UnreadPart]
@@ -69,7 +70,8 @@ def unpack(extension: str, file: BinaryIO) -> Unpacked:
     """
     total = 0
     for count, item in enumerate(_unpack(extension, file, _DEPTH), 1):
-        total += len(item.data) if isinstance(item, InnerFile) else 0
+        # pictures of pages are no content of the file: their number is limited
+        total += len(item.data) if isinstance(item, InnerFile) and extension != SCAN else 0
         if count > COUNT_LIMIT or total > TOTAL_LIMIT:
             raise UnreadableDocument("unpacks to too much")
         yield item

@@ -7,14 +7,20 @@ because it was made to. Bombs are told by what a member declares and by what it 
 from __future__ import annotations
 
 import posixpath
-import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import BinaryIO
 
-from rag.ingest.containers import CONTAINERS, COUNT_LIMIT, INNER_LIMIT, InnerFile, Unpacked
+from rag.ingest import containers
+from rag.ingest.containers import (
+    CONTAINERS,
+    COUNT_LIMIT,
+    INNER_LIMIT,
+    InnerFile,
+    Unpacked,
+)
 from rag.ingest.containers.page_folders import is_page_folder
 from rag.ingest.document import UnreadableDocument, UnreadPart
 from rag.ingest.normalize import escape_unprintable
@@ -33,7 +39,7 @@ def unpack(file: BinaryIO) -> Unpacked:
     An archive that an office program wrote is one document, whatever its name says.
 
     Raises:
-        UnreadableDocument: it has too many members.
+        UnreadableDocument: it has too many members, they unpack to too much, or two are one.
         zipfile.BadZipFile: it is no archive.
     """
     archive = zipfile.ZipFile(file)
@@ -47,13 +53,17 @@ def unpack(file: BinaryIO) -> Unpacked:
             raise UnreadableDocument(f"over {INNER_LIMIT} bytes")
         yield InnerFile("", "", kind, data)
         return
-    shown = list(_shown(members))
+    shown, total, places = list(_shown(members)), 0, set[int]()
     stems = Counter(posixpath.splitext(name)[0] for _, name in shown if _ending(name) in PARSERS)
     for member, name in shown:
         stem, ending = posixpath.splitext(name)[0], _ending(name)
         if reason := _refusal(member, name):
             yield UnreadPart(name, reason)
             continue
+        total += member.file_size  # also of members that turn out to be damaged
+        if total > containers.TOTAL_LIMIT or member.header_offset in places:
+            raise UnreadableDocument("unpacks to too much")
+        places.add(member.header_offset)
         try:
             with archive.open(member) as opened:
                 data = opened.read(INNER_LIMIT + 1)
@@ -71,10 +81,10 @@ def unpack(file: BinaryIO) -> Unpacked:
 
 def _shown(members: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInfo, str]]:
     """The members that a person would see as files, with their names as they are shown."""
-    names = {member.filename for member in members}
+    names = {_name(member) for member in members}
     pages = {posixpath.splitext(name)[0] for name in names if _ending(name) in WEB_PAGES}
     for member in members:
-        steps = [step for step in member.filename.split("/") if step]
+        steps = [step for step in _name(member).split("/") if step]
         folders = ["/".join(steps[:depth]) for depth in range(1, len(steps))]
         hidden = any(step.startswith(".") and step != ".." for step in steps)
         system = bool(_SYSTEM_FOLDERS & set(steps))
@@ -94,7 +104,7 @@ def _name(member: zipfile.ZipInfo) -> str:
 
 def _refusal(member: zipfile.ZipInfo, name: str) -> str | None:
     """Why a member is not read; None if it is."""
-    steps = re.split(r"[/\\]", member.filename)
+    steps = _name(member).split("/")
     if ".." in steps or not steps[0] or ":" in steps[0]:
         return "its name leads outside the archive"
     ending = _ending(name)

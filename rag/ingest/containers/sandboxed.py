@@ -14,10 +14,12 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import IO, Any, BinaryIO
 
 from rag.ingest.containers import INNER_LIMIT, InnerFile, unpack
 from rag.ingest.document import UnreadableDocument, UnreadPart
+from rag.ingest.normalize import escape_unprintable
 from rag.ingest.sandbox import (
     CPU_SECONDS,
     OUT_OF_MEMORY,
@@ -59,11 +61,13 @@ class Unpacker(Sandbox):
                 if "end" in head:
                     complete = not head.get("exhausted")
                     break
-                if "unread" in head:
-                    yield UnreadPart(*head["unread"])
+                if "unread" in head:  # names and reasons are shown in terminals
+                    yield UnreadPart(*map(escape_unprintable, head["unread"]))
                 else:
-                    yield InnerFile(data=data, **head["inner"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+                    inner = InnerFile(data=data, **head["inner"])
+                    part, name = map(escape_unprintable, (inner.part, inner.name))
+                    yield replace(inner, part=part, name=name)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise self.crash() from error  # the child is gone, or sent an invalid message
         finally:
             if not complete:
@@ -85,10 +89,15 @@ def _message(
             count = int(head.pop("size", 0))
             if not 0 <= count <= INNER_LIMIT:
                 raise ValueError("too much data")
-            return head, replies.read(count) if count else b""
+            data = replies.read(count) if count else b""
+            if len(data) != count:
+                raise ValueError("cut off")
+            return head, data
         offset, count = head["read"]
+        if not 0 <= count <= _STRETCH:
+            raise ValueError("too much data")
         file.seek(offset)
-        data = file.read(min(count, _STRETCH))
+        data = file.read(count)
         requests.write(len(data).to_bytes(4, "big") + data)
         requests.flush()
 

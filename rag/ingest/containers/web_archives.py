@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import re
 import zipfile
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ _EXTENSIONS = {
 }
 _PARTS_OF_PAGES = ("image/", "video/", "audio/", "font/", "text/css", "text/javascript")
 _ALSO_PARTS = ("javascript", "json", "font", "xml", "wasm", "octet-stream", "x-protobuf")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{5,20}Z?")
 _NO_DOCUMENTS = ("/robots.txt", "/ads.txt", "/favicon.ico")
 
 
@@ -47,8 +49,6 @@ def unpack_warc(file: BinaryIO) -> Unpacked:
     while True:
         try:
             record = next(iterator, None)
-            records += record is not None
-            capture = None if record is None else _capture(record)
         except MemoryError:
             raise
         except Exception as error:
@@ -58,6 +58,14 @@ def unpack_warc(file: BinaryIO) -> Unpacked:
             return
         if record is None:
             break
+        records += 1
+        try:
+            capture = _capture(record)
+        except MemoryError:
+            raise
+        except Exception as error:
+            yield UnreadPart(f"record {records}", f"damaged ({type(error).__name__})")
+            continue
         if capture is None:
             continue
         digest = hashlib.sha256(f"{capture.url}\n".encode() + capture.data).digest()
@@ -122,7 +130,8 @@ def _capture(record: Any) -> InnerFile | None:
     data = record.content_stream().read(INNER_LIMIT + 1)
     if extension in {"html", "txt", "csv", "md"}:
         data = _with_charset(data, charset)
-    captured = record.rec_headers.get_header("WARC-Date")
+    captured = record.rec_headers.get_header("WARC-Date") or ""
+    captured = captured if _MOMENT.fullmatch(captured) else None
     return InnerFile("", "", extension, data, url, captured)
 
 

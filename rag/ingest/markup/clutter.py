@@ -40,7 +40,6 @@ _CLASSES = re.compile(
     r"|comments?|disqus|advert(?:s|isements?)?|ads?|ad-?slot|sponsored|promo|breadcrumbs?|pagination"
     r"|toolbar|sidebar|widgets?|popup|modal|overlay|outbrain|taboola|trending|most-?(?:read|popular)"
     r"|navigation|navbar|nav|menu|site-?footer|page-?footer|read-?more|more-?stories|skip-?link"
-    r""
     r"|comment-?(?:list|section|area|form|threads?)|responses|(?:article|page|post|story)-?tools"
     r"|sr-only|screen-reader(?:-text)?|visually-?hidden|off-?screen|print-?only|tag-?cloud)"
     r"(?=$|[\s_-])",

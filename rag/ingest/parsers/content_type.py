@@ -25,7 +25,7 @@ _MEMBERS = {
     "xl/workbook.xml": "xlsx",
     "META-INF/container.xml": "epub",
     "ppt/presentation.xml": "pptx",
-    "content.xml": "odt",
+    "META-INF/manifest.xml": "odt",
 }
 _HOCR = re.compile(rb"class=[\"']ocr_page\b|name=[\"']ocr-(?:system|capabilities)[\"']")
 _PAGES = frozenset({"html", "htm", "xhtml", "xml"})

@@ -24,7 +24,7 @@ from zlib import crc32
 from rag.text.folding import fold
 from rag.text.numbers import COUNTING_WORDS
 
-SHINGLE = 4
+_SHINGLE = 4
 """Words of a shingle of a sketch."""
 _RATE = 8
 _FEWEST = 24  # hashes of a sketch, where the text has as many shingles
@@ -78,7 +78,7 @@ def words_of(text: str) -> list[Word]:
     return words
 
 
-def shingles(words: Sequence[str], size: int = SHINGLE) -> Iterator[tuple[str, ...]]:
+def shingles(words: Sequence[str], size: int = _SHINGLE) -> Iterator[tuple[str, ...]]:
     """Each run of `size` of `words`, in order."""
     return zip(*(words[start:] for start in range(size)), strict=False)
 

@@ -104,6 +104,7 @@ class AppState:
         self._build = build
         self._open_assistant = open_assistant
         self._remaining_time = RemainingTime()
+        self._inspection_lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="start-up", daemon=True)
 
     def start(self) -> None:
@@ -129,9 +130,13 @@ class AppState:
             return None
 
     def inspect(self, id: str) -> Inspection | None:
-        """The article `id` and what of its file was left out; None as `article`."""
+        """The article `id` and what of its file was left out; None as `article`.
+
+        One at a time: each parses a file, which may take as much memory as the parser is allowed.
+        """
         try:
-            return self.state.assistant.inspect(id) if isinstance(self.state, Ready) else None
+            with self._inspection_lock:
+                return self.state.assistant.inspect(id) if isinstance(self.state, Ready) else None
         except (RagError, KeyError):
             return None
 

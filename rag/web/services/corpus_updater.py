@@ -55,7 +55,7 @@ class CorpusUpdater:
                     name = corpus_edit.add_file(self._folder(), path.name, path)
                 message = "added" if name == path.name else f"added as {name}"
                 results.append(FileResult(path.name, message, True))
-            except CorpusError as error:
+            except RagError as error:
                 results.append(FileResult(path.name, str(error), False))
             finally:
                 path.unlink(missing_ok=True)
@@ -64,11 +64,18 @@ class CorpusUpdater:
     def remove(self, id: str) -> None:
         """Move an article's file out of the corpus, and re-index."""
         try:
-            if isinstance(self._app_state.state, Ready) and self._app_state.state.articles < 2:
+            state = self._app_state.state
+            if not isinstance(state, Ready):
+                raise CorpusError(messages.NOT_READY)
+            if state.articles < 2:
                 raise CorpusError("it is the last one: add another first")
             with self._corpus_lock:
-                moved_to = corpus_edit.remove_article(self._folder(), id)
-        except CorpusError as error:
+                moved_to = corpus_edit.remove_article(state.assistant.original(id), id)
+        except KeyError:
+            self._record(
+                [FileResult(id, "not removed: it is no longer in the index", False)], False
+            )
+        except RagError as error:
             self._record([FileResult(id, f"not removed: {error}", False)], False)
         else:
             message = f"removed; its file is now {moved_to}: put it back to undo"

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from rag.grounding.citations import make_citation
+from rag.grounding.citations import make_citation, make_record_citation
 from rag.grounding.rendering import field_label, place_in_words
 from rag.index.companions.fields import FIELD_NAMES
 from rag.index.companions.originals import Inspection, page_spans
@@ -133,9 +133,8 @@ def article_meta(article: Article | None, place: int | None = None) -> ArticleMe
     if article is None:
         return ArticleMeta()
     meta = describe(article.source, article.published, article.published_basis, article.url)
-    citation = make_citation(0, article, place or 0, place or 0)
-    if place is None:
-        citation = replace(citation, page=None)
+    whole = make_record_citation(0, article, "title")  # stands on no page, at no time
+    citation = whole if place is None else make_citation(0, article, place, place)
     return replace(
         meta,
         places=tuple(map(strip_invisible, place_in_words(citation))),

@@ -94,7 +94,7 @@ def read_pages(data: bytes, limit: int) -> Pages:
 
 
 def draw_pages(data: bytes, limit: int) -> Iterator[tuple[int, bytes]]:
-    """The pages of a file as grey pictures (PGM), each with its number, from 1.
+    """The pages of a file as grey pictures (PGM), each with its number, from 1; not broken ones.
 
     Raises:
         UnreadableDocument: it has more than `limit` pages.
@@ -107,12 +107,16 @@ def draw_pages(data: bytes, limit: int) -> Iterator[tuple[int, bytes]]:
         if len(document) > limit:
             raise UnreadableDocument(f"over {limit} scanned pages")
         for number in range(len(document)):
-            page = document[number]
+            try:
+                page = document[number]
+            except pypdfium2.PdfiumError:
+                continue  # the others are read all the same
             width, height = page.get_size()
             scale = min(_SCALE, (_MOST_PIXELS / max(1.0, width * height)) ** 0.5)
             bitmap = page.render(scale=scale, grayscale=True)
             rows = bytes(bitmap.buffer)
-            lines = (rows[n * bitmap.stride :][: bitmap.width] for n in range(bitmap.height))
+            places = range(0, bitmap.height * bitmap.stride, bitmap.stride)
+            lines = (rows[place : place + bitmap.width] for place in places)
             picture = b"P5\n%d %d\n255\n" % (bitmap.width, bitmap.height) + b"".join(lines)
             bitmap.close()
             page.close()

@@ -47,7 +47,7 @@ def _article(item: Element, part: str) -> ParsedDocument:
 def _story_g2(item: Element) -> Story:
     record, content = first(item, "itemMeta"), first(item, "contentMeta")
     status = first(record, "pubStatus")
-    check_status("" if status is None else status.get("qcode", ""))
+    check_status("" if status is None else status.get("qcode", "") or status.get("uri", ""))
     provider = first(record, "provider")
     named = text_of(first(provider, "name"))
     code = "" if provider is None else provider.get("literal", "") or provider.get("qcode", "")

@@ -76,12 +76,12 @@ class Story:
 
 
 def check_status(status: str) -> None:
-    """Reject an item that must not be used: "canceled", "stat:withheld".
+    """Reject an item that must not be used: "canceled", "stat:withheld", "…/pubstatusg2/canceled".
 
     Raises:
         UnreadableDocument: the agency says so.
     """
-    word = status.rpartition(":")[2].strip().casefold()
+    word = re.split(r"[:/#]", status)[-1].strip().casefold()
     if word not in _USABLE:
         raise UnreadableDocument(f"withdrawn by its agency (status {word[:40]!r})")
 
