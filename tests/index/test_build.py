@@ -8,6 +8,7 @@ import pytest
 
 from rag.errors import CorpusError, IndexFault
 from rag.index.build import IndexReport, build_index
+from rag.index.companions.paths import IndexPaths
 from rag.index.snapshots import SnapshotStore
 from rag.ingest.ledger import FileVerdict
 from rag.settings import Settings
@@ -79,6 +80,50 @@ def test_an_interrupted_run_is_resumed(toy, monkeypatch):
     )
     assert counts(build_index(toy)) == (4, 0, 0, 0)
     assert len(again) == 2  # two of four were committed
+
+
+def test_a_run_that_is_resumed_under_another_name_of_its_files_loses_nothing(
+    toy, tmp_path, monkeypatch
+):
+    """A further folder's files have absolute names, and relative ones once it is alone."""
+    build_index(toy)
+    further = tmp_path / "further"
+    further.mkdir()
+    (further / "mill.txt").write_text("The mill of Osby burnt down in May.")
+
+    class Killed(Exception):
+        pass
+
+    def kill(*_):
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("rag.index.build._merge_segments", kill)
+        with pytest.raises(Killed):
+            build_index(toy, paths=[further])
+    build_index(toy, paths=[further], replace=True)
+    report = build_index(toy)
+    assert (report.removed, report.unchanged) == (0, 1)
+
+
+def test_a_path_that_another_run_adds_meanwhile_stays(toy, tmp_path, monkeypatch):
+    build_index(toy)
+    for name in ("b", "c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.txt").write_text(f"The mill of {name} burnt down in May.")
+    listed, lock = [], SnapshotStore.lock
+
+    def lock_after_another(store):
+        """Once the second run has read what the index is made of, the first one adds a path."""
+        if not listed:
+            listed.append(store)
+            build_index(toy, paths=[tmp_path / "b"])
+        return lock(store)
+
+    monkeypatch.setattr(SnapshotStore, "lock", lock_after_another)
+    report = build_index(toy, paths=[tmp_path / "c"])
+    assert (report.added, report.removed) == (1, 0)
+    assert IndexPaths.read(toy.index).paths[1:] == [tmp_path / "b", tmp_path / "c"]
 
 
 @pytest.mark.parametrize("change", [{"passage_tokens": 60}, {"embedder": "bge-small-en-v1.5"}])
