@@ -85,7 +85,7 @@ def main() -> int:
     parser.add_argument("--reader", default="reader")
     options = parser.parse_args()
     settings = replace(Settings.load(), reader=options.reader)
-    reader = open_reader(settings, verify_model(get_card(settings.embedder), settings.models))
+    reader, _ = open_reader(settings, verify_model(get_card(settings.embedder), settings.models))
     if reader is None:
         raise SystemExit("no reader: name one with --reader")
     table = []

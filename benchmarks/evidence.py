@@ -85,7 +85,7 @@ def worker(job: dict[str, Any]) -> dict[str, Any]:
         corpus=folder / "dump.jsonl",
         index=folder / "index",
         model="none",
-        reader="reader",
+        reader=Settings().reader,
     )
     if job["step"] == "build":
         write_articles(settings.corpus, job["synthetic"])

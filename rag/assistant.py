@@ -55,7 +55,8 @@ from rag.types import (
 if TYPE_CHECKING:
     from rag.index.companions.originals import Inspection
     from rag.ingest.files import CorpusFile
-    from rag.models.reader import Reader
+    from rag.models.cascade import AnyReader
+    from rag.models.catalog import ModelCard
 
 ModelLoader = Callable[[Settings], LanguageModel]
 
@@ -80,26 +81,41 @@ def load_model(settings: Settings) -> LanguageModel:
     )
 
 
-def open_reader(settings: Settings, embedder: Path) -> Reader | None:
-    """The reader that `settings` name, over the embedder that it was trained over.
+def open_reader(settings: Settings, embedder: Path) -> tuple[AnyReader | None, str]:
+    """The reader that `settings` name, over the embedder that it was trained over, and its name.
 
-    That is the one in the folder `embedder` where the reader does not say.
+    That is the one in the folder `embedder` where the reader does not say. Where it reads what
+    another reader chooses, both as one.
 
-    None for `RAG_READER=none`, and where it cannot be loaded: a line on stderr says so, and
-    answers are judged by the language model.
+    None, named "none", for `RAG_READER=none`, and where it cannot be loaded: a line on stderr says
+    so, and answers are judged by the reader that would have read first, or by the language model.
     """
-    if settings.reader == "none":
-        return None
-    from rag.models.reader import Reader, find_encoder
+    name = settings.reader
+    while name != "none":
+        first = ""
+        try:
+            card = get_card(name)
+            first = card.first
+            return _open_reader(card, settings.models, embedder), name
+        except ModelError as error:
+            instead = f"with {first} in the place of {name}" if first else "without the reader"
+            sys.stderr.write(f"rag: answering {instead}: {error}\n")
+            name = first or "none"
+    return None, name
 
-    try:
-        folder = verify_model(get_card(settings.reader), settings.models)
-        if encoder := find_encoder(folder):
-            embedder = _encoder_folder(*encoder, settings.models)
-        return Reader.open(embedder, folder)
-    except ModelError as error:
-        sys.stderr.write(f"rag: answering without the reader: {error}\n")
-        return None
+
+def _open_reader(card: ModelCard, models: Path, embedder: Path) -> AnyReader:
+    from rag.models.cascade import Cascade
+    from rag.models.reader import Reader
+    from rag.models.reader_network import find_encoder
+
+    folder = verify_model(card, models)
+    if encoder := find_encoder(folder):
+        embedder = _encoder_folder(*encoder, models)
+    reader = Reader.open(embedder, folder)
+    if not card.first:
+        return reader
+    return Cascade(_open_reader(get_card(card.first), models, embedder), reader)
 
 
 def _encoder_folder(name: str, sha256: str, models: Path) -> Path:
@@ -119,7 +135,7 @@ class Assistant:
         embedder: Embedder,
         snapshots: SnapshotStore,
         load_model: ModelLoader = load_model,
-        reader: Reader | None = None,
+        reader: AnyReader | None = None,
     ) -> None:
         from rag.index.build import expected_fingerprint
 
@@ -170,8 +186,9 @@ class Assistant:
         wanted = preload and settings.words_answers
         loading = BackgroundTask(lambda: load_model(settings)) if wanted else None
         folder = verify_model(get_card(settings.embedder), settings.models)
-        embedder, reader = Embedder.open(folder), open_reader(settings, folder)
-        assistant = cls(settings, embedder, snapshots, load_model, reader)
+        embedder, (reader, name) = Embedder.open(folder), open_reader(settings, folder)
+        in_use = replace(settings, reader=name)
+        assistant = cls(in_use, embedder, snapshots, load_model, reader)
         assistant._loading = loading
         assistant._snapshot()
         return assistant

@@ -63,7 +63,7 @@ class Settings:
         affects_answers=True,
     )
     reader: str = setting(
-        "reader",
+        "reader-large",
         "reader, which judges what answers: a name from `rag models list`, a folder with one, or "
         "`none`",
         affects_answers=True,

@@ -170,6 +170,11 @@ class SpanReading:
     margin: float
     answers: float
 
+    @property
+    def log_odds(self) -> float:
+        """The log odds that the span answers: half the margin, and those of the passage."""
+        return self.margin / 2 + self.answers
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimReading:

@@ -75,7 +75,10 @@ def folder(tmp_path_factory):
 def open_assistant(folder, monkeypatch):
     """Opens the index with a reader of English, and a model by its script or `none`."""
     use_toy_embedder(monkeypatch)
-    monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: ScriptedReader({}))
+    monkeypatch.setattr(
+        "rag.assistant.open_reader",
+        lambda settings, embedder: (ScriptedReader({}), settings.reader),
+    )
     monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
     opened = []
 

@@ -56,7 +56,9 @@ def reader():
 @pytest.fixture
 def open_assistant(indexed_toy, monkeypatch, reader):
     """Opens the toy index with the scripted reader, and a model by its script or `none`."""
-    monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: reader)
+    monkeypatch.setattr(
+        "rag.assistant.open_reader", lambda settings, embedder: (reader, settings.reader)
+    )
     monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
     opened = []
 
@@ -367,7 +369,7 @@ def test_model_none_names_the_setting_where_a_model_is_needed(open_assistant):
 
 
 def test_neither_reader_nor_model_is_an_error(open_assistant, monkeypatch):
-    monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: None)
+    monkeypatch.setattr("rag.assistant.open_reader", lambda *_: (None, "none"))
     with pytest.raises(ModelError, match="RAG_READER or RAG_MODEL"):
         open_assistant().ask("When did the ferry Maren sink?")
 

@@ -30,7 +30,9 @@ def assistant(tmp_path_factory):
     )
     with pytest.MonkeyPatch.context() as monkeypatch:
         use_toy_embedder(monkeypatch)
-        monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: READER)
+        monkeypatch.setattr(
+            "rag.assistant.open_reader", lambda settings, embedder: (READER, settings.reader)
+        )
         monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
         build_index(settings)
         opened = Assistant.open(settings)
@@ -42,7 +44,9 @@ def assistant(tmp_path_factory):
 def open_over(monkeypatch, tmp_path):
     """Opens an index of articles, given as the lines of a dump."""
     use_toy_embedder(monkeypatch)
-    monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: READER)
+    monkeypatch.setattr(
+        "rag.assistant.open_reader", lambda settings, embedder: (READER, settings.reader)
+    )
     opened = []
 
     def open_articles(articles):

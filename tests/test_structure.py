@@ -37,17 +37,19 @@ ONE_IMPORTER = {
 # Libraries below those: who needs them, and for what.
 FEW_IMPORTERS = {
     "transformers": {
-        "rag/models/reader.py",  # the network and its tokenizer
+        "rag/models/reader_network.py",
         "rag/models/embedder.py",  # silences its progress bars
     },
     "torch": {
         "rag/models/reader.py",
+        "rag/models/reader_network.py",
         "rag/models/embedder.py",  # threads and precision
+        "rag/training/low_rank.py",
         "rag/training/losses.py",  # gradients: what it is trained by
         "rag/training/measures.py",
         "rag/training/reader.py",
     },
-    "safetensors": {"rag/models/reader.py", "rag/training/reader.py"},  # read; written
+    "safetensors": {"rag/models/reader_network.py", "rag/training/reader.py"},  # read; written
 }
 MOST_PARAMETERS = 6
 MOST_MODULES = 14  # of a folder: "about a dozen"

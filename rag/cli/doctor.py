@@ -62,7 +62,7 @@ def run_checks(settings: Settings) -> Iterator[CheckResult]:
         yield _result("language model", lambda: check_model(settings, settings.model))
     yield _result("embedder", lambda: check_model(settings, settings.embedder))
     if settings.reader != "none":
-        yield _result("reader", lambda: check_model(settings, settings.reader))
+        yield _result("reader", lambda: check_reader(settings))
     if settings.words_answers:
         yield check_llama_cpp(settings)
     yield _result("index", lambda: check_index(settings))
@@ -80,6 +80,18 @@ def check_model(settings: Settings, name: str) -> str:
     card = get_card(name)
     path = verify_model(card, settings.models, fresh=True)
     return f"{card.name} ({card.licence}), {path}"
+
+
+def check_reader(settings: Settings) -> str:
+    """Name, licence and path of the reader, and of the models that it needs.
+
+    Raises:
+        ModelError: as `check_model`.
+    """
+    from rag.models.registry import needed_cards
+
+    names = [each.name for each in needed_cards(settings.reader)]
+    return "; ".join(check_model(settings, name) for name in reversed(names))
 
 
 def check_llama_cpp(settings: Settings) -> CheckResult:

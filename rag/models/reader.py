@@ -23,13 +23,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file
-from transformers import AutoModelForQuestionAnswering, AutoTokenizer, BertConfig, BertModel
 
-from rag.errors import ModelError
-from rag.models.embedder import silence_libraries
-from rag.models.registry import READER_WEIGHTS, digest
+from rag.models.reader_network import open_network
 from rag.types import ClaimReading, SpanReading
 
 MAX_TOKENS = 256  # a pair; a longer passage is read up to here
@@ -38,83 +33,16 @@ _MAX_SPAN_TOKENS = 30
 _NO_SPAN = 20.0  # the margin, negative, of a passage without a word that could be read
 _SILENT = np.array([-30.0, -30.0, 0.0])  # claim logits of a reader that has none
 _BATCH_TOKENS = 4096  # of one forward pass, padding included
-FROZEN = "encoder.embeddings.word_embeddings.weight"  # the embedder's own, not in the weights
-
-
-class ReaderNetwork(torch.nn.Module):
-    """The encoder with its heads: `span` [b, n, 2], `answers` [b], `claim` [b, 3], all logits."""
-
-    def __init__(self, config: BertConfig) -> None:
-        super().__init__()
-        self.encoder = BertModel(config, add_pooling_layer=False)
-        self.span = torch.nn.Linear(config.hidden_size, 2)
-        self.answers = torch.nn.Linear(config.hidden_size, 1)
-        self.claim = torch.nn.Linear(config.hidden_size, 3)
-
-    @classmethod
-    def from_embedder(cls, folder: Path) -> ReaderNetwork:
-        """A network with the embedder's encoder and fresh heads.
-
-        Raises:
-            ModelError: the embedder does not load.
-        """
-        silence_libraries()
-        try:
-            config = BertConfig.from_pretrained(str(folder), local_files_only=True)
-            config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
-            network = cls(config)
-            loaded = BertModel.from_pretrained(
-                str(folder), config=config, add_pooling_layer=False, local_files_only=True
-            )
-        except Exception as error:  # transformers raises many kinds
-            raise ModelError(
-                f"the embedder in {folder} does not load as the reader's encoder "
-                f"({type(error).__name__}: {error}): type `rag doctor`"
-            ) from error
-        network.encoder.load_state_dict(loaded.state_dict())
-        for head in (network.span, network.answers, network.claim):
-            torch.nn.init.normal_(head.weight, std=0.02)
-            torch.nn.init.zeros_(head.bias)
-        return network
-
-    def forward(  # noqa: D102
-        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        hidden = self.encoder(
-            input_ids=ids, attention_mask=mask, token_type_ids=types
-        ).last_hidden_state
-        first = hidden[:, 0]
-        return self.span(hidden), self.answers(first).squeeze(-1), self.claim(first)
-
-
-class PublicNetwork(torch.nn.Module):
-    """A public model for extractive question answering, with the outputs of `ReaderNetwork`.
-
-    What it has no head for is not a number (NaN).
-    """
-
-    def __init__(self, model: Any) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(  # noqa: D102
-        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        segments = {"token_type_ids": types} if self.model.config.type_vocab_size > 1 else {}
-        output = self.model(input_ids=ids, attention_mask=mask, **segments)
-        span = torch.stack([output.start_logits, output.end_logits], 2)
-        nothing = torch.full((len(ids), 3), torch.nan)
-        return span, nothing[:, 0], nothing
 
 
 class Reader:
-    """Reads passages, in float32 on the CPU. Safe to call from several threads.
+    """Reads passages, on the CPU. Safe to call from several threads.
 
     The network runs in one thread of its own: OpenMP and malloc keep memory for every thread that
     computes, and a server asks from dozens.
     """
 
-    def __init__(self, network: ReaderNetwork | PublicNetwork, tokenizer: Any) -> None:
+    def __init__(self, network: torch.nn.Module, tokenizer: Any) -> None:
         self._network = network.eval()
         self._tokenizer = tokenizer
         self._thread = ThreadPoolExecutor(1, "reader")
@@ -128,12 +56,7 @@ class Reader:
             ModelError: the embedder does not load, or the reader is missing, cut off, or another
                 kind of network.
         """
-        advice = "restore it, or set RAG_READER=none"
-        if (folder / "config.json").is_file():
-            return cls(*_open_public(folder, advice))
-        network = ReaderNetwork.from_embedder(embedder)
-        load_weights(network, folder / READER_WEIGHTS, advice)
-        return cls(network, open_tokenizer(embedder))
+        return cls(*open_network(embedder, folder, "restore it, or set RAG_READER=none"))
 
     def read(
         self, question: str, passages: Sequence[str], records: Sequence[str] | None = None
@@ -248,65 +171,3 @@ def _best_span(pair: _Pair, offset: int, logits: Any, answers: float) -> SpanRea
     return SpanReading(
         start - offset, end - offset, margin, margin / 2 if np.isnan(answers) else answers
     )
-
-
-def _open_public(folder: Path, advice: str) -> tuple[PublicNetwork, Any]:
-    silence_libraries()
-    try:
-        model, loading = AutoModelForQuestionAnswering.from_pretrained(
-            str(folder), local_files_only=True, output_loading_info=True
-        )
-        if missing := [name for name in loading["missing_keys"] if name.startswith("qa_outputs")]:
-            raise ValueError(f"it has no head for spans: {missing[0]} is missing")
-        return PublicNetwork(model.float()), open_tokenizer(folder)
-    except Exception as error:  # transformers raises many kinds
-        reason = str(error).partition("\n")[0]
-        raise ModelError(
-            f"the reader in {folder} does not load ({type(error).__name__}: {reason}): {advice}"
-        ) from error
-
-
-def describe_encoder(embedder: Path) -> dict[str, str]:
-    """The encoder in the folder `embedder`, as the metadata of weights that are trained over it."""
-    return {"encoder": embedder.name, "encoder_sha256": digest(embedder / "model.safetensors")}
-
-
-def find_encoder(folder: Path) -> tuple[str, str] | None:
-    """Name and SHA-256 of the embedder that the reader in `folder` was trained over.
-
-    None where the folder holds no such weights, or they do not say: then it has an encoder of its
-    own, or `Reader.open` says what is wrong.
-    """
-    try:
-        with safe_open(folder / READER_WEIGHTS, "pt") as weights:
-            metadata = weights.metadata() or {}
-    except (OSError, SafetensorError):
-        return None
-    name, sha256 = metadata.get("encoder"), metadata.get("encoder_sha256")
-    return (name, sha256) if name and sha256 else None
-
-
-def open_tokenizer(folder: Path) -> Any:
-    """The fast tokenizer of the embedder in `folder`; it warns of no length, we cut ourselves."""
-    return AutoTokenizer.from_pretrained(
-        str(folder), local_files_only=True, model_max_length=1_000_000
-    )
-
-
-def load_weights(network: ReaderNetwork, weights: Path, advice: str) -> None:
-    """Load trained weights over those of `network`; `advice` ends the message where that fails.
-
-    Raises:
-        ModelError: the weights are missing, cut off, or those of another network.
-    """
-    try:
-        state = {name: value.float() for name, value in load_file(weights).items()}
-        missing, unexpected = network.load_state_dict(state, strict=False)
-        trained = {name for name, _ in network.named_parameters()} - {FROZEN}
-        if unexpected or trained & set(missing):
-            raise ValueError("it holds the weights of another network")
-    except Exception as error:  # safetensors and torch raise many kinds
-        reason = str(error).partition("\n")[0]
-        raise ModelError(
-            f"the reader in {weights} does not load ({type(error).__name__}: {reason}): {advice}"
-        ) from error

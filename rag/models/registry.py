@@ -31,6 +31,7 @@ __all__ = [
     "find",
     "get_card",
     "load_catalogue",
+    "needed_cards",
     "prefix_cache_dir",
     "table",
     "verify_model",
@@ -68,6 +69,17 @@ def get_card(name: str) -> ModelCard:
         f"no model {name!r}: give the path of a .gguf file or of a reader's folder, or one of "
         + ", ".join(sorted(catalogue))
     )
+
+
+def needed_cards(name: str) -> list[ModelCard]:
+    """The card of a model, behind those of the models that it needs.
+
+    Raises:
+        ModelError: as `get_card`.
+    """
+    card = get_card(name)
+    needed = [each for part in (card.encoder, card.first) if part for each in needed_cards(part)]
+    return list({each.name: each for each in (*needed, card)}.values())
 
 
 def locate(card: ModelCard, models: Path) -> Path | None:

@@ -2,7 +2,7 @@
 
 In:  a folder of `*.jsonl.gz` files whose rows have `kind` (`qa`, `claim`, `nli`), `source`,
      `question` or `claim`, `passage`, `answers`, `label`, and `group` (the article or document).
-Out: `Example` values; how many of each file is in `MIX`.
+Out: `Example` values; how many of each file, `MIXES` says.
 Left to others: unanswerable examples made from answerable ones (`near_misses`), invented news
 (`news`), tokens (`features`).
 """
@@ -24,7 +24,7 @@ from rag.errors import TrainingError
 __all__ = [
     "CLAIM_LABELS",
     "CONTRADICTED",
-    "MIX",
+    "MIXES",
     "NEITHER",
     "NOT_SUPPORTED",
     "SUPPORTED",
@@ -41,7 +41,7 @@ SUPPORTED, CONTRADICTED, NEITHER, NOT_SUPPORTED = "supported", "refuted", "neutr
 CLAIM_LABELS = (SUPPORTED, CONTRADICTED, NEITHER, NOT_SUPPORTED)
 
 # How many examples of each file a run takes, and how far their label can be relied on.
-MIX: dict[str, tuple[int, float]] = {
+_WHOLE: dict[str, tuple[int, float]] = {
     "squad2_dev": (7000, 1.0),
     "squad2_train_part": (5000, 1.0),
     "unansq_dev": (4000, 1.0),
@@ -82,7 +82,56 @@ MIX: dict[str, tuple[int, float]] = {
     "nli_conj_dev": (700, 1.0),
     "nli_conj_auto": (1500, 0.9),
 }
+_QUESTIONS = {  # fewer, for an encoder that reads a tenth as fast
+    "squad2_dev": 7000,
+    "squad2_train_part": 5000,
+    "unansq_dev": 4000,
+    "unansq_train_sent": 2000,
+    "squad11_dev_rest": 1500,
+    "squad_train_paragraphs": 1500,
+    "squadshifts_new_wiki": 4000,
+    "squadshifts_reddit": 1500,
+    "squadshifts_amazon": 1000,
+    "qamr": 2500,
+    "qed_dev": 1000,
+    "fairytaleqa": 600,
+    "quac_first_turn": 300,
+    "boolq": 300,
+    "selqa_sent": 600,
+    "neg_new_wiki": 1200,
+}
 _HELD_OUT_PERCENT = 4  # of the groups of each file
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """How many examples are made beside those of the files (`rag.training.features.extend`)."""
+
+    near_misses: int
+    easy_negatives: int
+    hard_negatives: int
+    news: int
+    orders: int
+    roles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """The examples of a run: of each file how many and how far its labels can be relied on."""
+
+    files: dict[str, tuple[int, float]]
+    additions: Additions
+    has_claims: bool
+
+
+MIXES = {
+    "whole": Mix(_WHOLE, Additions(16_000, 4_000, 14_000, 11_000, 4_000, 6_000), True),
+    "questions": Mix(
+        {name: (count, _WHOLE[name][1]) for name, count in _QUESTIONS.items()},
+        Additions(6_000, 600, 4_500, 5_000, 800, 1_500),
+        has_claims=False,
+    ),
+}
 _YES_OR_NO = ("boolq", "pubmedqa")  # their answers, "yes" and "no", are no words of the passage
 _MOST_WORDS_OF_A_DOCUMENT = 150  # of a claim; a longer document would have to be cut
 
@@ -115,21 +164,23 @@ class Example:
         return replace(self, passage=prefix + self.passage, spans=moved)
 
 
-def read_examples(folder: Path, rng: random.Random, share: float = 1.0) -> Iterator[Example]:
-    """The examples of `MIX`, drawn at random by `rng`: `share` (0 to 1) of each number.
+def read_examples(
+    folder: Path, rng: random.Random, share: float = 1.0, mix: str = "whole"
+) -> Iterator[Example]:
+    """The examples of a mix, drawn at random by `rng`: `share` (0 to 1) of each number.
 
     Raises:
         TrainingError: a file is missing, cannot be read, is not gzip, or has a malformed row.
     """
-    check_folder(folder)
-    for name, (count, trust) in MIX.items():
+    check_folder(folder, mix)
+    for name, (count, trust) in MIXES[mix].files.items():
         examples = list(_read_file(_path(folder, name), trust))
         rng.shuffle(examples)
         yield from examples[: max(1, int(count * share))]
 
 
-def check_folder(folder: Path) -> str:
-    """A fingerprint of the files of `MIX` in `folder`, by their names and sizes.
+def check_folder(folder: Path, mix: str = "whole") -> str:
+    """A fingerprint of the files of a mix in `folder`, by their names and sizes.
 
     Raises:
         TrainingError: the folder, or a file of it, is missing.
@@ -138,13 +189,14 @@ def check_folder(folder: Path) -> str:
         raise TrainingError(
             f"no folder {folder}: give the folder of the question and claim sets with --data"
         )
-    missing = [name for name in MIX if not _path(folder, name).is_file()]
+    files = MIXES[mix].files
+    missing = [name for name in files if not _path(folder, name).is_file()]
     if missing:
         raise TrainingError(
-            f"{folder} lacks {len(missing)} of {len(MIX)} files, {missing[0]}.jsonl.gz first: "
+            f"{folder} lacks {len(missing)} of {len(files)} files, {missing[0]}.jsonl.gz first: "
             "give the folder that holds them all with --data (docs/training.md lists them)"
         )
-    sizes = [(name, _path(folder, name).stat().st_size) for name in MIX]
+    sizes = [(name, _path(folder, name).stat().st_size) for name in files]
     return f"{zlib.crc32(repr(sizes).encode()):08x}"
 
 

@@ -22,11 +22,12 @@ import numpy.typing as npt
 
 from rag.errors import TrainingError
 from rag.runtime.atomic_file import atomic_writer
-from rag.training.examples import CLAIM_LABELS, Example
+from rag.training.examples import CLAIM_LABELS, Additions, Example
 from rag.training.hard_negatives import find_hard_negatives
 from rag.training.near_misses import in_headline_style, make_near_miss
 from rag.training.news import make_news_examples
 from rag.training.orders import plant_orders
+from rag.training.roles import make_role_examples
 
 __all__ = [
     "MAX_TOKENS",
@@ -40,11 +41,9 @@ __all__ = [
     "extend",
 ]
 
-MAX_TOKENS = 176  # of a pair, with the three special tokens
+MAX_TOKENS = 176  # of a pair, special tokens included
 _MAX_QUESTION_TOKENS = 48
 UNKNOWN = -1
-_NEAR_MISSES, _EASY_NEGATIVES, _NEWS = 16_000, 4_000, 11_000  # examples of a whole run
-_ORDERS, _HARD_NEGATIVES = 4_000, 14_000  # the same
 _SHUFFLED_TOGETHER = 4096  # rows among which those of like length are put together
 _DATELINE_CITIES = ("LONDON", "PARIS", "BERLIN", "TOKYO", "NEW YORK", "DELHI", "NAIROBI", "LIMA")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -151,30 +150,33 @@ def _split(flat: npt.NDArray[Any], lengths: npt.NDArray[Any]) -> list[npt.NDArra
     return [flat[a:b] for a, b in pairwise([0, *np.cumsum(lengths).tolist()])]
 
 
-def extend(examples: Sequence[Example], rng: random.Random, share: float = 1.0) -> list[Example]:
+def extend(
+    examples: Sequence[Example], rng: random.Random, additions: Additions, share: float = 1.0
+) -> list[Example]:
     """`examples` with what is missing in them: near misses, negatives, invented news, titles.
 
     An easy negative is a question with the passage of another group, a hard one with a passage that
-    a search for its words finds. A tenth of the questions is
-    put in headline style, a tenth of the passages begins with a dateline, and four in ten of those
-    whose article has a title begin with it. `share` (0 to 1) is that of the examples.
+    a search for its words finds. A tenth of the questions is put in headline style, a tenth of the
+    passages begins with a dateline, and four in ten of those whose article has a title begin with
+    it. `additions` are the numbers of these for a `share` of 1.
     """
     answerable = [each for each in examples if each.answers and each.spans and each.span_known]
     near = [
         near_miss
-        for each in _sample(answerable, int(_NEAR_MISSES * share), rng)
+        for each in _sample(answerable, int(additions.near_misses * share), rng)
         if (near_miss := make_near_miss(each, answerable, rng))
     ]
     easy = [
         Example("easy", each.group, each.first, other.passage, False, title=other.title)
-        for each in _sample(answerable, int(_EASY_NEGATIVES * share), rng)
+        for each in _sample(answerable, int(additions.easy_negatives * share), rng)
         if (other := rng.choice(answerable)).group != each.group
     ]
-    questions = _sample(answerable, int(_HARD_NEGATIVES * share), rng)
+    questions = _sample(answerable, int(additions.hard_negatives * share), rng)
     hard = list(find_hard_negatives(questions, examples, rng))
-    news = make_news_examples(int(_NEWS * share), rng)
-    orders = plant_orders(answerable, int(_ORDERS * share), rng)
-    return [_vary(each, rng) for each in (*examples, *near, *easy, *hard, *orders)] + news
+    news = make_news_examples(int(additions.news * share), rng)
+    orders = plant_orders(answerable, int(additions.orders * share), rng)
+    roles = make_role_examples(int(additions.roles * share), examples, rng)
+    return [_vary(each, rng) for each in (*examples, *near, *easy, *hard, *orders, *roles)] + news
 
 
 def _sample(examples: Sequence[Example], count: int, rng: random.Random) -> list[Example]:
@@ -232,22 +234,23 @@ def _encode_pair(
     question, (ids, offsets) = question[:_MAX_QUESTION_TOKENS], passage
     if not question or not ids:
         return None
-    room = MAX_TOKENS - len(question) - 3
+    special = tokenizer.num_special_tokens_to_add(pair=True)  # one separator between, or two
+    room = MAX_TOKENS - len(question) - special
     spans = _token_spans(example.spans, offsets)
     low = _place_of_cut(len(ids), room, spans, rng)
     if low is None:
         return None
     ids = ids[low : low + room]
-    begin = len(question) + 2
+    begin = len(question) + special - 1
     inside = [
         (begin + start - low, begin + end - low)
         for start, end in spans
         if start >= low and end < low + len(ids)
     ]
     starts, ends = _span_labels(example, inside, range(begin, begin + len(ids)))
-    separator = tokenizer.sep_token_id
+    between, end = [tokenizer.sep_token_id] * (special - 2), tokenizer.sep_token_id
     return Features(
-        np.array([tokenizer.cls_token_id, *question, separator, *ids, separator], np.int32),
+        np.array([tokenizer.cls_token_id, *question, *between, *ids, end], np.int32),
         begin,
         starts,
         ends,

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from rag.models.reader import ReaderNetwork
+from rag.models.reader_network import ReaderNetwork
 from rag.training.features import UNKNOWN, Batch, Features, collate
 
 __all__ = ["area_under_curve", "balanced_accuracy", "evaluate", "read_batch"]

@@ -1,6 +1,6 @@
 """The training run of the reader: `python -m rag.training.reader --data FOLDER`.
 
-In:  a folder of question and claim sets (`rag.training.examples`), the embedder of the catalogue.
+In:  a folder of question and claim sets (`rag.training.examples`), an embedder of the catalogue.
 Out: features, checkpoints and a log in a folder of the per-user cache; at the end
      `reader.safetensors`, what training changed in float16.
 Left to others: how good it is in answers (`rag eval`).
@@ -8,7 +8,8 @@ Left to others: how good it is in answers (`rag eval`).
 A run is seeded and resumes at its last checkpoint when the same command is typed again. On a
 processor it computes in bfloat16 where there are instructions for it; on an accelerator as well.
 Dropout is 0 and the word embeddings are frozen: both are slow on a processor (dropout's random
-numbers, 11.7 million weights a step), and the frozen table need not be shipped.
+numbers, 11.7 million weights a step), and the frozen table need not be shipped. Of a large encoder
+low-rank changes alone are trained and stored (`rag.training.low_rank`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ import torch
 from safetensors.torch import save
 
 from rag.errors import RagError, TrainingError
-from rag.models.reader import (
+from rag.models.reader_network import (
     FROZEN,
     ReaderNetwork,
     describe_encoder,
@@ -40,7 +41,7 @@ from rag.models.registry import get_card, verify_model
 from rag.runtime.atomic_file import atomic_writer, write_atomically
 from rag.runtime.progress import RemainingTime
 from rag.settings import Settings
-from rag.training.examples import check_folder, is_held_out, read_examples
+from rag.training.examples import MIXES, check_folder, is_held_out, read_examples
 from rag.training.features import (
     MAX_TOKENS,
     FeatureSet,
@@ -50,16 +51,21 @@ from rag.training.features import (
     extend,
 )
 from rag.training.losses import compute_losses
+from rag.training.low_rank import add_low_rank, low_rank_state
 from rag.training.measures import evaluate, read_batch
 
 __all__ = ["TrainingOptions", "TrainingRun", "main"]
 
 _LOSS_WEIGHTS = {"span": 1.0, "answers": 2.0, "claim": 1.0}
+_CLAIM_HEAD = ("claim.weight", "claim.bias")  # not in the weights of a run without claims
 _CHECKPOINT_SECONDS = 240.0
 _LOG_STEPS = 50
 _DESCRIPTION = """Train the reader, the small model that judges which words of a passage answer a
 question. The same command, typed again, resumes at the last checkpoint. See docs/training.md."""
 _HELP = {
+    "encoder": "the embedder that the reader starts from, a name from `rag models list`",
+    "rank": "train changes of this rank in the linear layers of the encoder; 0: all its layers",
+    "mix": f"which examples: {' or '.join(MIXES)}",
     "share": "share of the examples, 0 to 1",
     "passes": "how often each example is read",
     "tokens": "tokens of a batch, padding included",
@@ -74,10 +80,15 @@ _HELP = {
 class TrainingOptions:
     """What a run depends on; a run resumes only where all of it is the same.
 
-    `share` is that of the examples, `tokens` those of a batch, `rate` the learning rate at its
-    highest, `warm_up` the steps until then, `start` the SHA-256 of the weights that it starts from.
+    `encoder` names the embedder that it starts from, `rank` is that of the changes in its linear
+    layers (0: all layers are trained), `mix` names the examples (`rag.training.examples.MIXES`), of
+    which `share` is taken; `tokens` are those of a batch, `rate` the learning rate at its highest,
+    `warm_up` the steps until then, `start` the SHA-256 of the weights that it starts from.
     """
 
+    encoder: str = "all-minilm-l6-v2"
+    rank: int = 0
+    mix: str = "whole"
     share: float = 1.0
     passes: int = 1
     tokens: int = 4096
@@ -114,6 +125,8 @@ class TrainingRun:
         if start is not None and not checkpoint:
             load_weights(network, start, "give other weights with --start, or none")
         network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+        if options.rank:
+            add_low_rank(network, options.rank)
         self.network = network.to(self.device).train()
         self._optimizer = _make_optimizer(network, options)
         self.step = 0
@@ -130,7 +143,9 @@ class TrainingRun:
         """
         path = self._out / "features.npz"
         key = {
-            "data": check_folder(data),
+            "data": check_folder(data, self.options.mix),
+            "encoder": self.options.encoder,
+            "mix": self.options.mix,
             "share": self.options.share,
             "seed": self.options.seed,
             "tokens of a pair": MAX_TOKENS,
@@ -141,10 +156,11 @@ class TrainingRun:
             return features
         rng = random.Random(self.options.seed)
         tokenizer = open_tokenizer(self._embedder)
-        examples = list(read_examples(data, rng, self.options.share))
+        mix, share = MIXES[self.options.mix], self.options.share
+        examples = list(read_examples(data, rng, share, self.options.mix))
         train = [each for each in examples if not is_held_out(each)]
         held_out = [each for each in examples if is_held_out(each)]
-        train_rows = encode(extend(train, rng, self.options.share), tokenizer, rng)
+        train_rows = encode(extend(train, rng, mix.additions, share), tokenizer, rng)
         features = FeatureSet(train_rows, encode(held_out, tokenizer, rng))
         with _writing(path):
             features.save(path, key)
@@ -206,7 +222,7 @@ class TrainingRun:
             return {}
         try:
             stored = dict(torch.load(path, map_location=self.device, weights_only=True))
-            options = {"start": "", **stored["options"]}  # the first runs did not store it
+            options = asdict(TrainingOptions()) | stored["options"]  # older runs stored fewer
         except Exception as error:  # torch raises many kinds
             reason = str(error).partition("\n")[0][:120]
             raise TrainingError(
@@ -238,10 +254,12 @@ class TrainingRun:
 
     def _export(self) -> None:
         path = self._out / "reader.safetensors"
+        trained = low_rank_state(self.network) if self.options.rank else self.network.state_dict()
+        unused = (FROZEN,) if MIXES[self.options.mix].has_claims else (FROZEN, *_CLAIM_HEAD)
         state = {
             name: value.detach().to("cpu", torch.float16).contiguous()
-            for name, value in self.network.state_dict().items()
-            if name != FROZEN and value.is_floating_point()
+            for name, value in trained.items()
+            if name not in unused and value.is_floating_point()
         }
         with _writing(path):
             write_atomically(path, save(state, metadata={"format": "pt"} | self._encoder))
@@ -303,8 +321,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--start", type=Path, help="a reader.safetensors to start from")
     for name, help_text in _HELP.items():
         value = getattr(TrainingOptions(), name)
+        choices = tuple(MIXES) if name == "mix" else None
         parser.add_argument(
-            f"--{name.replace('_', '-')}", type=type(value), default=value, help=help_text
+            f"--{name}".replace("_", "-"),
+            type=type(value),
+            default=value,
+            help=help_text,
+            choices=choices,
         )
     cores = torch.get_num_threads()
     parser.add_argument("--threads", type=int, default=cores, help="processor cores to use")
@@ -320,9 +343,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _train(flags: argparse.Namespace) -> None:
-    check_folder(flags.data)
-    settings = Settings.load()
-    embedder = verify_model(get_card(settings.embedder), settings.models)
+    check_folder(flags.data, flags.mix)
+    embedder = verify_model(get_card(flags.encoder), Settings.load().models)
     values = {name: getattr(flags, name) for name in _HELP}
     options = TrainingOptions(**values, start=_sha256(flags.start))
     run = TrainingRun(embedder, flags.out, options, flags.start)

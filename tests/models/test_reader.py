@@ -20,7 +20,8 @@ from transformers import (
 )
 
 from rag.errors import ModelError
-from rag.models.reader import FROZEN, Reader, ReaderNetwork, find_encoder, open_tokenizer
+from rag.models.reader import Reader
+from rag.models.reader_network import FROZEN, ReaderNetwork, find_encoder, open_tokenizer
 from rag.models.registry import READER_WEIGHTS, get_card, verify_model
 from rag.settings import Settings
 

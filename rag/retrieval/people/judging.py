@@ -1,7 +1,6 @@
 """What the findings in several passages are worth: by rule, and by the reader where that counts.
 
     judge_findings(request, sources, read)  ->  for each passage its best finding, or a penalty
-    log_odds_of(reading)                    ->  what a reading of the reader is worth
 
 In:  a `PersonRequest`; `Source`s, passages with their articles; a function that has the reader
      read sentences.
@@ -146,11 +145,6 @@ def judge_findings(
     ]
 
 
-def log_odds_of(reading: SpanReading) -> float:
-    """The log odds that the best span of a passage answers, by the reader alone."""
-    return reading.margin / 2 + reading.answers
-
-
 def _with_readings(likely: Sequence[_Candidate], read: Read) -> list[_Candidate]:
     """Candidates with the better of two readings of their sentences: alone, and behind the one
     before them. What answers only in that one does not count."""
@@ -164,7 +158,7 @@ def _with_readings(likely: Sequence[_Candidate], read: Read) -> list[_Candidate]
     judged = []
     for each, one, other in zip(likely, alone, behind, strict=True):
         is_own = other.end > each.finding.start - each.finding.read_from
-        reading = max(log_odds_of(one), log_odds_of(other) if is_own else _LEAST_READING)
+        reading = max(one.log_odds, other.log_odds if is_own else _LEAST_READING)
         log_odds = each.log_odds + max(_LEAST_READING, reading)
         judged.append(_Candidate(each.number, each.context, each.finding, log_odds))
     return judged

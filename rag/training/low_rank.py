@@ -1,0 +1,54 @@
+"""Low-rank changes of an encoder's linear layers (LoRA, Hu et al. 2021), to train a large one.
+
+    add_low_rank(network, rank)   every linear layer of the encoder is frozen, beside a change
+    low_rank_state(network)       the changes and the heads, as `rag.models.reader_network` loads
+
+In:  a network, the rank. Out: the same network; its state as tensors by name.
+Left to others: steps and files (`rag.training.reader`).
+"""
+
+from __future__ import annotations
+
+import torch
+
+from rag.models.reader_network import DOWN, UP, ReaderNetwork
+
+_SCALE = 2.0  # of a change: a higher one learns faster at the same rate
+
+
+class LowRankLinear(torch.nn.Module):
+    """A frozen linear layer, and a product of two thin matrices that changes it; 0 at first."""
+
+    def __init__(self, linear: torch.nn.Linear, rank: int) -> None:
+        super().__init__()
+        self.linear = linear
+        self.down = torch.nn.Linear(linear.in_features, rank, bias=False)
+        self.up = torch.nn.Linear(rank, linear.out_features, bias=False)
+        torch.nn.init.zeros_(self.up.weight)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:  # noqa: D102
+        changed: torch.Tensor = self.linear(values) + _SCALE * self.up(self.down(values))
+        return changed
+
+
+def add_low_rank(network: ReaderNetwork, rank: int) -> None:
+    """Freeze the encoder, and add to each of its linear layers a change of `rank`."""
+    for each in network.encoder.parameters():
+        each.requires_grad_(False)
+    linear = [(n, m) for n, m in network.encoder.named_modules() if isinstance(m, torch.nn.Linear)]
+    for name, module in linear:
+        parent, _, own = name.rpartition(".")
+        setattr(network.encoder.get_submodule(parent), own, LowRankLinear(module, rank))
+
+
+def low_rank_state(network: ReaderNetwork) -> dict[str, torch.Tensor]:
+    """What training changed: the thin matrices by the names of their layers, and the heads."""
+    state = {}
+    for name, module in network.named_modules():
+        if isinstance(module, LowRankLinear):
+            state[name + DOWN] = module.down.weight
+            state[name + UP] = _SCALE * module.up.weight
+    for name, value in network.named_parameters():
+        if not name.startswith("encoder."):
+            state[name] = value
+    return state

@@ -1,0 +1,72 @@
+"""Low-rank changes: nothing changes at first, and what is stored gives the same network again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from transformers import MPNetConfig, MPNetModel
+
+from rag.models.reader_network import FROZEN, ReaderNetwork, load_weights
+from rag.training.low_rank import add_low_rank, low_rank_state
+
+
+def small_network() -> ReaderNetwork:
+    torch.manual_seed(2)
+    config = MPNetConfig(
+        vocab_size=50, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=24, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+    )  # fmt: skip
+    return ReaderNetwork(MPNetModel(config, add_pooling_layer=False)).eval()
+
+
+def logits(network: ReaderNetwork) -> torch.Tensor:
+    ids = torch.arange(4, 24).reshape(2, 10)
+    mask = torch.ones_like(ids)
+    mask[1, 7:] = 0
+    with torch.no_grad():
+        span, answers, _ = network(ids, mask, torch.zeros_like(ids))
+    return torch.cat([span[mask == 1].flatten(), answers])
+
+
+def test_what_is_stored_gives_the_same_network(tmp_path: Path) -> None:
+    network = small_network()
+    before = logits(network)
+    add_low_rank(network, 4)
+    assert torch.equal(logits(network), before)
+    trained = {name for name, each in network.named_parameters() if each.requires_grad}
+    assert not any(name.endswith((".linear.weight", FROZEN)) for name in trained)
+    assert len(trained) == 2 * 2 * 6 + 6  # two matrices a layer; weights and biases of three heads
+    for name, each in network.named_parameters():
+        if name in trained:
+            each.data += 0.1 * torch.randn_like(each)
+    state = {k: v.detach().contiguous() for k, v in low_rank_state(network).items()}
+    save_file(state, tmp_path / "reader.safetensors")
+    restored = small_network()
+    load_weights(restored, tmp_path / "reader.safetensors", "restore it")
+    assert torch.allclose(logits(restored), logits(network), atol=1e-5)
+    assert not torch.allclose(logits(restored), before, atol=1e-2)
+
+
+def test_padding_changes_nothing() -> None:
+    """Places are counted from the padding, which is not 0 in this kind of encoder."""
+    network = small_network()
+    ids, types = torch.arange(4, 14)[None], torch.zeros(1, 10, dtype=torch.long)
+    alone = network(ids[:, :7], torch.ones(1, 7), types[:, :7])[0]
+    padded = network(ids, torch.tensor([[1] * 7 + [0] * 3]), types)[0]
+    assert torch.allclose(padded[:, :7], alone, atol=1e-5)
+
+
+def test_a_network_without_a_head_for_claims_says_nothing_of_them(tmp_path: Path) -> None:
+    network = small_network()
+    state = {k: v.contiguous() for k, v in network.state_dict().items() if "claim" not in k}
+    save_file(state, tmp_path / "reader.safetensors")
+    load_weights(network, tmp_path / "reader.safetensors", "restore it")
+    ids = torch.arange(4, 9)[None]
+    assert network(ids, torch.ones_like(ids), torch.zeros_like(ids))[2].isnan().all()
+    del state["span.weight"]
+    save_file(state, tmp_path / "reader.safetensors")
+    with pytest.raises(Exception, match="weights of another network"):
+        load_weights(small_network(), tmp_path / "reader.safetensors", "restore it")
