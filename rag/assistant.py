@@ -28,6 +28,7 @@ from rag.models.embedder import Embedder
 from rag.models.llm import build_check
 from rag.models.llm.base import LanguageModel, ModelOptions
 from rag.models.registry import (
+    READER_WEIGHTS,
     build_check_dir,
     get_card,
     prefix_cache_dir,
@@ -44,6 +45,7 @@ from rag.settings import Settings
 from rag.types import Answer, AnswerReady, Article, Event, History, Hit, SearchResult
 
 if TYPE_CHECKING:
+    from rag.models.question_classifier import QuestionClassifier
     from rag.models.reader import Reader
 
 ModelLoader = Callable[[Settings], LanguageModel]
@@ -83,11 +85,31 @@ def open_reader(settings: Settings, embedder: Path) -> Reader | None:
 
     try:
         folder = verify_model(get_card(settings.reader), settings.models)
-        if encoder := find_encoder(folder):
+        if encoder := find_encoder(folder / READER_WEIGHTS):
             embedder = _encoder_folder(*encoder, settings.models)
         return Reader.open(embedder, folder)
     except ModelError as error:
         sys.stderr.write(f"rag: answering without the reader: {error}\n")
+        return None
+
+
+def open_classifier(settings: Settings) -> QuestionClassifier | None:
+    """What tells the type of a question, beside a reader; without one rules alone do.
+
+    None also where it cannot be loaded: a line on stderr says so.
+    """
+    if settings.reader == "none":
+        return None
+    from rag.models.question_classifier import WEIGHTS, QuestionClassifier
+    from rag.models.reader import find_encoder
+
+    try:
+        folder = verify_model(get_card("questions"), settings.models)
+        if (encoder := find_encoder(folder / WEIGHTS)) is None:
+            raise ModelError(f"{folder / WEIGHTS} does not name its encoder: restore it")
+        return QuestionClassifier.open(_encoder_folder(*encoder, settings.models), folder)
+    except ModelError as error:
+        sys.stderr.write(f"rag: types of questions are told by rules alone: {error}\n")
         return None
 
 
@@ -109,6 +131,7 @@ class Assistant:
         snapshots: SnapshotStore,
         load_model: ModelLoader = load_model,
         reader: Reader | None = None,
+        classifier: QuestionClassifier | None = None,
     ) -> None:
         self.settings = settings
         limits = RetrievalSettings(
@@ -119,6 +142,7 @@ class Assistant:
         )
         self._retriever = Retriever(embedder, limits)
         self._reader = reader
+        self._classifier = classifier
         self._snapshots = snapshots
         self._fingerprint = expected_fingerprint(settings)
         self._current: Snapshot | None = None
@@ -155,7 +179,8 @@ class Assistant:
         loading = BackgroundTask(lambda: load_model(settings)) if wanted else None
         folder = verify_model(get_card(settings.embedder), settings.models)
         embedder, reader = Embedder.open(folder), open_reader(settings, folder)
-        assistant = cls(settings, embedder, snapshots, load_model, reader)
+        classifier = open_classifier(settings)
+        assistant = cls(settings, embedder, snapshots, load_model, reader, classifier)
         assistant._loading = loading
         assistant._snapshot()
         return assistant
@@ -332,6 +357,7 @@ class Assistant:
             self._retriever,
             self._reader,
             self.model if self.settings.words_answers else None,
+            self._classifier,
         )
 
 

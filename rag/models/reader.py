@@ -58,20 +58,9 @@ class ReaderNetwork(torch.nn.Module):
         Raises:
             ModelError: the embedder does not load.
         """
-        silence_libraries()
-        try:
-            config = BertConfig.from_pretrained(str(folder), local_files_only=True)
-            config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
-            network = cls(config)
-            loaded = BertModel.from_pretrained(
-                str(folder), config=config, add_pooling_layer=False, local_files_only=True
-            )
-        except Exception as error:  # transformers raises many kinds
-            raise ModelError(
-                f"the embedder in {folder} does not load as the reader's encoder "
-                f"({type(error).__name__}: {error}): type `rag doctor`"
-            ) from error
-        network.encoder.load_state_dict(loaded.state_dict())
+        encoder = open_encoder(folder)
+        network = cls(encoder.config)
+        network.encoder.load_state_dict(encoder.state_dict())
         for head in (network.span, network.answers, network.claim):
             torch.nn.init.normal_(head.weight, std=0.02)
             torch.nn.init.zeros_(head.bias)
@@ -266,20 +255,41 @@ def _open_public(folder: Path, advice: str) -> tuple[PublicNetwork, Any]:
         ) from error
 
 
+def open_encoder(folder: Path) -> BertModel:
+    """The encoder of the embedder in `folder`, without dropout.
+
+    Raises:
+        ModelError: it does not load, or is of another kind than BERT.
+    """
+    silence_libraries()
+    try:
+        config = BertConfig.from_pretrained(str(folder), local_files_only=True)
+        config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
+        encoder: BertModel = BertModel.from_pretrained(
+            str(folder), config=config, add_pooling_layer=False, local_files_only=True
+        )
+    except Exception as error:  # transformers raises many kinds
+        raise ModelError(
+            f"the embedder in {folder} does not load as an encoder "
+            f"({type(error).__name__}: {error}): type `rag doctor`"
+        ) from error
+    return encoder
+
+
 def describe_encoder(embedder: Path) -> dict[str, str]:
     """The encoder in the folder `embedder`, as the metadata of weights that are trained over it."""
     return {"encoder": embedder.name, "encoder_sha256": digest(embedder / "model.safetensors")}
 
 
-def find_encoder(folder: Path) -> tuple[str, str] | None:
-    """Name and SHA-256 of the embedder that the reader in `folder` was trained over.
+def find_encoder(weights: Path) -> tuple[str, str] | None:
+    """Name and SHA-256 of the embedder that a reader with these `weights` was trained over.
 
-    None where the folder holds no such weights, or they do not say: then it has an encoder of its
-    own, or `Reader.open` says what is wrong.
+    None where there are no such weights, or they do not say: then it has an encoder of its own, or
+    `Reader.open` says what is wrong.
     """
     try:
-        with safe_open(folder / READER_WEIGHTS, "pt") as weights:
-            metadata = weights.metadata() or {}
+        with safe_open(weights, "pt") as file:
+            metadata = file.metadata() or {}
     except (OSError, SafetensorError):
         return None
     name, sha256 = metadata.get("encoder"), metadata.get("encoder_sha256")

@@ -177,4 +177,4 @@ def test_an_embedder_that_does_not_load_is_named(weights, tmp_path) -> None:
 
 def test_weights_that_name_half_of_their_encoder_name_none(tmp_path):
     save_file({"a": torch.zeros(1)}, tmp_path / READER_WEIGHTS, {"encoder": "all-minilm-l6-v2"})
-    assert find_encoder(tmp_path) is None
+    assert find_encoder(tmp_path / "reader.safetensors") is None

@@ -92,7 +92,7 @@ def test_the_reader_of_the_project_is_intact_and_names_its_encoder(tmp_path: Pat
     assert folder.parent.name == "models"
     (weights,) = (each for each in folder.iterdir() if each.suffix == ".safetensors")
     assert weights.stat().st_size < 25e6
-    name, sha256 = find_encoder(folder)
+    name, sha256 = find_encoder(folder / "reader.safetensors")
     pinned = {file.path: file.sha256 for file in load_catalogue()[name].files}
     assert pinned["model.safetensors"] == sha256
 
