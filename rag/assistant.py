@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +21,6 @@ from rag.generation.prefill import prefill_passages
 from rag.grounding.calibration import Calibration, checked_share
 from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
-from rag.index.build import expected_fingerprint
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
 from rag.models.embedder import Embedder
@@ -42,9 +41,21 @@ from rag.retrieval.rewrite import normalize_question, recent_turns
 from rag.runtime.background import BackgroundTask
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import Settings
-from rag.types import Answer, AnswerReady, Article, Event, History, Hit, SearchResult
+from rag.types import (
+    Answer,
+    AnswerReady,
+    Article,
+    Event,
+    History,
+    Hit,
+    Origin,
+    RecordField,
+    SearchResult,
+)
 
 if TYPE_CHECKING:
+    from rag.index.companions.originals import Inspection
+    from rag.ingest.files import CorpusFile
     from rag.models.question_classifier import QuestionClassifier
     from rag.models.reader import Reader
 
@@ -133,6 +144,8 @@ class Assistant:
         reader: Reader | None = None,
         classifier: QuestionClassifier | None = None,
     ) -> None:
+        from rag.index.build import expected_fingerprint
+
         self.settings = settings
         limits = RetrievalSettings(
             k=passages_to_retrieve(settings, reader is not None),
@@ -147,6 +160,7 @@ class Assistant:
         self._fingerprint = expected_fingerprint(settings)
         self._current: Snapshot | None = None
         self._previous: Snapshot | None = None
+        self._corrections: object = None  # the stamp of those of the current snapshot
         self._load_model = load_model
         self._model: LanguageModel | None = None
         self._loading: BackgroundTask[LanguageModel] | None = None
@@ -170,6 +184,8 @@ class Assistant:
             IndexFault: there is no index, or it is damaged, or was built with other settings.
             ModelError: a model is not on this machine, or is broken.
         """
+        from rag.index.build import expected_fingerprint
+
         settings = settings or Settings.load()
         snapshots = SnapshotStore(settings.index)
         snapshots.require_compatible(expected_fingerprint(settings))
@@ -257,14 +273,54 @@ class Assistant:
         plain = self._retriever.read_query(index, typed, filters)
         hits = self._retriever.search(index, plain.text, k or self.settings.k, plain.filters)
         articles = {
-            id: replace(index.documents.article(id), text="")
+            id: replace(index.article(id), text="")
             for id in dict.fromkeys(hit.passage.article for hit in hits)
         }
         return SearchResult(typed, plain.text, hits, articles, plain.notes)
 
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""
-        return self._snapshot().documents.article(id)
+        return self._snapshot().article(id)
+
+    def origin(self, id: str) -> Origin:
+        """The origin of the article `id`, with all its near copies in the index."""
+        return self._snapshot().origins.origin(id)
+
+    def original(self, id: str) -> CorpusFile:
+        """The file of the corpus that article `id` was read from.
+
+        Raises:
+            KeyError: the index has no article of that id.
+            CorpusError: the file is no longer there.
+        """
+        from rag.index.companions.originals import find_original
+
+        return find_original(self._snapshot().documents, self._paths(), id)
+
+    def inspect(self, id: str) -> Inspection:
+        """Article `id` as it is stored, and what of its file is not. Raises as `article`."""
+        from rag.index.companions.originals import inspect_article
+
+        return inspect_article(self._snapshot().documents, self._paths(), id)
+
+    def correct(self, id: str, changes: Mapping[RecordField, str | None]) -> None:
+        """Correct fields of the record of article `id` by hand; it counts at once.
+
+        Raises:
+            KeyError: the index has no article of that id.
+            CorrectionError: the correction cannot be stored.
+        """
+        self.article(id)
+        self._snapshots.corrections.correct(id, changes)
+
+    def undo_corrections(self, id: str) -> None:
+        """Take all corrections of article `id` back. Raises `CorrectionError` if there is none."""
+        self._snapshots.corrections.undo(id)
+
+    def _paths(self) -> list[Path]:
+        from rag.index.companions.originals import paths_of
+
+        return paths_of(self.settings.index, self.settings.corpus)
 
     @property
     def articles(self) -> ArticleBrowser:
@@ -342,13 +398,19 @@ class Assistant:
             return self._model
 
     def _snapshot(self) -> Snapshot:
-        """The current snapshot of the index; one published since the last call is opened."""
+        """The current snapshot of the index, with the corrections of its records.
+
+        What was published or corrected since the last call is opened.
+        """
         with self._lock:
             current = self._snapshots.require_compatible(self._fingerprint)
-            if self._current is None or self._current.name != current.name:
+            corrections = self._snapshots.corrections.stamp()
+            opened_as = self._current and (self._current.name, self._corrections)
+            if self._current is None or opened_as != (current.name, corrections):
                 opened = self._snapshots.open_current(self._fingerprint, self._current)
                 # the one before is closed with the last question that still uses it
                 self._previous, self._current = self._current, opened
+                self._corrections = corrections
             return self._current
 
     def _tools(self) -> Tools:

@@ -7,6 +7,7 @@
     │   ├── ModelCrashed          its process ended during a call
     │   └── ModelUnavailable      its process crashed repeatedly; none is started for a while
     ├── IndexFault                an index that is missing, damaged, locked, or out of date
+    ├── CorrectionError           a correction of a record that cannot be made
     ├── QuestionError             a question, history, filter or share that is malformed
     ├── EvaluationInterrupted     an evaluation that was stopped before its end
     ├── TrainingError             training data, options or checkpoints that do not fit
@@ -51,6 +52,10 @@ class ModelUnavailable(ModelError):
 
 class IndexFault(RagError):
     """An index that is missing, damaged, in use, or built with other settings."""
+
+
+class CorrectionError(RagError):
+    """A correction of an unknown article or field, with a value that is none, or not storable."""
 
 
 class QuestionError(RagError):

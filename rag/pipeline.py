@@ -45,7 +45,7 @@ from rag.grounding.quotation import (
     undated_note,
 )
 from rag.grounding.record_answer import RecordReply, RecordSource, reply_from_records
-from rag.grounding.rendering import prefix_outlet, render_with_marks
+from rag.grounding.rendering import correction_notes, prefix_outlet, render_with_marks
 from rag.grounding.review import EXTRACTIVE_NOTE, AnswerReviewer, ReviewedDraft, context_order
 from rag.grounding.verifier import VerificationPolicy, confirms, opinion_features
 from rag.index.snapshot import Snapshot
@@ -56,6 +56,7 @@ from rag.retrieval.coverage import KEYWORDS, CoverageReader
 from rag.retrieval.evidence.judgement import Judgement, judge_passages, shared_article
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import IntentReader, QueryPlan, plan_query
+from rag.retrieval.records.carriers import carrying_outlets
 from rag.retrieval.records.query import RecordQuery
 from rag.retrieval.records.records import records_of
 from rag.retrieval.retriever import RetrievalOutcome, Retriever, SubQuestion
@@ -170,17 +171,8 @@ def answer_events(tools: Tools, index: Snapshot, request: Request) -> Iterator[E
         Cancelled: the request was cancelled.
     """
     run = _Run(tools, index, request)
-    if (answer := run.answer_from_records()) is not None:
-        yield AnswerReady(answer)
-        return
-    run.retrieve()
-    yield Retrieved(run.query, run.retrieval.evidence.hits)
-    if tools.reader is None:
-        yield from run.answer_without_reader()
-    elif run.is_read:
-        yield from run.answer_with_reader(tools.reader)
-    else:
-        yield from run.answer_with_reader(run.coverage_reader())
+    for event in run.events():
+        yield AnswerReady(run.sourced(event.answer)) if isinstance(event, AnswerReady) else event
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +214,13 @@ class _Run:
         self.typed, self.notes = request.question, plain.notes
         self.request = replace(request, question=plain.text, filters=plain.filters)
         self.tools, self.index = tools, index
-        self.article_of = lru_cache(index.documents.article)
+        self.article_of = lru_cache(index.article)
         self.records = records_of(index)
         self.query = ""
         self.retrieval: RetrievalOutcome
         self.hits: tuple[Hit, ...] = ()
         self.evidence: tuple[Evidence, ...] = ()
+        self.witnesses: tuple[str, ...] = ()  # articles that say the same as what is shown
         self.drafts: list[Draft] = []
         allowed = request.max_wrong
         self._max_wrong = tools.settings.max_wrong if allowed is None else allowed
@@ -235,6 +228,20 @@ class _Run:
         self._plan: QueryPlan
         self._judged_as = ""  # what the reader is asked where that is not what was searched for
         self._retrieved = self._evidence = self._generating = 0.0
+
+    def events(self) -> Iterator[Event]:
+        """All steps of the way; the last event is `AnswerReady`."""
+        if (answer := self.answer_from_records()) is not None:
+            yield AnswerReady(answer)
+            return
+        self.retrieve()
+        yield Retrieved(self.query, self.retrieval.evidence.hits)
+        if self.tools.reader is None:
+            yield from self.answer_without_reader()
+        elif self.is_read:
+            yield from self.answer_with_reader(self.tools.reader)
+        else:
+            yield from self.answer_with_reader(self.coverage_reader())
 
     def answer_from_records(self) -> Answer | None:
         """Plan the question; the answer to it where metadata records give one, or help is asked."""
@@ -329,6 +336,7 @@ class _Run:
         self.request.cancel.raise_if_cancelled()
         if self.is_read and (composed := self._compose(judgements, reader)) is not None:
             self._evidence, self.evidence = self._seconds(), composed.evidence
+            self.witnesses = ()  # of a quotation, which is not shown
             yield AnswerReady(self._composed_answer(composed))
             return
         if self.is_read and self._plan.mode == "single" and is_composed_only(self._plan):
@@ -591,6 +599,12 @@ class _Run:
             for judgement, review in zip(judgements, reviews, strict=True)
             for evidence in _answering(judgement, bool(review.citations))
         )
+        self.witnesses = tuple(
+            article
+            for judgement, review in zip(judgements, reviews, strict=True)
+            if review.citations
+            for article in judgement.witnesses
+        )
 
     def _draft(self, query: str, hits: tuple[Hit, ...]) -> Generator[DraftToken, None, Draft]:
         """Yield the tokens of a draft from the best of `hits`; returns the draft."""
@@ -650,6 +664,23 @@ class _Run:
         )
         notes = (*self.retrieval.notes, *self._explanation(reason), *self._language_note())
         return Answer.abstain(trace, reason, self._refusal(reason), notes)
+
+    def sourced(self, answer: Answer) -> Answer:
+        """`answer` with the outlets that carry each cited passage, a note on each field that is
+        cited and was corrected by hand, and the origins of what it cites or says the same."""
+
+        def with_outlets(citation: Citation) -> Citation:
+            if citation.span is None:
+                return citation
+            article = self.article_of(citation.article)
+            outlets = carrying_outlets(self.index, self.records, article, citation.span)
+            return replace(citation, outlets=outlets)
+
+        notes = correction_notes(answer.citations, self.article_of)
+        citations = tuple(map(with_outlets, answer.citations))
+        ids = [each.article for each in citations]
+        origins = self.index.origins.listed([*ids, *self.witnesses]) if ids else ()
+        return replace(answer, citations=citations, notes=(*answer.notes, *notes), origins=origins)
 
     def _refusal(self, reason: Reason) -> str:
         return message(reason, self.language)

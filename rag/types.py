@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from dataclasses import field as dataclass_field
 from typing import Any, Literal, NamedTuple
 
 Reason = Literal["not_in_corpus", "not_stated", "outside_filter"]
@@ -24,6 +25,7 @@ NoteKind = Literal[
     "date",
     "incomplete",
     "language",
+    "corrected",
     "other",
 ]
 QuestionType = Literal[
@@ -101,8 +103,12 @@ class Article:
     a year; `published_basis` says how it is known ("stated: …", "inferred: …"). `details` are
     what its file says besides: "file_made" (the day of the file, which is none of publication),
     "encoding" (where it was guessed and the guess is doubtful), "sender" and "sent" of a mail,
-    "captured" of a saved page, "pages_not_read" (broken ones of a PDF), "inner" (its path in the
-    file that holds it).
+    "captured" of a saved page, "pages_not_read" (broken or scanned ones of a PDF), "ocr" (the
+    program that recognised its characters), "pages" (where in `text` each page of a PDF begins, as
+    characters), "places" and "times" (which part of the text is of which page or slide, or is said
+    when: `rag.ingest.markup.places`), "inner" (its path in the file that holds it).
+    `corrected` are the fields that a person corrected, each with what the file says instead.
+    `copy_of` is the id of the article that this one is a near copy of, where its index knows it.
     """
 
     id: str
@@ -114,6 +120,13 @@ class Article:
     author: str | None = None
     url: str | None = None
     details: Mapping[str, str] = field(default_factory=dict, hash=False)
+    corrected: Mapping[RecordField, str | None] = field(default_factory=dict, hash=False)
+    copy_of: str | None = None
+
+    @property
+    def origin(self) -> str:
+        """The id of the article that it is a copy of, else its own."""
+        return self.copy_of or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +248,13 @@ class Citation:
 
     A *record citation* has a `field`: what it cites is not the text but that field of the article's
     metadata record. `quote` is then its value, and `start` and `end` are None.
+
+    `page` is that of a PDF, a scan or a slide on which the quote begins, from 1. `outlets` are all
+    that carry the passage, that of the article first. `where` says where else the text stands, as
+    far as that is known: "sender" and "sent" of a mail, "captured" of a saved page, "inner" (the
+    path in the file that holds the article), "time" in an interview (h:m:s), "ocr" (the program
+    that recognised the characters of a scan). `corrected` names the fields of the record that a
+    person corrected.
     """
 
     number: int
@@ -247,11 +267,23 @@ class Citation:
     start: int | None
     end: int | None
     field: RecordField | None = None
+    page: int | None = None
+    outlets: tuple[str, ...] = ()
+    where: Mapping[str, str] = dataclass_field(default_factory=dict, hash=False)
+    corrected: tuple[RecordField, ...] = ()
 
     @property
     def span(self) -> tuple[int, int] | None:
         """Where the quote is in the article's text; None for a record citation."""
         return None if self.start is None or self.end is None else (self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An article and all that are near copies of it: `articles` are their ids, its own first."""
+
+    article: str
+    articles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +317,7 @@ class Note:
     incomplete   a list to which members may be missing
     language     that no trained reader knows the question's language, or that the articles are in
                  another
+    corrected    that a person corrected the field of a record that is cited, and what its file says
     other        a note stored by a version that recorded no kind
     """
 
@@ -322,7 +355,8 @@ class Answer:
     `text` is what is shown, with `[n]` behind each sentence that citation n supports. The other
     fields are those of `AnswerTrace`. `notes` are remarks beside the text, not part of it.
     `max_wrong` is the share of wrong answers among those shown that was promised when this one
-    was shown, None where nothing was.
+    was shown, None where nothing was. `origins` are those of the articles that are cited or say the
+    same, each once, with its copies; one that credits another of them comes behind it.
     """
 
     question: str
@@ -341,6 +375,7 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     max_wrong: float | None = None
     question_type: QuestionType | None = None
+    origins: tuple[Origin, ...] = ()
 
     @classmethod
     def abstain(
@@ -402,7 +437,13 @@ class Answer:
         ]
         for sentence in values["sentences"]:
             sentence["citations"] = list(sentence["citations"])
-        for name in ("sentences", "citations", "notes", "evidence"):
+        for citation in values["citations"]:
+            citation["where"] = dict(citation["where"])
+            citation["outlets"] = list(citation["outlets"])
+            citation["corrected"] = list(citation["corrected"])
+        for origin in values["origins"]:
+            origin["articles"] = list(origin["articles"])
+        for name in ("sentences", "citations", "notes", "evidence", "origins"):
             values[name] = list(values[name])
         return values
 
@@ -433,7 +474,7 @@ class Answer:
         notes = values.get("notes", [{"kind": "other", "text": joined}] if joined else [])
         parts = {
             "sentences": tuple(sentences),
-            "citations": tuple(Citation(**_known(Citation, c)) for c in values["citations"]),
+            "citations": tuple(map(_citation, values["citations"])),
             "passages": tuple(hits),
             "timings": Timings(**_known(Timings, values["timings"])),
             "notes": tuple(Note(each["kind"], each["text"]) for each in notes),
@@ -441,6 +482,10 @@ class Answer:
             "evidence": tuple(
                 Evidence(**_whole_sentence(each) | _known(Evidence, each))
                 for each in values.get("evidence") or ()
+            ),
+            "origins": tuple(
+                Origin(each["article"], tuple(each["articles"]))
+                for each in values.get("origins") or ()
             ),
         }
         return cls(**_known(cls, values) | parts)
@@ -454,6 +499,12 @@ def rename_signals(signals: Mapping[str, float]) -> dict[str, float]:
 def _whole_sentence(evidence: Mapping[str, Any]) -> dict[str, Any]:
     """The answer span of evidence that does not name one: all of its sentence."""
     return {"answer_start": evidence.get("start"), "answer_end": evidence.get("end")}
+
+
+def _citation(values: Mapping[str, Any]) -> Citation:
+    lists = ("outlets", "corrected")
+    tuples = {name: tuple(values[name]) for name in lists if name in values}
+    return Citation(**_known(Citation, values) | tuples)
 
 
 def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:

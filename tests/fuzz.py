@@ -10,6 +10,7 @@ parsed in this process, without the limits of `rag.ingest.sandbox`, so that a bu
 from __future__ import annotations
 
 import argparse
+import gzip
 import html.parser
 import io
 import json
@@ -20,12 +21,12 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from rag.grounding.claims import split_claims
+from rag.ingest.containers import INNER_LIMIT, SCAN, InnerFile, unpack
 from rag.ingest.normalize import normalize
-from rag.ingest.parsers import parse_documents
+from rag.ingest.parsers import PARSERS, parse_documents
 from rag.ingest.sandbox import failure_reason
 from rag.prompts.injection import injection_spans, sanitize_for_prompt
 from rag.types import Answer, Article, Citation, Timings
@@ -34,6 +35,8 @@ from rag.web.views.article import day, web_address
 from rag.web.views.chat import answer_text
 from rag.web.views.escape import escape_markdown
 from rag.web.views.status import render_hint
+from tests.fuzz_samples import BOXES, SAMPLES, sample
+from tests.ingest.containers import archive
 
 SEED = 11
 Check = Callable[[random.Random], str]  # the outcome of one input: "read" or "refused"
@@ -150,96 +153,18 @@ def _mutate_xml(chance: random.Random, data: bytes) -> bytes:
         b"<w:r><w:t>x</w:t></w:r>",
         b"&lt;",
     )
+    if b"w:document" not in data:
+        pieces = (b"<p/>", b"<p>x</p>", b"<String CONTENT='x'/>", b"<newsItem/>", b"&lt;")
     if b"<text:" in data:
         pieces = (b"<text:p/>", b"<text:p>x</text:p>", b"<text:s text:c='999999999'/>", b"&lt;")
     parts = data.split(b"><")
     for _ in range(chance.randrange(1, 9)):
         at = chance.randrange(1, len(parts))
-        if chance.random() < 0.5 or b"<text:" in data:
+        if chance.random() < 0.5 or b"<w:" not in data:
             parts[at] = chance.choice(pieces)[1:-1] + b"><" + parts[at]
         else:
             parts[at] = parts[chance.randrange(len(parts))]
     return b"><".join(parts)
-
-
-ODF = " ".join(
-    f"xmlns:{name}='urn:oasis:names:tc:opendocument:xmlns:{name}:1.0'"
-    for name in ("office", "text", "table", "style")
-)
-MEMBERS = {  # of archives, by kind and name
-    "odt": {
-        "content.xml": f"<office:document-content {ODF}><office:body><office:text><text:h "
-        "text:outline-level='1'>Ferry</text:h><text:p>She<text:s/>said <text:span>no</text:span>."
-        "</text:p><table:table><table:table-row><table:table-cell "
-        "table:number-columns-repeated='2'>"
-        "<text:p>x</text:p></table:table-cell></table:table-row></table:table></office:text>"
-        "</office:body></office:document-content>",
-    },
-    "epub": {
-        "META-INF/container.xml": "<container><rootfiles><rootfile full-path='a.opf'/></rootfiles>"
-        "</container>",
-        "a.opf": "<package xmlns='http://www.idpf.org/2007/opf'><manifest><item id='a' "
-        "href='a.html'"
-        " media-type='application/xhtml+xml'/></manifest><spine><itemref idref='a'/></spine>"
-        "</package>",
-        "a.html": "<html><body><h1>Ferry</h1><p>She said <sup>2</sup> no.</p></body></html>",
-    },
-}
-SAMPLES = {
-    "rtf": rb"{\rtf1\ansi{\fonttbl{\f0 A;}}{\info{\title T}}\f0 Ferry\par It {\strike 4} cost 5"
-    rb"{\super 2} \u8364?\'e9.{\footnote N.}\par\trowd\intbl a\cell b\cell\row\pard End.\par}",
-    "eml": b"From: A <a@x.example>\nSubject: =?utf-8?q?F=C3=A4hre?=\nDate: Fri, 2 Jun 2023 "
-    b"10:00:00 "
-    b"+0000\nContent-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: text/plain; "
-    b"charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\nShe =E2=80=9C"
-    b"no=E2=80=9D.\n--B\n"
-    b'Content-Type: text/csv\nContent-Disposition: attachment; filename="v.csv"'
-    b"\n\na,b\nx,1\n--B--\n",
-    "mht": b"From: <Saved by Blink>\nMIME-Version: 1.0\nContent-Type: multipart/related; "
-    b"boundary=B\n\n--B\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
-    b"<html><body><h1>Ferry</h1><p>The ferry sailed on Monday, and she said =E2=80=9Cno=E2=80=9D "
-    b"to him.</p></body></html>\n--B--\n",
-    "csv": b'title,date,text\nFerry,2023-06-03,"She said no.\n\nTwice."\nTwo,3.6.2023,Yes.\n',
-    "json": b'{"articles": [{"id": 1, "title": "F", "text": "<p>She said no.</p>", '
-    b'"date": 1685750400},'
-    b'{"headline": "Two", "body": "Yes.", "authors": [{"name": "A B"}]}]}',
-}
-
-
-@cache
-def sample(kind: str) -> bytes:
-    """A small valid document."""
-    out = io.BytesIO()
-    if kind in SAMPLES:
-        return SAMPLES[kind]
-    if kind in MEMBERS:
-        with zipfile.ZipFile(out, "w") as target:
-            for name, content in MEMBERS[kind].items():
-                target.writestr(name, content)
-    elif kind == "docx":
-        from docx import Document
-
-        document = Document()
-        document.add_paragraph("The ferry sailed on Monday. She said no.")
-        document.add_table(2, 2).cell(0, 0).text = "Name"
-        document.save(out)
-    elif kind == "xlsx":
-        from openpyxl import Workbook
-
-        book = Workbook()
-        for row in (["Port", "Cod"], ["Lund", 1.5], ["Osby", None]):
-            book.active.append(row)
-        book.save(out)
-    else:
-        from reportlab.pdfgen import canvas
-
-        paper = canvas.Canvas(out, pageCompression=0)
-        paper.setTitle("A title")
-        for _ in range(2):
-            paper.drawString(50, 800, "The ferry sailed on Monday. She said no.")
-            paper.showPage()
-        paper.save()
-    return out.getvalue()
 
 
 def _archive(kind: str) -> Callable[[random.Random], bytes]:
@@ -262,7 +187,22 @@ def _archive(kind: str) -> Callable[[random.Random], bytes]:
     return generate
 
 
-_MAIN_MEMBERS = {"word/document.xml", "content.xml", "a.html", "xl/worksheets/sheet1.xml"}
+_MAIN_MEMBERS = {
+    *("word/document.xml", "content.xml", "a.html", "xl/worksheets/sheet1.xml"),
+    *("ppt/a.xml", "letters/a.txt"),
+}
+
+
+def _wacz(chance: random.Random) -> bytes:
+    """A valid archive of a mutated web archive, or the whole mutated."""
+    if chance.random() < 0.2:
+        return mutate(chance, sample("wacz"))
+    inner = gzip.compress(mutate(chance, sample("warc")))
+    return archive({"archive/a.warc.gz": inner})
+
+
+def _mutator(kind: str) -> Callable[[random.Random, bytes], bytes]:
+    return _mutate_xml if kind in {"nitf", "newsml", "alto"} else mutate
 
 
 def _jsonl(chance: random.Random) -> bytes:
@@ -295,6 +235,44 @@ def _document(kind: str, generate: Callable[[random.Random], bytes]) -> Check:
         return "read"
 
     return check
+
+
+def _container(kind: str, generate: Callable[[random.Random], bytes]) -> Check:
+    """The files of a container are parsed as `rag.ingest.corpus` does."""
+
+    def check(chance: random.Random) -> str:
+        outcomes = set()
+        try:
+            for item in unpack(kind, io.BytesIO(generate(chance))):
+                if isinstance(item, InnerFile):
+                    assert item.extension in PARSERS and item.name.isprintable()
+                    assert ".." not in item.part.split("/")
+                    data = item.data
+                    outcomes.add(_document(item.extension, lambda _, data=data: data)(chance))
+                else:
+                    assert item.reason
+        except Exception as error:  # reported as by `rag.ingest.sandbox`
+            assert failure_reason(error).isprintable()
+        return "read" if "read" in outcomes else "refused"
+
+    return check
+
+
+def _scan(chance: random.Random) -> str:
+    """The pages of a scanned PDF are pictures of the size that they say, and not too large."""
+    try:
+        for page in unpack(SCAN, io.BytesIO(mutate(chance, sample("scan")))):
+            assert isinstance(page, InnerFile)
+            sign, size, depth, pixels = page.data.split(b"\n", 3)
+            width, height = map(int, size.split())
+            assert (sign, depth, len(pixels)) == (b"P5", b"255", width * height)
+            assert len(pixels) < INNER_LIMIT
+    except AssertionError:
+        raise
+    except Exception as error:
+        assert failure_reason(error).isprintable()
+        return "refused"
+    return "read"
 
 
 def _text(*kinds: tuple[str, ...]) -> Callable[[random.Random], bytes]:
@@ -386,12 +364,19 @@ TARGETS: dict[str, Check] = {
     "md": _document("md", _text(WORDS, MARKDOWN, HTML)),
     "html": _document("html", _html),
     "pdf": _document("pdf", lambda chance: mutate(chance, sample("pdf"))),
-    **{kind: _document(kind, _archive(kind)) for kind in ("docx", "odt", "epub", "xlsx")},
+    **{kind: _document(kind, _archive(kind)) for kind in ("docx", "odt", "epub", "xlsx", "pptx")},
     **{
-        kind: _document(kind, lambda chance, kind=kind: mutate(chance, sample(kind)))
+        kind: _document(kind, lambda chance, kind=kind: _mutator(kind)(chance, sample(kind)))
         for kind in SAMPLES
     },
     "jsonl": _document("jsonl", _jsonl),
+    "zip": _container("zip", _archive("zip")),
+    "wacz": _container("wacz", _wacz),
+    **{
+        kind: _container(kind, lambda chance, kind=kind: mutate(chance, sample(kind)))
+        for kind in BOXES
+    },
+    "scan": _scan,
     "claims": _claims,
     "orders": _injections,
     "page": _page,

@@ -419,3 +419,31 @@ def test_a_day_that_is_only_named_is_written_out_from_the_day_of_publication(
     )
     assert answer.text == "Friday, 10 May 2024: “The fair in Tarn opened on Friday.” [1]"
     assert answer.citations[0].quote == "The fair in Tarn opened on Friday."
+
+
+def test_an_answer_names_the_origins_of_what_says_the_same(indexed_toy, open_assistant):
+    report = (
+        "Lena Holt has been mayor of Tarn since the spring, and nobody stood against her.\n\n"
+        "The council met for the first time on Tuesday in the old customs house, where the roof "
+        "was mended last year for the third time, and chose a clerk and two auditors.\n"
+    )
+    others = {
+        "wire": ("2024-01-02", report),
+        "copy": ("2024-01-05", report.replace("spring", "summer").replace("Tuesday", "Wednesday")),
+        "own": ("2024-01-03", "The mayor of Tarn is called Lena Holt. She likes boats.\n"),
+    }
+    for name, (day, text) in others.items():
+        (indexed_toy.corpus / f"{name}.md").write_text(
+            f"---\ntitle: On {name}\npublished: {day}\n---\n{text}"
+        )
+    build_index(indexed_toy)
+    answer = open_assistant().ask("Who is the mayor of Tarn?")
+    origins = {each.article: each.articles for each in answer.origins}
+    assert origins["wire"] == ("wire", "copy")
+    assert origins["own"] == ("own",)
+    assert "copy" not in origins
+    assert answer.to_dict()["origins"][0]["article"] in origins
+
+
+def test_a_refusal_has_no_origins(open_assistant):
+    assert open_assistant().ask("Who won the chess cup of Velm?").origins == ()

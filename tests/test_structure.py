@@ -29,7 +29,9 @@ ONE_IMPORTER = {
     "trafilatura": "rag/ingest/parsers/html.py",
     "pypdfium2": "rag/ingest/parsers/pdf/runs.py",
     "openpyxl": "rag/ingest/parsers/tables.py",
-    "docx": "rag/ingest/parsers/docx.py",
+    "docx": "rag/ingest/parsers/office/docx.py",
+    "defusedxml": "rag/ingest/parsers/xml.py",
+    "warcio": "rag/ingest/containers/web_archives.py",
     "markdown_it": "rag/ingest/parsers/markdown.py",
 }
 # Libraries below those: who needs them, and for what.

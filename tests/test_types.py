@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rag.types import Answer, Citation, Note
+from dataclasses import replace
+
+from rag.types import Answer, Citation, Note, Origin
 
 
 def answer(signals: dict[str, float]) -> Answer:
@@ -41,3 +43,15 @@ def test_a_citation_has_a_span_unless_it_is_of_a_record() -> None:
     del values["citations"][0]["field"], values["question_type"]  # as written before
     old = Answer.from_dict(values)
     assert (old.citations[0], old.question_type) == (text, None)
+
+
+def test_the_origins_of_an_answer_are_written_and_read() -> None:
+    origins = (Origin("wire", ("wire", "reprint")), Origin("other", ("other",)))
+    values = replace(answer({}), origins=origins).to_dict()
+    assert values["origins"] == [
+        {"article": "wire", "articles": ["wire", "reprint"]},
+        {"article": "other", "articles": ["other"]},
+    ]
+    assert Answer.from_dict(values).origins == origins
+    del values["origins"]  # of an earlier version
+    assert Answer.from_dict(values).origins == ()

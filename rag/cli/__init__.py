@@ -2,8 +2,11 @@
 
     __init__       `main`
     arguments      shared parts of the parsers
-    ask            rag index, rag ask
+    index          rag index
+    ask            rag ask
     search         rag search
+    articles       rag articles
+    copies         near copies in `rag articles`
     evaluate       rag eval
     calibrate      rag calibrate
     models         rag models
@@ -23,7 +26,18 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rag.cli import ask, calibrate, conversations, doctor, evaluate, models, search, serve
+from rag.cli import (
+    articles,
+    ask,
+    calibrate,
+    conversations,
+    doctor,
+    evaluate,
+    index,
+    models,
+    search,
+    serve,
+)
 from rag.cli.arguments import Command, Commands
 from rag.cli.terminal import print_message
 from rag.errors import RagError
@@ -61,6 +75,8 @@ def build_parser() -> argparse.ArgumentParser:
         prog="rag", description="Ask a folder of articles; every sentence comes with its citation."
     )
     commands = Commands(parser)
-    for module in (ask, search, evaluate, calibrate, models, doctor, serve, conversations):
+    for module in (
+        *(index, ask, search, articles, evaluate, calibrate, models, doctor, serve, conversations),
+    ):
         module.add_commands(commands)
     return parser

@@ -1,6 +1,6 @@
-"""`rag index` and `rag ask`.
+"""`rag ask`.
 
-In:  flags, `Settings`. Out: a summary of the index; an answer as text or JSON.
+In:  flags, `Settings`. Out: an answer as text or JSON.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 import argparse
 import json
 import textwrap
-from pathlib import Path
 
 from rag.cli.arguments import Commands, add_filter_flags, add_index_flag, filters_of
-from rag.cli.terminal import ProgressBars, print_line, print_message
+from rag.cli.terminal import print_line, print_message
 from rag.settings import Settings
 from rag.types import Answer, AnswerReady, EvidenceFound
 
@@ -19,20 +18,7 @@ _WIDTH = 88  # characters of a line
 
 
 def add_commands(commands: Commands) -> None:
-    """Add both commands."""
-    index = commands.add(
-        "index", _index, "build the index, or bring it up to date with the articles"
-    )
-    index.add_argument(
-        "--corpus", type=Path, metavar="PATH", help="folder, file or .jsonl dump (RAG_CORPUS)"
-    )
-    add_index_flag(index)
-    index.add_argument(
-        "--rebuild", action="store_true", help="build it again, also where settings have changed"
-    )
-    index.add_argument(
-        "--dry-run", action="store_true", help="list what becomes of each file; nothing is indexed"
-    )
+    """Add the command."""
     ask = commands.add("ask", _ask, "answer one question")
     ask.add_argument("question", metavar="QUESTION")
     add_index_flag(ask)
@@ -45,7 +31,7 @@ def render_answer(answer: Answer) -> str:
 
     An abstention is followed by the articles nearest to the question.
     """
-    from rag.grounding.rendering import quote_in_words
+    from rag.grounding.rendering import place_in_words, quote_in_words
 
     lines = [textwrap.fill(answer.text, _WIDTH)]
     if answer.note:
@@ -55,7 +41,8 @@ def render_answer(answer: Answer) -> str:
         return "\n".join([*lines, *(["", f"Nearest: {', '.join(nearest)}"] if nearest else [])])
     indent = " " * 4
     for each in answer.citations:
-        details = ", ".join(filter(None, (each.source, each.published, each.article)))
+        record = filter(None, (each.source, each.published, each.article))
+        details = ", ".join([*record, *place_in_words(each)])
         quote = quote_in_words(each)
         lines += [
             "",
@@ -71,36 +58,6 @@ def render_evidence(event: EvidenceFound) -> str:
     where = f" ({details})" if details else ""
     quote = f"“{' '.join(event.citation.quote.split())}” {event.citation.title}{where}"
     return textwrap.fill(f"found: {quote}; asking the language model", _WIDTH)
-
-
-def _index(options: argparse.Namespace, settings: Settings) -> int:
-    if options.dry_run:
-        return _list_files(settings)
-    from rag.index.build import build_index
-
-    with ProgressBars() as bars:
-        report = build_index(settings, bars.update, rebuild=options.rebuild)
-    for name, reason in report.skipped:
-        print_message(f"skipped: {name}: {reason}")
-    for remark in report.remarks():
-        print_message(remark)
-    print_line(str(report))
-    return 0
-
-
-def _list_files(settings: Settings) -> int:
-    """Print a line for each file: its verdict, its name, and why; then the counts by verdict."""
-    from collections import Counter
-
-    from rag.ingest.corpus import Corpus
-    from rag.ingest.ledger import ledger
-
-    verdicts = ledger(Corpus.open(settings.corpus))
-    for each in verdicts:
-        print_line(f"{each.verdict}\t{each.name}" + (f"\t{each.detail}" if each.detail else ""))
-    counts = Counter(each.verdict for each in verdicts)
-    print_message("; ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())))
-    return 0
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:

@@ -117,13 +117,16 @@ def check_index(settings: Settings) -> str:
     """Counts and recall of the index, verified file by file in another process.
 
     Raises:
-        IndexFault: there is none, or it is damaged, or was built with other settings.
+        IndexFault: there is none, it or its corrections are damaged, or it was built with other
+            settings.
     """
     from rag.index.build import expected_fingerprint
     from rag.index.snapshots import SnapshotStore
     from rag.index.verify import verify_in_subprocess
 
-    folder = SnapshotStore(settings.index).require_compatible(expected_fingerprint(settings))
+    snapshots = SnapshotStore(settings.index)
+    folder = snapshots.require_compatible(expected_fingerprint(settings))
+    snapshots.corrections.read()
     report = verify_in_subprocess(folder, all_segments=True)
     return (
         f"{report.articles} articles, {report.passages} passages, recall@10 of Chroma against "

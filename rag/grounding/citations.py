@@ -16,12 +16,14 @@ as in the article.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.grounding.attribution import attributes, drop_question_counts, relaxed_forms, speaker
 from rag.grounding.claims import Claim, adds_to_question, drop_repetitions, split_claims
 from rag.grounding.support import QuoteMatch, find_support, supplementary_spans
+from rag.ingest.markup.places import place_at
 from rag.text.dates.forms import resolve_relative_dates
 from rag.text.names import normalize_metonyms
 from rag.text.questions.answer_types import is_yes_no_question
@@ -30,6 +32,14 @@ from rag.types import Article, Citation, Hit, RecordField, Sentence
 
 ArticleSpan = tuple[str, int, int]  # an article's id, and a span of its text
 ArticleLookup = Callable[[str], Article]  # by id
+_PLACES = (
+    "sender",
+    "sent",
+    "captured",
+    "inner",
+    "time",
+    "ocr",
+)  # of `Article.details`: where it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +109,27 @@ def make_citation(number: int, article: Article, start: int, end: int) -> Citati
         quote=article.text[start:end],
         start=start,
         end=end,
+        page=page_at(article, start),
+        outlets=(article.source,) if article.source else (),
+        where=_where(article, start),
+        corrected=tuple(article.corrected),
     )
+
+
+def page_at(article: Article, place: int) -> int | None:
+    """The page or slide, from 1, on which the character `place` of the article's text stands."""
+    starts = [int(each) for each in article.details.get("pages", "").split()]
+    if starts:
+        return max(1, bisect_right(starts, place))
+    page = place_at(article.details.get("places", ""), place) or ""
+    return int(page) if page.isdigit() else None
+
+
+def _where(article: Article, start: int) -> dict[str, str]:
+    """What else is known of the place of a character, as `Citation.where` has it."""
+    where = {name: article.details[name] for name in _PLACES if article.details.get(name)}
+    time = place_at(article.details.get("times", ""), start)
+    return where | ({"time": time} if time else {})
 
 
 def make_record_citation(number: int, article: Article, field: RecordField) -> Citation:
@@ -109,7 +139,10 @@ def make_record_citation(number: int, article: Article, field: RecordField) -> C
     """
     text_citation = make_citation(number, article, 0, 0)
     quote = getattr(article, field) or ""
-    return replace(text_citation, quote=quote, start=None, end=None, field=field)
+    where = {name: value for name, value in text_citation.where.items() if name != "time"}
+    return replace(
+        text_citation, quote=quote, start=None, end=None, field=field, page=None, where=where
+    )
 
 
 def _supported_form(

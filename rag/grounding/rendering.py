@@ -2,7 +2,7 @@
 
 In:  a `CitedDraft`. Out: the same in the quotes' own words, with another article's account, or
      behind the name of its outlet; the text of an answer with its marks; what a citation quotes,
-     in words; which of these a sentence is.
+     where it stands and what of its record was corrected, in words; which of these a sentence is.
 Left to others: which of these is called for (`rag.grounding.review`), how sure an answer is
 (`rag.grounding.confidence_text`).
 
@@ -11,16 +11,25 @@ Text of an article that goes into an answer loses what could be taken for one of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from rag.grounding.citations import CitedDraft, make_citation
+from rag.grounding.citations import ArticleLookup, CitedDraft, make_citation
 from rag.grounding.conflicts import Conflict
+from rag.index.companions.corrections import BASIS
 from rag.text.citation_marks import strip_nested_citation_marks
+from rag.text.dates.forms import format_date
 from rag.text.folding import fold_spaces
-from rag.types import Article, Citation, RecordField, Sentence
+from rag.types import Article, Citation, Note, RecordField, Sentence
 
 _OTHERWISE = "has it otherwise:"
+_FIELD_NOUNS: Mapping[RecordField, str] = {
+    "title": "headline",
+    "source": "outlet",
+    "author": "author",
+    "published": "day of publication",
+}
 _FIELD_LABELS: Mapping[RecordField, str] = {
     "title": "Headline",
     "source": "Outlet",
@@ -84,6 +93,66 @@ def quote_in_words(citation: Citation) -> str:
     """What `citation` quotes, on one line: “It rained.”, or "Author: Ann Moe" of a record."""
     quote = fold_spaces(citation.quote)
     return f"{field_label(citation.field)}: {quote}" if citation.field else f"“{quote}”"
+
+
+def place_in_words(citation: Citation) -> list[str]:
+    """Where the quote stands beside its article: "page 3", "mail from …", "also in the Kurier"."""
+    where = citation.where
+    mail = " ".join(
+        part
+        for part in (
+            f"from {where['sender']}" if where.get("sender") else "",
+            f"of {_day(where['sent'])}" if where.get("sent") else "",
+        )
+        if part
+    )
+    others = [each for each in citation.outlets if each != citation.source]
+    return [
+        part
+        for part in (
+            f"page {citation.page}" if citation.page else "",
+            f"mail {mail}" if mail else "",
+            f"captured {_moment(where['captured'])}" if where.get("captured") else "",
+            f"at {where['time']}" if where.get("time") else "",
+            "read by OCR" if "ocr" in where else "",
+            f"also in {', '.join(others)}" if others else "",
+            correction_in_words(citation.corrected),
+        )
+        if part
+    ]
+
+
+def correction_in_words(fields: Sequence[RecordField]) -> str:
+    """Which fields of a record were corrected: "outlet and author corrected by hand"."""
+    names = [_FIELD_NOUNS[each] for each in fields]
+    return f"{' and '.join(names)} {BASIS}" if names else ""
+
+
+def correction_notes(citations: Iterable[Citation], article_of: ArticleLookup) -> tuple[Note, ...]:
+    """That a field which an answer cites was corrected, and what the article's file says."""
+    notes = []
+    for each in citations:
+        if each.field is None or each.field not in each.corrected:
+            continue
+        stated = article_of(each.article).corrected[each.field]
+        says = f"says {format_date(stated)}" if stated else "states none"
+        noun = _FIELD_NOUNS[each.field]
+        text = f"The {noun} of “{each.title}” was {BASIS}; the article's file {says}."
+        notes.append(Note("corrected", text))
+    return tuple(dict.fromkeys(notes))
+
+
+def _day(moment: str) -> str:
+    return format_date(moment[:10])
+
+
+def _moment(text: str) -> str:
+    """A moment in ISO 8601 to the minute, as people write it: "3 May 2024, 10:15 +02:00"."""
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::[\d.]+)?(Z|[+-]\d\d:?\d\d)?", text)
+    if match is None:
+        return format_date(text)
+    zone = {None: "", "Z": " UTC", "+00:00": " UTC"}.get(match[3], f" {match[3]}")
+    return f"{format_date(match[1])}, {match[2]}{zone}"
 
 
 def is_quotation(sentence: Sentence, quotes: Iterable[str]) -> bool:

@@ -9,6 +9,8 @@ documents        SQLite: articles, passages, vectors. The truth; all else can be
 vectors, bm25    nearest passages (the only importer of chromadb); keyword scores
 filter_mask      which passages a filter lets through
 browse           the list of articles and its search, over trigrams
+companions       what outlives each snapshot: corrections by hand, the paths that are indexed; the
+                 original files of articles
 
 The public names stand in their modules: importing this package loads none of them.
 """

@@ -16,8 +16,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,11 +42,13 @@ class ArticlePage:
     """The newest of the articles that match a search.
 
     `entries`: (article with an empty text, number of its passages, when it was indexed: ISO 8601 in
-    UTC, or empty); `total`: how many articles match.
+    UTC, or empty); `total`: how many articles match. `origins`: the articles, with empty texts,
+    that some of the entries are copies of, by id.
     """
 
     entries: tuple[tuple[Article, int, str], ...]
     total: int
+    origins: Mapping[str, Article] = field(default_factory=dict)
 
 
 class ArticleBrowser:
@@ -72,13 +74,18 @@ class ArticleBrowser:
             matches = [replace(each, text="") for each in articles if _contains(each, terms)]
         else:
             matches = list(self._documents.article_metadata().values())
-        matches = newest_first(matches)
-        times = self._documents.indexing_times(each.id for each in matches[:limit])
+        origin_of = self._snapshot.origins.origin_of
+        newest = [
+            replace(each, copy_of=origin_of(each.id)) for each in newest_first(matches)[:limit]
+        ]
+        times = self._documents.indexing_times(each.id for each in newest)
         entries = tuple(
             (each, len(self._documents.rows_of([each.id])), times.get(each.id, ""))
-            for each in matches[:limit]
+            for each in newest
         )
-        return ArticlePage(entries, len(matches))
+        copied = {each.copy_of for each in newest if each.copy_of}
+        origins = {id: replace(self._documents.article(id), text="") for id in sorted(copied)}
+        return ArticlePage(entries, len(matches), origins)
 
     def _candidates(self, terms: list[str]) -> set[int] | None:
         """Numbers of the articles that may contain all of `terms`; None if that is unknown."""
@@ -91,7 +98,10 @@ class ArticleBrowser:
             articles, bodies = _all_candidates(term, segments)
             articles |= self._documents.articles_with(bodies)
             candidates = articles if candidates is None else candidates & articles
-        return candidates
+        if candidates is None:
+            return None
+        # the trigrams are of the records as they are stored
+        return candidates | self._documents.numbers_of(self._documents.corrections.by_article)
 
     def passages(self) -> Iterator[Passage]:
         """Every passage once, those of the newest articles first."""

@@ -18,14 +18,18 @@ too, from the previous snapshot, or from the corpus.
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 from rag.errors import CorpusError, IndexFault
 from rag.index import manifest, merge_policy
 from rag.index.bm25 import BM25Index
 from rag.index.browse import TrigramIndex
+from rag.index.companions.paths import IndexPaths, open_corpus, planned_paths
+from rag.index.copies.finding import are_compared, compare_segment
 from rag.index.diff import IndexDiff, IndexedState, Progress, ScannedChanges, scan_changes
 from rag.index.document_writer import DocumentWriter, Entry
 from rag.index.documents import DocumentStore, open_documents
@@ -34,8 +38,9 @@ from rag.index.snapshots import NEW, SnapshotStore, disk_errors_named
 from rag.index.vectors import VectorIndex, chroma_version
 from rag.index.verify import find_corruption, verify_in_subprocess
 from rag.ingest.chunking import CountTokens, chunk_article, count_letters
-from rag.ingest.corpus import Corpus
+from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.files import FileStamp
+from rag.ingest.ledger import HIDDEN, FileVerdict, verdicts
 from rag.models.embedder import Embedder
 from rag.models.registry import ModelCard, get_card, verify_model
 from rag.settings import Settings
@@ -43,14 +48,15 @@ from rag.text.languages import language_of
 from rag.types import Article
 
 BATCH = 32  # articles embedded and committed together
+_DEFAULT_CORPUS = next(each.default for each in fields(Settings) if each.name == "corpus")
 
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """Counts of articles, except `passages`; `skipped`: (name, reason) of what was not read.
+    """Counts of articles, except `passages`; `skipped`: (name, reason) of what could not be read.
 
-    `not_read` counts the files of kinds that are not read, by ending ("" for none), `page_parts`
-    those in the folders of saved pages, `undated` the articles without a day of publication.
+    `ledger` has a verdict for every file, sorted by name; `undated` counts the articles without a
+    day of publication, `unread_parts` the parts of unchanged files that an earlier run named.
     """
 
     added: int
@@ -60,18 +66,32 @@ class IndexReport:
     passages: int
     skipped: tuple[tuple[str, str], ...]
     snapshot: str
-    not_read: tuple[tuple[str, int], ...] = ()
-    page_parts: int = 0
+    ledger: tuple[FileVerdict, ...] = ()
     undated: int = 0
+    unread_parts: int = 0
 
     def remarks(self) -> list[str]:
         """What was passed over and what is missing, a line each; nothing where all was read."""
         lines = []
-        if self.not_read:
-            kinds = (f"{count} {ending or 'without an ending'}" for ending, count in self.not_read)
-            lines.append(f"not read, of other kinds: {', '.join(kinds)}")
-        if self.page_parts:
-            lines.append(f"not read, pictures and frames of saved pages: {self.page_parts}")
+        skipped = {name for name, _ in self.skipped}
+        kinds = Counter(
+            each.detail
+            for each in self.ledger
+            if each.verdict == "not read" and each.name not in skipped
+        )
+        hidden = kinds.pop(HIDDEN, 0)
+        if kinds:
+            counts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+            lines.append(f"not read, of other kinds: {counts}")
+        if hidden:
+            lines.append(f"not read, hidden files and folders: {hidden}")
+        if parts := sum(each.verdict == "part of a page" for each in self.ledger):
+            lines.append(f"not read, pictures and frames of saved pages: {parts}")
+        if self.unread_parts:
+            lines.append(
+                f"not read, parts of files that did not change: {self.unread_parts} "
+                "(rag index --dry-run lists them)"
+            )
         if self.undated:
             noun = "article" if self.undated == 1 else "articles"
             lines.append(f"{self.undated} {noun} without a date")
@@ -110,13 +130,35 @@ class _Update:
     upgrade: bool  # whether the base was written by an older version
 
 
+def paths_to_index(
+    settings: Settings, named: Sequence[Path] = (), *, replace: bool = False
+) -> tuple[IndexPaths, IndexPaths]:
+    """What the index is made of, and what `build_index` would make it of.
+
+    Raises:
+        IndexFault: the record of its paths is damaged (and not `replace`).
+    """
+    folder = settings.index.absolute()
+    before = IndexPaths(folder) if replace else IndexPaths.read(folder)
+    by_default = settings.corpus == _DEFAULT_CORPUS
+    after = planned_paths(before, settings.corpus, named, replace=replace, by_default=by_default)
+    return before, after
+
+
 def build_index(
-    settings: Settings, progress: Progress | None = None, *, rebuild: bool = False
+    settings: Settings,
+    progress: Progress | None = None,
+    *,
+    rebuild: bool = False,
+    paths: Sequence[Path] = (),
+    replace: bool = False,
 ) -> IndexReport:
     """Read the corpus and publish a snapshot that matches it; does nothing if nothing changed.
 
-    `rebuild`: build even if the index was made from other settings or nothing changed, trusting no
-    file of it unhashed. Vectors are reused where the embedder and the text are the same.
+    The corpus is what the index is made of, and `paths`; with `replace` these alone. Where there
+    are none, it is that of the settings. `rebuild`: build even if the index was made from other
+    settings or nothing changed, trusting no file of it unhashed. Vectors are reused where the
+    embedder and the text are the same.
 
     Raises:
         CorpusError: no article could be read. What was indexed before stays.
@@ -125,7 +167,8 @@ def build_index(
         ModelError: the embedder is missing or broken.
     """
     report_progress = progress or (lambda stage, done, total: None)
-    corpus = Corpus.open(settings.corpus)
+    before, after = paths_to_index(settings, paths, replace=replace)
+    corpus = open_corpus(before, after)
     snapshots = SnapshotStore(settings.index)
     expected = expected_fingerprint(settings)
     with disk_errors_named(settings.index), snapshots.lock():
@@ -138,20 +181,13 @@ def build_index(
             base = None
         indexed = IndexedState.of(base)
         changes = scan_changes(corpus, indexed, report_progress, everything=rebuild)
-        if not changes.articles and not changes.retained:
-            example = (
-                f" ({changes.skipped[0][0]}: {changes.skipped[0][1]})" if changes.skipped else ""
-            )
-            raise CorpusError(
-                f"no article could be read from {settings.corpus}{example}"
-                ": put txt, md, html, pdf, docx or other articles there (docs/documents.md), "
-                "or name another --corpus"
-            )
+        _require_articles(corpus, changes, before, after)
         diff = IndexDiff.of(changes, indexed)
         upgrade = base is not None and _is_outdated(base)
         idle = current and current == base and not (rebuild or diff or upgrade)
         if current and idle and manifest.is_intact(current, expected):
             name, passages = current.name, indexed.passages
+            after.write()
         else:
             building = snapshots.start(expected, base)
             update = _Update(
@@ -167,7 +203,10 @@ def build_index(
             passages = verify_in_subprocess(building).passages
             # text that was removed or changed must be deleted from the disk
             keep_old = current == base and not diff.dropped
+            after.write()  # first: what a run that is killed here leaves undone, the next one does
             name = snapshots.publish(building, keep_old).name
+    texts, undated = _contents(snapshots, name)
+    skipped = [SkippedFile(*each) for each in changes.skipped]
     return IndexReport(
         added=len(diff.added),
         changed=len(diff.changed),
@@ -176,17 +215,39 @@ def build_index(
         passages=passages,
         skipped=tuple(changes.skipped),
         snapshot=name,
-        not_read=tuple(sorted(corpus.not_read.items())),
-        page_parts=corpus.page_parts,
-        undated=_undated(settings.index.absolute() / name),
+        ledger=tuple(verdicts(corpus, texts, skipped)),
+        unread_parts=changes.unread,
+        undated=undated,
     )
 
 
-def _undated(snapshot: Path) -> int:
-    """How many articles of a snapshot have no day of publication."""
-    documents = open_documents(snapshot)
+def _require_articles(
+    corpus: Corpus, changes: ScannedChanges, before: IndexPaths, after: IndexPaths
+) -> None:
+    """Check that there is an article, and one of each path that is new.
+
+    Raises:
+        CorpusError: there is none.
+    """
+    with_articles = {*changes.file_names.values(), *changes.retained}
+    new = [path for path in after.paths if not before.holds(path)]
+    for path in new or after.paths[:1]:
+        names = set(corpus.names_below(path)) if new else set(corpus.file_names)
+        if names & with_articles:
+            continue
+        reasons = (f" ({name}: {reason})" for name, reason in changes.skipped)
+        raise CorpusError(
+            f"no article could be read from {path}{next(reasons, '')}"
+            ": put txt, md, html, pdf, docx or other articles there (docs/documents.md), "
+            "or name another --corpus"
+        )
+
+
+def _contents(snapshots: SnapshotStore, name: str) -> tuple[list[tuple[str, int]], int]:
+    """(file, number of its text) of each article of a snapshot; how many have no date."""
+    documents = open_documents(snapshots.folder / name, snapshots.corrections.read())
     try:
-        return documents.undated()
+        return documents.file_bodies(), documents.undated()
     finally:
         documents.close()
 
@@ -206,7 +267,7 @@ def _is_corrupt(snapshot: Path) -> bool:
 
 
 def _is_outdated(snapshot: Path) -> bool:
-    """Whether an older version wrote it: with another parser, or another folding of spelling.
+    """Whether an older version wrote it: with another parser, folding, or search for copies.
 
     Its files are parsed again and everything derived is written again, once; nothing is embedded.
     """
@@ -214,9 +275,10 @@ def _is_outdated(snapshot: Path) -> bool:
     try:
         with_articles = {file_name for _, file_name in documents.origins().values()}
         texts = [text for name, text in documents.file_stamps().items() if name in with_articles]
+        compared = are_compared(documents)
     finally:
         documents.close()
-    if any(text and FileStamp.parse(text) is None for text in texts):
+    if not compared or any(text and FileStamp.parse(text) is None for text in texts):
         return True
     return any(
         TrigramIndex.is_missing(segment / "trigrams") or BM25Index.is_outdated(segment / "keywords")
@@ -246,6 +308,8 @@ def _build(building: Path, update: _Update, progress: Progress) -> None:
         reused -= 1
         documents = _merge_segments(building, segments[reused:], dropped)
     try:
+        older = [each / manifest.DOCUMENTS for each in segments[:reused]]
+        compare_segment(building / manifest.DOCUMENTS, older, partial(progress, "comparing"))
         _derive(
             building, documents, segments[reused] if reuse and segments[reused:] else None, progress
         )

@@ -59,7 +59,7 @@ class ScannedChanges:
 
     `articles`, `hashes` and `file_names` are by article id; `skipped` holds (name, reason).
     `retained` names the files whose indexed articles all still hold. `stamps` are to be stored, by
-    file name; None where a part of the file could not be read.
+    file name; None where the file is to be parsed again. `unread` counts parts of unchanged files.
     """
 
     articles: dict[str, Article]
@@ -68,6 +68,7 @@ class ScannedChanges:
     skipped: list[tuple[str, str]]
     retained: set[str]
     stamps: dict[str, FileStamp | None]
+    unread: int = 0
 
 
 def scan_changes(
@@ -75,7 +76,7 @@ def scan_changes(
 ) -> ScannedChanges:
     """Parse what changed since it was indexed, or `everything`; `report` gets the progress."""
     scan = corpus.scan({} if everything else indexed.stamps)
-    changes = ScannedChanges({}, {}, {}, [], scan.retained, scan.stamps)
+    changes = ScannedChanges({}, {}, {}, [], scan.retained, scan.stamps, scan.unread)
     for done, (file_name, item) in enumerate(scan, start=1):
         if isinstance(item, SkippedFile):
             changes.skipped.append((item.name, item.reason))
@@ -95,7 +96,7 @@ def scan_changes(
 
 @dataclass(frozen=True, slots=True)
 class IndexDiff:
-    """Ids of articles by what happened to them."""
+    """Ids of articles by what happened to them; one that is now in another file has changed."""
 
     added: list[str]
     changed: list[str]
@@ -107,7 +108,9 @@ class IndexDiff:
         before, now = indexed.articles, changes.hashes
         return cls(
             added=[id for id in now if id not in before],
-            changed=[id for id in now if id in before and before[id][0] != now[id]],
+            changed=[
+                id for id in now if id in before and before[id] != (now[id], changes.file_names[id])
+            ],
             removed=[
                 id
                 for id, (_, file_name) in before.items()

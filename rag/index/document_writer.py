@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,14 @@ CREATE TRIGGER IF NOT EXISTS article_indexed AFTER INSERT ON article BEGIN
 CREATE INDEX IF NOT EXISTS article_body ON article(body);
 CREATE INDEX IF NOT EXISTS place_row ON place(row);
 """
+_COPIES = """
+CREATE TABLE IF NOT EXISTS sketch(
+    hash INTEGER NOT NULL, body INTEGER NOT NULL, PRIMARY KEY(hash, body)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS compared(
+    body INTEGER PRIMARY KEY, version INTEGER NOT NULL, credits TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS near_copy(
+    body INTEGER NOT NULL, other INTEGER NOT NULL, share REAL NOT NULL, PRIMARY KEY(body, other));
+"""  # which an index of this schema may lack: `rag.index.copies` fills them in
 _MERGE = (
     # an article of the newer segment replaces one of the same id
     "DELETE FROM main.article WHERE id IN (SELECT id FROM newer.article)",
@@ -50,6 +59,7 @@ _MERGE = (
     "INSERT OR REPLACE INTO main.indexed SELECT * FROM newer.indexed",
     "INSERT OR REPLACE INTO main.source SELECT * FROM newer.source",
 )
+_COMPARISONS = ("sketch", "compared", "near_copy")  # tables that older segments may lack
 _NUMBERS = {"article": "number", "body": "number", "passage": "row"}
 _PUT_BODY = "INSERT INTO main.body VALUES(?,?,?)"
 _PUT_PASSAGE = "INSERT INTO main.passage VALUES(?,?,?,?)"
@@ -60,6 +70,8 @@ _PUT_ARTICLE = "INSERT INTO main.article VALUES(?,?,?,?,?,?)"
 def content_hash(article: Article) -> str:
     """SHA-256 of all fields of an article: it changes when anything that can be shown does."""
     fields = asdict(article)
+    del fields["copy_of"]  # depends on other articles
+    del fields["corrected"]  # by hand: no part of what is stored
     if not article.details:
         del fields["details"]  # hashed as before there were any
     return hashlib.sha256(
@@ -98,7 +110,7 @@ class DocumentWriter(DocumentStore):
         connection.execute(
             "PRAGMA secure_delete=ON"
         )  # overwrite the text of removed articles on the disk
-        connection.executescript(_SCHEMA)
+        connection.executescript(_SCHEMA + _COPIES)
         writer = cls(connection, path, older)
         writer._floors = {table: writer._older_last(table) for table in _NUMBERS}
         return writer
@@ -123,6 +135,8 @@ class DocumentWriter(DocumentStore):
                     transaction.executemany("DELETE FROM main.article WHERE id=?", ids)
                 for statement in _MERGE:
                     transaction.execute(statement)
+                for table in filter(partial(writer.has_table, "newer"), _COMPARISONS):
+                    transaction.execute(f"INSERT INTO main.{table} SELECT * FROM newer.{table}")  # noqa: S608
             writer.select("DETACH newer")
         with writer._connection as transaction:
             _delete_orphans(transaction)
@@ -160,7 +174,8 @@ class DocumentWriter(DocumentStore):
                 replaced += old.rowcount
                 number = self._last("article") + 1
                 body = self._put_body(transaction, article.text, entry.passages)
-                fields = {key: value for key, value in asdict(article).items() if key != "text"}
+                fields = asdict(article)
+                del fields["text"], fields["copy_of"], fields["corrected"]
                 values = (number, article.id, entry.digest, entry.origin, json.dumps(fields), body)
                 transaction.execute(_PUT_ARTICLE, values)
             if replaced:
@@ -173,6 +188,34 @@ class DocumentWriter(DocumentStore):
             transaction.executemany(
                 "INSERT OR REPLACE INTO main.source VALUES(?,?)", stamps.items()
             )
+
+    def put_sketches(self, sketches: Mapping[int, Iterable[int]]) -> None:
+        """Store the hashes of the sketch of each body of this segment, in one transaction."""
+        rows = [(each, body) for body, hashes in sketches.items() for each in sorted(hashes)]
+        with self._lock, self._connection as transaction:
+            transaction.executemany("INSERT OR IGNORE INTO main.sketch VALUES(?,?)", rows)
+
+    def put_comparisons(
+        self,
+        pairs: Iterable[tuple[int, int, float]],
+        credited: Mapping[int, Sequence[str]],
+        version: int,
+    ) -> None:
+        """Store that bodies were compared, with whom they credit, and the near copies among them.
+
+        `pairs`: (body, older body, share); `credited`: names, by body.
+        """
+        rows = [(body, version, json.dumps(names)) for body, names in credited.items()]
+        with self._lock, self._connection as transaction:
+            transaction.executemany("INSERT OR REPLACE INTO main.near_copy VALUES(?,?,?)", pairs)
+            transaction.executemany("INSERT OR REPLACE INTO main.compared VALUES(?,?,?)", rows)
+
+    def forget_comparisons(self, version: int) -> None:
+        """Delete the comparisons of this segment where one is not of `version`."""
+        if self.select("SELECT 1 FROM main.compared WHERE version<>? LIMIT 1", (version,)):
+            with self._lock, self._connection as transaction:
+                for table in _COMPARISONS:
+                    transaction.execute(f"DELETE FROM main.{table}")  # noqa: S608
 
     def own_hashes(self) -> dict[str, str]:
         """Content hash by article id, of this segment alone."""
@@ -282,3 +325,7 @@ def _delete_orphans(transaction: sqlite3.Connection) -> None:
     """Delete bodies without an article, with their places, and passages without a place."""
     transaction.execute("DELETE FROM main.body WHERE number NOT IN (SELECT body FROM main.article)")
     transaction.execute("DELETE FROM main.passage WHERE row NOT IN (SELECT row FROM main.place)")
+    for table in _COMPARISONS:
+        transaction.execute(
+            f"DELETE FROM main.{table} WHERE body NOT IN (SELECT number FROM main.body)"  # noqa: S608
+        )

@@ -10,7 +10,11 @@ bodies is one row, embedded once, even where the first occurrence is in an older
 and rows rise from segment to segment. Tables: source(name, stamp: the `FileStamp` of a corpus
 file), body(number, hash, text), article(number, id, hash, origin: name of its corpus file, record:
 JSON of its fields but the text, body), indexed(number, at), passage(row, hash, text, vector as
-little-endian float32), place(body, start, end, row).
+little-endian float32), place(body, start, end, row); of near copies (`rag.index.copies`)
+sketch(hash, body), compared(body, version, credits: JSON) and near_copy(body, other: an older one,
+share).
+
+What a person corrected is put over the records as they are read; the files stay as they are.
 """
 
 from __future__ import annotations
@@ -27,17 +31,22 @@ import numpy.typing as npt
 
 from rag.errors import IndexFault
 from rag.index import manifest
+from rag.index.companions.corrections import NO_CORRECTIONS, Corrections
 from rag.ingest.chunking import contextualize
-from rag.types import Article, Passage
+from rag.types import Article, Passage, RecordField
 
 _MARKS = 500  # values in one statement
 _UNDATED = "9999"
 
 
 class DocumentStore:
-    """The open databases of one snapshot. Safe to read from several threads."""
+    """The open databases of one snapshot. Safe to read from several threads.
+
+    `corrections` are put over the records that are read.
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path, older: Sequence[Path]) -> None:
+        self.corrections = NO_CORRECTIONS
         self._connection = connection
         self._lock = threading.RLock()
         self.path = path
@@ -46,7 +55,9 @@ class DocumentStore:
             connection.execute(f"ATTACH ? AS {segment}", (read_only_uri(file),))
 
     @classmethod
-    def open(cls, path: Path, older: Sequence[Path] = ()) -> DocumentStore:
+    def open(
+        cls, path: Path, older: Sequence[Path] = (), corrections: Corrections = NO_CORRECTIONS
+    ) -> DocumentStore:
         """Open for reading. Raises `IndexFault` if a file is missing or damaged."""
         try:
             connection = sqlite3.connect(read_only_uri(path), uri=True, check_same_thread=False)
@@ -54,11 +65,22 @@ class DocumentStore:
             documents.select_all("SELECT * FROM {segment}.article, {segment}.passage LIMIT 1")
         except (sqlite3.Error, IndexFault) as error:
             raise IndexFault(f"{path} does not open ({error}): type `rag index`") from error
+        documents.corrections = corrections
         return documents
 
     def close(self) -> None:
         """Close the files."""
         self._connection.close()
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The names of the segments in queries, oldest first; "main" is the newest."""
+        return tuple(self._segments)
+
+    def has_table(self, segment: str, name: str) -> bool:
+        """Whether a segment has a table; an earlier version may have written it without."""
+        query = f"SELECT 1 FROM {segment}.sqlite_master WHERE type='table' AND name=?"  # noqa: S608
+        return bool(self.select(query, (name,)))
 
     def counts(self) -> tuple[int, int]:
         """Articles and passages."""
@@ -75,6 +97,20 @@ class DocumentStore:
         rows = self.select_all("SELECT id, hash, origin FROM {segment}.article")
         return {id: (digest, origin) for id, digest, origin in rows}
 
+    def file_bodies(self) -> list[tuple[str, int]]:
+        """The corpus file and the number of the body of each article."""
+        return self.select_all("SELECT origin, body FROM {segment}.article")
+
+    def origin(self, id: str) -> str:
+        """The corpus file of article `id`. Raises `KeyError` if the index has none of that id."""
+        (origin,) = self._one(id, "origin")
+        return str(origin)
+
+    def articles_from(self, origin: str) -> Iterator[Article]:
+        """The articles of a corpus file, in the order of ids."""
+        query = "SELECT number FROM {segment}.article WHERE origin=?"
+        yield from self.articles({number for (number,) in self.select_all(query, (origin,))})
+
     def file_stamps(self) -> dict[str, str]:
         """The stamp of each corpus file, by name; empty if part of the file could not be read."""
         return dict(self.select_all("SELECT name, stamp FROM {segment}.source"))
@@ -87,7 +123,12 @@ class DocumentStore:
         else:
             rows = list(self._where_in(f"{query} WHERE number IN ({{marks}})", list(numbers)))
         for _, record, body in sorted(rows):
-            yield Article(text=self._body(body), **json.loads(record))
+            yield self._article(record, self.body(body))
+
+    def numbers_of(self, ids: Collection[str]) -> set[int]:
+        """The numbers of the articles `ids`, as far as the index has them."""
+        query = "SELECT number FROM {segment}.article WHERE id IN ({marks})"
+        return {number for (number,) in self._where_in(query, list(ids))}
 
     def articles_with(self, bodies: Collection[int]) -> set[int]:
         """The numbers of the articles that have one of these `bodies`."""
@@ -113,18 +154,22 @@ class DocumentStore:
             for name in ("published", "source", "author")
         )
         articles = self.select_all(f"SELECT id, {values}, body FROM {{segment}}.article")  # noqa: S608
+        articles = [self._corrected_columns(*columns) for columns in articles]
         return articles, self.select_all("SELECT body, row FROM {segment}.place")
+
+    def body(self, number: int) -> str:
+        """The text of a body. Raises `ValueError` if there is none of that number."""
+        ((text,),) = self.select_all("SELECT text FROM {segment}.body WHERE number=?", (number,))
+        return str(text)
 
     def undated(self) -> int:
         """How many articles have no date of publication."""
-        dated = "json_extract(record, '$.published')"
-        query = f"SELECT count(*) FROM {{segment}}.article WHERE {dated} IS NULL"  # noqa: S608
-        return sum(count for (count,) in self.select_all(query))
+        return sum(not date for _, date, *_ in self.filter_columns()[0])
 
     def article(self, id: str) -> Article:
         """One article. Raises `KeyError` if the index has none of that id."""
         record, body = self._one(id, "record, body")
-        return Article(text=self._body(body), **json.loads(record))
+        return self._article(record, self.body(body))
 
     def first_passage(self, id: str) -> Passage:
         """The first passage of an article. Raises `KeyError` if there is none."""
@@ -137,10 +182,26 @@ class DocumentStore:
         ((text,),) = self.select_all("SELECT text FROM {segment}.passage WHERE row=?", (row,))
         return Passage(id, start, end, text)
 
+    def passage_at(self, id: str, place: int) -> tuple[int, str] | None:
+        """Row and text of the passage of article `id` that has the character `place`.
+
+        None where it has none there. Raises `KeyError` if the index has no article of that id.
+        """
+        (body,) = self._one(id, "body")
+        query = (
+            'SELECT row FROM {segment}.place WHERE body=? AND start<=? AND "end">? '
+            "ORDER BY start DESC LIMIT 1"
+        )
+        rows = self.select_all(query, (body, place, place))
+        if not rows:
+            return None
+        (row,) = rows[0]
+        return row, self.passage_texts([row])[row]
+
     def article_metadata(self) -> dict[str, Article]:
         """Every article by id, sorted, with an empty text: bodies are not loaded."""
         rows = sorted(self.select_all("SELECT id, record FROM {segment}.article"))
-        return {id: Article(text="", **json.loads(record)) for id, record in rows}
+        return {id: self._article(record, "") for id, record in rows}
 
     def indexing_times(self, ids: Iterable[str]) -> dict[str, str]:
         """When articles were indexed, by id (ISO 8601, UTC)."""
@@ -272,7 +333,8 @@ class DocumentStore:
         articles_by_body: dict[int, list[tuple[str, str]]] = {}
         for body, id, published in self._where_in(query, list({each[1] for each in places})):
             if articles is None or id in articles:
-                articles_by_body.setdefault(body, []).append((published or _UNDATED, id))
+                date = self._corrected(id, "published", published) or _UNDATED
+                articles_by_body.setdefault(body, []).append((date, id))
         first: dict[int, tuple[str, str, int, int]] = {}
         for row, body, start, end in places:
             for date, id in articles_by_body.get(body, ()):
@@ -280,9 +342,25 @@ class DocumentStore:
                 first[row] = min(place, first.get(row, place))
         return first
 
-    def _body(self, number: int) -> str:
-        ((text,),) = self.select_all("SELECT text FROM {segment}.body WHERE number=?", (number,))
-        return str(text)
+    def _article(self, record: str, text: str) -> Article:
+        return Article(text=text, **self.corrections.applied(json.loads(record)))
+
+    def _corrected(self, id: str, field: RecordField, stored: str | None) -> str | None:
+        return self.corrections.by_article.get(id, {}).get(field, stored)
+
+    def _corrected_columns(
+        self, id: str, date: str, outlet: str, author: str, body: int
+    ) -> tuple[str, str, str, str, int]:
+        """The columns of one article (see `filter_columns`) with its corrected values."""
+        if id not in self.corrections.by_article:
+            return id, date, outlet, author, body
+        return (
+            id,
+            self._corrected(id, "published", date) or "",
+            self._corrected(id, "source", outlet) or "",
+            self._corrected(id, "author", author) or "",
+            body,
+        )
 
     def _one(self, id: str, columns: str) -> tuple[Any, ...]:
         query = f"SELECT {columns} FROM {{segment}}.article WHERE id=?"  # noqa: S608
@@ -310,10 +388,10 @@ class DocumentStore:
                 raise IndexFault(message) from error
 
 
-def open_documents(snapshot: Path) -> DocumentStore:
+def open_documents(snapshot: Path, corrections: Corrections = NO_CORRECTIONS) -> DocumentStore:
     """The documents of all segments of the snapshot in this folder, open for reading."""
     files = [segment / manifest.DOCUMENTS for segment in manifest.segment_dirs(snapshot)]
-    return DocumentStore.open(files[-1], files[:-1])
+    return DocumentStore.open(files[-1], files[:-1], corrections)
 
 
 def read_only_uri(path: Path) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -28,10 +28,13 @@ from rag.errors import IndexFault
 from rag.index import manifest
 from rag.index.bm25 import BM25Index
 from rag.index.browse import TrigramIndex
+from rag.index.companions.corrections import NO_CORRECTIONS, Corrections
+from rag.index.copies.origins import Origins
 from rag.index.documents import DocumentStore, open_documents
 from rag.index.filter_mask import AllowedRows, ArticleFacets
 from rag.index.manifest import FileCheck
 from rag.index.vectors import VectorIndex
+from rag.types import Article
 
 log = logging.getLogger(__name__)
 _FEW = 2_000  # passages that are read and compared one by one in a few milliseconds
@@ -101,8 +104,15 @@ class Snapshot:
         weakref.finalize(self, DocumentStore.close, self.documents).atexit = False
 
     @classmethod
-    def open(cls, folder: Path, before: Snapshot | None = None) -> Snapshot:
+    def open(
+        cls,
+        folder: Path,
+        before: Snapshot | None = None,
+        corrections: Corrections = NO_CORRECTIONS,
+    ) -> Snapshot:
         """Open the snapshot in `folder`, reusing the segments that are open in `before`.
+
+        `corrections` are put over the records.
 
         Raises:
             IndexFault: a file is missing, damaged, or does not agree with the others.
@@ -113,7 +123,7 @@ class Snapshot:
             or Segment.open(each)
             for each in manifest.segment_dirs(folder)
         ]
-        return cls(folder, open_documents(folder), segments)
+        return cls(folder, open_documents(folder, corrections), segments)
 
     @classmethod
     def newest_segment(cls, folder: Path) -> Snapshot:
@@ -140,6 +150,15 @@ class Snapshot:
     def facets(self) -> ArticleFacets:
         """Dates, outlets, authors and folders of all articles; loaded when first needed."""
         return ArticleFacets(self.documents, self.rows)
+
+    @cached_property
+    def origins(self) -> Origins:
+        """The origins that articles share; loaded when first needed."""
+        return Origins.of(self.documents)
+
+    def article(self, id: str) -> Article:
+        """One article, and which it is a copy of. Raises `KeyError` if there is none of that id."""
+        return replace(self.documents.article(id), copy_of=self.origins.origin_of(id))
 
     def nearest(
         self, vector: npt.NDArray[np.float32], k: int, allowed: AllowedRows | None = None

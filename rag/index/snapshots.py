@@ -7,6 +7,7 @@ Out: the folders of snapshots, complete and never changed again; the current one
     <index>/LOCK                  held while indexing; freed by the system when its holder dies
     <index>/gen-000007/           records.sqlite, chroma/, keywords/, trigrams/, manifest.json
     <index>/gen-000008.building/  under construction, or left by an interrupted run, to be resumed
+    <index>.corrections.json      what a person corrected, put over the records of any snapshot
 
 Left to others: building (`rag.index.build`), whether files are as they were built
 (`rag.index.manifest`), searching (`rag.index.snapshot`).
@@ -27,6 +28,7 @@ from pathlib import Path
 
 from rag.errors import IndexFault
 from rag.index import manifest
+from rag.index.companions.corrections import CorrectionStore
 from rag.index.manifest import FileCheck, Fingerprint
 from rag.index.snapshot import Snapshot, damaged_index
 from rag.runtime.atomic_file import write_atomically
@@ -41,6 +43,7 @@ class SnapshotStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
+        self.corrections = CorrectionStore.of_index(self.folder)
 
     def current(self) -> Path | None:
         """The folder of the current snapshot; None if nothing was ever published.
@@ -89,11 +92,12 @@ class SnapshotStore:
         """Open the current snapshot, reusing the segments that are open in `before`.
 
         Raises:
-            IndexFault: it cannot serve `expected`, or is damaged.
+            IndexFault: it cannot serve `expected`, or it or the file of corrections is damaged.
         """
         folder = self.require_compatible(expected)
+        corrections = self.corrections.read()
         try:
-            return Snapshot.open(folder, before)
+            return Snapshot.open(folder, before, corrections)
         except (IndexFault, FileNotFoundError):
             if self.require_compatible(expected) == folder:
                 raise

@@ -19,6 +19,7 @@ from typing import Any
 from rag.errors import IndexFault
 from rag.index.build import IndexReport, build_index
 from rag.index.diff import Progress
+from rag.ingest.ledger import FileVerdict
 from rag.runtime.worker_process import Worker, describe_exit, take_stdout
 from rag.settings import Settings
 
@@ -56,8 +57,8 @@ def build_index_in_subprocess(settings: Settings, progress: Progress) -> IndexRe
         )
     report = message["report"]
     skipped = tuple((name, reason) for name, reason in report.pop("skipped"))
-    not_read = tuple((ending, count) for ending, count in report.pop("not_read"))
-    return IndexReport(**report, skipped=skipped, not_read=not_read)
+    ledger = tuple(FileVerdict(*each) for each in report.pop("ledger"))
+    return IndexReport(**report, skipped=skipped, ledger=ledger)
 
 
 def main() -> None:

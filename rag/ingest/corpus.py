@@ -1,32 +1,43 @@
 """A corpus: files and dumps in, clean `Article`s with their metadata out.
 
-    Corpus.open(path)      ->  the files that there are              (CorpusError if there is none)
+    Corpus.open(*paths)    ->  the files that there are              (CorpusError if there is none)
     iterating over it      ->  Article | SkippedFile, of one file or line of a dump after the other
     corpus.not_read        ->  how many files are of a kind that is not read, by their ending
     corpus.scan(stamps)    ->  `CorpusScan`: the same for what is new since the files were stamped
+    corpus.file(name)      ->  the file of that name
 
 Nothing outside the corpus is read, and nothing that a file holds ends the scan. Left to others:
 files (`rag.ingest.files`), formats (`rag.ingest.parsers`), the process in which they are parsed
-(`rag.ingest.sandbox`).
+(`rag.ingest.sandbox`), files that hold files (`rag.ingest.containers`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from rag.errors import CorpusError
-from rag.ingest.document import UnreadableDocument, UnreadPart
+from rag.ingest.containers import SCAN, InnerFile
+from rag.ingest.containers.sandboxed import Unpacker
+from rag.ingest.document import ScannedDocument, UnreadableDocument, UnreadPart
 from rag.ingest.files import SIZE_LIMIT, CorpusFile, FileDelta, FileList, FileStamp, list_files
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import SUPPORTED_EXTENSIONS
 from rag.ingest.sandbox import ParserSandbox, failure_reason
+from rag.ingest.tesseract import find_tesseract
 from rag.types import Article
 
 # bytes, by extension, where less than `SIZE_LIMIT`: a megabyte takes 10 s and 0.6 GB to parse
 SIZE_LIMITS = {"md": 1_000_000, "markdown": 1_000_000}
+
+
+# reasons that depend on the machine: how busy it is, what is installed
+_MAY_CHANGE = re.compile(r"parsing takes over|the parser crashed|Tesseract|already used by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class SkippedFile:
 
 
 class Corpus:
-    """A folder (searched in depth), one file, or a `.jsonl` dump with one article per line."""
+    """Folders (searched in depth), files, or `.jsonl` dumps with one article per line."""
 
     def __init__(self, listing: FileList) -> None:
         self._files = listing.files
@@ -50,14 +61,22 @@ class Corpus:
         self.page_parts = len(listing.page_parts)
         self.names_not_read = listing.not_read
         self.names_of_page_parts = listing.page_parts
+        self.names_hidden = listing.hidden
 
     @classmethod
-    def open(cls, path: Path) -> Corpus:
-        """List the files at `path`; hidden files and folders are left out.
+    def open(cls, path: Path, *further: Path) -> Corpus:
+        """List the files at `path` and at `further` paths; hidden ones are not read.
 
         Raises:
-            CorpusError: it is missing, unreadable, or holds no file of a supported type.
+            CorpusError: one is missing, unreadable, or holds no file of a supported type.
         """
+        listing = cls._listed(path)
+        for each in further:
+            listing.add_root(each.resolve(), cls._listed(each))
+        return cls(listing)
+
+    @staticmethod
+    def _listed(path: Path) -> FileList:
         listing, problem = FileList(), "it holds no file of a supported type"
         try:
             root = path.resolve(strict=True)
@@ -75,7 +94,21 @@ class Corpus:
                 f"cannot read the corpus {escape_unprintable(str(path))}: {problem}; "
                 f"name a folder or a file ({', '.join(SUPPORTED_EXTENSIONS)}): --corpus PATH"
             )
-        return cls(listing)
+        return listing
+
+    @property
+    def file_names(self) -> list[str]:
+        """The names of its files, in order."""
+        return [file.name for file in self._files]
+
+    def names_below(self, path: Path) -> list[str]:
+        """The names of its files that are `path`, or below it."""
+        root = path.resolve()
+        return [file.name for file in self._files if file.root == root]
+
+    def file(self, name: str) -> CorpusFile | None:
+        """The file of that name; None where there is none."""
+        return next((file for file in self._files if file.name == name), None)
 
     def __iter__(self) -> Iterator[Article | SkippedFile]:
         """Parse one after the other; a second article with the same id is skipped."""
@@ -109,48 +142,156 @@ class CorpusScan:
         """The names of the files whose earlier articles all still hold."""
         return {delta.file.name for delta in self._deltas if delta.unchanged or delta.appended}
 
+    @property
+    def unread(self) -> int:
+        """How many parts of unchanged files are not read, as an earlier scan named."""
+        return sum(delta.unread for delta in self._deltas)
+
     def __iter__(self) -> Iterator[tuple[str, Article | SkippedFile]]:
-        names_by_id: dict[str, str] = {}
-        with ParserSandbox() as sandbox:
+        taken: dict[str, tuple[str, Path]] = {}
+        with ParserSandbox() as parser, Unpacker() as unpacker, Unpacker() as painter:
+            sandboxes = _Sandboxes(parser, unpacker, painter)
             for delta in self._deltas:
-                complete = True
+                unread: list[SkippedFile] = []
                 for name, data in () if delta.unchanged else delta.documents():
-                    for parsed in _parse(sandbox, delta.file, name, data):
-                        item = _unless_taken(parsed, name, names_by_id)
-                        complete = complete and isinstance(item, Article)
+                    for parsed in _items(sandboxes, delta.file, name, data):
+                        item = _with_free_id(parsed, delta.file, name, taken)
+                        unread += [item] if isinstance(item, SkippedFile) else []
                         yield delta.file.name, item
                 if not delta.unchanged:
-                    self.stamps[delta.file.name] = delta.stamp if complete else None
+                    self.stamps[delta.file.name] = _stamp(delta, unread)
 
 
-def _unless_taken(
-    item: Article | SkippedFile, name: str, names_by_id: dict[str, str]
+def _stamp(delta: FileDelta, unread: Sequence[SkippedFile]) -> FileStamp | None:
+    """The stamp of a file that was parsed; None where it is to be parsed again although unchanged.
+
+    A container is not, unless something may be read at another time: it may be very large.
+    """
+    if not unread or delta.stamp is None:
+        return delta.stamp
+    lasting = delta.file.is_container and all(
+        item.name != delta.file.name and not _MAY_CHANGE.search(item.reason) for item in unread
+    )
+    return replace(delta.stamp, unread=len(unread)) if lasting else None
+
+
+def _with_free_id(
+    item: Article | SkippedFile, file: CorpusFile, name: str, taken: dict[str, tuple[str, Path]]
 ) -> Article | SkippedFile:
-    """`item` of the file `name`, unless an article of another one has its id."""
+    """`item` of the document `name` of `file`, unless an article of another one has its id.
+
+    Where that is of another root, the id has the name of the folder in front. `taken`: the name and
+    the root of the article that has an id.
+    """
     if isinstance(item, SkippedFile):
         return item
-    if item.id in names_by_id:
-        return SkippedFile(name, f"id already used by {names_by_id[item.id]}")
-    names_by_id[item.id] = name
+    if file.folder and item.id in taken and taken[item.id][1] != file.root:
+        item = replace(item, id=f"{file.folder}/{item.id}")
+    if item.id in taken:
+        return SkippedFile(name, f"id already used by {taken[item.id][0]}")
+    taken[item.id] = name, file.root
     return item
 
 
+class _Sandboxes(NamedTuple):
+    parser: ParserSandbox
+    unpacker: Unpacker
+    painter: Unpacker  # draws scanned pages, also those of files in a container
+
+
+def _items(
+    sandboxes: _Sandboxes, file: CorpusFile, name: str, data: bytes | BinaryIO | Exception
+) -> Iterator[Article | SkippedFile]:
+    """The articles of one document of `file`, or of the files in it where it is a container.
+
+    `data` is the error where its bytes could not be read.
+    """
+    if isinstance(data, (bytes, Exception)):
+        line = name.removeprefix(file.name).replace(":", "!")  # of a dump
+        yield from _parse(sandboxes, _Document(name, file.id + line, file.extension), data)
+        return
+    empty = True
+    try:
+        for inner in sandboxes.unpacker.unpack(file.extension, data):
+            empty = False
+            if isinstance(inner, UnreadPart):
+                yield SkippedFile(f"{name}!{inner.part}", inner.reason)
+            else:
+                yield from _parse_inner(sandboxes, file, inner)
+        if empty:
+            raise UnreadableDocument("no text in it: it holds no file that is read")
+    except (OSError, UnreadableDocument) as error:
+        yield SkippedFile(name, failure_reason(error))
+
+
+def _parse_inner(
+    sandboxes: _Sandboxes, file: CorpusFile, inner: InnerFile
+) -> Iterator[Article | SkippedFile]:
+    """The articles of a file in the container `file`, with what it says of that file."""
+    id = f"{file.id}!{inner.part}" if inner.part else file.id
+    name = f"{file.name}!{inner.name}" if inner.name else file.name
+    for item in _parse(sandboxes, _Document(name, id, inner.extension), inner.data):
+        yield item if isinstance(item, SkippedFile) else _with_container(item, inner)
+
+
+def _with_container(article: Article, inner: InnerFile) -> Article:
+    """`article` with its path in the container, and the address and time of a web capture."""
+    details = dict(article.details)
+    if not inner.part.isdigit():
+        details["inner"] = "!".join(filter(None, (inner.part, details.get("inner"))))
+    if inner.captured:
+        details["captured"] = inner.captured
+    return replace(article, url=inner.url or article.url, details=details)
+
+
+class _Document(NamedTuple):
+    """What is parsed at once: its name as shown, the id of its article, its format."""
+
+    name: str
+    id: str
+    extension: str
+
+
 def _parse(
-    sandbox: ParserSandbox, file: CorpusFile, name: str, data: bytes | Exception
+    sandboxes: _Sandboxes, document: _Document, data: bytes | Exception
 ) -> list[Article | SkippedFile]:
-    """Parse one document of `file`; `data` is the error where its bytes could not be read."""
-    line = name.removeprefix(file.name).replace(":", "!")  # of a dump
+    """The articles of one document; `data` is the error where its bytes could not be read."""
+    name, extension = document.name, document.extension
     try:
         if isinstance(data, Exception):
             raise data
         if not data.strip():
             raise UnreadableDocument("empty")
-        if len(data) > (limit := SIZE_LIMITS.get(file.extension, SIZE_LIMIT)):
+        if len(data) > (limit := SIZE_LIMITS.get(extension, SIZE_LIMIT)):
             raise UnreadableDocument(f"over {limit} bytes")
-        items = sandbox.parse(file.extension, file.id + line, data)
+        try:
+            items = sandboxes.parser.parse(extension, document.id, data)
+        except ScannedDocument:
+            items = _recognised(sandboxes, document.id, data)
     except (OSError, UnreadableDocument) as error:
         return [SkippedFile(name, failure_reason(error))]
     return [
         SkippedFile(f"{name}!{item.part}", item.reason) if isinstance(item, UnreadPart) else item
+        for item in items
+    ]
+
+
+def _recognised(sandboxes: _Sandboxes, id: str, data: bytes) -> list[Article | UnreadPart]:
+    """The article of a file of scanned pages, as Tesseract reads them.
+
+    Raises:
+        ScannedDocument: Tesseract is not installed.
+        UnreadableDocument: a page cannot be drawn or read, or none has a word.
+    """
+    tesseract = find_tesseract()
+    if tesseract is None:
+        raise ScannedDocument
+    drawn = sandboxes.painter.unpack(SCAN, io.BytesIO(data))
+    pages = ((page.part, page.data) for page in drawn if isinstance(page, InnerFile))
+    items = sandboxes.parser.parse("hocr", id, tesseract.read(pages))
+    return [
+        replace(item, details={**item.details, "ocr": tesseract.version})
+        if isinstance(item, Article)
+        else item
         for item in items
     ]

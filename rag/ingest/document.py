@@ -15,6 +15,16 @@ class UnreadableDocument(Exception):
     """
 
 
+class ScannedDocument(UnreadableDocument):
+    """The document has pages that are pictures and no text: character recognition may read it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no text in it, only scanned pages: install Tesseract, which reads them, "
+            "and type: rag index"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """The clean text of one document and the metadata it states; see `rag.types.Article`.

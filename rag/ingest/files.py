@@ -22,11 +22,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from rag.ingest.containers import CONTAINERS
+from rag.ingest.containers.page_folders import is_page_folder
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import PARSER_VERSION, SUPPORTED_EXTENSIONS, WEB_PAGES
 
 SIZE_LIMIT = 20_000_000  # bytes of a file, or of a line of a dump
+_COMPRESSED, _READ_COMPRESSED = ".gz", frozenset({"warc"})  # an ending, and before which it is read
 DUMP = "jsonl"  # the extension of files that hold one document per line
 _OUTSIDE = "the link leads out of the corpus"
 _NOT_A_FILE = "neither a regular file nor a link to one"
@@ -35,20 +38,6 @@ _OPEN_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _TIME_RESOLUTION = 2_000_000_000  # ns: a file this young can change without another time
 _HASH_CHUNK = 1 << 20  # bytes
-# what browsers append, by language, to the name of a page for the folder of its pictures and frames
-_PAGE_FOLDERS = (
-    *("_files", "-files", ".files", "-Dateien", "_Dateien", "_fichiers", "_archivos", "_bestanden"),
-    *(
-        "-filer",
-        "_ficheiros",
-        "_arquivos",
-        "_file",
-        "_pliki",
-        "_soubory",
-        "_tiedostot",
-        "_dosyalar",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +49,10 @@ class FileStamp:
     lines: int  # of a dump; 0 for other files
     with_ending: bool  # whether the ids of its articles begin with its name and its ending
     sha256: str
+    unread: int = 0  # parts of a container that are not read, and were named
 
     def __str__(self) -> str:
-        numbers = [*self.stat, self.checked_at, self.lines, int(self.with_ending)]
+        numbers = [*self.stat, self.checked_at, self.lines, int(self.with_ending), self.unread]
         return " ".join(map(str, [PARSER_VERSION, *numbers, self.sha256]))
 
     @classmethod
@@ -71,9 +61,9 @@ class FileStamp:
         version, *numbers, digest = text.split() or ("", "")
         if version != PARSER_VERSION:
             return None
-        size, inode, modified, changed, checked_at, lines, with_ending = map(int, numbers)
+        size, inode, modified, changed, checked_at, lines, with_ending, unread = map(int, numbers)
         stat = size, inode, modified, changed
-        return cls(stat, checked_at, lines, bool(with_ending), digest)
+        return cls(stat, checked_at, lines, bool(with_ending), digest, unread)
 
     @property
     def size(self) -> int:
@@ -85,24 +75,39 @@ class CorpusFile(NamedTuple):
     """A file, its name as shown, and the folder (or itself) outside of which nothing is read.
 
     `with_ending`: the ids of its articles begin with its whole name, since another file has the
-    same name but for the ending.
+    same name but for the ending; those of a container always do. A file of a further root of the
+    corpus has its absolute path for its name; `inside` is then its path below that root, and
+    `folder` the name of the root, which ids have in front where they would clash with those of
+    other roots.
     """
 
     path: str
     name: str
     root: Path
     with_ending: bool = False
+    inside: str = ""
+    folder: str = ""
 
     @property
     def id(self) -> str:
         """The id of its article, or the beginning of the ids of its articles."""
-        return self.name if self.with_ending else _without_ending(self.name)
+        name = self.inside or self.name
+        whole = self.with_ending or self.is_container
+        return name if whole else _without_ending(name)
 
     @property
     def extension(self) -> str:
         """The ending of its name in lower case, which tells the format; "" if there is none."""
-        _, dot, ending = self.name.rpartition("/")[2].rpartition(".")
-        return ending.lower() if dot else ""
+        name = self.name.rpartition("/")[2].lower().removesuffix(_COMPRESSED)
+        _, dot, ending = name.rpartition(".")
+        if self.name.lower().endswith(_COMPRESSED) and ending not in _READ_COMPRESSED:
+            return _COMPRESSED[1:]
+        return ending if dot else ""
+
+    @property
+    def is_container(self) -> bool:
+        """Whether it holds files that are documents by themselves."""
+        return self.extension in CONTAINERS
 
     @property
     def leads_out(self) -> bool:
@@ -142,14 +147,14 @@ class CorpusFile(NamedTuple):
         try:
             now = _stat_fields(os.stat(self.path))  # noqa: PTH116 - `Path` takes thrice as long
             if now == stamp.stat and max(now[2:]) < stamp.checked_at - _TIME_RESOLUTION:
-                return FileDelta(self, unchanged=True)
+                return FileDelta(self, stamp, unchanged=True)
             grew = now[0] > stamp.size
             if now[0] == stamp.size or (grew and self.extension == DUMP):
                 digest, line_ended = self._hash_prefix(stamp.size)
                 if digest.hexdigest() == stamp.sha256 and (line_ended or not grew):
                     if grew:
                         return FileDelta(self, stamp, prefix_hash=digest)
-                    return FileDelta(self, unchanged=True)
+                    return FileDelta(self, stamp, unchanged=True)
         except (OSError, UnreadableDocument):
             pass
         return FileDelta(self)
@@ -166,7 +171,8 @@ class FileDelta:
     """A file compared with its earlier stamp.
 
     `unchanged`: all of it was parsed before. `appended`: it was, except for lines that a dump
-    gained. `stamp`: the file's new stamp; None until all `documents` were taken.
+    gained. `unread`: parts of an unchanged file that are not read. `stamp`: the file's new stamp;
+    None until all `documents` were taken.
     """
 
     def __init__(
@@ -181,13 +187,15 @@ class FileDelta:
         self.unchanged = unchanged
         self.appended = prefix_hash is not None
         self.stamp: FileStamp | None = None
+        self.unread = earlier.unread if earlier and unchanged else 0
         self._earlier = earlier if self.appended else None
         self._digest = prefix_hash or hashlib.sha256()
 
-    def documents(self) -> Iterator[tuple[str, bytes | Exception]]:
+    def documents(self) -> Iterator[tuple[str, bytes | BinaryIO | Exception]]:
         """What is new: the whole file, or lines of a dump, each with its name.
 
-        At most `SIZE_LIMIT` + 1 bytes of a document are read; blank lines are left out. An error
+        A container comes as an open file, to be read before the next step. At most
+        `SIZE_LIMIT` + 1 bytes of another document are read; blank lines are left out. An error
         takes the place of a document that cannot be read.
         """
         name, is_dump = self.file.name, self.file.extension == DUMP
@@ -200,7 +208,12 @@ class FileDelta:
                     number += 1
                     if data.strip():
                         yield f"{name}:{number}", data
-                if not number:
+                if self.file.is_container:
+                    while chunk := file.read(_HASH_CHUNK):
+                        digest.update(chunk)
+                    yield name, file
+                    file.seek(0, os.SEEK_END)
+                elif not number:
                     data = file.read(SIZE_LIMIT + 1)
                     digest.update(data)
                     yield name, data
@@ -223,17 +236,34 @@ class FileList:
     """The files of a corpus by what becomes of them.
 
     `not_read` are the names of files of a kind that is not read, `page_parts` those of files in
-    the folder that a browser made for a saved page.
+    the folder that a browser made for a saved page, `hidden` those of hidden files and, with "/"
+    at the end, of hidden folders.
     """
 
     files: list[CorpusFile] = field(default_factory=list)
     not_read: list[str] = field(default_factory=list)
     page_parts: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
 
     @property
     def kinds_not_read(self) -> Counter[str]:
         """How many files of each ending (with its dot, in lower case; "" for none) are not read."""
         return Counter(_ending(name) for name in self.not_read)
+
+    def add_root(self, root: Path, listing: FileList) -> None:
+        """Add the files of a further root, each under its absolute path."""
+        is_folder = root.is_dir()
+        folder = escape_unprintable(root.name if is_folder else root.parent.name)
+        above = escape_unprintable(str(root if is_folder else root.parent))
+        for file in listing.files:
+            name = f"{above}/{file.name}"
+            self.files.append(file._replace(name=name, inside=file.name, folder=folder))
+        for own, others in (
+            (self.not_read, listing.not_read),
+            (self.page_parts, listing.page_parts),
+            (self.hidden, listing.hidden),
+        ):
+            own += [f"{above}/{name}" for name in others]
 
 
 def list_files(folder: Path) -> FileList:
@@ -259,16 +289,19 @@ def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
     }
     for entry in entries:
         if entry.name.startswith("."):
+            mark = "/" if entry.is_dir(follow_symlinks=False) else ""
+            listing.hidden.append(f"{prefix}{escape_unprintable(entry.name)}{mark}")
             continue
         file = CorpusFile(entry.path, prefix + escape_unprintable(entry.name), root)
         if entry.is_dir(follow_symlinks=False):
-            inner = FileList() if _is_page_folder(entry.name, pages) else listing
+            inner = FileList() if is_page_folder(entry.name, pages) else listing
             try:
                 _walk(entry.path, root, f"{file.name}/", inner)
             except OSError:
                 listing.files.append(file)
             if inner is not listing:
-                listing.page_parts += [each.name for each in inner.files] + inner.not_read
+                names = (each.name for each in inner.files)
+                listing.page_parts += [*names, *inner.not_read, *inner.hidden]
         elif file.extension in SUPPORTED_EXTENSIONS or (entry.is_symlink() and file.leads_out):
             listing.files.append(file)
         else:
@@ -276,11 +309,6 @@ def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
 
 
 _PAGE_ENDINGS = frozenset(f".{extension}" for extension in WEB_PAGES)
-
-
-def _is_page_folder(name: str, pages: set[str]) -> bool:
-    """Whether a folder beside `pages` holds the pictures and frames of one of them."""
-    return any(name.endswith(end) and name.removesuffix(end) in pages for end in _PAGE_FOLDERS)
 
 
 def _ending(name: str) -> str:

@@ -32,6 +32,8 @@ ORDINALS = {
        "eight", "nine", "twelve"} and not word.endswith("y")},
     **{f"{word[:-1]}ieth": n for word, n in _SMALL.items() if word.endswith("y")},
 }  # fmt: skip
+COUNTING_WORDS = frozenset((*_SMALL, *ORDINALS)) - {"zero", "one", "first", "second"}
+"""Words that are figures wherever they stand; "one" and "second" are often something else."""
 _UNITS = {
     "percent": r"%|per ?cent|percent",
     "kilometre": r"km|kilomet(?:er|re)s?",

@@ -2,6 +2,7 @@
 
     server      a port, Gradio behind the middleware, the APIs that are turned on
     splash      the page that answers until the chat is there
+    originals   the files that articles were read from, opened from the page
     layout/     Gradio's components, laid out and wired to the handlers
     handlers/   event functions: what a click, a question or a tick of the clock changes
     services/   the state behind them, without Gradio: start-up, chat, history, updates, evaluation
@@ -15,4 +16,4 @@ From top to bottom: server -> layout -> handlers -> views, services. Only `serve
 `handlers` and `apis.gradio_mcp` know Gradio. `import rag` loads nothing of this package.
 """
 
-__all__ = ["server", "splash"]
+__all__ = ["originals", "server", "splash"]

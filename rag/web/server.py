@@ -204,8 +204,9 @@ class _Mounts(NamedTuple):
 
 def _mount_apis(page: Any, app_state: AppState, apis: Collection[str]) -> _Mounts:
     from rag.web.apis import gradio_mcp, openai
+    from rag.web.originals import original_route
 
-    paths, options = list[str](), dict[str, Any](routes=[])
+    paths, options = list[str](), dict[str, Any](routes=[original_route(app_state)])
     if "mcp" in apis:
         mount, options["lifespan"] = gradio_mcp.mount_mcp(page, app_state)
         options["routes"] += [mount]

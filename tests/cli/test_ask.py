@@ -10,6 +10,7 @@ from rag.cli import main
 from rag.cli.ask import render_evidence
 from rag.models.llm.scripted import ScriptedModel
 from rag.types import Citation, Evidence, EvidenceFound
+from tests.ingest.documents import pdf
 from tests.scripted_reader import ScriptedReader
 
 COST = "What was the cost of the bridge over the Sund?"
@@ -50,7 +51,7 @@ def ask(indexed_toy, monkeypatch, capsys):
     """Runs `rag ask` over the toy index with a scripted reader and model; stdout, stderr."""
     model, reader = (
         ScriptedModel({"bridge": f"{WORDING} [1]."}),
-        ScriptedReader({"cost of the bridge": "18 million crowns"}),
+        ScriptedReader({"cost of the bridge": "18 million crowns", "lock of Osby": "7 crowns"}),
     )
     monkeypatch.setattr("rag.assistant.build_check.load_model", lambda *_, **__: model)
     monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: reader)
@@ -75,3 +76,21 @@ def test_no_quotation_is_printed_where_none_is_asked_about_or_json_is_wanted(ask
     assert "found: " not in ask(COST, model="none").err
     out, err = ask(COST, "--json")
     assert (err, json.loads(out)["abstained"]) == ("", False)
+
+
+def test_a_citation_names_its_page_and_the_other_outlets(ask, indexed_toy, capsys):
+    (indexed_toy.corpus / "reprint.md").write_text(
+        (indexed_toy.corpus / "bridge.md").read_text().replace("Kurier", "Nordpress")
+    )
+    pages = [["The plan of Osby, of May.", "It is late."], ["The lock of Osby cost 7 crowns."]]
+    (indexed_toy.corpus / "lock.pdf").write_bytes(pdf(pages))
+    assert main(["index", str(indexed_toy.corpus)]) == 0
+    capsys.readouterr()
+    (citation,) = json.loads(ask(COST, "--json", model="none").out)["citations"]
+    assert (citation["source"], citation["outlets"]) == ("Kurier", ["Kurier", "Nordpress"])
+    assert (citation["page"], citation["where"], citation["corrected"]) == (None, {}, [])
+    assert "(Kurier, 2024-05-01, bridge, also in Nordpress)" in ask(COST, model="none").out
+    question = "What did the lock of Osby cost?"
+    (citation,) = json.loads(ask(question, "--json", model="none").out)["citations"]
+    assert (citation["article"], citation["page"], citation["outlets"]) == ("lock", 2, [])
+    assert "(lock, page 2)" in ask(question, model="none").out

@@ -170,7 +170,9 @@ def test_load_predictions_reads_a_run_of_version_0_1():
         old, new = json.loads(line), json.loads(json.dumps(to_record(prediction)))
         new["signals"] = {name: new["signals"][name] for name in old["signals"]}  # both names
         assert new["timings"].pop("evidence") is None  # 0.1 had no such time
-        assert all(each.pop("field") is None for each in new["citations"])  # nor record citations
+        for each in new["citations"]:  # nor record citations, their places, corrections
+            later = [each.pop(name) for name in ("field", "page", "where", "outlets", "corrected")]
+            assert later == [None, None, {}, [], []]
         assert {name: new[name] for name in old} == old
 
 

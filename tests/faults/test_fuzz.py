@@ -28,7 +28,7 @@ TEXT = st.text(max_size=400) | st.lists(
 
 @pytest.mark.parametrize("name", fuzz.TARGETS)
 def test_fuzz_target_survives_every_input(name):
-    outcomes, crashes = fuzz.run(name, 120)
+    outcomes, crashes = fuzz.run(name, 300)
     assert crashes == []
     assert outcomes["read"] > 5  # not all inputs are invalid
 

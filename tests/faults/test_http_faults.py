@@ -502,7 +502,8 @@ def test_no_foreign_text_makes_the_browser_send_a_request() -> None:
             links = page.eval_on_selector_all(
                 ":is(#chat, #sources) a", "all => all.map(each => each.getAttribute('href'))"
             )
-            assert all(each.startswith(("#c", "#question", listener.url)) for each in links), links
+            ours = ("#c", "#question", "/original?article=", listener.url)
+            assert all(each.startswith(ours) for each in links), links
             assert page.url.startswith(running.url)
             assert alerts == [] and listener.calls == []
     finally:

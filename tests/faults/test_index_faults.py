@@ -393,7 +393,7 @@ def test_a_lost_collection_is_rebuilt_without_the_embedder(real_settings, tmp_pa
             env={**os.environ, "RAG_MODELS": str(tmp_path), "RAG_CORPUS": "seeds"},
             check=False,
         )
-        assert done.stdout.startswith("0 added, 0 changed, 0 removed, 5 unchanged"), done.stderr
+        assert "\n0 added, 0 changed, 0 removed, 5 unchanged" in done.stdout, done.stderr
     after = SnapshotStore(tmp_path / "index").current()
     assert after is not None
     assert after != before

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.grounding.citations import build_citations
-from rag.grounding.rendering import render_with_marks
+from rag.grounding.citations import build_citations, make_citation, make_record_citation
+from rag.grounding.rendering import place_in_words, render_with_marks
 from rag.types import Article, Hit, Passage
 
 TEXT = (
@@ -144,3 +144,17 @@ def test_build_citations_tells_whether_a_draft_only_repeats_the_question():
     ):
         cited = cite(article, draft, question)
         assert (cited.repeats_question, bool(cited.citations)) == (repeats, supported)
+
+
+def test_a_citation_says_where_in_its_file_the_quote_stands():
+    details = {"places": "0 1, 10 4", "times": "0 00:00:01, 10 00:01:05", "sender": "A <a@x>"}
+    article = Article("box.zip!a", "A", "It rained. It snowed.", details=details | {"inner": "a"})
+    first, second = make_citation(1, article, 0, 10), make_citation(2, article, 11, 21)
+    assert (first.page, first.where["time"]) == (1, "00:00:01")
+    assert second.page == 4
+    assert second.where == {"sender": "A <a@x>", "inner": "a", "time": "00:01:05"}
+    assert place_in_words(second) == ["page 4", "mail from A <a@x>", "at 00:01:05"]
+    record = make_record_citation(3, article, "title")
+    assert (record.page, record.where) == (None, {"sender": "A <a@x>", "inner": "a"})
+    bare = make_citation(1, Article("a", "A", "It rained."), 0, 10)
+    assert (bare.page, dict(bare.where), place_in_words(bare)) == (None, {}, [])

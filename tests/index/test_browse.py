@@ -114,9 +114,9 @@ def test_a_search_reads_only_articles_that_may_match(
     articles = [Article(f"a{n}", "t", f"The mine number{n} closed.") for n in range(30)]
     quick, _ = browser(tmp_path / "b", articles)
     loaded = []
-    body = DocumentWriter._body
+    body = DocumentWriter.body
     monkeypatch.setattr(
-        DocumentWriter, "_body", lambda self, number: loaded.append(number) or body(self, number)
+        DocumentWriter, "body", lambda self, number: loaded.append(number) or body(self, number)
     )
     assert [article.id for article, *_ in quick.find("NUMBER17 mine").entries] == ["a17"]
     assert len(loaded) == 1

@@ -9,6 +9,7 @@ import pytest
 from rag.errors import CorpusError, IndexFault
 from rag.index.build import IndexReport, build_index
 from rag.index.snapshots import SnapshotStore
+from rag.ingest.ledger import FileVerdict
 from rag.settings import Settings
 
 pytestmark = pytest.mark.real
@@ -160,13 +161,20 @@ def test_a_report_says_what_was_not_read_and_what_has_no_date():
         passages=9,
         skipped=(),
         snapshot="s1",
-        not_read=(("", 1), (".doc", 2)),
-        page_parts=3,
+        ledger=(
+            FileVerdict(".git/", "not read", "hidden"),
+            FileVerdict("README", "not read", "without an ending"),
+            FileVerdict("a.doc", "not read", ".doc"),
+            FileVerdict("a.txt", "read", ""),
+            FileVerdict("b.doc", "not read", ".doc"),
+            FileVerdict("p_files/x.png", "part of a page", ""),
+        ),
         undated=7,
     )
     assert report.remarks() == [
-        "not read, of other kinds: 1 without an ending, 2 .doc",
-        "not read, pictures and frames of saved pages: 3",
+        "not read, of other kinds: 2 .doc, 1 without an ending",
+        "not read, hidden files and folders: 1",
+        "not read, pictures and frames of saved pages: 1",
         "7 articles without a date",
     ]
     assert IndexReport(1, 0, 0, 0, 1, (), "s1").remarks() == []

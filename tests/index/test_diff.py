@@ -34,9 +34,9 @@ def parsed(monkeypatch) -> list[str]:
     names: list[str] = []
     parse = corpus._parse
 
-    def recording_parse(sandbox, file, name, data):
-        names.append(name)
-        return parse(sandbox, file, name, data)
+    def recording_parse(sandboxes, document, data):
+        names.append(document.name)
+        return parse(sandboxes, document, data)
 
     monkeypatch.setattr(corpus, "_parse", recording_parse)
     return names

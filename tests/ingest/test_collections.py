@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import plistlib
 from email.message import EmailMessage
 
 import pytest
+from docx import Document
 
 from rag.ingest.document import UnreadPart
 from rag.ingest.parsers import parse_documents
@@ -141,6 +144,21 @@ def test_a_saved_page_is_its_article():
         assert article.details == {"captured": "2023-06-05T08:00:00+00:00"}
 
 
+@pytest.mark.parametrize("form", [plistlib.FMT_BINARY, plistlib.FMT_XML])
+def test_a_page_that_safari_saved_is_its_article(form):
+    html = f"<html><head><title>One</title></head><body><h1>One</h1><p>“{BODY}”</p></body></html>"
+    main = {
+        "WebResourceData": html.encode("cp1252"),
+        "WebResourceMIMEType": "text/html",
+        "WebResourceTextEncodingName": "iso-8859-1",
+        "WebResourceURL": "https://o.example/x",
+    }
+    data = plistlib.dumps({"WebMainResource": main, "WebSubresources": [main]}, fmt=form)
+    (article,) = parse_documents("webarchive", "a", data)
+    assert (article.title, article.text) == ("One", f"“{BODY}”")
+    assert article.url == "https://o.example/x"
+
+
 NEXIS = """                          1 of 2 DOCUMENTS
 
                           The Osby Herald
@@ -176,6 +194,35 @@ The cup was won.
 
 LOAD-DATE: April 8, 2003
 """
+NEXIS_2018 = """Page 1 of 4
+Fire in Mill Street
+The Osby Herald
+March 3, 1999 Wednesday
+Copyright 1999 The Osby Herald All Rights Reserved
+Section: LOCAL; Pg. A1
+Length: 20 words
+Byline: Karl Brandt
+Body
+
+A fire destroyed four houses.
+
+Graphic
+
+The street on Tuesday
+Load-Date: March 4, 1999
+End of Document
+
+Cup won
+Lund Times
+April 7, 2003 Monday
+Length: 5 words
+Body
+
+The cup was won.
+
+Load-Date: April 8, 2003
+End of Document
+"""
 FACTIVA = """HD  Fire in Mill Street
 BY  By Karl Brandt
 WC  20 words
@@ -187,7 +234,8 @@ A fire destroyed four houses.
 TD
 Nine horses died.
 
-Document OSHE000019990304dv3300001
+NS  gfire : Fires
+AN  Document OSHE000019990304dv3300001
 
 Cup won
 30 words
@@ -228,7 +276,7 @@ ____________________________________________________________
 """
 
 
-@pytest.mark.parametrize("text", [NEXIS, FACTIVA, PROQUEST], ids=["nexis", "factiva", "proquest"])
+@pytest.mark.parametrize("text", [NEXIS, NEXIS_2018, FACTIVA, PROQUEST])
 def test_an_export_of_a_press_database_gives_its_articles(text):
     assert records("txt", text) == [
         ("a!1", "Fire in Mill Street", "The Osby Herald", "Karl Brandt", "1999-03-03"),
@@ -236,6 +284,25 @@ def test_an_export_of_a_press_database_gives_its_articles(text):
     ]
     second = parse_documents("txt", "a", text.encode())[1]
     assert second.text == "The cup was won."
+
+
+@pytest.mark.parametrize("text", [NEXIS, NEXIS_2018], ids=["nexis", "nexis 2018"])
+@pytest.mark.parametrize("kind", ["docx", "rtf"])
+def test_an_export_in_a_file_of_a_text_program_gives_its_articles(kind, text):
+    lines = [line for line in text.split("\n") if line.strip()]
+    if kind == "docx":
+        out = io.BytesIO()
+        document = Document()
+        for line in lines:
+            document.add_paragraph(line)
+        document.save(out)
+        data = out.getvalue()
+    else:
+        data = ("{\\rtf1\\ansi " + "\\par ".join(lines) + "}").encode()
+    assert [record[1:] for record in records(kind, data)] == [
+        ("Fire in Mill Street", "The Osby Herald", "Karl Brandt", "1999-03-03"),
+        ("Cup won", "Lund Times", None, "2003-04-07"),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["txt", "md", "csv"])

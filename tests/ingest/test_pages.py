@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from rag.ingest.boilerplate.margins import KnownRecord, day_above, margin_lines
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.parsers import parse_documents
 from rag.types import Article
@@ -61,6 +64,23 @@ def test_structured_data_has_the_text_where_scripts_build_the_page():
     assert article.text == "The line reopens. It cost 5 million."
     assert (article.title, article.source) == ("Two ships", "Lund Times")
     assert (article.author, article.published) == ("Nora Falk, Ib Hall", "2023-06-01")
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (
+            "“It holds &amp; will”, he said for &quot;days&quot;.",
+            '“It holds & will”, he said for "days".',
+        ),
+        ("<p>It holds.</p><p>So it &lt;did&gt;.</p>", "It holds.\n\nSo it <did>."),
+        ("Profit fell 3 &4 times at AT&T", "Profit fell 3 &4 times at AT&T"),
+    ],
+)
+def test_entities_in_structured_data_are_characters(body, text):
+    value = json.dumps({"@type": "NewsArticle", "headline": "A", "articleBody": body})
+    data = f'<script type="application/ld+json">{value}</script>'
+    assert page("<div id=app></div>", data).text == text
 
 
 @pytest.mark.parametrize(
@@ -151,3 +171,105 @@ def test_a_long_page_is_read_to_its_end():
     assert page(f"<article><h1>Line reopens</h1>{rows}</article>").text.endswith(
         "6999 The gauge of Lund stood at 6999 cm."
     )
+
+
+RECORD = KnownRecord("Ferry to stop", ("Ada Lund", "Fjord News"), dated=True)
+SENTENCES = ["The ferry to Hov stops in May.", "Nobody knows yet what comes after it, she said."]
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        (["Ada Lund", "4 May 2024"], []),
+        (["Sven Oll Lv5", "2024-05-04 08:30:00 2024-05-05 09:00:00"], []),
+        (["Ada Lund, editor", "News"], []),
+        ([], ["Ferry to stop", "https://fjord.example/ferry", "Ada Lund", "4 May 2024"]),
+        ([], ["News", "Link: https://fjord.example/ferry"]),
+    ],
+)
+def test_lines_that_repeat_the_record_are_no_part_of_the_text(
+    above: list[str], below: list[str]
+) -> None:
+    lines = [*above, *SENTENCES, *below]
+    left = [each for n, each in enumerate(lines) if n not in margin_lines(lines, RECORD)]
+    assert left == SENTENCES
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Hov High Court", *SENTENCES],
+        [SENTENCES[0], "4 May 2024", SENTENCES[1]],  # between sentences
+        ["News", *SENTENCES],
+    ],
+)
+def test_other_lines_stay(lines: list[str]) -> None:
+    assert margin_lines(lines, RECORD) == set()
+
+
+def test_a_place_below_the_date_stays() -> None:
+    assert margin_lines(["Ada Lund", "4 May 2024", "Hov High Court", *SENTENCES], RECORD) == {0, 1}
+
+
+def test_a_day_that_the_record_lacks_is_read_above_the_text_and_stays_there() -> None:
+    lines = ["Ada Lund", "4 May 2024", *SENTENCES]
+    assert day_above(lines) == ("2024-05-04", "stated: '4 May 2024'")
+    assert day_above([*SENTENCES, "4 May 2024"]) is None
+    assert margin_lines(lines, KnownRecord("", (), dated=False)) == set()
+
+
+def test_beginnings_of_linked_articles_are_left_out() -> None:
+    text = "".join(
+        f"<p>{each} It was said on Monday in the old town hall.</p>" for each in SENTENCES
+    )
+    cards = "".join(
+        f'<div class="c{n}"><a href="/{n}"><h3>Another story {n}</h3></a><p>The goats of Hov have '
+        f"been counted for the {n}th time, and as every year there are more than …</p></div>"
+        for n in range(5, 8)
+    )
+    article = page(f"<div class=x><h1>Ferry to stop</h1>{text}<div class=y>{cards}</div></div>")
+    assert "Nobody knows yet" in article.text
+    assert "goats" not in article.text
+
+
+COLUMN = "".join(f"<p>{each}</p>" for each in (ONE, TWO, ONE.replace("Tuesday", "Friday")))
+CARDS = "".join(f"<div class=card><p>{ONE.replace('Lund', name)}</p></div>" for name in "ABCDEFGH")
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<div class="sidebar-right" id="content"><div>{}</div></div>',
+        '<div style="opacity: 0"><div>{}</div></div>',
+        '<div class="page-comments widget"><section>{}</section></div>',
+    ],
+)
+def test_the_longest_column_of_paragraphs_stays_whatever_it_is_called(box: str) -> None:
+    article = page(f"<div>{CARDS}</div>{box.format(COLUMN)}<div>{CARDS}</div>")
+    assert TWO in article.text
+    assert "on Friday" in article.text
+
+
+@pytest.mark.parametrize("style", ["display:none", "opacity:0;display:none"])
+def test_what_is_never_shown_is_no_column(style: str) -> None:
+    hidden = COLUMN.replace("Lund", "Nowhere")
+    article = page(f'<h1>Line</h1>{BODY}<div style="{style}">{hidden}</div>')
+    assert "Nowhere" not in article.text
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<ol class="commentlist"><li><p>Nobody asked the people who live in the lane, as ever.'
+        "</p></li></ol>",
+        '<div class="x"><h3>What readers say</h3><p>A fine report, but the choir is missing.</p>'
+        "</div>",
+        "<p>Do you have a tip for our reporters? Write to us in confidence.</p>",
+        '<div class="article-tools"><a>Email</a><a>Print</a><span>3 min read</span></div>',
+        "<h3>Read next</h3><div><a href=/x>Goats counted</a><p>The goats of Osby …</p></div>",
+        "<p>Support local journalism</p>",
+    ],
+)
+def test_boxes_below_a_text_are_left_out(box: str) -> None:
+    article = page(f"<article><h1>Line reopens</h1>{BODY}<p>{ONE.replace('two', '3')}</p>{box}")
+    assert article.text == f"{TEXT}\n{ONE.replace('two', '3')}"

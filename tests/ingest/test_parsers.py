@@ -223,12 +223,14 @@ def test_pdf_becomes_paragraphs_and_its_properties(tmp_path):
     assert created in data
     item = parse_file(tmp_path, "p.pdf", data.replace(created, b"D:20240503"))
     assert (item.title, item.author, item.published) == ("A title", "Jane Doe", None)
-    assert item.details == {"file_made": "2024-05-03"}  # which is no day of publication
+    # the day of the file is no day of publication
+    assert item.details == {"file_made": "2024-05-03", "pages": "0 81"}
     assert item.text == (
         "The strike of the ferry crews ended on Monday after long negotiations about pay.\n"
         "A second paragraph goes on for a while until it has to be cut off. It ends here."
     )
-    assert parse_file(tmp_path, "q.pdf", data.replace(created, b"D:99999999")).details == {}
+    undated = parse_file(tmp_path, "q.pdf", data.replace(created, b"D:99999999"))
+    assert undated.details == {"pages": "0 81"}
 
 
 @pytest.mark.fault(13)

@@ -211,3 +211,22 @@ def test_words_without_a_figure_do_not_answer_how_much() -> None:
         "What was the winning time?", texts, {"fastest time ever": 5.0, "41 minutes": 4.0}
     )
     assert judgement.evidence[0].answer == "41 minutes"
+
+
+def test_near_copies_of_one_article_are_one_witness_and_none_of_their_own_origin() -> None:
+    question, spans = "Who leads the union?", {"Ivo Brandt": 4.0}
+    texts = [f"Ivo Brandt leads it. Version {n}." for n in range(5)]
+    hits = [Hit(Passage(str(n), 0, len(t), t), 1.0, 0.5, 1.0) for n, t in enumerate(texts)]
+    result = RetrievalResult.from_hits(hits, {})
+
+    def witnesses(copy_of: Mapping[str, str]) -> tuple[float, tuple[str, ...]]:
+        articles = {
+            str(n): Article(str(n), "", text, copy_of=copy_of.get(str(n)))
+            for n, text in enumerate(texts)
+        }
+        judgement = judge_passages(question, result, PointingReader(spans), articles.__getitem__)
+        return judgement.signals["witnesses"], judgement.witnesses
+
+    assert witnesses({}) == (3.0, ("1", "2", "3", "4"))
+    assert witnesses({"0": "1", "2": "1", "4": "3"}) == (1.0, ("3",))
+    assert witnesses({"1": "0", "2": "0", "3": "0", "4": "0"}) == (0.0, ())

@@ -16,6 +16,7 @@ from benchmarks.common import free_port
 from rag.errors import ModelError
 from rag.grounding.citations import make_record_citation
 from rag.index.browse import ArticleBrowser
+from rag.index.copies.origins import Origins
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.runtime.cancellation import NEVER, Cancelled, CancelToken
 from rag.settings import Settings
@@ -114,6 +115,7 @@ class ScriptedSnapshot:
 
     documents = ScriptedDocuments()
     segments = (ScriptedSegment(),)
+    origins = Origins()
 
 
 class ScriptedAssistant:

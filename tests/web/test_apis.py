@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,11 @@ class ServedChat:
     def openai(self, key: str = "none") -> OpenAI:
         return OpenAI(base_url=f"{self.url}/v1", api_key=key, max_retries=0)
 
-    def gradio(self, **options: Any) -> Client:
-        return Client(self.url, verbose=False, analytics_enabled=False, **options)
+    def gradio(self, httpx_kwargs: Mapping[str, Any] | None = None, **options: Any) -> Client:
+        requests = {"timeout": 60.0, **(httpx_kwargs or {})}  # 5 s may pass on a busy machine
+        return Client(
+            self.url, verbose=False, analytics_enabled=False, httpx_kwargs=requests, **options
+        )
 
     def tool(self, *calls: dict[str, Any], **headers: str) -> list[Any]:
         """The tools there are, and what each call gives."""

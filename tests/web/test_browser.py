@@ -16,6 +16,7 @@ import pytest
 
 from benchmarks.common import free_port
 from rag.errors import ModelError
+from rag.ingest.ledger import FileVerdict
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.settings import Settings
 from rag.web.handlers import articles
@@ -296,11 +297,16 @@ def test_articles_are_searched_and_opened_beside_the_list(
     here.wait("whole answer")
 
 
-def test_the_list_of_articles_grows_by_pages_and_names_skipped_files(
+def test_the_list_of_articles_grows_by_pages_and_says_what_became_of_each_file(
     visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(articles, "PAGE", 2)
-    running = serve(ScriptedAssistant(), lambda *_: (("a<b>.pdf", "it is encrypted"),))
+    ledger = (
+        FileVerdict("a<b>.pdf", "damaged", "it is encrypted"),
+        FileVerdict("bridge.txt", "read", ""),
+        FileVerdict("copy.txt", "same as", "bridge.txt"),
+    )
+    running = serve(ScriptedAssistant(), lambda *_: ledger)
     try:
         here = visit(running.url)
         here.page.get_by_role("tab", name="Articles").click()
@@ -308,8 +314,9 @@ def test_the_list_of_articles_grows_by_pages_and_names_skipped_files(
         here.page.get_by_role("button", name="Show more").click()
         here.page.locator("#article-list li button").nth(2).wait_for()
         assert here.page.get_by_role("button", name="Show more").is_hidden()
-        here.page.get_by_text("1 file could not be read when the chat was started").click()
-        assert here.page.get_by_text("a<b>.pdf it is encrypted").is_visible()
+        here.page.get_by_text("What became of each file: 1 read; 1 same as; 1 damaged").click()
+        for line in ("a<b>.pdf it is encrypted", "bridge.txt", "copy.txt bridge.txt"):
+            assert here.page.locator("#file-ledger li", has_text=line).first.is_visible()
     finally:
         running.close()
 
@@ -448,12 +455,13 @@ def test_hostile_text_is_inert(
     links = here.page.eval_on_selector_all(
         "#chat a, #sources a", "all => all.map(a => a.getAttribute('href'))"
     )
-    assert links == ["#question", "#c1-1", "#c1-1"]  # Edit, a mark, its card
+    original = "/original?article=bad"
+    assert links == ["#question", "#c1-1", "#c1-1", original]  # Edit, a mark, its card
     here.page.locator("#chat a.cite").click()
     here.page.locator("#article-viewer mark").wait_for()
     assert HOSTILE in here.text("#article-viewer")
     assert not here.page.query_selector(
-        "#article-viewer :is(img, script, iframe, strong, i, a, h1)"
+        "#article-viewer :is(img, script, iframe, strong, i, a:not(.original), h1)"
     )
 
 

@@ -121,7 +121,7 @@ def test_files_are_added_and_those_that_cannot_be_read_are_named(
     update = wait_for_index(page, "1 added, 0 changed, 0 removed, 5 unchanged")
     assert "program.exe" in update and "this file type is not supported" in update
     assert "broken.pdf" in update and "it could not be read" in update
-    page.locator("#article-list li", has_text="harbour").wait_for()
+    page.locator("#article-list li:has(button)", has_text="harbour").wait_for()
     assert page.locator("#article-list .lead").inner_text() == "6 articles"
     page.locator("#status", has_text="6 articles").wait_for()
     corpus = chat.settings.corpus
@@ -204,7 +204,7 @@ def test_a_removed_article_is_moved_aside_and_no_longer_found(
     wait_for_update(page, "removed; its file is now")
     assert ".removed" in page.inner_text("#corpus-update")
     wait_for_index(page, "1 removed")
-    page.locator("#article-list li", has_text="quarry").wait_for(state="detached")
+    page.locator("#article-list li:has(button)", has_text="quarry").wait_for(state="detached")
     assert not (chat.settings.corpus / "quarry.txt").exists()
     (moved,) = (chat.settings.corpus / ".removed").rglob("quarry.txt")
     assert "1977" in moved.read_text()
@@ -216,7 +216,7 @@ def test_the_folder_is_scanned_again_on_demand(open_page: Callable[..., Any], ch
     (chat.settings.corpus / "gate.txt").write_text("The gate of Holm was closed in 1644.")
     page.get_by_role("button", name="Read the folder again").click()
     wait_for_index(page, "1 added")
-    page.locator("#article-list li", has_text="gate").wait_for()
+    page.locator("#article-list li:has(button)", has_text="gate").wait_for()
 
 
 def test_on_a_phone_nothing_overflows(open_page: Callable[..., Any]) -> None:

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from rag.conversations.models import ChatTurn
 from rag.errors import QuestionError
 from rag.index.browse import ArticlePage
+from rag.ingest.ledger import FileVerdict
 from rag.retrieval.filters import SearchFilter
 from rag.types import (
     Answer,
@@ -334,6 +335,7 @@ def test_an_abstention_shows_the_nearest_passages() -> None:
 
 OURS = {"h2", "h3", "p", "article", "span", "time", "blockquote", "mark", "details", "summary"}
 OURS |= {"section", "div", "button", "a"}
+ORIGINAL = r"/original\?article=x$"
 
 
 @settings(max_examples=150, deadline=None)
@@ -347,12 +349,20 @@ def test_no_foreign_tag_or_address_gets_into_the_html(title: str, text: str, url
     names = set(re.findall(r"</?([a-zA-Z0-9]+)", panel))
     assert names <= OURS
     links = re.findall(r'href="([^"]*)"', panel)
-    assert links and all(re.match("http|#[cp]1-1$", each) for each in links)
+    assert links and all(re.match(f"http|#[cp]1-1$|{ORIGINAL}", each) for each in links)
     whole = render_article(article, (0, len(text)), 1)
     assert set(re.findall(r"</?([a-zA-Z0-9]+)", whole)) <= OURS | {"header"}
-    assert all(each.startswith("http") for each in re.findall(r'href="([^"]*)"', whole))
+    links = re.findall(r'href="([^"]*)"', whole)
+    assert all(re.match(f"http|{ORIGINAL}", each) for each in links)
+    form = render_article(article, (0, 0), 1, editable=True)
+    assert set(re.findall(r"</?([a-zA-Z0-9]+)", form)) <= OURS | {
+        "header",
+        "form",
+        "label",
+        "input",
+    }
     listed = ArticlePage(((replace(article, id=url), 2, "2026-11-22T16:00:00Z"),), 1)
-    rows = render_article_list(listed, text, [(title, text)])
+    rows = render_article_list(listed, text, [FileVerdict(title, "damaged", text)])
     assert "indexed 22 November 2026" in rows
     tags = re.sub(r'data-article="[^"<>]*"', "", rows)
     assert set(re.findall(r"</?([a-zA-Z0-9]+)", tags)) <= OURS | {"ul", "li", "strong"}
@@ -440,3 +450,28 @@ def test_render_status_shows_progress_and_faults() -> None:
     assert "Loading the models" in render_status(Loading())
     line = render_status(StartupFailed("no model <b>: type `rag models pull`"))
     assert "no model &lt;b&gt;: type `rag models pull`" in line and 'role="alert"' in line
+
+
+WIRE = Article("wire", "A dance <i>told</i>", "…", source="Coast & Wire", published="2024-02-03")
+
+
+def test_the_card_of_a_near_copy_names_its_origin() -> None:
+    copy = replace(ARTICLE, copy_of="wire")
+    turn = replace(DONE, articles={"bees": copy, "wire": WIRE})
+    panel = render_sources([turn])
+    line = "copy of “A dance &lt;i&gt;told&lt;/i&gt;” (Coast &amp; Wire, 3 February 2024)"
+    assert panel.count(line) == 2  # of the passage that is cited, and of that only read
+    assert "copy of wire" in render_sources([replace(turn, articles={"bees": copy})])
+    assert "copy of" not in render_sources([DONE])
+
+
+def test_the_list_of_articles_marks_near_copies() -> None:
+    entries = ((replace(ARTICLE, copy_of="wire"), 2, ""), (WIRE, 1, ""))
+    rows = render_article_list(ArticlePage(entries, 2, {"wire": WIRE}), "")
+    assert rows.count("copy of “A dance") == 1
+
+
+def test_an_answer_brings_the_origins_of_its_articles_with_it() -> None:
+    articles = {"bees": replace(ARTICLE, copy_of="wire"), "wire": WIRE}
+    turn = apply_event(ChatTurn("?"), Retrieved("?", (HIT,)), articles.get)
+    assert turn.articles == articles

@@ -29,10 +29,10 @@ from rag.grounding.composition.quotations import (
     published_on,
     whole_sentence,
 )
-from rag.text.dates.forms import MONTH, WEEKDAY, date_range
-from rag.text.folding import same_words
+from rag.text.dates.forms import date_range
 from rag.text.names import extract_names
 from rag.text.questions.topics import Topic
+from rag.text.reuse.credits import credited_source
 from rag.types import Article, Evidence
 
 Verb = Literal["report", "say", "deny"]
@@ -53,28 +53,6 @@ _SAYS_FIRST = re.compile(
     re.IGNORECASE,
 )
 _DENIES = re.compile(r"\b(?:den(?:y|ies|ied)|disput(?:es?|ed)|reject(?:s|ed)?)\b", re.IGNORECASE)
-# what opens a sentence, with a capital, before the name of an outlet
-_OPENER = r"(?:After|And|As|But|Earlier|Later|So|Then|Today|When|While|Yesterday)"
-_TIME = rf"(?i:on|in|last|by|since) (?:{WEEKDAY}|(?:\d{{1,2}} )?{MONTH}(?: \d{{1,2}})?)"
-_CREDITED = (
-    re.compile(  # "according to the news agency KCNA", "documents seen by the Post"
-        r"\b(?:according to|citing|cited by|seen by|reported by|quoted by) "
-        r"(?:the )?(?:(?:news ?agency|newspaper|broadcaster|state media|news site|daily|weekly) )?"
-        r"(?P<source>[A-Z][\w’'.-]*(?: [A-Z][\w’'.-]*){0,3})"
-    ),
-    re.compile(r"\((?P<source>[A-Z][\w’'. -]{2,30})\) ?[-–—] "),  # "GANNET HEAD (Coast Wire) - "
-    re.compile(
-        rf"\b(?:{_OPENER} )?(?:{_TIME} )?(?:the )?"
-        rf"(?P<source>(?!(?:{_OPENER}|{_TIME})\b)[A-Z][\w’'.-]*(?: [A-Z][\w’'.-]*){{0,3}}) "
-        r"(?:has )?reported\b"
-    ),
-)
-_NO_OUTLET = re.compile(  # words that have a capital where they open a sentence
-    r"(?:(?:the|local|state|some|many|several) )?(?:authorities|doctors|experts|hospitals|media|"
-    r"neighbou?rs|newspapers|observers|officials|others|papers|police|researchers|residents|"
-    r"scientists|survivors|witnesses)",
-    re.IGNORECASE,
-)
 _MIN_SHARE = 0.6  # of the matter's stems in a sentence that tells of it
 _MIN_SUPPORT = 0.5  # probability that a passage supports the matter, where that is a clause
 _MAY_SUPPORT = 0.3  # the same, from which an older passage may tell of it
@@ -116,17 +94,6 @@ def compose_first(material: Material) -> Composition | None:
     if len(first) > _MOST_FIRST or _may_tell(matter, older, material):
         return None
     return compose_quotations([_quoted(each, matter) for each in first], material.article_of)
-
-
-def credited_source(sentence: str, outlet: str | None) -> str | None:
-    """The outlet or agency that `sentence` credits with its news, other than `outlet`."""
-    for pattern in _CREDITED:
-        if match := pattern.search(sentence):
-            source = match["source"].strip(" .,")
-            if not extract_names(f"of {source}") or _NO_OUTLET.fullmatch(source):
-                return None
-            return None if outlet and same_words(source, outlet) else source
-    return None
 
 
 def _parse(question: str) -> _Matter | None:

@@ -23,7 +23,8 @@ from rag.ingest.normalize import normalize, one_line, shorten
 _BASIS = "stated: record of the press database"
 _NEXIS = re.compile(r"^[ \t]*\d+ (?:of|de|von) \d+ DOCUMENTS?[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _NEXIS_END = re.compile(r"^\s*End of Document\s*$", re.MULTILINE)
-_FACTIVA_END = re.compile(r"^[ \t]*Document [A-Za-z0-9]{10,}[ \t]*$", re.MULTILINE)
+_PAGE_OF_PRINT = re.compile(r"Page \d+ (?:of|de|von) \d+", re.IGNORECASE)
+_FACTIVA_END = re.compile(r"^[ \t]*(?:AN[ \t]+)?Document [A-Za-z0-9]{10,}[ \t]*$", re.MULTILINE)
 _WORDS = re.compile(r"\d[\d,.]* words")
 _FACTIVA_FIELD = re.compile(
     r"^(?P<name>HD|BY|CR|WC|PD|ET|SN|SC|ED|PG|LA|CY|LP|TD|CO|IN|NS|RE|IPC|IPD|PUB|AN|CLM|SE|VOL|RF"
@@ -43,7 +44,7 @@ _AFTER = re.compile(
     r"(?:LOAD-DATE|LANGUAGE|PUBLICATION-TYPE|DOCUMENT-TYPE|JOURNAL-CODE|SUBJECT|GRAPHIC|ORGANIZATION"
     r"|COMPANY|TICKER|INDUSTRY|GEOGRAPHIC|PERSON|CITY|STATE|COUNTRY|TYPE|NOTES|ISSN|URL"
     r"|CORRECTION-DATE)\b.*:.*|Copyright (?:©|\(c\))? ?\d{4}.*|©.*|All Rights Reserved.*"
-    r"|Load-Date: .*|Classification|Notes|End of Document",
+    r"|Load-Date: .*|Classification|Notes|Graphic|Correction|End of Document",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
@@ -82,6 +83,7 @@ def _nexis_sections(text: str) -> list[str]:
 def _nexis_article(section: str) -> ParsedDocument | None:
     """An article: outlet, day and headline above the labelled lines, the text below them."""
     lines = [line.strip() for line in normalize(section).split("\n")]
+    lines = [line for line in lines if not _PAGE_OF_PRINT.fullmatch(line)]
     first = next((i for i, line in enumerate(lines) if _BEFORE.fullmatch(line)), None)
     head = [line for line in lines[: first if first is not None else 6] if line]
     dated = next((i for i, line in enumerate(head) if find_dates(line)), None)

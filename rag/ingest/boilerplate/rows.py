@@ -85,9 +85,14 @@ def is_prose(line: str) -> bool:
     return spaces >= 24 or (spaces >= 7 and end_mark(line) != "" and not asks)
 
 
+def is_cut_off(line: str) -> bool:
+    """Whether `line` ends in an ellipsis: the beginning of a text that stands elsewhere."""
+    return line.rstrip(_CLOSING).endswith(("…", "..."))
+
+
 def article_end(rows: list[Row]) -> int:
     """The row at which comments or links to other articles begin, if a body precedes it."""
-    total = sum(len(row.text) for row in rows if row.kind == "prose")
+    total = sum(len(row.text) for row in rows if row.kind == "prose" and not is_cut_off(row.text))
     sentences = before = 0
     for i, row in enumerate(rows):
         if row.kind == "prose":

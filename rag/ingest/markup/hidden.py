@@ -1,6 +1,7 @@
 """Styles that hide an element or strike its text out: neither is what the article says.
 
 hides(style), strikes(style)   of a `style` attribute
+fades_in(style)                whether it only hides until a script runs
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ _STRUCK = re.compile(r"text-decoration(?:-line)?:[^;]*line-through")
 def hides(style: str) -> bool:
     """Whether an element with this `style` attribute is invisible."""
     return bool(style) and _HIDDEN.search("".join(style.lower().split())) is not None
+
+
+def fades_in(style: str) -> bool:
+    """Whether the only thing that hides an element is that it is transparent."""
+    rest = re.sub(r"opacity:[\d.]*", "", "".join(style.lower().split()))
+    return hides(style) and not hides(rest)
 
 
 def strikes(style: str) -> bool:

@@ -36,6 +36,7 @@ _AUTHOR = (
 _WRAPPING = re.compile(
     r"^\s*(?:/\*\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?|(?:/\*\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$"
 )
+_ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-f]{2,5}|[a-z]{2,8});", re.IGNORECASE)
 _ENTRY_LIMIT = 2_000  # of a live blog
 _BLOCK_LIMIT = 50  # objects of structured data that are looked at
 _SEPARATORS = re.compile(r"\s+(?:[|–—·•»«:/-]|::|\|\||>>|--)\s+|\s*\|\s*|(?<=\w): ")
@@ -89,7 +90,9 @@ def _body(article: Mapping[str, Any]) -> str:
     """The text of the article, or the entries of a live blog with their times."""
     body = article.get("articleBody")
     if isinstance(body, str) and body.strip():
-        return text_of_html(body) if re.search(r"<(?:p|br|div)\b", body) else normalize(body)
+        if re.search(r"<(?:p|br|div)\b", body):
+            return text_of_html(body)
+        return normalize(_ENTITY.sub(lambda entity: html.unescape(entity[0]), body))
     entries = article.get("liveBlogUpdate")
     parts: list[str] = []
     for entry in entries[:_ENTRY_LIMIT] if isinstance(entries, list) else []:

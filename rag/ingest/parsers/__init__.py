@@ -3,7 +3,8 @@
     parse_documents(extension, id, data)  ->  Article | UnreadPart, at least one
     parser_of(extension)(data)            ->  ParsedDocument, or a list of them; a module for each
                                               kind of file, loaded when it is first needed
-    SUPPORTED_EXTENSIONS                      in lower case, without the dot
+    SUPPORTED_EXTENSIONS                      in lower case, without the dot; those of containers,
+                                              whose inner files are parsed, too
 
 A parser rejects, before it unpacks or parses anything, what is known to take too much memory or
 time; whatever else goes wrong is contained by `rag.ingest.sandbox`, in whose process parsers run.
@@ -17,6 +18,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import cast
 
+from rag.ingest.containers import CONTAINERS
 from rag.ingest.document import TEXT_LIMIT, ParsedDocument, UnreadableDocument, UnreadPart
 from rag.ingest.parsers.content_type import true_extension
 from rag.types import Article
@@ -36,7 +38,7 @@ __all__ = [
 # `normalize`, in how `files` cuts a dump into lines, or in the release of a parsing library. The
 # next `rag index` then parses all files again. A change of comments, names or speed alone leaves it
 # as it is.
-PARSER_VERSION = "2"
+PARSER_VERSION = "5"
 PART_LIMIT = 20_000  # articles of one file, other than a dump of one a line
 
 Parsed = ParsedDocument | Sequence[ParsedDocument | UnreadPart]
@@ -46,9 +48,10 @@ PARSERS = {  # module and function, by extension
     "html": "html.parse",
     "htm": "html.parse",
     "xhtml": "html.parse",
-    "docx": "docx.parse",
-    "odt": "odt.parse",
-    "rtf": "rtf.parse",
+    "docx": "office.docx.parse",
+    "odt": "office.odt.parse",
+    "rtf": "office.rtf.parse",
+    "pptx": "office.pptx.parse",
     "epub": "epub.parse",
     "md": "markdown.parse",
     "markdown": "markdown.parse",
@@ -61,16 +64,24 @@ PARSERS = {  # module and function, by extension
     "eml": "mail.parse_mail",
     "mht": "mail.parse_saved_page",
     "mhtml": "mail.parse_saved_page",
+    "webarchive": "webarchive.parse",
+    "srt": "subtitles.parse",
+    "vtt": "subtitles.parse",
+    "xml": "xml.parse",
+    "nitf": "xml.parse",
+    "newsml": "xml.parse",
+    "alto": "xml.parse",
+    "hocr": "digitised.hocr.parse",
     "json": "dumps.parse",
     "jsonl": "dumps.parse_line",
 }
-SUPPORTED_EXTENSIONS = tuple(PARSERS)
+SUPPORTED_EXTENSIONS = (*PARSERS, *CONTAINERS)
 WEB_PAGES = ("html", "htm", "xhtml")  # whose pictures and frames browsers save in a folder
 
 
 def parser_of(extension: str) -> Parser:
     """The parser of files with this extension. Raises `KeyError` if there is none."""
-    module, _, function = PARSERS[extension].partition(".")
+    module, _, function = PARSERS[extension].rpartition(".")
     return cast(Parser, getattr(import_module(f"rag.ingest.parsers.{module}"), function))
 
 

@@ -1,6 +1,7 @@
 """The format of a file by its first bytes, for files that are not what their name says.
 
     true_extension(extension, data, supported)   ->  the extension whose parser reads `data`
+    kind_of_members(names)                       ->  the same for the members of an archive
 
 Left to others: reading it (`rag.ingest.parsers`).
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Container
+from collections.abc import Collection, Container
 
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*"
@@ -23,8 +24,11 @@ _MEMBERS = {
     "word/document.xml": "docx",
     "xl/workbook.xml": "xlsx",
     "META-INF/container.xml": "epub",
+    "ppt/presentation.xml": "pptx",
     "content.xml": "odt",
 }
+_HOCR = re.compile(rb"class=[\"']ocr_page\b|name=[\"']ocr-(?:system|capabilities)[\"']")
+_PAGES = frozenset({"html", "htm", "xhtml", "xml"})
 
 
 def true_extension(extension: str, data: bytes, supported: Container[str]) -> str:
@@ -40,6 +44,8 @@ def _by_content(extension: str, data: bytes) -> str:
         return "rtf"
     if data.startswith(b"PK\x03\x04") and extension not in _MEMBERS.values():
         return _kind_of_archive(data) or extension
+    if extension in _PAGES and _HOCR.search(data[:8_000]):
+        return "hocr"
     return _kind_of_text(extension, data) if extension in _TEXTS else extension
 
 
@@ -49,6 +55,11 @@ def _kind_of_archive(data: bytes) -> str | None:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, ValueError, OSError):
         return None
+    return kind_of_members(names)
+
+
+def kind_of_members(names: Collection[str]) -> str | None:
+    """The format of an archive by the names of its members; None for an archive of any files."""
     return next((kind for member, kind in _MEMBERS.items() if member in names), None)
 
 

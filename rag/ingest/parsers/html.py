@@ -16,7 +16,15 @@ from typing import Any
 from rag.ingest.boilerplate.bylines import byline, credit, is_person
 from rag.ingest.boilerplate.contradictions import KnownDay, day_of_article
 from rag.ingest.boilerplate.heads import Head, outlet_of_dateline, read_head
-from rag.ingest.boilerplate.rows import FURNITURE, article_end, is_prose, is_sentence, split_rows
+from rag.ingest.boilerplate.margins import KnownRecord, day_above, margin_lines
+from rag.ingest.boilerplate.rows import (
+    FURNITURE,
+    article_end,
+    is_cut_off,
+    is_prose,
+    is_sentence,
+    split_rows,
+)
 from rag.ingest.date_forms import publication_day
 from rag.ingest.decoding import decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument
@@ -159,9 +167,11 @@ def _article(blocks: Sequence[Block], extracted: str) -> list[Block]:
     repeated = repeated_quotes(region)
     region = [block for number, block in enumerate(region) if number not in repeated]
     rows = [next(split_rows(" ".join(block.text.split()))) for block in region]
-    article = []
+    article, menu = [], False
     for block, row in zip(region[: article_end(rows)], rows, strict=False):
         anchored = id(block) in anchor_ids
+        if menu and is_cut_off(block.text):  # the beginning of an article that is linked
+            continue
         menu = block.links > _MANY_LINKS and block.kind != "row" and len(block.text) < 300
         if row.kind in FURNITURE or (menu and not (anchored and is_sentence(block.text))):
             continue
@@ -262,21 +272,26 @@ def _document(
         for block in article
         if id(block) not in spoken_for and not (same and squash(block.text) == same)
     ]
-    text = normalize("\n".join(block.text for block in body))
-    head = head.joined(outlet_of_dateline([block.text for block in body], text))
+    lines = [block.text for block in body]
+    text = normalize("\n".join(lines))
+    head = head.joined(outlet_of_dateline(lines, text))
     published, basis = record.published, record.basis
     if published is None:
-        stated = KnownDay(head.published, head.basis)
+        own = (head.published, head.basis)
+        stated = KnownDay(*(own if head.published else day_above(lines) or own))
         published, basis = day_of_article(stated, headline.text, text)
     if published is None:
         published, basis = _day_of_time(blocks, headline), "stated: time of the page"
     credited = (credit(block.text) for block in reversed(blocks[-8:]))
     source = record.source or headline.outlet or head.source or next(filter(None, credited), None)
+    author = record.author or head.author or _marked_author(blocks)
+    known = KnownRecord(headline.text, tuple(filter(None, (author, source))), bool(published))
+    margins = margin_lines(lines, known)
     return ParsedDocument(
         title=headline.text,
-        text=text,
+        text=normalize("\n".join(each for n, each in enumerate(lines) if n not in margins)),
         source=source,
-        author=record.author or head.author or _marked_author(blocks),
+        author=author,
         published=published,
         published_basis=basis if published else None,
         url=record.url,

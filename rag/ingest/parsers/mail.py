@@ -1,6 +1,7 @@
 """Mails (.eml), and pages that a browser saved as one file (.mht): both are MIME messages.
 
-An attachment is an article of its own, named by the mail and its file name.
+An attachment is an article of its own, named by the mail and its file name; so is each file in an
+attached archive.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import email
 import email.policy
 import email.utils
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,12 +17,14 @@ from email.message import EmailMessage
 from pathlib import PurePosixPath
 
 from rag.ingest.boilerplate.bylines import is_person
+from rag.ingest.containers import CONTAINERS, unpack
 from rag.ingest.decoding import decode
-from rag.ingest.document import ParsedDocument, UnreadableDocument, UnreadPart
+from rag.ingest.document import ParsedDocument, ScannedDocument, UnreadableDocument, UnreadPart
 from rag.ingest.line_wraps import unwrap
 from rag.ingest.markup.blocks import text_of_html
 from rag.ingest.metadata import web_url
 from rag.ingest.normalize import escape_unprintable, normalize, one_line
+from rag.ingest.parsers.content_type import true_extension
 
 _DEPTH = 4  # mails within mails
 _ATTACHMENT_LIMIT = 500
@@ -114,7 +118,7 @@ def _attachment(
     part: EmailMessage, number: int, depth: int
 ) -> Iterator[ParsedDocument | UnreadPart]:
     """The articles of an attachment, each named by its file name without the ending."""
-    from rag.ingest.parsers import PARSERS, parser_of
+    from rag.ingest.parsers import PARSERS
 
     if part.get_content_type() == "message/rfc822":
         inner = part.get_payload()
@@ -125,17 +129,52 @@ def _attachment(
                     yield replace(each, part=f"{number}!{each.part}" if each.part else str(number))
         return
     file = PurePosixPath(escape_unprintable(part.get_filename() or f"{number}"))
-    name, extension = file.stem or str(number), file.suffix[1:].lower()
-    if extension not in PARSERS:
+    extension = file.suffix[1:].lower()
+    data = _bytes(part)
+    if extension in CONTAINERS:
+        yield from _of_container(file.name, extension, data)
+    elif extension in PARSERS:
+        yield from _of_file(file.stem or str(number), file.name, extension, data)
+    else:
         yield UnreadPart(file.name, f"of a kind that is not read ({file.suffix or 'no ending'})")
-        return
+
+
+def _of_container(name: str, extension: str, data: bytes) -> Iterator[ParsedDocument | UnreadPart]:
+    """The articles of the files in a container."""
     try:
-        parsed = parser_of(extension)(_bytes(part))
+        for inner in unpack(extension, io.BytesIO(data)):
+            if isinstance(inner, UnreadPart):
+                yield replace(inner, part=f"{name}!{inner.part}")
+            else:
+                whole = inner.within(name)
+                yield from _of_file(whole.part, whole.name, whole.extension, whole.data)
+    except MemoryError:
+        raise
     except Exception as error:
-        yield UnreadPart(file.name, " ".join(str(error).split())[:140] or type(error).__name__)
+        yield UnreadPart(name, _reason(error))
+
+
+def _of_file(
+    part: str, name: str, extension: str, data: bytes
+) -> Iterator[ParsedDocument | UnreadPart]:
+    """The articles of a file in a mail, which is called `name` and as an article `part`."""
+    from rag.ingest.parsers import PARSERS, parser_of
+
+    try:
+        parsed = parser_of(true_extension(extension, data, PARSERS))(data)
+    except MemoryError:
+        raise
+    except Exception as error:
+        yield UnreadPart(name, _reason(error))
         return
     for each in [parsed] if isinstance(parsed, ParsedDocument) else parsed:
-        yield replace(each, part=f"{name}!{each.part}" if each.part else name)
+        yield replace(each, part=f"{part}!{each.part}" if each.part else part)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ScannedDocument):
+        return "no text in it, only scanned pages: save it as a file to have them recognised"
+    return " ".join(str(error).split())[:140] or type(error).__name__
 
 
 def _is_picture_of_text(part: EmailMessage) -> bool:

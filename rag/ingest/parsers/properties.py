@@ -1,6 +1,7 @@
 """Metadata that office programs store in a file, and the record in the text of such a file.
 
-    document_from_lines(lines, properties)   ->  ParsedDocument
+    document_from_lines(lines, properties)    ->  ParsedDocument
+    documents_from_lines(lines, properties)   ->  the same, or the articles of a press export
 
 The day of the file is never the day of publication: it is body apart as `details["file_made"]`.
 """
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.ingest.boilerplate.bylines import is_person
+from rag.ingest.boilerplate.exports import split_export
 from rag.ingest.boilerplate.heads import outlet_of_dateline, read_head
 from rag.ingest.date_forms import publication_day
 from rag.ingest.document import ParsedDocument
@@ -19,6 +21,8 @@ from rag.ingest.normalize import normalize, one_line, shorten, split_words
 # what programs fill in where the author says nothing; the day is that of python-docx's template
 PLACEHOLDERS = frozenset(
     {"anonymous", "(anonymous)", "untitled", "python-docx", "2013-12-23 23:15:00+00:00", "openpyxl"}
+    | {"powerpoint presentation", "powerpoint-präsentation", "présentation powerpoint"}
+    | {"presentación de powerpoint", "apresentação do powerpoint", "präsentation"}
 )
 _MACHINE_WORDS = split_words(
     """office user admin administrator scan scanner owner unknown default computer desktop laptop
@@ -35,6 +39,13 @@ class FileProperties:
     author: object = None
     created: object = None
     title_line: int | None = None
+
+
+def documents_from_lines(
+    lines: Sequence[str], properties: FileProperties
+) -> ParsedDocument | Sequence[ParsedDocument]:
+    """The articles of an export of a press database; else the one article, as below."""
+    return split_export("\n\n".join(lines)) or document_from_lines(lines, properties)
 
 
 def document_from_lines(lines: Sequence[str], properties: FileProperties) -> ParsedDocument:

@@ -72,10 +72,12 @@ class Candidate:
     """A passage with what it would answer with.
 
     `conflicts` counts what it contradicts of what the question fixes; `day` is the last on which
-    the article may have been published.
+    the article may have been published, `origin` the article that its own is a copy of, or that
+    itself.
     """
 
     hit: Hit
+    origin: str
     reading: SpanReading
     evidence: Evidence
     conflicts: int
@@ -125,7 +127,7 @@ def make_candidate(
         passage.text[span.start : span.end], _date_meant(evidence, article.published)
     )
     days = date_range(article.published or "")
-    return Candidate(hit, span, evidence, conflicts, score, says, days and days[1])
+    return Candidate(hit, article.origin, span, evidence, conflicts, score, says, days and days[1])
 
 
 def _date_meant(evidence: Evidence, published: str | None) -> PartialDate | None:

@@ -6,14 +6,14 @@ Out: a `Judgement`: the passages in the order in which they answer, the sentence
 Left to others: the score of one passage (`rag.retrieval.evidence.candidates`).
 
 To the score of a passage is added what other articles bear out whose best span says the same (its
-witnesses). The signals:
+witnesses; near copies of one article are one, and none of their own origin). The signals:
 
     score           the score of that passage, with what its witnesses add
     margin          half the logit margin of the best span over "no answer"
     answers         log odds of the answer head
     fused_rank      natural logarithm of the passage's fused rank, counted from 1
     lead            score less that of the best passage whose span says something else
-    witnesses       other articles whose best span says the same, at most 3
+    witnesses       other articles, of other origins, whose best span says the same, at most 3
     missing_names   share of the question's names that neither article nor record has
     cosine          of the question and the best passage
     coverage        IDF-weighted share of the question's stems in the passages
@@ -74,13 +74,15 @@ class Judgement:
     """The passages of one question, best first, and their evidence in the same order.
 
     `signals` are those of the first evidence; empty where there is no passage. `contradicted` is
-    set where even that contradicts what the question fixes: then nothing answers.
+    set where even that contradicts what the question fixes: then nothing answers. `witnesses` are
+    the other articles that say the same as the first evidence, one of each origin.
     """
 
     hits: tuple[Hit, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     signals: Mapping[str, float] = field(default_factory=dict)
     contradicted: bool = False
+    witnesses: tuple[str, ...] = ()
 
     @property
     def answering_hits(self) -> tuple[Hit, ...]:
@@ -137,7 +139,13 @@ def judge_passages(
     }
     hits = tuple(candidates[n].hit for n in order)
     evidence = tuple(replace(candidates[n].evidence, score=scores[n]) for n in order)
-    return Judgement(hits, evidence, signals, contradicted=best.conflicts > 0)
+    return Judgement(
+        hits,
+        evidence,
+        signals,
+        contradicted=best.conflicts > 0,
+        witnesses=tuple(each.hit.passage.article for each in witnesses_of(best, candidates)),
+    )
 
 
 def shared_article(one: Judgement, other: Judgement) -> str:

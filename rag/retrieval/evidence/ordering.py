@@ -60,17 +60,16 @@ def most_precise_first(order: list[int], candidates: Sequence[Candidate]) -> lis
 
 
 def witnesses_of(candidate: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The best passage of each other article whose span says the same, with a score above 0."""
-    by_article: dict[str, Candidate] = {}
+    """The best passage of each other origin whose span says the same, with a score above 0."""
+    by_origin: dict[str, Candidate] = {}
     for other in candidates:
-        article = other.hit.passage.article
-        if article == candidate.hit.passage.article or other.score <= 0:
+        if other.origin == candidate.origin or other.score <= 0:
             continue
         if other.says.agrees(candidate.says):
-            best = by_article.get(article)
+            best = by_origin.get(other.origin)
             if best is None or other.score > best.score:
-                by_article[article] = other
-    return list(by_article.values())
+                by_origin[other.origin] = other
+    return list(by_origin.values())
 
 
 def support_of_others(candidate: Candidate, candidates: Sequence[Candidate]) -> float:

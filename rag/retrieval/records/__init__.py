@@ -6,6 +6,7 @@ periods    days of publication that a question states
 query      what the words together ask for, and `RecordQuery`
 selection  the articles that a query means
 days       what articles say of a day
+carriers   which outlets carry a passage
 
 Left to others: the answer (`rag.grounding.record_answer`).
 """

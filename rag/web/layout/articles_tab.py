@@ -6,6 +6,7 @@ Out: components, and with uploads those of `rag.web.layout.corpus_form`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -16,22 +17,32 @@ from rag.web.layout.corpus_form import corpus_form
 from rag.web.services.app_state import AppState
 from rag.web.views import messages
 
-# In the browser: `page.js` requests an article by the first event; the second says it is there.
+# In the browser: `page.js` requests an article by the first event, or sends corrections by the
+# second; the third says that the article is there.
 BRIDGE = """
 document.addEventListener("footnoted:open", (event) => trigger("select", event.detail));
+document.addEventListener("footnoted:correct", (event) => trigger("submit", event.detail));
 watch("value", () => document.dispatchEvent(new Event("footnoted:opened")));
 """
 _DIRECT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
-def article_viewer(app_state: AppState, history: gr.State) -> None:
-    """The viewer of one article; empty until one is opened."""
+Refresh = Callable[[Any], None]  # what is to be done after an event that changes a record
+
+
+def article_viewer(app_state: AppState, history: gr.State, refresh: Refresh) -> None:
+    """The viewer of one article; empty until one is opened. `refresh` follows a correction."""
     viewer = gr.HTML("", elem_id="article-viewer", apply_default_css=False, js_on_load=BRIDGE)
-    viewer.select(ArticleViewer(app_state).open, [history], viewer, **_DIRECT)
+    handlers = ArticleViewer(app_state)
+    viewer.select(handlers.open, [history], viewer, **_DIRECT)
+    refresh(viewer.submit(handlers.correct, None, viewer, **_DIRECT))
 
 
-def articles_tab(app_state: AppState, status: gr.HTML) -> None:
-    """The tab: a search box, and the list of articles; each of them opens in the viewer."""
+def articles_tab(app_state: AppState, status: gr.HTML) -> Refresh:
+    """The tab: a search box, and the list of articles; each of them opens in the viewer.
+
+    What is returned draws the list anew after an event.
+    """
     with gr.Tab("Articles", elem_id="tab-articles", render_children=True) as tab:
         with gr.Row(elem_id="article-search"):
             query = gr.Textbox(
@@ -56,3 +67,4 @@ def articles_tab(app_state: AppState, status: gr.HTML) -> None:
         runs.change(handlers.find, [query], parts.listing, **_DIRECT)
     gr.on([tab.select, query.submit, find.click], handlers.find, [query], parts.listing, **_DIRECT)
     more.click(handlers.more, [query, length], parts.listing, **_DIRECT)
+    return lambda event: event.then(handlers.find, [query], parts.listing, **_DIRECT)

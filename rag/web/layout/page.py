@@ -59,11 +59,11 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
                         filters, since, until, outlets = filter_fields()
                         max_wrong = promise_list(app_state.settings.max_wrong)
                     promise = promise_components(max_wrong, promise_note())
-                articles_tab(app_state, status)
+                refresh_list = articles_tab(app_state, status)
                 history_tab.lay_out_list()
                 evaluation_tab(EvaluationRunner(app_state))
             with gr.Column(scale=2, min_width=320, elem_id="side-panel"):
-                article_viewer(app_state, history)
+                article_viewer(app_state, history, refresh_list)
                 gr.HTML(messages.CHOOSE, elem_id="choose-article", apply_default_css=False)
                 sources = gr.HTML(render_sources(()), elem_id="sources", apply_default_css=False)
         chat_parts = ChatComponents(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.errors import RagError
+from rag.ingest.ledger import FileVerdict
 from rag.runtime.fair_queue import FairQueue
 from rag.runtime.progress import RemainingTime
 from rag.settings import Settings
@@ -23,9 +24,10 @@ from rag.types import Article
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.index.companions.originals import Inspection
 
 Progress = Callable[[str, int, int], None]
-Skipped = Sequence[tuple[str, str]]  # names of files, and why each could not be read
+Ledger = Sequence[FileVerdict]  # what became of each file
 EXAMPLES = 4
 QUEUE = 16  # questions that may wait, of people and programs together
 _IDLE = 0.5  # seconds between two looks at whether questions still wait
@@ -51,13 +53,13 @@ class Loading:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Questions can be asked; `skipped` are the files that the last indexing could not read."""
+    """Questions can be asked; `ledger` says what became of each file at the last indexing."""
 
     assistant: Assistant
     articles: int
     passages: int
     examples: tuple[str, ...]
-    skipped: Skipped = ()
+    ledger: Ledger = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,10 @@ class StartupFailed:
 State = Indexing | Loading | Ready | StartupFailed
 
 
-def _build(settings: Settings, progress: Progress) -> Skipped:
+def _build(settings: Settings, progress: Progress) -> Ledger:
     from rag.index.build import build_index
 
-    return build_index(settings, progress).skipped
+    return build_index(settings, progress).ledger
 
 
 def _open(settings: Settings) -> Assistant:
@@ -85,14 +87,14 @@ def _open(settings: Settings) -> Assistant:
 class AppState:
     """The state of the web chat; `start` starts the thread, `state` may be read from any thread.
 
-    `build` brings the index up to date and returns the files that it skipped; `open_assistant`
+    `build` brings the index up to date and returns what became of each file; `open_assistant`
     opens the assistant.
     """
 
     def __init__(
         self,
         settings: Settings,
-        build: Callable[[Settings, Progress], Skipped | None] = _build,
+        build: Callable[[Settings, Progress], Ledger | None] = _build,
         open_assistant: Callable[[Settings], Assistant] = _open,
     ) -> None:
         self.state: State = Indexing()
@@ -126,15 +128,22 @@ class AppState:
         except (RagError, KeyError):
             return None
 
+    def inspect(self, id: str) -> Inspection | None:
+        """The article `id` and what of its file was left out; None as `article`."""
+        try:
+            return self.state.assistant.inspect(id) if isinstance(self.state, Ready) else None
+        except (RagError, KeyError):
+            return None
+
     def _run(self) -> None:
         try:
-            skipped = self._build(self.settings, self._progress) or ()
+            ledger = self._build(self.settings, self._progress) or ()
             self.state = Loading()
             assistant = self._open_assistant(self.settings)
             assistant.warm_up()
             self.state = Loading("Writing example questions, once for this index…")
             examples = self._examples(assistant)  # now: later they would delay a first question
-            self.state = Ready(assistant, *assistant.counts, examples, skipped)
+            self.state = Ready(assistant, *assistant.counts, examples, ledger)
             if self.settings.read_ahead:
                 self._prefill(assistant)
         except RagError as error:

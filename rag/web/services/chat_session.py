@@ -111,4 +111,11 @@ def articles_of(answer: Answer, find_article: FindArticle) -> dict[str, Article]
 
 
 def _articles(ids: Iterable[str], find_article: FindArticle) -> dict[str, Article]:
-    return {each.id: each for each in map(find_article, dict.fromkeys(ids)) if each is not None}
+    """The articles `ids` that are in the index, and those that they are copies of."""
+    articles = [each for each in map(find_article, dict.fromkeys(ids)) if each is not None]
+    known = {each.id for each in articles}
+    origins = dict.fromkeys(each.copy_of for each in articles if each.copy_of)
+    articles += [
+        each for each in map(find_article, origins) if each is not None and each.id not in known
+    ]
+    return {each.id: each for each in articles}

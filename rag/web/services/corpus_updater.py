@@ -16,6 +16,7 @@ from pathlib import Path
 
 from rag.errors import CorpusError, RagError
 from rag.index.build import IndexReport
+from rag.index.companions.paths import IndexPaths
 from rag.index.diff import Progress
 from rag.index.worker import build_index_in_subprocess
 from rag.ingest import corpus_edit
@@ -78,7 +79,10 @@ class CorpusUpdater:
         self._record([], True)
 
     def _folder(self) -> Path:
-        corpus = self._settings.corpus
+        """Where added files go: the corpus of the settings, else the first folder of the index."""
+        corpus, paths = self._settings.corpus, IndexPaths.read(self._settings.index)
+        if paths.entries and not paths.holds(corpus):
+            corpus = next((path for path in paths.paths if path.is_dir()), corpus)
         if not corpus.is_dir():
             raise CorpusError(f"the corpus {corpus} is not a folder: name one with RAG_CORPUS")
         return corpus
@@ -128,7 +132,7 @@ class CorpusUpdater:
         if isinstance(state, Ready):
             articles, passages = state.assistant.counts
             self._app_state.state = replace(
-                state, articles=articles, passages=passages, skipped=report.skipped
+                state, articles=articles, passages=passages, ledger=report.ledger
             )
 
     def _progress(self, stage: str, done: int, total: int) -> None:

@@ -71,12 +71,30 @@ document.addEventListener("click", (event) => {
     viewer.close();
   } else if (from?.closest("#conversation-list button")) {
     pressInHistory(from.closest("#conversation-list button"));
+  } else if (from?.closest("#article-viewer button.inspect")) {
+    viewer.open(viewer.from, { article: from.dataset.article, inspect: true });
+  } else if (from?.closest("#article-viewer button.undo")) {
+    sendCorrections({ article: from.dataset.article });
   } else if (from?.closest("#article-viewer button.remove")) {
     const { article } = from.dataset;
     if (!confirm("Remove this article? Its file is moved to a folder of removed files.")) return;
     viewer.close();
     document.dispatchEvent(new CustomEvent("footnoted:remove", { detail: { article } }));
   }
+});
+
+// The form that corrects the record of an article: the server renders it, and the article anew.
+function sendCorrections(detail) {
+  detail.time = Date.now();
+  document.dispatchEvent(new CustomEvent("footnoted:correct", { detail }));
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest?.("#article-viewer form.correct");
+  if (!form) return;
+  event.preventDefault();
+  const values = Object.fromEntries(new FormData(form));
+  sendCorrections({ article: form.dataset.article, values });
 });
 
 // The list of conversations: the data attributes of a button say what it does

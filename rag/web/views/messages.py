@@ -16,6 +16,7 @@ NO_UPLOAD = (
     '<p class="lead">To add and remove articles here, start the chat with '
     "<code>rag serve --upload</code>.</p>"
 )
+NOT_EDITABLE = "records are corrected here where the chat was started with `rag serve --upload`"
 CHOOSE = '<p class="lead">Choose an article to read it here.</p>'
 HISTORY_SWITCH = "Store my conversations on this machine"
 NOTE_UP = "What was good about it? (a note, if you like)"

@@ -8,13 +8,20 @@ Out: one string of HTML (`templates/sources.html`), newest answer first; the id 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.conversations.models import ChatTurn
-from rag.grounding.rendering import field_label
-from rag.types import Citation, Hit
+from rag.grounding.rendering import field_label, place_in_words
+from rag.types import Article, Citation, Hit
+from rag.web.originals import original_address
 from rag.web.services.citation_status import locate_citation, locate_quote
-from rag.web.views.article import ArticleMeta, MarkedText, article_meta, describe
+from rag.web.views.article import (
+    ArticleMeta,
+    MarkedText,
+    article_meta,
+    describe,
+    origin_in_words,
+)
 from rag.web.views.chat import card_id, passage_key
 from rag.web.views.escape import strip_invisible
 from rag.web.views.templates import render
@@ -32,6 +39,7 @@ class _Card:
     notice: str
     text: MarkedText
     number: int = 0
+    copy_of: str = ""  # the origin, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +118,23 @@ def _cited_card(citation: Citation, turn: ChatTurn, number: int) -> _Card:
         start, end = (offset - passage.start for offset in citation.span)
         if passage.text[start:end] == citation.quote:
             text = MarkedText(passage.text[:start], citation.quote, passage.text[end:])
-    basis = article.published_basis if article else None
     return _Card(
         key=card_id(number, citation.number),
         title=_headline(citation.title),
-        meta=describe(citation.source, citation.published, basis, citation.url),
+        meta=_citation_meta(citation, article),
         notice=locate_citation(article, citation).notice,
         text=text,
         number=citation.number,
+        copy_of=_origin(article, turn),
+    )
+
+
+def _citation_meta(citation: Citation, article: Article | None) -> ArticleMeta:
+    basis = article.published_basis if article else None
+    return replace(
+        describe(citation.source, citation.published, basis, citation.url),
+        places=tuple(map(strip_invisible, place_in_words(citation))),
+        original=original_address(citation.article, citation.page) if article else "",
     )
 
 
@@ -127,10 +144,19 @@ def _passage_card(hit: Hit, turn: ChatTurn, number: int) -> _Card:
     return _Card(
         key=passage_key(number, turn.hits.index(hit) + 1),
         title=_headline(article.title if article else passage.article),
-        meta=article_meta(article),
+        meta=article_meta(article, passage.start),
         notice=locate_quote(article, passage.start, passage.end, passage.text).notice,
         text=MarkedText(passage.text),
+        copy_of=_origin(article, turn),
     )
+
+
+def _origin(article: Article | None, turn: ChatTurn) -> str:
+    """ "“Headline” (Outlet, day)" of the article that `article` is a copy of; "" where of none."""
+    if article is None or article.copy_of is None:
+        return ""
+    origin = turn.articles.get(article.copy_of)
+    return origin_in_words(origin) if origin else strip_invisible(article.copy_of)
 
 
 def _headline(title: str) -> str:

@@ -15,6 +15,7 @@ _STAGES = {
     "": "reading the articles",
     "reading": "reading the articles",
     "embedding": "embedding the articles",
+    "comparing": "comparing the articles",
     "indexing": "indexing the passages",
 }
 

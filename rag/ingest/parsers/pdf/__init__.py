@@ -5,7 +5,7 @@ Out: `parse`: its article, with the record that its text states; the file's own 
 Map: `runs` (the only importer of pypdfium2) gives pieces of lines with their places; `layout` puts
      them into columns, lines and paragraphs; `running_heads` finds what is printed on every page.
 Left to others: what the head of a text states (`rag.ingest.boilerplate.heads`), pages without text,
-which need OCR.
+which need character recognition (`rag.ingest.containers.scans`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.ingest.boilerplate.heads import Head, record_of
-from rag.ingest.document import ParsedDocument, UnreadableDocument
+from rag.ingest.document import ParsedDocument, ScannedDocument, UnreadableDocument
 from rag.ingest.line_wraps import compounds
 from rag.ingest.parsers.pdf.layout import Paragraph, join_across, paragraphs_of
 from rag.ingest.parsers.pdf.running_heads import without_running_heads
@@ -30,15 +30,18 @@ def parse(data: bytes) -> ParsedDocument:
     """Parse a file; running heads and page numbers are left out.
 
     Raises:
+        ScannedDocument: it has no text, but pages that are pictures.
         UnreadableDocument: it is encrypted, has too many pages, or no text.
         pypdfium2.PdfiumError: it is broken.
     """
     pages, properties, broken = read_pages(data, PAGE_LIMIT)
+    scans = [page.number for page in pages if page.is_scan]
     pages, running = without_running_heads(pages)
     known = compounds("\n".join(run.text for page in pages for run in page.runs))
-    paragraphs = join_across([paragraphs_of(page.runs, known) for page in pages], known)
+    by_page = [(page.number, paragraphs_of(page.runs, known)) for page in pages]
+    paragraphs = join_across(by_page, known)
     if not paragraphs:
-        raise UnreadableDocument("no text in it")
+        raise ScannedDocument if scans else UnreadableDocument("no text in it")
     paragraphs, title = _headline(paragraphs)
     document = document_from_lines(
         [paragraph.text for paragraph in paragraphs],
@@ -49,10 +52,35 @@ def parse(data: bytes) -> ParsedDocument:
             title,
         ),
     )
-    if broken:
-        numbers = ", ".join(map(str, broken[:20]))
+    starts = _page_starts(paragraphs, document.text, max(page.number for page in pages))
+    document = replace(document, details={**document.details, "pages": starts})
+    if unread := sorted({*broken, *scans}):
+        numbers = ", ".join(map(str, unread[:20]))
         document = replace(document, details={**document.details, "pages_not_read": numbers})
     return _with_masthead(document, running)
+
+
+def _page_starts(paragraphs: Sequence[Paragraph], text: str, pages: int) -> str:
+    """Where in the article's `text` each of so many `pages` begins, in characters: "0 1043 2210".
+
+    Its lines are the paragraphs in order, without those that are no part of it. A page of which
+    nothing is stored begins where the next one does.
+    """
+    starts: dict[int, int] = {}
+    lines, place = text.split("\n"), 0
+    for each in paragraphs:
+        if not lines or each.text != lines[0]:
+            continue
+        for offset, page in ((0, each.page), *each.breaks):
+            starts.setdefault(page, place + offset)
+        place += len(lines.pop(0)) + 1
+        while lines and not lines[0]:  # a blank line
+            place += len(lines.pop(0)) + 1
+    following, numbers = len(text), list[int]()
+    for page in range(pages, 0, -1):
+        following = starts.get(page, following)
+        numbers.append(following)
+    return " ".join(map(str, [0, *numbers[::-1][1:]]))
 
 
 def _headline(paragraphs: Sequence[Paragraph]) -> tuple[list[Paragraph], int | None]:

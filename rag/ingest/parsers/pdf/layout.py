@@ -11,7 +11,7 @@ on both sides. Pure functions. Left to others: places of letters (`runs`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -36,12 +36,16 @@ _DEPTH = 12  # columns within columns
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph: its text on one line, the size of its letters, the number of its page."""
+    """A paragraph: its text on one line, the size of its letters, the number of its page.
+
+    `breaks`: where in `text` a further page begins (characters), and its number.
+    """
 
     text: str
     size: float
     page: int = 0
     is_row: bool = False
+    breaks: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -63,10 +67,12 @@ def paragraphs_of(runs: Sequence[Run], known: frozenset[str]) -> list[Paragraph]
     return paragraphs
 
 
-def join_across(pages: Sequence[Sequence[Paragraph]], known: frozenset[str]) -> list[Paragraph]:
-    """The paragraphs of all pages, each with its page (from 1)."""
+def join_across(
+    pages: Iterable[tuple[int, Sequence[Paragraph]]], known: frozenset[str]
+) -> list[Paragraph]:
+    """The paragraphs of all pages, each with its page; `pages` are their numbers and paragraphs."""
     whole: list[Paragraph] = []
-    for number, paragraphs in enumerate(pages, 1):
+    for number, paragraphs in pages:
         whole = _joined(whole, [replace(each, page=number) for each in paragraphs], known)
     return whole
 
@@ -96,8 +102,11 @@ def _joined(
     alike = abs(last.size - first.size) <= 0.1 * last.size and len(last.text) > 40
     if not (cut and alike) or last.is_row or first.is_row:
         return before + after
-    joined = replace(last, text=join_lines([last.text, first.text], known))
-    return [*before[:-1], joined, *after[1:]]
+    text = join_lines([last.text, first.text], known)
+    start = len(text) - len(first.text)
+    begun = [(start, first.page)] if first.page != last.page else []
+    breaks = (*last.breaks, *begun, *((start + place, page) for place, page in first.breaks))
+    return [*before[:-1], replace(last, text=text, breaks=breaks), *after[1:]]
 
 
 # --- columns ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The text of PDF pages as runs: pieces of lines, each with its place and size.
 
     read_pages(data, limit)   ->  `Page`s of `Run`s, the properties of the file, broken pages
+    draw_pages(data, limit)   ->  pictures of the pages, for character recognition
 
 Points of the page, 72 to the inch, counted from its lower left corner. Raised and lowered
 characters belong to the run that they stand beside. Left to others: columns and paragraphs
@@ -10,7 +11,7 @@ characters belong to the run that they stand beside. Left to others: columns and
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -27,6 +28,8 @@ _LEAST_RAISED, _RAISED_SIZE = 0.42, 0.86
 _BLANK_PARTS = 1.2  # the same where a blank is between them
 _LOOSE = 1.2  # times the size: the height of the box around a letter
 _SMALLEST = 0.1  # points
+_SCALE = 300 / 72  # pixels to a point: what character recognition reads best
+_MOST_PIXELS = 18_000_000  # of a page
 _BLANKS = frozenset((0x20, 0x09, 0xA0))
 _IGNORED = frozenset((0x0A, 0x0D, *range(0xE000, 0xE006)))  # the last mark raised letters here
 _HYPHENS = frozenset((0x2, 0xFFFE, 0xAD))  # what PDFium gives for a hyphen at the end of a line
@@ -43,11 +46,15 @@ class Run(NamedTuple):
 
 
 class Page(NamedTuple):
-    """The runs of a page in the order of the file, its number (from 1) and its height."""
+    """The runs of a page in the order of the file, its number (from 1) and its height.
+
+    `is_scan`: it is a picture without text.
+    """
 
     runs: list[Run]
     number: int
     height: float
+    is_scan: bool = False
 
 
 class Pages(NamedTuple):
@@ -86,6 +93,34 @@ def read_pages(data: bytes, limit: int) -> Pages:
         document.close()
 
 
+def draw_pages(data: bytes, limit: int) -> Iterator[tuple[int, bytes]]:
+    """The pages of a file as grey pictures (PGM), each with its number, from 1.
+
+    Raises:
+        UnreadableDocument: it has more than `limit` pages.
+        pypdfium2.PdfiumError: it is broken.
+    """
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(data)
+    try:
+        if len(document) > limit:
+            raise UnreadableDocument(f"over {limit} scanned pages")
+        for number in range(len(document)):
+            page = document[number]
+            width, height = page.get_size()
+            scale = min(_SCALE, (_MOST_PIXELS / max(1.0, width * height)) ** 0.5)
+            bitmap = page.render(scale=scale, grayscale=True)
+            rows = bytes(bitmap.buffer)
+            lines = (rows[n * bitmap.stride :][: bitmap.width] for n in range(bitmap.height))
+            picture = b"P5\n%d %d\n255\n" % (bitmap.width, bitmap.height) + b"".join(lines)
+            bitmap.close()
+            page.close()
+            yield number + 1, picture
+    finally:
+        document.close()
+
+
 def _page(document: Any, number: int) -> Page | None:
     """A page of a document, counted from 0; None where it is broken."""
     import pypdfium2
@@ -96,8 +131,15 @@ def _page(document: Any, number: int) -> Page | None:
         return None
     width, height = page.get_size()
     runs = [run for run in _runs(page) if _is_on_page(run, width, height)]
+    is_scan = not runs and _has_picture(page)
     page.close()
-    return Page(runs, number + 1, height)
+    return Page(runs, number + 1, height, is_scan)
+
+
+def _has_picture(page: Any) -> bool:
+    from pypdfium2 import raw
+
+    return next(page.get_objects([raw.FPDF_PAGEOBJ_IMAGE], max_depth=3), None) is not None
 
 
 def _is_on_page(run: Run, width: float, height: float) -> bool:

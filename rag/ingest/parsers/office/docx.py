@@ -8,7 +8,7 @@ before anything in it is unpacked.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from rag.ingest.document import ParsedDocument
 from rag.ingest.markup.raised import MARKS, resolve, subscript, superscript
 from rag.ingest.markup.table_text import Cell, table_lines
 from rag.ingest.parsers.archive import open_archive, xml_of
-from rag.ingest.parsers.properties import FileProperties, document_from_lines
+from rag.ingest.parsers.properties import FileProperties, documents_from_lines
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -28,8 +28,10 @@ _WIDEST_SPAN = 50  # columns that a cell may reach over
 _LAYOUT_TEXT = 300  # characters of a cell from which a table only lays out the page
 
 
-def parse(data: bytes) -> ParsedDocument:
+def parse(data: bytes) -> ParsedDocument | Sequence[ParsedDocument]:
     """Parse a document; a table row becomes one line, its cells separated by "|".
+
+    An export of a press database gives its articles.
 
     Raises:
         UnreadableDocument: the archive unpacks to too much, or a name in it leads outside.
@@ -47,7 +49,7 @@ def parse(data: bytes) -> ParsedDocument:
                 reader.notes[f"{kind} {note.get(f'{_WORD}id')}"] = note
     reader.read(document.element.body)
     properties = document.core_properties
-    return document_from_lines(
+    return documents_from_lines(
         reader.lines,
         FileProperties(properties.title, properties.author, properties.created, reader.title_line),
     )

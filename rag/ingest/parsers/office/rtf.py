@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.ingest.document import ParsedDocument, UnreadableDocument
 from rag.ingest.markup.raised import MARKS, resolve, subscript, superscript
 from rag.ingest.markup.table_text import Cell, table_lines
 from rag.ingest.normalize import split_words
-from rag.ingest.parsers.properties import FileProperties, document_from_lines
+from rag.ingest.parsers.properties import FileProperties, documents_from_lines
 
 TOKEN_LIMIT = 3_000_000
 DEPTH_LIMIT = 500  # groups in groups
@@ -58,7 +59,7 @@ class _State:
     in_table: bool = False
 
 
-def parse(data: bytes) -> ParsedDocument:
+def parse(data: bytes) -> ParsedDocument | Sequence[ParsedDocument]:
     """Parse a document.
 
     Raises:
@@ -73,7 +74,7 @@ def parse(data: bytes) -> ParsedDocument:
         reader.read(token)
     reader.end()
     info = reader.info
-    return document_from_lines(
+    return documents_from_lines(
         reader.lines, FileProperties(info.get("title"), info.get("author"), info.get("created"))
     )
 

@@ -1,0 +1,113 @@
+"""Zip archives of readable files.
+
+Names in an archive are never names of files on this machine: one that leads outside is refused
+because it was made to. Bombs are told by what a member declares and by what it gives.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import BinaryIO
+
+from rag.ingest.containers import CONTAINERS, COUNT_LIMIT, INNER_LIMIT, InnerFile, Unpacked
+from rag.ingest.containers.page_folders import is_page_folder
+from rag.ingest.document import UnreadableDocument, UnreadPart
+from rag.ingest.normalize import escape_unprintable
+from rag.ingest.parsers import PARSERS, WEB_PAGES
+from rag.ingest.parsers.archive import RATIO_LIMIT
+from rag.ingest.parsers.content_type import kind_of_members
+
+_ENCRYPTED, _UTF8 = 0x1, 0x800  # flags of a member
+_NO_BOMB = 1_000_000  # bytes up to which a member may grow as it likes
+_SYSTEM_FOLDERS = frozenset({"__MACOSX"})
+
+
+def unpack(file: BinaryIO) -> Unpacked:
+    """The files of an archive, in their order; hidden ones and parts of saved pages are left out.
+
+    An archive that an office program wrote is one document, whatever its name says.
+
+    Raises:
+        UnreadableDocument: it has too many members.
+        zipfile.BadZipFile: it is no archive.
+    """
+    archive = zipfile.ZipFile(file)
+    members = archive.infolist()
+    if len(members) > COUNT_LIMIT:
+        raise UnreadableDocument(f"over {COUNT_LIMIT} files in it")
+    if kind := kind_of_members(archive.namelist()):
+        file.seek(0)
+        data = file.read(INNER_LIMIT + 1)
+        if len(data) > INNER_LIMIT:
+            raise UnreadableDocument(f"over {INNER_LIMIT} bytes")
+        yield InnerFile("", "", kind, data)
+        return
+    shown = list(_shown(members))
+    stems = Counter(posixpath.splitext(name)[0] for _, name in shown if _ending(name) in PARSERS)
+    for member, name in shown:
+        stem, ending = posixpath.splitext(name)[0], _ending(name)
+        if reason := _refusal(member, name):
+            yield UnreadPart(name, reason)
+            continue
+        try:
+            with archive.open(member) as opened:
+                data = opened.read(INNER_LIMIT + 1)
+        except MemoryError:
+            raise
+        except Exception as error:
+            yield UnreadPart(name, f"damaged ({type(error).__name__})")
+            continue
+        if len(data) > INNER_LIMIT:
+            yield UnreadPart(name, f"over {INNER_LIMIT} bytes")
+            continue
+        part = name if stems[stem] > 1 or ending in CONTAINERS else stem
+        yield InnerFile(part, name, "json" if ending == "jsonl" else ending, data)
+
+
+def _shown(members: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInfo, str]]:
+    """The members that a person would see as files, with their names as they are shown."""
+    names = {member.filename for member in members}
+    pages = {posixpath.splitext(name)[0] for name in names if _ending(name) in WEB_PAGES}
+    for member in members:
+        steps = [step for step in member.filename.split("/") if step]
+        folders = ["/".join(steps[:depth]) for depth in range(1, len(steps))]
+        hidden = any(step.startswith(".") and step != ".." for step in steps)
+        system = bool(_SYSTEM_FOLDERS & set(steps))
+        of_page = any(is_page_folder(folder, pages) for folder in folders)
+        if not (member.is_dir() or hidden or system or of_page or not steps):
+            yield member, escape_unprintable(_name(member))
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """The name of a member: as UTF-8 where it is that without saying so, with "/" for "\\"."""
+    name = member.filename
+    if not member.flag_bits & _UTF8:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode()
+    return name.replace("\\", "/")
+
+
+def _refusal(member: zipfile.ZipInfo, name: str) -> str | None:
+    """Why a member is not read; None if it is."""
+    steps = re.split(r"[/\\]", member.filename)
+    if ".." in steps or not steps[0] or ":" in steps[0]:
+        return "its name leads outside the archive"
+    ending = _ending(name)
+    if ending not in PARSERS and ending not in CONTAINERS:
+        return f"of a kind that is not read ({f'.{ending}' if ending else 'no ending'})"
+    if member.flag_bits & _ENCRYPTED:
+        return "encrypted"
+    if member.file_size > max(_NO_BOMB, RATIO_LIMIT * member.compress_size):
+        return "unpacks to too much"
+    if member.file_size > INNER_LIMIT:
+        return f"over {INNER_LIMIT} bytes"
+    return "empty" if not member.file_size else None
+
+
+def _ending(name: str) -> str:
+    return posixpath.splitext(name)[1][1:].lower()

@@ -1,0 +1,8 @@
+"""Pages of digitised newspapers, as programs for character recognition (OCR) write them.
+
+In:  an ALTO file (the root element), an hOCR file (its bytes).
+Out: `alto.article_of`, `hocr.parse`: an article; `details["places"]` says of which page each part
+     is (`rag.ingest.markup.places`).
+Map: `alto` and `hocr` find words, lines and blocks; `scanned` makes an article of them: lines
+     become paragraphs, words hyphenated at a line end are joined, the largest type is the headline.
+"""

@@ -1,0 +1,139 @@
+"""Scanned pages: read by Tesseract where it is installed, named where it is not."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen import canvas
+
+from rag.ingest.containers import SCAN, unpack
+from rag.ingest.corpus import Corpus, SkippedFile
+from rag.ingest.ledger import ledger
+from rag.ingest.markup.places import place_at
+from rag.ingest.tesseract import find_tesseract
+from rag.types import Article
+from tests.ingest.containers import archive
+
+LINES = ("The lock of Hellin was closed on Monday", "after 27 barges had passed it.")
+
+
+def picture(*lines: str) -> ImageReader:
+    """A page of large letters, as a scanner would see it."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.new("L", (1240, 600), 255)
+    pen = ImageDraw.Draw(image)
+    for number, line in enumerate(lines):
+        pen.text((60, 80 + 60 * number), line, 0, ImageFont.load_default(48))
+    return ImageReader(image)
+
+
+def scan(*pages: tuple[str, ...]) -> bytes:
+    """A PDF of pictures; a page that is one string has a text."""
+    import io
+
+    out = io.BytesIO()
+    paper = canvas.Canvas(out, pagesize=(595, 288))
+    for lines in pages:
+        if isinstance(lines, str):
+            paper.drawString(50, 200, lines)
+        else:
+            paper.drawImage(picture(*lines), 0, 0, 595, 288)
+        paper.showPage()
+    paper.save()
+    return out.getvalue()
+
+
+FAKE = """#!{python}
+import sys
+if sys.argv[1] == "--version":
+    print("tesseract 9.9.9")
+elif sys.argv[1] == "--list-langs":
+    print("List of available languages (2):\\nosd\\neng")
+else:
+    assert sys.argv[1:] == ["stdin", "stdout", "-l", "eng", "hocr"]
+    head = sys.stdin.buffer.read().split(b"\\n", 2)
+    assert head[0] == b"P5" and head[1].split()[0] == b"2480", head[:2]
+    print("<html><body><div class='ocr_page' title='ppageno 0'><p class='ocr_par'>"
+          "<span class='ocr_line'>The lock was closed on Mon-</span>"
+          "<span class='ocr_line'>day, its keeper wrote.</span></p></div></body></html>")
+"""
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch) -> Path:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "tesseract"
+    program.write_text(FAKE.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+    return program
+
+
+def read(folder: Path, name: str, data: bytes) -> Article | SkippedFile:
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    (corpus / name).write_bytes(data)
+    (item,) = Corpus.open(corpus)
+    return item
+
+
+def test_scanned_pages_are_named_where_tesseract_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    item = read(tmp_path, "a.pdf", scan(LINES))
+    assert isinstance(item, SkippedFile)
+    assert "only scanned pages: install Tesseract" in item.reason
+    assert [each.verdict for each in ledger(Corpus.open(tmp_path / "corpus"))] == ["no text"]
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("name", ["a.pdf", "box.zip"])
+def test_scanned_pages_are_read_by_tesseract(tmp_path, name):
+    data = scan(LINES, LINES)
+    item = read(tmp_path, name, archive({"in/a.pdf": data}) if name == "box.zip" else data)
+    assert isinstance(item, Article)
+    assert item.id == ("box.zip!in/a" if name == "box.zip" else "a")
+    sentence = "The lock was closed on Monday, its keeper wrote."
+    assert item.text == f"{sentence}\n{sentence}"
+    assert item.details["ocr"] == "tesseract 9.9.9"
+    assert place_at(item.details["places"], 0) == "1"
+    assert place_at(item.details["places"], len(sentence) + 1) == "2"
+
+
+def test_a_page_on_which_tesseract_fails_is_named(tmp_path, fake):
+    fake.write_text(FAKE.format(python=sys.executable).replace("assert head[0]", "sys.exit(3) #"))
+    item = read(tmp_path, "a.pdf", scan(LINES))
+    assert item == SkippedFile("a.pdf", "Tesseract failed on page 1")
+
+
+def test_scanned_pages_of_a_file_with_text_are_named(tmp_path):
+    item = read(tmp_path, "a.pdf", scan("The lock of Hellin is closed.", LINES))
+    assert isinstance(item, Article)
+    assert item.details["pages_not_read"] == "2"
+
+
+def test_a_page_is_drawn_no_larger_than_can_be_read():
+    import io
+
+    out = io.BytesIO()
+    paper = canvas.Canvas(out, pagesize=(14_000, 14_000))
+    paper.drawImage(picture("x"), 0, 0, 100, 100)
+    paper.showPage()
+    paper.save()
+    (page,) = unpack(SCAN, io.BytesIO(out.getvalue()))
+    assert len(page.data) < 19_000_000  # type: ignore[union-attr]
+
+
+@pytest.mark.real
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+def test_real_tesseract_reads_a_scan(tmp_path):
+    assert find_tesseract() is not None
+    item = read(tmp_path, "a.pdf", scan(LINES, ("The keeper slept.",)))
+    assert isinstance(item, Article)
+    assert item.text.split("\n") == [" ".join(LINES), "The keeper slept."]
+    assert item.details["places"] == f"0 1, {len(' '.join(LINES)) + 1} 2"
