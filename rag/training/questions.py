@@ -250,7 +250,7 @@ def _loss(network: QuestionNetwork, batch: Sequence[_Row]) -> Any:
     wanted = torch.tensor([row.type for row in batch])
     special = types.softmax(1)[:, [TYPES.index(each) for each in sorted(_NOT_PLAIN)]].sum(1)
     losses = [
-        _entropy(types, wanted, label_smoothing=_SMOOTHING),
+        _entropy(types, wanted, _SMOOTHING),
         _entropy(aspects, torch.tensor([row.aspect for row in batch])),
         _entropy(topic.reshape(-1, 2), marks.reshape(-1)),
         -torch.log1p(-special[wanted == _IGNORED].clamp(max=0.999)).sum() / len(batch),
@@ -258,11 +258,11 @@ def _loss(network: QuestionNetwork, batch: Sequence[_Row]) -> Any:
     return torch.stack(losses).sum()
 
 
-def _entropy(logits: torch.Tensor, labels: torch.Tensor, **options: float) -> torch.Tensor:
+def _entropy(logits: torch.Tensor, labels: torch.Tensor, smoothing: float = 0.0) -> torch.Tensor:
     """Cross-entropy, the mean over what has a label; 0 where nothing has one."""
     if bool((labels == _IGNORED).all()):
         return logits.sum() * 0.0
-    return torch.nn.functional.cross_entropy(logits, labels, **options)
+    return torch.nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)
 
 
 def _mean(values: Iterator[float] | Any) -> float:
