@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.common import markdown_table
-from rag.assistant import open_reader
 from rag.grounding.claims import Claim
 from rag.grounding.support import find_support
+from rag.models.opening import open_reader
 from rag.models.registry import get_card, verify_model
 from rag.settings import Settings
 from rag.text.sentences import sentence_spans

@@ -8,7 +8,6 @@ Left to others: the way from a question to its answer (`rag.pipeline`), display 
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -26,6 +25,7 @@ from rag.index.snapshots import SnapshotStore
 from rag.models.embedder import Embedder
 from rag.models.llm import build_check
 from rag.models.llm.base import LanguageModel, ModelOptions
+from rag.models.opening import open_classifier, open_reader
 from rag.models.registry import (
     build_check_dir,
     get_card,
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from rag.index.companions.originals import Inspection
     from rag.ingest.files import CorpusFile
     from rag.models.cascade import AnyReader
-    from rag.models.catalog import ModelCard
+    from rag.models.question_classifier import QuestionClassifier
 
 ModelLoader = Callable[[Settings], LanguageModel]
 
@@ -81,51 +81,6 @@ def load_model(settings: Settings) -> LanguageModel:
     )
 
 
-def open_reader(settings: Settings, embedder: Path) -> tuple[AnyReader | None, str]:
-    """The reader that `settings` name, over the embedder that it was trained over, and its name.
-
-    That is the one in the folder `embedder` where the reader does not say. Where it reads what
-    another reader chooses, both as one.
-
-    None, named "none", for `RAG_READER=none`, and where it cannot be loaded: a line on stderr says
-    so, and answers are judged by the reader that would have read first, or by the language model.
-    """
-    name = settings.reader
-    while name != "none":
-        first = ""
-        try:
-            card = get_card(name)
-            first = card.first
-            return _open_reader(card, settings.models, embedder), name
-        except ModelError as error:
-            instead = f"with {first} in the place of {name}" if first else "without the reader"
-            sys.stderr.write(f"rag: answering {instead}: {error}\n")
-            name = first or "none"
-    return None, name
-
-
-def _open_reader(card: ModelCard, models: Path, embedder: Path) -> AnyReader:
-    from rag.models.cascade import Cascade
-    from rag.models.reader import Reader
-    from rag.models.reader_network import find_encoder
-
-    folder = verify_model(card, models)
-    if encoder := find_encoder(folder):
-        embedder = _encoder_folder(*encoder, models)
-    reader = Reader.open(embedder, folder)
-    if not card.first:
-        return reader
-    return Cascade(_open_reader(get_card(card.first), models, embedder), reader)
-
-
-def _encoder_folder(name: str, sha256: str, models: Path) -> Path:
-    """The embedder `name`, over which a reader was trained, whichever one searches."""
-    card = get_card(name)
-    if sha256 not in (each.sha256 for each in card.files):
-        raise ModelError(f"the reader was trained over another {name} than that of the catalogue")
-    return verify_model(card, models)
-
-
 class Assistant:
     """Answers questions over one index. Every method may be called from several threads."""
 
@@ -136,6 +91,7 @@ class Assistant:
         snapshots: SnapshotStore,
         load_model: ModelLoader = load_model,
         reader: AnyReader | None = None,
+        classifier: QuestionClassifier | None = None,
     ) -> None:
         from rag.index.build import expected_fingerprint
 
@@ -148,6 +104,7 @@ class Assistant:
         )
         self._retriever = Retriever(embedder, limits)
         self._reader = reader
+        self._classifier = classifier
         self._snapshots = snapshots
         self._fingerprint = expected_fingerprint(settings)
         self._current: Snapshot | None = None
@@ -187,8 +144,8 @@ class Assistant:
         loading = BackgroundTask(lambda: load_model(settings)) if wanted else None
         folder = verify_model(get_card(settings.embedder), settings.models)
         embedder, (reader, name) = Embedder.open(folder), open_reader(settings, folder)
-        in_use = replace(settings, reader=name)
-        assistant = cls(in_use, embedder, snapshots, load_model, reader)
+        in_use, classifier = replace(settings, reader=name), open_classifier(settings)
+        assistant = cls(in_use, embedder, snapshots, load_model, reader, classifier)
         assistant._loading = loading
         assistant._snapshot()
         return assistant
@@ -413,6 +370,7 @@ class Assistant:
             self._retriever,
             self._reader,
             self.model if self.settings.words_answers else None,
+            self._classifier,
         )
 
 

@@ -55,7 +55,7 @@ from rag.retrieval.clauses import complete_follow_up
 from rag.retrieval.coverage import KEYWORDS, CoverageReader
 from rag.retrieval.evidence.judgement import Judgement, judge_passages, shared_article
 from rag.retrieval.filters import NO_FILTER, SearchFilter
-from rag.retrieval.query_plan import QueryPlan, plan_query
+from rag.retrieval.query_plan import IntentReader, QueryPlan, plan_query
 from rag.retrieval.records.carriers import carrying_outlets
 from rag.retrieval.records.query import RecordQuery
 from rag.retrieval.records.records import records_of
@@ -83,6 +83,7 @@ from rag.types import (
     EvidenceFound,
     History,
     Hit,
+    Intent,
     Note,
     Reason,
     Retrieved,
@@ -115,12 +116,20 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What answering needs. `model` loads the language model at its first call; None: quotations
-    alone. Without a `reader` the language model judges its own drafts."""
+    alone. Without a `reader` the language model judges its own drafts. Without a `classifier`
+    rules alone tell what a question asks for."""
 
     settings: Settings
     retriever: Retriever
     reader: Reader | None
     model: Callable[[], LanguageModel] | None
+    classifier: IntentReader | None = None
+
+    def intent_of(self, question: str) -> Intent | None:
+        """What `question` asks for; None without a classifier, and in other languages."""
+        if self.classifier is None or language_of(question) != ENGLISH:
+            return None
+        return self.classifier.read(question)
 
     def knows(self, language: str) -> bool:
         """Whether the reader knows the language of this code."""
@@ -273,7 +282,7 @@ class _Run:
 
     def _planned(self, question: str) -> QueryPlan:
         """The plan of a question; records have no words that filters require or exclude."""
-        plan = plan_query(question, self.records)
+        plan = plan_query(question, self.records, self.tools.intent_of(question))
         return plan.without_record() if self.request.filters.limits_text else plan
 
     def retrieve(self) -> None:

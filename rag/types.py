@@ -48,6 +48,37 @@ QuestionType = Literal[
     "help",
 ]
 RecordField = Literal["title", "source", "author", "published"]
+RecordAspect = Literal[
+    "count",
+    "list",
+    "outlets",
+    "authors",
+    "dates",
+    "newest",
+    "oldest",
+    "summary",
+    "author",
+    "outlet",
+    "published",
+    "headline",
+    "url",
+    "day",
+]
+"""What may be asked of the records: of the collection, then of one article or day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a question asks for, as a trained model reads it (`rag.models.question_classifier`).
+
+    `probability` is that of `question_type`. `aspect` is what is asked of the records, where they
+    are asked. `topic` has the question's own words for what it is about, perhaps none.
+    """
+
+    question_type: QuestionType
+    probability: float
+    aspect: RecordAspect | None = None
+    topic: str = ""
 
 
 class Turn(NamedTuple):

@@ -37,19 +37,22 @@ ONE_IMPORTER = {
 # Libraries below those: who needs them, and for what.
 FEW_IMPORTERS = {
     "transformers": {
-        "rag/models/reader_network.py",
+        "rag/models/encoder.py",  # encoders and their tokenizers
+        "rag/models/reader_network.py",  # public models
         "rag/models/embedder.py",  # silences its progress bars
     },
     "torch": {
-        "rag/models/reader.py",
-        "rag/models/reader_network.py",
+        *("rag/models/encoder.py", "rag/models/reader_network.py", "rag/models/reader.py"),
+        "rag/models/question_classifier.py",
         "rag/models/embedder.py",  # threads and precision
-        "rag/training/low_rank.py",
-        "rag/training/losses.py",  # gradients: what it is trained by
-        "rag/training/measures.py",
-        "rag/training/reader.py",
+        *("rag/training/losses.py", "rag/training/measures.py"),  # gradients: what it is trained by
+        *("rag/training/low_rank.py", "rag/training/reader.py", "rag/training/questions.py"),
     },
-    "safetensors": {"rag/models/reader_network.py", "rag/training/reader.py"},  # read; written
+    "safetensors": {  # read; written
+        *("rag/models/encoder.py", "rag/models/reader_network.py"),
+        "rag/models/question_classifier.py",
+        *("rag/training/reader.py", "rag/training/questions.py"),
+    },
 }
 MOST_PARAMETERS = 6
 MOST_MODULES = 14  # of a folder: "about a dozen"

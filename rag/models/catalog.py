@@ -19,8 +19,8 @@ from rag.errors import ModelError
 from rag.models.llm.chat_template import CHAT_TEMPLATES
 
 PACKAGE = Path(__file__).resolve().parents[1]
-KINDS = ("llm", "embedder", "reader")
-_FOLDERS = ("embedder", "reader")  # kinds that are a folder of files
+KINDS = ("llm", "embedder", "reader", "classifier")
+_FOLDERS = ("embedder", "reader", "classifier")  # kinds that are a folder of files
 
 
 @dataclass(frozen=True, slots=True)

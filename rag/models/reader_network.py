@@ -5,11 +5,9 @@ In:  the folder of an embedder and trained weights over it; or the folder of a p
 Out: a network that is ready to read, with its tokenizer.
 Left to others: pairs and spans (`rag.models.reader`), training (`rag.training`).
 
-The only importer of transformers, and with `rag.models.reader` and `rag.training` of torch.
 Trained weights hold every layer of the encoder but its table of word embeddings; or, of a larger
-encoder, what changes its linear layers by a product of two thin matrices (LoRA, Hu et al. 2021),
-which is added to their weights when they are loaded. A large encoder computes in bfloat16 where the
-processor has instructions for it: half the memory, a third of the time.
+encoder, what changes its linear layers (`rag.models.encoder.add_changes`). A large encoder computes
+in bfloat16 where the processor has instructions for it: half the memory, a third of the time.
 """
 
 from __future__ import annotations
@@ -18,19 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
-from transformers import AutoConfig, AutoModel, AutoModelForQuestionAnswering, AutoTokenizer
+from transformers import AutoModelForQuestionAnswering
 
 from rag.errors import ModelError
 from rag.models.embedder import silence_libraries
-from rag.models.registry import READER_WEIGHTS, digest
+from rag.models.encoder import add_changes, open_encoder, open_tokenizer
+from rag.models.registry import READER_WEIGHTS
 from rag.runtime.memory import release_free_memory
 
 FROZEN = "encoder.embeddings.word_embeddings.weight"
 """The embedder's own table, which is not in the weights."""
-DOWN, UP = ".down", ".up"
-"""Suffixes of the two thin matrices [rank, in] and [out, rank] that change a linear layer."""
 _LARGE = 50_000_000  # weights of an encoder from which it computes in bfloat16
 
 Logits = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -59,7 +55,7 @@ class ReaderNetwork(torch.nn.Module):
         Raises:
             ModelError: the embedder does not load.
         """
-        network = cls(_open_encoder(folder))
+        network = cls(open_encoder(folder))
         for name, parameter in network.named_parameters():
             if name.endswith(".bias") and not name.startswith("encoder."):
                 torch.nn.init.zeros_(parameter)
@@ -150,48 +146,6 @@ def _open_public(folder: Path, advice: str) -> tuple[PublicNetwork, Any]:
         raise _does_not_load(folder, error, advice) from error
 
 
-def _open_encoder(folder: Path) -> Any:
-    silence_libraries()
-    try:
-        config = AutoConfig.from_pretrained(str(folder), local_files_only=True)
-        config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
-        return AutoModel.from_pretrained(
-            str(folder), config=config, add_pooling_layer=False, local_files_only=True
-        ).float()
-    except Exception as error:  # transformers raises many kinds
-        raise ModelError(
-            f"the embedder in {folder} does not load as the reader's encoder "
-            f"({type(error).__name__}: {error}): type `rag doctor`"
-        ) from error
-
-
-def describe_encoder(embedder: Path) -> dict[str, str]:
-    """The encoder in the folder `embedder`, as the metadata of weights that are trained over it."""
-    return {"encoder": embedder.name, "encoder_sha256": digest(embedder / "model.safetensors")}
-
-
-def find_encoder(folder: Path) -> tuple[str, str] | None:
-    """Name and SHA-256 of the embedder that the reader in `folder` was trained over.
-
-    None where the folder holds no such weights, or they do not say: then it has an encoder of its
-    own, or `open_network` says what is wrong.
-    """
-    try:
-        with safe_open(folder / READER_WEIGHTS, "pt") as weights:
-            metadata = weights.metadata() or {}
-    except (OSError, SafetensorError):
-        return None
-    name, sha256 = metadata.get("encoder"), metadata.get("encoder_sha256")
-    return (name, sha256) if name and sha256 else None
-
-
-def open_tokenizer(folder: Path) -> Any:
-    """The fast tokenizer of the embedder in `folder`; it warns of no length, we cut ourselves."""
-    return AutoTokenizer.from_pretrained(
-        str(folder), local_files_only=True, model_max_length=1_000_000
-    )
-
-
 def load_weights(network: ReaderNetwork, weights: Path, advice: str) -> None:
     """Load trained weights over those of `network`; `advice` ends the message where that fails.
 
@@ -201,16 +155,11 @@ def load_weights(network: ReaderNetwork, weights: Path, advice: str) -> None:
     try:
         state = {name: value.float() for name, value in load_file(weights).items()}
         trained = {name for name, _ in network.named_parameters()} - {FROZEN}
-        changes = [name.removesuffix(UP) for name in state if name.endswith(UP)]
-        if changes:
+        if add_changes(network, state):
             trained = {name for name in trained if not name.startswith("encoder.")}
         if "claim.weight" not in state and "span.weight" in state:
             network.claim = None
             trained -= {"claim.weight", "claim.bias"}
-        for name in changes:
-            change = state.pop(name + UP) @ state.pop(name + DOWN)
-            weight = network.get_parameter(f"{name}.weight")
-            weight.data = weight.data + change  # in place it would be written to the mapped file
         missing, unexpected = network.load_state_dict(state, strict=False)
         if unexpected or trained & set(missing):
             raise ValueError("it holds the weights of another network")

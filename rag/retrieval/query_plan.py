@@ -1,32 +1,40 @@
 """What a question asks for, parsed once per question. Pure functions of its wording.
 
-In:  a self-contained question; the metadata records of the index, for the names in them.
+In:  a self-contained question; the metadata records of the index, for the names in them; the
+     `Intent` that a trained model reads in the question.
 Out: `QueryPlan`: what kind of question it is, what is searched first, the sub-questions that are
      answered one by one, the time that "latest" or "last week" means, and what the records are
      asked where they answer.
 Left to others: types of questions (`rag.text.questions.question_types`), questions about the
 records (`rag.retrieval.records.query`), searching (`rag.retrieval.search`), carrying out the plan
 (`rag.retrieval.retriever`).
+
+What rules tell of a wording is certain. Where they tell nothing in particular, the intent decides,
+if it is sure enough.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from rag.retrieval.clauses import adds_a_detail, complete_clause, leans_on_first
+from rag.retrieval.records.by_intent import record_query_of
 from rag.retrieval.records.query import RecordQuery, parse_record_query
 from rag.retrieval.records.records import NO_RECORDS, Records
 from rag.retrieval.temporal import TimeIntent, parse_time_intent
 from rag.text.languages import ENGLISH, language_of
 from rag.text.questions.date_requests import standard_question
 from rag.text.questions.question_types import classify
-from rag.text.questions.topics import names_topic, parse_topic
-from rag.types import QuestionType
+from rag.text.questions.topics import Topic, asks_for_overview, names_topic, parse_topic
+from rag.types import Intent, QuestionType
 
 Mode = Literal["single", "multiple", "comparison"]
 
+_SURE = 0.9  # probability from which an intent tells the type of a question
+_GENERAL: frozenset[QuestionType] = frozenset({"fact", "who", "when", "quantity", "count"})
+_BY_INTENT: frozenset[QuestionType] = frozenset({"overview", "latest", "list"})
 _MAX_CLAUSES = 4  # each costs a draft
 _MOST_WORDS_OF_EACH = 4  # of two that the same is asked of
 _NEXT_CLAUSE = re.compile(
@@ -62,6 +70,13 @@ _THEY_DIFFER = re.compile(
 )
 
 
+class IntentReader(Protocol):
+    """What is needed of `rag.models.question_classifier.QuestionClassifier`."""
+
+    def read(self, question: str) -> Intent:
+        """What `question` asks for."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
     """A text to search for, and its clauses, which are searched for beside it (0, or 2 to 4)."""
@@ -91,7 +106,8 @@ class QueryPlan:
     `whole` is what is searched for first: the evidence on which the decision to abstain rests.
     `language` is the code of the question's. `record` is set where the metadata records answer,
     and nothing is searched for: then `question_type` is "collection" or "metadata", or "overview"
-    of one article.
+    of one article, and `type_in_text` is the type of the same question put to the articles' texts.
+    `topic` is set where an overview is asked for.
     """
 
     question: str
@@ -102,6 +118,8 @@ class QueryPlan:
     question_type: QuestionType = "fact"
     record: RecordQuery | None = None
     language: str = ENGLISH
+    topic: Topic | None = None
+    type_in_text: QuestionType = "fact"
 
     def leans_on_first(self, number: int) -> bool:
         """Whether the sub-question `number` (from 0) continues what the first one asks."""
@@ -122,40 +140,69 @@ class QueryPlan:
 
     def without_record(self) -> QueryPlan:
         """The plan by which the same question is put to the articles' texts."""
-        latest = self.time_intent is not None and self.time_intent.kind == "latest"
-        comparison: QuestionType | None = "disagreement" if self.mode == "comparison" else None
-        question_type = comparison or classify(self.question, latest)
-        return replace(self, record=None, question_type=question_type)
+        if self.record is None:
+            return self
+        return replace(self, record=None, question_type=self.type_in_text)
 
 
-def plan_query(question: str, records: Records = NO_RECORDS) -> QueryPlan:
+def plan_query(
+    question: str, records: Records = NO_RECORDS, intent: Intent | None = None
+) -> QueryPlan:
     """Parse a self-contained `question`; `records` are those of the index, for the names in them.
 
-    Without records no name is that of an author or an outlet.
+    Without records no name is that of an author or an outlet; without an `intent` the type is told
+    by rules alone.
     """
-    plan = replace(_plan_search(question), language=language_of(question))
+    if intent is not None and intent.probability < _SURE:
+        intent = None
+    plan = replace(_plan_search(question, intent), language=language_of(question))
     record = parse_record_query(question, records)
+    if record is None and intent and intent.question_type in ("collection", "metadata"):
+        record = record_query_of(question, intent, records)
     if record is None:
-        return plan.without_record()
-    return replace(plan, record=record, question_type=record.question_type)
+        return plan
+    of_text = plan.question_type
+    return replace(plan, record=record, question_type=record.question_type, type_in_text=of_text)
 
 
-def _plan_search(question: str) -> QueryPlan:
-    """What is searched for, whatever the type of the question."""
+def _plan_search(question: str, intent: Intent | None) -> QueryPlan:
+    """What is searched for in the articles' texts, and the type of the question put to them."""
     question = standard_question(question)
     time_intent = parse_time_intent(question)
     if comparison := comparison_question(question):
         query = SearchQuery.parse(comparison)
-        return QueryPlan(question, "comparison", query, (query,), time_intent)
-    if overview := overview_question(question):
-        query = SearchQuery(overview)
-        return QueryPlan(question, "single", query, (query,), time_intent)
+        return QueryPlan(question, "comparison", query, (query,), time_intent, "disagreement")
+    question_type = _type_of(question, time_intent, intent)
+    if question_type == "latest" and time_intent is None:
+        time_intent = TimeIntent("", "latest")
     whole = SearchQuery.parse(question)
+    topic = _topic_of(question, intent) if question_type == "overview" else None
+    if topic is not None and names_topic(topic):
+        whole = SearchQuery(as_question(f"What is said about {topic.text}"))
+    plan = QueryPlan(question, "single", whole, (whole,), time_intent, question_type, topic=topic)
     if not whole.clauses:
-        return QueryPlan(question, "single", whole, (whole,), time_intent)
+        return plan
     # a last clause that holds the rest of a long question has clauses of its own
     each = tuple(SearchQuery.parse(as_question(clause)) for clause in whole.clauses)
-    return QueryPlan(question, "multiple", whole, each, time_intent)
+    return replace(plan, mode="multiple", sub_questions=each)
+
+
+def _type_of(question: str, time_intent: TimeIntent | None, intent: Intent | None) -> QuestionType:
+    """The type by rules; by the intent, where the wording has no particular form."""
+    by_rules = classify(question, time_intent is not None and time_intent.kind == "latest")
+    is_one = intent is not None and intent.question_type in _BY_INTENT
+    return intent.question_type if intent and is_one and by_rules in _GENERAL else by_rules
+
+
+def _topic_of(question: str, intent: Intent | None) -> Topic:
+    """What an overview is to be about.
+
+    The words of the frame ("Summarise what the articles say about …") are in articles that are
+    about something else: they are no part of it.
+    """
+    if intent is None or asks_for_overview(question):
+        return parse_topic(question)
+    return Topic(intent.topic)
 
 
 def split_question(question: str) -> list[str]:
@@ -202,18 +249,6 @@ def comparison_question(question: str) -> str | None:
     if differ := _THEY_DIFFER.match(question):
         rest, matches = f"What is said about {question[differ.end() :]}", 1
     return as_question(rest.strip(" ,")) if matches and len(rest.split()) > 2 else None
-
-
-def overview_question(question: str) -> str | None:
-    """What is searched for where `question` asks for an overview; else None.
-
-    "Summarise what the articles say about the fire" becomes "What is said about fire?": the
-    words of the frame are in articles that are about something else.
-    """
-    if classify(question) != "overview":
-        return None
-    topic = parse_topic(question)
-    return as_question(f"What is said about {topic.text}") if names_topic(topic) else None
 
 
 def as_question(clause: str) -> str:

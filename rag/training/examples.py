@@ -34,6 +34,7 @@ __all__ = [
     "is_held_out",
     "parse_row",
     "read_examples",
+    "read_set",
 ]
 
 # Labels of claims, as the files spell them; the last stands for one of the two before it.
@@ -177,6 +178,15 @@ def read_examples(
         examples = list(_read_file(_path(folder, name), trust))
         rng.shuffle(examples)
         yield from examples[: max(1, int(count * share))]
+
+
+def read_set(folder: Path, name: str) -> Iterator[Example]:
+    """All examples of the file `name` of the whole mix.
+
+    Raises:
+        TrainingError: it is missing, cannot be read, is not gzip, or has a malformed row.
+    """
+    yield from _read_file(_path(folder, name), _WHOLE[name][1])
 
 
 def check_folder(folder: Path, mix: str = "whole") -> str:

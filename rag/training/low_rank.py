@@ -1,17 +1,20 @@
 """Low-rank changes of an encoder's linear layers (LoRA, Hu et al. 2021), to train a large one.
 
     add_low_rank(network, rank)   every linear layer of the encoder is frozen, beside a change
-    low_rank_state(network)       the changes and the heads, as `rag.models.reader_network` loads
+    low_rank_state(network)       the changes and the heads, as `add_changes` takes them
 
-In:  a network, the rank. Out: the same network; its state as tensors by name.
-Left to others: steps and files (`rag.training.reader`).
+In:  a network with an `encoder`, the rank. Out: the same network; its state as tensors by name.
+Left to others: steps and files (`rag.training.reader`, `rag.training.questions`), adding the
+changes to the weights (`rag.models.encoder`).
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
-from rag.models.reader_network import DOWN, UP, ReaderNetwork
+from rag.models.encoder import DOWN, UP
 
 _SCALE = 2.0  # of a change: a higher one learns faster at the same rate
 
@@ -31,7 +34,7 @@ class LowRankLinear(torch.nn.Module):
         return changed
 
 
-def add_low_rank(network: ReaderNetwork, rank: int) -> None:
+def add_low_rank(network: Any, rank: int) -> None:
     """Freeze the encoder, and add to each of its linear layers a change of `rank`."""
     for each in network.encoder.parameters():
         each.requires_grad_(False)
@@ -41,7 +44,7 @@ def add_low_rank(network: ReaderNetwork, rank: int) -> None:
         setattr(network.encoder.get_submodule(parent), own, LowRankLinear(module, rank))
 
 
-def low_rank_state(network: ReaderNetwork) -> dict[str, torch.Tensor]:
+def low_rank_state(network: Any) -> dict[str, torch.Tensor]:
     """What training changed: the thin matrices by the names of their layers, and the heads."""
     state = {}
     for name, module in network.named_modules():

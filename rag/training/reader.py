@@ -30,13 +30,8 @@ import torch
 from safetensors.torch import save
 
 from rag.errors import RagError, TrainingError
-from rag.models.reader_network import (
-    FROZEN,
-    ReaderNetwork,
-    describe_encoder,
-    load_weights,
-    open_tokenizer,
-)
+from rag.models.encoder import describe_encoder, open_tokenizer
+from rag.models.reader_network import FROZEN, ReaderNetwork, load_weights
 from rag.models.registry import get_card, verify_model
 from rag.runtime.atomic_file import atomic_writer, write_atomically
 from rag.runtime.progress import RemainingTime

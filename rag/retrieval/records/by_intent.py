@@ -1,0 +1,81 @@
+"""Questions about the records in any wording, by what a trained model reads in them.
+
+    record_query_of(question, intent, records)  ->  a `RecordQuery`, or None
+
+In:  a question; its `Intent`; the `Records` of an index, for the names in them.
+Out: as `rag.retrieval.records.query` gives it for wordings that its rules know: what the intent
+     asks for, of the articles that the topic and the names, days and kinds of article beside it
+     describe.
+Left to others: whether the intent is to be believed (`rag.retrieval.query_plan`). Pure functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from rag.retrieval.records.query import (
+    Order,
+    RecordQuery,
+    RecordRequest,
+    bare_topic,
+    describe_articles,
+)
+from rag.retrieval.records.records import Records
+from rag.retrieval.records.wording import Role, read_words
+from rag.types import Intent, RecordAspect, RecordField
+
+_OF_RECORDS = frozenset(
+    {
+        *(Role.ARTICLE, Role.ARTICLES, Role.OUTLET, Role.OUTLETS, Role.AUTHOR, Role.AUTHORS),
+        *(Role.HEADLINE_WORD, Role.COLLECTION, Role.NAME, Role.HEADLINE),
+    }
+)
+_REQUESTS: Mapping[RecordAspect, RecordRequest] = {
+    "count": "count",
+    "list": "list",
+    "outlets": "outlets",
+    "authors": "authors",
+    "dates": "dates",
+    "newest": "article",
+    "oldest": "article",
+    "summary": "summary",
+    "day": "day",
+}
+_FIELDS: Mapping[RecordAspect, RecordField] = {
+    "author": "author",
+    "outlet": "source",
+    "published": "published",
+    "headline": "title",
+}
+
+
+def record_query_of(question: str, intent: Intent, records: Records) -> RecordQuery | None:
+    """What `intent` asks of the records; None where it asks for nothing that they have, or for a
+    field of an article that is not described, or has no word for an article, an outlet, an author
+    or the collection, nor the name of one."""
+    words = read_words(question, records)
+    if intent.aspect is None or not any(word.role in _OF_RECORDS for word in words):
+        return None
+    topic = intent.topic
+    first = question.find(topic)
+    inside = [each for each in words if first <= each.start and each.end <= first + len(topic)]
+    if all(each.role in (Role.NAME, Role.FILLER) for each in inside):
+        topic, inside = "", []  # who wrote or published them
+    described = replace(
+        describe_articles([each for each in words if each not in inside]),
+        topic=bare_topic(topic),
+        order=_order(intent.aspect),
+    )
+    if (field := _FIELDS.get(intent.aspect)) is not None:
+        return replace(described, request="field", field=field) if described.limits else None
+    request = _REQUESTS.get(intent.aspect)
+    if request is None or (request == "day" and not described.within):
+        return None
+    return replace(described, request=request)
+
+
+def _order(aspect: RecordAspect) -> Order | None:
+    if aspect == "newest":
+        return "newest"
+    return "oldest" if aspect == "oldest" else None
