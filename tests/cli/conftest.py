@@ -15,7 +15,9 @@ WORDING = "Mayor Lena Holt said that the bridge cost 18 million crowns"
 @pytest.fixture
 def reader(monkeypatch):
     """The scripted reader that every assistant opens."""
-    scripted = ScriptedReader({"cost of the bridge": "18 million crowns", "lock of Osby": "7 crowns"})
+    scripted = ScriptedReader(
+        {"cost of the bridge": "18 million crowns", "lock of Osby": "7 crowns"}
+    )
     monkeypatch.setattr("rag.assistant.open_reader", lambda settings, embedder: scripted)
     return scripted
 

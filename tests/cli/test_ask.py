@@ -83,7 +83,9 @@ def test_a_question_needs_no_quotation_marks(ask):
 
 
 def test_a_dash_reads_the_question_from_stdin(ask, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("What was the cost of the\nbridge over the Sund?\n"))
+    monkeypatch.setattr(
+        "sys.stdin", io.StringIO("What was the cost of the\nbridge over the Sund?\n")
+    )
     assert json.loads(ask("-", "--json", model="none").out)["question"] == COST
 
 

@@ -226,8 +226,9 @@ def test_a_signed_receipt_holds_and_names_its_key(signed, key, verify, tmp_path)
         ["ssh-keygen", "-l", "-f", str(key)], check=True, capture_output=True, text=True
     )
     fingerprint = listed.stdout.split()[1]
-    assert f"signed by {fingerprint} (whose key that is: --signer FILE checks it)" in (
-        verify(signed, "--no-answer")[2]
+    assert (
+        f"signed by {fingerprint} (whose key that is: --signer FILE checks it)"
+        in (verify(signed, "--no-answer")[2])
     )
     public = key.with_suffix(".pub")
     assert verify(signed, "--no-answer", "--signer", str(public))[:2] == (0, [])
@@ -251,9 +252,7 @@ def test_a_signed_receipt_holds_and_names_its_key(signed, key, verify, tmp_path)
         lambda v: v.update(signer="SHA256:other"),
     ],
 )
-def test_any_edit_of_a_signed_receipt_is_told_although_the_hash_was_renewed(
-    signed, verify, change
-):
+def test_any_edit_of_a_signed_receipt_is_told_although_the_hash_was_renewed(signed, verify, change):
     edited(signed, change, renew_hash=True)
     status, differing, _, _ = verify(signed, "--no-answer")
     assert status == 1

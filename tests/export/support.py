@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from rag.grounding.citations import make_citation, make_record_citation
 from rag.types import Answer, Article, Sentence
 
-MARKS = r"""{ } {{x}} } { \ \n \textbf{b} % & && $5 #1 _a_ ^2 ~ "q" 'q' ''q'' `` « » <b> </b> [1] --"""
+MARKS = (
+    r"""{ } {{x}} } { \ \n \textbf{b} % & && $5 #1 _a_ ^2 ~ "q" 'q' ''q'' `` « » <b> </b> [1] --"""
+)
 HEBREW = "הנמל נסגר ביום שני"
 CHINESE = "港口於週一關閉。"
 
@@ -58,7 +60,9 @@ def answer_of(*articles: Article, question: str = "What happened?") -> Answer:
     citations = [make_citation(n, each, 0, len(each.text)) for n, each in enumerate(articles, 1)]
     if articles[0].author:
         citations.append(make_record_citation(len(citations) + 1, articles[0], "author"))
-    sentences = tuple(Sentence(f"Sentence {each.number}.", (each.number,), True) for each in citations)
+    sentences = tuple(
+        Sentence(f"Sentence {each.number}.", (each.number,), True) for each in citations
+    )
     text = " ".join(f"{each.text} [{each.citations[0]}]" for each in sentences)
     return Answer(question, question, text, False, None, sentences, tuple(citations))
 

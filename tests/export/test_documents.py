@@ -47,9 +47,7 @@ def test_html_has_question_answer_quotes_and_sources():
 def test_html_links_to_the_quote_and_loads_nothing():
     page = page_of(ANSWER)
     links = [each.get("href") for each in page.iterfind(".//h3/a")]
-    assert links == [
-        each.fragment or each.url for each in ANSWER.citations if each.url
-    ]
+    assert links == [each.fragment or each.url for each in ANSWER.citations if each.url]
     assert all(each.startswith("https://") for each in links)
     assert not list(page.iter("script", "img", "link", "iframe", "b"))
     odd = replace(SAMPLES[0].article, url="javascript:alert(1)")
@@ -117,7 +115,9 @@ def test_annotations_have_the_shape_that_the_standard_asks_for():
     ids = [each["id"] for each in items] + [collection["id"], collection["first"]["id"]]
     assert len(set(ids)) == len(ids)
     assert all(each.startswith("urn:uuid:") for each in ids)
-    exact = [each["target"]["selector"][0]["exact"] for each in items if "selector" in each["target"]]
+    exact = [
+        each["target"]["selector"][0]["exact"] for each in items if "selector" in each["target"]
+    ]
     assert exact == [each.article.text for each in SAMPLES]
     assert [each["body"]["value"] for each in items] == [each.text for each in ANSWER.sentences]
     assert items[3]["target"]["source"] == "zh/%E6%B8%AF%E5%8F%A3"  # no address: the id

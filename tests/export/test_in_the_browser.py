@@ -11,6 +11,7 @@ import threading
 from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 
 import pytest
 
@@ -31,7 +32,8 @@ PARAGRAPHS = (
     f"A bridge fell in June. {REPEATED} The mayor, Lena Holt, promised a new one <soon>.",
     "הנמל נסגר ביום שני. האונייה שקעה ליד החוף.",
     "港口於週一關閉。渡輪在岸邊沉沒。𝕏 emoji 🚢 come before this.",
-    f"In Tarn a barn burned down, and the barn was new. {REPEATED} " + "Long words follow here, " * 20
+    f"In Tarn a barn burned down, and the barn was new. {REPEATED} "
+    + "Long words follow here, " * 20
     + "and then it ends.",
     "FERRY SINKS: café and cafe are one for a browser. Cafe and café are one for a browser.",
 )
@@ -96,7 +98,7 @@ def bundle():
 def answer(article):
     """It cites every sentence of the article, and every two, within and across paragraphs."""
     spans = sentence_spans(article.text)
-    spans += [(first[0], second[1]) for first, second in zip(spans, spans[1:], strict=False)]
+    spans += [(first[0], second[1]) for first, second in pairwise(spans)]
     citations = [
         make_citation(n, article, start, start + len(article.text[start:end].rstrip()))
         for n, (start, end) in enumerate(spans, 1)

@@ -101,7 +101,8 @@ def bibtex_entries():
     raw = bibtexparser.parse_string(export_answers(ANSWER, "bibtex"))
     assert raw.failed_blocks == []
     decoded = bibtexparser.parse_string(
-        export_answers(ANSWER, "bibtex"), append_middleware=[LatexDecodingMiddleware(decoder=decoder)]
+        export_answers(ANSWER, "bibtex"),
+        append_middleware=[LatexDecodingMiddleware(decoder=decoder)],
     )
     assert decoded.failed_blocks == []
     return list(zip(raw.entries, decoded.entries, strict=True))

@@ -62,9 +62,7 @@ class AnswerLog:
         is_log = out.suffix.lower() == _JSON_LINES
         log = cls(out if is_log else out.with_name(out.name + _JSON_LINES), out, conditions)
         if out.exists() and not log.path.exists():
-            raise ExportError(
-                f"{out} is there already, and its answers are not known: name another"
-            )
+            raise ExportError(f"{out} is there, but not from such a run: name another --out")
         log._read()
         log.path.touch()
         return log

@@ -69,8 +69,11 @@ document.addEventListener("click", (event) => {
     viewer.open(row, { article: row.dataset.article });
   } else if (from?.closest("#article-viewer button.close")) {
     viewer.close();
-  } else if (from?.closest("#conversation-list button, #sources button[data-export]")) {
-    pressInHistory(from.closest("button"));
+  } else if (from?.closest("#conversation-list button")) {
+    pressInHistory(from.closest("#conversation-list button"));
+  } else if (from?.closest("#sources button[data-export]")) {
+    const detail = { ...from.dataset, time: Date.now() };
+    document.dispatchEvent(new CustomEvent("footnoted:save-answer", { detail }));
   } else if (from?.closest("#article-viewer button.inspect")) {
     viewer.open(viewer.from, { article: from.dataset.article, inspect: true });
   } else if (from?.closest("#article-viewer button.undo")) {
@@ -97,8 +100,7 @@ document.addEventListener("submit", (event) => {
   sendCorrections({ article: form.dataset.article, values });
 });
 
-// The list of conversations, and below an answer how it can be saved: the data attributes of a
-// button say what it does
+// The list of conversations: the data attributes of a button say what it does
 // (rag/web/layout/history_tab.py).
 function pressInHistory(button) {
   const send = (name) => {
