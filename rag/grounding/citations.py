@@ -155,14 +155,7 @@ def make_record_citation(number: int, article: Article, field: RecordField) -> C
     quote = getattr(article, field) or ""
     where = {name: value for name, value in text_citation.where.items() if name != "time"}
     return replace(
-        text_citation,
-        quote=quote,
-        start=None,
-        end=None,
-        field=field,
-        page=None,
-        where=where,
-        fragment=None,
+        text_citation, quote=quote, start=None, end=None, field=field, page=None, where=where
     )
 
 

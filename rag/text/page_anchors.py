@@ -57,9 +57,9 @@ def text_fragment(url: str | None, page: str, start: int, end: int) -> str | Non
     """The address `url` with the text directive that leads to `page[start:end]`.
 
     `page` is what the page says, headline first. The address alone where no directive would lead
-    there; None where it is none of the web.
+    there; None where it is none of the web, or nothing is quoted.
     """
-    if not url or urlsplit(url).scheme not in ("http", "https"):
+    if start >= end or not url or urlsplit(url).scheme not in ("http", "https"):
         return None
     address = url.split(":~:")[0]
     directive = _directive(page, start, end)
@@ -96,6 +96,7 @@ def _directive(page: str, start: int, end: int) -> str | None:
     return None
 
 
+@lru_cache(maxsize=8)
 def _words_of(page: str) -> list[_Word]:
     breaks = [match.start() for match in _BLOCK.finditer(page)]
     words, block = [], 0

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
 import subprocess
 
 import pytest
 
 from rag.cli import main
+from rag.errors import ExportError
+from rag.export.receipts import verification
 from rag.export.receipts.receipt import read_receipt, seal, write_receipt
+from rag.index.build import expected_fingerprint
+from rag.index.snapshots import SnapshotStore
 from tests.cli.conftest import COST
 
 needs_ssh = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed")
@@ -84,8 +90,6 @@ def test_a_receipt_says_what_the_answer_was_made_from(receipt, indexed_toy):
 
 
 def sha256(text):
-    import hashlib
-
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -116,8 +120,6 @@ def test_a_receipt_that_nobody_touched_holds(receipt, verify):
     ],
 )
 def test_an_edit_is_told_although_the_hash_was_renewed(receipt, verify, capsys, change, message):
-    import re
-
     edited(receipt, change, renew_hash=True)
     if message == "no receipt":  # question and answer do not fit
         assert main(["verify", str(receipt)]) == 1
@@ -273,6 +275,42 @@ def test_a_signature_that_is_gone_or_of_another_key_is_told(signed, key, verify,
     receipt = read_receipt(signed)
     write_receipt(signed, type(receipt)(receipt.values, receipt.sha256, "no signature"))
     assert verify(signed, "--no-answer")[1] == ["the signature is not of what the receipt says"]
+
+
+def paths_in(values, path=()):
+    """The path of every value of nested dicts and lists, the outer ones first."""
+    pairs = values.items() if isinstance(values, dict) else enumerate(values)
+    for name, value in pairs:
+        yield (*path, name)
+        if isinstance(value, (dict, list)):
+            yield from paths_in(value, (*path, name))
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "x", [], {}, [None], {"a": 1}])
+def test_no_edit_of_any_value_breaks_the_check(receipt, indexed_toy, wrong):
+    whole, index = receipt.read_text(), open_index(indexed_toy)
+    for path in list(paths_in(json.loads(whole))):
+        values = json.loads(whole)
+        place = values
+        for name in path[:-1]:
+            place = place[name]
+        if place[path[-1]] == wrong or path[0] in ("sha256", "signature"):
+            continue
+        place[path[-1]] = wrong
+        receipt.write_text(json.dumps(values))
+        try:
+            edited_receipt = read_receipt(receipt)
+        except ExportError:
+            continue
+        first, *_ = verification.check_seals(edited_receipt, receipt, None)
+        assert first.state == "differs", path
+        list(verification.check_quotes(edited_receipt, index, [indexed_toy.corpus]))
+        verification.hindrance(edited_receipt, indexed_toy)
+    index.close()
+
+
+def open_index(settings):
+    return SnapshotStore(settings.index).open_current(expected_fingerprint(settings))
 
 
 @needs_ssh

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rag.cli.arguments import filters_of
@@ -34,11 +35,11 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         require_known_ending(options.out)
         log = AnswerLog.open(options.out, conditions_of(settings, filters))
         _print_state(log, questions)
-    assistant = Assistant.open(settings, preload=True)
+    assistant = cache(lambda: Assistant.open(settings, preload=True))  # if there is a new question
     with ProgressBars() as bars:
         entries = ask_all(
             questions,
-            lambda question: assistant.ask(question, filters=filters),
+            lambda question: assistant().ask(question, filters=filters),
             log,
             lambda done, total: bars.update("questions", done, total),
         )

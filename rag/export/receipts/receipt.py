@@ -25,14 +25,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from rag.errors import ExportError
+from rag.errors import ExportError, QuestionError
 from rag.models.registry import digest, get_card, locate
 from rag.retrieval.filters import SearchFilter
 from rag.runtime.atomic_file import write_atomically
 from rag.settings import Settings
-from rag.types import Answer, Article
+from rag.types import Answer, Article, RecordField
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -152,14 +152,37 @@ def read_receipt(path: Path) -> Receipt:
         seals = [values.pop(name, "") for name in _SEALS]
         receipt = Receipt(values, *map(str, seals))
         known = values["receipt"] == FORM and receipt.answer.question == values["question"]
-        _ = receipt.filters, values["articles"], values["models"], values["settings"]
+        _require_form(receipt)
     except OSError as error:
         raise ExportError(f"{path}: {error.strerror}: name the file of a receipt") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, QuestionError):
         known = False
     if not known:
         raise ExportError(f"{path} is no receipt of this version, or is damaged beyond reading")
     return receipt
+
+
+def _require_form(receipt: Receipt) -> None:
+    """Raises `KeyError` or `TypeError` where a value that is read later is not of its form."""
+    values = receipt.values
+    forms: list[tuple[Any, type]] = [
+        *((values[name], str) for name in ("version", "made_at")),
+        *((values[name], dict) for name in ("models", "settings", "index")),
+        (values["index"]["snapshot"], str),
+        *((model["name"], str) for model in values["models"].values() if model is not None),
+        *((article[name], str) for article in values["articles"] for name in ("id", "sha256")),
+        *((citation.article, str) for citation in receipt.answer.citations),
+        *((citation.quote, str) for citation in receipt.answer.citations),
+        *((citation.number, int) for citation in receipt.answer.citations),
+        *((place, int) for each in receipt.answer.citations for place in each.span or ()),
+        (receipt.answer.text, str),
+        (receipt.filters, SearchFilter),
+    ]
+    if {each.field for each in receipt.answer.citations} - {None, *get_args(RecordField)}:
+        raise TypeError("a citation is of no field of a record")
+    for value, form in forms:
+        if not isinstance(value, form):
+            raise TypeError(f"{value!r} is no {form.__name__}")
 
 
 def is_as_written(path: Path, receipt: Receipt) -> bool:

@@ -102,13 +102,17 @@ def _run(
     program = shutil.which("ssh-keygen")
     if program is None:
         raise ExportError("ssh-keygen is not installed: signatures need OpenSSH 8.2 or newer")
-    return subprocess.run(
-        [program, *arguments],
-        input=text,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-        timeout=_PATIENCE if interactive else _SECONDS,
-    )
+    seconds = _PATIENCE if interactive else _SECONDS
+    try:
+        return subprocess.run(
+            [program, *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired:
+        raise ExportError(f"ssh-keygen did not end within {seconds} s: try again") from None
