@@ -148,11 +148,11 @@ def _find(words: list[_Word], directive: _Directive) -> range | None:
     )
     for first in _places(words, start):
         head = first + len(start)
-        if not _stands(words, first - len(prefix), prefix):
+        if not _matches_at(words, first - len(prefix), prefix):
             continue
         for last in _places(words, end, head) if end else (head,):
             stop = last + len(end)
-            if _stands(words, stop, suffix):
+            if _matches_at(words, stop, suffix):
                 return range(first, stop)
     return None
 
@@ -160,11 +160,11 @@ def _find(words: list[_Word], directive: _Directive) -> range | None:
 def _places(words: list[_Word], part: list[str], after: int = 0) -> Iterator[int]:
     """Where `part` stands, from the word `after` on."""
     for n in range(after, len(words)):
-        if words[n].text == part[0] and _stands(words, n, part):
+        if words[n].text == part[0] and _matches_at(words, n, part):
             yield n
 
 
-def _stands(words: list[_Word], n: int, part: list[str]) -> bool:
+def _matches_at(words: list[_Word], n: int, part: list[str]) -> bool:
     """Whether `part` stands at the `n`th word, within one block."""
     if not part:
         return True

@@ -189,7 +189,7 @@ def test_a_question_that_fails_does_not_stop_the_others_and_is_asked_again(out):
     )
     assert [each.question for each in entries] == ["a", "b", "c", "a", "d"]
     assert [each.fault[:9] for each in entries] == ["", "malformed", "the model", "", ""]
-    assert progress == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert progress == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
     assert [each["question"] for each in lines_of(out)] == ["a", "d"]
     asked_again = []
     again = AnswerLog.open(out, "x")

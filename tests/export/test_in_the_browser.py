@@ -35,6 +35,9 @@ PARAGRAPHS = (
     f"In Tarn a barn burned down, and the barn was new. {REPEATED} "
     + "Long words follow here, " * 20
     + "and then it ends.",
+    f"{REPEATED} Ships waited outside.",
+    "Ships waited outside.",
+    REPEATED,
     "FERRY SINKS: café and cafe are one for a browser. Cafe and café are one for a browser.",
 )
 

@@ -28,6 +28,8 @@ def ask_all(
     """
     entries = dict(log.answered) if log else {}
     new = [each for each in dict.fromkeys(questions) if each not in entries]
+    if new:
+        progress(0, len(new))
     for done, question in enumerate(new, 1):
         entries[question] = _entry(question, ask)
         if log:

@@ -58,8 +58,8 @@ def check_signature(receipt: Receipt) -> str | None:
     with _signature_file(receipt) as path:
         command = ["-Y", "check-novalidate", "-n", _NAMESPACE, "-s", str(path / "sig")]
         checked = _run(command, receipt.signed_text)
-    found = _FINGERPRINT.search(checked.stdout.rsplit("key ", 1)[-1])
-    return found[0] if found and not checked.returncode else None
+    fingerprint = _FINGERPRINT.search(checked.stdout.rsplit("key ", 1)[-1])
+    return fingerprint[0] if fingerprint and not checked.returncode else None
 
 
 def is_by(receipt: Receipt, signers: Path) -> bool:

@@ -16,7 +16,7 @@ from rag.conversations import export
 from rag.conversations.models import Conversation, Feedback
 from rag.conversations.store import now
 from rag.errors import RagError
-from rag.export import FORMATS
+from rag.export import FORMATS, export_answers
 from rag.web.handlers.chat import ChatHandlers
 from rag.web.layout.components import HistoryComponents, Update
 from rag.web.middleware.login import current_user
@@ -122,11 +122,14 @@ class HistoryHandlers:
             conversation = Conversation("", "", history)
         if conversation is None or file_format not in FORMATS:
             return self._list_with_fault(history, request, NOT_STORED)
-        if turn.isdecimal():
-            turns = conversation.turns[int(turn) - 1 : int(turn)] or conversation.turns[-1:]
-            conversation = replace(conversation, turns=turns)
-        name = export.file_name(conversation, file_format)
         text = export.export_conversation(conversation, file_format)
+        if turn:
+            chosen = conversation.turns[int(turn) - 1 : int(turn)] if turn.isdecimal() else ()
+            if not chosen or chosen[0].answer is None:
+                return self._list_with_fault(history, request, NOT_STORED)
+            text = export_answers(chosen[0].answer, file_format)
+            conversation = replace(conversation, turns=chosen)
+        name = export.file_name(conversation, file_format)
         # with a time, so that the same file twice is a change too
         file = {"name": name, "text": text, "time": time.monotonic_ns()}
         return {self._parts.export: file}
