@@ -103,6 +103,18 @@ def test_a_receipt_that_nobody_touched_holds(receipt, verify):
 
 
 @pytest.mark.parametrize(
+    "question",
+    ["How many articles are there?", "What did the moon cost?", "Who wrote “The ferry”?", "Help"],
+)
+def test_receipts_of_records_and_of_abstentions_hold(ask, receipt, verify, question):
+    ask(question, "--receipt", str(receipt), model="none")
+    assert json.loads(receipt.read_text())["question"] == question
+    status, differing, rest, _ = verify(receipt)
+    assert (status, differing) == (0, [])
+    assert rest[-1] == "asked again, the answer is the same"
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda v: v.update(question=v["answer"]["question"][:-1] + "x"), "no receipt"),
