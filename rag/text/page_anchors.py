@@ -20,12 +20,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote as percent_encode
-from urllib.parse import urlsplit
 
 __all__ = ["Context", "quote_context", "text_fragment"]
 
 _BLOCK = re.compile(r"\n+| \| ")  # between paragraphs, between cells of a table
 _WORD = re.compile(r"\w+")
+_WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _LONGEST_EXACT = 300  # characters of a quote that is written out in a link
 _CONTEXT_SIZES = (16, 32, 64, 128, 256)  # characters
 _EDGE_WORDS = (4, 8, 16)  # of a long quote, at either end
@@ -59,7 +59,7 @@ def text_fragment(url: str | None, page: str, start: int, end: int) -> str | Non
     `page` is what the page says, headline first. The address alone where no directive would lead
     there; None where it is none of the web, or nothing is quoted.
     """
-    if start >= end or not url or urlsplit(url).scheme not in ("http", "https"):
+    if start >= end or not url or not _WEB_ADDRESS.match(url):
         return None
     address = url.split(":~:")[0]
     directive = _directive(page, start, end)

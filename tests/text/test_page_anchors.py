@@ -61,6 +61,7 @@ def test_what_cannot_be_told_apart_gets_no_fragment():
         ("https://a.example/x#part", "https://a.example/x#part:~:text=It%20rained."),
         ("https://a.example/x#:~:text=old", "https://a.example/x#:~:text=It%20rained."),
         ("http://a.example/?q=1", "http://a.example/?q=1#:~:text=It%20rained."),
+        ("HTTP://[a.example", "HTTP://[a.example#:~:text=It%20rained."),  # as it is stored
         ("javascript:alert(1)", None),
         ("file:///etc/passwd", None),
         ("kurier.example/a", None),

@@ -143,7 +143,7 @@ def _cited_card(citation: Citation, turn: ChatTurn, number: int) -> _Card:
 def _citation_meta(citation: Citation, article: Article | None) -> ArticleMeta:
     basis = article.published_basis if article else None
     return replace(
-        describe(citation.source, citation.published, basis, citation.url),
+        describe(citation.source, citation.published, basis, citation.fragment or citation.url),
         places=tuple(map(strip_invisible, place_in_words(citation))),
         original=original_address(citation.article, citation.page) if article else "",
     )
