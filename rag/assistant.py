@@ -281,6 +281,11 @@ class Assistant:
         """Numbers of articles and passages in the index."""
         return self._snapshot().documents.counts()
 
+    @property
+    def snapshot_name(self) -> str:
+        """The name of the current snapshot of the index."""
+        return self._snapshot().name
+
     def calibration(self) -> Calibration | None:
         """The calibration of the judges in use; None where nothing was measured for them.
 

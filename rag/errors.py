@@ -12,6 +12,7 @@
     ├── EvaluationInterrupted     an evaluation that was stopped before its end
     ├── TrainingError             training data, options or checkpoints that do not fit
     ├── ConversationError         a chat history that cannot be read or written
+    ├── ExportError               answers that cannot be written, or a receipt that cannot be read
     ├── QueueFull                 too many questions are waiting
     ├── NotReady                  the index or the models are still loading, or failed to load
     └── ServeError                a web chat that cannot start
@@ -72,6 +73,10 @@ class TrainingError(RagError):
 
 class ConversationError(RagError):
     """A chat history that cannot be read or written, or lacks the conversation asked for."""
+
+
+class ExportError(RagError):
+    """A format or file that answers cannot be written to, or a receipt that cannot be read."""
 
 
 class QueueFull(RagError):

@@ -255,11 +255,14 @@ class Citation:
     metadata record. `quote` is then its value, and `start` and `end` are None.
 
     `page` is that of a PDF, a scan or a slide on which the quote begins, from 1. `outlets` are all
-    that carry the passage, that of the article first. `where` says where else the text stands, as
-    far as that is known: "sender" and "sent" of a mail, "captured" of a saved page, "inner" (the
-    path in the file that holds the article), "time" in an interview (h:m:s), "ocr" (the program
-    that recognised the characters of a scan). `corrected` names the fields of the record that a
-    person corrected.
+    that carry the passage, that of the article first. `author` is as the record has it. `fragment`
+    is `url` with the text fragment by which a browser scrolls to the quote (None: `url` is no
+    address of the web), `selector` the quote as two selectors of W3C's Web Annotation model, by its
+    words (`TextQuoteSelector`) and by its place in the article's text (`TextPositionSelector`); a
+    record citation has neither. `where` says where else the text stands, as far as that is known:
+    "sender" and "sent" of a mail, "captured" of a saved page, "inner" (the path in the file that
+    holds the article), "time" in an interview (h:m:s), "ocr" (the program that recognised the
+    characters of a scan). `corrected` names the fields of the record that a person corrected.
     """
 
     number: int
@@ -276,6 +279,9 @@ class Citation:
     outlets: tuple[str, ...] = ()
     where: Mapping[str, str] = dataclass_field(default_factory=dict, hash=False)
     corrected: tuple[RecordField, ...] = ()
+    author: str | None = None
+    fragment: str | None = None
+    selector: tuple[Mapping[str, str | int], ...] = dataclass_field(default=(), hash=False)
 
     @property
     def span(self) -> tuple[int, int] | None:
@@ -446,6 +452,7 @@ class Answer:
             citation["where"] = dict(citation["where"])
             citation["outlets"] = list(citation["outlets"])
             citation["corrected"] = list(citation["corrected"])
+            citation["selector"] = [dict(each) for each in citation["selector"]]
         for origin in values["origins"]:
             origin["articles"] = list(origin["articles"])
         for name in ("sentences", "citations", "notes", "evidence", "origins"):
@@ -507,7 +514,7 @@ def _whole_sentence(evidence: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _citation(values: Mapping[str, Any]) -> Citation:
-    lists = ("outlets", "corrected")
+    lists = ("outlets", "corrected", "selector")
     tuples = {name: tuple(values[name]) for name in lists if name in values}
     return Citation(**_known(Citation, values) | tuples)
 

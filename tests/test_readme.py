@@ -29,6 +29,7 @@ def test_every_command_in_the_docs_exists_and_none_is_missing() -> None:
         "password",
         "search",
         "serve",
+        "verify",
     }
     assert commands == asking | {"conversations", "feedback"}
     for command in commands:

@@ -3,7 +3,7 @@
     __init__       `main`
     arguments      shared parts of the parsers
     index          rag index
-    ask            rag ask
+    answers        rag ask, rag verify
     search         rag search
     articles       rag articles
     copies         near copies in `rag articles`
@@ -28,7 +28,6 @@ from collections.abc import Sequence
 
 from rag.cli import (
     articles,
-    ask,
     calibrate,
     conversations,
     doctor,
@@ -38,6 +37,7 @@ from rag.cli import (
     search,
     serve,
 )
+from rag.cli.answers import ask, verify
 from rag.cli.arguments import Command, Commands
 from rag.cli.terminal import print_message
 from rag.errors import RagError
@@ -75,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="rag", description="Ask a folder of articles; every sentence comes with its citation."
     )
     commands = Commands(parser)
-    asking = (index, ask, search, articles)
+    asking = (index, ask, verify, search, articles)
     for module in (*asking, evaluate, calibrate, models, doctor, serve, conversations):
         module.add_commands(commands)
     return parser

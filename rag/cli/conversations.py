@@ -13,6 +13,7 @@ from rag.cli.arguments import Commands
 from rag.cli.terminal import print_line
 from rag.conversations.models import Conversation
 from rag.errors import ConversationError
+from rag.export import FORMATS
 from rag.settings import Settings
 
 
@@ -25,7 +26,16 @@ def add_commands(commands: Commands) -> None:
     )
     history.add_argument("action", nargs="?", default="list", choices=("list", "export", "delete"))
     history.add_argument("id", nargs="?", metavar="ID", help="as listed; for delete also: all")
-    history.add_argument("--json", action="store_true", help="export as JSON, not as Markdown")
+    formats = history.add_mutually_exclusive_group()
+    formats.add_argument(
+        "--format",
+        choices=tuple(FORMATS),
+        default="markdown",
+        help="export as this; default: markdown",
+    )
+    formats.add_argument(
+        "--json", dest="format", action="store_const", const="json", help="same as --format json"
+    )
     rated = commands.add(
         "feedback",
         lambda options, settings: _print(feedback(options, settings)),
@@ -40,7 +50,7 @@ def conversations(options: argparse.Namespace, settings: Settings) -> str:
     Raises:
         ConversationError: the store cannot be read, or has no conversation of that id.
     """
-    from rag.conversations import export
+    from rag.conversations.export import export_conversation
     from rag.conversations.store import ConversationStore
 
     store = ConversationStore(settings.conversations)
@@ -57,7 +67,7 @@ def conversations(options: argparse.Namespace, settings: Settings) -> str:
         )
     if options.action == "delete":
         return f"deleted: {store.delete(None, conversation.id)}"
-    return (export.as_json if options.json else export.markdown)(conversation).rstrip("\n")
+    return export_conversation(conversation, options.format).rstrip("\n")
 
 
 def feedback(options: argparse.Namespace, settings: Settings) -> str:

@@ -25,6 +25,7 @@ from rag.grounding.support import QuoteMatch, find_support, supplementary_spans
 from rag.ingest.markup.places import place_at
 from rag.text.dates.forms import resolve_relative_dates
 from rag.text.names import normalize_metonyms
+from rag.text.page_anchors import quote_context, text_fragment
 from rag.text.questions.answer_types import is_yes_no_question
 from rag.text.sentences import sentence_spans
 from rag.types import Article, Citation, Hit, RecordField, Sentence
@@ -106,7 +107,30 @@ def make_citation(number: int, article: Article, start: int, end: int) -> Citati
         outlets=(article.source,) if article.source else (),
         where=_where(article, start),
         corrected=tuple(article.corrected),
+        author=article.author,
+        fragment=_fragment(article, start, end),
+        selector=_selectors(article, start, end),
     )
+
+
+def _fragment(article: Article, start: int, end: int) -> str | None:
+    """The link that leads to the quote in the page of its article, which repeats the headline."""
+    head = f"{article.title}\n"
+    return text_fragment(article.url, head + article.text, len(head) + start, len(head) + end)
+
+
+def _selectors(article: Article, start: int, end: int) -> tuple[dict[str, str | int], ...]:
+    """The quote as W3C's Web Annotation model (section 4.2) selects it: by words, by characters."""
+    if start == end:
+        return ()
+    prefix, suffix = quote_context(article.text, start, end)
+    by_words: dict[str, str | int] = {
+        "type": "TextQuoteSelector",
+        "exact": article.text[start:end],
+        "prefix": prefix,
+        "suffix": suffix,
+    }
+    return by_words, {"type": "TextPositionSelector", "start": start, "end": end}
 
 
 def page_at(article: Article, place: int) -> int | None:

@@ -8,6 +8,7 @@ Spelling:  `nearest` finds the words nearest to one.
 Questions: `questions` tells what kind of question it is, and what answer it expects; in English.
 Claims:    `polarity` compares two sentences for denial.
 Senses:    `senses` tells words of one and of contrary sense.
+Quotes:    `page_anchors` finds a quote again in a page; `reuse` tells what texts share.
 Nothing here knows of articles, passages or answers; import from the modules themselves.
 """
 
@@ -20,6 +21,7 @@ __all__ = [
     "names",
     "nearest",
     "numbers",
+    "page_anchors",
     "polarity",
     "questions",
     "senses",

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
 
 from rag.cli import main
-from rag.cli.ask import render_evidence
-from rag.models.llm.scripted import ScriptedModel
-from rag.types import Citation, Evidence, EvidenceFound
+from rag.cli.answers.ask import render_evidence
+from rag.export import FORMATS, export_answers
+from rag.types import Answer, Citation, Evidence, EvidenceFound
+from tests.cli.conftest import COST, WORDING
 from tests.ingest.documents import pdf
-from tests.scripted_reader import ScriptedReader
 
-COST = "What was the cost of the bridge over the Sund?"
-WORDING = "Mayor Lena Holt said that the bridge cost 18 million crowns"
 FOUND = "found: “The bridge over the Sund cost 18 million crowns, mayor Lena Holt said.” The bridge"
 
 
@@ -46,28 +45,6 @@ def test_a_long_quotation_is_wrapped():
     assert max(map(len, lines)) <= 88
 
 
-@pytest.fixture
-def ask(indexed_toy, monkeypatch, capsys):
-    """Runs `rag ask` over the toy index with a scripted reader and model; stdout, stderr."""
-    model, reader = (
-        ScriptedModel({"bridge": f"{WORDING} [1]."}),
-        ScriptedReader({"cost of the bridge": "18 million crowns", "lock of Osby": "7 crowns"}),
-    )
-    monkeypatch.setattr("rag.assistant.build_check.load_model", lambda *_, **__: model)
-    monkeypatch.setattr(
-        "rag.assistant.open_reader", lambda settings, embedder: (reader, settings.reader)
-    )
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
-    monkeypatch.setenv("RAG_INDEX", str(indexed_toy.index))
-
-    def run(*arguments, model="qwen2.5-coder-1.5b"):
-        monkeypatch.setenv("RAG_MODEL", model)
-        assert main(["ask", *arguments]) == 0
-        return capsys.readouterr()
-
-    return run
-
-
 def test_the_quotation_is_printed_to_stderr_before_the_answer(ask):
     out, err = ask(COST)
     assert out.startswith(f"{WORDING}. [1]")
@@ -96,3 +73,52 @@ def test_a_citation_names_its_page_and_the_other_outlets(ask, indexed_toy, capsy
     (citation,) = json.loads(ask(question, "--json", model="none").out)["citations"]
     assert (citation["article"], citation["page"], citation["outlets"]) == ("lock", 2, [])
     assert "(lock, page 2)" in ask(question, model="none").out
+
+
+def test_a_question_needs_no_quotation_marks(ask):
+    quoted = json.loads(ask(COST, "--json", model="none").out)
+    for words in (COST.split(), ["--", *COST.split()]):
+        values = json.loads(ask("--json", *words, model="none").out)
+        assert (values["question"], values["text"]) == (COST, quoted["text"])
+
+
+def test_a_dash_reads_the_question_from_stdin(ask, monkeypatch):
+    monkeypatch.setattr(
+        "sys.stdin", io.StringIO("What was the cost of the\nbridge over the Sund?\n")
+    )
+    assert json.loads(ask("-", "--json", model="none").out)["question"] == COST
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "give a question"),
+        (["Why?", "--file", "q.txt"], "--file has the questions"),
+        (["Why?", "--out", "a.md"], "for one answer use > FILE"),
+        (["--file", "q.txt", "--receipt", "r"], "--receipt is of one question"),
+        (["--file", "q.txt", "--out", "a.md", "--format", "ris"], "the ending of --out"),
+        (["Why?", "--sign", "key"], "--sign signs a receipt"),
+        (["Why?", "--format", "docx"], "invalid choice"),
+        (["Why?", "--json", "--format", "ris"], "not allowed with"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_wrong_usage(arguments, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["ask", *arguments])
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_each_format_is_what_python_writes(ask, name):
+    answer = Answer.from_dict(json.loads(ask(COST, "--json", model="none").out))
+    out, err = ask(COST, "--format", name, model="none")
+    if name != "json":  # it has times
+        assert out.rstrip("\n") == export_answers(answer, name).rstrip("\n")
+    assert bool(err) == (name == "text")
+
+
+def test_what_cites_nothing_says_so(ask):
+    out, err = ask("What did the moon cost?", "--format", "bibtex", model="none")
+    assert out.strip() == ""
+    assert err.startswith("nothing is cited: ")

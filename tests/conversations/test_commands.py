@@ -7,13 +7,14 @@ import json
 import pytest
 
 from rag.cli import main
-from rag.conversations.export import markdown
+from rag.conversations.export import export_conversation
 from rag.conversations.models import (
     ChatTurn,
     Conversation,
 )
 from rag.conversations.store import ConversationStore
 from rag.errors import SettingsError
+from rag.export import FORMATS
 from rag.settings import Settings
 from tests.conversations.support import COST, make_turn, put
 
@@ -38,7 +39,11 @@ def test_rag_conversations_lists_exports_and_deletes(tmp_path, capsys, monkeypat
         f"{'a' * 16}  2026-11-22 10:00    1  How much did the bridge cost?",
     ]
     status, out, _ = rag("export", "a" * 16)
-    assert (status, out) == (0, markdown(Conversation("a" * 16, "", (turn,))))
+    conversation = Conversation("a" * 16, "", (turn,))
+    assert (status, out) == (0, export_conversation(conversation, "markdown"))
+    for name in FORMATS:
+        status, out, _ = rag("export", "a" * 16, "--format", name)
+        assert (status, out) == (0, export_conversation(conversation, name).rstrip("\n") + "\n")
     status, out, _ = rag("export", "a" * 16, "--json")
     assert ChatTurn.from_json(json.loads(out)["turns"][0]) == turn
     for wrong in (["export"], ["export", "c" * 16], ["delete"], ["delete", "c" * 16]):

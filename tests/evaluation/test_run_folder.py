@@ -172,7 +172,8 @@ def test_load_predictions_reads_a_run_of_version_0_1():
         assert new["timings"].pop("evidence") is None  # 0.1 had no such time
         for each in new["citations"]:  # nor record citations, their places, corrections
             later = [each.pop(name) for name in ("field", "page", "where", "outlets", "corrected")]
-            assert later == [None, None, {}, [], []]
+            later += [each.pop(name) for name in ("author", "fragment", "selector")]
+            assert later == [None, None, {}, [], [], None, None, []]
         assert {name: new[name] for name in old} == old
 
 

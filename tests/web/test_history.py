@@ -289,6 +289,41 @@ def test_a_conversation_is_exported_as_markdown_and_json(browser: Any, server: C
         assert ChatTurn.from_json(turn) == conversation.turns[0]
 
 
+def test_one_answer_is_saved_in_each_format(browser: Any, server: ChatServer) -> None:
+    with visiting(browser, server, accept_downloads=True) as here:
+        ask_and_wait(here, "When did the bridge open?")
+        ask_and_wait(here, "And the archive?", 2)
+        saved = save_answer(here, "#sources section > .export")
+        assert {name.partition(".")[2] for name in saved} == {
+            *("md", "html", "json", "bib", "ris", "csl.json", "jsonld")
+        }
+        assert {name.partition(".")[0] for name in saved} == {"and-the-archive"}
+        assert saved["and-the-archive.md"].startswith("## And the archive?\n")
+        assert "When did the bridge open?" not in saved["and-the-archive.html"]
+        assert "@article{archive," in saved["and-the-archive.bib"]
+        assert json.loads(saved["and-the-archive.json"])["question"] == "And the archive?"
+        earlier = here.page.locator("#sources details", has_text="Earlier: When did")
+        earlier.locator("summary").first.click()
+        name, text = save_as(here, earlier.locator(".export"), "RIS")
+        assert (name, text[:8]) == ("when-did-the-bridge-open.ris", "TY  - NE")
+
+
+def save_answer(here: Visit, fold: str) -> dict[str, str]:
+    """The files of the newest answer, by name: every button of its fold is pressed."""
+    box = here.page.locator(fold).first
+    names = box.locator("button").all_text_contents()
+    return dict(save_as(here, box, name) for name in names)
+
+
+def save_as(here: Visit, fold: Any, kind: str) -> tuple[str, str]:
+    button = fold.get_by_role("button", name=kind, exact=True)
+    if not button.is_visible():
+        fold.locator("summary").first.click()
+    with here.page.expect_download() as download_info:
+        button.click()
+    return download_info.value.suggested_filename, Path(download_info.value.path()).read_text()
+
+
 def test_thumbs_and_a_note_are_stored_with_the_answer(browser: Any, server: ChatServer) -> None:
     with visiting(browser, server) as here:
         ask_and_wait(here, "When did the bridge open?")

@@ -16,6 +16,7 @@ from rag.conversations import export
 from rag.conversations.models import Conversation, Feedback
 from rag.conversations.store import now
 from rag.errors import RagError
+from rag.export import FORMATS, export_answers
 from rag.web.handlers.chat import ChatHandlers
 from rag.web.layout.components import HistoryComponents, Update
 from rag.web.middleware.login import current_user
@@ -108,21 +109,29 @@ class HistoryHandlers:
         return {**self.refresh((), request), **self._chat.show((), busy=False, thumbs=())}
 
     def export(self, history: ChatHistory, event: gr.EventData, request: gr.Request) -> Update:
-        """A conversation as a file for the browser to save; without an id the current one."""
-        id, ending = _data(event, "export"), _data(event, "as")
+        """A conversation as a file for the browser to save; without an id the current one.
+
+        With the number of a turn that answer alone.
+        """
+        id, file_format, turn = (_data(event, name) for name in ("export", "as", "turn"))
         try:
             conversation = self._service.conversation(current_user(request), id)
         except RagError as error:
             return self._list_with_fault(history, request, str(error))
         if not id and history:
             conversation = Conversation("", "", history)
-        if conversation is None:
+        if conversation is None or file_format not in FORMATS:
             return self._list_with_fault(history, request, NOT_STORED)
-        ending = "json" if ending == "json" else "md"
-        as_text = export.as_json if ending == "json" else export.markdown
-        name = export.file_name(conversation, ending)
+        text = export.export_conversation(conversation, file_format)
+        if turn:
+            chosen = conversation.turns[int(turn) - 1 : int(turn)] if turn.isdecimal() else ()
+            if not chosen or chosen[0].answer is None:
+                return self._list_with_fault(history, request, NOT_STORED)
+            text = export_answers(chosen[0].answer, file_format)
+            conversation = replace(conversation, turns=chosen)
+        name = export.file_name(conversation, file_format)
         # with a time, so that the same file twice is a change too
-        file = {"name": name, "text": as_text(conversation), "time": time.monotonic_ns()}
+        file = {"name": name, "text": text, "time": time.monotonic_ns()}
         return {self._parts.export: file}
 
     def rate(self, history: ChatHistory, event: gr.LikeData, request: gr.Request) -> Update:

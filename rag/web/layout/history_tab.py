@@ -24,6 +24,11 @@ ask("footnoted:delete", "click");
 ask("footnoted:export", "copy");
 watch("value", () => document.dispatchEvent(new Event("footnoted:listed")));
 """
+# The same for the buttons below the sources, which are there before the tab is opened.
+SOURCES_BRIDGE = """
+document.addEventListener(
+  "footnoted:save-answer", (sent) => element.isConnected && trigger("copy", sent.detail));
+"""
 ID_OF_ADDRESS = "(_, history) => [new URLSearchParams(location.search).get('talk') ?? '', history]"
 SET_ADDRESS = "(id) => document.dispatchEvent(new CustomEvent('footnoted:current', { detail: id }))"
 SAVE_FILE = "(it) => document.dispatchEvent(new CustomEvent('footnoted:save', { detail: it }))"
@@ -93,7 +98,8 @@ class HistoryTab:
         row = parts.conversations  # its events carry the button that was pressed in the list
         row.select(handlers.open, None, [parts.tabs, *conversation], cancels=[reply], **_DIRECT)
         row.click(handlers.delete, [history], [*listing, *conversation], **_DIRECT)
-        row.copy(handlers.export, [history], [parts.export, parts.conversations], **_DIRECT)
+        for pressed in (row.copy, chat.sources.copy):
+            pressed(handlers.export, [history], [parts.export, parts.conversations], **_DIRECT)
         parts.export.change(None, parts.export, None, js=SAVE_FILE, **_DIRECT)
         note = [parts.note_row, parts.note, parts.note_target]
         rated = chat.chat.like(handlers.rate, [history], [chat.chat, *note, chat.hint], **_DIRECT)

@@ -19,7 +19,7 @@ from rag.web.layout.articles_tab import article_viewer, articles_tab
 from rag.web.layout.chat_tab import chat_window, filter_fields, question_row, wire_chat
 from rag.web.layout.components import ChatComponents
 from rag.web.layout.evaluation_tab import evaluation_tab
-from rag.web.layout.history_tab import HistoryTab
+from rag.web.layout.history_tab import SOURCES_BRIDGE, HistoryTab
 from rag.web.layout.promise_choice import (
     promise_components,
     promise_list,
@@ -65,7 +65,12 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
             with gr.Column(scale=2, min_width=320, elem_id="side-panel"):
                 article_viewer(app_state, history, refresh_list)
                 gr.HTML(messages.CHOOSE, elem_id="choose-article", apply_default_css=False)
-                sources = gr.HTML(render_sources(()), elem_id="sources", apply_default_css=False)
+                sources = gr.HTML(
+                    render_sources(()),
+                    elem_id="sources",
+                    apply_default_css=False,
+                    js_on_load=SOURCES_BRIDGE,
+                )
         chat_parts = ChatComponents(
             history=history,
             ticket=ticket,

@@ -71,6 +71,9 @@ document.addEventListener("click", (event) => {
     viewer.close();
   } else if (from?.closest("#conversation-list button")) {
     pressInHistory(from.closest("#conversation-list button"));
+  } else if (from?.closest("#sources button[data-export]")) {
+    const detail = { ...from.dataset, time: Date.now() };
+    document.dispatchEvent(new CustomEvent("footnoted:save-answer", { detail }));
   } else if (from?.closest("#article-viewer button.inspect")) {
     viewer.open(viewer.from, { article: from.dataset.article, inspect: true });
   } else if (from?.closest("#article-viewer button.undo")) {

@@ -27,6 +27,15 @@ from rag.web.views.escape import strip_invisible
 from rag.web.views.templates import render
 
 EARLIER = 12  # earlier answers whose sources stay on the page
+_FORMATS = (  # of `rag.export`, as the page calls them
+    ("markdown", "Markdown"),
+    ("html", "HTML"),
+    ("json", "JSON"),
+    ("bibtex", "BibTeX"),
+    ("ris", "RIS"),
+    ("csl-json", "CSL-JSON"),
+    ("w3c", "W3C annotations"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +53,13 @@ class _Card:
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """The newest answer."""
+    """The newest answer; `turn` is its number where it can be saved, else 0."""
 
     title: str = "Sources"
     lead: str = ""
     cards: Sequence[_Card] = ()
     also_read: Sequence[_Card] = ()
+    turn: int = 0
 
 
 _EMPTY = _Panel(
@@ -60,15 +70,15 @@ _EMPTY = _Panel(
 def render_sources(history: Sequence[ChatTurn]) -> str:
     """The whole panel."""
     if not history:
-        return render("sources.html", panel=_EMPTY, earlier=())
+        return render("sources.html", panel=_EMPTY, earlier=(), formats=_FORMATS)
     numbered = list(enumerate(history, 1))
     *earlier, (number, turn) = numbered[-1 - EARLIER :]
     folds = [
-        (past.question, _cited_cards(past, position))
+        (past.question, _cited_cards(past, position), position)
         for position, past in reversed(earlier)
         if _citations(past)
     ]
-    return render("sources.html", panel=_newest(turn, number), earlier=folds)
+    return render("sources.html", panel=_newest(turn, number), earlier=folds, formats=_FORMATS)
 
 
 def _newest(turn: ChatTurn, number: int) -> _Panel:
@@ -83,11 +93,12 @@ def _newest(turn: ChatTurn, number: int) -> _Panel:
             if turn.hits
             else "No passage is close to the question."
         )
-        return _Panel("Nearest passages", lead, _passage_cards(turn, number))
+        return _Panel("Nearest passages", lead, _passage_cards(turn, number), turn=number)
     return _Panel(
         lead="" if _citations(turn) else "No passage is cited.",
         cards=_cited_cards(turn, number),
         also_read=_uncited_cards(turn, number),
+        turn=number,
     )
 
 
@@ -132,7 +143,7 @@ def _cited_card(citation: Citation, turn: ChatTurn, number: int) -> _Card:
 def _citation_meta(citation: Citation, article: Article | None) -> ArticleMeta:
     basis = article.published_basis if article else None
     return replace(
-        describe(citation.source, citation.published, basis, citation.url),
+        describe(citation.source, citation.published, basis, citation.fragment or citation.url),
         places=tuple(map(strip_invisible, place_in_words(citation))),
         original=original_address(citation.article, citation.page) if article else "",
     )
