@@ -1,0 +1,246 @@
+"""Where a quotation stands in an index, and who says it there.
+
+    find_quote(index, text, speaker, filters)  ->  `QuoteResult`
+
+In:  an open `Snapshot`, what the user gives, a search filter. Out: as above; no model is used.
+Left to others: each step, in the modules beside this one.
+
+A quotation is *verbatim* where an article has all its words in their order, *altered* where the
+nearest place has at least `LEAST_SCORE` of them by weight, else *absent*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from rag.grounding.citations import make_citation
+from rag.index.snapshot import Snapshot
+from rag.newsroom.quotes.alignment import Edit, align, differences, word_weights
+from rag.newsroom.quotes.candidates import candidate_articles
+from rag.newsroom.quotes.given import GivenQuotation, read_quotation
+from rag.newsroom.quotes.matching import Run, TextWords, common_runs, find_verbatim
+from rag.newsroom.quotes.speakers import Teller, find_teller, same_speaker
+from rag.retrieval.filters import NO_FILTER, SearchFilter
+from rag.retrieval.index_filter import allowed_rows, require_known_names
+from rag.retrieval.people.wording import Span
+from rag.text.folding import fold_spaces
+from rag.types import Article, Citation, QuoteResult, QuoteVerdict
+
+LEAST_SCORE = 0.6
+"""Share of a quotation, by weight, from which an article has it altered."""
+_LEAST_MATCHED = 3.0  # weight of the words of an altered quotation that are there
+_APART = 25  # words from which two pieces of a quotation are cited apart
+_LEAST_JOINED = 5  # words that were joined from another article
+_MOST_OF = 0.8  # share of what one article lacks that another must have in one run
+_SHOWN = 10  # words that follow in the text instead of what was joined
+_UNDATED = "9999"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A quotation in an article: the runs of words that are there, and what differs."""
+
+    article: Article
+    text: TextWords
+    runs: tuple[Run, ...]
+    edits: tuple[Edit, ...] = ()
+    score: float = 1.0
+    matched: float = 0.0
+
+    @property
+    def spans(self) -> list[Span]:
+        """Where its pieces stand, in characters and in the order of the text."""
+        spans: list[Span] = []
+        last = 0
+        for run in sorted(self.runs, key=lambda each: each.text):
+            start, end = self.text.span(run)
+            if spans and run.text - last <= _APART:
+                spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+            else:
+                spans.append((start, end))
+            last = run.text_end
+        return spans
+
+
+def find_quote(
+    index: Snapshot, text: str, speaker: str | None = None, filters: SearchFilter = NO_FILTER
+) -> QuoteResult:
+    """Where the quotation `text` stands, and whether `speaker` says it there.
+
+    `text` may name the speaker itself ("…, said X"). Only articles that match `filters` are looked
+    through.
+
+    Raises:
+        QuestionError: the quotation has fewer than two words or is too long, or a filter gives a
+            name that no article has.
+        IndexFault: a file of the index cannot be read.
+    """
+    given = read_quotation(text, speaker)
+    require_known_names(index, filters)
+    allowed = allowed_rows(index, filters)
+    bodies: dict[str, TextWords] = {}
+    articles = [
+        (article, bodies.setdefault(article.text, TextWords.of(article.text)))
+        for article in candidate_articles(index, given.text, allowed)
+    ]
+    verdict, places = _verbatim(given, articles)
+    if not places:
+        verdict, places = _altered(given, articles)
+    if not places:
+        return QuoteResult(given.text, "absent", named=given.speaker)
+    return _result(index, given, verdict, places)
+
+
+def _verbatim(
+    given: GivenQuotation, articles: Iterable[tuple[Article, TextWords]]
+) -> tuple[QuoteVerdict, list[Place]]:
+    """The articles that have every word in order; "altered" where its pieces in each of them are
+    what different people say."""
+    places = [
+        Place(article, words, tuple(runs))
+        for article, words in articles
+        if (runs := find_verbatim(given, words))
+    ]
+    of_one = [each for each in places if not _is_of_several(each)]
+    if of_one or not places:
+        return "verbatim", of_one
+    return "altered", [replace(each, edits=_all_joined(each)) for each in places]
+
+
+def _is_of_several(place: Place) -> bool:
+    """Whether the pieces of a quotation are words of different people."""
+    text = place.article.text
+    pieces = [run for run in place.runs if run.text in place.text.quoted_words]
+    if len(pieces) < 2:
+        return False
+    tellers = [find_teller(text, *place.text.span(run)) for run in pieces]
+    names = [each.name for each in tellers if each]
+    return any(not same_speaker(names[0], other, text) for other in names[1:])
+
+
+def _all_joined(place: Place) -> tuple[Edit, ...]:
+    return tuple(
+        Edit("joined", (run.given, run.given_end), (before.text_end, before.text_end + _SHOWN))
+        for before, run in pairwise(place.runs)
+    )
+
+
+def _altered(
+    given: GivenQuotation, articles: Sequence[tuple[Article, TextWords]]
+) -> tuple[QuoteVerdict, list[Place]]:
+    """The articles that come nearest, if they are near enough, and all that come as near."""
+    weights = word_weights(given)
+    places = []
+    for article, words in articles:
+        if aligned := align(given, words, weights):
+            places.append(
+                Place(article, words, aligned.runs, aligned.edits, aligned.score, aligned.matched)
+            )
+    if not places:
+        return "absent", []
+    best = max(places, key=_nearness)
+    if best.score < 1.0:
+        joined = _with_another(given, best, articles, weights)
+        if joined:
+            return "altered", joined
+    if best.score < LEAST_SCORE or best.matched < _LEAST_MATCHED:
+        return "absent", []
+    return "altered", [each for each in places if _nearness(each) == _nearness(best)]
+
+
+def _nearness(place: Place) -> tuple[float, int, int]:
+    """By which of two places the one that is nearer to the quotation comes last."""
+    spread = sum(end - start for start, end in place.spans)
+    return place.score, -len(place.edits), -spread
+
+
+def _with_another(
+    given: GivenQuotation,
+    best: Place,
+    articles: Iterable[tuple[Article, TextWords]],
+    weights: Sequence[float],
+) -> list[Place]:
+    """`best` and the article that has word for word what it lacks of the quotation; [] for none."""
+    lacking = [each for each in best.edits if not each.is_matched]
+    longest = max(lacking, key=lambda each: each.given[1] - each.given[0], default=None)
+    if longest is None or longest.given[1] - longest.given[0] < _LEAST_JOINED:
+        return []
+    start, end = longest.given
+    wanted = [word.folded for word in given.words[start:end]]
+    for article, words in articles:
+        for run in common_runs(wanted, words.folded):
+            if run.length < max(_LEAST_JOINED, _MOST_OF * len(wanted)):
+                continue
+            own = Run(run.given + start, run.text, run.length)
+            weight = sum(weights[own.given : own.given_end])
+            score = best.score + weight / sum(weights)
+            if weight < _LEAST_MATCHED or score < LEAST_SCORE:
+                continue
+            last = max(each.text_end for each in best.runs)
+            joined = Edit("joined", (own.given, own.given_end), (last, last + _SHOWN))
+            edits = tuple(joined if each == longest else each for each in best.edits)
+            return [replace(best, edits=edits), Place(article, words, (own,), edits)]
+    return []
+
+
+def _result(
+    index: Snapshot, given: GivenQuotation, verdict: QuoteVerdict, places: Sequence[Place]
+) -> QuoteResult:
+    """The places as citations, the origin before its copies, with their speakers."""
+    origins = index.origins.listed(
+        each.article.id for each in sorted(places, key=lambda each: _first(each.article))
+    )
+    rank = {id: n for n, id in enumerate(id for each in origins for id in each.articles)}
+    ordered = sorted(places, key=lambda each: rank[each.article.id])
+    cited = [(place, span) for place in ordered for span in place.spans]
+    outlets = tuple(dict.fromkeys(each.article.source for each in ordered if each.article.source))
+    citations = tuple(
+        _citation(number, place.article, span, outlets)
+        for number, (place, span) in enumerate(cited, 1)
+    )
+    tellers = [find_teller(place.article.text, *span) for place, span in cited]
+    teller, matches = _speaker(
+        given.speaker,
+        [
+            (teller, place.article.text)
+            for teller, (place, _) in zip(tellers, cited, strict=True)
+            if teller
+        ],
+    )
+    first = ordered[0]
+    return QuoteResult(
+        quotation=given.text,
+        verdict=verdict,
+        citations=citations,
+        differences=differences(given, first.text, first.edits),
+        speaker=teller.name if teller else None,
+        speaker_matches=matches,
+        named=given.speaker,
+        speakers=tuple(each.name if each else None for each in tellers),
+        attribution=fold_spaces(teller.attribution) if teller else None,
+        origins=origins,
+    )
+
+
+def _speaker(
+    named: str | None, tellers: Sequence[tuple[Teller, str]]
+) -> tuple[Teller | None, bool | None]:
+    """Who says it, and whether that is who is `named`: in one article that is enough."""
+    if not tellers:
+        return None, None
+    if named is None:
+        return tellers[0][0], None
+    judged = [(teller, same_speaker(named, teller.name, text)) for teller, text in tellers]
+    return next((each for each in judged if each[1]), judged[0])
+
+
+def _citation(number: int, article: Article, span: Span, outlets: tuple[str, ...]) -> Citation:
+    citation = make_citation(number, article, *span)
+    others = (each for each in outlets if each != article.source)
+    return replace(citation, outlets=(*citation.outlets, *others))
+
+
+def _first(article: Article) -> tuple[str, str]:
+    return article.published or _UNDATED, article.id

@@ -1,0 +1,172 @@
+"""A quotation as it is typed or pasted: its words, its ellipses and brackets, whom it names.
+
+    read_quotation("“We will [not] … sell,” said Lena Holt")
+        ->  GivenQuotation(text="We will [not] … sell,", words=(we, will, sell),
+                           joints={2: "not"}, speaker="Lena Holt")
+
+In:  what the user gives. Out: a `GivenQuotation`.
+Left to others: where it stands (`rag.newsroom.quotes.matching`, `alignment`).
+
+The speaker is named behind the quotation ("…, said X", "— X", "(X)") or before it ("X said: …",
+"X: …"). Where nothing outside the quotation marks reads like that, the whole text is the quotation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rag.errors import QuestionError
+from rag.retrieval.people.acts import acts_in
+from rag.retrieval.people.wording import PERSON, QUOTATION, Span
+from rag.text.folding import FoldedWord, fold, fold_spaces, fold_words
+
+LONGEST_QUOTATION = 10_000
+"""Characters of a quotation that is looked for."""
+_ELLIPSIS = r"\[\s*(?:…|\.\s?\.\s?\.+)\s*\]|\(\s*(?:…|\.\s?\.\s?\.+)\s*\)|…|\.\s?\.\s?\.(?:\s?\.)*"
+_JOINT = re.compile(rf"(?P<omission>{_ELLIPSIS})|\[(?P<editorial>[^\]\[]*)\]")
+_CAPITAL = re.compile(r"\[(\w)\](?=\w)")  # "[T]he": a letter that the editor changed
+_MARKS = "\"“”„‟«»‘’'\u00a0 \t\n"
+_MOST_OUTSIDE = 25  # words of an attribution
+_DASHED = re.compile(r"^\W*[—–-]{1,2}\s*(?P<who>[^\W\d_].*)$|^\W*\((?P<in_brackets>[^)]+)\)\W*$")
+_NAMED_BEFORE = re.compile(r"^(?P<who>[^:]{2,80}):\s*$")
+_UNMARKED_BEHIND = re.compile(r"^(?P<said>.+?[,.!?…])\s+(?P<outside>[^,.!?]{3,80})\.?$", re.S)
+_UNMARKED_BEFORE = re.compile(r"^(?P<outside>[^:,.!?]{3,80}):\s+(?P<said>.+)$", re.S)
+_ACCORDING = re.compile(r"\baccording to (?P<who>.+)", re.I)
+_PRONOUN = re.compile(r"(?:he|she|they|it|we|i|you|who)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenQuotation:
+    """The words of a quotation; their places are in `text`.
+
+    `joints`: before word n (from 1 on) the quotation allows other words to stand: any ("": an
+    ellipsis), or a few in place of which, or beside which, its editor put the words in brackets.
+    `speaker`: whom the user names, None for nobody.
+    """
+
+    text: str
+    words: tuple[FoldedWord, ...]
+    joints: Mapping[int, str] = field(default_factory=dict, hash=False)
+    speaker: str | None = None
+
+    @property
+    def parts(self) -> list[Span]:
+        """The runs of words between joints, as spans in words."""
+        cuts = [0, *sorted(self.joints), len(self.words)]
+        return list(zip(cuts, cuts[1:], strict=False))
+
+    def piece(self, start: int, end: int) -> str:
+        """The text from word `start` to before word `end`; "" for none."""
+        return self.text[self.words[start].start : self.words[end - 1].end] if start < end else ""
+
+
+def read_quotation(text: str, speaker: str | None = None) -> GivenQuotation:
+    """The quotation in `text`; `speaker`, where given, comes before one whom `text` names.
+
+    Raises:
+        QuestionError: it has fewer than two words, or is too long.
+    """
+    if len(text) > LONGEST_QUOTATION:
+        raise QuestionError(
+            f"the quotation has {len(text):,} characters: give a part of it, "
+            f"at most {LONGEST_QUOTATION:,}"
+        )
+    words_said, named = _split(text.strip())
+    quotation = _CAPITAL.sub(r"\1", words_said).strip(_MARKS)
+    words, joints = _words_and_joints(quotation)
+    if not words:
+        raise QuestionError("the quotation is empty: give the words that were said")
+    if len(words) == 1:
+        raise QuestionError(f"“{words[0].folded[:40]}” is one word: a quotation needs at least two")
+    return GivenQuotation(quotation, tuple(words), joints, fold_spaces(speaker or "") or named)
+
+
+def _words_and_joints(text: str) -> tuple[list[FoldedWord], dict[int, str]]:
+    words: list[FoldedWord] = []
+    joints: dict[int, str] = {}
+    place = 0
+    for match in [*_JOINT.finditer(text), None]:
+        end = match.start() if match else len(text)
+        for word in fold_words(text[place:end]):
+            words.append(FoldedWord(word.folded, word.start + place, word.end + place))
+        if match is None:
+            break
+        place = match.end()
+        inside = "" if match["omission"] else fold_spaces(match["editorial"])
+        if words and inside != "sic":
+            # an ellipsis beside a bracket allows more than the bracket
+            joints[len(words)] = "" if joints.get(len(words)) == "" else inside
+    return words, {n: inside for n, inside in joints.items() if n < len(words)}
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    """The words that were said, and who is named as their speaker."""
+    quoted = list(QUOTATION.finditer(text))
+    if quoted:
+        before, behind = text[: quoted[0].start()], text[quoted[-1].end() :]
+        pairs = zip(quoted, quoted[1:], strict=False)
+        between = [text[one.end() : other.start()] for one, other in pairs]
+        outside = " ".join([before, *between, behind])
+        if not fold(outside):
+            return " ".join(_inside(match) for match in quoted), None
+        named = _named(before, " ".join([*between, behind]))
+        if named is not None:
+            return " ".join(_inside(match) for match in quoted), named or None
+        return text, None
+    if match := _UNMARKED_BEFORE.match(text):
+        if any(acts_in(match["outside"])) and (who := _speaker_in(match["outside"])):
+            return match["said"], who
+    if match := _UNMARKED_BEHIND.match(text):
+        outside = match["outside"]
+        opens_or_ends = _is_attribution(outside)
+        if opens_or_ends and (who := _speaker_in(outside)):
+            return match["said"], who
+    return text, None
+
+
+def _inside(match: re.Match[str]) -> str:
+    return next(filter(None, match.groups()))
+
+
+def _named(before: str, behind: str) -> str | None:
+    """Who is named around a quotation: "" for an attribution that names nobody, None for none."""
+    outside = f"{before} {behind}"
+    if len(outside.split()) > _MOST_OUTSIDE:
+        return None
+    if any(acts_in(outside)) or _ACCORDING.search(outside):
+        return _speaker_in(outside)
+    if not fold(before) and (match := _DASHED.match(behind)):
+        return _cleaned(match["who"] or match["in_brackets"])
+    if not fold(behind) and (match := _NAMED_BEFORE.match(before)):
+        return _cleaned(match["who"])
+    return None
+
+
+def _is_attribution(outside: str) -> bool:
+    """Whether words behind a comma are an attribution: "said Lena Holt", "Lena Holt said"."""
+    acts = list(acts_in(outside))
+    if not acts:
+        return _ACCORDING.match(outside) is not None
+    return acts[0].start == 0 or acts[-1].end == len(outside.rstrip())
+
+
+def _speaker_in(outside: str) -> str:
+    """The name beside the verb of speech in an attribution, else the words that stand there."""
+    if match := _ACCORDING.search(outside):
+        return _cleaned(match["who"])
+    act = next(acts_in(outside))
+    before, behind = outside[: act.start], outside[act.end :]
+    for side in (before, behind):
+        people = [match[0] for match in re.finditer(PERSON, side)]
+        people = [each for each in people if not _PRONOUN.fullmatch(each)]
+        if people:
+            return max(people, key=lambda each: len(each.split()))
+    return _cleaned(before) or _cleaned(behind)
+
+
+def _cleaned(words: str) -> str:
+    """A name or a role without punctuation around it; "" for a pronoun."""
+    name = re.sub(r"^[\W_]+|[\W_]+$", "", fold_spaces(words))
+    return "" if _PRONOUN.fullmatch(name) else name
