@@ -48,10 +48,12 @@ def differing_words(one: Sequence[str], other: Sequence[str]) -> list[tuple[Span
     from rapidfuzz.distance import Levenshtein
 
     spans: list[tuple[Span, Span]] = []
-    for tag, start, end, first, last in Levenshtein.opcodes(one, other):
-        if tag == "equal":
+    for each in Levenshtein.opcodes(one, other):
+        if each.tag == "equal":
             continue
-        if spans and spans[-1][0][1] == start and spans[-1][1][1] == first:
-            (start, _), (first, _) = spans.pop()
-        spans.append(((start, end), (first, last)))
+        own, others = (each.src_start, each.src_end), (each.dest_start, each.dest_end)
+        if spans and (spans[-1][0][1], spans[-1][1][1]) == (own[0], others[0]):
+            before = spans.pop()
+            own, others = (before[0][0], own[1]), (before[1][0], others[1])
+        spans.append((own, others))
     return spans

@@ -182,9 +182,8 @@ def _between(given: GivenQuotation, text: TextWords, before: Run, behind: Run) -
         if gap > most or not is_fair_joint(given, text, before, behind):
             yield Edit("left out", own, other)
     elif joint is not None:
-        yield from _compared(
-            given, text, own, (other[0], min(other[1], other[0] + own[1] - own[0]))
-        )
+        last = min(other[1], other[0] + own[1] - own[0])
+        yield from _compared(given, text, own, (other[0], last))
     elif gap > _NEAR:
         yield from _added(given, own)
         shown = (before.text_end, before.text_end + _MOST_SHOWN // 4)

@@ -28,11 +28,12 @@ from rag.retrieval.people.wording import Span
 from rag.text.folding import fold_spaces
 from rag.types import Article, Citation, QuoteResult, QuoteVerdict
 
-LEAST_SCORE = 0.6
+LEAST_SCORE = 0.66
 """Share of a quotation, by weight, from which an article has it altered."""
-_LEAST_MATCHED = 3.0  # weight of the words of an altered quotation that are there
+_LEAST_MATCHED = 2.0  # weight of the words of an altered quotation that are there
 _APART = 25  # words from which two pieces of a quotation are cited apart
 _LEAST_JOINED = 5  # words that were joined from another article
+_LEAST_JOINED_WEIGHT = 3.0
 _MOST_OF = 0.8  # share of what one article lacks that another must have in one run
 _SHOWN = 10  # words that follow in the text instead of what was joined
 _UNDATED = "9999"
@@ -176,7 +177,7 @@ def _with_another(
             own = Run(run.given + start, run.text, run.length)
             weight = sum(weights[own.given : own.given_end])
             score = best.score + weight / sum(weights)
-            if weight < _LEAST_MATCHED or score < LEAST_SCORE:
+            if weight < _LEAST_JOINED_WEIGHT or score < LEAST_SCORE:
                 continue
             last = max(each.text_end for each in best.runs)
             joined = Edit("joined", (own.given, own.given_end), (last, last + _SHOWN))

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from rag.errors import QuestionError
 from rag.retrieval.people.acts import acts_in
@@ -29,10 +30,17 @@ _JOINT = re.compile(rf"(?P<omission>{_ELLIPSIS})|\[(?P<editorial>[^\]\[]*)\]")
 _CAPITAL = re.compile(r"\[(\w)\](?=\w)")  # "[T]he": a letter that the editor changed
 _MARKS = "\"“”„‟«»‘’'\u00a0 \t\n"
 _MOST_OUTSIDE = 25  # words of an attribution
+_MOST_SUBJECT = 9  # of the one who speaks, before the verb
+_FINITE = re.compile(r"\b(?:is|are|was|were|be|has|have|had|will|would|can|could|that)\b", re.I)
+_OPENS_QUOTATION = re.compile(r"(?:[:,]|\b(?:said|says|added|adds|replied))\s*$")
 _DASHED = re.compile(r"^\W*[—–-]{1,2}\s*(?P<who>[^\W\d_].*)$|^\W*\((?P<in_brackets>[^)]+)\)\W*$")
 _NAMED_BEFORE = re.compile(r"^(?P<who>[^:]{2,80}):\s*$")
-_UNMARKED_BEHIND = re.compile(r"^(?P<said>.+?[,.!?…])\s+(?P<outside>[^,.!?]{3,80})\.?$", re.S)
-_UNMARKED_BEFORE = re.compile(r"^(?P<outside>[^:,.!?]{3,80}):\s+(?P<said>.+)$", re.S)
+_SAID = "(?:said|says|added|adds)"  # without quotation marks other verbs may be anybody's words
+_UNMARKED_BEHIND = re.compile(
+    rf"^(?P<words>.+[,.!?…])\s+(?P<outside>{_SAID} [^.!?]{{2,80}}|[^,.!?]{{2,60}} {_SAID})\.?$",
+    re.S,
+)
+_UNMARKED_BEFORE = re.compile(rf"^(?P<outside>[^:.!?]{{2,80}} {_SAID}):\s+(?P<words>.+)$", re.S)
 _ACCORDING = re.compile(r"\baccording to (?P<who>.+)", re.I)
 _PRONOUN = re.compile(r"(?:he|she|they|it|we|i|you|who)", re.I)
 
@@ -55,7 +63,7 @@ class GivenQuotation:
     def parts(self) -> list[Span]:
         """The runs of words between joints, as spans in words."""
         cuts = [0, *sorted(self.joints), len(self.words)]
-        return list(zip(cuts, cuts[1:], strict=False))
+        return list(pairwise(cuts))
 
     def piece(self, start: int, end: int) -> str:
         """The text from word `start` to before word `end`; "" for none."""
@@ -106,50 +114,52 @@ def _split(text: str) -> tuple[str, str | None]:
     quoted = list(QUOTATION.finditer(text))
     if quoted:
         before, behind = text[: quoted[0].start()], text[quoted[-1].end() :]
-        pairs = zip(quoted, quoted[1:], strict=False)
-        between = [text[one.end() : other.start()] for one, other in pairs]
-        outside = " ".join([before, *between, behind])
-        if not fold(outside):
-            return " ".join(_inside(match) for match in quoted), None
-        named = _named(before, " ".join([*between, behind]))
-        if named is not None:
-            return " ".join(_inside(match) for match in quoted), named or None
-        return text, None
-    if match := _UNMARKED_BEFORE.match(text):
-        if any(acts_in(match["outside"])) and (who := _speaker_in(match["outside"])):
-            return match["said"], who
-    if match := _UNMARKED_BEHIND.match(text):
-        outside = match["outside"]
-        opens_or_ends = _is_attribution(outside)
-        if opens_or_ends and (who := _speaker_in(outside)):
-            return match["said"], who
+        between = " ".join(text[one.end() : other.start()] for one, other in pairwise(quoted))
+        words = " ".join(map(_inside, quoted))
+        if not fold(f"{before} {between} {behind}"):
+            return words, None
+        named = _named(before, between, behind)
+        return (text, None) if named is None else (words, named or None)
+    for pattern in (_UNMARKED_BEFORE, _UNMARKED_BEHIND):
+        match = pattern.match(text)
+        if match and _is_attribution(match["outside"]) and (who := _speaker_in(match["outside"])):
+            return match["words"], who
     return text, None
 
 
 def _inside(match: re.Match[str]) -> str:
-    return next(filter(None, match.groups()))
+    return next(str(each) for each in match.groups() if each is not None)
 
 
-def _named(before: str, behind: str) -> str | None:
-    """Who is named around a quotation: "" for an attribution that names nobody, None for none."""
-    outside = f"{before} {behind}"
-    if len(outside.split()) > _MOST_OUTSIDE:
-        return None
-    if any(acts_in(outside)) or _ACCORDING.search(outside):
-        return _speaker_in(outside)
-    if not fold(before) and (match := _DASHED.match(behind)):
-        return _cleaned(match["who"] or match["in_brackets"])
-    if not fold(behind) and (match := _NAMED_BEFORE.match(before)):
-        return _cleaned(match["who"])
+def _named(before: str, between: str, behind: str) -> str | None:
+    """Who is named before or behind a quotation: "" for an attribution that names nobody.
+
+    None where the words are none: a sentence that quotes somebody is a quotation as a whole.
+    """
+    if fold(before):
+        if fold(behind) or not _OPENS_QUOTATION.search(before) or not _is_attribution(before):
+            match = None if fold(behind) else _NAMED_BEFORE.match(before)
+            return _cleaned(match["who"]) if match else None
+        return _speaker_in(before)
+    for outside in filter(fold, (between, behind)):
+        if _is_attribution(outside):
+            return _speaker_in(outside)
+        if match := _DASHED.match(outside):
+            return _cleaned(match["who"] or match["in_brackets"])
     return None
 
 
 def _is_attribution(outside: str) -> bool:
-    """Whether words behind a comma are an attribution: "said Lena Holt", "Lena Holt said"."""
-    acts = list(acts_in(outside))
-    if not acts:
-        return _ACCORDING.match(outside) is not None
-    return acts[0].start == 0 or acts[-1].end == len(outside.rstrip())
+    """Whether words outside a quotation tell who speaks: "said Lena Holt", "Lena Holt said"."""
+    if len(outside.split()) > _MOST_OUTSIDE:
+        return False
+    if _ACCORDING.match(outside.lstrip(" ,–—-")):
+        return True
+    act = next(acts_in(outside), None)
+    if act is None:
+        return False
+    subject = outside[: act.start]
+    return len(subject.split()) <= _MOST_SUBJECT and not _FINITE.search(subject)
 
 
 def _speaker_in(outside: str) -> str:

@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from rag.newsroom.quotes.given import GivenQuotation
@@ -39,7 +40,7 @@ _SHORT, _NEAR = 3, 60  # a part of so few words stands within so many of the par
 
 
 class Run(NamedTuple):
-    """`length` words that stand from word `given` on in a quotation and from `text` on in a text."""
+    """`length` words that a quotation has from word `given` on, and a text from word `text` on."""
 
     given: int
     text: int
@@ -110,24 +111,23 @@ def find_verbatim(given: GivenQuotation, text: TextWords) -> list[Run]:
     """
     folded = [word.folded for word in given.words]
     places = [list(_occurrences(folded, part, text)) for part in given.parts]
-    chains = [[run] for run in places[0]]
+    chains = places[0]
     for (start, end), runs in zip(given.parts[1:], places[1:], strict=True):
         chains = [
             [*chain, *following]
             for chain in chains
-            if (following := _following(given, text, chain[-1][-1], start, runs, end))
+            if (following := _following(given, text, chain[-1], (start, end), runs))
         ]
-    whole = [[run for runs in chain for run in runs] for chain in chains]
-    return min(whole, key=lambda runs: (runs[-1].text_end - runs[0].text, runs[0].text), default=[])
+    return min(chains, key=lambda runs: (runs[-1].text_end - runs[0].text, runs[0]), default=[])
 
 
 def common_runs(words: Sequence[str], others: Sequence[str]) -> list[Run]:
     """The longest runs, of two words at least, that two lists share."""
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for n, pair in enumerate(zip(others, others[1:], strict=False)):
+    for n, pair in enumerate(pairwise(others)):
         places[pair].append(n)
     runs = []
-    for n, pair in enumerate(zip(words, words[1:], strict=False)):
+    for n, pair in enumerate(pairwise(words)):
         for m in places.get(pair, ()):
             if n and m and words[n - 1] == others[m - 1]:
                 continue  # within a run that began before
@@ -177,8 +177,7 @@ def _occurrences(folded: Sequence[str], part: Span, text: TextWords) -> Iterator
     for place in _find_all(text.joined_quoted, phrase):
         runs = _split_runs(start, text.quoted[place : place + end - start])
         if len(runs) > 1 and all(
-            is_narration(text, one.text_end, other.text)
-            for one, other in zip(runs, runs[1:], strict=False)
+            is_narration(text, one.text_end, other.text) for one, other in pairwise(runs)
         ):
             yield runs
 
@@ -208,20 +207,16 @@ def _following(
     given: GivenQuotation,
     text: TextWords,
     before: Run,
-    joint: int,
+    part: Span,
     places: Sequence[list[Run]],
-    end: int,
 ) -> list[Run]:
-    """The nearest place behind `before` of the part that begins at word `joint` of `given`."""
-    inside = given.joints[joint]
-    most = MOST_EDITED if inside else _NEAR if end - joint < _SHORT else None
+    """The nearest of `places` behind `before` of a part of `given`; [] for none."""
+    start, end = part
+    most = MOST_EDITED if given.joints[start] else _NEAR if end - start < _SHORT else None
     for runs in sorted(places):
         gap = runs[0].text - before.text_end
-        if (
-            gap >= 0
-            and (most is None or gap <= most)
-            and is_fair_joint(given, text, before, runs[0])
-        ):
+        near = gap >= 0 and (most is None or gap <= most)
+        if near and is_fair_joint(given, text, before, runs[0]):
             return runs
     return []
 

@@ -42,10 +42,10 @@ def find_teller(text: str, start: int, end: int) -> Teller | None:
     if len(sentences) != 1:
         return None
     first, last = trimmed(text, *sentences[0])
-    name = reported_speaker(text[first:last])
-    if name is None or name in text[start:end]:
+    reported = reported_speaker(text[first:last])
+    if reported is None or reported in text[start:end]:
         return None
-    return Teller(name, text[first:last])
+    return Teller(reported, text[first:last])
 
 
 def same_speaker(named: str, name: str, text: str) -> bool | None:
