@@ -30,6 +30,7 @@ from rag.newsroom.quotes.matching import (
     common_runs,
     is_fair_joint,
     is_narration,
+    parts_quotations,
 )
 from rag.retrieval.people.wording import Span
 from rag.text.folding import fold_spaces
@@ -42,7 +43,8 @@ _PIVOTS = 8  # heaviest runs that are tried as the place
 _NEAR = 25  # words of the text between two runs of one place
 _STOP_WEIGHT = 0.25  # of a word that says nothing, beside 1 of any other
 _LEAST_JOINED = 5  # words of a run that was joined from elsewhere
-_LEAST_JOINED_WEIGHT = 3.0
+_LEAST_JOINED_WEIGHT = 2.0
+_MOSTLY = 2 / 3  # of the words between two runs that differ, from which all of them do
 _MOST_SHOWN = 40  # words of the source in one difference
 _LARGE = frozenset(["hundred", "thousand", "million", "billion", "trillion", "dozen"])
 
@@ -56,6 +58,11 @@ class Edit(NamedTuple):
     kind: QuoteDifferenceKind
     given: Span
     text: Span
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether only the text has words here."""
+        return self.given[0] == self.given[1]
 
     @property
     def is_matched(self) -> bool:
@@ -151,16 +158,14 @@ def _edits(given: GivenQuotation, text: TextWords, runs: Sequence[Run]) -> Itera
     """What differs before the first run, between each two, and behind the last."""
     first, last = runs[0], runs[-1]
     head = first.given
-    yield from _compared(given, text, (0, head), (max(0, first.text - head), first.text))
+    opening = list(_compared(given, text, (0, head), (max(0, first.text - head), first.text)))
+    yield from opening[1:] if opening and opening[0].is_left_out else opening
     for before, behind in pairwise(runs):
         yield from _between(given, text, before, behind)
     tail = len(given.words) - last.given_end
-    yield from _compared(
-        given,
-        text,
-        (last.given_end, len(given.words)),
-        (last.text_end, min(len(text.words), last.text_end + tail)),
-    )
+    after = (last.text_end, min(len(text.words), last.text_end + tail))
+    ending = list(_compared(given, text, (last.given_end, len(given.words)), after))
+    yield from ending[:-1] if ending and ending[-1].is_left_out else ending
 
 
 def _between(given: GivenQuotation, text: TextWords, before: Run, behind: Run) -> Iterator[Edit]:
@@ -188,7 +193,10 @@ def _between(given: GivenQuotation, text: TextWords, before: Run, behind: Run) -
         yield from _added(given, own)
         shown = (before.text_end, before.text_end + _MOST_SHOWN // 4)
         yield Edit("joined", (behind.given, behind.given_end), shown)
-    elif own[0] < own[1] or not is_narration(text, *other):
+    elif own[0] == own[1] and parts_quotations(text, *other):
+        if not is_narration(text, *other):
+            yield Edit("joined", (behind.given, behind.given_end), other)
+    else:
         yield from _compared(given, text, own, other)
 
 
@@ -201,7 +209,10 @@ def _compared(given: GivenQuotation, text: TextWords, own: Span, other: Span) ->
     """The words at `own` and at `other`, which stand between the same words, one by one."""
     words = [word.folded for word in given.words[slice(*own)]]
     others = text.folded[slice(*other)]
-    for (start, end), (first, last) in differing_words(words, others):
+    differing = differing_words(words, others)
+    if sum(end - start for (start, end), _ in differing) > _MOSTLY * len(words):
+        differing = [((0, len(words)), (0, len(others)))]  # a word that both have is no match
+    for (start, end), (first, last) in differing:
         figures = any(map(_is_figure, (*words[start:end], *others[first:last])))
         kind: QuoteDifferenceKind = "figure" if figures else "words"
         if not figures or end - start == 0 or first == last:

@@ -33,7 +33,7 @@ LEAST_SCORE = 0.66
 _LEAST_MATCHED = 2.0  # weight of the words of an altered quotation that are there
 _APART = 25  # words from which two pieces of a quotation are cited apart
 _LEAST_JOINED = 5  # words that were joined from another article
-_LEAST_JOINED_WEIGHT = 3.0
+_LEAST_JOINED_WEIGHT = 2.0
 _MOST_OF = 0.8  # share of what one article lacks that another must have in one run
 _SHOWN = 10  # words that follow in the text instead of what was joined
 _UNDATED = "9999"
@@ -182,19 +182,25 @@ def _with_another(
             last = max(each.text_end for each in best.runs)
             joined = Edit("joined", (own.given, own.given_end), (last, last + _SHOWN))
             edits = tuple(joined if each == longest else each for each in best.edits)
-            return [replace(best, edits=edits), Place(article, words, (own,), edits)]
+            return [replace(best, edits=edits), Place(article, words, (own,))]
     return []
 
 
 def _result(
     index: Snapshot, given: GivenQuotation, verdict: QuoteVerdict, places: Sequence[Place]
 ) -> QuoteResult:
-    """The places as citations, the origin before its copies, with their speakers."""
+    """The places as citations, the origin before its copies, with their speakers.
+
+    Of a quotation that was joined from two articles the order is that of its pieces.
+    """
     origins = index.origins.listed(
         each.article.id for each in sorted(places, key=lambda each: _first(each.article))
     )
     rank = {id: n for n, id in enumerate(id for each in origins for id in each.articles)}
-    ordered = sorted(places, key=lambda each: rank[each.article.id])
+    joined = any(each.edits != places[0].edits for each in places)
+    ordered = sorted(
+        places, key=lambda each: each.runs[0].given if joined else rank[each.article.id]
+    )
     cited = [(place, span) for place in ordered for span in place.spans]
     outlets = tuple(dict.fromkeys(each.article.source for each in ordered if each.article.source))
     citations = tuple(
@@ -210,7 +216,7 @@ def _result(
             if teller
         ],
     )
-    first = ordered[0]
+    first = next((each for each in ordered if each.edits), ordered[0])
     return QuoteResult(
         quotation=given.text,
         verdict=verdict,

@@ -3,6 +3,7 @@
     TextWords.of(text)            a text as folded words
     find_verbatim(given, text)    where the whole quotation stands, in order; [] for nowhere
     is_narration(text, ...)       whether words only tell who speaks, between two quotations
+    parts_quotations(text, ...)   whether words stand between two quotations
     is_fair_joint(given, ...)     whether an ellipsis or a bracket hides no negation
     common_runs(words, others)    the runs of words that two lists share
 
@@ -36,6 +37,7 @@ MOST_EDITED = 8
 """Words of a text that words in brackets may stand for."""
 _MOST_NARRATED = 30  # words between two pieces of one quotation: "said the harbour master"
 _CLAUSE_END = re.compile(r"[,;:.!?—–()\n]")
+_SENTENCE_END = re.compile(r"[.!?]\s+\W*[A-Z]")
 _SHORT, _NEAR = 3, 60  # a part of so few words stands within so many of the part before it
 
 
@@ -153,14 +155,21 @@ def _changes_polarity(left_out: str) -> bool:
     return any(edge.strip() and polarity_of(edge) == "negated" for edge in edges)
 
 
-def is_narration(text: TextWords, start: int, end: int) -> bool:
-    """Whether the words between two pieces of a quotation only tell who says it."""
+def parts_quotations(text: TextWords, start: int, end: int) -> bool:
+    """Whether the words stand between two quotations, and in none."""
     pieces = text.quoted_words
+    inside = any(n in pieces for n in range(start, end))
+    return start < end and {start - 1, end} <= pieces and not inside
+
+
+def is_narration(text: TextWords, start: int, end: int) -> bool:
+    """Whether the words between two pieces of a quotation only tell who says it, in a sentence."""
+    between = text.piece(start, end)
     return (
-        0 < end - start <= _MOST_NARRATED
-        and {start - 1, end} <= pieces
-        and not any(n in pieces for n in range(start, end))
-        and any(acts_in(text.piece(start, end)))
+        end - start <= _MOST_NARRATED
+        and parts_quotations(text, start, end)
+        and not _SENTENCE_END.search(between)
+        and any(acts_in(between))
     )
 
 
