@@ -95,7 +95,7 @@ _LETTER = rf"(?!{_UNSPACED})\w[{_SIGNS}]*"
 _WORD = re.compile(rf"{_UNSPACED}[{_SIGNS}]*|\d+(?:[.,]\d+)*(?:{_LETTER})*|(?:{_LETTER})+")
 
 # what is folded as one: no rule of `fold` reaches across its ends
-_CHUNK = re.compile(r"(?:(?<!\w)(?:[^\W\d_]\. ?){2,}|(?<=\d)[\u00a0\u2009\u202f](?=\d)|\S)+")
+_CHUNK = re.compile(r"(?:(?<!\w)(?:[^\W\d_]\. ?)+[^\W\d_]\.|(?<=\d)[\u00a0\u2009\u202f](?=\d)|\S)+")
 _PIECE = re.compile(
     rf"{_UNSPACED}[{_SIGNS}]*|(?:{_LETTER})+(?:[.,{APOSTROPHES}‐‑-](?:{_LETTER})+)*"
 )

@@ -43,12 +43,12 @@ def closest_names(name: str, names: Iterable[str]) -> list[str]:
 def differing_words(one: Sequence[str], other: Sequence[str]) -> list[tuple[Span, Span]]:
     """Where two lists of words differ: spans of both, in words, in order; one may be empty.
 
-    The fewest words are put for others, added or left out (Levenshtein distance over words).
+    As many words as can be are the same ones in the same order (longest common subsequence).
     """
-    from rapidfuzz.distance import Levenshtein
+    from rapidfuzz.distance import Indel
 
     spans: list[tuple[Span, Span]] = []
-    for each in Levenshtein.opcodes(one, other):
+    for each in Indel.opcodes(one, other):
         if each.tag == "equal":
             continue
         own, others = (each.src_start, each.src_end), (each.dest_start, each.dest_end)

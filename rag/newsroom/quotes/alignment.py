@@ -10,14 +10,15 @@ Left to others: whether that is near enough (`rag.newsroom.quotes.finding`).
 The heaviest run of words that both have is the place; further runs are taken near it, the heaviest
 first, so that words may be changed, left out, or stand in another order (greedy string tiling:
 Wise, "String similarity via greedy string tiling and running Karp-Rabin matching", 1993). Between
-two runs single words are compared by Levenshtein distance. A run far away belongs to the quotation
-where it is long enough to be one by itself: it was joined, unless an ellipsis stands before it.
+two runs single words are compared by their longest common subsequence. A run far away belongs to
+the quotation where it is long enough to be one by itself: it was joined, unless an ellipsis stands
+before it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -41,6 +42,7 @@ from rag.types import QuoteDifference, QuoteDifferenceKind
 
 _PIVOTS = 8  # heaviest runs that are tried as the place
 _NEAR = 25  # words of the text between two runs of one place
+_EDIT_COST = 0.5  # of a difference, in the weight of words, between two places of one text
 _STOP_WEIGHT = 0.25  # of a word that says nothing, beside 1 of any other
 _LEAST_JOINED = 5  # words of a run that was joined from elsewhere
 _LEAST_JOINED_WEIGHT = 2.0
@@ -95,24 +97,30 @@ def align(given: GivenQuotation, text: TextWords, weights: Sequence[float]) -> A
     def weight(run: Run) -> float:
         return sum(weights[run.given : run.given_end])
 
-    runs = common_runs([word.folded for word in given.words], text.folded)
+    shared = common_runs([word.folded for word in given.words], text.folded)
+    runs = [part for run in shared for part in _cut(run, given.joints)]
     if not runs:
         return None
+
+    def complete(place: list[Run]) -> Alignment:
+        chosen = list(place)
+        for run in heaviest:
+            rest = _free_part(run, chosen)
+            if rest and (
+                (rest.given, rest.given_end) in given.parts
+                or (rest.length >= _LEAST_JOINED and weight(rest) >= _LEAST_JOINED_WEIGHT)
+            ):
+                chosen.append(rest)
+        chosen.sort()
+        edits = tuple(_as_order(list(_edits(given, text, chosen)), given, text))
+        missing = sum(sum(weights[slice(*each.given)]) for each in edits if not each.is_matched)
+        matched = sum(weights) - missing
+        return Alignment(tuple(chosen), edits, matched, matched / sum(weights))
+
     heaviest = sorted(runs, key=lambda run: (-weight(run), run.text, run.given))
-    places = [_place(pivot, heaviest) for pivot in heaviest[:_PIVOTS]]
-    chosen = max(places, key=lambda place: sum(map(weight, place)))
-    for run in heaviest:
-        rest = _free_part(run, chosen)
-        if rest and (
-            (rest.given, rest.given_end) in given.parts
-            or (rest.length >= _LEAST_JOINED and weight(rest) >= _LEAST_JOINED_WEIGHT)
-        ):
-            chosen = [*chosen, rest]
-    chosen = sorted(chosen)
-    edits = tuple(_as_order(list(_edits(given, text, chosen)), given, text))
-    missing = sum(sum(weights[slice(*each.given)]) for each in edits if not each.is_matched)
-    matched = sum(weights) - missing
-    return Alignment(tuple(chosen), edits, matched, matched / sum(weights))
+    places = {tuple(sorted(_place(pivot, heaviest))) for pivot in heaviest[:_PIVOTS]}
+    alignments = [complete(list(each)) for each in sorted(places)]
+    return max(alignments, key=lambda each: each.matched - _EDIT_COST * len(each.edits))
 
 
 def differences(
@@ -123,9 +131,19 @@ def differences(
     for kind, (start, end), (first, last) in edits:
         at = given.words[start].start if start < len(given.words) else len(given.text)
         piece, source = given.piece(start, end), text.piece(first, min(last, first + _MOST_SHOWN))
+        if start == end and start in given.joints:  # what an ellipsis or a bracket must not do
+            _, at, stop = given.joints[start]
+            piece = given.text[at:stop]
         source += " …" if last - first > _MOST_SHOWN else ""
         items.append(QuoteDifference(kind, piece, fold_spaces(source), at, at + len(piece)))
     return tuple(items)
+
+
+def _cut(run: Run, joints: Iterable[int]) -> Iterator[Run]:
+    """`run` in parts, so that none goes across a joint."""
+    cuts = [run.given, *sorted(n for n in joints if run.given < n < run.given_end), run.given_end]
+    for start, end in pairwise(cuts):
+        yield Run(start, run.text + start - run.given, end - start)
 
 
 def _place(pivot: Run, heaviest: Sequence[Run]) -> list[Run]:
@@ -140,7 +158,7 @@ def _place(pivot: Run, heaviest: Sequence[Run]) -> list[Run]:
 
 
 def _free_part(run: Run, taken: Sequence[Run]) -> Run | None:
-    """The longest part of `run`, of two words at least, that overlaps with none of `taken`."""
+    """The longest part of `run` that overlaps with none of `taken`: two words at least, or all."""
     length, offset, free = 0, 0, 0
     for n in range(run.length):
         given, text = run.given + n, run.text + n
@@ -151,7 +169,11 @@ def _free_part(run: Run, taken: Sequence[Run]) -> Run | None:
         free = 0 if is_taken else free + 1
         if free > length:
             length, offset = free, n + 1 - free
-    return Run(run.given + offset, run.text + offset, length) if length > 1 else None
+    return (
+        Run(run.given + offset, run.text + offset, length)
+        if length > 1 or length == run.length
+        else None
+    )
 
 
 def _edits(given: GivenQuotation, text: TextWords, runs: Sequence[Run]) -> Iterator[Edit]:
@@ -183,9 +205,9 @@ def _between(given: GivenQuotation, text: TextWords, before: Run, behind: Run) -
             else Edit("joined", moved, (before.text_end, before.text_end + _MOST_SHOWN // 4))
         )
     elif joint is not None and own[0] == own[1]:
-        most = MOST_EDITED if given.joints[joint] else gap
-        if gap > most or not is_fair_joint(given, text, before, behind):
-            yield Edit("left out", own, other)
+        inside = given.joints[joint].inside
+        if (inside and gap > MOST_EDITED) or not is_fair_joint(given, text, before, behind):
+            yield Edit("left out" if gap else "added", own, other)
     elif joint is not None:
         last = min(other[1], other[0] + own[1] - own[0])
         yield from _compared(given, text, own, (other[0], last))

@@ -34,7 +34,7 @@ _LEAST_MATCHED = 2.0  # weight of the words of an altered quotation that are the
 _APART = 25  # words from which two pieces of a quotation are cited apart
 _LEAST_JOINED = 5  # words that were joined from another article
 _LEAST_JOINED_WEIGHT = 2.0
-_MOST_OF = 0.8  # share of what one article lacks that another must have in one run
+_CLEARLY = 0.1  # more of a quotation that two articles must have than one
 _SHOWN = 10  # words that follow in the text instead of what was joined
 _UNDATED = "9999"
 
@@ -53,11 +53,12 @@ class Place:
     @property
     def spans(self) -> list[Span]:
         """Where its pieces stand, in characters and in the order of the text."""
+        joined = {each.given[0] for each in self.edits if each.kind == "joined"}
         spans: list[Span] = []
         last = 0
         for run in sorted(self.runs, key=lambda each: each.text):
             start, end = self.text.span(run)
-            if spans and run.text - last <= _APART:
+            if spans and run.text - last <= _APART and run.given not in joined:
                 spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
             else:
                 spans.append((start, end))
@@ -142,10 +143,9 @@ def _altered(
     if not places:
         return "absent", []
     best = max(places, key=_nearness)
-    if best.score < 1.0:
-        joined = _with_another(given, best, articles, weights)
-        if joined:
-            return "altered", joined
+    joined, share = _joined(given, articles, weights)
+    if share >= max(LEAST_SCORE, best.score + _CLEARLY):
+        return "altered", joined
     if best.score < LEAST_SCORE or best.matched < _LEAST_MATCHED:
         return "absent", []
     return "altered", [each for each in places if _nearness(each) == _nearness(best)]
@@ -157,33 +157,42 @@ def _nearness(place: Place) -> tuple[float, int, int]:
     return place.score, -len(place.edits), -spread
 
 
-def _with_another(
+def _joined(
     given: GivenQuotation,
-    best: Place,
-    articles: Iterable[tuple[Article, TextWords]],
+    articles: Sequence[tuple[Article, TextWords]],
     weights: Sequence[float],
-) -> list[Place]:
-    """`best` and the article that has word for word what it lacks of the quotation; [] for none."""
-    lacking = [each for each in best.edits if not each.is_matched]
-    longest = max(lacking, key=lambda each: each.given[1] - each.given[0], default=None)
-    if longest is None or longest.given[1] - longest.given[0] < _LEAST_JOINED:
-        return []
-    start, end = longest.given
-    wanted = [word.folded for word in given.words[start:end]]
-    for article, words in articles:
-        for run in common_runs(wanted, words.folded):
-            if run.length < max(_LEAST_JOINED, _MOST_OF * len(wanted)):
-                continue
-            own = Run(run.given + start, run.text, run.length)
-            weight = sum(weights[own.given : own.given_end])
-            score = best.score + weight / sum(weights)
-            if weight < _LEAST_JOINED_WEIGHT or score < LEAST_SCORE:
-                continue
-            last = max(each.text_end for each in best.runs)
-            joined = Edit("joined", (own.given, own.given_end), (last, last + _SHOWN))
-            edits = tuple(joined if each == longest else each for each in best.edits)
-            return [replace(best, edits=edits), Place(article, words, (own,))]
-    return []
+) -> tuple[list[Place], float]:
+    """Two articles of which each has one part of the quotation, and the share that they have."""
+    folded = [word.folded for word in given.words]
+
+    def weight(run: Run) -> float:
+        return sum(weights[run.given : run.given_end])
+
+    pieces = [
+        (run, article, words)
+        for article, words in articles
+        for run in common_runs(folded, words.folded)
+        if run.length >= _LEAST_JOINED and weight(run) >= _LEAST_JOINED_WEIGHT
+    ]
+    first = max(pieces, key=lambda each: each[0].length, default=None)
+    others = [
+        (rest, article, words)
+        for run, article, words in pieces
+        if first and words is not first[2] and (rest := run.outside(first[0]))
+    ]
+    second = max(others, key=lambda each: each[0].length, default=None)
+    if first is None or second is None or second[0].length < _LEAST_JOINED:
+        return [], 0.0
+    before, behind = sorted((first, second), key=lambda each: each[0].given)
+    one, other = before[0], behind[0]
+    edit = Edit("joined", (other.given, other.given_end), (one.text_end, one.text_end + _SHOWN))
+    missing = [n for n in range(len(folded)) if not (one.has(n) or other.has(n))]
+    edits = (*(Edit("added", (n, n + 1), (0, 0)) for n in missing), edit)
+    share = (weight(one) + weight(other)) / sum(weights)
+    return [
+        Place(before[1], before[2], (one,), edits),
+        Place(behind[1], behind[2], (other,)),
+    ], share
 
 
 def _result(

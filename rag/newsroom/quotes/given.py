@@ -2,7 +2,7 @@
 
     read_quotation("“We will [not] … sell,” said Lena Holt")
         ->  GivenQuotation(text="We will [not] … sell,", words=(we, will, sell),
-                           joints={2: "not"}, speaker="Lena Holt")
+                           joints={2: …}, speaker="Lena Holt")
 
 In:  what the user gives. Out: a `GivenQuotation`.
 Left to others: where it stands (`rag.newsroom.quotes.matching`, `alignment`).
@@ -17,6 +17,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from rag.errors import QuestionError
 from rag.retrieval.people.acts import acts_in
@@ -45,18 +46,26 @@ _ACCORDING = re.compile(r"\baccording to (?P<who>.+)", re.I)
 _PRONOUN = re.compile(r"(?:he|she|they|it|we|i|you|who)", re.I)
 
 
+class Joint(NamedTuple):
+    """An ellipsis, or a bracket with the words `inside`, at `[start:end]` of a quotation."""
+
+    inside: str
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class GivenQuotation:
     """The words of a quotation; their places are in `text`.
 
-    `joints`: before word n (from 1 on) the quotation allows other words to stand: any ("": an
-    ellipsis), or a few in place of which, or beside which, its editor put the words in brackets.
+    `joints`: before word n (from 1 on) the quotation allows other words to stand: any behind an
+    ellipsis, or a few in place of which, or beside which, its editor put the words in brackets.
     `speaker`: whom the user names, None for nobody.
     """
 
     text: str
     words: tuple[FoldedWord, ...]
-    joints: Mapping[int, str] = field(default_factory=dict, hash=False)
+    joints: Mapping[int, Joint] = field(default_factory=dict, hash=False)
     speaker: str | None = None
 
     @property
@@ -91,9 +100,9 @@ def read_quotation(text: str, speaker: str | None = None) -> GivenQuotation:
     return GivenQuotation(quotation, tuple(words), joints, fold_spaces(speaker or "") or named)
 
 
-def _words_and_joints(text: str) -> tuple[list[FoldedWord], dict[int, str]]:
+def _words_and_joints(text: str) -> tuple[list[FoldedWord], dict[int, Joint]]:
     words: list[FoldedWord] = []
-    joints: dict[int, str] = {}
+    joints: dict[int, Joint] = {}
     place = 0
     for match in [*_JOINT.finditer(text), None]:
         end = match.start() if match else len(text)
@@ -104,9 +113,10 @@ def _words_and_joints(text: str) -> tuple[list[FoldedWord], dict[int, str]]:
         place = match.end()
         inside = "" if match["omission"] else fold_spaces(match["editorial"])
         if words and inside != "sic":
-            # an ellipsis beside a bracket allows more than the bracket
-            joints[len(words)] = "" if joints.get(len(words)) == "" else inside
-    return words, {n: inside for n, inside in joints.items() if n < len(words)}
+            joint, before = Joint(inside, *match.span()), joints.get(len(words))
+            # of an ellipsis beside a bracket the ellipsis counts
+            joints[len(words)] = joint if before is None or before.inside else before
+    return words, {n: joint for n, joint in joints.items() if n < len(words)}
 
 
 def _split(text: str) -> tuple[str, str | None]:

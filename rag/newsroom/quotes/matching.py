@@ -58,6 +58,19 @@ class Run(NamedTuple):
         """The word behind the run in the text."""
         return self.text + self.length
 
+    def has(self, given: int) -> bool:
+        """Whether the word `given` of the quotation is in it."""
+        return self.given <= given < self.given_end
+
+    def outside(self, other: Run) -> Run | None:
+        """The longer part of it that is no part of the quotation in `other`, a run of any text."""
+        before = max(0, min(self.length, other.given - self.given))
+        behind = max(0, min(self.length, self.given_end - other.given_end))
+        if before >= behind:
+            return self._replace(length=before) if before else None
+        skipped = self.length - behind
+        return Run(self.given + skipped, self.text + skipped, behind)
+
 
 @dataclass(frozen=True)
 class TextWords:
@@ -221,7 +234,7 @@ def _following(
 ) -> list[Run]:
     """The nearest of `places` behind `before` of a part of `given`; [] for none."""
     start, end = part
-    most = MOST_EDITED if given.joints[start] else _NEAR if end - start < _SHORT else None
+    most = MOST_EDITED if given.joints[start].inside else _NEAR if end - start < _SHORT else None
     for runs in sorted(places):
         gap = runs[0].text - before.text_end
         near = gap >= 0 and (most is None or gap <= most)
@@ -233,7 +246,7 @@ def _following(
 def is_fair_joint(given: GivenQuotation, text: TextWords, before: Run, behind: Run) -> bool:
     """Whether the joint before `behind` hides no "not", and its brackets put in none, nor a figure
     in place of another."""
-    inside = given.joints[behind.given]
+    inside = given.joints[behind.given].inside
     left_out = text.piece(before.text_end, behind.text)
     if inside:
         same_figures = number_forms(left_out) <= number_forms(inside)
