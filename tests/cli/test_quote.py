@@ -87,7 +87,7 @@ def test_json_is_the_result(run):
     [
         ([""], "rag: the quotation is empty: give the words that were said\n"),
         (["Never"], "rag: “never” is one word: a quotation needs at least two\n"),
-        (["word " * 3000], "give a part of it, at most 10,000\n"),
+        (["word " * 3000], "give a part of it, at most 5,000\n"),
         (["great crane", "--outlet", "Kestrel"], "the closest that articles have: “Kestrel Wire”"),
         (["great crane", "--index", "nowhere"], ": type `rag index`\n"),
     ],

@@ -78,7 +78,7 @@ def test_ellipses_and_brackets_are_no_words(typed, joints):
         ("", "the quotation is empty"),
         ("  “…” ", "the quotation is empty"),
         ("“Never!”", "“never” is one word"),
-        ("word " * LONGEST_QUOTATION, "give a part of it, at most 10,000"),
+        ("word " * LONGEST_QUOTATION, "give a part of it, at most 5,000"),
     ],
 )
 def test_what_is_no_quotation_is_an_error_that_says_so(typed, message):

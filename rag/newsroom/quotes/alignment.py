@@ -20,7 +20,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from heapq import nsmallest
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from rag.newsroom.quotes.given import GivenQuotation
@@ -40,9 +41,10 @@ from rag.text.numbers import COUNTING_WORDS
 from rag.text.stemming import stem_by_language
 from rag.types import QuoteDifference, QuoteDifferenceKind
 
+_MOST_RUNS = 400  # heaviest runs that are considered
 _PIVOTS = 8  # heaviest runs that are tried as the place
 _NEAR = 25  # words of the text between two runs of one place
-_EDIT_COST = 0.5  # of a difference, in the weight of words, between two places of one text
+_EDIT_COST, _MOVE_COST = 0.5, 1.5  # of a difference and of moved words, in the weight of words
 _STOP_WEIGHT = 0.25  # of a word that says nothing, beside 1 of any other
 _LEAST_JOINED = 5  # words of a run that was joined from elsewhere
 _LEAST_JOINED_WEIGHT = 2.0
@@ -93,34 +95,41 @@ def word_weights(given: GivenQuotation) -> list[float]:
 
 def align(given: GivenQuotation, text: TextWords, weights: Sequence[float]) -> Alignment | None:
     """The place of `text` that has most of `given`; `weights` are those of `word_weights`."""
+    total = [0.0, *accumulate(weights)]
 
     def weight(run: Run) -> float:
-        return sum(weights[run.given : run.given_end])
+        return total[run.given_end] - total[run.given]
 
     shared = common_runs([word.folded for word in given.words], text.folded)
-    runs = [part for run in shared for part in _cut(run, given.joints)]
-    if not runs:
+    runs = (part for run in shared for part in _cut(run, given.joints))
+    heaviest = nsmallest(_MOST_RUNS, ((-weight(run), run.text, run) for run in runs))
+    if not heaviest:
         return None
+    ranked = [run for *_, run in heaviest]
+    long = [
+        run
+        for run in ranked
+        if (run.given, run.given_end) in given.parts
+        or (run.length >= _LEAST_JOINED and weight(run) >= _LEAST_JOINED_WEIGHT)
+    ]
 
-    def complete(place: list[Run]) -> Alignment:
-        chosen = list(place)
-        for run in heaviest:
-            rest = _free_part(run, chosen)
-            if rest and (
-                (rest.given, rest.given_end) in given.parts
-                or (rest.length >= _LEAST_JOINED and weight(rest) >= _LEAST_JOINED_WEIGHT)
-            ):
-                chosen.append(rest)
-        chosen.sort()
-        edits = tuple(_as_order(list(_edits(given, text, chosen)), given, text))
-        missing = sum(sum(weights[slice(*each.given)]) for each in edits if not each.is_matched)
-        matched = sum(weights) - missing
-        return Alignment(tuple(chosen), edits, matched, matched / sum(weights))
+    def complete(place: Sequence[Run]) -> tuple[float, Alignment]:
+        tiling = _Tiling()
+        for run in (*place, *long):
+            rest = tiling.free_part(run)
+            if rest and (rest.length >= _LEAST_JOINED or rest == run):
+                tiling.add(rest)
+        chosen = sorted(tiling.runs)
+        edits = list(_edits(given, text, chosen))
+        cost = sum(_MOVE_COST if each.is_matched else _EDIT_COST for each in edits)
+        edits = _as_order(edits, given, text)
+        missing = (each.given for each in edits if not each.is_matched)
+        matched = total[-1] - sum(total[end] - total[start] for start, end in missing)
+        share = matched / total[-1]
+        return matched - cost, Alignment(tuple(chosen), tuple(edits), matched, share)
 
-    heaviest = sorted(runs, key=lambda run: (-weight(run), run.text, run.given))
-    places = {tuple(sorted(_place(pivot, heaviest))) for pivot in heaviest[:_PIVOTS]}
-    alignments = [complete(list(each)) for each in sorted(places)]
-    return max(alignments, key=lambda each: each.matched - _EDIT_COST * len(each.edits))
+    places = {tuple(sorted(_place(pivot, ranked))) for pivot in ranked[:_PIVOTS]}
+    return max(map(complete, sorted(places)), key=lambda each: each[0])[1]
 
 
 def differences(
@@ -146,34 +155,44 @@ def _cut(run: Run, joints: Iterable[int]) -> Iterator[Run]:
         yield Run(start, run.text + start - run.given, end - start)
 
 
-def _place(pivot: Run, heaviest: Sequence[Run]) -> list[Run]:
-    """`pivot` and what is free of the runs near it, or near those."""
-    place, first, last = [pivot], pivot.text, pivot.text_end
-    for run in heaviest:
-        rest = _free_part(run, place)
+class _Tiling:
+    """Runs of which none overlaps with another, neither in the quotation nor in the text."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self._given: set[int] = set()
+        self._text: set[int] = set()
+
+    def add(self, run: Run) -> None:
+        """Take a run, which must be free."""
+        self.runs.append(run)
+        self._given.update(range(run.given, run.given_end))
+        self._text.update(range(run.text, run.text_end))
+
+    def free_part(self, run: Run) -> Run | None:
+        """The longest part of `run` that is free: two words at least, or all of it."""
+        length, offset, free = 0, 0, 0
+        for n in range(run.length):
+            taken = run.given + n in self._given or run.text + n in self._text
+            free = 0 if taken else free + 1
+            if free > length:
+                length, offset = free, n + 1 - free
+        if length < 2 and length < run.length:
+            return None
+        return Run(run.given + offset, run.text + offset, length)
+
+
+def _place(pivot: Run, ranked: Sequence[Run]) -> list[Run]:
+    """`pivot` and what is free of the runs near it, or near those, in the order of `ranked`."""
+    tiling = _Tiling()
+    tiling.add(pivot)
+    first, last = pivot.text, pivot.text_end
+    for run in ranked:
+        rest = tiling.free_part(run)
         if rest and first - _NEAR <= rest.text_end and rest.text <= last + _NEAR:
-            place.append(rest)
+            tiling.add(rest)
             first, last = min(first, rest.text), max(last, rest.text_end)
-    return place
-
-
-def _free_part(run: Run, taken: Sequence[Run]) -> Run | None:
-    """The longest part of `run` that overlaps with none of `taken`: two words at least, or all."""
-    length, offset, free = 0, 0, 0
-    for n in range(run.length):
-        given, text = run.given + n, run.text + n
-        is_taken = any(
-            each.given <= given < each.given_end or each.text <= text < each.text_end
-            for each in taken
-        )
-        free = 0 if is_taken else free + 1
-        if free > length:
-            length, offset = free, n + 1 - free
-    return (
-        Run(run.given + offset, run.text + offset, length)
-        if length > 1 or length == run.length
-        else None
-    )
+    return tiling.runs
 
 
 def _edits(given: GivenQuotation, text: TextWords, runs: Sequence[Run]) -> Iterator[Edit]:

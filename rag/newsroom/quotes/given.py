@@ -24,7 +24,7 @@ from rag.retrieval.people.acts import acts_in
 from rag.retrieval.people.wording import PERSON, QUOTATION, Span
 from rag.text.folding import FoldedWord, fold, fold_spaces, fold_words
 
-LONGEST_QUOTATION = 10_000
+LONGEST_QUOTATION = 5_000
 """Characters of a quotation that is looked for."""
 _ELLIPSIS = r"\[\s*(?:…|\.\s?\.\s?\.+)\s*\]|\(\s*(?:…|\.\s?\.\s?\.+)\s*\)|…|\.\s?\.\s?\.(?:\s?\.)*"
 _JOINT = re.compile(rf"(?P<omission>{_ELLIPSIS})|\[(?P<editorial>[^\]\[]*)\]")

@@ -22,7 +22,10 @@ from rag.retrieval.people.mentions import full_name, is_title
 from rag.retrieval.people.speech import find_speaker
 from rag.retrieval.people.wording import PERSON, trimmed, without_quotations
 from rag.text.folding import fold, has_phrase
+from rag.text.languages import language_of
 from rag.text.sentences import sentence_spans
+
+_NOUNS_IN_CAPITALS = "de"
 
 
 class Teller(NamedTuple):
@@ -37,7 +40,7 @@ def find_teller(text: str, start: int, end: int) -> Teller | None:
     outside = without_quotations(text)
     if speech := find_speaker(text, start, end):
         name = full_name(outside, (speech.who_start, speech.who_end))
-        return Teller(name, text[speech.start : speech.end])
+        return Teller(name, text[speech.start : speech.end]) if _is_name(name, text) else None
     sentences = [span for span in sentence_spans(text) if span[0] < end and start < span[1]]
     if len(sentences) != 1:
         return None
@@ -70,6 +73,11 @@ def same_speaker(named: str, name: str, text: str) -> bool | None:
         if not re.search(PERSON, named):
             return None
     return False
+
+
+def _is_name(name: str, text: str) -> bool:
+    """Whether what a rule takes for a name is one: in German every noun has a capital."""
+    return name[:1].isupper() and (" " in name or language_of(text) != _NOUNS_IN_CAPITALS)
 
 
 def _name_words(named: str) -> list[str]:
