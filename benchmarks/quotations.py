@@ -19,6 +19,7 @@ vectors, which a quotation does not need.
 from __future__ import annotations
 
 import argparse
+import html
 import json
 import random
 import re
@@ -126,7 +127,8 @@ def read_articles(folder: Path, collection: str) -> list[Article]:
     """The articles of a set."""
     lines = (folder / collection / "articles.jsonl").read_text(encoding="utf-8").splitlines()
     fields = ("id", "title", "text", "source", "published", "author", "url")
-    return [Article(**{n: v for n, v in json.loads(each).items() if n in fields}) for each in lines]
+    values = ({n: v for n, v in json.loads(each).items() if n in fields} for each in lines)
+    return [Article(**{**each, "title": html.unescape(each["title"])}) for each in values]
 
 
 def sentences_of(collection: str, article: Article, speakers: dict) -> Iterator[Sentence]:
@@ -234,7 +236,9 @@ def in_other_order(text: str, rng: random.Random, words: Sequence[str]) -> str |
 
 
 def with_words_left_out(text: str, rng: random.Random, words: Sequence[str]) -> str | None:
-    """Words left out without an ellipsis."""
+    """Words left out without an ellipsis; none where the text has one, which may stand for them."""
+    if "..." in text or "…" in text:
+        return None
     own = text.split()
     start, end = _inner(own, rng, most=4)
     changed = " ".join([*own[:start], *own[end:]])

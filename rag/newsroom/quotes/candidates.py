@@ -10,7 +10,7 @@ The stems of the quotation are looked up in the keyword index, passage by passag
 for each stem that any of its passages has, the rarer the more (inverse document frequency). A
 quotation may so run across the border of two passages. The language of a few words cannot be told,
 so they are stemmed in each language that passages are in. Words that say nothing have no stems:
-where there are no others ("to be or not to be"), every text is searched for the first of them.
+where there are no others ("to be or not to be"), every text is a candidate.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from rag.index.snapshot import Snapshot
 from rag.text.stemming import stem_variants
 from rag.types import Article
 
-MOST = 60
-"""Texts that a quotation is looked for in; with all of its stems more."""
-_MOST_WITH_ALL = 300
+_MOST = 60  # texts that are read; of those with all of its stems more
+_MOST_WITH_ALL = 300  # from then on only such as seem to have its first words
 _MOST_STEMS = 40  # the rarest
 _LEAST_SHARE = 0.3  # of the weight of all stems
 _ALL = 0.999
+_FIRST_WORDS = 4
 
 
 def candidate_articles(
@@ -41,24 +41,34 @@ def candidate_articles(
     Raises:
         IndexFault: a file of the index cannot be read.
     """
-    for body in _likeliest_bodies(index, text):
-        for article in index.documents.articles(index.documents.articles_with([body])):
-            if allowed is None or article.id in allowed:
-                yield article
+    opening = re.compile(r"\W+".join(re.findall(r"\w+", text)[:_FIRST_WORDS]), re.I)
+    count = 0
+    for body, share in _likeliest_bodies(index, text):
+        if count >= _MOST and share < _ALL:
+            return
+        numbers = index.documents.articles_with([body])
+        articles = [
+            each
+            for each in index.documents.articles(numbers)
+            if (allowed is None or each.id in allowed)
+            and (count < _MOST_WITH_ALL or opening.search(each.text))
+        ]
+        count += bool(articles)
+        yield from articles
 
 
-def _likeliest_bodies(index: Snapshot, text: str) -> list[int]:
-    """The numbers of the bodies that have most of the stems of `text`."""
+def _likeliest_bodies(index: Snapshot, text: str) -> list[tuple[int, float]]:
+    """The bodies that have most of the stems of `text`, each with the share that it has."""
     variants = [stems for stems in stem_variants(text, index.keywords.languages) if stems]
     if not variants:
-        return _bodies_with_words(index, text)
+        query = "SELECT number FROM {segment}.body"
+        every = [number for (number,) in index.documents.select_all(query)]
+        return [(number, _ALL) for number in every]
     shares: dict[int, float] = {}
     for stems in {frozenset(each) for each in variants}:
         for body, share in _shares(index, sorted(stems)):
             shares[body] = max(share, shares.get(body, 0.0))
-    ranked = sorted(shares, key=lambda body: (-shares[body], body))
-    complete = sum(share >= _ALL for share in shares.values())
-    return ranked[: min(max(MOST, complete), _MOST_WITH_ALL)]
+    return sorted(shares.items(), key=lambda each: (-each[1], each[0]))
 
 
 def _shares(index: Snapshot, stems: list[str]) -> list[tuple[int, float]]:
@@ -74,13 +84,3 @@ def _shares(index: Snapshot, stems: list[str]) -> list[tuple[int, float]]:
     total = sum(map(keywords.idf, rarest))
     likely = np.flatnonzero(weights >= _LEAST_SHARE * total)
     return [(int(body), float(weights[body] / total)) for body in likely]
-
-
-def _bodies_with_words(index: Snapshot, text: str) -> list[int]:
-    """The bodies with the first words of `text` in a row, whatever stands between them."""
-    words = re.findall(r"\w+", text)[:4]
-    pattern = re.compile(r"\b" + r"\W+".join(map(re.escape, words)), re.I)
-    query = "SELECT number, text FROM {segment}.body"
-    return [number for number, body in index.documents.stream(query) if pattern.search(body)][
-        :_MOST_WITH_ALL
-    ]

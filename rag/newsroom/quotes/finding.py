@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 
 from rag.grounding.citations import make_citation
@@ -82,10 +83,10 @@ def find_quote(
     given = read_quotation(text, speaker)
     require_known_names(index, filters)
     allowed = allowed_rows(index, filters)
-    bodies: dict[str, TextWords] = {}
+    words_of = cache(TextWords.of)  # copies share a text
     articles = [
-        (article, bodies.setdefault(article.text, TextWords.of(article.text)))
-        for article in candidate_articles(index, given.text, allowed)
+        (article, words_of(article.text))
+        for article in candidate_articles(index, given.bare_text, allowed)
     ]
     verdict, places = _verbatim(given, articles)
     if not places:

@@ -30,18 +30,28 @@ _ELLIPSIS = r"\[\s*(?:…|\.\s?\.\s?\.+)\s*\]|\(\s*(?:…|\.\s?\.\s?\.+)\s*\)|�
 _JOINT = re.compile(rf"(?P<omission>{_ELLIPSIS})|\[(?P<editorial>[^\]\[]*)\]")
 _CAPITAL = re.compile(r"\[(\w)\](?=\w)")  # "[T]he": a letter that the editor changed
 _MARKS = "\"“”„‟«»‘’'\u00a0 \t\n"
-_MOST_OUTSIDE = 25  # words of an attribution
+_MOST_OUTSIDE = 16  # words of an attribution
 _MOST_SUBJECT = 9  # of the one who speaks, before the verb
-_FINITE = re.compile(r"\b(?:is|are|was|were|be|has|have|had|will|would|can|could|that)\b", re.I)
+_STATES_MORE = re.compile(  # another verb, a figure, another sentence: these are words to check
+    r"\b(?:is|are|was|were|be|has|have|had|will|would|can|could|that)\b|\d|[.!?]\s+\W*[A-Z]", re.I
+)
 _OPENS_QUOTATION = re.compile(r"(?:[:,]|\b(?:said|says|added|adds|replied))\s*$")
 _DASHED = re.compile(r"^\W*[—–-]{1,2}\s*(?P<who>[^\W\d_].*)$|^\W*\((?P<in_brackets>[^)]+)\)\W*$")
-_NAMED_BEFORE = re.compile(r"^(?P<who>[^:]{2,80}):\s*$")
-_SAID = "(?:said|says|added|adds)"  # without quotation marks other verbs may be anybody's words
+_NAMED_BEFORE = re.compile(r"^(?P<who>(?:[^:\s]+ ?){1,8}):\s*$")
+# without quotation marks: a name alone, as the words behind another verb may be what was said
+_SAID = "(?:said|says|added|adds)"
+_ROLE_BEFORE, _ROLE_BEHIND = (
+    r"(?:(?:the|its|his|her|an?) [^.,!?\d]{2,40},? )?",
+    r"(?:, [^.!?\d]{2,50})?",
+)
 _UNMARKED_BEHIND = re.compile(
-    rf"^(?P<words>.+[,.!?…])\s+(?P<outside>{_SAID} [^.!?]{{2,80}}|[^,.!?]{{2,60}} {_SAID})\.?$",
+    rf"^(?P<words>.+[,.!?…])\s+(?P<outside>{_SAID} {_ROLE_BEFORE}{PERSON}{_ROLE_BEHIND}"
+    rf"|{_ROLE_BEFORE}{PERSON} {_SAID})\.?$",
     re.S,
 )
-_UNMARKED_BEFORE = re.compile(rf"^(?P<outside>[^:.!?]{{2,80}} {_SAID}):\s+(?P<words>.+)$", re.S)
+_UNMARKED_BEFORE = re.compile(
+    rf"^(?P<outside>{_ROLE_BEFORE}{PERSON}{_ROLE_BEHIND},? {_SAID}):\s+(?P<words>.+)$", re.S
+)
 _ACCORDING = re.compile(r"\baccording to (?P<who>.+)", re.I)
 _PRONOUN = re.compile(r"(?:he|she|they|it|we|i|you|who)", re.I)
 
@@ -73,6 +83,11 @@ class GivenQuotation:
         """The runs of words between joints, as spans in words."""
         cuts = [0, *sorted(self.joints), len(self.words)]
         return list(pairwise(cuts))
+
+    @property
+    def bare_text(self) -> str:
+        """The text without ellipses and brackets."""
+        return " ".join(self.piece(*part) for part in self.parts)
 
     def piece(self, start: int, end: int) -> str:
         """The text from word `start` to before word `end`; "" for none."""
@@ -148,8 +163,9 @@ def _named(before: str, between: str, behind: str) -> str | None:
     """
     if fold(before):
         if fold(behind) or not _OPENS_QUOTATION.search(before) or not _is_attribution(before):
-            match = None if fold(behind) else _NAMED_BEFORE.match(before)
-            return _cleaned(match["who"]) if match else None
+            match = _NAMED_BEFORE.match(before)
+            alone = match and not fold(behind) and not _STATES_MORE.search(before)
+            return _cleaned(match["who"]) if match and alone else None
         return _speaker_in(before)
     for outside in filter(fold, (between, behind)):
         if _is_attribution(outside):
@@ -160,16 +176,13 @@ def _named(before: str, between: str, behind: str) -> str | None:
 
 
 def _is_attribution(outside: str) -> bool:
-    """Whether words outside a quotation tell who speaks: "said Lena Holt", "Lena Holt said"."""
-    if len(outside.split()) > _MOST_OUTSIDE:
+    """Whether words outside a quotation tell who speaks and no more: "said Lena Holt"."""
+    if len(outside.split()) > _MOST_OUTSIDE or _STATES_MORE.search(outside):
         return False
     if _ACCORDING.match(outside.lstrip(" ,–—-")):
         return True
     act = next(acts_in(outside), None)
-    if act is None:
-        return False
-    subject = outside[: act.start]
-    return len(subject.split()) <= _MOST_SUBJECT and not _FINITE.search(subject)
+    return act is not None and len(outside[: act.start].split()) <= _MOST_SUBJECT
 
 
 def _speaker_in(outside: str) -> str:
