@@ -92,7 +92,7 @@ class Outcome:
     quotation: Quotation
     result: QuoteResult
     seconds: float
-    has_source: bool  # whether the article cited first has the words that it was made of
+    has_source: bool  # whether an article that is cited has the words that it was made of
 
     @property
     def is_right(self) -> bool:
@@ -364,8 +364,8 @@ def look_up(index: Snapshot, quotation: Quotation) -> Outcome:
     result = find_quote(index, quotation.text)
     seconds = time.perf_counter() - started
     words = fold(quotation.source.text)
-    first = index.documents.article(result.citations[0].article) if result.citations else None
-    return Outcome(quotation, result, seconds, first is not None and words in fold(first.text))
+    texts = (index.documents.article(each.article).text for each in result.citations)
+    return Outcome(quotation, result, seconds, any(words in fold(text) for text in texts))
 
 
 def _share(flags: Sequence[bool]) -> str:

@@ -106,11 +106,12 @@ def align(given: GivenQuotation, text: TextWords, weights: Sequence[float]) -> A
     if not heaviest:
         return None
     ranked = [run for *_, run in heaviest]
+    parts = set(given.parts)
     long = [
         run
         for run in ranked
-        if (run.given, run.given_end) in given.parts
-        or (run.length >= _LEAST_JOINED and weight(run) >= _LEAST_JOINED_WEIGHT)
+        if weight(run) >= _LEAST_JOINED_WEIGHT
+        and (run.length >= _LEAST_JOINED or (run.given, run.given_end) in parts)
     ]
 
     def complete(place: Sequence[Run]) -> tuple[float, Alignment]:
