@@ -142,7 +142,7 @@ def sentences_of(collection: str, article: Article, speakers: dict) -> Iterator[
     for n, (start, end) in enumerate(spans):
         last = spans[n + 1][1] if n % 3 == 2 and n + 1 < len(spans) else end
         text = article.text[start:last].strip()
-        if len(text.split()) in _WORDS and fold(text):
+        if len(fold(text).split()) in _WORDS:
             yield Sentence(collection, article, " ".join(text.split()))
 
 

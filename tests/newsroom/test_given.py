@@ -35,6 +35,7 @@ from rag.newsroom.quotes.given import LONGEST_QUOTATION, read_quotation
         # sentences that quote somebody, or have a comma, are quotations as a whole
         ("The union says the yard “broke its word” in March", None, None),
         ("It was cold, and nobody came", None, None),
+        ("“Sure,” Ebba Lind answered, giving nothing away", None, None),
         ("“No sale,” said Ebba Lind. The yard has 240 welders.", None, None),
         ("In 1908 the owner, Ivar Tveit, declared the town had a duty: “Build a slip”", None, None),
         ("A boat is wanted. Its owner, Ebba Lind, said she would not pay", None, None),

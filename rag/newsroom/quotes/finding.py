@@ -29,7 +29,7 @@ from rag.retrieval.people.wording import Span
 from rag.text.folding import fold_spaces
 from rag.types import Article, Citation, QuoteResult, QuoteVerdict
 
-LEAST_SCORE = 0.66
+LEAST_SCORE = 2 / 3
 """Share of a quotation, by weight, from which an article has it altered."""
 _LEAST_MATCHED = 2.0  # weight of the words of an altered quotation that are there
 _APART = 25  # words from which two pieces of a quotation are cited apart

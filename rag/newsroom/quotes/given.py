@@ -143,7 +143,7 @@ def _split(text: str) -> tuple[str, str | None]:
         words = " ".join(map(_inside, quoted))
         if not fold(f"{before} {between} {behind}"):
             return words, None
-        named = _named(before, between, behind)
+        named = _named(before, between, behind) if len(fold(words).split()) > 1 else None
         return (text, None) if named is None else (words, named or None)
     for pattern in (_UNMARKED_BEFORE, _UNMARKED_BEHIND):
         match = pattern.match(text)
