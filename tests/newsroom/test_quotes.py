@@ -102,6 +102,7 @@ def test_pieces_of_two_articles_were_joined(find: Find):
     ]
     assert [each.article for each in result.citations][-1] == "crane"
     assert result.citations[0].quote == "I will not sell the great crane"
+    assert result.citations[-1].outlets == ("Marsh Courier",)
     assert result.citations[-1].quote == "Somebody should have asked me first"
 
 

@@ -26,7 +26,7 @@ from rag.newsroom.quotes.speakers import Teller, find_teller, same_speaker
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.index_filter import allowed_rows, require_known_names
 from rag.retrieval.people.wording import Span
-from rag.text.folding import fold_spaces
+from rag.text.folding import fold, fold_spaces
 from rag.types import Article, Citation, QuoteResult, QuoteVerdict
 
 LEAST_SCORE = 2 / 3
@@ -212,10 +212,8 @@ def _result(
         places, key=lambda each: each.runs[0].given if joined else rank[each.article.id]
     )
     cited = [(place, span) for place in ordered for span in place.spans]
-    outlets = tuple(dict.fromkeys(each.article.source for each in ordered if each.article.source))
-    citations = tuple(
-        _citation(number, place.article, span, outlets)
-        for number, (place, span) in enumerate(cited, 1)
+    citations = _with_outlets(
+        [make_citation(n, place.article, *span) for n, (place, span) in enumerate(cited, 1)]
     )
     tellers = [find_teller(place.article.text, *span) for place, span in cited]
     teller, matches = _speaker(
@@ -253,10 +251,17 @@ def _speaker(
     return next((each for each in judged if each[1]), judged[0])
 
 
-def _citation(number: int, article: Article, span: Span, outlets: tuple[str, ...]) -> Citation:
-    citation = make_citation(number, article, *span)
-    others = (each for each in outlets if each != article.source)
-    return replace(citation, outlets=(*citation.outlets, *others))
+def _with_outlets(citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    """`citations`, each with the outlets of those that quote the same words."""
+    words = [fold(each.quote) for each in citations]
+    sources = [
+        [other.source for other, theirs in zip(citations, words, strict=True) if theirs == own]
+        for own in words
+    ]
+    return tuple(
+        replace(each, outlets=tuple(dict.fromkeys(filter(None, (each.source, *others)))))
+        for each, others in zip(citations, sources, strict=True)
+    )
 
 
 def _first(article: Article) -> tuple[str, str]:
