@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError
 from rag.settings import Settings
-from rag.types import Answer, History, SearchResult
+from rag.types import Answer, History, QuoteResult, SearchResult
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Assistant",
+    "QuoteResult",
     "RagError",
     "SearchFilter",
     "SearchResult",
     "Settings",
     "answer",
+    "quote",
     "search",
 ]
 
@@ -98,6 +100,33 @@ def search(
 
     assistant = get_shared_assistant(without_models(settings or Settings.load()))
     return assistant.find_passages(query, k, filters or NO_FILTER)
+
+
+def quote(
+    text: str,
+    *,
+    speaker: str | None = None,
+    filters: SearchFilter | None = None,
+    settings: Settings | None = None,
+) -> QuoteResult:
+    """Where the quotation `text` stands, word for word, altered or nowhere, and who says it there.
+
+    Args:
+        text: the quotation, of at least two words; it may name its speaker ("…, said X").
+        speaker: who is said to have said it; default: whom `text` names.
+        filters: which articles are looked through; default: all.
+        settings: default: those of the environment.
+
+    No language model is loaded.
+
+    Raises:
+        RagError: one line that says what is wrong and what to type.
+    """
+    from rag.assistant import get_shared_assistant, without_models
+    from rag.retrieval.filters import NO_FILTER
+
+    assistant = get_shared_assistant(without_models(settings or Settings.load()))
+    return assistant.quote(text, speaker, filters or NO_FILTER)
 
 
 def __getattr__(name: str) -> Any:

@@ -32,6 +32,7 @@ from rag.models.registry import (
     prefix_cache_dir,
     verify_model,
 )
+from rag.newsroom.quotes.finding import find_quote
 from rag.pipeline import Request, Tools, answer_events, passages_to_retrieve
 from rag.prompts.templates import answer_prompt, verification_prompt
 from rag.retrieval.filters import NO_FILTER, SearchFilter
@@ -48,6 +49,7 @@ from rag.types import (
     History,
     Hit,
     Origin,
+    QuoteResult,
     RecordField,
     SearchResult,
 )
@@ -226,6 +228,20 @@ class Assistant:
             for id in dict.fromkeys(hit.passage.article for hit in hits)
         }
         return SearchResult(typed, plain.text, hits, articles, plain.notes)
+
+    def quote(
+        self, text: str, speaker: str | None = None, filters: SearchFilter = NO_FILTER
+    ) -> QuoteResult:
+        """Where the quotation `text` stands, and whether `speaker` says it there.
+
+        No model is used. See `rag.newsroom.quotes.finding.find_quote`.
+
+        Raises:
+            QuestionError: the quotation has fewer than two words or is too long, or a filter gives
+                a name that no article has.
+            IndexFault: the index failed.
+        """
+        return find_quote(self._snapshot(), text, speaker, filters)
 
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""

@@ -2,6 +2,7 @@
 
     Article -> Passage -> Hit -> SearchResult
                               -> Sentence, Citation -> Answer (from an AnswerTrace)
+                                           Citation -> QuoteResult (where a quotation stands)
     events of a stream: Retrieved, EvidenceFound, DraftToken, AnswerReady
 
 Left to others: how values are computed and how they are displayed.
@@ -48,6 +49,8 @@ QuestionType = Literal[
     "help",
 ]
 RecordField = Literal["title", "source", "author", "published"]
+QuoteVerdict = Literal["verbatim", "altered", "absent"]
+QuoteDifferenceKind = Literal["words", "figure", "order", "left out", "added", "joined"]
 RecordAspect = Literal[
     "count",
     "list",
@@ -298,6 +301,57 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class QuoteDifference:
+    """Words of a quotation that its source has otherwise: `given` there, `source_text` here.
+
+    Either may be empty. `given` is the quotation at `[start:end]`. `kind`: "words" or "figure" that
+    were changed, "order" of words that stand the other way round, "left out", "added", or "joined":
+    what stands in another place, without an ellipsis between.
+    """
+
+    kind: QuoteDifferenceKind
+    given: str
+    source_text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteResult:
+    """Where a quotation stands in the articles, and who says it there.
+
+    `quotation` are the words that were looked for, `named` is whom the user names as the speaker.
+    Where it is "verbatim", `citations` are all articles that have it word for word, where it is
+    "altered" those that come nearest: of near copies the origin first; of a quotation that was
+    joined, each place. `speakers` are who says it in each of them, None where that is not told;
+    `speaker` is the first of these who is known, or who is named. `speaker_matches` is None where
+    nobody is named, or it cannot be told. `attribution` are the sentences of an article that name
+    `speaker`. `origins` are those of the articles cited, with all their copies.
+    """
+
+    quotation: str
+    verdict: QuoteVerdict
+    citations: tuple[Citation, ...] = ()
+    differences: tuple[QuoteDifference, ...] = ()
+    speaker: str | None = None
+    speaker_matches: bool | None = None
+    named: str | None = None
+    speakers: tuple[str | None, ...] = ()
+    attribution: str | None = None
+    origins: tuple[Origin, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values: each field by its name, tuples as lists."""
+        values = asdict(self)
+        values["citations"] = list(map(_citation_values, values["citations"]))
+        for origin in values["origins"]:
+            origin["articles"] = list(origin["articles"])
+        for name in ("differences", "speakers", "origins"):
+            values[name] = list(values[name])
+        return values
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Durations in seconds.
 
@@ -448,14 +502,10 @@ class Answer:
         ]
         for sentence in values["sentences"]:
             sentence["citations"] = list(sentence["citations"])
-        for citation in values["citations"]:
-            citation["where"] = dict(citation["where"])
-            citation["outlets"] = list(citation["outlets"])
-            citation["corrected"] = list(citation["corrected"])
-            citation["selector"] = [dict(each) for each in citation["selector"]]
+        values["citations"] = list(map(_citation_values, values["citations"]))
         for origin in values["origins"]:
             origin["articles"] = list(origin["articles"])
-        for name in ("sentences", "citations", "notes", "evidence", "origins"):
+        for name in ("sentences", "notes", "evidence", "origins"):
             values[name] = list(values[name])
         return values
 
@@ -511,6 +561,13 @@ def rename_signals(signals: Mapping[str, float]) -> dict[str, float]:
 def _whole_sentence(evidence: Mapping[str, Any]) -> dict[str, Any]:
     """The answer span of evidence that does not name one: all of its sentence."""
     return {"answer_start": evidence.get("start"), "answer_end": evidence.get("end")}
+
+
+def _citation_values(citation: Mapping[str, Any]) -> dict[str, Any]:
+    """A citation as `asdict` gives it, as JSON values."""
+    lists = {name: list(citation[name]) for name in ("outlets", "corrected")}
+    selector = [dict(each) for each in citation["selector"]]
+    return {**citation, "where": dict(citation["where"]), "selector": selector, **lists}
 
 
 def _citation(values: Mapping[str, Any]) -> Citation:

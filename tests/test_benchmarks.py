@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import random
 import subprocess
 import sys
 
@@ -14,8 +15,11 @@ from benchmarks.__main__ import DOCUMENT, MODULES, PARTS
 from benchmarks.common import markdown_table, tuning_questions
 from benchmarks.lookup import look_up, share_in_prompt
 from benchmarks.plots import plot_by_size
+from benchmarks.quotation_samples import ALTERED, VERBATIM
 from benchmarks.retrieval import SyntheticEmbedder, write_corpus
 from rag.evaluation.dataset import held_out
+from rag.newsroom.quotes.given import read_quotation
+from rag.newsroom.quotes.matching import TextWords, find_verbatim
 from tests.conftest import ROOT
 
 
@@ -72,3 +76,15 @@ def test_plot_by_size_draws_every_line(tmp_path):
     measurements = {n: {step: {"all": 1.0 * n} for step in steps} for n in (10, 100)}
     plot_by_size(measurements, tmp_path / "a.svg")
     assert (tmp_path / "a.svg").read_text().count("<path") > 10
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_samples_of_quotations_are_what_their_kind_says(seed):
+    text = "In May the pilot-boat took 1,240 sacks of rye, and he did not count them by hand."
+    source = TextWords.of(text)
+    for change in VERBATIM.values():
+        if changed := change(text, random.Random(seed), ["herring"]):
+            assert find_verbatim(read_quotation(changed), source), changed
+    for change in ALTERED.values():
+        changed = change(text, random.Random(seed), ["herring"])
+        assert changed and not find_verbatim(read_quotation(changed), source), changed

@@ -112,6 +112,12 @@ class ArticleFacets:
         mask[self._place_position[bodies[self._place_body]]] = True
         return AllowedRows(self._rows[mask], mask, articles, self._numbers)
 
+    def bodies_with(self, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The bodies, ascending, that have one of the passages at `positions` (in row order)."""
+        mask = np.zeros(len(self._rows), bool)
+        mask[positions] = True
+        return np.unique(self._place_body[mask[self._place_position]])
+
 
 def _folder(id: str) -> str:
     return id.rpartition("/")[0]

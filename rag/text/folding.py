@@ -1,6 +1,7 @@
 """Spelling folded, so that texts that differ in it alone compare equal. Pure functions.
 
     fold(text)             "Łucja D’Aubigny’s 7,400 km"  ->  "lucja d aubigny 7400 km"
+    fold_words(text)       the same word by word, each with its place in the text
     same_words(one, other) whether two texts are the same words
     has_phrase(text, ...)  whether a text has some words in a row
 
@@ -35,6 +36,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
 
 FOLDING_VERSION = 2  # of `fold` and of stems: raise it where a text would give other words
 APOSTROPHES = "'’‘ʼʹ′`´＇"
@@ -91,6 +94,23 @@ _LETTER = rf"(?!{_UNSPACED})\w[{_SIGNS}]*"
 # letters without spaces, figures with a decimal point, ordinals, words
 _WORD = re.compile(rf"{_UNSPACED}[{_SIGNS}]*|\d+(?:[.,]\d+)*(?:{_LETTER})*|(?:{_LETTER})+")
 
+# what is folded as one: no rule of `fold` reaches across its ends
+_CHUNK = re.compile(r"(?:(?<!\w)(?:[^\W\d_]\. ?)+[^\W\d_]\.|(?<=\d)[\u00a0\u2009\u202f](?=\d)|\S)+")
+_PIECE = re.compile(
+    rf"{_UNSPACED}[{_SIGNS}]*|(?:{_LETTER})+(?:[.,{APOSTROPHES}‐‑-](?:{_LETTER})+)*"
+)
+
+
+class FoldedWord(NamedTuple):
+    """A word as `fold` gives it, of what stands at `[start:end]` of its text.
+
+    Words that one piece of text gives ("moller hahn" of "Møller-Hahn") have the same place.
+    """
+
+    folded: str
+    start: int
+    end: int
+
 
 def fold(text: str) -> str:
     """The words of `text` in one spelling, with single spaces and without punctuation."""
@@ -99,6 +119,31 @@ def fold(text: str) -> str:
     text = _IRISH.sub("o", _POSSESSIVE.sub("", text))
     text = _UNIT.sub(" ", _PREFIX.sub(r"\1", text))
     return " ".join(_WORD.findall(text))
+
+
+def fold_words(text: str) -> list[FoldedWord]:
+    """The words of `fold(text)`, in order, each with its place in `text`."""
+    words = []
+    for chunk in _CHUNK.finditer(text):
+        at = chunk.start()
+        words += [FoldedWord(word, at + start, at + end) for word, start, end in _chunk(chunk[0])]
+    return words
+
+
+@lru_cache(maxsize=100_000)
+def _chunk(chunk: str) -> tuple[FoldedWord, ...]:
+    """The words of a chunk with their places in it; all of it where a word has none of its own."""
+    whole = fold(chunk).split()
+    pieces = [
+        FoldedWord(word, *match.span())
+        for match in _PIECE.finditer(chunk)
+        for word in fold(match[0]).split()
+    ]
+    if [each.folded for each in pieces] == whole:
+        return tuple(pieces)
+    start = next((n for n, char in enumerate(chunk) if char.isalnum()), 0)
+    end = next((n for n in range(len(chunk), 0, -1) if chunk[n - 1].isalnum()), len(chunk))
+    return tuple(FoldedWord(word, start, end) for word in whole)
 
 
 def same_words(one: str, other: str) -> bool:

@@ -13,6 +13,7 @@ from rag.text.folding import (
     fold_figures,
     fold_quotes,
     fold_spaces,
+    fold_words,
     has_phrase,
     same_words,
 )
@@ -144,3 +145,29 @@ def test_other_scripts_are_folded(text, folded):
 def test_a_phrase_is_found_within_a_text_without_spaces():
     assert has_phrase(fold("市は魚市場を移転する。"), fold("魚市場"))
     assert not has_phrase(fold("市は魚市場を移転する。"), fold("市魚場"))
+
+
+@given(st.text(max_size=80))
+def test_fold_words_gives_the_words_of_fold_in_order(text):
+    words = fold_words(text)
+    assert [word.folded for word in words] == fold(text).split()
+    assert all(0 <= word.start < word.end <= len(text) for word in words)
+    assert sorted(words, key=lambda word: word.start) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("“Ærø,” she said—twice.", ["Ærø", "she", "said", "twice"]),
+        (
+            "J. K. Holt of the U.S. paid 7,400",
+            ["J. K", "Holt", "of", "the", "U.S", "paid", "7,400"],
+        ),
+        ("1\u00a0234 km, 38km", ["1\u00a0234", "km", "38km", "38km"]),
+        ("Møller-Hahn’s co-op", ["Møller-Hahn’s", "Møller-Hahn’s", "co-op"]),
+        ("東京 1970", ["東", "京", "1970"]),
+        ("½ of it", ["½", "½", "of", "it"]),
+    ],
+)
+def test_fold_words_gives_the_place_of_each_word(text, pieces):
+    assert [text[word.start : word.end] for word in fold_words(text)] == pieces

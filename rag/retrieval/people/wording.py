@@ -28,7 +28,7 @@ QUOTATION = re.compile(  # the words between the marks are the only group that m
 
 _QUOTED = re.compile(r"“[^”]*(?:”|$)|\"[^\"\n]*(?:\"|$)|„[^“]*“|«[^»]*»")
 _TOKEN = re.compile(r"\w[\w’'-]*")
-_JOINT = r"(?:(?:van|von|de|der|den|da|di|du|la|le|al|bin|ibn|y) )*"
+_JOINT = r"(?:(?:van|von|de|der|den|da|di|du|la|le|al|bin|ibn|y|Ó) )*"
 PERSON = rf"{NAME_WORD}(?: {_JOINT}(?:{NAME_WORD}|[A-Z]\.))*"
 
 

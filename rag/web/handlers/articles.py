@@ -1,7 +1,7 @@
 """What happens when articles are searched for in the list, and when one is opened or corrected.
 
 In:  words to find; the key of a link (see `rag.web.services.chat_session.resolve_link`), or the id
-     of an article, with new values of its record.
+     of an article, with a place in its text or new values of its record.
 Out: new values for `ArticleComponents`; the article beside the chat or the list, as HTML.
 """
 
@@ -56,7 +56,9 @@ class ArticleViewer:
             inspection = self._app_state.inspect(id)
             if inspection is not None:
                 return render_inspection(inspection, opening, editable=self._is_editable)
-        return self._whole(id, opening)
+        start, end = data.get("start"), data.get("end")
+        span = (start, end) if isinstance(start, int) and isinstance(end, int) else (0, 0)
+        return self._whole(id, opening, span=span)
 
     def correct(self, event: gr.EventData) -> str:
         """Store the fields of the form that differ from the record, or take corrections back."""
@@ -84,12 +86,17 @@ class ArticleViewer:
     def _is_editable(self) -> bool:
         return self._app_state.settings.upload
 
-    def _whole(self, id: object, opening: int, notice: str = "") -> str:
+    def _whole(
+        self, id: object, opening: int, notice: str = "", span: tuple[int, int] = (0, 0)
+    ) -> str:
+        """The article `id`, marked at `span` of its text where it has that."""
         article = self._app_state.article(id) if isinstance(id, str) else None
         if article is None:
             return render_missing(opening)
         editable = self._is_editable
-        return render_article(article, (0, 0), opening, notice=notice, editable=editable)
+        if not 0 <= span[0] < span[1] <= len(article.text):
+            span = (0, 0)
+        return render_article(article, span, opening, notice=notice, editable=editable)
 
 
 def _changed(article: Article, values: Mapping[str, object]) -> list[str]:

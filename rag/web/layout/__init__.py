@@ -2,6 +2,7 @@
 
     page            the whole page: `build_page`
     chat_tab        the Ask tab
+    quote_tab       where a quotation stands
     articles_tab    the list of articles, and the viewer of one
     corpus_form     adding and removing articles, within that tab
     promise_choice  how many of the answers shown may be wrong, within the Ask tab
@@ -21,4 +22,5 @@ __all__ = [
     "history_tab",
     "page",
     "promise_choice",
+    "quote_tab",
 ]

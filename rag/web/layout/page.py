@@ -26,6 +26,7 @@ from rag.web.layout.promise_choice import (
     promise_note,
     wire_promise,
 )
+from rag.web.layout.quote_tab import quote_tab
 from rag.web.services.app_state import QUEUE, AppState
 from rag.web.services.evaluation_runner import EvaluationRunner
 from rag.web.services.history import HistoryService
@@ -59,6 +60,7 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
                         filters, since, until, outlets = filter_fields()
                         max_wrong = promise_list(app_state.settings.max_wrong)
                     promise = promise_components(max_wrong, promise_note())
+                quote_tab(app_state)
                 refresh_list = articles_tab(app_state, status)
                 history_tab.lay_out_list()
                 evaluation_tab(EvaluationRunner(app_state))

@@ -64,9 +64,10 @@ document.addEventListener("click", (event) => {
     viewer.open(link, { key: link.getAttribute("href").slice(1) });
     return;
   }
-  const row = from?.closest("#article-list button[data-article]");
+  const row = from?.closest(":is(#article-list, #quote-result) button[data-article]");
   if (row) {
-    viewer.open(row, { article: row.dataset.article });
+    const { article, start, end } = row.dataset;
+    viewer.open(row, { article, start: Number(start ?? 0), end: Number(end ?? 0) });
   } else if (from?.closest("#article-viewer button.close")) {
     viewer.close();
   } else if (from?.closest("#conversation-list button")) {

@@ -1,0 +1,91 @@
+"""`rag quote`: where a quotation stands, and who says it there.
+
+In:  flags, `Settings`. Out: the verdict with its sources, as text or JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import textwrap
+
+from rag.cli.arguments import Commands, add_filter_flags, add_index_flag, filters_of
+from rag.cli.terminal import print_line
+from rag.settings import Settings
+from rag.types import QuoteResult
+
+_WIDTH = 88  # characters of a line
+_INDENT = " " * 4
+
+
+def add_commands(commands: Commands) -> None:
+    """Add the command."""
+    quote = commands.add(
+        "quote", _quote, "where a quotation stands: word for word, altered, or nowhere"
+    )
+    quote.add_argument(
+        "text",
+        nargs="+",
+        metavar="TEXT",
+        help="the words that were said; may name the speaker: “…”, said X",
+    )
+    quote.add_argument("--speaker", metavar="NAME", help="who is said to have said it")
+    quote.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_filter_flags(quote)
+    add_index_flag(quote)
+
+
+def render_quote(result: QuoteResult) -> str:
+    """The verdict for a terminal: differences, speaker, each article with its own words."""
+    from rag.grounding.rendering import place_in_words, quote_in_words
+    from rag.newsroom.quotes.wording import (
+        difference_in_words,
+        speaker_in_words,
+        verdict_in_words,
+    )
+
+    lines = [verdict_in_words(result)]
+    for each in result.differences:
+        lines.append(
+            textwrap.fill(
+                difference_in_words(each), _WIDTH, initial_indent="  - ", subsequent_indent=_INDENT
+            )
+        )
+    if speaker := speaker_in_words(result):
+        lines.append(textwrap.fill(speaker, _WIDTH))
+    if result.attribution:
+        lines.append(_indented(result.attribution))
+    copies = {copy: each.article for each in result.origins for copy in each.articles[1:]}
+    for citation, name in zip(result.citations, result.speakers, strict=True):
+        record = filter(None, (citation.source, citation.published, citation.article))
+        origin = copies.get(citation.article)
+        details = [*record, *place_in_words(citation), *([f"copy of {origin}"] if origin else [])]
+        lines += ["", f"[{citation.number}] {citation.title} ({', '.join(details)})"]
+        lines.append(_indented(quote_in_words(citation)))
+        if name and name != result.speaker:
+            lines.append(f"{_INDENT}said by {name}")
+        if citation.url:
+            lines.append(f"{_INDENT}{citation.url}")
+    return "\n".join(lines)
+
+
+def _indented(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+
+
+def _quote(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.index.build import expected_fingerprint
+    from rag.index.snapshots import SnapshotStore
+    from rag.newsroom.quotes.finding import find_quote
+
+    filters = filters_of(options)
+    index = SnapshotStore(settings.index).open_current(expected_fingerprint(settings))
+    try:
+        result = find_quote(index, " ".join(options.text), options.speaker, filters)
+    finally:
+        index.close()
+    if options.json:
+        print_line(json.dumps(result.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        print_line(render_quote(result))
+    return 0
