@@ -25,9 +25,9 @@ from pathlib import Path
 
 from rag.grounding.claims import split_claims
 from rag.ingest.containers import INNER_LIMIT, SCAN, InnerFile, unpack
+from rag.ingest.document import failure_reason
 from rag.ingest.normalize import normalize
 from rag.ingest.parsers import PARSERS, parse_documents
-from rag.ingest.sandbox import failure_reason
 from rag.prompts.injection import injection_spans, sanitize_for_prompt
 from rag.types import Answer, Article, Citation, Timings
 from rag.web.middleware.user_accounts import parse_hash

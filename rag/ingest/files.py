@@ -22,14 +22,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from rag.ingest.containers import CONTAINERS
-from rag.ingest.containers.page_folders import is_page_folder
+from rag.ingest.containers import BOXES, CONTAINERS
+from rag.ingest.containers.file_names import ending_of, is_page_folder, without_ending
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import PARSER_VERSION, SUPPORTED_EXTENSIONS, WEB_PAGES
 
 SIZE_LIMIT = 20_000_000  # bytes of a file, or of a line of a dump
-_COMPRESSED, _READ_COMPRESSED = ".gz", frozenset({"warc"})  # an ending, and before which it is read
 DUMP = "jsonl"  # the extension of files that hold one document per line
 _OUTSIDE = "the link leads out of the corpus"
 _NOT_A_FILE = "neither a regular file nor a link to one"
@@ -75,7 +74,7 @@ class CorpusFile(NamedTuple):
     """A file, its name as shown, and the folder (or itself) outside of which nothing is read.
 
     `with_ending`: the ids of its articles begin with its whole name, since another file has the
-    same name but for the ending; those of a container always do. A file of a further root of the
+    same name but for the ending; those of a box always do. A file of a further root of the
     corpus has its absolute path for its name; `inside` is then its path below that root, and
     `folder` the name of the root, which ids have in front where they would clash with those of
     other roots.
@@ -92,17 +91,13 @@ class CorpusFile(NamedTuple):
     def id(self) -> str:
         """The id of its article, or the beginning of the ids of its articles."""
         name = self.inside or self.name
-        whole = self.with_ending or self.is_container
-        return name if whole else _without_ending(name)
+        whole = self.with_ending or self.extension in BOXES
+        return name if whole else without_ending(name)
 
     @property
     def extension(self) -> str:
         """The ending of its name in lower case, which tells the format; "" if there is none."""
-        name = self.name.rpartition("/")[2].lower().removesuffix(_COMPRESSED)
-        _, dot, ending = name.rpartition(".")
-        if self.name.lower().endswith(_COMPRESSED) and ending not in _READ_COMPRESSED:
-            return _COMPRESSED[1:]
-        return ending if dot else ""
+        return ending_of(self.name)
 
     @property
     def is_container(self) -> bool:
@@ -269,9 +264,9 @@ def list_files(folder: Path) -> FileList:
     """
     listing = FileList()
     _walk(str(folder), folder, "", listing)
-    stems = Counter(_without_ending(file.name) for file in listing.files)
+    stems = Counter(without_ending(file.name) for file in listing.files)
     listing.files = [
-        file._replace(with_ending=stems[_without_ending(file.name)] > 1) for file in listing.files
+        file._replace(with_ending=stems[without_ending(file.name)] > 1) for file in listing.files
     ]
     return listing
 
@@ -279,9 +274,7 @@ def list_files(folder: Path) -> FileList:
 def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
     with os.scandir(folder) as opened:
         entries = sorted(opened, key=lambda entry: entry.name)
-    pages = {
-        _without_ending(entry.name) for entry in entries if _ending(entry.name) in _PAGE_ENDINGS
-    }
+    pages = {without_ending(entry.name) for entry in entries if ending_of(entry.name) in WEB_PAGES}
     for entry in entries:
         if entry.name.startswith("."):
             mark = "/" if entry.is_dir(follow_symlinks=False) else ""
@@ -301,20 +294,6 @@ def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
             listing.files.append(file)
         else:
             listing.not_read.append(file.name)
-
-
-_PAGE_ENDINGS = frozenset(f".{extension}" for extension in WEB_PAGES)
-
-
-def _ending(name: str) -> str:
-    """The ending of a file name in lower case, with its dot; "" if there is none."""
-    stem, dot, ending = name.rpartition("/")[2].rpartition(".")
-    return f".{ending.lower()}" if dot and stem else ""
-
-
-def _without_ending(name: str) -> str:
-    ending = _ending(name)
-    return name[: -len(ending)] if ending else name
 
 
 def _lines(file: BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:
