@@ -9,7 +9,8 @@
 #             promise carries over to another collection
 # make soak   the long trials (about two hours): faults of the index, then 20 visitors for SECONDS
 #             (60), then 1,000 mixed files, 10,000 bent inputs a parser and forty articles that
-#             give orders; renews tables of docs/reliability.md. Shorter: make soak SOAK="--kills 100 --again 20"
+#             give orders; renews tables of docs/reliability.md.
+#             Shorter: make soak SOAK="--kills 100 --again 20"
 # make bench  measure speed and renew docs/performance.md (about an hour)
 # make fix    what the linter can mend by itself
 

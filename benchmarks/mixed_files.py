@@ -181,6 +181,21 @@ def _saved_page(stem: str, story: Story) -> list[LabelledFile]:
     ]
 
 
+def _issue(stem: str, story: Story) -> list[LabelledFile]:
+    """A newspaper issue: METS, and two pages."""
+    number = stem.rpartition("/")[2]
+    pages = [f"{number}-page{page}.xml" for page in (1, 2)]
+    places = (f"<file ID='f{n}'><FLocat href='{page}'/></file>" for n, page in enumerate(pages))
+    areas = "".join(f"<fptr><area FILEID='f{n}'/></fptr>" for n in (0, 1))
+    article = f"<structMap><div TYPE='ARTICLE'>{areas}</div></structMap>"
+    files = {
+        f"{stem}-mets.xml": f"<mets><fileSec>{''.join(places)}</fileSec>{article}</mets>".encode(),
+        f"{stem}-page1.xml": stories.scanned_page(story),
+        f"{stem}-page2.xml": stories.scanned_page(story.another(1)),
+    }
+    return [LabelledFile(n, "read: issue", data, ((n, "read"),)) for n, data in files.items()]
+
+
 def _hidden(stem: str, story: Story) -> list[LabelledFile]:
     folder, _, number = stem.rpartition("/")
     file, inner = f"{folder}/.{number}.txt", f"{folder}/.{number}/a.txt"
@@ -349,7 +364,7 @@ _LINKS = (
     ("link: folder outside", "", f"../../{OUTSIDE}"),
     ("link: to nothing", ".txt", "nothing-there.txt"),
 )
-_SEVERAL: tuple[Maker, ...] = (_copies, _saved_page, _hidden, _same_id, _pipe)
+_SEVERAL: tuple[Maker, ...] = (_issue, _copies, _saved_page, _hidden, _same_id, _pipe)
 _COSTLY: list[tuple[str, str, Content, str]] = [
     ("too large: text", "txt", lambda s: stories.text(s) + b"a" * 20_000_000, "too large"),
     ("too large: notes", "md", lambda s: stories.text(s) + b"word " * 200_001, "too large"),

@@ -237,7 +237,7 @@ def _newsml(story: Story) -> bytes:
     return f"<newsMessage>{item(story, story.text)}</newsMessage>".encode()
 
 
-def _alto(story: Story) -> bytes:
+def scanned_page(story: Story) -> bytes:
     words = (f"<String CONTENT='{escape(word)}'/>" for word in story.text.split())
     block = f"<TextBlock><TextLine>{''.join(words)}</TextLine></TextBlock>"
     return f"<alto><Layout><Page><PrintSpace>{block}</PrintSpace></Page></Layout></alto>".encode()
@@ -297,7 +297,7 @@ CONTENTS: dict[str, Content] = {
         "mhtml": _mht,
     },
     **{"webarchive": webarchive, "srt": _srt, "vtt": _vtt, "nitf": nitf, "newsml": _newsml},
-    **{"alto": _alto, "hocr": _hocr, "json": _json, "jsonl": dump, "mbox": _mbox},
+    **{"alto": scanned_page, "hocr": _hocr, "json": _json, "jsonl": dump, "mbox": _mbox},
     **{"warc": crawl, "warc.gz": lambda story: gzip.compress(crawl(story)), "wacz": _wacz},
     "zip": lambda story: archive({"letters/a.txt": text(story)}),
 }

@@ -117,6 +117,18 @@ _MAIL = (
     b'Content-Type: text/csv\nContent-Disposition: attachment; filename="v.csv"'
     b"\n\na,b\nx,1\n--B--\n"
 )
+METS = (
+    b"<mets><dmdSec ID='d'><mods><title>Post</title><dateIssued>1911-03-04</dateIssued></mods>"
+    b"</dmdSec><fileSec><file ID='f'><FLocat href='a.xml'/></file></fileSec><structMap "
+    b"TYPE='PHYSICAL'><div TYPE='PAGE' ORDER='3'><fptr FILEID='f'/></div></structMap><structMap "
+    b"TYPE='LOGICAL'><div TYPE='ISSUE' DMDID='d'><div TYPE='ARTICLE' LABEL='Ferry'><div "
+    b"TYPE='TITLE'><fptr><area FILEID='f' BEGIN='a'/></fptr></div><div TYPE='BODY'><fptr><area "
+    b"FILEID='f' BEGIN='b' END='c'/></fptr></div></div></div></structMap></mets>"
+)
+METS_PAGE = b"<alto><Layout><Page><PrintSpace>%s</PrintSpace></Page></Layout></alto>" % b"".join(
+    b"<TextBlock ID='%s'><TextLine><String CONTENT='Ferry'/></TextLine></TextBlock>" % name
+    for name in (b"a", b"b", b"c", b"d")
+)
 _PAGE = (
     "<html><body><h1>Ferry</h1><p>The ferry sailed on Monday, and she said no.</p></body></html>"
 )

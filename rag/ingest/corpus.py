@@ -32,12 +32,14 @@ from rag.ingest.document import (
 from rag.ingest.files import SIZE_LIMIT, CorpusFile, FileDelta, FileList, FileStamp, list_files
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import SUPPORTED_EXTENSIONS
+from rag.ingest.parsers.digitised.mets import issue_file
 from rag.ingest.sandbox import ParserSandbox
 from rag.ingest.tesseract import Tesseract, find_tesseract
 from rag.types import Article
 
-# bytes, by extension, where less than `SIZE_LIMIT`: a megabyte takes 10 s and 0.6 GB to parse
-SIZE_LIMITS = {"md": 1_000_000, "markdown": 1_000_000}
+# bytes, by extension, where not `SIZE_LIMIT`: a megabyte of Markdown takes 10 s and 0.6 GB to
+# parse; an issue comes with its pages, which are parsed one by one
+SIZE_LIMITS = {"md": 1_000_000, "markdown": 1_000_000, "mets": 100_000_000}
 
 
 _BLANKS = 4096  # bytes; a file of no more, all of them blank, is empty
@@ -66,6 +68,7 @@ class Corpus:
         self.names_not_read = listing.not_read
         self.names_of_page_parts = listing.page_parts
         self.names_hidden = listing.hidden
+        self.issue_pages = listing.issue_pages  # the names of pages that are read with an issue
 
     @classmethod
     def open(cls, path: Path, *further: Path) -> Corpus:
@@ -217,6 +220,9 @@ def _items(
 
     `data` is the error where its bytes could not be read.
     """
+    if isinstance(data, bytes) and file.pages:
+        yield from _parse_issue(tools, file, data)
+        return
     if isinstance(data, (bytes, Exception)):
         line = name.removeprefix(file.name).replace(":", "!")  # of a dump
         yield from _parse(tools, _Document(name, file.id + line, file.extension), data)
@@ -235,6 +241,24 @@ def _items(
             raise UnreadableDocument("no text in it: it holds no file that is read")
     except (OSError, UnreadableDocument) as error:
         yield SkippedFile(name, failure_reason(error))
+
+
+def _parse_issue(tools: _Tools, file: CorpusFile, data: bytes) -> Iterator[Article | SkippedFile]:
+    """The articles of a newspaper issue; page by page where its structure cannot be read."""
+    pages: dict[str, bytes] = {}
+    for reference, page in file.pages:
+        try:
+            with page.open() as opened:
+                pages[reference] = opened.read(SIZE_LIMIT + 1)
+        except (OSError, UnreadableDocument) as error:
+            yield SkippedFile(page.name, failure_reason(error))
+    whole = issue_file(data, pages)
+    items = _parse(tools, _Document(file.name, file.id, "mets"), whole)
+    yield from items
+    if not any(isinstance(item, Article) for item in items):
+        for reference, page in file.pages:
+            document = _Document(page.name, page.id, page.extension)
+            yield from _parse(tools, document, pages[reference]) if reference in pages else ()
 
 
 def _has_content(file: BinaryIO) -> bool:

@@ -66,10 +66,17 @@ def verdicts(
     `texts`: of each article the name of its file and a key that equal texts share, in any order of
     the files; the first file of the corpus that has a text counts as read, the others as copies.
     """
+    skipped = list(skipped)
+    not_opened = {each.name for each in skipped}
     return sorted(
         [
             *_of_articles(corpus.file_names, texts),
             *_of_skipped(corpus.file_names, skipped),
+            *(
+                FileVerdict(name, "read", f"a page of {issue}")
+                for name, issue in corpus.issue_pages.items()
+                if name not in not_opened
+            ),
             *(FileVerdict(name, "not read", _kind(name)) for name in corpus.names_not_read),
             *(FileVerdict(name, "not read", HIDDEN) for name in corpus.names_hidden),
             *(FileVerdict(name, "part of a page", "") for name in corpus.names_of_page_parts),

@@ -141,8 +141,8 @@ def test_a_file_on_whose_first_pages_tesseract_fails_is_given_up(tmp_path, fake)
 
 def test_tesseract_is_looked_for_once(tmp_path, fake):
     calls = tmp_path / "calls"
-    asked = f"import sys\nif sys.argv[1].startswith('--'): open({str(calls)!r}, 'a').write('x')"
-    fake.write_text(FAKE.format(python=sys.executable).replace("import sys", asked))
+    question = f"import sys\nif sys.argv[1].startswith('--'): open({str(calls)!r}, 'a').write('x')"
+    fake.write_text(FAKE.format(python=sys.executable).replace("import sys", question))
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for name in "abc":

@@ -9,7 +9,8 @@ Out: inner files, each small enough to be parsed, with their path or number; wha
      named. Containers in containers are opened, so deep and no deeper; how much comes out is
      limited. A container that is a document itself gives it as a file without a part.
 Map: `archives` (.zip), `mail` (.eml), `mailbox` (.mbox), `web_archives` (WARC, WACZ),
-     `file_names` (endings), `scans` (pages of a PDF as pictures), `sandboxed` (the child).
+     `file_names` (endings), `issues` (pages beside METS), `scans` (pages of a PDF as pictures),
+     `sandboxed` (the child).
 Left to others: what inner files say (`rag.ingest.parsers`).
 """
 

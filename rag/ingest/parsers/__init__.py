@@ -72,6 +72,7 @@ PARSERS = {  # module and function, by extension
     "newsml": "xml.parse",
     "alto": "xml.parse",
     "hocr": "digitised.hocr.parse",
+    "mets": "digitised.mets.parse",
     "json": "dumps.parse",
     "jsonl": "dumps.parse_line",
 }
