@@ -237,9 +237,9 @@ def test_the_line_that_files_an_article_states_its_day(line, day):
 
 def test_what_a_theme_counts_is_no_text():
     counts = ["字数总计：242 | 阅读估时：1分钟", "240 words · 2 min read"]
-    kept = ["240 words were enough", "Two views of the matter"]
+    plain = ["240 words were enough", "Two views of the matter"]
     unknown = KnownRecord("Lock closed", (), dated=False)
-    lines = [*counts, *kept, *SENTENCES]
+    lines = [*counts, *plain, *SENTENCES]
     assert margin_lines(lines, unknown) == {0, 1}
 
 
