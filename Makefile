@@ -8,8 +8,9 @@
 #             and beside MODEL (an hour and more); seeds is none of them, so that it shows whether a
 #             promise carries over to another collection
 # make soak   the long trials (about two hours): faults of the index, then 20 visitors for SECONDS
-#             (60), then 10,000 bent inputs a parser and forty articles that give orders; renews
-#             tables of docs/reliability.md. Shorter: make soak SOAK="--kills 100 --again 20"
+#             (60), then 1,000 mixed files, 10,000 bent inputs a parser and forty articles that
+#             give orders; renews tables of docs/reliability.md.
+#             Shorter: make soak SOAK="--kills 100 --again 20"
 # make bench  measure speed and renew docs/performance.md (about an hour)
 # make fix    what the linter can mend by itself
 
@@ -71,6 +72,7 @@ SECONDS ?= 60
 soak: setup-test
 	$(BIN)/python -m tests.soak $(SOAK)
 	$(BIN)/python -m tests.soak_clients --seconds $(SECONDS)
+	$(BIN)/python -m benchmarks.mixed_folder
 	$(BIN)/python -m tests.fuzz --count 10000
 	$(BIN)/python -m tests.injections
 

@@ -40,8 +40,9 @@ THEMES = {  # npm package without "hexo-theme-": version
     "keep": "4.3.0", "redefine": "2.9.0", "stellar": "1.44.0", "volantis": "6.8.3",
     "kratos-rebirth": "3.0.1", "async": "2.2.7", "reimu": "1.12.6",
     "solitude": "4.0.0", "anzhiyu": "1.7.0", "a4": "2.0.1",
+    "yun": "1.10.11", "nexmoe": "4.2.2",
 }  # fmt: skip
-HELD_OUT = ("solitude", "anzhiyu", "a4")
+HELD_OUT = ("yun", "nexmoe")
 _BOXES_HELD_OUT = 2  # of each kind, the last ones
 _BOXES: dict[str, Any] = tomllib.loads(
     Path(__file__).with_name("data").joinpath("page_boxes.toml").read_text(encoding="utf-8")

@@ -25,9 +25,10 @@ from pathlib import Path
 
 from rag.grounding.claims import split_claims
 from rag.ingest.containers import INNER_LIMIT, SCAN, InnerFile, unpack
+from rag.ingest.document import failure_reason
 from rag.ingest.normalize import normalize
 from rag.ingest.parsers import PARSERS, parse_documents
-from rag.ingest.sandbox import failure_reason
+from rag.ingest.parsers.digitised.mets import issue_file, page_references
 from rag.prompts.injection import injection_spans, sanitize_for_prompt
 from rag.types import Answer, Article, Citation, Timings
 from rag.web.middleware.user_accounts import parse_hash
@@ -35,7 +36,7 @@ from rag.web.views.article import day, web_address
 from rag.web.views.chat import answer_text
 from rag.web.views.escape import escape_markdown
 from rag.web.views.status import render_hint
-from tests.fuzz_samples import BOXES, SAMPLES, sample
+from tests.fuzz_samples import BOXES, METS, METS_PAGE, SAMPLES, sample
 from tests.ingest.containers import archive
 
 SEED = 11
@@ -201,6 +202,17 @@ def _wacz(chance: random.Random) -> bytes:
     return archive({"archive/a.warc.gz": inner})
 
 
+def _issue(chance: random.Random) -> bytes:
+    """METS and its page, one or both mutated."""
+    structure, page = METS, METS_PAGE
+    if chance.random() < 0.7:
+        structure = _mutate_xml(chance, structure)
+    if structure is METS or chance.random() < 0.3:
+        page = _mutate_xml(chance, page)
+    names = page_references(structure)
+    return issue_file(structure, dict.fromkeys(names[:3], page))
+
+
 def _mutator(kind: str) -> Callable[[random.Random, bytes], bytes]:
     return _mutate_xml if kind in {"nitf", "newsml", "alto"} else mutate
 
@@ -262,7 +274,9 @@ def _scan(chance: random.Random) -> str:
     """The pages of a scanned PDF are pictures of the size that they say, and not too large."""
     try:
         for page in unpack(SCAN, io.BytesIO(mutate(chance, sample("scan")))):
-            assert isinstance(page, InnerFile)
+            if not isinstance(page, InnerFile):
+                assert page.part.isdigit() and page.reason
+                continue
             sign, size, depth, pixels = page.data.split(b"\n", 3)
             width, height = map(int, size.split())
             assert (sign, depth, len(pixels)) == (b"P5", b"255", width * height)
@@ -369,6 +383,7 @@ TARGETS: dict[str, Check] = {
         kind: _document(kind, lambda chance, kind=kind: _mutator(kind)(chance, sample(kind)))
         for kind in SAMPLES
     },
+    "mets": _document("mets", _issue),
     "jsonl": _document("jsonl", _jsonl),
     "zip": _container("zip", _archive("zip")),
     "wacz": _container("wacz", _wacz),

@@ -59,13 +59,6 @@ MEMBERS = {  # of archives, by kind and name
 SAMPLES = {
     "rtf": rb"{\rtf1\ansi{\fonttbl{\f0 A;}}{\info{\title T}}\f0 Ferry\par It {\strike 4} cost 5"
     rb"{\super 2} \u8364?\'e9.{\footnote N.}\par\trowd\intbl a\cell b\cell\row\pard End.\par}",
-    "eml": b"From: A <a@x.example>\nSubject: =?utf-8?q?F=C3=A4hre?=\nDate: Fri, 2 Jun 2023 "
-    b"10:00:00 "
-    b"+0000\nContent-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: text/plain; "
-    b"charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\nShe =E2=80=9C"
-    b"no=E2=80=9D.\n--B\n"
-    b'Content-Type: text/csv\nContent-Disposition: attachment; filename="v.csv"'
-    b"\n\na,b\nx,1\n--B--\n",
     "mht": b"From: <Saved by Blink>\nMIME-Version: 1.0\nContent-Type: multipart/related; "
     b"boundary=B\n\n--B\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
     b"<html><body><h1>Ferry</h1><p>The ferry sailed on Monday, and she said =E2=80=9Cno=E2=80=9D "
@@ -115,11 +108,33 @@ SAMPLES = {
 }
 
 
+_MAIL = (
+    b"From: A <a@x.example>\nSubject: =?utf-8?q?F=C3=A4hre?=\nDate: Fri, 2 Jun 2023 "
+    b"10:00:00 "
+    b"+0000\nContent-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: text/plain; "
+    b"charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\nShe =E2=80=9C"
+    b"no=E2=80=9D.\n--B\n"
+    b'Content-Type: text/csv\nContent-Disposition: attachment; filename="v.csv"'
+    b"\n\na,b\nx,1\n--B--\n"
+)
+METS = (
+    b"<mets><dmdSec ID='d'><mods><title>Post</title><dateIssued>1911-03-04</dateIssued></mods>"
+    b"</dmdSec><fileSec><file ID='f'><FLocat href='a.xml'/></file></fileSec><structMap "
+    b"TYPE='PHYSICAL'><div TYPE='PAGE' ORDER='3'><fptr FILEID='f'/></div></structMap><structMap "
+    b"TYPE='LOGICAL'><div TYPE='ISSUE' DMDID='d'><div TYPE='ARTICLE' LABEL='Ferry'><div "
+    b"TYPE='TITLE'><fptr><area FILEID='f' BEGIN='a'/></fptr></div><div TYPE='BODY'><fptr><area "
+    b"FILEID='f' BEGIN='b' END='c'/></fptr></div></div></div></structMap></mets>"
+)
+METS_PAGE = b"<alto><Layout><Page><PrintSpace>%s</PrintSpace></Page></Layout></alto>" % b"".join(
+    b"<TextBlock ID='%s'><TextLine><String CONTENT='Ferry'/></TextLine></TextBlock>" % name
+    for name in (b"a", b"b", b"c", b"d")
+)
 _PAGE = (
     "<html><body><h1>Ferry</h1><p>The ferry sailed on Monday, and she said no.</p></body></html>"
 )
 BOXES = {  # files that hold files
-    "mbox": mailbox(SAMPLES["eml"], b"Subject: Two\n\n>From her came no word.\n"),
+    "eml": _MAIL,
+    "mbox": mailbox(_MAIL, b"Subject: Two\n\n>From her came no word.\n"),
     "warc": warc(response("https://e.example/a", _PAGE), response("https://e.example/b", _PAGE)),
 }
 

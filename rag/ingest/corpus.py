@@ -23,17 +23,26 @@ from typing import BinaryIO, NamedTuple
 from rag.errors import CorpusError
 from rag.ingest.containers import SCAN, InnerFile
 from rag.ingest.containers.sandboxed import Unpacker
-from rag.ingest.document import ScannedDocument, UnreadableDocument, UnreadPart
+from rag.ingest.document import (
+    ScannedDocument,
+    UnreadableDocument,
+    UnreadPart,
+    failure_reason,
+)
 from rag.ingest.files import SIZE_LIMIT, CorpusFile, FileDelta, FileList, FileStamp, list_files
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import SUPPORTED_EXTENSIONS
-from rag.ingest.sandbox import ParserSandbox, failure_reason
-from rag.ingest.tesseract import find_tesseract
+from rag.ingest.parsers.digitised.mets import issue_file
+from rag.ingest.sandbox import ParserSandbox
+from rag.ingest.tesseract import Tesseract, find_tesseract
 from rag.types import Article
 
-# bytes, by extension, where less than `SIZE_LIMIT`: a megabyte takes 10 s and 0.6 GB to parse
-SIZE_LIMITS = {"md": 1_000_000, "markdown": 1_000_000}
+# bytes, by extension, where not `SIZE_LIMIT`: a megabyte of Markdown takes 10 s and 0.6 GB to
+# parse; an issue comes with its pages, which are parsed one by one
+SIZE_LIMITS = {"md": 1_000_000, "markdown": 1_000_000, "mets": 100_000_000}
 
+
+_BLANKS = 4096  # bytes; a file of no more, all of them blank, is empty
 
 # reasons that depend on the machine: how busy it is, what is installed
 _MAY_CHANGE = re.compile(r"parsing takes over|the parser crashed|Tesseract|already used by")
@@ -59,6 +68,7 @@ class Corpus:
         self.names_not_read = listing.not_read
         self.names_of_page_parts = listing.page_parts
         self.names_hidden = listing.hidden
+        self.issue_pages = listing.issue_pages  # the names of pages that are read with an issue
 
     @classmethod
     def open(cls, path: Path, *further: Path) -> Corpus:
@@ -147,11 +157,11 @@ class CorpusScan:
     def __iter__(self) -> Iterator[tuple[str, Article | SkippedFile]]:
         taken: dict[str, tuple[str, Path]] = {}
         with ParserSandbox() as parser, Unpacker() as unpacker, Unpacker() as painter:
-            sandboxes = _Sandboxes(parser, unpacker, painter)
+            tools = _Tools(parser, unpacker, painter)
             for delta in self._deltas:
                 unread: list[SkippedFile] = []
                 for name, data in () if delta.unchanged else delta.documents():
-                    for parsed in _items(sandboxes, delta.file, name, data):
+                    for parsed in _items(tools, delta.file, name, data):
                         item = _with_free_id(parsed, delta.file, name, taken)
                         unread += [item] if isinstance(item, SkippedFile) else []
                         yield delta.file.name, item
@@ -190,44 +200,82 @@ def _with_free_id(
     return item
 
 
-class _Sandboxes(NamedTuple):
+@dataclass(frozen=True)
+class _Tools:
+    """What the documents of a scan are read with; Tesseract is looked for when it is needed."""
+
     parser: ParserSandbox
     unpacker: Unpacker
     painter: Unpacker  # draws scanned pages, also those of files in a container
 
+    @cached_property
+    def tesseract(self) -> Tesseract | None:
+        return find_tesseract()
+
 
 def _items(
-    sandboxes: _Sandboxes, file: CorpusFile, name: str, data: bytes | BinaryIO | Exception
+    tools: _Tools, file: CorpusFile, name: str, data: bytes | BinaryIO | Exception
 ) -> Iterator[Article | SkippedFile]:
     """The articles of one document of `file`, or of the files in it where it is a container.
 
     `data` is the error where its bytes could not be read.
     """
+    if isinstance(data, bytes) and file.pages:
+        yield from _parse_issue(tools, file, data)
+        return
     if isinstance(data, (bytes, Exception)):
         line = name.removeprefix(file.name).replace(":", "!")  # of a dump
-        yield from _parse(sandboxes, _Document(name, file.id + line, file.extension), data)
+        yield from _parse(tools, _Document(name, file.id + line, file.extension), data)
         return
     empty = True
     try:
-        for inner in sandboxes.unpacker.unpack(file.extension, data):
+        if not _has_content(data):
+            raise UnreadableDocument("empty")
+        for inner in tools.unpacker.unpack(file.extension, data):
             empty = False
             if isinstance(inner, UnreadPart):
                 yield SkippedFile(f"{name}!{inner.part}", inner.reason)
             else:
-                yield from _parse_inner(sandboxes, file, inner)
+                yield from _parse_inner(tools, file, inner)
         if empty:
             raise UnreadableDocument("no text in it: it holds no file that is read")
     except (OSError, UnreadableDocument) as error:
         yield SkippedFile(name, failure_reason(error))
 
 
+def _parse_issue(tools: _Tools, file: CorpusFile, data: bytes) -> Iterator[Article | SkippedFile]:
+    """The articles of a newspaper issue; page by page where its structure cannot be read."""
+    pages: dict[str, bytes] = {}
+    for reference, page in file.pages:
+        try:
+            with page.open() as opened:
+                pages[reference] = opened.read(SIZE_LIMIT + 1)
+        except (OSError, UnreadableDocument) as error:
+            yield SkippedFile(page.name, failure_reason(error))
+    whole = issue_file(data, pages)
+    items = _parse(tools, _Document(file.name, file.id, "mets"), whole)
+    yield from items
+    if not any(isinstance(item, Article) for item in items):
+        for reference, page in file.pages:
+            document = _Document(page.name, page.id, page.extension)
+            yield from _parse(tools, document, pages[reference]) if reference in pages else ()
+
+
+def _has_content(file: BinaryIO) -> bool:
+    """Whether a file holds more than a few blanks; it is left at its beginning."""
+    file.seek(0)
+    head = file.read(_BLANKS + 1)
+    file.seek(0)
+    return bool(head.strip()) or len(head) > _BLANKS
+
+
 def _parse_inner(
-    sandboxes: _Sandboxes, file: CorpusFile, inner: InnerFile
+    tools: _Tools, file: CorpusFile, inner: InnerFile
 ) -> Iterator[Article | SkippedFile]:
     """The articles of a file in the container `file`, with what it says of that file."""
     id = f"{file.id}!{inner.part}" if inner.part else file.id
     name = f"{file.name}!{inner.name}" if inner.name else file.name
-    for item in _parse(sandboxes, _Document(name, id, inner.extension), inner.data):
+    for item in _parse(tools, _Document(name, id, inner.extension), inner.data):
         yield item if isinstance(item, SkippedFile) else _with_container(item, inner)
 
 
@@ -250,7 +298,7 @@ class _Document(NamedTuple):
 
 
 def _parse(
-    sandboxes: _Sandboxes, document: _Document, data: bytes | Exception
+    tools: _Tools, document: _Document, data: bytes | Exception
 ) -> list[Article | SkippedFile]:
     """The articles of one document; `data` is the error where its bytes could not be read."""
     name, extension = document.name, document.extension
@@ -262,9 +310,9 @@ def _parse(
         if len(data) > (limit := SIZE_LIMITS.get(extension, SIZE_LIMIT)):
             raise UnreadableDocument(f"over {limit} bytes")
         try:
-            items = sandboxes.parser.parse(extension, document.id, data)
+            items = tools.parser.parse(extension, document.id, data)
         except ScannedDocument:
-            items = _recognised(sandboxes, document.id, data)
+            items = _recognised(tools, document.id, data)
     except (OSError, UnreadableDocument) as error:
         return [SkippedFile(name, failure_reason(error))]
     return [
@@ -273,22 +321,29 @@ def _parse(
     ]
 
 
-def _recognised(sandboxes: _Sandboxes, id: str, data: bytes) -> list[Article | UnreadPart]:
-    """The article of a file of scanned pages, as Tesseract reads them.
+def _recognised(tools: _Tools, id: str, data: bytes) -> list[Article | UnreadPart]:
+    """The article of a file of scanned pages, as Tesseract reads them; other pages are named in it.
 
     Raises:
         ScannedDocument: Tesseract is not installed.
-        UnreadableDocument: a page cannot be drawn or read, or none has a word.
+        UnreadableDocument: no page can be read, or none has a word.
     """
-    tesseract = find_tesseract()
-    if tesseract is None:
+    if tools.tesseract is None:
         raise ScannedDocument
-    drawn = sandboxes.painter.unpack(SCAN, io.BytesIO(data))
-    pages = ((page.part, page.data) for page in drawn if isinstance(page, InnerFile))
-    items = sandboxes.parser.parse("hocr", id, tesseract.read(pages))
+    broken = list[str]()  # the numbers of the pages that cannot be drawn
+
+    def pictures() -> Iterator[tuple[str, bytes]]:
+        for page in tools.painter.unpack(SCAN, io.BytesIO(data)):
+            if isinstance(page, InnerFile):
+                yield page.part, page.data
+            else:
+                broken.append(page.part)
+
+    pages = tools.tesseract.read(pictures())
+    items = tools.parser.parse("hocr", id, pages.hocr)
+    missing = ", ".join(sorted((*broken, *pages.failed), key=int))
+    details = {"ocr": tools.tesseract.version, **({"pages_not_read": missing} if missing else {})}
     return [
-        replace(item, details={**item.details, "ocr": tesseract.version})
-        if isinstance(item, Article)
-        else item
+        replace(item, details={**item.details, **details}) if isinstance(item, Article) else item
         for item in items
     ]

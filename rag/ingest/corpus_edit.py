@@ -16,9 +16,10 @@ import shutil
 import time
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from rag.errors import CorpusError
+from rag.ingest.containers.file_names import kind_not_read, without_ending
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.files import DUMP, CorpusFile, list_files
 from rag.ingest.parsers import SUPPORTED_EXTENSIONS
@@ -36,7 +37,7 @@ def add_file(folder: Path, name: str, file: Path) -> str:
         CorpusError: the name is taken or cannot be used, or nothing can be read in the file.
     """
     safe = safe_name(name)
-    if Path(safe).suffix[1:].lower() not in SUPPORTED_EXTENSIONS:
+    if kind_not_read(safe):
         raise CorpusError(f"this file type is not supported: use {', '.join(SUPPORTED_EXTENSIONS)}")
     if taken := _taken_by(folder, safe):
         raise CorpusError(
@@ -110,7 +111,7 @@ def _copy_into(folder: Path, name: str, file: Path) -> None:
 
 def _taken_by(folder: Path, name: str) -> str | None:
     """The file that has this name or whose article has the id it would get, ignoring case."""
-    id = str(PurePosixPath(name).with_suffix("")).casefold()
+    id = without_ending(name).casefold()
     articles = ((key.casefold(), path) for key, path in _articles(folder))
     same_id = next((path.name for key, path in articles if key == id), None)
     same_name = (file.name for file in folder.iterdir() if file.name.casefold() == name.casefold())

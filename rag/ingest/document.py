@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rag.ingest.normalize import escape_unprintable, shorten
+
 TEXT_LIMIT = 4_000_000  # characters of an article: a very long book
 
 
@@ -23,6 +25,14 @@ class ScannedDocument(UnreadableDocument):
             "no text in it, only scanned pages: install Tesseract, which reads them, "
             "and type: rag index"
         )
+
+
+def failure_reason(error: Exception) -> str:
+    """Why a document cannot be read, on one line that is safe to show."""
+    message = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    own = isinstance(error, (UnreadableDocument, OSError))
+    prefix = "" if own else f"{type(error).__name__}: "
+    return escape_unprintable(shorten((prefix + " ".join(message.split())).removesuffix(": "), 140))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,17 +19,18 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import starmap
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from rag.ingest.containers import CONTAINERS
-from rag.ingest.containers.page_folders import is_page_folder
+from rag.ingest.containers import BOXES, CONTAINERS
+from rag.ingest.containers.file_names import ending_of, is_page_folder, without_ending
+from rag.ingest.containers.issues import pages_of_issues
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import PARSER_VERSION, SUPPORTED_EXTENSIONS, WEB_PAGES
 
 SIZE_LIMIT = 20_000_000  # bytes of a file, or of a line of a dump
-_COMPRESSED, _READ_COMPRESSED = ".gz", frozenset({"warc"})  # an ending, and before which it is read
 DUMP = "jsonl"  # the extension of files that hold one document per line
 _OUTSIDE = "the link leads out of the corpus"
 _NOT_A_FILE = "neither a regular file nor a link to one"
@@ -75,10 +76,10 @@ class CorpusFile(NamedTuple):
     """A file, its name as shown, and the folder (or itself) outside of which nothing is read.
 
     `with_ending`: the ids of its articles begin with its whole name, since another file has the
-    same name but for the ending; those of a container always do. A file of a further root of the
+    same name but for the ending; those of a box always do. A file of a further root of the
     corpus has its absolute path for its name; `inside` is then its path below that root, and
     `folder` the name of the root, which ids have in front where they would clash with those of
-    other roots.
+    other roots. `pages` are those of a newspaper issue (METS), which are read with it.
     """
 
     path: str
@@ -87,22 +88,19 @@ class CorpusFile(NamedTuple):
     with_ending: bool = False
     inside: str = ""
     folder: str = ""
+    pages: tuple[IssuePage, ...] = ()
 
     @property
     def id(self) -> str:
         """The id of its article, or the beginning of the ids of its articles."""
         name = self.inside or self.name
-        whole = self.with_ending or self.is_container
-        return name if whole else _without_ending(name)
+        whole = self.with_ending or self.extension in BOXES
+        return name if whole else without_ending(name)
 
     @property
     def extension(self) -> str:
         """The ending of its name in lower case, which tells the format; "" if there is none."""
-        name = self.name.rpartition("/")[2].lower().removesuffix(_COMPRESSED)
-        _, dot, ending = name.rpartition(".")
-        if self.name.lower().endswith(_COMPRESSED) and ending not in _READ_COMPRESSED:
-            return _COMPRESSED[1:]
-        return ending if dot else ""
+        return ending_of(self.name)
 
     @property
     def is_container(self) -> bool:
@@ -145,10 +143,12 @@ class CorpusFile(NamedTuple):
         if stamp is None or stamp.with_ending != self.with_ending:
             return FileDelta(self)
         try:
-            now = _stat_fields(os.stat(self.path))  # noqa: PTH116 - `Path` takes thrice as long
+            now = _with_pages(_stat_fields(os.stat(self.path)), self)  # noqa: PTH116 - faster
             if now == stamp.stat and max(now[2:]) < stamp.checked_at - _TIME_RESOLUTION:
                 return FileDelta(self, stamp, unchanged=True)
             grew = now[0] > stamp.size
+            if self.pages:
+                return FileDelta(self)
             if now[0] == stamp.size or (grew and self.extension == DUMP):
                 digest, line_ended = self._hash_prefix(stamp.size)
                 if digest.hexdigest() == stamp.sha256 and (line_ended or not grew):
@@ -165,6 +165,13 @@ class CorpusFile(NamedTuple):
             digest = _hash(file, size)
             file.seek(max(0, size - 1))
             return digest, file.read(1) == b"\n"
+
+
+class IssuePage(NamedTuple):
+    """A page of a newspaper issue: the path by which METS names it, and its file."""
+
+    reference: str
+    file: CorpusFile
 
 
 class FileDelta:
@@ -217,7 +224,7 @@ class FileDelta:
                     data = file.read(SIZE_LIMIT + 1)
                     digest.update(data)
                     yield name, data
-                fields = (file.tell(), *now[1:])
+                fields = _with_pages((file.tell(), *now[1:]), self.file)
                 self.stamp = FileStamp(
                     fields, checked_at, number, self.file.with_ending, digest.hexdigest()
                 )
@@ -236,7 +243,8 @@ class FileList:
     """The files of a corpus by what becomes of them.
 
     `not_read` are the names of files of a kind that is not read, `page_parts` those of files in
-    the folder that a browser made for a saved page, `hidden` those of hidden files and, with "/"
+    the folder that a browser made for a saved page, `issue_pages` those of pages that are read with
+    a METS file, each with the name of that, `hidden` those of hidden files and, with "/"
     at the end, of hidden folders.
     """
 
@@ -244,6 +252,7 @@ class FileList:
     not_read: list[str] = field(default_factory=list)
     page_parts: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
+    issue_pages: dict[str, str] = field(default_factory=dict)
 
     def add_root(self, root: Path, listing: FileList) -> None:
         """Add the files of a further root, each under its absolute path."""
@@ -251,14 +260,19 @@ class FileList:
         folder = escape_unprintable(root.name if is_folder else root.parent.name)
         above = escape_unprintable(str(root if is_folder else root.parent))
         for file in listing.files:
-            name = f"{above}/{file.name}"
-            self.files.append(file._replace(name=name, inside=file.name, folder=folder))
+            pages = tuple(
+                IssuePage(reference, _in_root(page, above, folder))
+                for reference, page in file.pages
+            )
+            self.files.append(_in_root(file, above, folder)._replace(pages=pages))
         for own, others in (
             (self.not_read, listing.not_read),
             (self.page_parts, listing.page_parts),
             (self.hidden, listing.hidden),
         ):
             own += [f"{above}/{name}" for name in others]
+        for page, issue in listing.issue_pages.items():
+            self.issue_pages[f"{above}/{page}"] = f"{above}/{issue}"
 
 
 def list_files(folder: Path) -> FileList:
@@ -269,19 +283,33 @@ def list_files(folder: Path) -> FileList:
     """
     listing = FileList()
     _walk(str(folder), folder, "", listing)
-    stems = Counter(_without_ending(file.name) for file in listing.files)
+    _join_issues(listing)
+    stems = Counter(without_ending(file.name) for file in listing.files)
     listing.files = [
-        file._replace(with_ending=stems[_without_ending(file.name)] > 1) for file in listing.files
+        file._replace(with_ending=stems[without_ending(file.name)] > 1) for file in listing.files
     ]
     return listing
+
+
+def _in_root(file: CorpusFile, above: str, folder: str) -> CorpusFile:
+    """A file of a further root, which lies in `above` and is called `folder`."""
+    return file._replace(name=f"{above}/{file.name}", inside=file.name, folder=folder)
+
+
+def _join_issues(listing: FileList) -> None:
+    """Give each METS file the pages that it names, which are then no files by themselves."""
+    issues = pages_of_issues(listing.files)
+    for number, file in enumerate(listing.files):
+        own = tuple(starmap(IssuePage, issues.get(file.name, {}).items()))
+        listing.files[number] = file._replace(pages=own)
+        listing.issue_pages.update({page.file.name: file.name for page in own})
+    listing.files = [file for file in listing.files if file.name not in listing.issue_pages]
 
 
 def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
     with os.scandir(folder) as opened:
         entries = sorted(opened, key=lambda entry: entry.name)
-    pages = {
-        _without_ending(entry.name) for entry in entries if _ending(entry.name) in _PAGE_ENDINGS
-    }
+    pages = {without_ending(entry.name) for entry in entries if ending_of(entry.name) in WEB_PAGES}
     for entry in entries:
         if entry.name.startswith("."):
             mark = "/" if entry.is_dir(follow_symlinks=False) else ""
@@ -303,20 +331,6 @@ def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
             listing.not_read.append(file.name)
 
 
-_PAGE_ENDINGS = frozenset(f".{extension}" for extension in WEB_PAGES)
-
-
-def _ending(name: str) -> str:
-    """The ending of a file name in lower case, with its dot; "" if there is none."""
-    stem, dot, ending = name.rpartition("/")[2].rpartition(".")
-    return f".{ending.lower()}" if dot and stem else ""
-
-
-def _without_ending(name: str) -> str:
-    ending = _ending(name)
-    return name[: -len(ending)] if ending else name
-
-
 def _lines(file: BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:
     """The lines of a dump, cut off after `SIZE_LIMIT` + 1 bytes; all bytes go into `digest`."""
     while data := file.readline(SIZE_LIMIT + 1):
@@ -335,6 +349,16 @@ def _hash(file: BinaryIO, size: int) -> hashlib._Hash:
         digest.update(data)
         size -= len(data)
     return digest
+
+
+def _with_pages(state: tuple[int, int, int, int], file: CorpusFile) -> tuple[int, int, int, int]:
+    """The state of a file that changes with each of its pages: sizes added, times the latest."""
+    size, inode, modified, changed = state
+    for page in file.pages:
+        own = _stat_fields(os.stat(page.file.path))  # noqa: PTH116
+        size += own[0]
+        modified, changed = max(modified, own[2]), max(changed, own[3])
+    return size, inode, modified, changed
 
 
 def _stat_fields(status: os.stat_result) -> tuple[int, int, int, int]:

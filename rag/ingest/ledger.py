@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, get_args
 
+from rag.ingest.containers.file_names import ending_of
 from rag.ingest.corpus import Corpus, SkippedFile
 
 Verdict = Literal[
@@ -65,11 +66,18 @@ def verdicts(
     `texts`: of each article the name of its file and a key that equal texts share, in any order of
     the files; the first file of the corpus that has a text counts as read, the others as copies.
     """
+    skipped = list(skipped)
+    not_opened = {each.name for each in skipped}
     return sorted(
         [
             *_of_articles(corpus.file_names, texts),
             *_of_skipped(corpus.file_names, skipped),
-            *(FileVerdict(name, "not read", _ending(name)) for name in corpus.names_not_read),
+            *(
+                FileVerdict(name, "read", f"a page of {issue}")
+                for name, issue in corpus.issue_pages.items()
+                if name not in not_opened
+            ),
+            *(FileVerdict(name, "not read", _kind(name)) for name in corpus.names_not_read),
             *(FileVerdict(name, "not read", HIDDEN) for name in corpus.names_hidden),
             *(FileVerdict(name, "part of a page", "") for name in corpus.names_of_page_parts),
         ]
@@ -119,6 +127,6 @@ def _of_skipped(file_names: Iterable[str], skipped: Iterable[SkippedFile]) -> It
         yield FileVerdict(name, verdict_of(reason), reason, part_of)
 
 
-def _ending(name: str) -> str:
-    stem, dot, ending = name.rpartition("/")[2].rpartition(".")
-    return f".{ending.lower()}" if dot and stem else "without an ending"
+def _kind(name: str) -> str:
+    ending = ending_of(name)
+    return f".{ending}" if ending else "without an ending"

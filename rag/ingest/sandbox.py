@@ -27,8 +27,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Self
 
-from rag.ingest.document import ScannedDocument, UnreadableDocument, UnreadPart
-from rag.ingest.normalize import escape_unprintable, shorten
+from rag.ingest.document import (
+    ScannedDocument,
+    UnreadableDocument,
+    UnreadPart,
+    failure_reason,
+)
 from rag.runtime.worker_process import Worker, describe_exit, take_stdout
 from rag.types import Article
 
@@ -147,14 +151,6 @@ class ParserSandbox(Sandbox):
         if "rejected" in reply:
             raise UnreadableDocument(str(reply["rejected"]))
         return reply
-
-
-def failure_reason(error: Exception) -> str:
-    """Why a document cannot be read, on one line that is safe to show."""
-    message = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    own = isinstance(error, (UnreadableDocument, OSError))
-    prefix = "" if own else f"{type(error).__name__}: "
-    return escape_unprintable(shorten((prefix + " ".join(message.split())).removesuffix(": "), 140))
 
 
 def serve() -> None:

@@ -1,7 +1,8 @@
 """Character recognition (OCR) by Tesseract, where that program is installed.
 
     find_tesseract()          ->  `Tesseract`, or None where there is none
-    tesseract.read(pictures)  ->  one hOCR file of all pages (`rag.ingest.parsers.digitised.hocr`)
+    tesseract.read(pictures)  ->  `RecognisedPages`: one hOCR file of all pages
+                                  (`rag.ingest.parsers.digitised.hocr`), and those that failed
 
 Tesseract gets nothing of a file but the grey pixels of its pages. It reads in the languages that
 are installed with it, up to four; where there are more, in English. Left to others: pictures of
@@ -23,6 +24,7 @@ from rag.ingest.document import UnreadableDocument
 SECONDS_PER_PAGE = 120
 _SECONDS_TO_ANSWER = 20
 _MOST_LANGUAGES = 4
+_MOST_FAILURES = 3  # pages that fail before any other was read: then none is to be expected
 _NO_LANGUAGES = frozenset({"osd", "equ", "snum"})
 _PAGE = re.compile(rb"<body>(.*)</body>", re.DOTALL)
 _HEAD = "<html><head><meta name='ocr-system' content='tesseract'/></head><body>"
@@ -33,6 +35,14 @@ def find_tesseract() -> Tesseract | None:
     path = shutil.which("tesseract")
     tesseract = Tesseract(path) if path else None
     return tesseract if tesseract and tesseract.languages else None
+
+
+@dataclass(frozen=True)
+class RecognisedPages:
+    """The pages that were read, as one hOCR file, and the numbers of those that were not."""
+
+    hocr: bytes
+    failed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -56,14 +66,23 @@ class Tesseract:
             return "eng"
         return "+".join(names[:_MOST_LANGUAGES])
 
-    def read(self, pictures: Iterable[tuple[str, bytes]]) -> bytes:
-        """The characters of pages, each a number from 1 and a picture, as one hOCR file.
+    def read(self, pictures: Iterable[tuple[str, bytes]]) -> RecognisedPages:
+        """The characters of pages, each a number from 1 and a picture.
 
         Raises:
-            UnreadableDocument: Tesseract fails on a page, or takes too long.
+            UnreadableDocument: Tesseract fails on every page, or on the first three.
         """
-        pages = [self._page(int(number), picture) for number, picture in pictures]
-        return b"".join((_HEAD.encode(), *pages, b"</body></html>"))
+        pages, failed = list[bytes](), dict[str, UnreadableDocument]()
+        for number, picture in pictures:
+            try:
+                pages.append(self._page(int(number), picture))
+            except UnreadableDocument as error:
+                failed[number] = error
+                if not pages and len(failed) >= _MOST_FAILURES:
+                    break
+        if failed and not pages:
+            raise next(iter(failed.values()))
+        return RecognisedPages(b"".join((_HEAD.encode(), *pages, b"</body></html>")), tuple(failed))
 
     def _page(self, number: int, picture: bytes) -> bytes:
         command = [self.path, "stdin", "stdout", "-l", self.languages, "hocr"]

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 import pytest
 from docx import Document
 
+from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.document import UnreadPart
 from rag.ingest.parsers import parse_documents
 from rag.types import Article
@@ -107,7 +108,7 @@ def test_a_table_of_values_is_one_article():
     ]
 
 
-def test_a_mail_and_its_attachments():
+def test_a_mail_and_its_attachments(tmp_path):
     mail = EmailMessage()
     mail["From"] = "Nora Fälk <nora@x.example>"
     mail["Subject"] = "Linie öffnet"
@@ -116,7 +117,9 @@ def test_a_mail_and_its_attachments():
     mail.add_alternative("<p>not this</p>", subtype="html")
     mail.add_attachment(b"ward,falk\nNorth,3\n", "text", "csv", filename="votes.csv")
     mail.add_attachment(b"\x89PNG", "image", "png", filename="a.png")
-    text, votes, picture = parse_documents("eml", "box/a", mail.as_bytes())
+    (tmp_path / "box").mkdir()
+    (tmp_path / "box" / "a.eml").write_bytes(mail.as_bytes())
+    text, votes, picture = Corpus.open(tmp_path)
     assert (text.id, text.title, text.text) == ("box/a", "Linie öffnet", "Die Fähre fährt.")
     assert (text.author, text.published) == ("Nora Fälk", "2023-06-02")
     assert text.details == {
@@ -124,7 +127,7 @@ def test_a_mail_and_its_attachments():
         "sent": "2023-06-02T23:30:00-07:00",
     }
     assert (votes.id, votes.details) == ("box/a!votes", {"inner": "votes"})
-    assert picture == UnreadPart("a.png", "of a kind that is not read (.png)")
+    assert picture == SkippedFile("box/a.eml!a.png", "of a kind that is not read (.png)")
 
 
 def test_a_saved_page_is_its_article():
@@ -157,6 +160,14 @@ def test_a_page_that_safari_saved_is_its_article(form):
     (article,) = parse_documents("webarchive", "a", data)
     assert (article.title, article.text) == ("One", f"“{BODY}”")
     assert article.url == "https://o.example/x"
+
+
+def test_a_text_that_safari_saved_may_hold_several_articles():
+    main = {"WebResourceData": PROQUEST.encode(), "WebResourceMIMEType": "text/plain"}
+    data = plistlib.dumps({"WebMainResource": {**main, "WebResourceURL": "https://o.example/x"}})
+    articles = parse_documents("webarchive", "a", data)
+    assert [each.id for each in articles] == ["a!1", "a!2"]
+    assert [each.url for each in articles] == ["https://o.example/x"] * 2
 
 
 NEXIS = """                          1 of 2 DOCUMENTS

@@ -38,7 +38,7 @@ def mail(subject: str, text: str = "Hello.\n", **attachments: bytes) -> bytes:
     message["Date"] = "Mon, 05 Jun 2023 10:00:00 +0200"
     message.set_content(text)
     for name, data in attachments.items():
-        kind = name.replace("_", ".")
+        kind = name.replace("_", ".")  # plan_txt: plan.txt
         message.add_attachment(data, "application", "octet-stream", filename=kind)
     return message.as_bytes()
 
@@ -47,7 +47,7 @@ def test_the_files_of_an_archive_are_articles(tmp_path):
     members = {
         "letters/a.txt": TEXT.format(3),
         "letters/table.csv": "title,text\nOne,First row.\nTwo,Second row.\n",
-        "dump.jsonl": '{"id": "x", "text": "First line."}\n{"text": "Second line."}\n',
+        "dump.jsonl": '{"id": "x", "text": "First line."}\n{"text": "Second line."}\n{broken\n',
         "same.txt": TEXT.format(4),
         "same.md": TEXT.format(5),
         "photo.jpg": b"\xff\xd8\xff",
@@ -67,6 +67,7 @@ def test_the_files_of_an_archive_are_articles(tmp_path):
     assert skipped == {
         "box.zip!photo.jpg": "of a kind that is not read (.jpg)",
         "box.zip!blank.txt": "empty",
+        "box.zip!dump.jsonl!3": "not a JSON object",
     }
 
 
@@ -202,6 +203,99 @@ def test_the_files_of_an_archive_in_a_mail_are_articles(tmp_path):
     assert list(skipped) == ["a.eml!papers.zip!cover.png"]
 
 
+def test_a_web_archive_or_a_dump_in_a_mail_is_read_as_elsewhere(tmp_path):
+    crawl = warc(response("https://h.example/a", PAGE.format("Lock", 3)), compressed=True)
+    dump = b'{"text": "First line."}\n{"text": "Second line."}\n'
+    data = mail("Papers", lines_jsonl=dump, crawl_warc_gz=crawl)
+    articles, skipped = read(tmp_path, "a.eml", data)
+    assert list(articles) == ["a", "a!lines!1", "a!lines!2", "a!crawl.warc.gz!1"]
+    capture = articles["a!crawl.warc.gz!1"]
+    assert capture.url == "https://h.example/a"
+    assert capture.details["captured"] == "2020-03-04T10:00:01Z"
+    assert skipped == {}
+
+
+def test_a_compressed_web_archive_in_an_archive(tmp_path):
+    crawl = warc(response("https://h.example/a", PAGE.format("Lock", 3)), compressed=True)
+    articles, skipped = read(tmp_path, "box.zip", archive({"in/crawl.warc.gz": crawl}))
+    assert (list(articles), skipped) == (["box.zip!in/crawl.warc.gz!1"], {})
+
+
+def test_a_mail_in_an_archive_keeps_its_id_and_its_attachments(tmp_path):
+    letter = mail("Plan", plan_txt=b"The plan names nine locks.", photo_png=b"\x89PNG")
+    articles, skipped = read(tmp_path, "box.zip", archive({"in/letter.eml": letter}))
+    assert list(articles) == ["box.zip!in/letter", "box.zip!in/letter!plan"]
+    assert list(skipped) == ["box.zip!in/letter.eml!photo.png"]
+
+
+def test_a_mail_in_a_mail_and_files_of_one_name(tmp_path):
+    outer = EmailMessage()
+    outer["Subject"] = "Two files"
+    for text in (b"The first of two.", b"The second of two."):
+        outer.add_attachment(text, "text", "plain", filename="note.txt")
+    inner = EmailMessage()
+    inner["Subject"] = "Inner"
+    inner.set_content("The inner mail.")
+    inner.add_attachment(b"a,b\nx,1\n", "text", "csv", filename="v.csv")
+    outer.add_attachment(inner)
+    articles, skipped = read(tmp_path, "a.eml", outer.as_bytes())
+    assert list(articles) == ["a!note", "a!2/note", "a!3", "a!3!v"]
+    assert (articles["a!3"].title, skipped) == ("Inner", {})
+
+
+def test_mails_in_one_another_have_an_end(tmp_path):
+    data = b"The innermost text."
+    for depth in range(7):
+        message = EmailMessage()
+        message["Subject"] = f"Mail {depth}"
+        message.set_content(f"Text {depth}.")
+        message.add_attachment(data, "application", "octet-stream", filename="next.eml")
+        data = message.as_bytes()
+    articles, skipped = read(tmp_path, "a.eml", data)
+    assert [each.title for each in articles.values()] == [f"Mail {n}" for n in (6, 5, 4, 3, 2)]
+    assert list(skipped.values()) == ["over 5 mails in one another"]
+
+
+def test_scanned_pages_in_a_mail_ask_for_tesseract_as_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    articles, skipped = read(tmp_path, "a.eml", mail("Scan", page_pdf=scan(("x",))))
+    assert list(articles) == ["a"]
+    assert "install Tesseract" in skipped["a.eml!page.pdf"]
+
+
+def test_a_mail_with_an_attachment_that_is_not_read_is_not_read_again(tmp_path):
+    (tmp_path / "a.eml").write_bytes(mail("Photo", photo_png=b"\x89PNG"))
+    scan = Corpus.open(tmp_path).scan({})
+    assert len(list(scan)) == 2
+    stamp = scan.stamps["a.eml"]
+    assert stamp is not None and stamp.unread == 1
+    assert list(Corpus.open(tmp_path).scan({"a.eml": stamp})) == []
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.eml", "a.mbox", "a.warc", "a.warc.gz", "a.wacz"])
+@pytest.mark.parametrize("data", [b"", b" \r\n\n"])
+def test_a_container_without_a_byte_is_empty(tmp_path, name, data):
+    assert read(tmp_path, name, data) == ({}, {name: "empty"})
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_capture_that_is_cut_off_is_damaged(tmp_path, compressed):
+    page = PAGE.format("Lock", 3) + "".join(f"<p>Line {n * n}</p>" for n in range(300))
+    data = warc(response("https://h.example/a", page), compressed=compressed)
+    articles, skipped = read(
+        tmp_path, "a.warc.gz" if compressed else "a.warc", data[: len(data) // 2]
+    )
+    assert articles == {}
+    assert list(skipped.values()) == ["damaged: the record is cut off"]
+
+
+def test_a_text_is_no_web_archive(tmp_path):
+    """The old format of such archives begins each record with five words."""
+    text = b"The lock of Hellin opened in 1911 after 3 years of work, they say\n"
+    _, skipped = read(tmp_path, "a.warc", text)
+    assert skipped == {"a.warc": "no web archive: it does not begin with a WARC record"}
+
+
 @pytest.mark.parametrize("compressed", [False, True])
 def test_the_captures_of_a_web_archive_are_articles(tmp_path, compressed):
     third = PAGE.format("Third", 9)
@@ -252,7 +346,7 @@ def test_a_capture_that_cannot_be_read_loses_no_other(tmp_path):
     captures = [response(f"https://{host}/", page) for host in ("a.example", "[x", "b.example")]
     articles, skipped = read(tmp_path, "a.warc", warc(*captures))
     assert [each.url for each in articles.values()] == ["https://a.example/", "https://b.example/"]
-    assert skipped == {"a.warc!record 2": "damaged (ValueError)"}
+    assert skipped == {"a.warc!record 2": "damaged: ValueError: Invalid IPv6 URL"}
 
 
 def test_names_in_a_web_archive_cannot_steer_a_terminal(tmp_path):

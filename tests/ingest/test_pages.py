@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rag.ingest.boilerplate.margins import KnownRecord, day_above, margin_lines
+from rag.ingest.boilerplate.margins import KnownRecord, day_beside, margin_lines
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.parsers import parse_documents
 from rag.types import Article
@@ -213,9 +213,40 @@ def test_a_place_below_the_date_stays() -> None:
 
 def test_a_day_that_the_record_lacks_is_read_above_the_text_and_stays_there() -> None:
     lines = ["Ada Lund", "4 May 2024", *SENTENCES]
-    assert day_above(lines) == ("2024-05-04", "stated: '4 May 2024'")
-    assert day_above([*SENTENCES, "4 May 2024"]) is None
+    assert day_beside(lines) == ("2024-05-04", "stated: '4 May 2024'")
+    assert day_beside([*SENTENCES, "4 May 2024"]) is None
     assert margin_lines(lines, KnownRecord("", (), dated=False)) == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("2024-05-04, filed under: News", "2024-05-04"),
+        ("Tagged: Coast, Valley | 4 May 2024", "2024-05-04"),
+        ("2024-05-04 标签: Coast 分类: News", "2024-05-04"),
+        ("最近更新：2024-05-04 | 标签: Coast", None),  # when it was changed
+        ("Updated 4 May 2024, filed under News", None),
+        ("4 May 2024, 6 May 2024, filed under News", None),
+        ("May 2024, filed under News", None),
+    ],
+)
+def test_the_line_that_files_an_article_states_its_day(line, day):
+    known = day_beside([*SENTENCES, line])
+    assert (known and known[0]) == day
+
+
+def test_what_a_theme_counts_is_no_text():
+    counts = ["字数总计：242 | 阅读估时：1分钟", "240 words · 2 min read"]
+    plain = ["240 words were enough", "Two views of the matter"]
+    unknown = KnownRecord("Lock closed", (), dated=False)
+    lines = [*counts, *plain, *SENTENCES]
+    assert margin_lines(lines, unknown) == {0, 1}
+
+
+@pytest.mark.parametrize("name", ["post-copyright", "entry_license", "licence-box"])
+def test_the_box_that_tells_the_licence_of_a_page_is_no_text(name):
+    licence = "<div>Ada Lund</div><p>This article uses the CC BY license. Please name us.</p>"
+    assert page(f"<article>{BODY}</article><div class='{name}'>{licence}</div>").text == TEXT
 
 
 def test_beginnings_of_linked_articles_are_left_out() -> None:

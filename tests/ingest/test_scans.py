@@ -13,7 +13,7 @@ from reportlab.pdfgen import canvas
 from rag.ingest.containers import SCAN, unpack
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.ledger import ledger
-from rag.ingest.markup.places import place_at
+from rag.ingest.markup.places import place_at, read_places
 from rag.ingest.tesseract import find_tesseract
 from rag.types import Article
 from tests.ingest.containers import archive
@@ -109,6 +109,46 @@ def test_a_page_on_which_tesseract_fails_is_named(tmp_path, fake):
     fake.write_text(FAKE.format(python=sys.executable).replace("assert head[0]", "sys.exit(3) #"))
     item = read(tmp_path, "a.pdf", scan(LINES))
     assert item == SkippedFile("a.pdf", "Tesseract failed on page 1")
+
+
+def failing(marks: str) -> str:
+    """The program that fails on the pages of these numbers, by its own count of calls."""
+    counted = (
+        f"count = open({{counter!r}}, 'a+'); count.write('x'); count.seek(0)\n"
+        f"    if len(count.read()) in {marks}: sys.exit(3)\n    assert head[0]"
+    )
+    return FAKE.replace("assert head[0]", counted.replace("{{counter!r}}", "{counter!r}"))
+
+
+def test_a_page_on_which_tesseract_fails_loses_no_other(tmp_path, fake):
+    fake.write_text(failing("(2, 4)").format(python=sys.executable, counter=str(tmp_path / "n")))
+    item = read(tmp_path, "a.pdf", scan(LINES, LINES, LINES, LINES))
+    assert isinstance(item, Article)
+    assert item.details["pages_not_read"] == "2, 4"
+    assert [place for _, place in read_places(item.details["places"])] == ["1", "3"]
+    scanned = Corpus.open(tmp_path / "corpus").scan({})
+    list(scanned)
+    assert scanned.stamps["a.pdf"] is not None  # it is not read again at the next run
+
+
+def test_a_file_on_whose_first_pages_tesseract_fails_is_given_up(tmp_path, fake):
+    counter = tmp_path / "n"
+    fake.write_text(failing("range(99)").format(python=sys.executable, counter=str(counter)))
+    item = read(tmp_path, "a.pdf", scan(*[LINES] * 5))
+    assert item == SkippedFile("a.pdf", "Tesseract failed on page 1")
+    assert counter.read_text() == "xxx"
+
+
+def test_tesseract_is_looked_for_once(tmp_path, fake):
+    calls = tmp_path / "calls"
+    question = f"import sys\nif sys.argv[1].startswith('--'): open({str(calls)!r}, 'a').write('x')"
+    fake.write_text(FAKE.format(python=sys.executable).replace("import sys", question))
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for name in "abc":
+        (corpus / f"{name}.pdf").write_bytes(scan(LINES))
+    assert all(isinstance(item, Article) for item in Corpus.open(corpus))
+    assert calls.read_text() == "xx"  # its languages, its version
 
 
 def test_scanned_pages_of_a_file_with_text_are_named(tmp_path):

@@ -104,6 +104,22 @@ def test_an_item_in_newsml_g2(content, text):
     )
 
 
+def test_of_the_renditions_of_an_item_the_longest_is_read():
+    plain = "<inlineData>The lock is open. Ships pass.</inlineData>"
+    short = "<inlineXML><html><body><p>Open.</p></body></html></inlineXML>"
+    for renditions in (short + XHTML + plain, XHTML + plain + short, XHTML):
+        (article,) = parse_documents("xml", "a", g2("Lock open", renditions).encode())
+        assert isinstance(article, Article)
+        assert article.text.split("\n\n")[1:] == ["The lock is open.", "Ships pass."]
+
+
+def test_what_the_content_of_an_item_says_is_not_its_record():
+    content = "<inlineXML><html><body><by>No</by><p>The lock is open.</p></body></html></inlineXML>"
+    item = g2("Lock open", content).replace("<by>By Ada Lind</by>", "")
+    (article,) = parse_documents("xml", "a", item.encode())
+    assert isinstance(article, Article) and article.author is None
+
+
 def test_the_items_of_a_message_are_articles_and_withdrawn_ones_are_named():
     items = g2("One", XHTML) + g2("Two", XHTML, "stat:canceled") + g2("Three", "")
     message = f"<newsMessage><itemSet>{items}</itemSet></newsMessage>"
@@ -132,6 +148,21 @@ def test_an_item_in_newsml_1():
         "2010-03-04",
         "Snow fell.",
     )
+
+
+def test_equivalent_parts_of_an_item_in_newsml_1_are_renditions():
+    parts = "".join(
+        f"<ContentItem><DataContent>{text}</DataContent></ContentItem>"
+        for text in ("Snow.", "Snow fell on the lock.")
+    )
+    for equivalent, text in (
+        ("yes", "Snow fell on the lock."),
+        ("no", "Snow.\n\nSnow fell on the lock."),
+    ):
+        data = f"<NewsML><NewsItem><NewsComponent EquivalentsList='{equivalent}'>{parts}"
+        data += "</NewsComponent></NewsItem></NewsML>"
+        (article,) = parse_documents("newsml", "a", data.encode())
+        assert isinstance(article, Article) and article.text == text
 
 
 @pytest.mark.parametrize(

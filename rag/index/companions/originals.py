@@ -21,11 +21,11 @@ from rag.errors import CorpusError
 from rag.index.companions.paths import IndexPaths
 from rag.index.documents import DocumentStore
 from rag.ingest.corpus import Corpus
-from rag.ingest.document import UnreadableDocument
-from rag.ingest.files import DUMP, SIZE_LIMIT, CorpusFile
+from rag.ingest.document import UnreadableDocument, failure_reason
+from rag.ingest.files import SIZE_LIMIT, CorpusFile
 from rag.ingest.inspection.left_out import left_out
 from rag.ingest.markup.places import read_places
-from rag.ingest.sandbox import ParserSandbox, failure_reason
+from rag.ingest.sandbox import ParserSandbox
 from rag.text.dates.forms import format_date
 from rag.types import Article
 
@@ -124,8 +124,6 @@ def _tables(text: str) -> Iterator[Span]:
 
 
 def _left_out(documents: DocumentStore, file: CorpusFile) -> tuple[str, ...]:
-    if file.extension == DUMP:
-        raise UnreadableDocument("what is left out of the lines of a dump is not told")
     articles = list(islice(documents.articles_from(file.name), _MOST_ARTICLES + 1))
     if len(articles) > _MOST_ARTICLES:
         raise UnreadableDocument(f"it holds over {_MOST_ARTICLES:,} articles")

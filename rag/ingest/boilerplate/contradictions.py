@@ -26,7 +26,7 @@ _LEAD = 600  # characters in which a weekday beside a date is the article's pres
 _NEAR = re.compile(
     r"\b(?P<word>today|yesterday|tomorrow|tonight|this (?:week|morning|afternoon|evening|month)"
     r"|(?:on |this |last |next )?(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day))"
-    r"(?P<between>,? ?[(\[–—-]? ?(?:the )?)$",
+    r"(?P<between>,? ?[(\[–—-]? ?(?:on )?(?:the )?)$",
     re.IGNORECASE,
 )
 _AFTER = re.compile(r"[)\]]?,? ?[(\[–—-]? ?(?P<word>today|yesterday|tomorrow)\b", re.IGNORECASE)

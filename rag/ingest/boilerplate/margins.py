@@ -1,7 +1,8 @@
 """Lines above and below the text of an article that only repeat its record.
 
     margin_lines(lines, record)  ->  the numbers of the lines that are no part of the text
-    day_above(lines)             ->  the day on a line of its own above the text
+    day_beside(lines)            ->  the day on a line of its own above the text, else on the line
+                                     below it that also names tags or sections
 
 In:  the lines of an article as a page has them; its headline, author and outlet.
 Left to others: lines that no article has (`rag.ingest.boilerplate.rows`), what the lines state
@@ -20,13 +21,15 @@ from itertools import takewhile
 
 from rag.ingest.boilerplate.date_lines import stated_day
 from rag.ingest.boilerplate.rows import METADATA, is_prose, is_sentence, split_rows
-from rag.ingest.date_forms import looks_dated
+from rag.ingest.date_forms import find_dates, looks_dated
+from rag.ingest.normalize import shorten
 from rag.text.folding import fold
 
 _ADDRESS = re.compile(r"https?://\S+")
 _LABEL = re.compile(  # "Posted on: "
     r"(?:• )?(?:[^\W\d_]{3,12}(?: [^\W\d_]{2,8})?(?::(?!//) ?| (?=\d)))?"
 )
+_FULL_DATE = len("2024-03-10")
 _FEW_WORDS = 3  # of a bullet that names a section
 _NAME = re.compile(r"[^\W\d_a-z][\w.’'-]* [^\W\d_a-z][\w.’'-]*(?: [\w.’'-]+){0,2}")
 _META = re.compile(  # beside a date on a line that is no sentence
@@ -34,6 +37,14 @@ _META = re.compile(  # beside a date on a line that is no sentence
     r"|更新|阅读|字数|标签",
     re.IGNORECASE,
 )
+_COUNTERS = re.compile(  # what a theme counts: words, minutes of reading, views
+    r"字数|阅读估?时|阅读量|浏览|\bmin(?:ute)?s? read\b|\bwords?\b|\bviews?\b|\breading time\b",
+    re.IGNORECASE,
+)
+_FILED = re.compile(
+    r"标签|分类|\b(?:tagged|filed under|posted in|categor(?:y|ies))\b", re.IGNORECASE
+)
+_CHANGED = re.compile(r"更新|修改|\b(?:updated|modified|changed)\b", re.IGNORECASE)
 _BESIDE_NAME = 2  # words that may stand beside a name: a role, a level
 
 
@@ -54,11 +65,18 @@ def margin_lines(lines: Sequence[str], record: KnownRecord) -> set[int]:
     return _repeating(list(above), lines, record) | _repeating(list(below), lines, record)
 
 
-def day_above(lines: Sequence[str]) -> tuple[str, str] | None:
-    """The day (ISO 8601) on the first line above the text that is a date, and how it is known."""
+def day_beside(lines: Sequence[str]) -> tuple[str, str] | None:
+    """The day (ISO 8601) that a line above or below the text states, and how it is known.
+
+    Above it is the first line that is a date, below one that says where the article is filed.
+    """
     for line in takewhile(lambda each: not _is_text(each), lines):
         if _kind(line) == "date" and (day := stated_day(line)):
             return day, f"stated: '{line}'"
+    for line in takewhile(lambda each: not _is_text(each), reversed(lines)):
+        days = [each.iso for each in find_dates(line) if len(each.iso) == _FULL_DATE]
+        if len(days) == 1 and _FILED.search(line) and not _CHANGED.search(line):
+            return days[0], f"stated: '{shorten(line)}'"
     return None
 
 
@@ -92,6 +110,8 @@ def _repeats(line: str, kind: str, record: KnownRecord) -> bool:
     if kind in METADATA or _kind(line) in METADATA:
         return "date" not in (kind, _kind(line)) or record.dated
     if record.dated and looks_dated(line) and _META.search(line):
+        return True
+    if len({match[0].casefold() for match in _COUNTERS.finditer(line)}) > 1:
         return True
     if any(re.fullmatch(rf"{re.escape(name)}[\d\W]*", line) for name in record.names):
         return True  # name and days without a space between them

@@ -6,7 +6,6 @@ because it was made to. Bombs are told by what a member declares and by what it 
 
 from __future__ import annotations
 
-import posixpath
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -15,21 +14,25 @@ from typing import BinaryIO
 
 from rag.ingest import containers
 from rag.ingest.containers import (
-    CONTAINERS,
+    BOXES,
     COUNT_LIMIT,
     INNER_LIMIT,
     InnerFile,
     Unpacked,
 )
-from rag.ingest.containers.page_folders import is_page_folder
+from rag.ingest.containers.file_names import (
+    ending_of,
+    is_page_folder,
+    kind_not_read,
+    without_ending,
+)
 from rag.ingest.document import UnreadableDocument, UnreadPart
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import PARSERS, WEB_PAGES
-from rag.ingest.parsers.archive import RATIO_LIMIT
+from rag.ingest.parsers.archive import is_bomb, leads_outside
 from rag.ingest.parsers.content_type import kind_of_members
 
 _ENCRYPTED, _UTF8 = 0x1, 0x800  # flags of a member
-_NO_BOMB = 1_000_000  # bytes up to which a member may grow as it likes
 _SYSTEM_FOLDERS = frozenset({"__MACOSX"})
 
 
@@ -54,9 +57,9 @@ def unpack(file: BinaryIO) -> Unpacked:
         yield InnerFile("", "", kind, data)
         return
     shown, total, places = list(_shown(members)), 0, set[int]()
-    stems = Counter(posixpath.splitext(name)[0] for _, name in shown if _ending(name) in PARSERS)
+    stems = Counter(without_ending(name) for _, name in shown if ending_of(name) in PARSERS)
     for member, name in shown:
-        stem, ending = posixpath.splitext(name)[0], _ending(name)
+        stem, ending = without_ending(name), ending_of(name)
         if reason := _refusal(member, name):
             yield UnreadPart(name, reason)
             continue
@@ -75,14 +78,14 @@ def unpack(file: BinaryIO) -> Unpacked:
         if len(data) > INNER_LIMIT:
             yield UnreadPart(name, f"over {INNER_LIMIT} bytes")
             continue
-        part = name if stems[stem] > 1 or ending in CONTAINERS else stem
-        yield InnerFile(part, name, "json" if ending == "jsonl" else ending, data)
+        part = name if stems[stem] > 1 or ending in BOXES else stem
+        yield InnerFile(part, name, ending, data)
 
 
 def _shown(members: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInfo, str]]:
     """The members that a person would see as files, with their names as they are shown."""
     names = {_name(member) for member in members}
-    pages = {posixpath.splitext(name)[0] for name in names if _ending(name) in WEB_PAGES}
+    pages = {without_ending(name) for name in names if ending_of(name) in WEB_PAGES}
     for member in members:
         steps = [step for step in _name(member).split("/") if step]
         folders = ["/".join(steps[:depth]) for depth in range(1, len(steps))]
@@ -104,20 +107,14 @@ def _name(member: zipfile.ZipInfo) -> str:
 
 def _refusal(member: zipfile.ZipInfo, name: str) -> str | None:
     """Why a member is not read; None if it is."""
-    steps = _name(member).split("/")
-    if ".." in steps or not steps[0] or ":" in steps[0]:
+    if leads_outside(_name(member)):
         return "its name leads outside the archive"
-    ending = _ending(name)
-    if ending not in PARSERS and ending not in CONTAINERS:
-        return f"of a kind that is not read ({f'.{ending}' if ending else 'no ending'})"
+    if reason := kind_not_read(name):
+        return reason
     if member.flag_bits & _ENCRYPTED:
         return "encrypted"
-    if member.file_size > max(_NO_BOMB, RATIO_LIMIT * member.compress_size):
+    if is_bomb(member):
         return "unpacks to too much"
     if member.file_size > INNER_LIMIT:
         return f"over {INNER_LIMIT} bytes"
     return "empty" if not member.file_size else None
-
-
-def _ending(name: str) -> str:
-    return posixpath.splitext(name)[1][1:].lower()

@@ -18,13 +18,12 @@ from dataclasses import replace
 from typing import IO, Any, BinaryIO
 
 from rag.ingest.containers import INNER_LIMIT, InnerFile, unpack
-from rag.ingest.document import UnreadableDocument, UnreadPart
+from rag.ingest.document import UnreadableDocument, UnreadPart, failure_reason
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.sandbox import (
     CPU_SECONDS,
     OUT_OF_MEMORY,
     Sandbox,
-    failure_reason,
     limit_cpu_time,
     restrict_process,
 )

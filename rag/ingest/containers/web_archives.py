@@ -15,8 +15,9 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from rag.ingest.containers import INNER_LIMIT, InnerFile, Unpacked
+from rag.ingest.containers.file_names import ending_of
 from rag.ingest.decoding import decode
-from rag.ingest.document import UnreadableDocument, UnreadPart
+from rag.ingest.document import UnreadableDocument, UnreadPart, failure_reason
 from rag.ingest.metadata import web_url
 from rag.ingest.parsers import PARSERS
 
@@ -39,7 +40,7 @@ def unpack_warc(file: BinaryIO) -> Unpacked:
     """The captures of a WARC file, compressed or not.
 
     Raises:
-        UnreadableDocument: it holds no record.
+        UnreadableDocument: it holds no record, or records of another format.
         Exception: warcio cannot read its first record.
     """
     from warcio.archiveiterator import ArchiveIterator
@@ -58,13 +59,18 @@ def unpack_warc(file: BinaryIO) -> Unpacked:
             return
         if record is None:
             break
+        if record.format != "warc":
+            if not records:
+                raise UnreadableDocument("no web archive: it does not begin with a WARC record")
+            yield UnreadPart(str(number + 1), "damaged from here on (no WARC record)")
+            return
         records += 1
         try:
             capture = _capture(record)
         except MemoryError:
             raise
         except Exception as error:
-            yield UnreadPart(f"record {records}", f"damaged ({type(error).__name__})")
+            yield UnreadPart(f"record {records}", f"damaged: {failure_reason(error)}")
             continue
         if capture is None:
             continue
@@ -86,19 +92,19 @@ def unpack_wacz(file: BinaryIO) -> Unpacked:
         zipfile.BadZipFile: it is no archive.
     """
     archive = zipfile.ZipFile(file)
-    names = [name for name in archive.namelist() if name.endswith((".warc", ".warc.gz"))]
+    names = [name for name in archive.namelist() if ending_of(name) == "warc"]
     if not names:
         raise UnreadableDocument("no text in it: it holds no WARC file")
     for name in names:
         with archive.open(name) as opened:
             for item in unpack_warc(cast(BinaryIO, opened)):
-                yield _in_archive(item, name)
+                yield _in_archive(item, InnerFile(name, name, "warc", b""))
 
 
-def _in_archive(item: InnerFile | UnreadPart, name: str) -> InnerFile | UnreadPart:
+def _in_archive(item: InnerFile | UnreadPart, outer: InnerFile) -> InnerFile | UnreadPart:
     if isinstance(item, UnreadPart):
-        return UnreadPart(f"{name}!{item.part}", item.reason)
-    return item.within(name)
+        return UnreadPart(f"{outer.name}!{item.part}", item.reason)
+    return item.within(outer)
 
 
 def _numbered(capture: InnerFile, number: int) -> InnerFile | UnreadPart:
@@ -128,11 +134,21 @@ def _capture(record: Any) -> InnerFile | None:
     if extension is None:
         return None
     data = record.content_stream().read(INNER_LIMIT + 1)
+    if len(data) <= INNER_LIMIT and _is_cut_off(record):
+        raise UnreadableDocument("the record is cut off")
     if extension in {"html", "txt", "csv", "md"}:
         data = _with_charset(data, charset)
     captured = record.rec_headers.get_header("WARC-Date") or ""
     captured = captured if _MOMENT.fullmatch(captured) else None
     return InnerFile("", "", extension, data, url, captured)
+
+
+def _is_cut_off(record: Any) -> bool:
+    """Whether the archive ends before the record does, which is read to its end."""
+    rest = record.raw_stream
+    while rest.limit > 0 and rest.read(1 << 16):
+        pass
+    return bool(rest.limit > 0)
 
 
 def _content_type(stated: str) -> tuple[str, str | None]:
@@ -144,7 +160,7 @@ def _content_type(stated: str) -> tuple[str, str | None]:
 
 def _by_address(url: str, kind: str) -> str | None:
     """The ending of an address where the server does not say what it is; None for page parts."""
-    ending = urlsplit(url).path.rpartition("/")[2].rpartition(".")[2].lower()
+    ending = ending_of(urlsplit(url).path)
     if ending in PARSERS and kind in {"", "application/octet-stream", "binary/octet-stream"}:
         return ending
     if not kind or kind.startswith(_PARTS_OF_PAGES) or any(word in kind for word in _ALSO_PARTS):

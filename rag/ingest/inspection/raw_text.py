@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from rag.ingest.decoding import decode
@@ -28,6 +29,9 @@ _INLINE = frozenset(
 )
 _WORD_PARTS = re.compile(r"word/(?:document|footnotes|endnotes|comments|header\d*|footer\d*)\.xml")
 _BOOK_PARTS = re.compile(r".*\.x?html?", re.IGNORECASE)
+_BOOK_WORDS = re.compile(r"xl/(?:sharedStrings|comments(?:/comment)?\d*|worksheets/[^/]+)\.xml")
+_SHEETS = re.compile(r"xl/worksheets/[^/]+\.xml")
+_SHEET_CODES = re.compile(r'&(?:"[^"]*"|\d+|[A-Z])')  # of fonts, page numbers and days
 _PAGE_LIMIT = 2_000
 
 
@@ -143,11 +147,59 @@ def _epub(data: bytes) -> Iterator[str]:
         yield from _page(archive.read(name))
 
 
+def _xlsx(data: bytes) -> Iterator[str]:
+    """The words of cells, remarks, heads and feet, of hidden sheets too; figures are not compared,
+    since a workbook shows them in another form than it stores."""
+    cells = frozenset({"si", "is", "comment"})
+    yield from _xml_paragraphs(data, _BOOK_WORDS, cells, frozenset({"t"}))
+    heads = frozenset({"oddHeader", "oddFooter", "evenHeader", "evenFooter"})
+    for line in _xml_paragraphs(data, _SHEETS, heads, None):
+        yield _SHEET_CODES.sub(" ", line)
+
+
+def _rtf(data: bytes) -> Iterator[str]:
+    from rag.ingest.parsers.office.rtf import raw_lines
+
+    yield from raw_lines(data)
+
+
+def _json(data: bytes) -> Iterator[str]:
+    """The texts under all names, of each line where it is a dump; a broken line as it is.
+
+    A value of one word is an id, an address, a day or the like, and is passed over.
+    """
+    text = decode(data).text
+    try:
+        yield from _values(json.loads(text))
+        return
+    except ValueError:
+        lines = text.splitlines()
+    for line in lines:
+        try:
+            yield from _values(json.loads(line))
+        except ValueError:
+            yield line
+
+
+def _values(value: object) -> Iterator[str]:
+    if isinstance(value, str) and len(value.split()) > 1:
+        yield from _blocks(value) if "<" in value else value.splitlines()
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _values(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _values(each)
+
+
 _READERS: dict[str, Callable[[bytes], Iterator[str]]] = {
     **dict.fromkeys(("txt", "text", "md", "markdown", "csv", "tsv"), _lines),
     **dict.fromkeys(("html", "htm", "xhtml"), _page),
     **dict.fromkeys(("eml", "mht", "mhtml"), _mail),
     "pdf": _pdf,
+    **dict.fromkeys(("json", "jsonl"), _json),
+    "xlsx": _xlsx,
+    "rtf": _rtf,
     "docx": _docx,
     "odt": _odt,
     "epub": _epub,

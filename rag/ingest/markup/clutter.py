@@ -41,7 +41,8 @@ _CLASSES = re.compile(
     r"|toolbar|sidebar|widgets?|popup|modal|overlay|outbrain|taboola|trending|most-?(?:read|popular)"
     r"|navigation|navbar|nav|menu|site-?footer|page-?footer|read-?more|more-?stories|skip-?link"
     r"|comment-?(?:list|section|area|form|threads?)|responses|(?:article|page|post|story)-?tools"
-    r"|sr-only|screen-reader(?:-text)?|visually-?hidden|off-?screen|print-?only|tag-?cloud)"
+    r"|sr-only|screen-reader(?:-text)?|visually-?hidden|off-?screen|print-?only|tag-?cloud"
+    r"|copyright|licen[cs]e(?:-?(?:box|info|notice))?)"
     r"(?=$|[\s_-])",
     re.IGNORECASE,
 )

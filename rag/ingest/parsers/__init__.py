@@ -38,7 +38,7 @@ __all__ = [
 # `normalize`, in how `files` cuts a dump into lines, or in the release of a parsing library. The
 # next `rag index` then parses all files again. A change of comments, names or speed alone leaves it
 # as it is.
-PARSER_VERSION = "6"
+PARSER_VERSION = "7"
 PART_LIMIT = 20_000  # articles of one file, other than a dump of one a line
 
 Parsed = ParsedDocument | Sequence[ParsedDocument | UnreadPart]
@@ -72,10 +72,11 @@ PARSERS = {  # module and function, by extension
     "newsml": "xml.parse",
     "alto": "xml.parse",
     "hocr": "digitised.hocr.parse",
+    "mets": "digitised.mets.parse",
     "json": "dumps.parse",
     "jsonl": "dumps.parse_line",
 }
-SUPPORTED_EXTENSIONS = (*PARSERS, *CONTAINERS)
+SUPPORTED_EXTENSIONS = tuple(dict.fromkeys((*PARSERS, *CONTAINERS)))
 WEB_PAGES = ("html", "htm", "xhtml")  # whose pictures and frames browsers save in a folder
 
 
@@ -89,8 +90,7 @@ def parse_documents(extension: str, id: str, data: bytes) -> list[Article | Unre
     """Parse `data`, the bytes of a file or the line of a dump, as the format of `extension`.
 
     `id` is the article's id unless the document has its own, and its last part the title. Where the
-    file holds several articles, each id is `id`, "!", and the article's path or number in the file;
-    so it is for an attachment, which is an article of its own.
+    file holds several articles, each id is `id`, "!", and the article's path or number in the file.
 
     Raises:
         UnreadableDocument: it is not an article that can be stored; the error says why.

@@ -33,22 +33,30 @@ def parse_line(data: bytes) -> Sequence[ParsedDocument | UnreadPart] | ParsedDoc
 
 
 def parse(data: bytes) -> Sequence[ParsedDocument | UnreadPart] | ParsedDocument:
-    """Parse a file: one array of articles, an object that holds one, or a single article.
+    """Parse a file: an array of articles, an object that holds one, an article, or one a line.
 
     Raises:
         UnreadableDocument: there is no article in it.
-        ValueError: it is not JSON.
+        ValueError: it is not JSON, and neither are most of its lines.
     """
     text = decode(data).text
     try:
         value = json.loads(text)
     except ValueError:
         lines = [line for line in text.splitlines() if line.strip()]
-        if len(lines) < 2 or not lines[0].lstrip().startswith("{"):
+        value = [_value_or_none(line) for line in lines]
+        if len(lines) < 2 or value.count(None) > len(lines) / 2:
             raise
-        value = [json.loads(line) for line in lines]
     array = _array(value, _DEPTH)
     return numbered_articles(array) if array is not None else replace(article_of(value), id="")
+
+
+def _value_or_none(line: str) -> object:
+    """What a line of JSON says; None where it is broken, which loses no other line."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
 
 
 def article_of(value: object) -> ParsedDocument:

@@ -16,7 +16,7 @@ from typing import Any
 from rag.ingest.boilerplate.bylines import byline, credit, is_person
 from rag.ingest.boilerplate.contradictions import KnownDay, day_of_article
 from rag.ingest.boilerplate.heads import Head, outlet_of_dateline, read_head
-from rag.ingest.boilerplate.margins import KnownRecord, day_above, margin_lines
+from rag.ingest.boilerplate.margins import KnownRecord, day_beside, margin_lines
 from rag.ingest.boilerplate.rows import (
     FURNITURE,
     article_end,
@@ -278,7 +278,7 @@ def _document(
     published, basis = record.published, record.basis
     if published is None:
         own = (head.published, head.basis)
-        stated = KnownDay(*(own if head.published else day_above(lines) or own))
+        stated = KnownDay(*(own if head.published else day_beside(lines) or own))
         published, basis = day_of_article(stated, headline.text, text)
     if published is None:
         published, basis = _day_of_time(blocks, headline), "stated: time of the page"

@@ -1,7 +1,10 @@
-"""Mails (.eml), and pages that a browser saved as one file (.mht): both are MIME messages.
+"""The text of mails (.eml), and pages that a browser saved as one file (.mht): MIME messages.
 
-An attachment is an article of its own, named by the mail and its file name; so is each file in an
-attached archive.
+    parse_mail(data)          ->  the mail as an article
+    parse_saved_page(data)    ->  the article of a page
+    mail_of(data), body_of(message), bytes_of(part)
+
+Left to others: what is attached to a mail (`rag.ingest.containers.mail`).
 """
 
 from __future__ import annotations
@@ -9,38 +12,43 @@ from __future__ import annotations
 import email
 import email.policy
 import email.utils
-import io
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from email.message import EmailMessage
-from pathlib import PurePosixPath
 
 from rag.ingest.boilerplate.bylines import is_person
-from rag.ingest.containers import CONTAINERS, unpack
 from rag.ingest.decoding import decode
-from rag.ingest.document import ParsedDocument, ScannedDocument, UnreadableDocument, UnreadPart
+from rag.ingest.document import ParsedDocument, UnreadableDocument
 from rag.ingest.line_wraps import unwrap
 from rag.ingest.markup.blocks import text_of_html
 from rag.ingest.metadata import web_url
-from rag.ingest.normalize import escape_unprintable, normalize, one_line
-from rag.ingest.parsers.content_type import true_extension
+from rag.ingest.normalize import normalize, one_line
 
-_DEPTH = 4  # mails within mails
-_ATTACHMENT_LIMIT = 500
 _DATE = "stated: date of the mail"
 
 
-def parse_mail(data: bytes) -> Sequence[ParsedDocument | UnreadPart]:
-    """Parse a mail: its text, and each attachment of a kind that is read.
+def parse_mail(data: bytes) -> ParsedDocument:
+    """Parse a mail: its text and record, without its attachments.
 
     Raises:
-        UnreadableDocument: it has neither text nor attachments, or is no mail.
+        UnreadableDocument: it has no text, or is no mail.
     """
-    message = _message(data)
-    if message["From"] is None and message["Date"] is None and message["Subject"] is None:
-        raise UnreadableDocument("no mail: it has no sender, day or subject")
-    return list(_parts(message, _DEPTH))
+    message = mail_of(data)
+    sent = _moment(message)
+    senders = email.utils.getaddresses([_header(message, "From")])
+    name, address = senders[0] if senders else ("", "")
+    name = one_line(name) or ""
+    details = {"sender": one_line(f"{name} <{address}>" if name else address) or ""}
+    if sent:
+        details["sent"] = sent
+    return ParsedDocument(
+        title=one_line(_header(message, "Subject")) or "",
+        text=body_of(message),
+        author=name if is_person(name) else None,
+        published=sent[:10] if sent else None,
+        published_basis=_DATE if sent else None,
+        details=details,
+    )
 
 
 def parse_saved_page(data: bytes) -> ParsedDocument:
@@ -59,7 +67,7 @@ def parse_saved_page(data: bytes) -> ParsedDocument:
     if not main:
         raise UnreadableDocument("no page in the file")
     page = main[0]
-    document = parse_declared(_bytes(page), page.get_content_charset())
+    document = parse_declared(bytes_of(page), page.get_content_charset())
     address = message["Snapshot-Content-Location"] or page["Content-Location"]
     details = dict(document.details)
     if captured := _moment(message):
@@ -72,129 +80,43 @@ def parse_saved_page(data: bytes) -> ParsedDocument:
     )
 
 
+def mail_of(data: bytes) -> EmailMessage:
+    """The message of a mail.
+
+    Raises:
+        UnreadableDocument: it is no mail.
+    """
+    message = _message(data)
+    if message["From"] is None and message["Date"] is None and message["Subject"] is None:
+        raise UnreadableDocument("no mail: it has no sender, day or subject")
+    return message
+
+
+def body_of(message: EmailMessage) -> str:
+    """The text of a mail; "" if it has none."""
+    body = message.get_body(("plain", "html"))
+    return _text(body) if isinstance(body, EmailMessage) else ""
+
+
+def bytes_of(part: EmailMessage) -> bytes:
+    """The bytes of a part, decoded; none where it has parts itself."""
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
+
+
 def _message(data: bytes) -> EmailMessage:
     message = email.message_from_bytes(data.lstrip(b"\r\n"), policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     return message
 
 
-def _parts(message: EmailMessage, depth: int) -> Iterator[ParsedDocument | UnreadPart]:
-    body = message.get_body(("plain", "html"))
-    text = _text(body) if isinstance(body, EmailMessage) else ""
-    if text:
-        yield _mail(message, text)
-    taken = {""}
-    for number, part in enumerate(message.iter_attachments(), 1):
-        if number > _ATTACHMENT_LIMIT:
-            yield UnreadPart(str(number), f"over {_ATTACHMENT_LIMIT} attachments")
-            return
-        if _is_picture_of_text(part):
-            continue
-        for each in _attachment(part, number, depth):
-            name = each.part if each.part not in taken else f"{number}/{each.part}"
-            taken.add(name)
-            yield replace(each, part=name)
-
-
-def _mail(message: EmailMessage, text: str) -> ParsedDocument:
-    sent = _moment(message)
-    senders = email.utils.getaddresses([_header(message, "From")])
-    name, address = senders[0] if senders else ("", "")
-    name = one_line(name) or ""
-    details = {"sender": one_line(f"{name} <{address}>" if name else address) or ""}
-    if sent:
-        details["sent"] = sent
-    return ParsedDocument(
-        title=one_line(_header(message, "Subject")) or "",
-        text=text,
-        author=name if is_person(name) else None,
-        published=sent[:10] if sent else None,
-        published_basis=_DATE if sent else None,
-        details=details,
-    )
-
-
-def _attachment(
-    part: EmailMessage, number: int, depth: int
-) -> Iterator[ParsedDocument | UnreadPart]:
-    """The articles of an attachment, each named by its file name without the ending."""
-    from rag.ingest.parsers import PARSERS
-
-    if part.get_content_type() == "message/rfc822":
-        inner = part.get_payload()
-        mails = inner if isinstance(inner, list) else []
-        for mail in mails[:1] if depth else []:
-            if isinstance(mail, EmailMessage):
-                for each in _parts(mail, depth - 1):
-                    yield replace(each, part=f"{number}!{each.part}" if each.part else str(number))
-        return
-    file = PurePosixPath(escape_unprintable(part.get_filename() or f"{number}"))
-    extension = file.suffix[1:].lower()
-    data = _bytes(part)
-    if extension in CONTAINERS:
-        yield from _of_container(file.name, extension, data)
-    elif extension in PARSERS:
-        yield from _of_file(file.stem or str(number), file.name, extension, data)
-    else:
-        yield UnreadPart(file.name, f"of a kind that is not read ({file.suffix or 'no ending'})")
-
-
-def _of_container(name: str, extension: str, data: bytes) -> Iterator[ParsedDocument | UnreadPart]:
-    """The articles of the files in a container."""
-    try:
-        for inner in unpack(extension, io.BytesIO(data)):
-            if isinstance(inner, UnreadPart):
-                yield replace(inner, part=f"{name}!{inner.part}")
-            else:
-                whole = inner.within(name)
-                yield from _of_file(whole.part, whole.name, whole.extension, whole.data)
-    except MemoryError:
-        raise
-    except Exception as error:
-        yield UnreadPart(name, _reason(error))
-
-
-def _of_file(
-    part: str, name: str, extension: str, data: bytes
-) -> Iterator[ParsedDocument | UnreadPart]:
-    """The articles of a file in a mail, which is called `name` and as an article `part`."""
-    from rag.ingest.parsers import PARSERS, parser_of
-
-    try:
-        parsed = parser_of(true_extension(extension, data, PARSERS))(data)
-    except MemoryError:
-        raise
-    except Exception as error:
-        yield UnreadPart(name, _reason(error))
-        return
-    for each in [parsed] if isinstance(parsed, ParsedDocument) else parsed:
-        yield replace(each, part=f"{part}!{each.part}" if each.part else part)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, ScannedDocument):
-        return "no text in it, only scanned pages: save it as a file to have them recognised"
-    return " ".join(str(error).split())[:140] or type(error).__name__
-
-
-def _is_picture_of_text(part: EmailMessage) -> bool:
-    """Whether a part is a picture that the text of the mail shows."""
-    shown = part["Content-ID"] is not None or part.get_content_disposition() == "inline"
-    return shown and part.get_content_maintype() == "image"
-
-
 def _text(part: EmailMessage) -> str:
-    text = decode(_bytes(part), part.get_content_charset()).text if _bytes(part).strip() else ""
+    text = decode(bytes_of(part), part.get_content_charset()).text if bytes_of(part).strip() else ""
     if part.get_content_type() == "text/html":
         return text_of_html(text)
     if part.get_param("format") == "flowed":
         text = re.sub(r"(?<=\S) \r?\n(?!-- )", " ", text)
     return unwrap(normalize(text))
-
-
-def _bytes(part: EmailMessage) -> bytes:
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
 
 
 def _header(message: EmailMessage, name: str) -> str:

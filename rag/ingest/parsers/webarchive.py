@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import plistlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from rag.ingest.document import ParsedDocument, UnreadableDocument
+from rag.ingest.document import ParsedDocument, UnreadableDocument, UnreadPart
 from rag.ingest.metadata import web_url
 from rag.ingest.normalize import one_line
 
 
-def parse(data: bytes) -> ParsedDocument:
+def parse(data: bytes) -> ParsedDocument | Sequence[ParsedDocument | UnreadPart]:
     """Parse a saved page: its main document, without pictures and frames.
+
+    A saved text may be an export of a press database, which gives its articles.
 
     Raises:
         UnreadableDocument: there is no page or no article in it.
@@ -29,9 +31,14 @@ def parse(data: bytes) -> ParsedDocument:
     kind = page.get("WebResourceMIMEType")
     if kind == "text/plain":
         parsed = text.parse(content)
-        document = parsed if isinstance(parsed, ParsedDocument) else parsed[0]
     elif kind in {None, "text/html", "application/xhtml+xml"}:
-        document = parse_declared(content, one_line(page.get("WebResourceTextEncodingName")))
+        parsed = parse_declared(content, one_line(page.get("WebResourceTextEncodingName")))
     else:
         raise UnreadableDocument(f"of a kind that is not read ({one_line(kind)})")
-    return replace(document, url=document.url or web_url(page.get("WebResourceURL")))
+    address = web_url(page.get("WebResourceURL"))
+    if isinstance(parsed, ParsedDocument):
+        return replace(parsed, url=parsed.url or address)
+    return [
+        replace(each, url=each.url or address) if isinstance(each, ParsedDocument) else each
+        for each in parsed
+    ]

@@ -43,7 +43,7 @@ def parse(data: bytes) -> Parsed:
         return html.parse(data)
     if kind == "mets":
         raise UnreadableDocument(
-            "of a kind that is not read (METS: it names the pages of an issue; they are read)"
+            "of a kind that is not read (METS without the pages that it names beside it)"
         )
     parser = _parser_of(kind)
     if parser is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rag.ingest.document import ParsedDocument
 from rag.ingest.parsers.digitised.scanned import ScannedBlock, article_of_blocks
@@ -15,20 +15,34 @@ if TYPE_CHECKING:
 _OUTSIDE = frozenset({"TopMargin", "BottomMargin", "LeftMargin", "RightMargin"})  # running heads
 
 
+class NamedBlock(NamedTuple):
+    """A block, and the ids of it, its lines and the blocks around it."""
+
+    ids: frozenset[str]
+    block: ScannedBlock
+
+
 def article_of(root: Element) -> ParsedDocument:
     """The article of a file's pages, without what stands in their margins.
 
     Raises:
         UnreadableDocument: no word was recognised.
     """
+    return article_of_blocks([each.block for each in blocks_of(root)])
+
+
+def blocks_of(root: Element) -> list[NamedBlock]:
+    """The blocks of a file's pages, in order, without what stands in their margins."""
     sizes = _sizes(root)
     pages = list(descendants(root, "Page"))
-    blocks = [
-        ScannedBlock(tuple(_lines(block)), _number(page, count), _size(block, sizes))
+    return [
+        NamedBlock(
+            frozenset(filter(None, (each.get("ID") for each in (*above, block, *block)))),
+            ScannedBlock(tuple(_lines(block)), _number(page, count), _size(block, sizes)),
+        )
         for count, page in enumerate(pages, 1 if len(pages) > 1 else 0)
-        for block in _blocks(page)
+        for above, block in _blocks(page, ())
     ]
-    return article_of_blocks(blocks)
 
 
 def _number(page: Element, count: int) -> str:
@@ -42,13 +56,16 @@ def _number(page: Element, count: int) -> str:
     )
 
 
-def _blocks(element: Element) -> Iterator[Element]:
+def _blocks(
+    element: Element, above: tuple[Element, ...]
+) -> Iterator[tuple[tuple[Element, ...], Element]]:
+    """The text blocks below an element, each with the elements around it."""
     for child in element:
         name = local_name(child)
         if name == "TextBlock":
-            yield child
+            yield above, child
         elif name not in _OUTSIDE:
-            yield from _blocks(child)
+            yield from _blocks(child, (*above, child))
 
 
 def _lines(block: Element) -> Iterator[str]:

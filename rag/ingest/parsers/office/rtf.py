@@ -43,6 +43,10 @@ _CHARSETS = {  # code pages by the character set of a font
     **{163: 1258, 177: 1255, 178: 1256, 186: 1257, 204: 1251, 222: 874, 238: 1250},
 }
 _UNSEEN = frozenset(("strike", "striked", "deleted", "v"))
+_WORDS_LEFT_OUT = split_words(
+    """header headerl headerr headerf footer footerl footerr footerf annotation xe tc rxe company
+    category keywords doccomm subject manager comment"""
+)
 _INFO = frozenset(("title", "author"))
 
 
@@ -65,24 +69,44 @@ def parse(data: bytes) -> ParsedDocument | Sequence[ParsedDocument]:
     Raises:
         UnreadableDocument: it is not RTF, or is nested too deeply.
     """
-    if not data.lstrip().startswith(b"{\\rtf"):
-        raise UnreadableDocument("not an RTF document")
-    reader = _Reader()
-    for number, token in enumerate(_TOKEN.finditer(data.decode("latin-1"))):
-        if number > TOKEN_LIMIT:
-            raise UnreadableDocument("too many control words")
-        reader.read(token)
-    reader.end()
+    reader = _read(data, _Reader())
     info = reader.info
     return documents_from_lines(
         reader.lines, FileProperties(info.get("title"), info.get("author"), info.get("created"))
     )
 
 
+def _read(data: bytes, reader: _Reader) -> _Reader:
+    """The reader that has read all of a document."""
+    if not data.lstrip().startswith(b"{\\rtf"):
+        raise UnreadableDocument("not an RTF document")
+    for number, token in enumerate(_TOKEN.finditer(data.decode("latin-1"))):
+        if number > TOKEN_LIMIT:
+            raise UnreadableDocument("too many control words")
+        reader.read(token)
+    reader.end()
+    return reader
+
+
+def raw_lines(data: bytes) -> list[str]:
+    """All words of a document, also struck-out, deleted and hidden ones, heads, feet and remarks.
+
+    Raises:
+        UnreadableDocument: as `parse`.
+    """
+    reader = _read(data, _Reader(skipped=_SKIPPED - _WORDS_LEFT_OUT, unseen=frozenset()))
+    return [*reader.info.values(), *reader.lines]
+
+
 @dataclass(slots=True)
 class _Reader:
-    """Collects the lines of a document, token by token."""
+    """Collects the lines of a document, token by token.
 
+    Without the text of the destinations in `skipped` and with a property in `unseen`.
+    """
+
+    skipped: frozenset[str] = _SKIPPED
+    unseen: frozenset[str] = _UNSEEN
     lines: list[str] = field(default_factory=list)
     info: dict[str, str] = field(default_factory=dict)
     _state: _State = field(default_factory=_State)
@@ -147,12 +171,18 @@ class _Reader:
                 text = " ".join(resolve("".join(self._note)).split())
                 self._due += [f"Note: {text}"] if text else []
                 self._note = []
+            elif ended.destination in _WORDS_LEFT_OUT - {self._state.destination}:
+                self._break()
         self._starred, self._to_skip = False, 0
 
     def _word(self, word: str, number: int | None) -> None:
         starred, self._starred = self._starred, False
-        if word in _SKIPPED or (starred and word not in _READ_STARRED):
+        apart = word in _WORDS_LEFT_OUT and word not in self.skipped
+        if word in self.skipped or (starred and not apart and word not in _READ_STARRED):
             self._state = replace(self._state, skipped=True)
+        elif apart:
+            self._break()
+            self._state = replace(self._state, destination=word)
         elif word in {"fonttbl", "info", "footnote", "creatim", *_INFO}:
             self._state = replace(self._state, destination=word)
         elif word == "u" and number is not None:
@@ -175,7 +205,7 @@ class _Reader:
 
     def _format(self, word: str, number: int | None) -> None:
         state = self._state
-        if word in _UNSEEN:
+        if word in self.unseen:
             unseen = state.unseen - {word} if number == 0 else state.unseen | {word}
             self._state = replace(state, unseen=unseen)
         elif word in {"super", "sub", "nosupersub", "up", "dn"}:

@@ -93,8 +93,8 @@ def read_pages(data: bytes, limit: int) -> Pages:
         document.close()
 
 
-def draw_pages(data: bytes, limit: int) -> Iterator[tuple[int, bytes]]:
-    """The pages of a file as grey pictures (PGM), each with its number, from 1; not broken ones.
+def draw_pages(data: bytes, limit: int) -> Iterator[tuple[int, bytes | None]]:
+    """The pages of a file as grey pictures (PGM), each with its number, from 1; None: broken.
 
     Raises:
         UnreadableDocument: it has more than `limit` pages.
@@ -108,21 +108,25 @@ def draw_pages(data: bytes, limit: int) -> Iterator[tuple[int, bytes]]:
             raise UnreadableDocument(f"over {limit} scanned pages")
         for number in range(len(document)):
             try:
-                page = document[number]
+                yield number + 1, _picture(document[number])
             except pypdfium2.PdfiumError:
-                continue  # the others are read all the same
-            width, height = page.get_size()
-            scale = min(_SCALE, (_MOST_PIXELS / max(1.0, width * height)) ** 0.5)
-            bitmap = page.render(scale=scale, grayscale=True)
-            rows = bytes(bitmap.buffer)
-            places = range(0, bitmap.height * bitmap.stride, bitmap.stride)
-            lines = (rows[place : place + bitmap.width] for place in places)
-            picture = b"P5\n%d %d\n255\n" % (bitmap.width, bitmap.height) + b"".join(lines)
-            bitmap.close()
-            page.close()
-            yield number + 1, picture
+                yield number + 1, None  # the others are read all the same
     finally:
         document.close()
+
+
+def _picture(page: Any) -> bytes:
+    """A page as a grey picture (PGM)."""
+    width, height = page.get_size()
+    scale = min(_SCALE, (_MOST_PIXELS / max(1.0, width * height)) ** 0.5)
+    bitmap = page.render(scale=scale, grayscale=True)
+    rows = bytes(bitmap.buffer)
+    places = range(0, bitmap.height * bitmap.stride, bitmap.stride)
+    lines = (rows[place : place + bitmap.width] for place in places)
+    picture = b"P5\n%d %d\n255\n" % (bitmap.width, bitmap.height) + b"".join(lines)
+    bitmap.close()
+    page.close()
+    return picture
 
 
 def _page(document: Any, number: int) -> Page | None:

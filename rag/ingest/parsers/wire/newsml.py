@@ -1,9 +1,12 @@
-"""NewsML and NewsML-G2: items of an agency, each an article; withdrawn ones are named."""
+"""NewsML and NewsML-G2: items of an agency, each an article; withdrawn ones are named.
+
+Of several renditions of one text (marked up, plain, shortened) the longest is read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.ingest.boilerplate.bylines import is_person
@@ -40,84 +43,132 @@ def _article_or_reason(item: Element, part: str) -> ParsedDocument | UnreadPart:
 
 
 def _article(item: Element, part: str) -> ParsedDocument:
-    story = _story_g2(item) if local_name(item) == "newsItem" else _story_1(item)
+    story = _story(item, _G2 if local_name(item) == "newsItem" else _NEWSML_1)
     return replace(story.document(), part=part)
 
 
-def _story_g2(item: Element) -> Story:
-    record, content = first(item, "itemMeta"), first(item, "contentMeta")
-    status = first(record, "pubStatus")
-    check_status("" if status is None else status.get("qcode", "") or status.get("uri", ""))
-    provider = first(record, "provider")
-    named = text_of(first(provider, "name"))
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """Where a version of NewsML has what is read of an item: names of elements and attributes.
+
+    Of several the first that is filled counts. `source` finds the outlet, and `texts` the elements
+    of each text of the item: the renditions of one text together.
+    """
+
+    status: str
+    status_attributes: tuple[str, ...]
+    headline: str
+    subheadline: str
+    byline: str
+    dateline: str
+    moments: tuple[str, ...]
+    source: Callable[[Element], str]
+    texts: Callable[[Element], Iterator[list[Element]]]
+
+
+def _stated(item: Element, *names: str) -> Element | None:
+    """The first element of a name in the record of an item, which is not its content."""
+    parts = (first(part, *names) for part in item if local_name(part) != "contentSet")
+    return next((part for part in parts if part is not None), None)
+
+
+def _source_g2(item: Element) -> str:
+    provider = _stated(item, "provider")
     code = "" if provider is None else provider.get("literal", "") or provider.get("qcode", "")
-    creator = text_of(first(first(content, "creator"), "name"))
-    moments = (
-        text_of(first(content, "contentCreated")),
-        text_of(first(record, "firstCreated")),
-        text_of(first(record, "versionCreated")),
-    )
-    stated = Story(
-        headline=text_of(first(content, "headline")),
-        subheadline=text_of(first(content, "subheadline")),
-        byline=text_of(first(content, "by")),
-        dateline=text_of(first(content, "dateline")),
-        source=named or text_of(first(content, "infoSource")) or code.rpartition(":")[2],
+    named = text_of(first(provider, "name")) or text_of(_stated(item, "infoSource"))
+    return named or code.rpartition(":")[2]
+
+
+def _source_1(item: Element) -> str:
+    party = first(_stated(item, "Provider", "Source"), "Party")
+    named = "" if party is None else party.get("FormalName", "")
+    return named or text_of(_stated(item, "ProviderId"))
+
+
+def _texts_g2(item: Element) -> Iterator[list[Element]]:
+    yield list(descendants(item, "inlineXML", "inlineData"))
+
+
+def _texts_1(item: Element) -> Iterator[list[Element]]:
+    taken: set[Element] = set()
+    for component in descendants(item, "NewsComponent"):
+        if component.get("EquivalentsList") == "yes":
+            renditions = [each for each in descendants(component, "DataContent")
+                          if each not in taken]  # fmt: skip
+            taken.update(renditions)
+            yield renditions
+    yield from ([each] for each in descendants(item, "DataContent") if each not in taken)
+
+
+_G2 = _Dialect(
+    status="pubStatus",
+    status_attributes=("qcode", "uri"),
+    headline="headline",
+    subheadline="subheadline",
+    byline="by",
+    dateline="dateline",
+    moments=("contentCreated", "firstCreated", "versionCreated"),
+    source=_source_g2,
+    texts=_texts_g2,
+)
+_NEWSML_1 = _Dialect(
+    status="Status",
+    status_attributes=("FormalName",),
+    headline="HeadLine",
+    subheadline="SubHeadLine",
+    byline="ByLine",
+    dateline="DateLine",
+    moments=("FirstCreated", "ThisRevisionCreated", "DateId"),
+    source=_source_1,
+    texts=_texts_1,
+)
+
+
+def _story(item: Element, dialect: _Dialect) -> Story:
+    """What an item says, by the words of its version of NewsML."""
+    status = _stated(item, dialect.status)
+    if status is not None:
+        named = (status.get(name, "") for name in dialect.status_attributes)
+        check_status(next(filter(None, named), ""))
+    moments = (text_of(_stated(item, name)) for name in dialect.moments)
+    story = Story(
+        headline=text_of(_stated(item, dialect.headline)),
+        subheadline=text_of(_stated(item, dialect.subheadline)),
+        byline=text_of(_stated(item, dialect.byline)),
+        dateline=text_of(_stated(item, dialect.dateline)),
+        source=dialect.source(item),
         day=next(filter(None, moments), ""),
         text="",
     )
-    story = _with_content(stated, _parts(item, "inlineXML", "inlineData"))
-    by_person = creator if is_person(creator) else ""
-    return replace(story, byline=story.byline or by_person)
-
-
-def _story_1(item: Element) -> Story:
-    status = first(item, "Status")
-    check_status("" if status is None else status.get("FormalName", ""))
-    party = first(first(item, "Provider", "Source"), "Party")
-    moments = (
-        text_of(first(item, "FirstCreated")),
-        text_of(first(item, "ThisRevisionCreated")),
-        text_of(first(item, "DateId")),
-    )
-    stated = Story(
-        headline=text_of(first(item, "HeadLine")),
-        subheadline=text_of(first(item, "SubHeadLine")),
-        byline=text_of(first(item, "ByLine")),
-        dateline=text_of(first(item, "DateLine")),
-        source=(party.get("FormalName", "") if party is not None else "")
-        or text_of(first(item, "ProviderId")),
-        day=next(filter(None, moments), ""),
-        text="",
-    )
-    return _with_content(stated, _parts(item, "DataContent"))
-
-
-def _parts(item: Element, *names: str) -> Iterator[Element | str]:
-    """The contents of an item: the marked-up story in it, or its text."""
-    for content in descendants(item, *names):
-        children = [child for child in content if local_name(child)]
-        if children:
-            yield from children
-        elif (content.text or "").strip():
-            yield content.text or ""
-
-
-def _with_content(stated: Story, parts: Iterator[Element | str]) -> Story:
-    """The story with the text of its parts, and what NITF among them states and it does not."""
     texts: list[str] = []
+    for renditions in dialect.texts(item):
+        read = [_content(each) for each in renditions]
+        for inner in read:
+            story = _completed(story, inner)
+        text = max((inner.text for inner in read), key=len, default="")
+        texts += [text] if text and text not in texts else []
+    creator = text_of(first(_stated(item, "creator"), "name"))
+    byline = story.byline or (creator if is_person(creator) else "")
+    return replace(story, byline=byline, text="\n\n".join(texts))
+
+
+def _content(content: Element) -> Story:
+    """What one rendition says: its text, and where it is NITF its record."""
+    story, texts = _NOTHING, list[str]()
+    parts = [child for child in content if local_name(child)]
     for part in parts:
-        if isinstance(part, str):
-            text = plain_text(part)
-        elif local_name(part) == "nitf":
+        if local_name(part) == "nitf":
             inner = story_of(part)
-            stated = _completed(stated, inner)
-            text = inner.text or markup_text(part)
+            story = _completed(story, inner)
+            texts.append(inner.text or markup_text(part))
         else:
-            text = markup_text(part)
-        if text and text not in texts:
-            texts.append(text)
-    return replace(stated, text="\n\n".join(texts))
+            texts.append(markup_text(part))
+    if not parts:
+        texts.append(plain_text(content.text or ""))
+    return replace(story, text="\n\n".join(filter(None, texts)))
+
+
+_NOTHING = Story("", "", "", "", "", "", "")
 
 
 def _completed(stated: Story, inner: Story) -> Story:

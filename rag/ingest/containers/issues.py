@@ -1,0 +1,46 @@
+"""Newspaper issues: which files of a folder are the pages that a METS file names.
+
+    pages_of_issues(files)   ->  by the name of each METS file, its pages by the path under which it
+                                 names them
+
+Left to others: what METS says (`rag.ingest.parsers.digitised.mets`).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rag.ingest.document import UnreadableDocument
+from rag.ingest.parsers.digitised.mets import is_mets, page_references
+
+if TYPE_CHECKING:
+    from rag.ingest.files import CorpusFile
+
+_HEAD = 4096  # bytes in which METS shows itself
+_LIMIT = 20_000_000  # bytes of METS in which references are looked for
+_ISSUES, _PAGES = frozenset({"xml", "mets"}), frozenset({"xml", "alto"})
+
+
+def pages_of_issues(files: Sequence[CorpusFile]) -> dict[str, dict[str, CorpusFile]]:
+    """The pages of each issue that has some among `files`; none of them is METS itself."""
+    references = {file.name: _references(file) for file in files if file.extension in _ISSUES}
+    pages = {f.name: f for f in files if f.extension in _PAGES and not references.get(f.name)}
+    issues: dict[str, dict[str, CorpusFile]] = {}
+    for name, named in references.items():
+        folder = posixpath.dirname(name)
+        paths = {each: posixpath.normpath(posixpath.join(folder, each)) for each in named}
+        if own := {each: pages[path] for each, path in paths.items() if path in pages}:
+            issues[name] = own
+    return issues
+
+
+def _references(file: CorpusFile) -> list[str]:
+    """The files that a METS file names; none where it is no METS or cannot be opened."""
+    try:
+        with file.open() as opened:
+            head = opened.read(_HEAD)
+            return page_references(head + opened.read(_LIMIT)) if is_mets(head) else []
+    except (OSError, UnreadableDocument):
+        return []
