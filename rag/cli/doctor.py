@@ -83,14 +83,14 @@ def check_model(settings: Settings, name: str) -> str:
 
 
 def check_reader(settings: Settings) -> str:
-    """Name, licence and path of the reader, and of the models that it needs.
+    """Name, licence and path of the reader, of the models that it needs, of the classifier.
 
     Raises:
         ModelError: as `check_model`.
     """
-    from rag.models.registry import needed_cards
+    from rag.models.registry import CLASSIFIER, needed_cards
 
-    names = [each.name for each in needed_cards(settings.reader)]
+    names = [CLASSIFIER, *(each.name for each in needed_cards(settings.reader))]
     return "; ".join(check_model(settings, name) for name in reversed(names))
 
 

@@ -22,9 +22,9 @@ def add_commands(commands: Commands) -> None:
 def _models(options: argparse.Namespace, settings: Settings) -> int:
     from rag.models import registry
 
-    chosen = [
-        name for name in (settings.model, settings.embedder, settings.reader) if name != "none"
-    ]
+    classifier = "none" if settings.reader == "none" else registry.CLASSIFIER
+    names = (settings.model, settings.embedder, settings.reader, classifier)
+    chosen = [name for name in names if name != "none"]
     in_use = {each.name: each for name in chosen for each in registry.needed_cards(name)}
     if options.action == "list":
         print_line(registry.table(settings.models, in_use))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
 from rag.models.catalog import ModelCard
-from rag.models.registry import READER_WEIGHTS, get_card, verify_model
+from rag.models.registry import CLASSIFIER, READER_WEIGHTS, get_card, verify_model
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def open_classifier(settings: Settings) -> QuestionClassifier | None:
     from rag.models.question_classifier import QuestionClassifier
 
     try:
-        card = get_card("questions")
+        card = get_card(CLASSIFIER)
         encoder = verify_model(get_card(card.encoder), settings.models)
         return QuestionClassifier.open(encoder, verify_model(card, settings.models))
     except ModelError as error:

@@ -22,6 +22,8 @@ from rag.models.catalog import ModelCard, ModelFile, data_folder, load_catalogue
 from rag.runtime.atomic_file import write_atomically
 
 READER_WEIGHTS = "reader.safetensors"  # in the folder of a reader
+CLASSIFIER = "questions"
+"""The classifier of questions, in use wherever a reader is."""
 
 __all__ = [
     "ModelCard",

@@ -74,8 +74,11 @@ def test_serve_names_a_port_that_is_in_use(tmp_path):
 def test_models_list_names_licences_and_models_in_use():
     code, out, _ = rag("models", "list")
     assert code == 0
-    for word in ("qwen2.5-coder-1.5b", "all-minilm-l6-v2", "Apache-2.0", "*  qwen", "hub only"):
+    for word in ("qwen2.5-coder-1.5b", "all-minilm-l6-v2", "Apache-2.0", "hub only"):
         assert word in out
+    in_use = [line.split()[1] for line in out.splitlines() if line.startswith("*")]
+    embedders, readers = ["all-minilm-l6-v2", "all-mpnet-base-v2"], ["reader", "reader-large"]
+    assert sorted(in_use) == sorted([*embedders, *readers, "questions", "qwen2.5-coder-1.5b"])
 
 
 def test_doctor_says_what_is_wrong_and_what_to_type(tmp_path, capsys, monkeypatch):
