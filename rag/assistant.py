@@ -32,7 +32,6 @@ from rag.models.registry import (
     prefix_cache_dir,
     verify_model,
 )
-from rag.newsroom.quotes.finding import find_quote
 from rag.pipeline import Request, Tools, answer_events, passages_to_retrieve
 from rag.prompts.templates import answer_prompt, verification_prompt
 from rag.retrieval.filters import NO_FILTER, SearchFilter
@@ -241,6 +240,8 @@ class Assistant:
                 a name that no article has.
             IndexFault: the index failed.
         """
+        from rag.newsroom.quotes.finding import find_quote
+
         return find_quote(self._snapshot(), text, speaker, filters)
 
     def article(self, id: str) -> Article:

@@ -2,7 +2,8 @@
 
 In:  two readers.
 Out: readings as of one reader.
-Left to others: which readers there are (`models/catalogue.toml`), opening them (`rag.assistant`).
+Left to others: which readers there are (`models/catalogue.toml`), opening them
+(`rag.models.opening`).
 
 A cascade as in Wang, Lin and Metzler (2011): each stage is dearer and sees less. The larger
 reader's words count where it reads; how sure they are, both readers say together.
@@ -16,7 +17,7 @@ from typing import Protocol
 from rag.types import ClaimReading, SpanReading
 
 MOST_READ_AGAIN = 4
-"""Passages of one question that the larger reader reads: some 0.04 s each on one core."""
+"""Passages of one question that the larger reader reads: some 0.1 s each."""
 _SHARE_OF_SECOND = 0.7  # of margin and log odds where both have read
 
 

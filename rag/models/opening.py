@@ -69,9 +69,8 @@ def _open_reader(card: ModelCard, models: Path, embedder: Path) -> AnyReader:
     from rag.models.reader import Reader
 
     folder = verify_model(card, models)
-    if encoder := find_encoder(folder / READER_WEIGHTS):
-        embedder = _encoder_folder(*encoder, models)
-    reader = Reader.open(embedder, folder)
+    named = find_encoder(folder / READER_WEIGHTS)
+    reader = Reader.open(_encoder_folder(*named, models) if named else embedder, folder)
     if not card.first:
         return reader
     return Cascade(_open_reader(get_card(card.first), models, embedder), reader)

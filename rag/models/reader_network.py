@@ -7,7 +7,7 @@ Left to others: pairs and spans (`rag.models.reader`), training (`rag.training`)
 
 Trained weights hold every layer of the encoder but its table of word embeddings; or, of a larger
 encoder, what changes its linear layers (`rag.models.encoder.add_changes`). A large encoder computes
-in bfloat16 where the processor has instructions for it: half the memory, a third of the time.
+in bfloat16 where the processor has instructions for it: half the memory and half the time.
 """
 
 from __future__ import annotations

@@ -152,7 +152,9 @@ def test_a_file_without_questions_is_refused(tmp_path, name, content, message):
         read_questions(path)
 
 
-@pytest.mark.parametrize("content", ["mine\n", "mine", '{"id": "a", "text": "b"}\n', "[]\n"])
+@pytest.mark.parametrize(
+    "content", ["mine\n", "mine", '{"id": "a", "text": "b"}\n', "[]\n", '{"question": "Why?"}']
+)
 def test_a_file_of_somebody_else_is_left_alone(ask, questions, out, content):
     out.write_text(content)
     _, err = ask("--file", str(questions), "--out", str(out), model="none", status=1)

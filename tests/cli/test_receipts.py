@@ -129,6 +129,10 @@ def test_receipts_of_records_and_of_abstentions_hold(ask, receipt, verify, quest
         (lambda v: v["articles"][0].update(published="2023-05-01"), "the day is “2024-05-01”"),
         (lambda v: v["articles"][0].update(title="X"), "the headline is “The bridge”"),
         (lambda v: v["articles"].clear(), "no hash of it"),
+        (lambda v: v["answer"]["citations"][0].update(source="X"), "the outlet cited is “X”"),
+        (lambda v: v["answer"]["citations"][0].update(url="http://x.org"), "the address cited is"),
+        (lambda v: v["answer"]["citations"][0].update(page=9), "the page is not that of the quote"),
+        (lambda v: v["answer"].update(question_type="list"), "its question_type is"),
     ],
 )
 def test_an_edit_is_told_although_the_hash_was_renewed(receipt, verify, capsys, change, message):

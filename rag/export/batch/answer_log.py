@@ -80,6 +80,9 @@ class AnswerLog:
     def _read(self) -> None:
         data = self.path.read_bytes() if self.path.exists() else b""
         *lines, rest = data.split(b"\n")
+        is_whole = _is_json(rest)  # a line whose end an editor removed
+        if is_whole:
+            lines.append(rest)
         for number, line in enumerate(lines, 1):
             try:
                 values = json.loads(line)
@@ -91,7 +94,18 @@ class AnswerLog:
                 ) from None
             self.answered[answer.question] = Entry(answer.question, answer)
             self.foreign += values.get("asked_with") != self._conditions
+        if is_whole:
+            write_atomically(self.path, data + b"\n")
+            return
         if not rest.startswith(_BEGINNING[: len(rest)]):
             raise ExportError(f"{self.path} is not of `rag ask --file`: name another --out")
         if rest:
             write_atomically(self.path, data[: len(data) - len(rest)])
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from rag.errors import ExportError, QuestionError
-from rag.models.registry import digest, get_card, locate
+from rag.models.registry import CLASSIFIER, digest, locate, needed_cards
 from rag.retrieval.filters import SearchFilter
 from rag.runtime.atomic_file import write_atomically
 from rag.settings import Settings
@@ -128,7 +128,12 @@ def seal(receipt: Receipt) -> Receipt:
 
 def models_in_use(settings: Settings) -> dict[str, Any]:
     """Name and hashes of the models that answer; None for one that is left out."""
-    names = {"model": settings.model, "reader": settings.reader, "embedder": settings.embedder}
+    names = {
+        "model": settings.model,
+        "reader": settings.reader,
+        "classifier": "none" if settings.reader == "none" else CLASSIFIER,
+        "embedder": settings.embedder,
+    }
     return {
         role: None if name == "none" else {"name": name, "sha256": _hashes(name, settings.models)}
         for role, name in names.items()
@@ -201,12 +206,19 @@ def _article(article: Article) -> dict[str, Any]:
 
 
 def _hashes(name: str, models: Path) -> dict[str, str]:
-    """The hash of each file: as the catalogue pins it, else of the file itself."""
-    card = get_card(name)
-    target = locate(card, models)
-    paths = dict(card.paths(target)) if target else {}
-    hashes = {each.path: each.sha256 or _digest(paths.get(each)) for each in card.files}
-    return {Path(path).name: value for path, value in hashes.items()}
+    """The hash of each file of a model, and of those that it needs.
+
+    It is that which the catalogue pins, else that of the file itself.
+    """
+    hashes = {}
+    for card in needed_cards(name):
+        target = locate(card, models)
+        paths = dict(card.paths(target)) if target else {}
+        for each in card.files:
+            path = Path(each.path)
+            inside = path.name if path.is_absolute() else each.path  # no path of one's machine
+            hashes[f"{Path(card.name).name}/{inside}"] = each.sha256 or _digest(paths.get(each))
+    return hashes
 
 
 def _digest(path: Path | None) -> str:

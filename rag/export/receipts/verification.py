@@ -26,6 +26,7 @@ from rag.export.receipts.receipt import (
     text_hash,
 )
 from rag.export.receipts.signature import check_signature, is_by
+from rag.grounding.citations import make_citation
 from rag.index.companions.originals import find_original
 from rag.ingest.files import FileStamp
 from rag.text.citation_marks import find_citation_marks
@@ -39,7 +40,11 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "check_answer", "check_quotes", "check_seals", "hindrance"]
 
 # what of an answer must be the same besides its text and citations
-_COMPARED = ("abstained", "reason", "sentences", "query", "max_wrong", "notes")
+_COMPARED = (
+    *("abstained", "reason", "sentences", "query", "confidence", "max_wrong", "notes"),
+    *("origins", "question_type"),
+)
+_OF_PLACE = ("page", "where", "fragment", "selector")  # of a citation, besides its record
 _FIELD_NAMES = {"title": "headline", "source": "outlet", "published": "day", "url": "address"}
 
 
@@ -105,6 +110,7 @@ def check_quotes(receipt: Receipt, index: Snapshot, roots: list[Path]) -> Iterat
         for citation in answer.citations:
             if citation.article == id:
                 yield _check_quote(citation, article)
+                yield from _check_citation(citation, article, stated.get(id, {}))
     yield from _check_marks(answer)
 
 
@@ -155,6 +161,27 @@ def _check_quote(citation: Citation, article: Article) -> Finding:
     return Finding("differs", text + (f"; at that place it says “{there}”" if there else ""))
 
 
+def _check_citation(
+    citation: Citation, article: Article, stated: dict[str, Any]
+) -> Iterator[Finding]:
+    """Whether a citation names the article as the receipt has it, and the place of its quote."""
+    where = f"[{citation.number}] {citation.article}"
+    for name in RECORD:
+        value, before = getattr(citation, name), stated.get(name)
+        if value != before:
+            noun = _FIELD_NAMES.get(name, name)
+            text = f"{where}: the {noun} cited is {_shown(value)}; its article has {_shown(before)}"
+            yield Finding("differs", text)
+    is_as_stated = all(getattr(article, name) == stated.get(name) for name in RECORD)
+    has_same_text = stated.get("sha256") == text_hash(article)
+    if citation.span is None or not (is_as_stated and has_same_text):
+        return
+    again = make_citation(citation.number, article, *citation.span)
+    for name in _OF_PLACE:
+        if getattr(again, name) != getattr(citation, name):
+            yield Finding("differs", f"{where}: the {name} is not that of the quote")
+
+
 def _check_marks(answer: Answer) -> Iterator[Finding]:
     """Whether each mark of the answer has its citation, and each citation its mark."""
     marks = {each.number for each in find_citation_marks(answer.text)}
@@ -196,16 +223,9 @@ def check_answer(receipt: Receipt, assistant: Assistant) -> Iterator[Finding]:
 def _differences(before: Answer, now: Answer) -> Iterator[str]:
     if before.text != now.text:
         yield f"the answer is “{now.text}”; the receipt has “{before.text}”"
-    sources = [
-        [
-            (each.number, each.article, each.field, each.span, each.quote)
-            for each in answer.citations
-        ]
-        for answer in (before, now)
-    ]
-    if sources[0] != sources[1] and before.text == now.text:
+    if before.citations != now.citations and before.text == now.text:
         yield "the same answer has other citations"
-    for name in ("abstained", "reason", "sentences", "query", "confidence", "max_wrong", "notes"):
+    for name in _COMPARED:
         values = [getattr(answer, name) for answer in (before, now)]
         if values[0] != values[1] and before.text == now.text:
             yield f"its {name} is {values[1]}; the receipt has {values[0]}"

@@ -173,7 +173,7 @@ def _json(data: bytes) -> Iterator[str]:
         yield from _values(json.loads(text))
         return
     except ValueError:
-        lines = text.splitlines()
+        lines = text.split("\n")
     for line in lines:
         try:
             yield from _values(json.loads(line))

@@ -43,7 +43,7 @@ def parse(data: bytes) -> Sequence[ParsedDocument | UnreadPart] | ParsedDocument
     try:
         value = json.loads(text)
     except ValueError:
-        lines = [line for line in text.splitlines() if line.strip()]
+        lines = [line for line in text.split("\n") if line.strip()]
         value = [_value_or_none(line) for line in lines]
         if len(lines) < 2 or value.count(None) > len(lines) / 2:
             raise
