@@ -32,6 +32,8 @@ from rag.models.registry import (
     prefix_cache_dir,
     verify_model,
 )
+from rag.newsroom.drafts.checking import DraftTools, check_draft
+from rag.newsroom.drafts.result import CheckResult
 from rag.newsroom.quotes.finding import find_quote
 from rag.pipeline import Request, Tools, answer_events, passages_to_retrieve
 from rag.prompts.templates import answer_prompt, verification_prompt
@@ -242,6 +244,18 @@ class Assistant:
             IndexFault: the index failed.
         """
         return find_quote(self._snapshot(), text, speaker, filters)
+
+    def check(self, text: str, filters: SearchFilter = NO_FILTER) -> CheckResult:
+        """What the articles say of each sentence of `text`, a draft of the user's own.
+
+        No language model is used. See `rag.newsroom.drafts.checking.check_draft`.
+
+        Raises:
+            QuestionError: the text is empty or too long, or a filter gives a name that no article
+                has.
+            ModelError, IndexFault: the embedder, the reader or the index failed.
+        """
+        return check_draft(DraftTools(self._snapshot(), self._retriever, self._reader), text, filters)
 
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""

@@ -1,0 +1,117 @@
+"""What the articles say of one sentence of a draft.
+
+    judge(candidates)  ->  `Judgement`: the verdict, and the sentence of an article it rests on
+
+In:  a sentence of the draft beside each source that may bear it out (`Candidate`). Out: as above.
+Left to others: the comparison (`rag.newsroom.drafts.comparison`), citations
+(`rag.newsroom.drafts.checking`).
+
+Supported is what one article has as a whole: every figure, date and name, no word negated or turned
+round, and enough of the other words in each of its clauses. Contradicted is what the nearest article
+has otherwise. In doubt a sentence is not supported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.newsroom.drafts.comparison import Comparison
+from rag.newsroom.drafts.facts import Facts
+from rag.newsroom.drafts.result import Verdict
+from rag.text.sentences import Span
+from rag.types import ClaimReading
+
+_LEAST_COVERED = 0.72  # of what a sentence states, in the source and what stands around it
+_LEAST_SHARED = 0.4  # in the source sentence itself
+_LEAST_IN_CLAUSE = 0.45  # of the words of each clause
+_LEAST_COSINE = 0.3
+_CONTRADICTS_SHARED = 0.5
+_CONTRADICTS_COSINE = 0.5
+_LEAST_ANCHORS = 2
+_OBJECTS = 0.9  # of the reader's probability, from which a sentence needs to be covered better
+_MUCH_COVERED = 0.85
+_PART = re.compile(r",\s|;\s|\b(?:and|but|which|who)\b(?= )")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of a draft beside a source.
+
+    `cosine` is how near both are in meaning; `reading` is what the reader says, None without one.
+    """
+
+    comparison: Comparison
+    cosine: float
+    reading: ClaimReading | None = None
+
+    @property
+    def nearness(self) -> float:
+        """By which candidates are ordered."""
+        return self.comparison.shared + self.comparison.covered + self.cosine
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict, and the candidate that it rests on; None where no article is near."""
+
+    verdict: Verdict
+    best: Candidate | None
+    unsupported: tuple[Span, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """The share of what the sentence states that the best source has, 0 to 1."""
+        return round(self.best.comparison.covered, 3) if self.best else 0.0
+
+
+def judge(claim: Facts, candidates: Sequence[Candidate]) -> Judgement:
+    """What the sources say of `claim`."""
+    ordered = sorted(candidates, key=lambda each: -each.nearness)
+    for each in ordered:
+        if is_supported(claim, each):
+            return Judgement("supported", each)
+    for each in ordered:
+        if is_contradicted(each):
+            return Judgement("contradicted", each, each.comparison.unsupported)
+    best = next((each for each in ordered if each.cosine >= _LEAST_COSINE), None)
+    if best is None:
+        return Judgement("not_found", None, ((0, len(claim.text)),))
+    missing = best.comparison.unsupported or ((0, len(claim.text)),)
+    return Judgement("not_found", best, missing)
+
+
+def is_supported(claim: Facts, candidate: Candidate) -> bool:
+    """Whether the source bears out all of `claim`."""
+    comparison = candidate.comparison
+    if comparison.differences or comparison.missing_facts or comparison.is_other:
+        return False
+    if comparison.shared < _LEAST_SHARED or candidate.cosine < _LEAST_COSINE:
+        return False
+    least = _LEAST_COVERED
+    if candidate.reading and candidate.reading.contradicted > _OBJECTS:
+        least = _MUCH_COVERED
+    return comparison.covered >= least and _covers_each_part(claim, comparison)
+
+
+def is_contradicted(candidate: Candidate) -> bool:
+    """Whether the source is about the same thing, and has it otherwise."""
+    comparison = candidate.comparison
+    if not comparison.differences or comparison.is_other:
+        return False
+    return comparison.anchors >= _LEAST_ANCHORS and (
+        comparison.shared >= _CONTRADICTS_SHARED or candidate.cosine >= _CONTRADICTS_COSINE
+    )
+
+
+def _covers_each_part(claim: Facts, comparison: Comparison) -> bool:
+    """Whether no part of the sentence ("…, and …") is mostly without support."""
+    text = claim.text
+    cuts = [0, *(match.end() for match in _PART.finditer(text)), len(text)]
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        words = [each for each in claim.words if start <= each.sense.start < end]
+        missing = [span for span in comparison.unsupported if start <= span[0] < end]
+        if len(words) >= 2 and 1 - len(missing) / len(words) < _LEAST_IN_CLAUSE:
+            return False
+    return True
