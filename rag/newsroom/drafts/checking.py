@@ -17,7 +17,7 @@ from rag.grounding.citations import make_citation
 from rag.index.snapshot import Snapshot
 from rag.models.cascade import AnyReader
 from rag.newsroom.drafts.comparison import compare
-from rag.newsroom.drafts.facts import Facts, facts_of
+from rag.newsroom.drafts.facts import Facts, facts_of, settle_names
 from rag.newsroom.drafts.judging import Candidate, Judgement, judge
 from rag.newsroom.drafts.nearness import Nearness
 from rag.newsroom.drafts.quotations import QuotationCheck, check_quotations
@@ -113,6 +113,7 @@ class _Checker:
         self, claim: Facts, sentence: DraftSentence, sources: Sequence[Source]
     ) -> Judgement:
         text = sentence.text
+        claim = settle_names(claim, (f"{each.article.title}\n{each.article.text}" for each in sources))
         cosines = self._nearness.of(text, [each.text for each in sources])
         bonus = _SAME_ARTICLE if sentence.leans else 0.0
         ranked = sorted(

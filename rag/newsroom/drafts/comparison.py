@@ -17,20 +17,22 @@ where the source negates it, or has its contrary.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
+from importlib.resources import files
 
 from rag.newsroom.drafts.facts import Day, Facts, Figure, Name, Word, facts_of
 from rag.newsroom.drafts.result import Difference, DifferenceKind
 from rag.newsroom.drafts.sources import Source
-from rag.retrieval.people.introductions import find_role
+from rag.retrieval.people.introductions import find_role, is_role
 from rag.text.dates.forms import MONTH, format_date
 from rag.text.dates.mentions import resolve_mentions
 from rag.text.dates.partial import PartialDate, stated_date
 from rag.text.dates.years import reported_years
 from rag.text.folding import fold
-from rag.text.names import mentions
+from rag.text.names import NAME_WORD, mentions
 from rag.text.senses import Sense, senses_of
 from rag.text.sentences import Span
 from rag.types import Article
@@ -38,12 +40,16 @@ from rag.types import Article
 Similarity = Callable[[str, Sequence[str]], float]
 """How near a word is in meaning to the nearest of others, 0 to 1."""
 
-_AGREES = 0.62  # of similarity, from which two words may say the same
+_CLEAR_RIVAL = 2
+_AGREES = 0.6  # of similarity, from which two words may say the same
 _NEAR_CREDIT, _ELSEWHERE_CREDIT = 0.85, 0.35
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|his|her|its|their|him|them)\b", re.I)
 _SPEECH = frozenset(["say", "tell", "add", "state", "accord", "announc", "ask"])
 _LIGHT = frozenset(["make", "go", "come", "take", "give", "get", "peopl", "person", "say", "tell"])
+_SAME_WORDS = 0.75  # share from which two sentences are of one thing
+_NOUN_BEFORE = re.compile(r"\b(?:the|an?|of|its|his|her|their) (?:\w+ )?$", re.I)
 _PASSIVE_BY = re.compile(r"\bby\b")
+_UNNAMED = re.compile(rf"The (?P<role>[\w -]{{3,40}}?) (?:from|of) (?P<place>{NAME_WORD})")
 _ROLE_FILLERS = frozenset(["former", "new", "old", "year", "last", "late"])
 
 
@@ -82,9 +88,9 @@ class _Comparer:
         self.is_other = False
 
     def compare(self) -> Comparison:
-        names = [each for each in self.claim.names if self._is_name(each)]
+        names = self.claim.names
         self._names(names)
-        self._words(names)
+        self._words()
         self._figures()
         self._days()
         self._order(names)
@@ -114,32 +120,24 @@ class _Comparer:
 
     # names
 
-    def _is_name(self, name: Name) -> bool:
-        """Whether a name is one: a word that opens the sentence only where the article says so."""
-        if not name.is_doubtful:
-            return True
-        word = re.escape(name.text)
-        whole = f"{self.source.article.text}\n{self.source.article.title}"
-        return not re.search(rf"\b{word.lower()}", whole) and bool(
-            re.search(rf"(?<=[\w,;] ){word}\b", whole)
-        )
-
     def _names(self, names: Sequence[Name]) -> None:
         source = self.source
         around = "\n".join((source.before, source.behind, source.record))
         others = [
             each
             for each in source.facts.names
-            if not any(_same_name(each, name) for name in self.claim.names)
+            if not each.is_doubtful and not any(_same_name(each, name) for name in names)
         ]
+        lacking = [each for each in names if not _has_name(f"{source.text}\n{around}", each)]
         for name in names:
             if _has_name(source.text, name):
                 self.anchors += 1
                 self._add(1.5, 1, 1)
-            elif rival := self._rival_name(name, others):
+            elif rival := self._rival_name(name, others, lacking):
                 self._add(1.5, 0, 0)
                 self._differ("name", (name.start, name.end), rival.text)
             elif _has_name(around, name):
+                self.anchors += 1
                 self._add(1.5, 0.3, 1)
             elif _has_name(source.article.text, name):
                 self._add(1.5, 0, 0.6)
@@ -148,8 +146,16 @@ class _Comparer:
                 self._miss(name.start, name.end)
                 self.missing_facts += 1
 
-    def _rival_name(self, name: Name, others: Sequence[Name]) -> Name | None:
-        """The name that the source has where the claim has `name`."""
+    def _rival_name(
+        self, name: Name, others: Sequence[Name], lacking: Sequence[Name]
+    ) -> Name | None:
+        """The name that the source has where the claim has `name`.
+
+        It stands beside the same word; or it is the only one that the claim lacks, as `name` is the
+        only one that the source lacks, and the words of both are the same.
+        """
+        if lacking == [name] and len(others) == 1 and self._shared_words() >= _SAME_WORDS:
+            return others[0]
         claim, text = self.claim.text, self.source.text
         before, behind = _neighbours(claim, name.start, name.end)
         for other in others:
@@ -160,20 +166,24 @@ class _Comparer:
 
     # words
 
-    def _words(self, names: Sequence[Name]) -> None:
+    def _shared_words(self) -> float:
+        """The share of the words of the claim that the source sentence has, too."""
+        words = [each for each in self.claim.words if each.sense.name not in _SPEECH]
+        shared = [each for each in words if self._same_word(each, self.source.facts.words)]
+        return len(shared) / len(words) if words else 0.0
+
+    def _words(self) -> None:
         core = {each.sense.name: each for each in self.source.facts.words}
         near = {each.sense.name for each in self.source.near.words}
         near |= {each.name for each in senses_of(self.source.record)}
-        name_places = [(each.start, each.end) for each in names]
+        consistent = self._negates_the_same()
         for word in self.claim.words:
-            if any(a <= word.sense.start < b for a, b in name_places):
-                continue
             span = (word.sense.start, word.sense.end)
             weight = 0.5 if word.sense.name in _LIGHT else 1.0
             if word.sense.name in _SPEECH:
                 weight = 0.25
             if other := self._same_word(word, core.values()):
-                if other.is_negated != word.is_negated:
+                if other.is_negated != word.is_negated and not consistent:
                     self._differ("negation", span, _with_negation(self.source.text, other))
                     self._add(weight, 1, 1)
                 else:
@@ -187,8 +197,14 @@ class _Comparer:
             else:
                 self._other_word(word, weight, span)
 
+    def _negates_the_same(self) -> bool:
+        """Whether some word is negated in both."""
+        negated = [each for each in self.source.facts.words if each.is_negated]
+        return any(each.is_negated and self._same_word(each, negated) for each in self.claim.words)
+
     def _other_word(self, word: Word, weight: float, span: Span) -> None:
         others = [each.text for each in self.source.facts.words]
+        others = [each for each in others if each.lower() not in alternatives()]
         value = self.similarity(word.text, others) if others else 0.0
         if value >= _AGREES:
             self._add(weight, 0.7, 0.8)
@@ -207,7 +223,7 @@ class _Comparer:
             (
                 each
                 for each in others
-                if word.sense.is_contrary(each.sense) and word.is_negated == each.is_negated
+                if _excludes(word, each) and word.is_negated == each.is_negated
             ),
             None,
         )
@@ -223,18 +239,46 @@ class _Comparer:
             if any(_same_figure(figure, each) for each in core):
                 self.anchors += 1
                 self._add(1.5, 1, 1)
+                if other := self._own_figure(figure):
+                    self._differ("figure", span, _figure_text(self.source.text, other))
             elif figure.kind == "year" and figure.value in self.source.years:
                 self._add(1.0, 0.7, 1)
+            elif any(_same_figure(figure, each) for each in near) and not _rival_figure(
+                figure, free, _CLEAR_RIVAL
+            ):
+                self._add(1.5, 0.3, 1)
             elif rival := _rival_figure(figure, free):
                 self._add(1.5, 0, 0)
                 self._differ("figure", span, _figure_text(self.source.text, rival))
-            elif any(_same_figure(figure, each) for each in near):
-                self._add(1.5, 0.3, 1)
             else:
                 self.is_other |= figure.kind == "year"
                 self._add(1.5, 0, 0)
                 self._miss(*span)
                 self.missing_facts += 1
+
+    def _own_figure(self, figure: Figure) -> Figure | None:
+        """The figure that the source gives of the name for which the claim has `figure`, where
+        it gives `figure` of another name."""
+        core = self.source.facts
+        own = _name_before(self.claim, figure.start)
+        theirs = next(each for each in core.figures if _same_figure(figure, each))
+        other = _name_before(core, theirs.start)
+        if own is None or other is None or any(_same_name(other, e) for e in self.claim.names):
+            return None
+        place = next((each for each in core.names if _same_name(own, each)), None)
+        if place is None:
+            return None
+        return next(
+            (
+                each
+                for each in core.figures
+                if each.start > place.end
+                and each.kind == figure.kind
+                and _name_before(core, each.start) is place
+                and not any(_same_figure(each, stated) for stated in self.claim.figures)
+            ),
+            None,
+        )
 
     def _days(self) -> None:
         core = self.source.facts.days
@@ -277,23 +321,70 @@ class _Comparer:
                 match = self._same_word(word, self.source.facts.words)
                 if match is None or not there < match.sense.start < here:
                     continue
+                if _NOUN_BEFORE.search(self.claim.text[: word.sense.start]):
+                    continue
                 if _is_passive(self.claim.text, word) == _is_passive(text, match):
                     self._differ("order", (one.start, other.end), text[there : here + len(one.text)])
                     return
 
     def _roles(self, names: Sequence[Name]) -> None:
         """The role by which the claim introduces somebody, if the article gives another."""
-        article = self.source.article
+        article, source = self.source.article, self.source
         for name in names:
             own = find_role(self.claim.text, name.text)
-            theirs = find_role(article.text, name.text) if own else None
-            if own is None or theirs is None:
+            if own is None:
                 continue
-            role, other = self.claim.text[slice(*own)], article.text[slice(*theirs)]
-            wanted = _role_senses(role)
-            known = _role_senses(other) | _role_senses(self.source.text)
-            if wanted and not any(_alike(a, b) for a in wanted for b in known):
+            role = self.claim.text[slice(*own)]
+            theirs = find_role(article.text, name.text) or self._role_beside(role)
+            if theirs is None:
+                continue
+            other = article.text[slice(*theirs)]
+            head = _role_head(role)
+            known = _role_senses(f"{other} {source.text}")
+            bodies = {word for each in facts_of(f"x {role}").names for word in each.words}
+            before = article.text[max(0, theirs[0] - 30) : theirs[0]]
+            their_body = re.search(rf"({NAME_WORD})['’]s? $", before)
+            if head and not any(_alike(head, each) for each in known):
                 self._differ("role", own, other)
+            elif bodies and their_body and not bodies & set(fold(their_body[1]).split()):
+                self._differ("role", own, f"{their_body[1]}’s {other}")
+
+    def _role_beside(self, role: str) -> Span | None:
+        """The role of somebody whom a sentence beside the source tells of without a name."""
+        places = {each.text for each in facts_of(f"x {role}").names}
+        text = self.source.article.text
+        for beside in (self.source.behind, self.source.before):
+            match = _UNNAMED.match(beside)
+            if match and match["place"] in places and is_role(match["role"]):
+                start = text.find(beside)
+                return start + match.start("role"), start + match.end("role")
+        return None
+
+
+def _role_head(role: str) -> str:
+    """The sense of the word that names a role: "master" of "the harbour master of Skarvik"."""
+    phrase = re.split(r" (?:of|for|in|at|on|from|to|with|who|which|that)\b", role)[0]
+    senses = [each.name for each in senses_of(phrase)]
+    return senses[-1] if senses and is_role(role) else ""
+
+
+def _excludes(one: Word, other: Word) -> bool:
+    """Whether the words exclude each other, by their sense or as two of one group."""
+    first, second = one.text.lower(), other.text.lower()
+    if one.sense.name == other.sense.name:
+        return one.sense.is_contrary(other.sense) and second in (f"un{first}", first[2:])
+    group = alternatives().get(first)
+    return one.sense.is_contrary(other.sense) or (
+        group is not None and group == alternatives().get(second)
+    )
+
+
+@lru_cache(maxsize=1)
+def alternatives() -> Mapping[str, int]:
+    """The number of the group of `alternatives.toml` that a word is in."""
+    text = files("rag.newsroom.drafts").joinpath("alternatives.toml").read_text(encoding="utf-8")
+    groups = tomllib.loads(text)["groups"]
+    return {word: n for n, group in enumerate(groups) for word in group.split()}
 
 
 def _same_sense(one: Sense, other: Sense) -> bool:
@@ -349,8 +440,16 @@ def _same_figure(one: Figure, other: Figure) -> bool:
     return one.value == other.value and len(units) < 2 and "ordinal" not in units
 
 
-def _rival_figure(figure: Figure, free: Sequence[Figure]) -> Figure | None:
-    """The figure of the source that stands where the claim has `figure`."""
+def _name_before(facts: Facts, place: int) -> Name | None:
+    """The last name before a place."""
+    return next((each for each in reversed(facts.names) if each.end <= place), None)
+
+
+def _rival_figure(
+    figure: Figure, free: Sequence[Figure], least: int = 1
+) -> Figure | None:
+    """The figure of the source that stands where the claim has `figure`: of `least` things that
+    tell a place (the same unit, the same word before or behind it)."""
     alike = [each for each in free if each.kind == figure.kind]
     if figure.kind == "year":
         return next((each for each in alike if each.before == figure.before), None)
@@ -363,7 +462,7 @@ def _rival_figure(figure: Figure, free: Sequence[Figure]) -> Figure | None:
         )
 
     best = max(alike, key=nearness, default=None)
-    if best is None or (nearness(best) == 0 and len(alike) > 1):
+    if best is None or nearness(best) < least:
         return None
     if figure.behind and best.behind and figure.behind != best.behind and nearness(best) < 2:
         return None
@@ -390,7 +489,7 @@ def _is_rival_day(one: Day, other: Day) -> bool:
 
 
 def _is_passive(text: str, word: Word) -> bool:
-    return bool(_PASSIVE_BY.search(text[word.sense.end : word.sense.end + 30]))
+    return bool(_PASSIVE_BY.search(text[word.sense.end : word.sense.end + 60]))
 
 
 def _with_negation(text: str, word: Word) -> str:

@@ -1,6 +1,7 @@
 """What a sentence states that can be compared exactly: its figures, dates, names and words.
 
     facts_of("On Friday 12 ferries of the Holt Line were not sold.")  ->  `Facts`
+    settle_names(facts, texts)  ->  the same; a word that only opens its sentence is no name
 
 In:  one sentence, or a few. Out: a `Facts`; all places are characters of the text.
 Left to others: how the facts of two texts compare (`rag.newsroom.drafts.comparison`).
@@ -12,7 +13,9 @@ such as "refused to". Pure functions.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rag.text.dates.forms import MONTH, WEEKDAY
@@ -25,7 +28,12 @@ from rag.text.sentences import Span
 from rag.text.stemming import stem_tokens
 
 _YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
-_ONE = re.compile(r"\b[Oo]ne (?=[a-z]+\b)(?!(?:of|was|is|has|by|or|and|another|in|on)\b)")
+_ONE = re.compile(r"(?<!no )\b[Oo]ne (?=[a-z]+\b)(?!(?:of|was|is|has|had|by|or|and|another|in|on)\b)")
+_TIMES = {"twice": "2", "thrice": "3"}
+_TIMES_WORD = re.compile(r"\b(?:twice|thrice)\b", re.I)
+_ADVERBS = frozenset(  # they add nothing that could be wrong
+    ["yet", "still", "also", "alreadi", "again", "now", "about", "later", "then", "just", "around"]
+)
 _JOINT = r"(?:(?:of|of the|de|la|van|von|der|den|da|di|du|le|al|bin|&|and) )"
 _NAME = re.compile(rf"{NAME_WORD}\.?(?:['’]s?)?(?: (?:{_JOINT}?{NAME_WORD}|Ó))*")
 _CALENDAR = re.compile(rf"(?:{MONTH}|{WEEKDAY})")
@@ -37,12 +45,13 @@ _CLAUSE_END = re.compile(
     r"[,;:()–—]\s|\bbut\b|\b(?:and|although|because|while)\b(?= (?:that|he|she|it|they|the)\b)"
 )
 _NOT = re.compile(
-    r"\b(?:not|never|no|none|nobody|no one|neither|nor|nothing|cannot|without|hardly|barely)\b"
-    r"|n['’]t\b|\b(?:refus\w+|declin\w+|fail\w*|unable) (?=to\b)",
+    r"\b(?:no one|not|never|no|none|nobody|neither|nor|nothing|cannot|without|hardly|barely)\b"
+    r"|n['’]t\b|\b(?:refus\w+|declin\w+|fail\w*|unable) (?=to\b)|\bden(?:y|ies|ied|ying) (?=that\b)"
+    r"|\b(?:brush(?:ed|es)? off|rul(?:ed|es?) out|turned down)(?= \w+)",
     re.I,
 )
 _NO_NEGATION = re.compile(r"\bnot (?:only|just|merely|least)\b|\bno (?:doubt|later|fewer)\b", re.I)
-_SCOPE = 8  # words behind a "not" that it may negate
+_SCOPE = 2  # words that carry meaning, behind a "not", that it negates
 _POSSESSIVE = re.compile(r"['’]s?$")
 _UNIT_WORDS = frozenset(["million", "billion", "trillion", "thousand", "percent"])
 
@@ -127,6 +136,27 @@ def facts_of(text: str) -> Facts:
     return Facts(text, figures, days, names, words)
 
 
+def settle_names(facts: Facts, texts: Iterable[str]) -> Facts:
+    """`facts` whose doubtful names are names or words, as `texts` have them: with a capital within
+    a sentence, and never without."""
+    whole = "\n".join(texts)
+
+    def is_name(name: Name) -> bool:
+        word = re.escape(name.text)
+        return not re.search(rf"\b{word.lower()}\b", whole) and bool(
+            re.search(rf"(?<=[\w,;’] ){word}\b", whole)
+        )
+
+    names = tuple(
+        replace(each, is_doubtful=False)
+        for each in facts.names
+        if not each.is_doubtful or is_name(each)
+    )
+    places = [(each.start, each.end) for each in names]
+    words = tuple(each for each in facts.words if not _is_within(each.sense.start, places))
+    return replace(facts, names=names, words=words)
+
+
 def clause_spans(text: str) -> list[Span]:
     """The clauses of a sentence, told by their marks and conjunctions; they tile it."""
     cuts = [0, *(match.start() + 1 for match in _CLAUSE_END.finditer(text)), len(text)]
@@ -152,6 +182,11 @@ def _figures(text: str) -> list[Figure]:
     ]
     figures += [
         _figure(text, "1", "1", (match.start(), match.start() + 3)) for match in _ONE.finditer(text)
+    ]
+    figures += [
+        _figure(text, value, value, match.span())
+        for match in _TIMES_WORD.finditer(text)
+        for value in [_TIMES[match[0].lower()]]
     ]
     return sorted(figures, key=lambda each: each.start)
 
@@ -202,17 +237,24 @@ def _is_no_name(word: str) -> bool:
 
 def _words(text: str) -> list[Word]:
     plain = _NO_NEGATION.sub(lambda match: " " * len(match[0]), text)
-    scopes = []
-    for start, end in clause_spans(plain):
-        for match in _NOT.finditer(plain, start, end):
-            behind = list(re.finditer(r"\w+", plain[match.end() : end]))[:_SCOPE]
-            scopes.append((match.end(), match.end() + (behind[-1].end() if behind else 0)))
-    return [
-        Word(
-            sense,
-            text[sense.start : sense.end],
-            sum(a <= sense.start < b for a, b in scopes) % 2 == 1,
-        )
-        for sense in senses_of(text)
-        if not _NOT.fullmatch(text[sense.start : sense.end])
+    marks = [match.span() for match in _NOT.finditer(plain)]
+    senses = [
+        each
+        for each in senses_of(text)
+        if not _is_within(each.start, marks) and each.name not in _ADVERBS
     ]
+    negated = Counter(
+        sense.start
+        for start, end in clause_spans(plain)
+        for match in _NOT.finditer(plain, start, end)
+        for sense in _negated_by(match, [each for each in senses if start <= each.start < end])
+    )
+    return [
+        Word(each, text[each.start : each.end], negated[each.start] % 2 == 1) for each in senses
+    ]
+
+
+def _negated_by(match: re.Match[str], clause: list[Sense]) -> list[Sense]:
+    """The words of a clause that a "not" negates: the next ones, or the last before its end."""
+    behind = [each for each in clause if each.start >= match.end()]
+    return behind[:_SCOPE] or [each for each in clause if each.end <= match.start()][-1:]

@@ -25,11 +25,13 @@ from rag.types import ClaimReading
 
 _LEAST_COVERED = 0.72  # of what a sentence states, in the source and what stands around it
 _LEAST_SHARED = 0.4  # in the source sentence itself
-_LEAST_IN_CLAUSE = 0.45  # of the words of each clause
+_LEAST_IN_CLAUSE = 0.55  # of the words of each clause
 _LEAST_COSINE = 0.3
 _CONTRADICTS_SHARED = 0.5
 _CONTRADICTS_COSINE = 0.5
 _LEAST_ANCHORS = 2
+_ONE_ANCHOR_COSINE = 0.65  # from which one is enough
+_MUCH_NEARER = 0.2  # of likeness, by which another source must not be nearer than one that denies
 _OBJECTS = 0.9  # of the reader's probability, from which a sentence needs to be covered better
 _MUCH_COVERED = 0.85
 _PART = re.compile(r",\s|;\s|\b(?:and|but|which|who)\b(?= )")
@@ -51,6 +53,11 @@ class Candidate:
         """By which candidates are ordered."""
         return self.comparison.shared + self.comparison.covered + self.cosine
 
+    @property
+    def likeness(self) -> float:
+        """How much the source sentence itself is about the same thing."""
+        return self.comparison.shared + self.cosine
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -67,14 +74,26 @@ class Judgement:
 
 
 def judge(claim: Facts, candidates: Sequence[Candidate]) -> Judgement:
-    """What the sources say of `claim`."""
+    """What the sources say of `claim`.
+
+    Of one that bears it out and one that has it otherwise the nearer counts.
+    """
     ordered = sorted(candidates, key=lambda each: -each.nearness)
-    for each in ordered:
-        if is_supported(claim, each):
-            return Judgement("supported", each)
-    for each in ordered:
-        if is_contradicted(each):
-            return Judgement("contradicted", each, each.comparison.unsupported)
+    nearest = max((each.likeness for each in candidates), default=0.0)
+    supporting = next((each for each in ordered if is_supported(claim, each)), None)
+    denying = max(
+        (
+            each
+            for each in ordered
+            if is_contradicted(each) and each.likeness >= nearest - _MUCH_NEARER
+        ),
+        key=lambda each: each.likeness,
+        default=None,
+    )
+    if supporting and (denying is None or supporting.likeness > denying.likeness):
+        return Judgement("supported", supporting)
+    if denying:
+        return Judgement("contradicted", denying, denying.comparison.unsupported)
     best = next((each for each in ordered if each.cosine >= _LEAST_COSINE), None)
     if best is None:
         return Judgement("not_found", None, ((0, len(claim.text)),))
@@ -100,7 +119,8 @@ def is_contradicted(candidate: Candidate) -> bool:
     comparison = candidate.comparison
     if not comparison.differences or comparison.is_other:
         return False
-    return comparison.anchors >= _LEAST_ANCHORS and (
+    least = 1 if candidate.cosine >= _ONE_ANCHOR_COSINE else _LEAST_ANCHORS
+    return comparison.anchors >= least and (
         comparison.shared >= _CONTRADICTS_SHARED or candidate.cosine >= _CONTRADICTS_COSINE
     )
 
@@ -110,8 +130,10 @@ def _covers_each_part(claim: Facts, comparison: Comparison) -> bool:
     text = claim.text
     cuts = [0, *(match.end() for match in _PART.finditer(text)), len(text)]
     for start, end in zip(cuts, cuts[1:], strict=False):
-        words = [each for each in claim.words if start <= each.sense.start < end]
+        places = [each.sense.start for each in claim.words]
+        places += [each.start for each in (*claim.figures, *claim.names, *claim.days)]
+        here = [each for each in places if start <= each < end]
         missing = [span for span in comparison.unsupported if start <= span[0] < end]
-        if len(words) >= 2 and 1 - len(missing) / len(words) < _LEAST_IN_CLAUSE:
+        if len(here) >= 2 and 1 - len(missing) / len(here) < _LEAST_IN_CLAUSE:
             return False
     return True
