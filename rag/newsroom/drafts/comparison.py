@@ -47,7 +47,7 @@ _PRONOUN = re.compile(r"\b(?:he|she|it|they|his|her|its|their|him|them)\b", re.I
 _SPEECH = frozenset(["say", "tell", "add", "state", "accord", "announc", "ask"])
 _LIGHT = frozenset(["make", "go", "come", "take", "give", "get", "peopl", "person", "say", "tell"])
 _SAME_WORDS = 0.75  # share from which two sentences are of one thing
-_NOUN_BEFORE = re.compile(r"\b(?:the|an?|of|its|his|her|their) (?:\w+ )?$", re.I)
+_NOUN_BEFORE = re.compile(r"\b(?:the|an?|of|its|his|her|their) (?:[\w-]+[ -])?$", re.I)
 _PASSIVE_BY = re.compile(r"\bby\b")
 _UNNAMED = re.compile(rf"The (?P<role>[\w -]{{3,40}}?) (?:from|of) (?P<place>{NAME_WORD})")
 _ROLE_FILLERS = frozenset(["former", "new", "old", "year", "last", "late"])
@@ -59,7 +59,8 @@ class Comparison:
 
     `shared` is the share of what it states that the source sentence has, `covered` the share that
     the source has with what stands around it; `anchors` counts names, figures and rarer words that
-    both have. `unsupported` are the places of what the source does not have.
+    both have. `of_source` is the share of the words of the source sentence that the claim has.
+    `unsupported` are the places of what the source does not have.
     """
 
     source: Source
@@ -70,6 +71,7 @@ class Comparison:
     covered: float
     anchors: int
     is_other: bool = False
+    of_source: float = 0.0
 
 
 def compare(claim: Facts, source: Source, similarity: Similarity) -> Comparison:
@@ -105,7 +107,13 @@ class _Comparer:
             sum(each[2] for each in self.weights) / total,
             self.anchors,
             self.is_other,
+            self._of_source(),
         )
+
+    def _of_source(self) -> float:
+        words = self.source.facts.words
+        shared = [each for each in words if self._same_word(each, self.claim.words)]
+        return len(shared) / len(words) if words else 0.0
 
     def _add(self, weight: float, core: float, context: float) -> None:
         self.weights.append((weight, weight * core, weight * max(core, context)))
@@ -307,6 +315,9 @@ class _Comparer:
     def _order(self, names: Sequence[Name]) -> None:
         """Two names on the two sides of a verb that stand the other way round in the source."""
         text = self.source.text
+        for name in names:
+            if self._is_object(name):
+                return
         placed = [
             (name, place)
             for name in names
@@ -326,6 +337,20 @@ class _Comparer:
                 if _is_passive(self.claim.text, word) == _is_passive(text, match):
                     self._differ("order", (one.start, other.end), text[there : here + len(one.text)])
                     return
+
+    def _is_object(self, name: Name) -> bool:
+        """Whether the claim has a name before a verb as who won, and the source behind it."""
+        behind = next((e for e in self.claim.words if 0 < e.sense.start - name.end <= 2), None)
+        match = self._same_word(behind, self.source.facts.words) if behind else None
+        if behind is None or match is None:
+            return False
+        last = re.escape(name.text.split()[-1])
+        text = self.source.text
+        if re.match(rf"\W+(?:over|against|to) (?:[\w’']+ ){{0,2}}{last}\b", text[match.sense.end :]):
+            end = _end_of(text, last, match.sense.end)
+            self._differ("order", (name.start, behind.sense.end), text[match.sense.start : end])
+            return True
+        return False
 
     def _roles(self, names: Sequence[Name]) -> None:
         """The role by which the claim introduces somebody, if the article gives another."""
@@ -417,6 +442,11 @@ def _has_name(text: str, name: Name) -> bool:
 def _place(text: str, name: Name) -> int | None:
     match = re.search(rf"\b{re.escape(name.text.split()[-1])}\b", text)
     return match.start() if match else None
+
+
+def _end_of(text: str, pattern: str, start: int) -> int:
+    match = re.compile(pattern).search(text, start)
+    return match.end() if match else len(text)
 
 
 def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:

@@ -42,7 +42,7 @@ _DATE = re.compile(
 )
 _WEEKDAY = re.compile(rf"\b{WEEKDAY}")
 _CLAUSE_END = re.compile(
-    r"[,;:()–—]\s|\bbut\b|\b(?:and|although|because|while)\b(?= (?:that|he|she|it|they|the)\b)"
+    r"[,;:()–—]\s|[“”\"]|\bbut\b|\b(?:and|although|because|while)\b(?= (?:that|he|she|it|they|the)\b)"
 )
 _NOT = re.compile(
     r"\b(?:no one|not|never|no|none|nobody|neither|nor|nothing|cannot|without|hardly|barely)\b"
@@ -52,6 +52,7 @@ _NOT = re.compile(
 )
 _NO_NEGATION = re.compile(r"\bnot (?:only|just|merely|least)\b|\bno (?:doubt|later|fewer)\b", re.I)
 _SCOPE = 2  # words that carry meaning, behind a "not", that it negates
+_SCOPE_OF_DENIAL = 5  # behind "denied that", with the subject of its clause
 _POSSESSIVE = re.compile(r"['’]s?$")
 _UNIT_WORDS = frozenset(["million", "billion", "trillion", "thousand", "percent"])
 
@@ -144,7 +145,7 @@ def settle_names(facts: Facts, texts: Iterable[str]) -> Facts:
     def is_name(name: Name) -> bool:
         word = re.escape(name.text)
         return not re.search(rf"\b{word.lower()}\b", whole) and bool(
-            re.search(rf"(?<=[\w,;’] ){word}\b", whole)
+            re.search(rf"(?<=[\w,;’”\"] ){word}\b", whole)
         )
 
     names = tuple(
@@ -257,4 +258,5 @@ def _words(text: str) -> list[Word]:
 def _negated_by(match: re.Match[str], clause: list[Sense]) -> list[Sense]:
     """The words of a clause that a "not" negates: the next ones, or the last before its end."""
     behind = [each for each in clause if each.start >= match.end()]
-    return behind[:_SCOPE] or [each for each in clause if each.end <= match.start()][-1:]
+    scope = _SCOPE_OF_DENIAL if match[0].lower().startswith("den") else _SCOPE
+    return behind[:scope] or [each for each in clause if each.end <= match.start()][-1:]

@@ -23,12 +23,14 @@ from rag.newsroom.drafts.result import Verdict
 from rag.text.sentences import Span
 from rag.types import ClaimReading
 
-_LEAST_COVERED = 0.72  # of what a sentence states, in the source and what stands around it
+_LEAST_COVERED = 0.7  # of what a sentence states, in the source and what stands around it
 _LEAST_SHARED = 0.4  # in the source sentence itself
 _LEAST_IN_CLAUSE = 0.55  # of the words of each clause
 _LEAST_COSINE = 0.3
+_ALL = 0.99
 _CONTRADICTS_SHARED = 0.5
 _CONTRADICTS_COSINE = 0.5
+_CONTRADICTS_BOTH = 0.4
 _LEAST_ANCHORS = 2
 _ONE_ANCHOR_COSINE = 0.65  # from which one is enough
 _MUCH_NEARER = 0.2  # of likeness, by which another source must not be nearer than one that denies
@@ -85,7 +87,8 @@ def judge(claim: Facts, candidates: Sequence[Candidate]) -> Judgement:
         (
             each
             for each in ordered
-            if is_contradicted(each) and each.likeness >= nearest - _MUCH_NEARER
+            if is_contradicted(each)
+            and (each.likeness >= nearest - _MUCH_NEARER or is_denied_shortly(each, ordered[0]))
         ),
         key=lambda each: each.likeness,
         default=None,
@@ -114,14 +117,28 @@ def is_supported(claim: Facts, candidate: Candidate) -> bool:
     return comparison.covered >= least and _covers_each_part(claim, comparison)
 
 
+def is_denied_shortly(candidate: Candidate, nearest: Candidate) -> bool:
+    """Whether a short sentence of the nearest article denies it: "No one has been arrested."."""
+    comparison = candidate.comparison
+    return (
+        any(each.kind == "negation" for each in comparison.differences)
+        and comparison.of_source >= _ALL
+        and comparison.source.article.id == nearest.comparison.source.article.id
+    )
+
+
 def is_contradicted(candidate: Candidate) -> bool:
     """Whether the source is about the same thing, and has it otherwise."""
     comparison = candidate.comparison
     if not comparison.differences or comparison.is_other:
         return False
+    if comparison.of_source >= _ALL and comparison.differences[0].kind == "negation":
+        return True
     least = 1 if candidate.cosine >= _ONE_ANCHOR_COSINE else _LEAST_ANCHORS
     return comparison.anchors >= least and (
-        comparison.shared >= _CONTRADICTS_SHARED or candidate.cosine >= _CONTRADICTS_COSINE
+        comparison.shared >= _CONTRADICTS_SHARED
+        or candidate.cosine >= _CONTRADICTS_COSINE
+        or min(comparison.shared, candidate.cosine) >= _CONTRADICTS_BOTH
     )
 
 
@@ -134,6 +151,9 @@ def _covers_each_part(claim: Facts, comparison: Comparison) -> bool:
         places += [each.start for each in (*claim.figures, *claim.names, *claim.days)]
         here = [each for each in places if start <= each < end]
         missing = [span for span in comparison.unsupported if start <= span[0] < end]
+        exact = [each for each in (*claim.figures, *claim.names) if start <= each.start < end]
+        if len(missing) == 1 and exact and (exact[0].start, exact[0].end) not in missing:
+            continue
         if len(here) >= 2 and 1 - len(missing) / len(here) < _LEAST_IN_CLAUSE:
             return False
     return True
