@@ -26,6 +26,7 @@ from importlib.resources import files
 from rag.newsroom.drafts.facts import Day, Facts, Figure, Name, Word, facts_of
 from rag.newsroom.drafts.result import Difference, DifferenceKind
 from rag.newsroom.drafts.sources import Source
+from rag.retrieval.people.acts import acts_in
 from rag.retrieval.people.introductions import find_role, is_role
 from rag.text.dates.forms import MONTH, format_date
 from rag.text.dates.mentions import resolve_mentions
@@ -41,10 +42,12 @@ Similarity = Callable[[str, Sequence[str]], float]
 """How near a word is in meaning to the nearest of others, 0 to 1."""
 
 _CLEAR_RIVAL = 2
+_AGREES_NEAR = 0.7
 _AGREES = 0.6  # of similarity, from which two words may say the same
 _NEAR_CREDIT, _ELSEWHERE_CREDIT = 0.85, 0.35
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|his|her|its|their|him|them)\b", re.I)
 _SPEECH = frozenset(["say", "tell", "add", "state", "accord", "announc", "ask"])
+_SAYS = frozenset(["say", "tell"])
 _LIGHT = frozenset(["make", "go", "come", "take", "give", "get", "peopl", "person", "say", "tell"])
 _SAME_WORDS = 0.75  # share from which two sentences are of one thing
 _NOUN_BEFORE = re.compile(r"\b(?:the|an?|of|its|his|her|their) (?:[\w-]+[ -])?$", re.I)
@@ -93,6 +96,7 @@ class _Comparer:
         names = self.claim.names
         self._names(names)
         self._words()
+        self._speech()
         self._figures()
         self._days()
         self._order(names)
@@ -162,7 +166,10 @@ class _Comparer:
         It stands beside the same word; or it is the only one that the claim lacks, as `name` is the
         only one that the source lacks, and the words of both are the same.
         """
-        if lacking == [name] and len(others) == 1 and self._shared_words() >= _SAME_WORDS:
+        same = self._shared_words() >= _SAME_WORDS
+        if lacking == [name] and len(others) == 1 and same:
+            return others[0]
+        if same and self._are_both_first(name, others):
             return others[0]
         claim, text = self.claim.text, self.source.text
         before, behind = _neighbours(claim, name.start, name.end)
@@ -173,6 +180,18 @@ class _Comparer:
         return None
 
     # words
+
+    def _are_both_first(self, name: Name, others: Sequence[Name]) -> bool:
+        """Whether `name` is the first of the claim as the first of `others` is of the source,
+        which has no pronoun that could mean it, nor its headline the name."""
+        core = self.source.facts.names
+        return (
+            bool(core and others)
+            and name is self.claim.names[0]
+            and core[0] is others[0]
+            and not _PRONOUN.search(self.source.text)
+            and not _has_name(self.source.article.title, name)
+        )
 
     def _shared_words(self) -> float:
         """The share of the words of the claim that the source sentence has, too."""
@@ -205,6 +224,14 @@ class _Comparer:
             else:
                 self._other_word(word, weight, span)
 
+    def _speech(self) -> None:
+        """What somebody says needs a source that tells what is said."""
+        told = next((each for each in self.claim.words if each.sense.name in _SAYS), None)
+        text = self.source.text
+        if told and self.claim.names and not (any(acts_in(text)) or re.search("[“”\"]", text)):
+            self._miss(told.sense.start, told.sense.end)
+            self.missing_facts += 1
+
     def _negates_the_same(self) -> bool:
         """Whether some word is negated in both."""
         negated = [each for each in self.source.facts.words if each.is_negated]
@@ -216,6 +243,11 @@ class _Comparer:
         value = self.similarity(word.text, others) if others else 0.0
         if value >= _AGREES:
             self._add(weight, 0.7, 0.8)
+            return
+        near = [each.text for each in self.source.near.words]
+        near = [each for each in near if each.lower() not in alternatives()]
+        if near and self.similarity(word.text, near) >= _AGREES_NEAR:
+            self._add(weight, 0.2, _NEAR_CREDIT)
             return
         if word.sense.name in self.source.stems:
             self._add(weight, 0, _ELSEWHERE_CREDIT)
@@ -369,7 +401,10 @@ class _Comparer:
             bodies = {word for each in facts_of(f"x {role}").names for word in each.words}
             before = article.text[max(0, theirs[0] - 30) : theirs[0]]
             their_body = re.search(rf"({NAME_WORD})['’]s? $", before)
+            qualified, theirs_qualified = _qualifiers(role), _qualifiers(other)
             if head and not any(_alike(head, each) for each in known):
+                self._differ("role", own, other)
+            elif head and qualified and theirs_qualified and not qualified & known:
                 self._differ("role", own, other)
             elif bodies and their_body and not bodies & set(fold(their_body[1]).split()):
                 self._differ("role", own, f"{their_body[1]}’s {other}")
@@ -391,6 +426,12 @@ def _role_head(role: str) -> str:
     phrase = re.split(r" (?:of|for|in|at|on|from|to|with|who|which|that)\b", role)[0]
     senses = [each.name for each in senses_of(phrase)]
     return senses[-1] if senses and is_role(role) else ""
+
+
+def _qualifiers(role: str) -> set[str]:
+    """What stands before the word that names a role: "harbour" of "the harbour master"."""
+    phrase = re.split(r" (?:of|for|in|at|on|from|to|with|who|which|that)\b", role)[0]
+    return {each.name for each in senses_of(phrase)[:-1]} - _ROLE_FILLERS
 
 
 def _excludes(one: Word, other: Word) -> bool:
@@ -450,13 +491,17 @@ def _end_of(text: str, pattern: str, start: int) -> int:
 
 
 def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:
-    """The words right before and behind `text[start:end]`, folded; "" where there is a mark."""
-    before = re.search(r"(\w+) (?:the |an? )?$", text[:start])
+    """The words right before and behind `text[start:end]`, folded; "" where there is a mark.
+
+    Before: a word that carries meaning, or one with the preposition behind it ("driven by").
+    """
+    before = re.search(r"(?:(\w+) )?(\w+) (?:the |an? )?$", text[:start])
     behind = re.match(r"(?:['’]s)? (\w+)", text[end:])
-    return (
-        " ".join(_content(before[1])) if before else "",
-        " ".join(_content(behind[1])) if behind else "",
-    )
+    words = ""
+    if before:
+        last, first = _content(before[2]), _content(before[1] or "")
+        words = " ".join(last) or (f"{first[0]} {before[2].lower()}" if first else "")
+    return words, " ".join(_content(behind[1])) if behind else ""
 
 
 def _content(word: str) -> list[str]:

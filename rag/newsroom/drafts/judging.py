@@ -27,6 +27,7 @@ _LEAST_COVERED = 0.7  # of what a sentence states, in the source and what stands
 _LEAST_SHARED = 0.4  # in the source sentence itself
 _LEAST_IN_CLAUSE = 0.55  # of the words of each clause
 _LEAST_COSINE = 0.3
+_LEAST_COSINE_IN_PART = 0.4  # where the source has not all words
 _ALL = 0.99
 _CONTRADICTS_SHARED = 0.5
 _CONTRADICTS_COSINE = 0.5
@@ -110,6 +111,8 @@ def is_supported(claim: Facts, candidate: Candidate) -> bool:
     if comparison.differences or comparison.missing_facts or comparison.is_other:
         return False
     if comparison.shared < _LEAST_SHARED or candidate.cosine < _LEAST_COSINE:
+        return False
+    if comparison.unsupported and candidate.cosine < _LEAST_COSINE_IN_PART:
         return False
     least = _LEAST_COVERED
     if candidate.reading and candidate.reading.contradicted > _OBJECTS:
