@@ -201,8 +201,8 @@ class _Comparer:
 
     def _words(self) -> None:
         core = {each.sense.name: each for each in self.source.facts.words}
-        near = {each.sense.name for each in self.source.near.words}
-        near |= {each.name for each in senses_of(self.source.record)}
+        near = {each.sense.name: each for each in self.source.near.words}
+        record = {each.name for each in senses_of(self.source.record)}
         consistent = self._negates_the_same()
         for word in self.claim.words:
             span = (word.sense.start, word.sense.end)
@@ -219,7 +219,12 @@ class _Comparer:
             elif contrary := self._contrary(word, core.values()):
                 self._differ("words", span, contrary.text)
                 self._add(weight, 1, 1)
-            elif word.sense.name in near:
+            elif other := self._same_word(word, near.values()):
+                self._add(weight, 0.2, _NEAR_CREDIT)
+                if other.is_negated != word.is_negated and not consistent:
+                    self._miss(*span)
+                    self.missing_facts += 1
+            elif word.sense.name in record:
                 self._add(weight, 0.2, _NEAR_CREDIT)
             else:
                 self._other_word(word, weight, span)

@@ -42,7 +42,7 @@ _DATE = re.compile(
 )
 _WEEKDAY = re.compile(rf"\b{WEEKDAY}")
 _CLAUSE_END = re.compile(
-    r"[,;:()–—]\s|[“”\"]|\bbut\b|\b(?:and|although|because|while)\b(?= (?:that|he|she|it|they|the)\b)"
+    r"[,;:()–—]\s|[“”\"]|\b(?:but|when|after|before|since|as|if|which|who|where|why|how|what)\b|\b(?:and|although|because|while)\b(?= (?:that|he|she|it|they|the)\b)"
 )
 _NOT = re.compile(
     r"\b(?:no one|not|never|no|none|nobody|neither|nor|nothing|cannot|without|hardly|barely)\b"

@@ -36,7 +36,9 @@ _LEAST_ANCHORS = 2
 _ONE_ANCHOR_COSINE = 0.65  # from which one is enough
 _MUCH_NEARER = 0.2  # of likeness, by which another source must not be nearer than one that denies
 _OBJECTS = 0.9  # of the reader's probability, from which a sentence needs to be covered better
-_MUCH_COVERED = 0.85
+_MUCH_COVERED = 0.8
+_AGREES = 0.75  # of the reader's probability, from which less needs to be covered
+_LESS_COVERED, _LESS_IN_CLAUSE = 0.62, 0.45
 _PART = re.compile(r",\s|;\s|\b(?:and|but|which|who)\b(?= )")
 
 
@@ -91,10 +93,13 @@ def judge(claim: Facts, candidates: Sequence[Candidate]) -> Judgement:
             if is_contradicted(each)
             and (each.likeness >= nearest - _MUCH_NEARER or is_denied_shortly(each, ordered[0]))
         ),
-        key=lambda each: each.likeness,
+        key=lambda each: (is_denied_shortly(each, ordered[0]), each.likeness),
         default=None,
     )
-    if supporting and (denying is None or supporting.likeness > denying.likeness):
+    is_denied = denying is not None and is_denied_shortly(denying, ordered[0])
+    if supporting and not is_denied and (
+        denying is None or supporting.likeness > denying.likeness
+    ):
         return Judgement("supported", supporting)
     if denying:
         return Judgement("contradicted", denying, denying.comparison.unsupported)
@@ -114,10 +119,17 @@ def is_supported(claim: Facts, candidate: Candidate) -> bool:
         return False
     if comparison.unsupported and candidate.cosine < _LEAST_COSINE_IN_PART:
         return False
-    least = _LEAST_COVERED
-    if candidate.reading and candidate.reading.contradicted > _OBJECTS:
-        least = _MUCH_COVERED
-    return comparison.covered >= least and _covers_each_part(claim, comparison)
+    least, in_part = _needed(candidate.reading)
+    return comparison.covered >= least and _covers_each_part(claim, comparison, in_part)
+
+
+def _needed(reading: ClaimReading | None) -> tuple[float, float]:
+    """What must be covered of the sentence and of each part, by what the reader says of it."""
+    if reading and reading.contradicted > _OBJECTS:
+        return _MUCH_COVERED, _LEAST_IN_CLAUSE
+    if reading and reading.supported > _AGREES:
+        return _LESS_COVERED, _LESS_IN_CLAUSE
+    return _LEAST_COVERED, _LEAST_IN_CLAUSE
 
 
 def is_denied_shortly(candidate: Candidate, nearest: Candidate) -> bool:
@@ -145,7 +157,7 @@ def is_contradicted(candidate: Candidate) -> bool:
     )
 
 
-def _covers_each_part(claim: Facts, comparison: Comparison) -> bool:
+def _covers_each_part(claim: Facts, comparison: Comparison, least: float) -> bool:
     """Whether no part of the sentence ("…, and …") is mostly without support."""
     text = claim.text
     cuts = [0, *(match.end() for match in _PART.finditer(text)), len(text)]
@@ -157,6 +169,6 @@ def _covers_each_part(claim: Facts, comparison: Comparison) -> bool:
         exact = [each for each in (*claim.figures, *claim.names) if start <= each.start < end]
         if len(missing) == 1 and exact and (exact[0].start, exact[0].end) not in missing:
             continue
-        if len(here) >= 2 and 1 - len(missing) / len(here) < _LEAST_IN_CLAUSE:
+        if len(here) >= 2 and 1 - len(missing) / len(here) < least:
             return False
     return True

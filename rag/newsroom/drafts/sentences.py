@@ -95,7 +95,9 @@ def states_something(sentence: str) -> bool:
     if not _ENDS.search(sentence) and len(words) <= _MOST_HEADING and "\n" not in sentence:
         return False
     facts = facts_of(sentence)
-    if not (facts.names or facts.figures or facts.days):
-        if not _VERB.search(sentence) or _OUGHT.search(sentence):
-            return False
+    names = [each for each in facts.names if not each.is_doubtful]
+    if not (names or facts.figures or facts.days) and (
+        not _VERB.search(sentence) or _OUGHT.search(sentence)
+    ):
+        return False
     return bool(facts.words or facts.names or facts.figures)
