@@ -49,18 +49,18 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A sentence and what was told of it."""
+    """A sentence and what came out for it."""
 
     sentence: Labelled
-    told: CheckedSentence
+    checked: CheckedSentence
 
     @property
     def is_right(self) -> bool:
-        return self.told.verdict == self.sentence.verdict
+        return self.checked.verdict == self.sentence.verdict
 
     @property
     def is_wrongly_supported(self) -> bool:
-        return self.told.verdict == "supported" and self.sentence.verdict != "supported"
+        return self.checked.verdict == "supported" and self.sentence.verdict != "supported"
 
 
 def read_sentences() -> list[Labelled]:
@@ -73,10 +73,10 @@ def check_all(assistant: Assistant, sentences: Sequence[Labelled]) -> Iterator[O
     """Check the sentences on each article as one draft."""
     for _, group in groupby(sentences, key=lambda each: each.article):
         labelled = list(group)
-        told = assistant.check("\n".join(each.text for each in labelled)).sentences
-        if [each.text for each in told] != [each.text for each in labelled]:
-            raise SystemExit(f"sentences are cut otherwise: {[each.text for each in told]}")
-        yield from map(Outcome, labelled, told)
+        checked = assistant.check("\n".join(each.text for each in labelled)).sentences
+        if [each.text for each in checked] != [each.text for each in labelled]:
+            raise SystemExit(f"sentences are cut otherwise: {[each.text for each in checked]}")
+        yield from map(Outcome, labelled, checked)
 
 
 def rows_of(outcomes: Sequence[Outcome]) -> list[tuple[str, str]]:
@@ -102,9 +102,7 @@ def _open(folder: Path, data: Path, passages: int) -> Assistant:
     with corpus.open("a", encoding="utf-8") as file:
         for name in _SETS:
             file.write((data / name / "articles.jsonl").read_text(encoding="utf-8"))
-    settings = replace(
-        Settings.load(), corpus=corpus, index=folder / "index", model="none"
-    )
+    settings = replace(Settings.load(), corpus=corpus, index=folder / "index", model="none")
     build_index(settings)
     return Assistant.open(settings)
 
@@ -139,12 +137,12 @@ def main() -> None:
             half: list(check_all(assistant, [each for each in every if each.half == half]))
             for half in halves
         }
-        sizes = [("", assistant)]
+        sizes = [assistant]
         if options.passages:
-            sizes.append(("", _open(Path(folder) / "large", options.data, options.passages)))
+            sizes.append(_open(Path(folder) / "large", options.data, options.passages))
         draft = _draft([each for each in every if each.half == halves[0]])
         times = []
-        for _, each in sizes:
+        for each in sizes:
             started = time.perf_counter()
             each.check(draft)
             times.append([f"{each.counts[1]:,}", f"{time.perf_counter() - started:.1f}"])
@@ -162,12 +160,14 @@ def main() -> None:
 
 
 def _print_miss(outcome: Outcome) -> None:
-    sentence, told = outcome.sentence, outcome.told
-    print(f"\n{sentence.verdict}, told {told.verdict} {told.score}: {sentence.text}")
-    for each in told.differences:
+    sentence, checked = outcome.sentence, outcome.checked
+    print(f"\n{sentence.verdict}, found {checked.verdict} {checked.score}: {sentence.text}")
+    for each in checked.differences:
         print(f"    {each.kind}: {each.given!r} {each.source_text!r}")
-    print(f"    unsupported at {[(a - told.start, b - told.start) for a, b in told.unsupported]}")
-    print(*(f"    cited: {each.quote}" for each in told.citations[:1]), sep="\n")
+    print(
+        f"    unsupported at {[(a - checked.start, b - checked.start) for a, b in checked.unsupported]}"
+    )
+    print(*(f"    cited: {each.quote}" for each in checked.citations[:1]), sep="\n")
 
 
 if __name__ == "__main__":

@@ -255,7 +255,9 @@ class Assistant:
                 has.
             ModelError, IndexFault: the embedder, the reader or the index failed.
         """
-        return check_draft(DraftTools(self._snapshot(), self._retriever, self._reader), text, filters)
+        return check_draft(
+            DraftTools(self._snapshot(), self._retriever, self._reader), text, filters
+        )
 
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""

@@ -63,9 +63,7 @@ class _Source:
 
 def render_checked_draft(result: CheckResult, name: str) -> str:
     """The whole page, under the heading `name`."""
-    citations = {
-        each.number: each for sentence in result.sentences for each in sentence.citations
-    }
+    citations = {each.number: each for sentence in result.sentences for each in sentence.citations}
     sentences_of = {
         number: [
             n for n, each in enumerate(result.sentences, 1)
@@ -77,12 +75,16 @@ def render_checked_draft(result: CheckResult, name: str) -> str:
     for number in sorted(citations):
         by_article.setdefault(citations[number].article, []).append(citations[number])
     sources = [_source(result.articles[id], cited) for id, cited in by_article.items()]
-    return load_templates(_TEMPLATES).get_template("checked_draft.html").render(
-        name=name,
-        summary=summary_in_words(result),
-        passages=list(_passages(result)),
-        sources=sources,
-        sentences_of=sentences_of,
+    return (
+        load_templates(_TEMPLATES)
+        .get_template("checked_draft.html")
+        .render(
+            name=name,
+            summary=summary_in_words(result),
+            passages=list(_passages(result)),
+            sources=sources,
+            sentences_of=sentences_of,
+        )
     )
 
 

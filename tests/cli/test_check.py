@@ -69,7 +69,7 @@ def test_a_word_file_and_stdin_give_the_same_verdicts(run, tmp_path, monkeypatch
     document.save(str(tmp_path / "draft.docx"))
     code, out, _ = run(str(tmp_path / "draft.docx"), "--format", "json")
     from_docx = json.loads(out)["sentences"]
-    stdin = io.BytesIO("The slipway was built in 1918.".encode())
+    stdin = io.BytesIO(b"The slipway was built in 1918.")
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=stdin))
     _, out, _ = run("-", "--format", "json")
     assert (code, json.loads(out)["sentences"]) == (0, from_docx)
@@ -78,7 +78,7 @@ def test_a_word_file_and_stdin_give_the_same_verdicts(run, tmp_path, monkeypatch
 
 def test_the_page_has_both_texts_marked_and_loads_nothing(run, draft):
     _, out, _ = run(draft, "--format", "html")
-    assert '<mark>1918</mark>' in out
+    assert "<mark>1918</mark>" in out
     assert 'id="quote-1"' in out and 'href="#quote-1"' in out
     assert "(Contradicted" in out and "(Supported" in out
     assert "We have carried empty docks for eleven months" in out  # the whole article

@@ -5,6 +5,8 @@ facts        what a sentence states that can be compared exactly: figures, dates
 sources      the sentences of articles that it may rest on
 nearness     how near two texts are in meaning, each embedded once
 comparison   a sentence beside a source: what it has, what differs, what lacks
+roles        the role by which somebody is introduced, beside that of an article
+matching     whether two words, names, figures or dates are the same, or exclude each other
 quotations   the quotations in a sentence, looked up word by word
 judging      supported, contradicted or not found
 checking     all of it in order: `check_draft`

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from rag.errors import QuestionError
 from rag.grounding.citations import make_citation
@@ -29,7 +30,7 @@ from rag.retrieval.index_filter import require_known_names
 from rag.retrieval.people.wording import without_quotations
 from rag.retrieval.retriever import Retriever
 from rag.text.sentences import Span
-from rag.types import Article, Citation
+from rag.types import Article, Citation, ClaimReading
 
 LONGEST_DRAFT = 100_000
 """Characters of a text that is checked."""
@@ -109,32 +110,29 @@ class _Checker:
             hits += search(index, both, _PASSAGES_WITH_BEFORE, self._filters)
         return find_sources(index, hits)
 
-    def _judge(
-        self, claim: Facts, sentence: DraftSentence, sources: Sequence[Source]
-    ) -> Judgement:
+    def _judge(self, claim: Facts, sentence: DraftSentence, sources: Sequence[Source]) -> Judgement:
         text = sentence.text
-        claim = settle_names(claim, (f"{each.article.title}\n{each.article.text}" for each in sources))
+        claim = settle_names(
+            claim, (f"{each.article.title}\n{each.article.text}" for each in sources)
+        )
         cosines = self._nearness.of(text, [each.text for each in sources])
         bonus = _SAME_ARTICLE if sentence.leans else 0.0
-        ranked = sorted(
-            (
-                (cosine + bonus * (source.article.id == self._article), n)
-                for n, (cosine, source) in enumerate(zip(cosines, sources, strict=True))
-            ),
-            key=lambda each: (-each[0], each[1]),
-        )[:_COMPARED]
-        nearest = [sources[n] for _, n in ranked]
+        pairs = sorted(
+            zip(cosines, sources, strict=True),
+            key=lambda pair: -pair[0] - bonus * (pair[1].article.id == self._article),
+        )
+        words = {each.sense.name for each in claim.words}
+        nearest = pairs[:_COMPARED]
+        nearest += [pair for pair in pairs[_COMPARED:] if _says_only(pair[1], words)]
         reader = self._tools.reader
-        readings = reader.check(text, [each.text for each in nearest[:_READ]]) if reader else []
+        readings: list[ClaimReading] = []
+        if reader:
+            readings = reader.check(text, [each.text for _, each in nearest[:_READ]])
         return judge(
             claim,
             [
-                Candidate(
-                    compare(claim, source, self._nearness.best),
-                    cosine,
-                    readings[n] if n < len(readings) else None,
-                )
-                for n, ((cosine, _), source) in enumerate(zip(ranked, nearest, strict=True))
+                Candidate(compare(claim, source, self._nearness.best), cosine, reading)
+                for (cosine, source), reading in zip_longest(nearest, readings)
             ],
         )
 
@@ -148,7 +146,9 @@ class _Checker:
         source = best.comparison.source
         is_cited = judgement.verdict != "not_found"
         self._article = source.article.id if is_cited else self._article
-        citation = self.citations.cite(source.article, source.start, source.end) if is_cited else None
+        citation = (
+            self.citations.cite(source.article, source.start, source.end) if is_cited else None
+        )
         return CheckedSentence(
             sentence.text,
             sentence.start,
@@ -174,12 +174,12 @@ class _Checker:
         ]
         rest = facts_of(without_quotations(sentence.text))
         sources = [
-            source
-            for article, start, end in cited
-            for source in _around(article, start, end)
+            source for article, start, end in cited for source in _around(article, start, end)
         ]
-        judgement = self._judge(rest, sentence, sources) if sources else Judgement("not_found", None)
-        told = judgement.best.comparison if judgement.best else None
+        judgement = (
+            self._judge(rest, sentence, sources) if sources else Judgement("not_found", None)
+        )
+        nearest = judgement.best.comparison if judgement.best else None
         verdict = judgement.verdict
         if differences or (verdict == "contradicted" and not absent):
             verdict = "contradicted"
@@ -187,8 +187,8 @@ class _Checker:
             verdict = "not_found"
         elif _only_attributes(rest, quotations):
             verdict = "supported"
-        if verdict == "contradicted" and told and judgement.verdict == "contradicted":
-            differences += told.differences
+        if verdict == "contradicted" and nearest and judgement.verdict == "contradicted":
+            differences += nearest.differences
         unsupported = {*absent, *((each.start, each.end) for each in differences)}
         if verdict == "not_found":
             unsupported |= set(judgement.unsupported)
@@ -204,6 +204,12 @@ class _Checker:
             citations if verdict != "not_found" else (),
             _in_draft(differences, sentence.start),
         )
+
+
+def _says_only(source: Source, words: set[str]) -> bool:
+    """Whether a sentence has no words but these: "Nobody was hurt.", which may deny them."""
+    own = {each.sense.name for each in source.facts.words}
+    return bool(own) and own <= words
 
 
 def _around(article: Article, start: int, end: int) -> list[Source]:

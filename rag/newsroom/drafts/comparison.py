@@ -17,26 +17,34 @@ where the source negates it, or has its contrary.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
+from itertools import pairwise
 
-from rag.newsroom.drafts.facts import Day, Facts, Figure, Name, Word, facts_of
+from rag.newsroom.drafts.facts import Day, Facts, Figure, Name, Word
+from rag.newsroom.drafts.matching import (
+    alternatives,
+    end_of,
+    excludes,
+    has_name,
+    includes,
+    is_passive,
+    is_rival_day,
+    is_same_figure,
+    is_same_name,
+    is_same_sense,
+    name_before,
+    neighbours,
+    place_of,
+    rival_figure,
+    with_negation,
+)
 from rag.newsroom.drafts.result import Difference, DifferenceKind
+from rag.newsroom.drafts.roles import role_difference
 from rag.newsroom.drafts.sources import Source
 from rag.retrieval.people.acts import acts_in
-from rag.retrieval.people.introductions import find_role, is_role
-from rag.text.dates.forms import MONTH, format_date
-from rag.text.dates.mentions import resolve_mentions
-from rag.text.dates.partial import PartialDate, stated_date
-from rag.text.dates.years import reported_years
-from rag.text.folding import fold
-from rag.text.names import NAME_WORD, mentions
-from rag.text.senses import Sense, senses_of
+from rag.text.senses import senses_of
 from rag.text.sentences import Span
-from rag.types import Article
 
 Similarity = Callable[[str, Sequence[str]], float]
 """How near a word is in meaning to the nearest of others, 0 to 1."""
@@ -51,9 +59,6 @@ _SAYS = frozenset(["say", "tell"])
 _LIGHT = frozenset(["make", "go", "come", "take", "give", "get", "peopl", "person", "say", "tell"])
 _SAME_WORDS = 0.75  # share from which two sentences are of one thing
 _NOUN_BEFORE = re.compile(r"\b(?:the|an?|of|its|his|her|their) (?:[\w-]+[ -])?$", re.I)
-_PASSIVE_BY = re.compile(r"\bby\b")
-_UNNAMED = re.compile(rf"The (?P<role>[\w -]{{3,40}}?) (?:from|of) (?P<place>{NAME_WORD})")
-_ROLE_FILLERS = frozenset(["former", "new", "old", "year", "last", "late"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,9 @@ class _Comparer:
         self._figures()
         self._days()
         self._order(names)
-        self._roles(names)
+        for name in names:
+            if role := role_difference(self.claim, self.source, name):
+                self._differ("role", (role.start, role.end), role.source_text)
         total = sum(each[0] for each in self.weights) or 1.0
         return Comparison(
             self.source,
@@ -138,20 +145,20 @@ class _Comparer:
         others = [
             each
             for each in source.facts.names
-            if not each.is_doubtful and not any(_same_name(each, name) for name in names)
+            if not each.is_doubtful and not any(is_same_name(each, name) for name in names)
         ]
-        lacking = [each for each in names if not _has_name(f"{source.text}\n{around}", each)]
+        lacking = [each for each in names if not has_name(f"{source.text}\n{around}", each)]
         for name in names:
-            if _has_name(source.text, name):
+            if has_name(source.text, name):
                 self.anchors += 1
                 self._add(1.5, 1, 1)
             elif rival := self._rival_name(name, others, lacking):
                 self._add(1.5, 0, 0)
                 self._differ("name", (name.start, name.end), rival.text)
-            elif _has_name(around, name):
+            elif has_name(around, name):
                 self.anchors += 1
                 self._add(1.5, 0.3, 1)
-            elif _has_name(source.article.text, name):
+            elif has_name(source.article.text, name):
                 self._add(1.5, 0, 0.6)
             else:
                 self._add(1.5, 0, 0)
@@ -172,9 +179,9 @@ class _Comparer:
         if same and self._are_both_first(name, others):
             return others[0]
         claim, text = self.claim.text, self.source.text
-        before, behind = _neighbours(claim, name.start, name.end)
+        before, behind = neighbours(claim, name.start, name.end)
         for other in others:
-            their_before, their_behind = _neighbours(text, other.start, other.end)
+            their_before, their_behind = neighbours(text, other.start, other.end)
             if (before and before == their_before) or (behind and behind == their_behind):
                 return other
         return None
@@ -190,7 +197,7 @@ class _Comparer:
             and name is self.claim.names[0]
             and core[0] is others[0]
             and not _PRONOUN.search(self.source.text)
-            and not _has_name(self.source.article.title, name)
+            and not has_name(self.source.article.title, name)
         )
 
     def _shared_words(self) -> float:
@@ -211,7 +218,7 @@ class _Comparer:
                 weight = 0.25
             if other := self._same_word(word, core.values()):
                 if other.is_negated != word.is_negated and not consistent:
-                    self._differ("negation", span, _with_negation(self.source.text, other))
+                    self._differ("negation", span, with_negation(self.source.text, other))
                     self._add(weight, 1, 1)
                 else:
                     self.anchors += weight == 1.0
@@ -231,10 +238,10 @@ class _Comparer:
 
     def _speech(self) -> None:
         """What somebody says needs a source that tells what is said."""
-        told = next((each for each in self.claim.words if each.sense.name in _SAYS), None)
+        speech = next((each for each in self.claim.words if each.sense.name in _SAYS), None)
         text = self.source.text
-        if told and self.claim.names and not (any(acts_in(text)) or re.search("[“”\"]", text)):
-            self._miss(told.sense.start, told.sense.end)
+        if speech and self.claim.names and not (any(acts_in(text)) or re.search('[“”"]', text)):
+            self._miss(speech.sense.start, speech.sense.end)
             self.missing_facts += 1
 
     def _negates_the_same(self) -> bool:
@@ -261,14 +268,14 @@ class _Comparer:
         self._miss(*span)
 
     def _same_word(self, word: Word, others: Iterable[Word]) -> Word | None:
-        return next((each for each in others if _same_sense(word.sense, each.sense)), None)
+        return next((each for each in others if is_same_sense(word.sense, each.sense)), None)
 
     def _contrary(self, word: Word, others: Iterable[Word]) -> Word | None:
         return next(
             (
                 each
                 for each in others
-                if _excludes(word, each) and word.is_negated == each.is_negated
+                if excludes(word, each) and word.is_negated == each.is_negated
             ),
             None,
         )
@@ -281,20 +288,20 @@ class _Comparer:
         free = [each for each in core if each.full not in own and each.value not in own]
         for figure in self.claim.figures:
             span = (figure.start, figure.end)
-            if any(_same_figure(figure, each) for each in core):
+            if any(is_same_figure(figure, each) for each in core):
                 self.anchors += 1
                 self._add(1.5, 1, 1)
                 if other := self._own_figure(figure):
-                    self._differ("figure", span, _figure_text(self.source.text, other))
+                    self._differ("figure", span, self.source.text[other.start : other.end])
             elif figure.kind == "year" and figure.value in self.source.years:
                 self._add(1.0, 0.7, 1)
-            elif any(_same_figure(figure, each) for each in near) and not _rival_figure(
+            elif any(is_same_figure(figure, each) for each in near) and not rival_figure(
                 figure, free, _CLEAR_RIVAL
             ):
                 self._add(1.5, 0.3, 1)
-            elif rival := _rival_figure(figure, free):
+            elif rival := rival_figure(figure, free):
                 self._add(1.5, 0, 0)
-                self._differ("figure", span, _figure_text(self.source.text, rival))
+                self._differ("figure", span, self.source.text[rival.start : rival.end])
             else:
                 self.is_other |= figure.kind == "year"
                 self._add(1.5, 0, 0)
@@ -305,12 +312,12 @@ class _Comparer:
         """The figure that the source gives of the name for which the claim has `figure`, where
         it gives `figure` of another name."""
         core = self.source.facts
-        own = _name_before(self.claim, figure.start)
-        theirs = next(each for each in core.figures if _same_figure(figure, each))
-        other = _name_before(core, theirs.start)
-        if own is None or other is None or any(_same_name(other, e) for e in self.claim.names):
+        own = name_before(self.claim, figure.start)
+        theirs = next(each for each in core.figures if is_same_figure(figure, each))
+        other = name_before(core, theirs.start)
+        if own is None or other is None or any(is_same_name(other, e) for e in self.claim.names):
             return None
-        place = next((each for each in core.names if _same_name(own, each)), None)
+        place = next((each for each in core.names if is_same_name(own, each)), None)
         if place is None:
             return None
         return next(
@@ -319,8 +326,8 @@ class _Comparer:
                 for each in core.figures
                 if each.start > place.end
                 and each.kind == figure.kind
-                and _name_before(core, each.start) is place
-                and not any(_same_figure(each, stated) for stated in self.claim.figures)
+                and name_before(core, each.start) is place
+                and not any(is_same_figure(each, stated) for stated in self.claim.figures)
             ),
             None,
         )
@@ -329,7 +336,7 @@ class _Comparer:
         core = self.source.facts.days
         for day in self.claim.days:
             span = (day.start, day.end)
-            rival = next((each for each in core if _is_rival_day(day, each)), None)
+            rival = next((each for each in core if is_rival_day(day, each)), None)
             if self._has_day(day):
                 self.anchors += 1
                 self._add(1.5, 1, 1)
@@ -345,7 +352,7 @@ class _Comparer:
         if day.weekday:
             return any(each.weekday == day.weekday for each in self.source.facts.days)
         date = day.date
-        return date is not None and any(_includes(each, date) for each in self.source.dates)
+        return date is not None and any(includes(each, date) for each in self.source.dates)
 
     # who does what to whom, and who is what
 
@@ -355,12 +362,8 @@ class _Comparer:
         for name in names:
             if self._is_object(name):
                 return
-        placed = [
-            (name, place)
-            for name in names
-            if (place := _place(text, name)) is not None
-        ]
-        for (one, here), (other, there) in zip(placed, placed[1:], strict=False):
+        placed = [(name, place) for name in names if (place := place_of(text, name)) is not None]
+        for (one, here), (other, there) in pairwise(placed):
             if here < there:
                 continue
             for word in self.claim.words:
@@ -371,8 +374,10 @@ class _Comparer:
                     continue
                 if _NOUN_BEFORE.search(self.claim.text[: word.sense.start]):
                     continue
-                if _is_passive(self.claim.text, word) == _is_passive(text, match):
-                    self._differ("order", (one.start, other.end), text[there : here + len(one.text)])
+                if is_passive(self.claim.text, word) == is_passive(text, match):
+                    self._differ(
+                        "order", (one.start, other.end), text[there : here + len(one.text)]
+                    )
                     return
 
     def _is_object(self, name: Name) -> bool:
@@ -383,195 +388,10 @@ class _Comparer:
             return False
         last = re.escape(name.text.split()[-1])
         text = self.source.text
-        if re.match(rf"\W+(?:over|against|to) (?:[\w’']+ ){{0,2}}{last}\b", text[match.sense.end :]):
-            end = _end_of(text, last, match.sense.end)
+        if re.match(
+            rf"\W+(?:over|against|to) (?:[\w’']+ ){{0,2}}{last}\b", text[match.sense.end :]
+        ):
+            end = end_of(text, last, match.sense.end)
             self._differ("order", (name.start, behind.sense.end), text[match.sense.start : end])
             return True
         return False
-
-    def _roles(self, names: Sequence[Name]) -> None:
-        """The role by which the claim introduces somebody, if the article gives another."""
-        article, source = self.source.article, self.source
-        for name in names:
-            own = find_role(self.claim.text, name.text)
-            if own is None:
-                continue
-            role = self.claim.text[slice(*own)]
-            theirs = find_role(article.text, name.text) or self._role_beside(role)
-            if theirs is None:
-                continue
-            other = article.text[slice(*theirs)]
-            head = _role_head(role)
-            known = _role_senses(f"{other} {source.text}")
-            bodies = {word for each in facts_of(f"x {role}").names for word in each.words}
-            before = article.text[max(0, theirs[0] - 30) : theirs[0]]
-            their_body = re.search(rf"({NAME_WORD})['’]s? $", before)
-            qualified, theirs_qualified = _qualifiers(role), _qualifiers(other)
-            if head and not any(_alike(head, each) for each in known):
-                self._differ("role", own, other)
-            elif head and qualified and theirs_qualified and not qualified & known:
-                self._differ("role", own, other)
-            elif bodies and their_body and not bodies & set(fold(their_body[1]).split()):
-                self._differ("role", own, f"{their_body[1]}’s {other}")
-
-    def _role_beside(self, role: str) -> Span | None:
-        """The role of somebody whom a sentence beside the source tells of without a name."""
-        places = {each.text for each in facts_of(f"x {role}").names}
-        text = self.source.article.text
-        for beside in (self.source.behind, self.source.before):
-            match = _UNNAMED.match(beside)
-            if match and match["place"] in places and is_role(match["role"]):
-                start = text.find(beside)
-                return start + match.start("role"), start + match.end("role")
-        return None
-
-
-def _role_head(role: str) -> str:
-    """The sense of the word that names a role: "master" of "the harbour master of Skarvik"."""
-    phrase = re.split(r" (?:of|for|in|at|on|from|to|with|who|which|that)\b", role)[0]
-    senses = [each.name for each in senses_of(phrase)]
-    return senses[-1] if senses and is_role(role) else ""
-
-
-def _qualifiers(role: str) -> set[str]:
-    """What stands before the word that names a role: "harbour" of "the harbour master"."""
-    phrase = re.split(r" (?:of|for|in|at|on|from|to|with|who|which|that)\b", role)[0]
-    return {each.name for each in senses_of(phrase)[:-1]} - _ROLE_FILLERS
-
-
-def _excludes(one: Word, other: Word) -> bool:
-    """Whether the words exclude each other, by their sense or as two of one group."""
-    first, second = one.text.lower(), other.text.lower()
-    if one.sense.name == other.sense.name:
-        return one.sense.is_contrary(other.sense) and second in (f"un{first}", first[2:])
-    group = alternatives().get(first)
-    return one.sense.is_contrary(other.sense) or (
-        group is not None and group == alternatives().get(second)
-    )
-
-
-@lru_cache(maxsize=1)
-def alternatives() -> Mapping[str, int]:
-    """The number of the group of `alternatives.toml` that a word is in."""
-    text = files("rag.newsroom.drafts").joinpath("alternatives.toml").read_text(encoding="utf-8")
-    groups = tomllib.loads(text)["groups"]
-    return {word: n for n, group in enumerate(groups) for word in group.split()}
-
-
-def _same_sense(one: Sense, other: Sense) -> bool:
-    return one.is_same(other) or (
-        one.is_negated == other.is_negated and _alike(one.name, other.name)
-    )
-
-
-def _alike(one: str, other: str) -> bool:
-    """Whether two stems are of one word: "farm" and "farmer"."""
-    shorter, longer = sorted((one, other), key=len)
-    return one == other or (
-        len(shorter) >= 4 and longer.startswith(shorter) and len(longer) - len(shorter) <= 3
-    )
-
-
-def _role_senses(text: str) -> set[str]:
-    return {each.name for each in senses_of(text)} - _ROLE_FILLERS
-
-
-def _same_name(one: Name, other: Name) -> bool:
-    return bool(set(one.words) & set(other.words))
-
-
-def _has_name(text: str, name: Name) -> bool:
-    """Whether `text` has a name, or the last word of it (the first one may be missing)."""
-    return mentions(text, name.text) or mentions(text, name.words[-1]) and len(name.words[-1]) > 2
-
-
-def _place(text: str, name: Name) -> int | None:
-    match = re.search(rf"\b{re.escape(name.text.split()[-1])}\b", text)
-    return match.start() if match else None
-
-
-def _end_of(text: str, pattern: str, start: int) -> int:
-    match = re.compile(pattern).search(text, start)
-    return match.end() if match else len(text)
-
-
-def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:
-    """The words right before and behind `text[start:end]`, folded; "" where there is a mark.
-
-    Before: a word that carries meaning, or one with the preposition behind it ("driven by").
-    """
-    before = re.search(r"(?:(\w+) )?(\w+) (?:the |an? )?$", text[:start])
-    behind = re.match(r"(?:['’]s)? (\w+)", text[end:])
-    words = ""
-    if before:
-        last, first = _content(before[2]), _content(before[1] or "")
-        words = " ".join(last) or (f"{first[0]} {before[2].lower()}" if first else "")
-    return words, " ".join(_content(behind[1])) if behind else ""
-
-
-def _content(word: str) -> list[str]:
-    return [each.name for each in senses_of(word)]
-
-
-def _same_figure(one: Figure, other: Figure) -> bool:
-    if one.full == other.full:
-        return True
-    units = {one.kind, other.kind} - {""}
-    return one.value == other.value and len(units) < 2 and "ordinal" not in units
-
-
-def _name_before(facts: Facts, place: int) -> Name | None:
-    """The last name before a place."""
-    return next((each for each in reversed(facts.names) if each.end <= place), None)
-
-
-def _rival_figure(
-    figure: Figure, free: Sequence[Figure], least: int = 1
-) -> Figure | None:
-    """The figure of the source that stands where the claim has `figure`: of `least` things that
-    tell a place (the same unit, the same word before or behind it)."""
-    alike = [each for each in free if each.kind == figure.kind]
-    if figure.kind == "year":
-        return next((each for each in alike if each.before == figure.before), None)
-
-    def nearness(other: Figure) -> int:
-        return (
-            2 * (bool(figure.behind) and figure.behind == other.behind)
-            + (bool(figure.before) and figure.before == other.before)
-            + (figure.kind != "")
-        )
-
-    best = max(alike, key=nearness, default=None)
-    if best is None or nearness(best) < least:
-        return None
-    if figure.behind and best.behind and figure.behind != best.behind and nearness(best) < 2:
-        return None
-    return best
-
-
-def _figure_text(text: str, figure: Figure) -> str:
-    return text[figure.start : figure.end]
-
-
-def _includes(known: PartialDate, stated: PartialDate) -> bool:
-    """Whether all that `stated` states is so of `known`; a year may be missing there."""
-    pairs = [(stated.year, known.year), (stated.month, known.month), (stated.day, known.day)]
-    needed = [(a, b) for a, b in pairs if a is not None]
-    return all(a == b for a, b in needed if b is not None) and all(
-        b is not None for a, b in needed[1 if stated.year is not None else 0 :]
-    )
-
-
-def _is_rival_day(one: Day, other: Day) -> bool:
-    if one.weekday or other.weekday:
-        return bool(one.weekday and other.weekday) and one.weekday != other.weekday
-    return bool(one.date and other.date) and not one.date.agrees(other.date)  # type: ignore[union-attr, arg-type]
-
-
-def _is_passive(text: str, word: Word) -> bool:
-    return bool(_PASSIVE_BY.search(text[word.sense.end : word.sense.end + 60]))
-
-
-def _with_negation(text: str, word: Word) -> str:
-    start = max(0, text.rfind(" ", 0, max(0, word.sense.start - 25)) + 1) if word.is_negated else word.sense.start
-    return text[start : word.sense.end]

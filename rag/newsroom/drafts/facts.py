@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from rag.text.dates.forms import MONTH, WEEKDAY
 from rag.text.dates.partial import PartialDate, stated_date
@@ -28,7 +29,9 @@ from rag.text.sentences import Span
 from rag.text.stemming import stem_tokens
 
 _YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
-_ONE = re.compile(r"(?<!no )\b[Oo]ne (?=[a-z]+\b)(?!(?:of|was|is|has|had|by|or|and|another|in|on)\b)")
+_ONE = re.compile(
+    r"(?<!no )\b[Oo]ne (?=[a-z]+\b)(?!(?:of|was|is|has|had|by|or|and|another|in|on)\b)"
+)
 _TIMES = {"twice": "2", "thrice": "3"}
 _TIMES_WORD = re.compile(r"\b(?:twice|thrice)\b", re.I)
 _ADVERBS = frozenset(  # they add nothing that could be wrong
@@ -42,7 +45,9 @@ _DATE = re.compile(
 )
 _WEEKDAY = re.compile(rf"\b{WEEKDAY}")
 _CLAUSE_END = re.compile(
-    r"[,;:()–—]\s|[“”\"]|\b(?:but|when|after|before|since|as|if|which|who|where|why|how|what)\b|\b(?:and|although|because|while)\b(?= (?:that|he|she|it|they|the)\b)"
+    r"[,;:()–—]\s|[“”\"]"
+    r"|\b(?:but|when|after|before|since|as|if|which|who|where|why|how|what)\b"
+    r"|\b(?:and|although|because|while)\b(?= (?:that|he|she|it|they|the)\b)"
 )
 _NOT = re.compile(
     r"\b(?:no one|not|never|no|none|nobody|neither|nor|nothing|cannot|without|hardly|barely)\b"
@@ -161,7 +166,7 @@ def settle_names(facts: Facts, texts: Iterable[str]) -> Facts:
 def clause_spans(text: str) -> list[Span]:
     """The clauses of a sentence, told by their marks and conjunctions; they tile it."""
     cuts = [0, *(match.start() + 1 for match in _CLAUSE_END.finditer(text)), len(text)]
-    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+    return [(a, b) for a, b in pairwise(cuts) if a < b]
 
 
 def _is_within(place: int, spans: list[Span]) -> bool:
@@ -173,7 +178,9 @@ def _days(text: str) -> list[Day]:
     for match in _DATE.finditer(text):
         if date := stated_date(match[0]):
             days.append(Day(match[0], date, "", *match.span()))
-    days += [Day(match[0], None, match[0].lower(), *match.span()) for match in _WEEKDAY.finditer(text)]
+    days += [
+        Day(match[0], None, match[0].lower(), *match.span()) for match in _WEEKDAY.finditer(text)
+    ]
     return sorted(days, key=lambda each: each.start)
 
 

@@ -6,9 +6,9 @@ In:  a sentence of the draft beside each source that may bear it out (`Candidate
 Left to others: the comparison (`rag.newsroom.drafts.comparison`), citations
 (`rag.newsroom.drafts.checking`).
 
-Supported is what one article has as a whole: every figure, date and name, no word negated or turned
-round, and enough of the other words in each of its clauses. Contradicted is what the nearest article
-has otherwise. In doubt a sentence is not supported.
+Supported is what one article has as a whole: every figure, date and name, no word negated or
+turned round, and enough of the other words in each of its clauses. Contradicted is what the nearest
+article has otherwise. In doubt a sentence is not supported.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.newsroom.drafts.comparison import Comparison
 from rag.newsroom.drafts.facts import Facts
@@ -97,9 +98,7 @@ def judge(claim: Facts, candidates: Sequence[Candidate]) -> Judgement:
         default=None,
     )
     is_denied = denying is not None and is_denied_shortly(denying, ordered[0])
-    if supporting and not is_denied and (
-        denying is None or supporting.likeness > denying.likeness
-    ):
+    if supporting and not is_denied and (denying is None or supporting.likeness > denying.likeness):
         return Judgement("supported", supporting)
     if denying:
         return Judgement("contradicted", denying, denying.comparison.unsupported)
@@ -161,13 +160,15 @@ def _covers_each_part(claim: Facts, comparison: Comparison, least: float) -> boo
     """Whether no part of the sentence ("…, and …") is mostly without support."""
     text = claim.text
     cuts = [0, *(match.end() for match in _PART.finditer(text)), len(text)]
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
+        exact = [(each.start, each.end) for each in claim.figures]
+        exact += [(each.start, each.end) for each in claim.names]
         places = [each.sense.start for each in claim.words]
-        places += [each.start for each in (*claim.figures, *claim.names, *claim.days)]
+        places += [place for place, _ in exact] + [each.start for each in claim.days]
         here = [each for each in places if start <= each < end]
         missing = [span for span in comparison.unsupported if start <= span[0] < end]
-        exact = [each for each in (*claim.figures, *claim.names) if start <= each.start < end]
-        if len(missing) == 1 and exact and (exact[0].start, exact[0].end) not in missing:
+        exact = [each for each in exact if start <= each[0] < end]
+        if len(missing) == 1 and exact and exact[0] not in missing:
             continue
         if len(here) >= 2 and 1 - len(missing) / len(here) < least:
             return False

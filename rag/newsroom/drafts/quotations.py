@@ -47,9 +47,7 @@ class QuotationCheck:
         return self.result.verdict == "absent"
 
 
-def check_quotations(
-    index: Snapshot, sentence: str, filters: SearchFilter
-) -> list[QuotationCheck]:
+def check_quotations(index: Snapshot, sentence: str, filters: SearchFilter) -> list[QuotationCheck]:
     """Each quotation of `sentence`, compared with the articles that `filters` let through.
 
     Raises:
@@ -82,13 +80,13 @@ def _differences(sentence: str, start: int, result: QuoteResult) -> list[Differe
     shift = start + max(0, sentence[start:].find(result.quotation))
     if result.verdict == "altered":
         return [
-            Difference("quotation", each.given, each.source_text, shift + each.start, shift + each.end)
+            Difference(
+                "quotation", each.given, each.source_text, shift + each.start, shift + each.end
+            )
             for each in result.differences
         ]
     if result.verdict == "verbatim" and result.speaker_matches is False:
         named, place = result.named or "", sentence.find(result.named or "\0")
         if place >= 0:
-            return [
-                Difference("name", named, result.speaker or "", place, place + len(named))
-            ]
+            return [Difference("name", named, result.speaker or "", place, place + len(named))]
     return []

@@ -1,4 +1,4 @@
-"""What is told of a text of the user's: the values that `rag.check` returns. Frozen.
+"""What the articles say of a text of the user's: the values that `rag.check` returns. Frozen.
 
     CheckResult  ->  its CheckedSentences, each with Differences and Citations
 
@@ -17,7 +17,9 @@ from rag.text.sentences import Span
 from rag.types import Article, Citation, citation_values
 
 Verdict = Literal["supported", "contradicted", "not_found", "no_claim"]
-DifferenceKind = Literal["figure", "date", "name", "role", "negation", "words", "order", "quotation"]
+DifferenceKind = Literal[
+    "figure", "date", "name", "role", "negation", "words", "order", "quotation"
+]
 
 
 @dataclass(frozen=True, slots=True)

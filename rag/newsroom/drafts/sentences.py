@@ -31,9 +31,11 @@ _LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _ENDS = re.compile(r"[.!?…:;][\"”’')\]]*\s*$")
 _FIRST_PERSON = re.compile(
     r"^\W*(?:(?:I|we) (?:\w+ )?(?:think|believe|find|hope|feel|suppose|guess|wonder|wish|fear|doubt"
-    r"|love|like|hate|say|would|am|are|was|were)\b|(?:in|to) my (?:view|opinion|mind)\b|let(?:['’]s| us)\b"
+    r"|love|like|hate|say|would|am|are|was|were)\b|(?:in|to) my (?:view|opinion|mind)\b"
+    r"|let(?:['’]s| us)\b"
     r"|(?:many )?thanks?\b|thank you|good (?:luck|morning|evening|night|day)\b|dear\b|hello\b|hi\b"
-    r"|welcome\b|yours\b|kind regards|(?:best|warm) (?:regards|wishes)|please\b|read on\b|what an?\b"
+    r"|welcome\b|yours\b|kind regards|(?:best|warm) (?:regards|wishes)|please\b|read on\b"
+    r"|what an?\b"
     r"|how \w+[!]?|(?:un)?fortunately[.!]|congratulations)",
     re.I,
 )

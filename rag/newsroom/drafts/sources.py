@@ -3,7 +3,7 @@
     find_sources(index, hits)  ->  `Source`s: the sentences of the passages, each once
 
 In:  an open `Snapshot`, retrieved passages. Out: as above.
-Left to others: retrieval (`rag.retrieval`), which of them is nearest (`rag.newsroom.drafts.judging`).
+Left to others: retrieval (`rag.retrieval`), which is nearest (`rag.newsroom.drafts.judging`).
 """
 
 from __future__ import annotations
@@ -71,13 +71,13 @@ class Source:
     @cached_property
     def dates(self) -> tuple[PartialDate, ...]:
         """The dates that the sentence and those around it mean, and the day of publication."""
-        found = [each.date for each in self.facts.days if each.date]
+        dates = [each.date for each in self.facts.days if each.date]
         published = self.article.published
         for text in (self.text, self.before, self.behind):
-            found += [each.date for each in resolve_mentions(text, published) if each.date]
+            dates += [each.date for each in resolve_mentions(text, published) if each.date]
         if published and (day := stated_date(format_date(published[:10]))):
-            found.append(day)
-        return tuple(found)
+            dates.append(day)
+        return tuple(dates)
 
 
 def find_sources(index: Snapshot, hits: Iterable[Hit]) -> list[Source]:

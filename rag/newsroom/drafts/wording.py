@@ -1,6 +1,6 @@
 """A checked draft in words, for terminal and page. Pure functions.
 
-    summary_in_words(result)     "12 sentences: 7 supported, 2 contradicted, 2 not found, 1 no claim."
+    summary_in_words(result)     "2 sentences: 1 supported, 1 contradicted, …"
     verdict_in_words(verdict)    "Not found"
     difference_in_words(...)     "figure: “41”; the article has “44”"
 
