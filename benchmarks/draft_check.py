@@ -164,9 +164,8 @@ def _print_miss(outcome: Outcome) -> None:
     print(f"\n{sentence.verdict}, found {checked.verdict} {checked.score}: {sentence.text}")
     for each in checked.differences:
         print(f"    {each.kind}: {each.given!r} {each.source_text!r}")
-    print(
-        f"    unsupported at {[(a - checked.start, b - checked.start) for a, b in checked.unsupported]}"
-    )
+    places = [(a - checked.start, b - checked.start) for a, b in checked.unsupported]
+    print(f"    unsupported: {[checked.text[slice(*each)] for each in places]}")
     print(*(f"    cited: {each.quote}" for each in checked.citations[:1]), sep="\n")
 
 
