@@ -127,7 +127,7 @@ class _Checker:
         reader = self._tools.reader
         readings: list[ClaimReading] = []
         if reader:
-            readings = reader.check(text, [each.text for _, each in nearest[:_READ]])
+            readings = reader.check(text, [each.with_neighbours for _, each in nearest[:_READ]])
         return judge(
             claim,
             [

@@ -39,6 +39,8 @@ _MUCH_NEARER = 0.2  # of likeness, by which another source must not be nearer th
 _OBJECTS = 0.9  # of the reader's probability, from which a sentence needs to be covered better
 _MUCH_COVERED = 0.8
 _AGREES = 0.75  # of the reader's probability, from which less needs to be covered
+_READ_AS_SUPPORT = 0.5  # by the reader; else a source that has not all words must be nearer
+_LEAST_COSINE_UNREAD = 0.6
 _LESS_COVERED, _LESS_IN_CLAUSE = 0.62, 0.45
 _PART = re.compile(r",\s|;\s|\b(?:and|but|which|who)\b(?= )")
 
@@ -116,7 +118,9 @@ def is_supported(claim: Facts, candidate: Candidate) -> bool:
         return False
     if comparison.shared < _LEAST_SHARED or candidate.cosine < _LEAST_COSINE:
         return False
-    if comparison.unsupported and candidate.cosine < _LEAST_COSINE_IN_PART:
+    is_read = candidate.reading and candidate.reading.supported > _READ_AS_SUPPORT
+    least_cosine = _LEAST_COSINE_IN_PART if is_read else _LEAST_COSINE_UNREAD
+    if comparison.unsupported and candidate.cosine < least_cosine:
         return False
     least, in_part = _needed(candidate.reading)
     return comparison.covered >= least and _covers_each_part(claim, comparison, in_part)

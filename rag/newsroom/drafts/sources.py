@@ -39,6 +39,11 @@ class Source:
         """The sentence."""
         return self.article.text[self.start : self.end]
 
+    @property
+    def with_neighbours(self) -> str:
+        """The sentence between those beside it."""
+        return " ".join(filter(None, (self.before, self.text, self.behind)))
+
     @cached_property
     def facts(self) -> Facts:
         """The facts of the sentence."""
