@@ -10,9 +10,11 @@ Importing this loads no model and no heavy library; the first question does.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError
+from rag.newsroom.drafts.result import CheckResult
 from rag.settings import Settings
 from rag.types import Answer, History, QuoteResult, SearchResult
 
@@ -23,12 +25,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Assistant",
+    "CheckResult",
     "QuoteResult",
     "RagError",
     "SearchFilter",
     "SearchResult",
     "Settings",
     "answer",
+    "check",
     "quote",
     "search",
 ]
@@ -127,6 +131,28 @@ def quote(
 
     assistant = get_shared_assistant(without_models(settings or Settings.load()))
     return assistant.quote(text, speaker, filters or NO_FILTER)
+
+
+def check(
+    text: str, *, filters: SearchFilter | None = None, settings: Settings | None = None
+) -> CheckResult:
+    """What the articles say of each sentence of `text`, a draft of one's own.
+
+    Args:
+        text: at most 100,000 characters of plain text.
+        filters: which articles are looked through; default: all.
+        settings: default: those of the environment.
+
+    No language model is loaded.
+
+    Raises:
+        RagError: one line that says what is wrong and what to type.
+    """
+    from rag.assistant import get_shared_assistant
+    from rag.retrieval.filters import NO_FILTER
+
+    own = replace(settings or Settings.load(), model="none")
+    return get_shared_assistant(own).check(text, filters or NO_FILTER)
 
 
 def __getattr__(name: str) -> Any:

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from rag.ingest.files import CorpusFile
     from rag.models.cascade import AnyReader
     from rag.models.question_classifier import QuestionClassifier
+    from rag.newsroom.drafts.result import CheckResult
 
 ModelLoader = Callable[[Settings], LanguageModel]
 
@@ -243,6 +244,22 @@ class Assistant:
         from rag.newsroom.quotes.finding import find_quote
 
         return find_quote(self._snapshot(), text, speaker, filters)
+
+    def check(self, text: str, filters: SearchFilter = NO_FILTER) -> CheckResult:
+        """What the articles say of each sentence of `text`, a draft of the user's own.
+
+        No language model is used. See `rag.newsroom.drafts.checking.check_draft`.
+
+        Raises:
+            QuestionError: the text is empty or too long, or a filter gives a name that no article
+                has.
+            ModelError, IndexFault: the embedder, the reader or the index failed.
+        """
+        from rag.newsroom.drafts.checking import DraftTools, check_draft
+
+        return check_draft(
+            DraftTools(self._snapshot(), self._retriever, self._reader), text, filters
+        )
 
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""

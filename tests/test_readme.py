@@ -22,6 +22,7 @@ def test_every_command_in_the_docs_exists_and_none_is_missing() -> None:
         "articles",
         "ask",
         "calibrate",
+        "check",
         "doctor",
         "eval",
         "index",

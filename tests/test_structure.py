@@ -288,6 +288,7 @@ def test_importing_is_light(module: str, most: int) -> None:
 
 
 def test_public_names() -> None:
-    types = ["Answer", "Assistant", "QuoteResult", "RagError", "SearchFilter", "SearchResult"]
-    assert sorted(rag.__all__) == [*types, "Settings", "answer", "quote", "search"]
+    types = ["Answer", "Assistant", "CheckResult", "QuoteResult", "RagError"]
+    types += ["SearchFilter", "SearchResult", "Settings"]
+    assert sorted(rag.__all__) == [*types, "answer", "check", "quote", "search"]
     assert all(getattr(rag, name) is not None for name in rag.__all__)

@@ -7,6 +7,7 @@
     csl_json, ris, bibtex                 for reference managers: an entry for each cited article
     web_annotations                       W3C: an annotation for each citation
     dossier, markdown, html               questions, answers, quotes and sources in one document
+    checked_draft                         a draft beside the articles that it cites, as a page
     batch                                 many questions at once, into one file
     receipts                              what an answer was made from, to be verified later
 
