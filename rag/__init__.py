@@ -18,6 +18,7 @@ from rag.types import Answer, History, QuoteResult, SearchResult
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.newsroom.timelines.values import Timeline
     from rag.retrieval.filters import SearchFilter
 
 __all__ = [
@@ -28,9 +29,11 @@ __all__ = [
     "SearchFilter",
     "SearchResult",
     "Settings",
+    "Timeline",
     "answer",
     "quote",
     "search",
+    "timeline",
 ]
 
 
@@ -129,7 +132,33 @@ def quote(
     return assistant.quote(text, speaker, filters or NO_FILTER)
 
 
+def timeline(
+    topic: str, *, filters: SearchFilter | None = None, settings: Settings | None = None
+) -> Timeline:
+    """Dated statements on `topic`, oldest first, in the articles' own words, each cited.
+
+    Args:
+        topic: a few words, with operators or without (`rag.retrieval.operators`).
+        filters: which articles are read; default: all.
+        settings: default: those of the environment.
+
+    No language model is loaded.
+
+    Raises:
+        RagError: one line that says what is wrong and what to type.
+    """
+    from rag.assistant import get_shared_assistant, without_models
+    from rag.retrieval.filters import NO_FILTER
+
+    assistant = get_shared_assistant(without_models(settings or Settings.load()))
+    return assistant.timeline(topic, filters or NO_FILTER)
+
+
 def __getattr__(name: str) -> Any:
+    if name == "Timeline":
+        from rag.newsroom.timelines.values import Timeline
+
+        return Timeline
     if name == "Assistant":
         from rag.assistant import Assistant
 

@@ -33,6 +33,8 @@ from rag.models.registry import (
     verify_model,
 )
 from rag.newsroom.quotes.finding import find_quote
+from rag.newsroom.timelines.timeline import PASSAGES, make_timeline, topic_name
+from rag.newsroom.timelines.values import Timeline
 from rag.pipeline import Request, Tools, answer_events, passages_to_retrieve
 from rag.prompts.templates import answer_prompt, verification_prompt
 from rag.retrieval.filters import NO_FILTER, SearchFilter
@@ -242,6 +244,23 @@ class Assistant:
             IndexFault: the index failed.
         """
         return find_quote(self._snapshot(), text, speaker, filters)
+
+    def timeline(self, topic: str, filters: SearchFilter = NO_FILTER) -> Timeline:
+        """Dated statements on `topic`, oldest first, from the articles that match `filters`.
+
+        Neither language model nor reader is used. `topic` may have operators, as a query has. See
+        `rag.newsroom.timelines`.
+
+        Raises:
+            QuestionError: the topic is empty or too long, or a filter is malformed.
+            ModelError, IndexFault: the embedder or the index failed.
+        """
+        typed, index = normalize_question(topic), self._snapshot()
+        plain = self._retriever.read_query(index, typed, filters)
+        name = topic_name(plain.text)
+        hits = self._retriever.search(index, name, PASSAGES, plain.filters)
+        timeline = make_timeline(index, name, hits)
+        return replace(timeline, notes=(*plain.notes, *timeline.notes))
 
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""

@@ -343,7 +343,7 @@ class QuoteResult:
     def to_dict(self) -> dict[str, Any]:
         """JSON values: each field by its name, tuples as lists."""
         values = asdict(self)
-        values["citations"] = list(map(_citation_values, values["citations"]))
+        values["citations"] = list(map(citation_values, values["citations"]))
         for origin in values["origins"]:
             origin["articles"] = list(origin["articles"])
         for name in ("differences", "speakers", "origins"):
@@ -502,7 +502,7 @@ class Answer:
         ]
         for sentence in values["sentences"]:
             sentence["citations"] = list(sentence["citations"])
-        values["citations"] = list(map(_citation_values, values["citations"]))
+        values["citations"] = list(map(citation_values, values["citations"]))
         for origin in values["origins"]:
             origin["articles"] = list(origin["articles"])
         for name in ("sentences", "notes", "evidence", "origins"):
@@ -563,8 +563,8 @@ def _whole_sentence(evidence: Mapping[str, Any]) -> dict[str, Any]:
     return {"answer_start": evidence.get("start"), "answer_end": evidence.get("end")}
 
 
-def _citation_values(citation: Mapping[str, Any]) -> dict[str, Any]:
-    """A citation as `asdict` gives it, as JSON values."""
+def citation_values(citation: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON values of a citation that `asdict` gave."""
     lists = {name: list(citation[name]) for name in ("outlets", "corrected")}
     selector = [dict(each) for each in citation["selector"]]
     return {**citation, "where": dict(citation["where"]), "selector": selector, **lists}

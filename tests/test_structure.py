@@ -289,5 +289,6 @@ def test_importing_is_light(module: str, most: int) -> None:
 
 def test_public_names() -> None:
     types = ["Answer", "Assistant", "QuoteResult", "RagError", "SearchFilter", "SearchResult"]
-    assert sorted(rag.__all__) == [*types, "Settings", "answer", "quote", "search"]
+    functions = ["answer", "quote", "search", "timeline"]
+    assert sorted(rag.__all__) == [*types, "Settings", "Timeline", *functions]
     assert all(getattr(rag, name) is not None for name in rag.__all__)

@@ -1,6 +1,7 @@
 """What newsrooms check by hand, done over the index of their articles.
 
-quotes   where a quotation stands, word for word, altered or nowhere, and who says it
+quotes     where a quotation stands, word for word, altered or nowhere, and who says it
+timelines  dated statements on a topic, oldest first; figures that changed, conflicts
 
 In:  an open index, a text of the user's. Out: frozen values with citations.
 Left to others: answering questions (`rag.pipeline`). No language model takes part here.
