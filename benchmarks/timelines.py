@@ -44,7 +44,9 @@ class Wanted:
 
     def is_of(self, entry: TimelineEntry) -> bool:
         cited = any(each.article == self.article for each in entry.citations)
-        wanted, own = (set(each) for each in stem_tokens([self.words, entry.text]))
+        wanted, own = (
+            set(each) for each in stem_tokens([self.words, f"{entry.context} {entry.text}"])
+        )
         return cited and wanted <= own
 
 
@@ -110,7 +112,7 @@ def show(timeline: Timeline) -> None:
     """Print the entries, and what of them differs."""
     for n, each in enumerate(timeline.entries):
         where = ", ".join(citation.article for citation in each.citations)
-        print(f"{n:3} {each.date:10} {where} {each.date_words!r}: {each.text}")
+        print(f"{n:3} {each.date:10} {where} {each.date_words!r}: ({each.context}) {each.text}")
     for one, other in timeline.conflicts:
         print(f"  conflict {one} {other}")
     for change in timeline.changes:

@@ -60,6 +60,9 @@ def test_a_sentence_is_dated_by_its_events(sentence: str, dates: list[str]):
         "The union agreed on a rise from January.",
         "This year the board meets twice.",
         "Last year's budget was too small.",
+        "A keeper told Lock Tonight of the crack.",
+        "The Sunday Times praised the keeper.",
+        "Shops sold lamps on Black Friday.",
         "The board asks for two more keepers.",
     ],
 )

@@ -58,7 +58,8 @@ def test_the_text_is_the_articles_own_and_cited(assistant: Assistant, timeline: 
     for each in timeline.entries:
         for citation in each.citations:
             text = assistant.article(citation.article).text
-            assert text[citation.start : citation.end] == citation.quote == each.text
+            assert text[citation.start : citation.end] == citation.quote
+            assert citation.quote == " ".join(filter(None, (each.context, each.text)))
     numbers = [each.number for entry in timeline.entries for each in entry.citations]
     assert sorted(set(numbers)) == list(range(1, len(set(numbers)) + 1))
 
@@ -76,10 +77,10 @@ def test_a_reprint_counts_its_days_from_those_of_its_origin(assistant: Assistant
     assert entry(alone, "was shut").date == "2022-03-08"
 
 
-def test_a_sentence_that_leans_on_another_stands_behind_it(timeline: Timeline):
+def test_a_sentence_that_leans_on_another_has_it_as_its_context(timeline: Timeline):
     last = timeline.entries[-1]
-    assert last.text.startswith("The repair of the lock")
-    assert last.text.endswith("with a new gate.")
+    assert last.context.startswith("The repair of the lock")
+    assert last.text == "It is to open again in May 2023, with a new gate."
 
 
 def test_speech_needs_a_speaker_and_other_topics_are_left_out(timeline: Timeline):

@@ -73,7 +73,8 @@ def _entries(timeline: Timeline) -> Iterator[str]:
     joints = conflict_lines(len(timeline.entries), timeline.conflicts)
     for entry, (first, later) in zip(timeline.entries, joints, strict=True):
         edge = len(first) + bool(first)
-        text = f"{fold_spaces(entry.text)} {numbers_of(entry)}"
+        context = f"({fold_spaces(entry.context)}) " if entry.context else ""
+        text = f"{context}{fold_spaces(entry.text)} {numbers_of(entry)}"
         text += f" ({outlet_of(entry)}; {basis_in_words(entry)})"
         wrapped = textwrap.wrap(text, _WIDTH - _DATE_WIDTH - edge)
         for n, line in enumerate(wrapped):

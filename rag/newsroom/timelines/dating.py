@@ -31,7 +31,7 @@ from typing import NamedTuple
 
 from rag.newsroom.timelines.values import Precision
 from rag.retrieval.people.wording import without_quotations
-from rag.text.dates.forms import MONTH, date_range, parse_date
+from rag.text.dates.forms import MONTH, WEEKDAY, date_range, parse_date
 from rag.text.dates.mentions import DateMention
 from rag.text.dates.partial import PartialDate
 from rag.text.dates.relative import AMOUNT
@@ -94,6 +94,7 @@ _ANAPHORIC = re.compile(
     r"|in his youth|in her youth|as a child)\b",
     re.I,
 )
+_ON = re.compile(r"\b(?:on|last|next|this|by|since|until|late|early) $", re.I)
 _ROUND_YEARS = re.compile(r"\b\d\d\d? years? ago|\bten years ago", re.I)
 _CLAUSE_END = re.compile(r"[,;:(]\s|\s[\u2013\u2014-]\s")
 _ONE_STORY = 31  # days between the dates of one piece of news
@@ -190,12 +191,25 @@ def _is_no_event(text: str, mention: DateMention, published: str) -> bool:
         return True
     own = text[mention.start : mention.end]
     clause = _CLAUSE_END.split(before)[-1]
+    if _is_part_of_name(own, before, after):
+        return True
     if _compares(before) or _LIMITS_CLAUSE.search(clause) or _ROUND_YEARS.search(own):
         return True
     if _FROM.search(before) and _PAST.search(clause):
         return not _YEARS.search(own)  # "agreed on a rise from January": of which year?
     known = mention.date.known if mention.date else 2
     return known < 3 and _is_vague(text, mention, published)
+
+
+def _is_part_of_name(own: str, before: str, after: str) -> bool:
+    """Whether a day is one of a name: "USA Today", "Black Friday", "the Sunday Times"."""
+    if not own[:1].isupper() or not before.strip() or own.isdigit():
+        return False
+    if _FIXED.fullmatch(own) or re.fullmatch(WEEKDAY, own):
+        follows_name = re.search(r"\b[A-Z][\w’'-]*[ -]$", before) and len(before.split()) > 1
+        opens_name = re.match(r" [A-Z]", after) and not _ON.search(before)
+        return bool(follows_name or opens_name)
+    return False
 
 
 def _is_vague(text: str, mention: DateMention, published: str) -> bool:

@@ -41,8 +41,12 @@ _PREFIX = 4  # letters that "docker" and "dock" have in common
 _EARLIER = re.compile(
     r"\b(?:from|than|after|against|vs\.?|versus|before|was|and)\b[^\d]{0,20}$", re.I
 )
-_DURATIONS = frozenset(["year", "month", "week", "day", "hour"])  # a change of these is no news
-_UNIT_WORD = re.compile(r"[ \u00a0-]?[^\W\d_%][\w’'-]*|[ \u00a0]?%")
+_DURATIONS = frozenset(
+    stem_tokens(["year month week day hour minute second"])[0]
+)  # a change of these is no news
+_UNIT_WORD = re.compile(
+    r"[ \u00a0-]?(?!(?:of|in|at|to|from|and|or|for|on|by|with|out)\b)[^\W\d_%][\w’'-]*|[ \u00a0]?%"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +105,15 @@ def compare_figures(
 
 def _figures(number: int, statement: Statement, origin: str) -> Iterator[_Figure]:
     """One for each thing that a clause of the statement counts or measures."""
-    article, place = statement.article, statement.own_start
-    text = article.text[place : statement.end]
+    article, place, text = statement.article, statement.own_start, statement.text
     dateless = without_dates(text)
     sentence = _stems(text)
     for start, end in clause_spans(text):
         things: dict[str, list[tuple[int, int, str]]] = {}
         for full, value, last, first in number_spans(dateless[start:end]):
-            thing = full.partition(" ")[2] or counted_stem(dateless[start + last :])
-            if thing:
+            unit = full.partition(" ")[2]
+            thing = counted_stem(unit or dateless[start + last :])
+            if thing and (unit or not full[-1].isalpha()):  # "31st" counts nothing
                 things.setdefault(thing, []).append((start + first, start + last, value))
         for thing, spans in things.items():
             first, last, value = _current(text, sorted(spans))

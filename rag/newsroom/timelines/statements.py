@@ -40,7 +40,11 @@ PublishedOf = Callable[[str], str | None]
 """The ISO 8601 day of publication from which the dates of a sentence count, by its text."""
 
 _SPEECH_MARKS = ("“", '"', "„", "«", "‘", "'")
-_PAST_PERFECT = re.compile(r"\bhad (?:not |never |already |long )?(?:\w+ed|\w+en|been|\w+n|come)\b")
+_PAST_PERFECT = re.compile(
+    r"\bhad (?:not |never |already |long )?(?:\w+ed|\w+en|been|\w+n|come|gone|stood|held|led"
+    r"|kept|left|made|run|put|set|cut|lost|won|sold|bought|built|met|told|said|sent|paid|spent"
+    r"|brought|caught|thought|become|found)\b"
+)
 _EXPLETIVE = re.compile(r"It (?:is|was|will be) the \w+")  # leans on nothing
 _CLAUSE_END = re.compile(r"[,;:]\s")
 _LEAST_WORDS = 4
@@ -66,8 +70,13 @@ class Statement:
 
     @property
     def text(self) -> str:
-        """The sentences."""
-        return self.article.text[self.start : self.end]
+        """The sentences that are dated."""
+        return self.article.text[self.own_start : self.end]
+
+    @property
+    def context(self) -> str:
+        """The sentence that they lean on, if any."""
+        return self.article.text[self.start : self.own_start].strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +95,9 @@ class _Sentence:
         return self.text.startswith(_SPEECH_MARKS)
 
     @property
-    def is_expletive(self) -> bool:
-        """Whether it opens with an "it" that stands for nothing: "It is the first strike …"."""
-        return _EXPLETIVE.match(self.text) is not None
+    def is_clear(self) -> bool:
+        """Whether it leans on nothing: also by an "it" as in "It is the first strike …"."""
+        return _EXPLETIVE.match(self.text) is not None or stands_alone(self.text)
 
     @property
     def has_figure(self) -> bool:
@@ -109,7 +118,7 @@ def statements_of(
         if not on_topic.is_about and words.share(sentence.text) < _LEAST_SHARE:
             continue
         start = sentence.start
-        if n and (sentence.start, sentence.end) not in alone and not sentence.is_expletive:
+        if n and (sentence.start, sentence.end) not in alone and not sentence.is_clear:
             before = sentence.before
             if not _can_be_leant_on(article, before):
                 continue

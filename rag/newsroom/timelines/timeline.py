@@ -148,6 +148,7 @@ def _entry(
         citations=tuple({each.article: each for each in reversed(citations)}.values())[::-1],
         basis="text" if first.words else "published",
         date_words=first.article.text[slice(*first.words)] if first.words else "",
+        context=first.context,
     )
 
 

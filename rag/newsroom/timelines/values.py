@@ -23,7 +23,8 @@ class TimelineEntry:
     `date` is ISO 8601, as precise as `precision` says. With the `basis` "text" the statement gives
     it itself, in `date_words` ("on Friday", counted from the day of publication); with "published"
     it is the day of publication, and the statement gives none of its own. `text` is the article's
-    own: the quote of the first of `citations`. The others are articles that repeat it.
+    own; `context` is the sentence before it, where it cannot be understood without. Both are the
+    quote of the first of `citations`; the others are articles that repeat it.
     """
 
     date: str
@@ -32,6 +33,7 @@ class TimelineEntry:
     citations: tuple[Citation, ...]
     basis: DateBasis
     date_words: str = ""
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ _LEANING = re.compile(
     re.IGNORECASE,
 )
 _FURNITURE = re.compile(
-    rf"\W*(?:(?-i:[Bb]y (?!{WEEKDAY}|{MONTH})[A-Z])|photo|picture|image|video|caption|source:|correction|clarification|editor|"
-    r"an earlier version|read more|updated|published|copyright|©)",
+    rf"\W*(?:(?-i:[Bb]y (?!{WEEKDAY}|{MONTH})[A-Z])|photo|picture|image|video|caption|source:|"
+    r"correction|clarification|editor|an earlier version|read more|updated|published|copyright|©)",
     re.IGNORECASE,
 )
 _SPEECH = re.compile(r"“[^”]*”|\"[^\"]*\"|„[^“”]*[“”]|«[^»]*»")
