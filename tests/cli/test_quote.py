@@ -103,7 +103,7 @@ def test_python_gives_what_the_command_prints(
 ):
     expected = json.loads(run("I will sell the great crane", "--speaker", "Tveit", "--json")[1])
     use_toy_embedder(monkeypatch)
-    monkeypatch.setattr("rag.assistant.open_reader", lambda *_: None)
+    monkeypatch.setattr("rag.assistant.open_reader", lambda *_: (None, "none"))
     result = rag.quote("I will sell the great crane", speaker="Tveit", settings=settings)
     assert isinstance(result, QuoteResult)
     assert result.to_dict() == expected

@@ -49,7 +49,7 @@ def render_timeline(timeline: Timeline) -> str:
         ]
     lines += [line for note in timeline.notes for line in ("", textwrap.fill(note.text, _WIDTH))]
     cited = {each.number: each for entry in timeline.entries for each in entry.citations}
-    copies = {copy: each.article for each in timeline.origins for copy in each.articles[1:]}
+    copies = {copy: each.article for each in timeline.origins for copy in each.copies}
     sources = []
     for number, each in sorted(cited.items()):
         record = filter(None, (each.source, each.published, each.article))

@@ -68,8 +68,7 @@ class Timeline:
         values["conflicts"] = [list(pair) for pair in values["conflicts"]]
         for change in values["changes"]:
             change.update(entries=list(change["entries"]), figures=list(change["figures"]))
-        for origin in values["origins"]:
-            origin["articles"] = list(origin["articles"])
+        values["origins"] = [each.to_dict() for each in self.origins]
         for name in ("entries", "changes", "origins", "notes"):
             values[name] = list(values[name])
         return values
