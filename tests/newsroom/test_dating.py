@@ -22,6 +22,7 @@ FRIDAY = "2024-04-19"
         ("The board met last month.", ["2024-03"]),
         ("Two boats sank last week.", ["2024-04"]),
         ("Keeper Ulla Brandt retired in February.", ["2024-02"]),
+        ("It had 90 boats at the end of March, 15 more than a year before.", ["2024-03"]),
         # of several times the one of the news
         ("The lock, which opened in May 1911, was shut on Monday.", ["2024-04-15"]),
         ("The lock is shut from Monday and is to open again in 2026.", ["2024-04-22"]),

@@ -9,6 +9,7 @@ Left to others: which of their sentences are taken (`rag.newsroom.timelines.stat
 As in an overview (`rag.grounding.composition.overviews.about`), an article is about a topic where
 headline and opening have all its words, or name some of its names while the meaning of a passage is
 near. Unlike there, one that has all the words anywhere is taken besides, with what it says of them.
+So is one that has a name of a topic of several names alone ("Ada Holt and the Orrin Bank").
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ from rag.grounding.composition.overviews.about import (
     opening,
 )
 from rag.text.names import mentions
+from rag.text.stemming import stem_tokens
 from rag.types import Article, Hit
+
+_MAY_BE_NEAR = 0.3  # cosine of the topic and a passage of an article that has one of its names
+_LEAST_SHARE = 0.5  # of the topic's words, in a sentence that names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +57,25 @@ def articles_on(
         start = opening(article)
         if words.share(start) == 1.0 or (cosine >= near and _names_one(words, start)):
             chosen.append(TopicArticle(article, is_about=True))
-        elif words.share(f"{article.title}\n{article.text}") == 1.0:
+        elif words.share(f"{article.title}\n{article.text}") == 1.0 or (
+            cosine >= _MAY_BE_NEAR and is_of_names(words) and _names_one(words, article.text)
+        ):
             chosen.append(TopicArticle(article, is_about=False))
     return chosen
+
+
+def is_of_names(words: TopicWords) -> bool:
+    """Whether a topic is made of several names, and of nothing else."""
+    names = words.constraints.names
+    of_names = {stem for stems in stem_tokens(list(names)) for stem in stems}
+    return len(names) > 1 and words.stems <= of_names
+
+
+def names_topic(words: TopicWords, text: str) -> bool:
+    """Whether a sentence names the topic: half of its words, or one of the names that it is."""
+    if is_of_names(words):
+        return _names_one(words, text)
+    return words.share(text) >= _LEAST_SHARE
 
 
 def _names_one(words: TopicWords, text: str) -> bool:

@@ -44,6 +44,12 @@ _EARLIER = re.compile(
 _DURATIONS = frozenset(
     stem_tokens(["year month week day hour minute second"])[0]
 )  # a change of these is no news
+_DIFFERENCE = re.compile(  # "9 percent higher": a change already
+    r"\b(?:r(?:ises?|ose|isen)|f[ae]ll(?:s|en)?|grew|grown|increased?|dropped|gained|lost|up|down"
+    r"|higher|lower|more|less|fewer)\b",
+    re.I,
+)
+_PROFIT, _LOSS = (frozenset(stem_tokens([each])[0]) for each in ("profit gain surplus", "loss"))
 _UNIT_WORD = re.compile(
     r"[ \u00a0-]?(?!(?:of|in|at|to|from|and|or|for|on|by|with|out)\b)[^\W\d_%][\w’'-]*|[ \u00a0]?%"
 )
@@ -97,7 +103,7 @@ def compare_figures(
             if one.origin != other.origin and _in_conflict(thing, topic, one, other):
                 conflicts.add((one.number, other.number))
             elif (
-                thing not in _DURATIONS and _is_one_thing(one, other) and _on_other_days(one, other)
+                thing not in _DURATIONS and _is_one_thing(one, other) and _may_be_change(one, other)
             ):
                 links.append((one, other))
     return Compared(tuple(sorted(conflicts)), tuple(_changes(links)))
@@ -156,7 +162,13 @@ def _is_one_thing(one: _Figure, other: _Figure) -> bool:
     return shared > 0 and shared >= _SAME_THING * min(len(one.stems), len(other.stems))
 
 
-def _on_other_days(one: _Figure, other: _Figure) -> bool:
+def _may_be_change(one: _Figure, other: _Figure) -> bool:
+    """Whether two figures of one thing are of other days, and both tell a state of it."""
+    for a, b in ((one, other), (other, one)):
+        if a.stems & _PROFIT and b.stems & _LOSS:
+            return False
+        if a.thing == "percent" and _DIFFERENCE.search(a.account.evidence.answer):
+            return False
     days = [each.account.article.published for each in (one, other)]
     return all(days) and days[0] != days[1]
 

@@ -29,7 +29,7 @@ from rag.grounding.composition.overviews.standalone import (
     quotable_spans,
     stands_alone,
 )
-from rag.newsroom.timelines.articles import TopicArticle
+from rag.newsroom.timelines.articles import TopicArticle, names_topic
 from rag.newsroom.timelines.dating import Dating, EventDate, date_sentence, years_named
 from rag.prompts.injection import injection_spans
 from rag.text.numbers import number_spans
@@ -48,7 +48,6 @@ _PAST_PERFECT = re.compile(
 _EXPLETIVE = re.compile(r"It (?:is|was|will be) the \w+")  # leans on nothing
 _CLAUSE_END = re.compile(r"[,;:]\s")
 _LEAST_WORDS = 4
-_LEAST_SHARE = 0.5  # of the topic's words, in a sentence of an article that only touches on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def statements_of(
     for n, sentence in enumerate(_sentences(article, published_of)):
         if n and sentence.is_speech and not attributes(sentence.text):
             continue
-        if not on_topic.is_about and words.share(sentence.text) < _LEAST_SHARE:
+        if not on_topic.is_about and not names_topic(words, sentence.text):
             continue
         start = sentence.start
         if n and (sentence.start, sentence.end) not in alone and not sentence.is_clear:
