@@ -61,8 +61,8 @@ def main() -> None:
         origin = of_article[each.article.id]
         right[each.kind].append(is_right(each, origin))
         if options.misses and not right[each.kind][-1]:
-            told = origin.source if origin.article == each.article.id else origin.article
-            print(f"{each.kind}: {each.article.id} of {each.origin}, not {told}")
+            instead = origin.source if origin.article == each.article.id else origin.article
+            print(f"{each.kind}: {each.article.id} of {each.origin}, not {instead}")
             print(f"  {each.article.source}: {each.article.text!r}")
     every = [flag for flags in right.values() for flag in flags]
     rows = [[kind, str(len(f)), f"{sum(f) / len(f):.2f}"] for kind, f in sorted(right.items())]

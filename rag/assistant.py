@@ -33,7 +33,6 @@ from rag.models.registry import (
     verify_model,
 )
 from rag.newsroom.quotes.finding import find_quote
-from rag.newsroom.timelines.timeline import PASSAGES, make_timeline, topic_name
 from rag.newsroom.timelines.values import Timeline
 from rag.pipeline import Request, Tools, answer_events, passages_to_retrieve
 from rag.prompts.templates import answer_prompt, verification_prompt
@@ -255,6 +254,8 @@ class Assistant:
             QuestionError: the topic is empty or too long, or a filter is malformed.
             ModelError, IndexFault: the embedder or the index failed.
         """
+        from rag.newsroom.timelines.timeline import PASSAGES, make_timeline, topic_name
+
         typed, index = normalize_question(topic), self._snapshot()
         plain = self._retriever.read_query(index, typed, filters)
         name = topic_name(plain.text)

@@ -123,14 +123,14 @@ def _figures(number: int, statement: Statement, origin: str) -> Iterator[_Figure
                 things.setdefault(thing, []).append((start + first, start + last, value))
         for thing, spans in things.items():
             first, last, value = _current(text, sorted(spans))
-            unit = _UNIT_WORD.match(text, last)
+            unit_word = _UNIT_WORD.match(text, last)
             evidence = Evidence(
                 article.id, place, statement.end, text, 0.0, place + start, place + end
             )  # fmt: skip
             yield _Figure(
                 number, origin, Account(evidence, article), thing,
                 frozenset(each for *_, each in spans),
-                text[first:last] + (unit[0] if unit else ""),
+                text[first:last] + (unit_word[0] if unit_word else ""),
                 _stems(text[start:end]) - {thing}, sentence - {thing},
             )  # fmt: skip
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeGuard
 
 from rag.grounding.attribution import attributes
 from rag.grounding.composition.accounts import without_dates
@@ -118,10 +117,9 @@ def statements_of(
             continue
         start = sentence.start
         if n and (sentence.start, sentence.end) not in alone and not sentence.is_clear:
-            before = sentence.before
-            if not _can_be_leant_on(article, before):
+            if sentence.before is None or not _can_be_leant_on(article, sentence.before):
                 continue
-            start = before[0]
+            start = sentence.before[0]
         new = _dated(article, sentence, n, published_of(sentence.text))
         last = statements[-1] if statements else None
         leans = start < sentence.start and new and not sentence.dating.events
@@ -152,9 +150,9 @@ def _sentences(article: Article, published_of: PublishedOf) -> list[_Sentence]:
     return sentences
 
 
-def _can_be_leant_on(article: Article, span: Span | None) -> TypeGuard[Span]:
-    """Whether there is a sentence at `span` that can be quoted before one that leans on it."""
-    text = article.text[slice(*span)] if span else ""
+def _can_be_leant_on(article: Article, span: Span) -> bool:
+    """Whether the sentence at `span` can be quoted before one that leans on it."""
+    text = article.text[slice(*span)]
     return is_statement(text, _LEAST_WORDS) and stands_alone(text)
 
 
