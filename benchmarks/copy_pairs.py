@@ -326,5 +326,15 @@ _CHANGES = {
 }
 
 
+def edited(paragraphs: list[str], rng: random.Random) -> list[str]:
+    """What another outlet makes of a report: one or two changes, in words or order."""
+    changes = {**_CHANGES, "add_lines": _add_lines}
+    drawn = set(rng.sample(list(changes), rng.randint(1, 2)))
+    for name, change in changes.items():
+        if name in drawn:
+            paragraphs = change(paragraphs, rng)
+    return paragraphs
+
+
 def _headline(rng: random.Random) -> str:
     return f"{rng.choice(_PLACES)}: {rng.choice(_DATA['headlines'])}"

@@ -20,6 +20,7 @@ from rag.types import Answer, History, QuoteResult, SearchResult
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.newsroom.timelines.values import Timeline
     from rag.retrieval.filters import SearchFilter
 
 __all__ = [
@@ -31,10 +32,12 @@ __all__ = [
     "SearchFilter",
     "SearchResult",
     "Settings",
+    "Timeline",
     "answer",
     "check",
     "quote",
     "search",
+    "timeline",
 ]
 
 
@@ -155,7 +158,33 @@ def check(
     return get_shared_assistant(own).check(text, filters or NO_FILTER)
 
 
+def timeline(
+    topic: str, *, filters: SearchFilter | None = None, settings: Settings | None = None
+) -> Timeline:
+    """Dated statements on `topic`, oldest first, in the articles' own words, each cited.
+
+    Args:
+        topic: a few words, with operators or without (`rag.retrieval.operators`).
+        filters: which articles are read; default: all.
+        settings: default: those of the environment.
+
+    No language model is loaded.
+
+    Raises:
+        RagError: one line that says what is wrong and what to type.
+    """
+    from rag.assistant import get_shared_assistant, without_models
+    from rag.retrieval.filters import NO_FILTER
+
+    assistant = get_shared_assistant(without_models(settings or Settings.load()))
+    return assistant.timeline(topic, filters or NO_FILTER)
+
+
 def __getattr__(name: str) -> Any:
+    if name == "Timeline":
+        from rag.newsroom.timelines.values import Timeline
+
+        return Timeline
     if name == "Assistant":
         from rag.assistant import Assistant
 

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from rag.models.cascade import AnyReader
     from rag.models.question_classifier import QuestionClassifier
     from rag.newsroom.drafts.result import CheckResult
+    from rag.newsroom.timelines.values import Timeline
 
 ModelLoader = Callable[[Settings], LanguageModel]
 
@@ -260,6 +261,25 @@ class Assistant:
         return check_draft(
             DraftTools(self._snapshot(), self._retriever, self._reader), text, filters
         )
+
+    def timeline(self, topic: str, filters: SearchFilter = NO_FILTER) -> Timeline:
+        """Dated statements on `topic`, oldest first, from the articles that match `filters`.
+
+        Neither language model nor reader is used. `topic` may have operators, as a query has. See
+        `rag.newsroom.timelines`.
+
+        Raises:
+            QuestionError: the topic is empty or too long, or a filter is malformed.
+            ModelError, IndexFault: the embedder or the index failed.
+        """
+        from rag.newsroom.timelines.timeline import PASSAGES, make_timeline, topic_name
+
+        typed, index = normalize_question(topic), self._snapshot()
+        plain = self._retriever.read_query(index, typed, filters)
+        name = topic_name(plain.text)
+        hits = self._retriever.search(index, name, PASSAGES, plain.filters)
+        timeline = make_timeline(index, name, hits)
+        return replace(timeline, notes=(*plain.notes, *timeline.notes))
 
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""

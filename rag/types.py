@@ -294,10 +294,27 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """An article and all that are near copies of it: `articles` are their ids, its own first."""
+    """An article and all that were made from it: `articles` are their ids, its own first.
+
+    They are near copies of it, but for those of `crediting`: reports in other words that rest on it
+    by what they say of themselves ("the Herald reported"). `source` is the outlet or agency that it
+    came from: that of `article`, or the one that all of them credit and that has no report here.
+    """
 
     article: str
     articles: tuple[str, ...]
+    crediting: tuple[str, ...] = ()
+    source: str | None = None
+
+    @property
+    def copies(self) -> tuple[str, ...]:
+        """The near copies of `article`."""
+        return tuple(each for each in self.articles[1:] if each not in self.crediting)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values: each field by its name."""
+        lists = {"articles": list(self.articles), "crediting": list(self.crediting)}
+        return {"article": self.article, "source": self.source, **lists}
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,8 +361,7 @@ class QuoteResult:
         """JSON values: each field by its name, tuples as lists."""
         values = asdict(self)
         values["citations"] = list(map(citation_values, values["citations"]))
-        for origin in values["origins"]:
-            origin["articles"] = list(origin["articles"])
+        values["origins"] = [each.to_dict() for each in self.origins]
         for name in ("differences", "speakers", "origins"):
             values[name] = list(values[name])
         return values
@@ -421,7 +437,8 @@ class Answer:
     fields are those of `AnswerTrace`. `notes` are remarks beside the text, not part of it.
     `max_wrong` is the share of wrong answers among those shown that was promised when this one
     was shown, None where nothing was. `origins` are those of the articles that are cited or say the
-    same, each once, with its copies; one that credits another of them comes behind it.
+    same, each once, with its copies and those that credit it; what rests on a report that is not
+    here comes last.
     """
 
     question: str
@@ -503,8 +520,7 @@ class Answer:
         for sentence in values["sentences"]:
             sentence["citations"] = list(sentence["citations"])
         values["citations"] = list(map(citation_values, values["citations"]))
-        for origin in values["origins"]:
-            origin["articles"] = list(origin["articles"])
+        values["origins"] = [each.to_dict() for each in self.origins]
         for name in ("sentences", "notes", "evidence", "origins"):
             values[name] = list(values[name])
         return values
@@ -546,7 +562,12 @@ class Answer:
                 for each in values.get("evidence") or ()
             ),
             "origins": tuple(
-                Origin(each["article"], tuple(each["articles"]))
+                Origin(
+                    each["article"],
+                    tuple(each["articles"]),
+                    tuple(each.get("crediting", ())),
+                    each.get("source"),
+                )
                 for each in values.get("origins") or ()
             ),
         }

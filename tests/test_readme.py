@@ -31,6 +31,7 @@ def test_every_command_in_the_docs_exists_and_none_is_missing() -> None:
         "quote",
         "search",
         "serve",
+        "timeline",
         "verify",
     }
     assert commands == asking | {"conversations", "feedback"}

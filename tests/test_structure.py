@@ -289,6 +289,6 @@ def test_importing_is_light(module: str, most: int) -> None:
 
 def test_public_names() -> None:
     types = ["Answer", "Assistant", "CheckResult", "QuoteResult", "RagError"]
-    types += ["SearchFilter", "SearchResult", "Settings"]
-    assert sorted(rag.__all__) == [*types, "answer", "check", "quote", "search"]
+    types += ["SearchFilter", "SearchResult", "Settings", "Timeline"]
+    assert sorted(rag.__all__) == [*types, "answer", "check", "quote", "search", "timeline"]
     assert all(getattr(rag, name) is not None for name in rag.__all__)

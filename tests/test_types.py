@@ -46,11 +46,18 @@ def test_a_citation_has_a_span_unless_it_is_of_a_record() -> None:
 
 
 def test_the_origins_of_an_answer_are_written_and_read() -> None:
-    origins = (Origin("wire", ("wire", "reprint")), Origin("other", ("other",)))
+    wire = Origin("wire", ("wire", "reprint", "told"), ("told",), "Coast Wire")
+    assert wire.copies == ("reprint",)
+    origins = (wire, Origin("other", ("other",)))
     values = replace(answer({}), origins=origins).to_dict()
     assert values["origins"] == [
-        {"article": "wire", "articles": ["wire", "reprint"]},
-        {"article": "other", "articles": ["other"]},
+        {
+            "article": "wire",
+            "source": "Coast Wire",
+            "articles": ["wire", "reprint", "told"],
+            "crediting": ["told"],
+        },
+        {"article": "other", "source": None, "articles": ["other"], "crediting": []},
     ]
     assert Answer.from_dict(values).origins == origins
     del values["origins"]  # of an earlier version

@@ -43,7 +43,36 @@ def confidence_in_words(answer: Answer) -> str:
         return _withheld(answer.confidence)
     if not answer.citations:
         return ""
-    return f"{_how_sure(answer.confidence)} {_rests_on(answer)} {_promise(answer.max_wrong)}"
+    parts = (
+        _how_sure(answer.confidence),
+        _rests_on(answer),
+        origins_in_words(answer),
+        _promise(answer.max_wrong),
+    )
+    return " ".join(filter(None, parts))
+
+
+def origins_in_words(answer: Answer) -> str:
+    """From how many independent reports the articles of `answer` come, and whose they are.
+
+    "In all 3 articles, 1 origin: Coast Wire." Those that are cited or say the same are counted,
+    with their copies and those that credit them. Empty where that is one article that credits
+    nobody.
+    """
+    articles = [each for origin in answer.origins for each in origin.articles]
+    outlets = {each.article: each.source for each in answer.citations}
+    foreign = [
+        each.source
+        for each in answer.origins
+        if each.source and outlets.get(each.article, each.source) != each.source
+    ]
+    if len(articles) < 2 and not foreign:
+        return ""
+    names = dict.fromkeys(each.source or each.article for each in answer.origins)
+    absent = f" (no report by {' and '.join(foreign)} is among the articles)" if foreign else ""
+    counts = f"{_number(len(articles), 'article')}, {_number(len(answer.origins), 'origin')}"
+    lead = "In all " if len(articles) > 1 else ""
+    return f"{lead}{counts}: {', '.join(names)}{absent}."
 
 
 def promise_in_words(calibration: Calibration | None, max_wrong: float) -> str:
@@ -102,7 +131,10 @@ def _rests_on(answer: Answer) -> str:
     differs = len(own) < len(shown)
     others = ""
     if len(articles) == 1 and "witnesses" in answer.signals:  # of several, some may be witnesses
-        others = _others(int(answer.signals["witnesses"]), differs)
+        witnesses = int(answer.signals["witnesses"])
+        if answer.origins:  # one that credits another report is no witness of its own
+            witnesses = min(witnesses, len(answer.origins) - 1)
+        others = _others(witnesses, differs)
     otherwise = ", but another article has it otherwise" if differs else ""
     return f"{basis}{others}{otherwise}{_second_opinion(answer)}."
 
@@ -125,6 +157,10 @@ def _rests_on_records(answer: Answer) -> str:
 
 def _count(articles: Collection[str]) -> str:
     return f"{_in_words(len(articles))} article{'' if len(articles) == 1 else 's'}"
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _others(witnesses: int, differs: bool) -> str:

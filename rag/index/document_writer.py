@@ -198,12 +198,13 @@ class DocumentWriter(DocumentStore):
     def put_comparisons(
         self,
         pairs: Iterable[tuple[int, int, float]],
-        credited: Mapping[int, Sequence[str]],
+        credited: Mapping[int, Mapping[str, Sequence[str]]],
         version: int,
     ) -> None:
         """Store that bodies were compared, with whom they credit, and the near copies among them.
 
-        `pairs`: (body, older body, share); `credited`: names, by body.
+        `pairs`: (body, older body, share); `credited`: by body the names that are "named" anywhere,
+        and those that it "rests_on".
         """
         rows = [(body, version, json.dumps(names)) for body, names in credited.items()]
         with self._lock, self._connection as transaction:

@@ -10,12 +10,13 @@ from rag.grounding.citations import CitedDraft, make_citation
 from rag.grounding.confidence_text import (
     at_most_wrong,
     confidence_in_words,
+    origins_in_words,
     promise_in_words,
     share_in_words,
 )
 from rag.grounding.conflicts import Conflict
 from rag.grounding.rendering import append_conflict, as_extractive
-from rag.types import Answer, Article, Sentence
+from rag.types import Answer, Article, Origin, Sentence
 from tests.conftest import VERIFIER_ALONE
 
 ARTICLE = Article("a", "Bridge", "It cost 18 million. It rained.", source="Kurier")
@@ -159,3 +160,22 @@ def test_what_is_promised_for_a_share():
     for calibration in (VERIFIER_ALONE, None):
         everything = promise_in_words(calibration, 1.0)
         assert everything == f"Every answer is shown, however unsure. {NO_PROMISE}"
+
+
+def test_articles_and_the_origins_that_they_share_are_counted():
+    answer = answer_of(WORDED, witnesses=1)
+    assert origins_in_words(replace(answer, origins=(Origin("a", ("a",), (), "Kurier"),))) == ""
+    one = Origin("a", ("a", "copy", "b"), ("b",), "Kurier")
+    shared = replace(answer, origins=(one,))
+    assert origins_in_words(shared) == "In all 3 articles, 1 origin: Kurier."
+    assert "no other was found to say the same. In all 3" in confidence_in_words(shared)
+    two = replace(answer, origins=(one, Origin("d", ("d",), (), "Ostpost")))
+    assert origins_in_words(two) == "In all 4 articles, 2 origins: Kurier, Ostpost."
+    assert "one other says the same" in confidence_in_words(two)
+
+
+def test_an_agency_without_a_report_is_named_as_the_origin():
+    answer = replace(answer_of(WORDED), origins=(Origin("a", ("a",), (), "KCNA"),))
+    assert origins_in_words(answer) == (
+        "1 article, 1 origin: KCNA (no report by KCNA is among the articles)."
+    )

@@ -14,7 +14,8 @@ from rag.index import merge_policy
 from rag.index.build import build_index
 from rag.index.copies import finding
 from rag.index.copies.finding import are_compared, compare_new_texts
-from rag.index.copies.origins import Origins, Record
+from rag.index.copies.origins import Origins
+from rag.index.copies.records import Record
 from rag.index.document_writer import DocumentWriter, Entry, content_hash
 from rag.index.documents import DocumentStore
 from rag.settings import Settings
@@ -76,8 +77,8 @@ def test_the_earliest_is_the_origin_and_the_others_are_its_copies(tmp_path: Path
     assert origins.origin("later") == origins.origin("wire") == Origin("wire", ("wire", "later"))
     assert origins.origin("other") == Origin("other", ("other",))
     assert origins.listed(["later", "other", "wire"]) == (
-        Origin("wire", ("wire", "later")),
-        Origin("other", ("other",)),
+        Origin("wire", ("wire", "later"), source="Coast Wire"),
+        Origin("other", ("other",), source="Fjord News"),
     )
 
 

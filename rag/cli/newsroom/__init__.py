@@ -1,7 +1,8 @@
 """The commands for newsrooms.
 
-quote   rag quote
-check   rag check
+quote     rag quote
+check     rag check
+timeline  rag timeline
 
 In:  flags, `Settings`. Out: what `rag.newsroom` tells, as text or JSON.
 """

@@ -55,7 +55,7 @@ def render_quote(result: QuoteResult) -> str:
         lines.append(textwrap.fill(speaker, _WIDTH))
     if result.attribution:
         lines.append(_indented(result.attribution))
-    copies = {copy: each.article for each in result.origins for copy in each.articles[1:]}
+    copies = {copy: each.article for each in result.origins for copy in each.copies}
     for citation, name in zip(result.citations, result.speakers, strict=True):
         record = filter(None, (citation.source, citation.published, citation.article))
         origin = copies.get(citation.article)

@@ -64,7 +64,7 @@ _SUPPORTED = 0.6  # probability from which one account is taken to say what the 
 _MORE = Decimal("1.5")  # "more than 200" may be up to 300
 _NO_OTHER = Note("unanswered", "No other article was found to compare it with.")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_MEASURES = frozenset(  # stems of what many sentences of one matter have figures in
+MEASURES = frozenset(  # stems of what many sentences of one matter have figures in
     [
         *("crown", "dollar", "euro", "pound", "cent", "million", "billion", "percent", "per"),
         *("degre", "mile", "metr", "meter", "kilometr", "gram", "year", "month", "week", "day"),
@@ -139,10 +139,9 @@ class Account:
         text = self.evidence.text
         start = self.evidence.answer_start - self.evidence.start
         end = self.evidence.answer_end - self.evidence.start
-        bounds = [0, *(match.end() for match in _CLAUSE.finditer(text)), len(text)]
         return tuple(
             text[first:last].strip()
-            for first, last in pairwise(bounds)
+            for first, last in clause_spans(text)
             if first < end and start < last
         )
 
@@ -282,7 +281,7 @@ def differing_figures(
     pairs: dict[str, tuple[int, Account, Account]] = {}
     for n, one in enumerate(clauses):
         for other in clauses[n + 1 :]:
-            counted = _counted_by_both(question, one, other) - _MEASURES
+            counted = _counted_by_both(question, one, other) - MEASURES
             shared = _shared(one, other, counted)
             if one.article.id == other.article.id or not counted or not shared:
                 continue
@@ -353,6 +352,12 @@ def is_correction(sentence: str) -> bool:
     return _CORRECTION.search(sentence) is not None
 
 
+def clause_spans(text: str) -> list[tuple[int, int]]:
+    """The spans of the clauses of a sentence; they tile it."""
+    bounds = [0, *(match.end() for match in _CLAUSE.finditer(text)), len(text)]
+    return list(pairwise(bounds))
+
+
 def without_dates(text: str) -> str:
     """`text` with a comma in place of each character of a date: its figures count nothing."""
     return _DATE.sub(lambda match: "," * len(match[0]), text)
@@ -406,8 +411,7 @@ def _clauses_with_figures(
     for start, end in sentence_spans(text):
         sentence = text[start:end].rstrip()
         offset = passage.start + start
-        bounds = [0, *(match.end() for match in _CLAUSE.finditer(sentence)), len(sentence)]
-        for first, last in pairwise(bounds):
+        for first, last in clause_spans(sentence):
             evidence = Evidence(
                 passage.article,
                 offset,

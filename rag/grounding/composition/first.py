@@ -29,10 +29,12 @@ from rag.grounding.composition.quotations import (
     published_on,
     whole_sentence,
 )
+from rag.index.copies.records import credits_outlet
 from rag.text.dates.forms import date_range
+from rag.text.folding import same_words
 from rag.text.names import extract_names
 from rag.text.questions.topics import Topic
-from rag.text.reuse.credits import credited_source
+from rag.text.reuse.credits import credited_source, is_outlet_name, main_sources
 from rag.types import Article, Evidence
 
 Verb = Literal["report", "say", "deny"]
@@ -89,11 +91,25 @@ def compose_first(material: Material) -> Composition | None:
     if not accounts:
         return None
     earliest = min(each.day for each in accounts)
-    first = [each for each in accounts if each.day == earliest]
+    first = _uncredited([each for each in accounts if each.day == earliest])
     older = [each for each in articles if (each.published or "")[:10] < earliest]
     if len(first) > _MOST_FIRST or _may_tell(matter, older, material):
         return None
     return compose_quotations([_quoted(each, matter) for each in first], material.article_of)
+
+
+def _uncredited(accounts: list[_Account]) -> list[_Account]:
+    """`accounts` of one day without those that rest on another of them."""
+    outlets = [each.article.source or "" for each in accounts]
+    independent = [
+        each
+        for each in accounts
+        if not any(
+            credits_outlet(each.article.source or "", main_sources(each.article.text), outlet)
+            for outlet in outlets
+        )
+    ]
+    return independent or accounts
 
 
 def _parse(question: str) -> _Matter | None:
@@ -180,13 +196,23 @@ def _telling_sentence(
     return evidence
 
 
+def _main_source(article: Article) -> str | None:
+    """The outlet or agency that `article` as a whole rests on, if it names one."""
+    others = (
+        each
+        for each in main_sources(article.text)
+        if is_outlet_name(each) and not same_words(each, article.source or "")
+    )
+    return next(others, None)
+
+
 def _quoted(account: _Account, matter: _Matter) -> Quoted:
     """ "Earliest here: BBC, citing KCNA, on 3 May 2024: “…”", cited by text and record."""
     article, sentence = account.article, account.evidence.text
     outlet = article.source or f"“{article.title}”"
     who = outlet
     if matter.verb == "report":
-        if source := credited_source(sentence, article.source):
+        if source := credited_source(sentence, article.source) or _main_source(article):
             who = f"{source}, as credited by {outlet}"
     elif (name := speaker(sentence)) and attributes(sentence) and extract_names(f"of {name}"):
         who = f"{name}, in {outlet}"

@@ -24,11 +24,11 @@ from pathlib import Path
 from rag.index.copies.tables import bodies_with
 from rag.index.document_writer import DocumentWriter
 from rag.index.documents import DocumentStore
-from rag.text.reuse.credits import credited_sources
+from rag.text.reuse.credits import credited_sources, main_sources
 from rag.text.reuse.overlap import overlap, repeated, without
 from rag.text.reuse.shingles import Word, sketch, words_of
 
-COPIES_VERSION = 1  # raise it where the same texts would give other sketches, pairs or credits
+COPIES_VERSION = 2  # raise it where the same texts would give other sketches, pairs or credits
 _BATCH = 200  # texts that are written together
 _MOST_WITH_HASH = 100  # texts that one hash leads to, the oldest first
 _MOST_CANDIDATES = 40  # texts that one is compared with in full
@@ -70,8 +70,8 @@ def compare_new_texts(documents: DocumentWriter, report: Report = lambda done, o
         batch = new[start : start + _BATCH]
         documents.put_sketches({number: sketch(texts.words(number)) for number in batch})
         pairs = [pair for number in batch for pair in _near_copies(documents, number, texts)]
-        names = {n: credited_sources(documents.body(n)) for n in batch}
-        documents.put_comparisons(pairs, names, COPIES_VERSION)
+        credited = {n: _credits(documents.body(n)) for n in batch}
+        documents.put_comparisons(pairs, credited, COPIES_VERSION)
         report(start + len(batch), len(new))
 
 
@@ -82,6 +82,11 @@ def compare_segment(file: Path, older: Sequence[Path], report: Report) -> None:
         compare_new_texts(documents, report)
     finally:
         documents.close()
+
+
+def _credits(text: str) -> dict[str, list[str]]:
+    """Whom a text credits anywhere, and whom it rests on as a whole."""
+    return {"named": credited_sources(text), "rests_on": main_sources(text)}
 
 
 class _Texts:

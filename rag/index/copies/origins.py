@@ -3,7 +3,7 @@
     Origins.of(documents)     from the pairs, credits and records of an index
     origin_of(id)             the article that `id` is a copy of; None for one that is no copy
     origin(id)                its origin, with all that are copies of it
-    listed(ids)               the origins of several articles, each once
+    listed(ids)               the origins of several articles, each once, joined by credits
 
 Of articles that are copies of one another the origin is the one whose outlet the others credit,
 else the earliest, else the one with the lowest id. Each of the others is a copy of the origin that
@@ -17,24 +17,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-from rag.index.copies.tables import Pair, credited_names, near_copies
+from rag.index.copies.credit_graph import joined_by_credits
+from rag.index.copies.records import Record, credits_outlet
+from rag.index.copies.tables import Credits, Pair, credits_of_bodies, near_copies
 from rag.index.documents import DocumentStore
-from rag.text.folding import fold
 from rag.types import Origin
 
 _UNDATED = "9999"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What decides between copies: `published` (ISO 8601 or ""), `outlet`, whom it credits."""
-
-    id: str
-    published: str = ""
-    outlet: str = ""
-    credits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +42,12 @@ class Origins:
         Raises:
             IndexFault: the documents cannot be read.
         """
-        names = credited_names(documents)
+        of_bodies = credits_of_bodies(documents)
         records: dict[int, list[Record]] = defaultdict(list)
         for id, published, outlet, author, body in documents.filter_columns()[0]:
-            credited = (*names.get(body, ()), *filter(None, [author]))
-            records[body].append(Record(id, published, outlet, credited))
+            named, rests_on = of_bodies.get(body, Credits())
+            credited = (*named, *filter(None, [author]))
+            records[body].append(Record(id, published, outlet, credited, rests_on))
         return cls.between(records, near_copies(documents))
 
     @classmethod
@@ -93,16 +84,12 @@ class Origins:
         return self._groups.get(origin, Origin(origin, (origin,)))
 
     def listed(self, ids: Iterable[str]) -> tuple[Origin, ...]:
-        """The origins of the articles `ids`, each once; one that credits another comes behind."""
-        origins = list(dict.fromkeys(map(self.origin, ids)))
-        return tuple(sorted(origins, key=lambda each: self._credits_one_of(each, origins)))
+        """The origins of the articles `ids`, which tell of the same, the independent ones first.
 
-    def _credits_one_of(self, origin: Origin, others: Iterable[Origin]) -> bool:
-        one = self._records.get(origin.article)
-        two = (self._records.get(each.article) for each in others)
-        return one is not None and any(
-            _credits(one.outlet, one.credits, each.outlet) for each in two if each is not None
-        )
+        Those that rest on one report, by what they credit, are one.
+        """
+        origins = list(dict.fromkeys(map(self.origin, ids)))
+        return joined_by_credits(origins, self._records)
 
 
 def _components(links: Mapping[int, Mapping[int, float]]) -> list[list[int]]:
@@ -152,24 +139,6 @@ def _times_credited(records: Iterable[Record]) -> dict[str, int]:
     """How many of `records` credit each outlet of theirs: hundreds may be of a few outlets."""
     creditors = Counter((each.outlet, each.credits) for each in records)
     return {
-        outlet: sum(n for creditor, n in creditors.items() if _credits(*creditor, outlet))
+        outlet: sum(n for creditor, n in creditors.items() if credits_outlet(*creditor, outlet))
         for outlet in {outlet for outlet, _ in creditors}
     }
-
-
-def _credits(own: str, named: Iterable[str], other: str) -> bool:
-    """Whether an article of the outlet `own` that credits `named` credits the outlet `other`."""
-    outlet = _name(other)
-    if not outlet or _name(own) == outlet:
-        return False
-    return any(_is_name_of(_name(each), outlet) for each in named)
-
-
-@lru_cache(maxsize=4096)  # each is compared with many
-def _name(text: str) -> frozenset[str]:
-    return frozenset(fold(text).split()) - {"the"}
-
-
-def _is_name_of(credit: frozenset[str], outlet: frozenset[str]) -> bool:
-    """Whether a name that is credited is that of an outlet: "the Herald" of the Orrin Herald."""
-    return bool(credit) and (credit <= outlet or outlet <= credit)

@@ -1,7 +1,7 @@
 """What is stored of near copies, read from the documents of an index.
 
     near_copies(documents)          pairs of texts, the older one second, and what is repeated
-    credited_names(documents)       whom each text credits
+    credits_of_bodies(documents)    whom each text credits
     bodies_with(documents, hash)    the texts that have a hash in their sketch
 
 In:  open documents. Out: numbers of bodies.
@@ -11,10 +11,18 @@ Left to others: writing (`rag.index.document_writer`).
 from __future__ import annotations
 
 import json
+from typing import Any, NamedTuple
 
 from rag.index.documents import DocumentStore
 
 Pair = tuple[int, int, float]  # body, older body, share
+
+
+class Credits(NamedTuple):
+    """Names that a text credits: anywhere, and as what it rests on as a whole."""
+
+    named: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = ()
 
 
 def near_copies(documents: DocumentStore) -> list[Pair]:
@@ -26,13 +34,19 @@ def near_copies(documents: DocumentStore) -> list[Pair]:
     return [(one, other, share) for one, other, share in documents.select_all(query, (), segments)]
 
 
-def credited_names(documents: DocumentStore) -> dict[int, tuple[str, ...]]:
-    """The names that each body credits, by number."""
+def credits_of_bodies(documents: DocumentStore) -> dict[int, Credits]:
+    """Whom each body credits, by number. An index of an earlier state knows no main sources."""
     segments = [each for each in documents.segments if documents.has_table(each, "compared")]
     if not segments:
         return {}
     rows = documents.select_all("SELECT body, credits FROM {segment}.compared", (), segments)
-    return {body: tuple(json.loads(names)) for body, names in rows}
+    return {body: _credits(json.loads(values)) for body, values in rows}
+
+
+def _credits(values: Any) -> Credits:
+    if isinstance(values, list):
+        return Credits(tuple(values))
+    return Credits(tuple(values["named"]), tuple(values["rests_on"]))
 
 
 def bodies_with(documents: DocumentStore, value: int, most: int) -> list[int]:

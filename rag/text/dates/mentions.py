@@ -34,7 +34,7 @@ _DAY_AND_MONTH = re.compile(
 )
 _MONTH_ALONE = re.compile(
     rf"\b(?:(?P<which>last|this|next|past|coming) )?(?P<month>{MONTH})"
-    rf"(?!\.?,? (?:of )?(?:{_YEAR}|\d{{1,2}}\b))"
+    rf"(?!\.?,? (?:of )?{_YEAR}|\.? \d{{1,2}}\b)"
     r"(?P<year> (?:last|this|next) year)?"
 )
 _STEP = {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1, "coming": 1}

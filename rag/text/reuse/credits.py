@@ -2,18 +2,25 @@
 
     credited_source(sentence, outlet)   ->  the one that a sentence credits, other than `outlet`
     credited_sources(text)              ->  all that a text credits, in its order
+    main_sources(text)                  ->  those that a text as a whole rests on
+    is_outlet_name(name)                ->  whether a name is one of an outlet by its words
 
 In:  text, in English. Out: names as they are spelled there.
 Left to others: which articles are of the outlet credited (`rag.index.copies.origins`).
+
+A report rests on another where its beginning credits that, or where it says of itself that it was
+published there first. A credit further down is for a detail, and who is contradicted is no source.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from rag.text.dates.forms import MONTH, WEEKDAY
 from rag.text.folding import fold, same_words
 from rag.text.names import extract_names
+from rag.text.sentences import sentence_spans
 
 # what opens a sentence, with a capital, before the name of an outlet
 _OPENER = r"(?:After|And|As|But|Earlier|Later|So|Then|Today|When|While|Yesterday)"
@@ -21,7 +28,7 @@ _TIME = rf"(?i:on|in|last|by|since) (?:{WEEKDAY}|(?:\d{{1,2}} )?{MONTH}(?: \d{{1
 _NAME = r"[A-Z][\w’'.-]*(?: (?:(?:of|and|the|&) )?[A-Z][\w’'.-]*){0,3}"
 _CREDITED = (
     re.compile(  # "according to the news agency KCNA", "documents seen by the Post"
-        r"\b(?:according to|citing|cited by|seen by|reported by|quoted by) "
+        r"\b(?:[Aa]ccording to|[Cc]iting|cited by|seen by|reported by|quoted by) "
         r"(?:the )?(?:(?:news ?agency|newspaper|broadcaster|state media|news site|daily|weekly) )?"
         r"(?P<source>[A-Z][\w’'.-]*(?: [A-Z][\w’'.-]*){0,3})"
     ),
@@ -45,7 +52,19 @@ _NO_OUTLET = re.compile(  # words that have a capital where they open a sentence
     r"scientists|survivors|witnesses)",
     re.IGNORECASE,
 )
+_DISPUTES = re.compile(
+    r"\b(?:contrary|contradict\w*|den(?:y|ied|ies)|disput\w+|reject\w+|unlike|wrong\w*|refut\w+|"
+    r"false\w*|correct(?:s|ed|ing)|could not (?:be )?confirm\w*)\b",
+    re.IGNORECASE,
+)
+_OUTLET_WORD = re.compile(
+    r"\b(?:Agency|Bulletin|Chronicle|Courier|Daily|Dispatch|Echo|Examiner|Express|Gazette|Guardian|"
+    r"Herald|Independent|Journal|Mail|Mercury|Messenger|Mirror|News|Observer|Post|Press|Radio|"
+    r"Record|Register|Review|Sentinel|Standard|Star|Sun|Telegraph|Times|Tribune|TV|Weekly|Wire)\b"
+    r"|^[A-Z]{2,5}$"
+)
 _MOST = 12  # sources of one text
+_BEGINNING = 3  # sentences
 
 
 def credited_source(sentence: str, outlet: str | None) -> str | None:
@@ -65,7 +84,30 @@ def credited_sources(text: str) -> list[str]:
     People who are quoted "according to" are among them: only an outlet that has the article tells
     them apart.
     """
-    matches = [match for each in (*_CREDITED, _REPUBLISHED) for match in each.finditer(text)]
+    return _names(match for each in (*_CREDITED, _REPUBLISHED) for match in each.finditer(text))
+
+
+def main_sources(text: str) -> list[str]:
+    """Whom `text` as a whole rests on, each once; people may be among them, as above."""
+    spans = sentence_spans(text)[:_BEGINNING]
+    sentences = [text[start:end] for start, end in spans]
+    in_beginning = (
+        match
+        for sentence in sentences
+        if not _DISPUTES.search(sentence)
+        for each in _CREDITED
+        for match in each.finditer(sentence)
+    )
+    return _names([*in_beginning, *_REPUBLISHED.finditer(text)])
+
+
+def is_outlet_name(name: str) -> bool:
+    """Whether a name is that of an outlet or agency by its words: "Vale Herald", "KCNA"."""
+    return _OUTLET_WORD.search(name) is not None
+
+
+def _names(matches: Iterable[re.Match[str]]) -> list[str]:
+    """The names of sources in `matches`, each once."""
     sources: dict[str, str] = {}
     for match in sorted(matches, key=lambda each: each.start("source")):
         source = match["source"].strip(" .,")

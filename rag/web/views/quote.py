@@ -57,7 +57,7 @@ def _pieces(result: QuoteResult) -> Iterator[tuple[str, bool]]:
 
 
 def _cards(result: QuoteResult) -> Iterator[_Card]:
-    copies = {copy: each.article for each in result.origins for copy in each.articles[1:]}
+    copies = {copy: each.article for each in result.origins for copy in each.copies}
     for citation, name in zip(result.citations, result.speakers, strict=True):
         origin = copies.get(citation.article)
         details = [

@@ -21,6 +21,7 @@ LATER = Article(
     "Fjord News",
     "2020-02-06",
 )
+WIRE_RECORD = (WIRE.source, WIRE.published)
 STOLEN = "Which paper was the first to report on the stolen chest of Molde church?"
 
 
@@ -97,3 +98,25 @@ def test_the_first_to_say_is_the_speaker() -> None:
     composed = compose_first(material_of(question, [speech]))
     assert composed is not None
     assert "Karin Foss, in Fjord News, on 6 February 2020" in composed.sentences[0].text
+
+
+def test_of_two_accounts_of_one_day_the_one_that_rests_on_the_other_is_left_out() -> None:
+    twin = Article(
+        "twin",
+        LATER.title,
+        f"{LATER.text} The theft was first reported by the Molde Post.",
+        "Fjord News",
+        WIRE.published,
+    )
+    own = Article("own", WIRE.title, WIRE.text.replace("(Nord Wire) ", ""), *WIRE_RECORD)
+    composed = compose_first(material_of(STOLEN, [twin, own]))
+    assert composed is not None
+    assert {each.article for each in composed.citations} == {"own"}
+
+
+def test_a_source_that_another_sentence_credits_is_named() -> None:
+    text = f"{LATER.text} The theft was first reported by the Molde Post."
+    only = Article("only", LATER.title, text, LATER.source, LATER.published)
+    composed = compose_first(material_of(STOLEN, [only]))
+    assert composed is not None
+    assert "Molde Post, as credited by Fjord News, on 6 Feb" in composed.sentences[0].text

@@ -30,8 +30,8 @@ from rag.text.stemming import stem_tokens
 from rag.types import Article, Hit
 
 _OPENING = 3  # sentences
-_MIN_COSINE = 0.4  # of the topic and a passage, from which the article may be about it
-_MIN_OF_BEST = 0.7  # of the cosine of the nearest passage; the same
+MIN_COSINE = 0.4  # of the topic and a passage, from which the article may be about it
+MIN_OF_BEST = 0.7  # of the cosine of the nearest passage; the same
 _MIN_HEADLINE_SHARE = 0.6  # of its stems in the headline that a question names in its own words
 _GENERIC = (  # words that say what is wanted of a matter, not which matter
     "life career affair case story stories matter situation background history details news "
@@ -91,7 +91,7 @@ def choose_articles(topic: Topic, hits: Iterable[Hit], article_of: ArticleLookup
         for each in articles
         if not words.constraints.conflicts(each.text, each.title, each.published)
     ]
-    near = max(_MIN_COSINE, _MIN_OF_BEST * max(cosines.values(), default=1.0))
+    near = max(MIN_COSINE, MIN_OF_BEST * max(cosines.values(), default=1.0))
     about = [
         each
         for each in fitting

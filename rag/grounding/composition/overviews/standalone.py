@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 
 from rag.prompts.injection import injection_spans
+from rag.text.dates.forms import MONTH, WEEKDAY
 from rag.text.names import extract_full_names
 from rag.text.sentences import Span, sentence_spans
 from rag.types import Article
@@ -32,8 +33,8 @@ _LEANING = re.compile(
     re.IGNORECASE,
 )
 _FURNITURE = re.compile(
-    r"\W*(?:by [A-Z]|photo|picture|image|video|caption|source:|correction|clarification|editor|"
-    r"an earlier version|read more|updated|published|copyright|©)",
+    rf"\W*(?:(?-i:[Bb]y (?!{WEEKDAY}|{MONTH})[A-Z])|photo|picture|image|video|caption|source:|"
+    r"correction|clarification|editor|an earlier version|read more|updated|published|copyright|©)",
     re.IGNORECASE,
 )
 _SPEECH = re.compile(r"“[^”]*”|\"[^\"]*\"|„[^“”]*[“”]|«[^»]*»")
@@ -78,10 +79,10 @@ def with_continuation(article: Article, start: int, end: int) -> Span:
     return (start, following[1]) if quotable and not stands_alone(text) else (start, end)
 
 
-def is_statement(sentence: str) -> bool:
+def is_statement(sentence: str, least_words: int = _MIN_WORDS) -> bool:
     """Whether `sentence` is a whole statement, neither a question nor site furniture."""
     return (
-        len(sentence.split()) >= _MIN_WORDS
+        len(sentence.split()) >= least_words
         and _ENDS.search(sentence) is not None
         and _FURNITURE.match(sentence) is None
         and not sentence.isupper()
