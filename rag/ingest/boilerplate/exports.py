@@ -39,6 +39,8 @@ _PROQUEST_FIELD = re.compile(
     r"|Place of publication|Country of publication|Publication subject|Links|Company / organization"
     r"|People|Identifier / keyword|Volume|Issue|Column|Dateline|Credit)\s*:[ \t]*(?P<value>.*)$"
 )
+_PROQUEST_NUMBER = re.compile(r"Document \d+ of \d+", re.IGNORECASE)
+_PROQUEST_RECORD = re.compile(r"^Publication (?:title|info)\s*:", re.MULTILINE)
 _LABEL = re.compile(r"(?P<name>[A-Z][A-Z /-]{2,25}):[ \t]*(?P<value>.*)")
 _AFTER = re.compile(
     r"(?:LOAD-DATE|LANGUAGE|PUBLICATION-TYPE|DOCUMENT-TYPE|JOURNAL-CODE|SUBJECT|GRAPHIC|ORGANIZATION"
@@ -157,7 +159,7 @@ def _factiva_page(section: str) -> ParsedDocument | None:
 
 
 def _proquest_sections(text: str) -> list[str]:
-    if not re.search(r"^Publication title\s*:", text, re.MULTILINE):
+    if not _PROQUEST_RECORD.search(text):
         return []
     parts = _PROQUEST_RULE.split(text)
     return [part for part in parts if re.search(r"^Full text\s*:", part, re.MULTILINE)]
@@ -165,12 +167,15 @@ def _proquest_sections(text: str) -> list[str]:
 
 def _proquest_article(section: str) -> ParsedDocument | None:
     fields = _fields(section, _PROQUEST_FIELD)
-    first = next((line.strip() for line in section.split("\n") if line.strip()), "")
+    lines = (line.strip() for line in section.split("\n"))
+    first = next((line for line in lines if line and not _PROQUEST_NUMBER.fullmatch(line)), "")
+    info = fields.get("Publication info", "")
+    printed = find_dates(info)
     record: dict[str, str | None] = {
         "title": fields.get("Title") or first,
-        "source": re.sub(r"\s*[;(].*", "", fields.get("Publication title", "")) or None,
+        "source": re.sub(r"(?s)\s*[;(].*", "", fields.get("Publication title") or info) or None,
         "author": fields.get("Author"),
-        "day": fields.get("Publication date"),
+        "day": fields.get("Publication date") or (printed[0].iso if printed else None),
     }
     return _document(record, fields.get("Full text", ""))
 

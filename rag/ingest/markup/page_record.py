@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,8 @@ _AUTHOR = (
     *("citation_author", "sailthru.author", "og:article:author"),
 )
 _WRAPPING = re.compile(
-    r"^\s*(?:/\*\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?|(?:/\*\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$"
+    r"^\s*(?:/\*\s*|//\s*)?(?:<!\[CDATA\[|<!--)(?:\s*(?://\s*)?\*/)?"
+    r"|;?\s*(?:/\*\s*|//\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$|;\s*$"
 )
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-f]{2,5}|[a-z]{2,8});", re.IGNORECASE)
 _ENTRY_LIMIT = 2_000  # of a live blog
@@ -61,14 +62,14 @@ class PageRecord:
 def page_record(tree: Any) -> PageRecord:
     """The record that the head of a page states."""
     meta = _meta(tree)
-    article = next(_structured(tree), {})
+    article = _main_article(list(_structured(tree)))
     published, basis = publication_day(article.get("datePublished")), "stated: structured data"
     if published is None:
         days = (publication_day(value) for name in _PUBLISHED for value in meta.get(name, ()))
         published, basis = next(filter(None, days), None), "stated: page metadata"
     headline = _plain(article.get("headline")) or _plain(article.get("name"))
     shown = " ".join("".join(tree.xpath("string((//head//title)[1])")).split())
-    source = _name(article.get("publisher")) or _first(meta, _SITE)
+    source = _name(article.get("publisher")) or _first(meta, _SITE) or _name(article.get("isPartOf"))
     canonical = tree.xpath("//link[@rel='canonical']/@href")
     urls = (*canonical, *meta.get("og:url", ()), article.get("url"))
     return PageRecord(
@@ -163,6 +164,15 @@ def _structured(tree: Any) -> Iterator[Mapping[str, Any]]:
                 yield each
 
 
+def _main_article(articles: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The first of `articles`; one with the same headline that also has the text before it."""
+    if not articles:
+        return {}
+    first = articles[0]
+    same = (each for each in articles if each.get("headline") == first.get("headline"))
+    return next((each for each in same if each.get("articleBody")), first)
+
+
 def _objects(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
     if depth == 0:
         return
@@ -171,7 +181,7 @@ def _objects(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
             yield from _objects(each, depth - 1)
     elif isinstance(value, dict):
         yield value
-        for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement"):
+        for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item"):
             yield from _objects(value.get(key), depth - 1)
 
 

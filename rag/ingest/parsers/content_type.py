@@ -27,6 +27,8 @@ _MEMBERS = {
     "ppt/presentation.xml": "pptx",
     "META-INF/manifest.xml": "odt",
 }
+_TAG = re.compile(rb"<\0{0,3}[A-Za-z!?/]")
+_BINARY = frozenset({"pdf", "docx", "odt", "xlsx", "pptx", "epub"})
 _HOCR = re.compile(rb"class=[\"']ocr_page\b|name=[\"']ocr-(?:system|capabilities)[\"']")
 _PAGES = frozenset({"html", "htm", "xhtml", "xml"})
 
@@ -46,6 +48,8 @@ def _by_content(extension: str, data: bytes) -> str:
         return _kind_of_archive(data) or extension
     if extension in _PAGES and _HOCR.search(data[:8_000]):
         return "hocr"
+    if extension in _BINARY:
+        return "html" if _HTML.match(data[:8_000]) else extension
     return _kind_of_text(extension, data) if extension in _TEXTS else extension
 
 
@@ -64,8 +68,11 @@ def kind_of_members(names: Collection[str]) -> str | None:
 
 
 def _kind_of_text(extension: str, data: bytes) -> str:
-    if extension not in {"html", "htm", "xhtml"} and _HTML.match(data[:8_000]):
+    is_page = extension in {"html", "htm", "xhtml"}
+    if not is_page and _HTML.match(data[:8_000]):
         return "html"
+    if (is_page and not _TAG.search(data)) or (extension == "rtf" and b"{" not in data[:64]):
+        return "txt"
     head = _SAVED_PAGE.match(data[:4_000])
     lines = head[0].lower() if head else b""
     is_saved_page = b"mime-version:" in lines and b"multipart/related" in lines

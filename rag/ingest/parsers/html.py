@@ -28,9 +28,12 @@ from rag.ingest.boilerplate.rows import (
 from rag.ingest.date_forms import publication_day
 from rag.ingest.decoding import decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument
+from rag.ingest.markup.archive_frames import drop_archive_frames
 from rag.ingest.markup.blocks import Block, blocks_of
 from rag.ingest.markup.clutter import is_offer, repeated_quotes, squash, strip_page
 from rag.ingest.markup.page_record import PageRecord, page_record, split_title
+from rag.ingest.markup.style_sheets import apply_styles
+from rag.ingest.markup.xhtml import as_html
 from rag.ingest.normalize import normalize, one_line
 
 EXTRACTION_LIMIT = 12_000  # elements of a page: the time of trafilatura grows out of hand
@@ -82,8 +85,10 @@ def parse_page(text: str) -> ParsedDocument:
     """
     if (elements := sum(1 for _ in re.finditer(r"<[a-zA-Z]", text))) > ELEMENT_LIMIT:
         raise UnreadableDocument(f"over {ELEMENT_LIMIT} elements")
-    tree = _tree(text)
+    tree = _tree(as_html(text))
     record = page_record(tree)
+    drop_archive_frames(tree)
+    apply_styles(tree)
     strip_page(tree)
     blocks = [line for block in blocks_of(tree) for line in _lines(block)]
     extracted = _extracted(tree) if elements <= EXTRACTION_LIMIT else ""
