@@ -124,7 +124,7 @@ def outlet_of_dateline(lines: Sequence[str], text: str) -> Head:
         match = dateline(line)
         if match:
             day = day_of_dateline(match, text) or (None, None)
-            return Head(source=match["agency"], published=day[0], basis=day[1])
+            return Head(source=match.agency, published=day[0], basis=day[1])
     return Head()
 
 
