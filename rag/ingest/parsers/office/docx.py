@@ -230,8 +230,11 @@ class _Reader:
     def _box(self, box: Any) -> None:
         paragraphs = [box] if box.tag == f"{_WORD}p" else list(box.iter(f"{_WORD}p"))
         for paragraph in paragraphs:
-            if text := self._text_of(paragraph):
-                self._due.append(text)
+            style = paragraph.find(f"{_WORD}pPr/{_WORD}pStyle")
+            named = "" if style is None else style.get(f"{_WORD}val", "")
+            text = "" if named in self.styles.unseen else self._text_of(paragraph)
+            text = marked_caption(text) if named in self.styles.captions else text
+            self._due += [text] if text else []
 
     def _table(self, table: Any) -> list[str]:
         rows: list[list[Cell]] = []
