@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from rag.ingest.boilerplate.bylines import byline, credit, is_person
@@ -20,6 +20,7 @@ from rag.ingest.boilerplate.margins import KnownRecord, day_beside, margin_lines
 from rag.ingest.boilerplate.rows import (
     FURNITURE,
     article_end,
+    end_mark,
     is_cut_off,
     is_prose,
     is_sentence,
@@ -31,10 +32,11 @@ from rag.ingest.document import ParsedDocument, UnreadableDocument
 from rag.ingest.markup.archive_frames import drop_archive_frames
 from rag.ingest.markup.blocks import Block, blocks_of
 from rag.ingest.markup.clutter import is_offer, repeated_quotes, squash, strip_page
-from rag.ingest.markup.page_record import PageRecord, page_record, split_title
+from rag.ingest.markup.page_headline import Headline, day_of_masthead, headline_of
+from rag.ingest.markup.page_record import PageRecord, page_record
 from rag.ingest.markup.style_sheets import apply_styles
 from rag.ingest.markup.xhtml import as_html
-from rag.ingest.normalize import normalize, one_line
+from rag.ingest.normalize import normalize
 
 EXTRACTION_LIMIT = 12_000  # elements of a page: the time of trafilatura grows out of hand
 ELEMENT_LIMIT = 300_000
@@ -211,11 +213,20 @@ def _region(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
     while start and inside[start - 1].links < _MANY_LINKS and first - start < _NEAR_HEADLINE:
         start -= 1
     end = last + 1
-    while end < len(inside) and any(map(_is_text, inside[end : end + _IDLE + 1])):
+    parents = {id(element.getparent()) for element in elements}
+    while end < len(inside) and (
+        any(map(_is_text, inside[end : end + _IDLE + 1])) or _is_closing(inside[end], parents)
+    ):
         end += 1
     if _is_article(root):
         end = len(inside)
     return inside[start:end]
+
+
+def _is_closing(block: Block, parents: set[int]) -> bool:
+    """Whether a block is a short sentence in a paragraph beside those of the article."""
+    beside = block.element.tag == "p" and id(block.element.getparent()) in parents
+    return beside and not block.links and " " in block.text and end_mark(block.text) != ""
 
 
 def _is_article(element: Any) -> bool:
@@ -256,19 +267,10 @@ def _without_idle_headings(blocks: Sequence[Block]) -> list[Block]:
 # --- its record ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Headline:
-    """The headline of a page, the outlet in its title, and the number of its block if any."""
-
-    text: str = ""
-    outlet: str | None = None
-    block: int | None = None
-
-
 def _document(
     blocks: Sequence[Block], article: Sequence[Block], record: PageRecord
 ) -> ParsedDocument:
-    headline = _headline(blocks, record)
+    headline = headline_of(blocks, record)
     head = _head(blocks, headline)
     spoken_for = {id(blocks[number]) for number in head.lines}
     same = squash(headline.text)
@@ -283,7 +285,8 @@ def _document(
     published, basis = record.published, record.basis
     if published is None:
         own = (head.published, head.basis)
-        stated = KnownDay(*(own if head.published else day_beside(lines) or own))
+        beside = day_beside(lines) or day_of_masthead(blocks, headline)
+        stated = KnownDay(*(own if head.published else beside or own))
         published, basis = day_of_article(stated, headline.text, text)
     if published is None:
         published, basis = _day_of_time(blocks, headline), "stated: time of the page"
@@ -303,33 +306,7 @@ def _document(
     )
 
 
-def _headline(blocks: Sequence[Block], record: PageRecord) -> _Headline:
-    """The headline: as the page states it and shows it, else as it states it, else its heading."""
-    shown = {squash(block.text): number for number, block in reversed(list(enumerate(blocks[:60])))}
-    first = next((n for n, block in enumerate(blocks[:60]) if block.element.tag == "h1"), None)
-    outlet = None
-    for title in record.titles:
-        for text, site in split_title(title, record.source):
-            outlet = outlet or (site if squash(text) in shown else None)
-            if squash(text) in shown and squash(text):
-                number = shown[squash(text)]
-                return _Headline(one_line(blocks[number].text) or text, site, number)
-    if record.titles:
-        stated, site = split_title(record.titles[0], record.source)[0]
-        if first is not None and len(record.titles) < 2:
-            return _Headline(one_line(blocks[first].text) or stated, site, first)
-        return _Headline(stated, site, first)
-    if first is None:
-        heading = next((n for n, b in enumerate(blocks[:6]) if b.kind == "heading"), None)
-        return (
-            _Headline(one_line(blocks[heading].text) or "", None, heading)
-            if heading is not None
-            else _Headline()
-        )
-    return _Headline(one_line(blocks[first].text) or "", None, first)
-
-
-def _head(blocks: Sequence[Block], headline: _Headline) -> Head:
+def _head(blocks: Sequence[Block], headline: Headline) -> Head:
     """What the lines around the headline state; those of the first blocks where it has none."""
     lines = [block.text for block in blocks]
     if headline.block is None:
@@ -339,7 +316,7 @@ def _head(blocks: Sequence[Block], headline: _Headline) -> Head:
     return replace(head, lines=frozenset(number + start for number in head.lines))
 
 
-def _day_of_time(blocks: Sequence[Block], headline: _Headline) -> str | None:
+def _day_of_time(blocks: Sequence[Block], headline: Headline) -> str | None:
     """The day of the first <time> between the headline and the first paragraph of the article."""
     if not blocks:
         return None
