@@ -104,7 +104,9 @@ def publication_day(value: object) -> str | None:
     match = _ISO.fullmatch(text) or _BASIC.fullmatch(text)
     if match and (day := _checked(*match.groups()[:3])):
         return day
-    return _numbered(text) or _since_1970(text) or (_in_words(text) if len(text) <= _LONGEST else None)
+    return (
+        _numbered(text) or _since_1970(text) or (_in_words(text) if len(text) <= _LONGEST else None)
+    )
 
 
 def _numbered(text: str) -> str | None:
@@ -114,7 +116,7 @@ def _numbered(text: str) -> str | None:
         return None
     try:
         if match[2]:
-            day = datetime.strptime(f"{match[1]} {match[2]}", "%Y %j").date()  # noqa: DTZ007
+            day = datetime.strptime(f"{match[1]} {match[2]}", "%Y %j").date()
         else:
             day = date.fromisocalendar(int(match[1]), int(match[3]), int(match[4]))
     except ValueError:
@@ -210,7 +212,9 @@ def _forms_in(text: str) -> Iterator[re.Match[str]]:
     """What has the form of a date in `text`, also what may be two days or is in no calendar."""
     text, at = _western_digits(text), 0
     while match := _FORMS.search(text, at):
-        is_date = match["a3"] or match["y1"] or match["y2"] or match["r9"] or _month_of(match) is not None
+        is_date = (
+            match["a3"] or match["y1"] or match["y2"] or match["r9"] or _month_of(match) is not None
+        )
         if is_date:
             yield match
         at = match.end() if is_date else match.start() + 1

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from rag.ingest.normalize import split_words
+
 _SAVED = re.compile(
     r"\b(?:cached (?:copy|version|page|snapshot)|(?:this|a|all|no other|other) snapshots?\b"
     r"|snapshots? (?:of|taken|from)|(?:saved|archived|captured|crawled|harvested|mirrored)"
@@ -26,10 +28,11 @@ _PLACE_OR_TIME = re.compile(
 )
 _LONGEST = 800  # characters of a frame
 _PARAGRAPH = 60  # characters of a paragraph that is the page's
-_FRAME_TAGS = frozenset(
-    "div table tbody thead tr td th center span p ul ol li header form section b i font small a "
-    "strong em input dl dt dd iframe nav aside footer blockquote pre".split()
+_FRAME_TAGS = split_words(
+    """div table tbody thead tr td th center span p ul ol li header form section b i font small a
+    strong em input dl dt dd iframe nav aside footer blockquote pre"""
 )
+_DEPTH = 6  # boxes around a headline
 _TOP = 3  # boxes at the head of the page among which a frame stands, and as many at its foot
 
 
@@ -42,11 +45,16 @@ def drop_archive_frames(tree: Any) -> None:
 
 
 def _edges(body: Any) -> list[Any]:
-    """The boxes at the head and the foot of a page, those in a box around the whole page too."""
-    children = [each for each in body if isinstance(each.tag, str) and each.tag != "script"]
-    while len(children) == 1:
-        children = [each for each in children[0] if isinstance(each.tag, str)]
-    return [*children[:_TOP], *children[_TOP:][-_TOP:]]
+    """The boxes at the head and the foot of a page, and of the boxes around its headline."""
+    edges, around = list[Any](), [body]
+    for _ in range(_DEPTH):
+        children = [each for each in around[0] if isinstance(each.tag, str)]
+        children = [each for each in children if each.tag not in {"script", "style", "link"}]
+        edges += [*children[:_TOP], *children[_TOP:][-_TOP:]]
+        around = [each for each in children if each.find(".//h1") is not None] or children[:1]
+        if not around:
+            break
+    return edges
 
 
 def _is_frame(element: Any) -> bool:

@@ -24,7 +24,9 @@ _YAML = re.compile(
 _TOML = re.compile(
     r"(?:\+\+\+|---[ \t]*toml)[ \t]*\n(.*?)^(?:\+\+\+|---)[ \t]*$", re.DOTALL | re.MULTILINE
 )
-_JSON = re.compile(r"(?:;;;|---[ \t]*json)[ \t]*\n(.*?)^(?:;;;|---)[ \t]*$", re.DOTALL | re.MULTILINE)
+_JSON = re.compile(
+    r"(?:;;;|---[ \t]*json)[ \t]*\n(.*?)^(?:;;;|---)[ \t]*$", re.DOTALL | re.MULTILINE
+)
 _LIMIT = 65_536  # characters
 _PANDOC = re.compile(r"%[ \t]*(.*(?:\n[ \t]+\S.*)*)\n")
 _PANDOC_FIELDS = ("title", "author", "date")

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.ingest.boilerplate.bylines import outlet_score
 from rag.ingest.boilerplate.date_lines import is_date_line, stated_day
@@ -29,7 +30,7 @@ _SITE_ENDING = re.compile(
     r"|(?:internet|electronic|digital|online) edition|(?:main|index) page)\b.{0,30}$",
     re.IGNORECASE,
 )
-_WELCOME = re.compile(r"(?:welcome to|willkommen bei|bienvenue (?:à|sur)) ", re.IGNORECASE)
+_WELCOME = re.compile(r"(?:welcome to|willkommen bei|bienvenue (?:à|sur)) (?:the )?", re.IGNORECASE)
 _MASTHEAD = 12  # blocks above a headline among which a masthead stands
 _IN_LINKS = 0.6  # share of a block's characters from which it is a menu
 
@@ -76,7 +77,7 @@ def day_of_masthead(blocks: Sequence[Block], headline: Headline) -> tuple[str, s
     if headline.block is None or headline.outlet is None:
         return None
     lines = [block.text for block in blocks[max(0, headline.block - _MASTHEAD) : headline.block]]
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         is_name = squash(above) == squash(headline.outlet)
         if is_name and is_date_line(line) and (day := stated_day(line)):
             return day, f"stated: page line '{shorten(line)}'"
@@ -106,5 +107,5 @@ def _runs_on(block: Block) -> bool:
 
 def _site_name(title: str) -> str | None:
     """The name of the outlet where a title is no more than that; else None."""
-    bare = _SITE_ENDING.sub("", _WELCOME.sub("", title)).strip(" -–—:,|")
+    bare = _SITE_ENDING.sub("", _WELCOME.sub("", title)).strip(" -–—:,|!.")
     return bare if bare and outlet_score(bare) == 2 else None

@@ -69,7 +69,9 @@ def page_record(tree: Any) -> PageRecord:
         published, basis = next(filter(None, days), None), "stated: page metadata"
     headline = _plain(article.get("headline")) or _plain(article.get("name"))
     shown = " ".join("".join(tree.xpath("string((//head//title)[1])")).split())
-    source = _name(article.get("publisher")) or _first(meta, _SITE) or _name(article.get("isPartOf"))
+    source = (
+        _name(article.get("publisher")) or _first(meta, _SITE) or _name(article.get("isPartOf"))
+    )
     canonical = tree.xpath("//link[@rel='canonical']/@href")
     urls = (*canonical, *meta.get("og:url", ()), article.get("url"))
     return PageRecord(

@@ -32,7 +32,9 @@ _RAISED_CLASS = re.compile(r"(?:^|\s)(?:text-)?(?:(sup|superscript)|(subscript))
 _STRUCK = "text-decoration:line-through"
 _ALIGNED = {"sup": "vertical-align:super", "sub": "vertical-align:sub"}
 _ALIGN = re.compile(r"(?:^|;)vertical-align:(super|sub)\b")
-_SHIFT = re.compile(r"(?:^|;)(?:vertical-align:(-?)|(?:(bottom):|(top):)(-?))\.?\d*\.?\d+(?:em|ex|px|pt|%|rem)")
+_SHIFT = re.compile(
+    r"(?:^|;)(?:vertical-align:(-?)|(?:(bottom):|(top):)(-?))\.?\d*\.?\d+(?:em|ex|px|pt|%|rem)"
+)
 
 
 def apply_styles(tree: Any) -> None:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from html import escape
 
-_PREFIX = re.compile(r"""xmlns:([A-Za-z][\w.-]{0,30})\s*=\s*["']http://www\.w3\.org/1999/xhtml["']""")
+_PREFIX = re.compile(
+    r"""xmlns:([A-Za-z][\w.-]{0,30})\s*=\s*["']http://www\.w3\.org/1999/xhtml["']"""
+)
 _IS_XML = re.compile(
     r"""\s*<\?xml\b|[^<]*(?:<![^>]*>\s*)*<html\b[^>]*\bxmlns\s*=\s*["']http://www\.w3\.org/1999/xhtml"""
 )
@@ -35,6 +37,8 @@ def as_html(text: str) -> str:
         return text
     text = _CLOSED.sub(r"<\1\2></\1>", text)
     parts = _RAW.split(text)  # text, raw element, its name, text, …
-    parts[::3] = [_CDATA.sub(lambda each: escape(each[1], quote=False), part) for part in parts[::3]]
+    parts[::3] = [
+        _CDATA.sub(lambda each: escape(each[1], quote=False), part) for part in parts[::3]
+    ]
     del parts[2::3]
     return "".join(parts)

@@ -92,7 +92,11 @@ def _unwrapped(value: Mapping[str, object]) -> Mapping[str, object]:
     merged = dict(own)
     for group in inner:
         taken = document_fields(merged)
-        new = {key: each for key, each in group.items() if not document_fields({key: each}).keys() & taken.keys()}
+        new = {
+            key: each
+            for key, each in group.items()
+            if not document_fields({key: each}).keys() & taken.keys()
+        }
         merged = {**new, **merged}
     return merged
 
@@ -111,7 +115,14 @@ def _body(value: object) -> object:
 def _day(value: object) -> object:
     """The day of a field; MongoDB writes `{"$date": …}`."""
     while isinstance(value, Mapping):
-        value = next((value[key] for key in ("$date", "$numberLong", "iso", "date", "value") if key in value), None)
+        value = next(
+            (
+                value[key]
+                for key in ("$date", "$numberLong", "iso", "date", "value")
+                if key in value
+            ),
+            None,
+        )
     return int(value) if isinstance(value, str) and re.fullmatch(r"\d{12,13}", value) else value
 
 

@@ -45,7 +45,9 @@ _DECLARED_ENCODING = re.compile(
     re.IGNORECASE,
 )
 _MANY_LINKS = 0.6  # share of a block's characters in links from which it is a menu
-_NEAR_HEADLINE = 8  # blocks above the first that was extracted that may belong to the article
+_NEAR = (
+    8  # blocks above the first that was extracted, and below the last, that may be of the article
+)
 _LEAST_TEXT = 200  # characters of an article without any sentence
 _PIECE = 20  # letters of a block that are looked for together
 _IDLE = 2  # blocks without a sentence between two parts of an article
@@ -175,17 +177,29 @@ def _article(blocks: Sequence[Block], extracted: str) -> list[Block]:
     region = [block for number, block in enumerate(region) if number not in repeated]
     rows = [next(split_rows(" ".join(block.text.split()))) for block in region]
     article, menu = [], False
-    for block, row in zip(region[: article_end(rows)], rows, strict=False):
+    for number, row in enumerate(rows[: article_end(rows)]):
+        block = region[number]
         anchored = id(block) in anchor_ids
         if menu and is_cut_off(block.text):  # the beginning of an article that is linked
             continue
         menu = block.links > _MANY_LINKS and block.kind != "row" and len(block.text) < 300
-        if row.kind in FURNITURE or (menu and not (anchored and is_sentence(block.text))):
+        kept = (anchored and is_sentence(block.text)) or _heads_card(block, region[number + 1 :])
+        if row.kind in FURNITURE or (menu and not kept):
             continue
         if not anchored and is_offer(block.text) and _only_offers(block.text):
             continue
         article.append(block)
     return _without_idle_headings(article)
+
+
+def _heads_card(block: Block, below: Sequence[Block]) -> bool:
+    """Whether a linked heading names what the sentence below it in the same box tells of."""
+    if block.kind != "heading" or not below:
+        return False
+    told, box = below[0], block.element.getparent()
+    beside = box is not None and box in (told.element.getparent(), *told.element.iterancestors())
+    is_told = block.element.tag == "dt" or end_mark(told.text) in {".", "!", "?"}
+    return beside and is_told and told.links < _MANY_LINKS and not is_cut_off(told.text)
 
 
 def _is_anchor(block: Block, extracted: str) -> bool:
@@ -210,12 +224,13 @@ def _region(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
     places = [number for number, block in enumerate(inside) if id(block) in anchor_ids]
     first, last = places[0], places[-1]
     start = first
-    while start and inside[start - 1].links < _MANY_LINKS and first - start < _NEAR_HEADLINE:
+    while start and inside[start - 1].links < _MANY_LINKS and first - start < _NEAR:
         start -= 1
     end = last + 1
     parents = {id(element.getparent()) for element in elements}
     while end < len(inside) and (
-        any(map(_is_text, inside[end : end + _IDLE + 1])) or _is_closing(inside[end], parents)
+        any(map(_is_text, inside[end : end + _IDLE + 1]))
+        or any(_is_closing(each, parents) for each in inside[end : end + _NEAR])
     ):
         end += 1
     if _is_article(root):

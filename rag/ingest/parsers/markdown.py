@@ -15,8 +15,8 @@ from typing import Any
 from rag.ingest.boilerplate.heads import Head, read_head, record_of
 from rag.ingest.decoding import decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument
-from rag.ingest.markup.front_matter import split_front_matter
 from rag.ingest.markup.blocks import Block, blocks_of
+from rag.ingest.markup.front_matter import split_front_matter
 from rag.ingest.markup.raised import MARKS
 from rag.ingest.metadata import document_fields, document_from_metadata
 from rag.ingest.normalize import normalize, one_line
@@ -26,9 +26,14 @@ _FENCE = re.compile(r"(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)", re.DOTALL | 
 _NOTE = re.compile(r"^\[\^[^\]\s]{1,40}\]:[ \t]*", re.MULTILINE)
 _COMMENT = re.compile(r"%%.{0,5000}?%%", re.DOTALL)
 _NOTE_PROGRAMS = (  # properties of a block, macros, references to blocks, marks of a calendar
-    (re.compile(r"^[ \t]*(?:[-*] )?(?:id|collapsed|heading|template|background-color|created-at"
-                r"|updated-at|logseq\.[\w.-]+|query-[\w-]+|card-[\w-]+|ls-type|hl-[\w-]+)::.*\n?",
-                re.MULTILINE | re.IGNORECASE), ""),  # fmt: skip
+    (
+        re.compile(
+            r"^[ \t]*(?:[-*] )?(?:id|collapsed|heading|template|background-color|created-at"
+            r"|updated-at|logseq\.[\w.-]+|query-[\w-]+|card-[\w-]+|ls-type|hl-[\w-]+)::.*\n?",
+            re.MULTILINE | re.IGNORECASE,
+        ),
+        "",
+    ),  # fmt: skip
     (re.compile(r"^([ \t]*(?:[-*] )?[A-Za-z][\w-]{0,30})::(?=[ \t])", re.MULTILINE), r"\1:"),
     (re.compile(r"^[ \t]*:LOGBOOK:.{0,5000}?:END:[ \t]*\n?", re.MULTILINE | re.DOTALL), ""),
     (re.compile(r"^[ \t]*(?:SCHEDULED|DEADLINE): <[^>\n]{1,60}>[ \t]*\n?", re.MULTILINE), ""),

@@ -102,7 +102,9 @@ def _margins(archive: ZipFile, styles: _Styles) -> tuple[str, ...]:
             root = xml_of(archive, name)
             for paragraph in () if root is None else root.iter(f"{_WORD}p"):
                 fields = [each.text or "" for each in paragraph.iter(f"{_WORD}instrText")]
-                fields += [each.get(f"{_WORD}instr", "") for each in paragraph.iter(f"{_WORD}fldSimple")]
+                fields += [
+                    each.get(f"{_WORD}instr", "") for each in paragraph.iter(f"{_WORD}fldSimple")
+                ]
                 if not any(each.split()[:1] == [day] for each in fields for day in days):
                     reader.read([paragraph])
     return tuple(reader.lines)
