@@ -24,11 +24,19 @@ SYNONYMS = {
     "title": (
         *("title", "headline", "hd", "titel", "überschrift", "schlagzeile", "titre", "título"),
         *("titulo", "titular", "manchete", "titolo", "kop", "overskrift", "rubrik", "tytuł"),
-        *("titulek", "заголовок", "название", "heading", "name"),
+        *("webtitle", "titulek", "заголовок", "название", "heading", "name"),
     ),
     "text": (
         *("text", "body", "content", "article", "articlebody", "fulltext", "bodytext", "maintext"),
-        *("articletext", "story", "plaintext", "contenttext", "contenthtml", "articlecontent"),
+        *(
+            "bodyhtml",
+            "articletext",
+            "story",
+            "plaintext",
+            "contenttext",
+            "contenthtml",
+            "articlecontent",
+        ),
         *("inhalt", "artikel", "artikeltext", "volltext", "texte", "contenu", "texto", "cuerpo"),
         *("contenido", "conteúdo", "testo", "tekst", "brødtekst", "treść", "текст"),
         *("contentencoded", "description"),
@@ -48,7 +56,7 @@ SYNONYMS = {
     ),
     "published": (
         *("published", "date", "publishedat", "publicationdate", "pubdate", "datepublished"),
-        *("publisheddate", "publishdate", "publishedon", "publishedtime", "publicationday"),
+        *("publisheddate", "publishdate", "publishedon", "publishedtime", "webpublicationdate"),
         *("datum", "erscheinungsdatum", "datedepublication", "fecha", "fechadepublicación", "data"),
         *("dato", "дата", "timestamp", "datetime", "issued", "day"),
     ),
@@ -100,8 +108,10 @@ def _name_of(person: Mapping[str, object]) -> object:
     stated = {_bare(key): value for key, value in person.items()}
     if named := next((stated[key] for key in _NAMED if stated.get(key)), None):
         return named
-    parts = [next((stated[key] for key in keys if isinstance(stated.get(key), str)), "")
-             for keys in (("firstname", "givenname", "first"), ("lastname", "familyname", "last"))]  # fmt: skip
+    parts = [
+        next((stated[key] for key in keys if isinstance(stated.get(key), str)), "")
+        for keys in (("firstname", "givenname", "first"), ("lastname", "familyname", "last"))
+    ]
     return " ".join(str(part) for part in parts if part) or stated.get("person")
 
 

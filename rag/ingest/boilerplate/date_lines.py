@@ -34,9 +34,11 @@ def _day(number: str) -> str:
 
 _AGENCY = r"(?!\w+day\))[^\W\d_a-z][\w.&'’ -]{1,40}"
 _DATELINE = re.compile(
+    rf"(?:[(\[](?P<agency3>{_AGENCY})[)\]] )?"
     r"[^\W\d_a-z][\w.'’-]*(?: [^\W\d_a-z][\w.'’-]*){0,3}(?: \[[\w ]{1,20}\])?"  # the place
     r"(?:, ?[^\W\d_a-z][\w.'’ -]{1,30}?)??"  # its country
     rf"(?:,? {_day('1')})?"
+    r"(?: [—–-]{1,2}(?= \())?"
     rf"[,:.]? ?(?:[(/\[](?:(?P<agency1>{_AGENCY}?)(?:(?:,| [—–-]) {_day('2')})?"
     rf"|{_day('3')}(?:,| [—–-]) (?P<agency2>{_AGENCY}))[)/\]]\.?|(?=[—–-]))"
     r" ?(?P<dash>[—–:-]{1,2} )?"

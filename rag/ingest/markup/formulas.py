@@ -14,6 +14,11 @@ from rag.ingest.markup.raised import MARKS, subscript, superscript
 
 _SKIPPED = frozenset(("annotation", "annotation-xml", "mphantom"))
 _DEPTH = 40
+_MARKS = {  # what marks the parts behind the first, by element and number of parts
+    ("msup", 2): (superscript,),
+    ("msub", 2): (subscript,),
+    ("msubsup", 3): (subscript, superscript),
+}
 
 
 def formula(element: Any, depth: int = _DEPTH) -> str:
@@ -22,14 +27,10 @@ def formula(element: Any, depth: int = _DEPTH) -> str:
     if not name or name in _SKIPPED or not depth:
         return ""
     parts = [formula(child, depth - 1) for child in element if isinstance(child.tag, str)]
-    if name == "msup" and len(parts) == 2:
-        return parts[0] + superscript(parts[1])
-    if name == "msub" and len(parts) == 2:
-        return parts[0] + subscript(parts[1])
-    if name == "msubsup" and len(parts) == 3:
-        return parts[0] + subscript(parts[1]) + superscript(parts[2])
     if name == "mfrac" and len(parts) == 2:
         return "/".join(part if len(part) < 2 or part.isalnum() else f"({part})" for part in parts)
     if name in {"msqrt", "mroot"}:
         return f"√({''.join(parts[:1] if name == 'mroot' else parts)})"
+    if (marks := _MARKS.get((name, len(parts)))) is not None:
+        return parts[0] + "".join(mark(part) for mark, part in zip(marks, parts[1:], strict=True))
     return " ".join(MARKS.sub("", element.text or "").split()) + "".join(parts)

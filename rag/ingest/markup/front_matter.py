@@ -36,6 +36,8 @@ _PROPERTY = re.compile(r"(?:[-*] )?[ \t]*([^\W\d_][\w -]{0,40})::[ \t]*(.*)")
 _FEWEST_NAMED = 2  # lines of "Name: value" that open a text
 _WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]]*)\]\]")
 
+_GROUPS = ("params", "extra", "meta")  # tables in which generators keep further fields
+
 Values = dict[str, str | list[str]]
 
 
@@ -55,7 +57,9 @@ def split_front_matter(text: str) -> tuple[Mapping[str, object], str]:
 
 
 def _cleaned(values: Mapping[str, object]) -> Values:
-    cleaned = {str(key): _value(value) for key, value in values.items()}
+    groups = [each for key in _GROUPS if isinstance(each := values.get(key), Mapping)]
+    merged = {key: value for group in [*groups, values] for key, value in group.items()}
+    cleaned = {str(key): _value(value) for key, value in merged.items()}
     return {key: value for key, value in cleaned.items() if value}
 
 

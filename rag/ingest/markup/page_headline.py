@@ -91,13 +91,20 @@ def _below_site_name(blocks: Sequence[Block], record: PageRecord) -> Headline | 
         return None
     site = names[0] or ""
     text = next((n for n, each in enumerate(blocks) if _runs_on(each)), 0)
-    above = [n for n in range(text) if squash(blocks[n].text) not in {"", squash(site)}]
+    above = [
+        n for n in range(text) if squash(blocks[n].text) and not _same_name(blocks[n].text, site)
+    ]
     above = [n for n in above if blocks[n].links < _IN_LINKS and not record_of(blocks[n].text)]
+    shown = next((b.text for b in blocks[:text] if _same_name(b.text, site)), site)
     headings = [n for n in above if blocks[n].kind == "heading"]
     likely = headings or [n for n in above if like_headline(blocks[n].text)]
     if not likely:
         return None
-    return Headline(one_line(blocks[likely[-1]].text) or "", site, likely[-1])
+    return Headline(one_line(blocks[likely[-1]].text) or "", shown, likely[-1])
+
+
+def _same_name(line: str, site: str) -> bool:
+    return len(line) < 80 and squash(line).removeprefix("the") == squash(site).removeprefix("the")
 
 
 def _runs_on(block: Block) -> bool:

@@ -23,26 +23,25 @@ from rag.ingest.normalize import normalize, one_line
 
 BRACKET_LIMIT = 20_000  # "[" in a text: the time of parsing links grows out of hand
 _FENCE = re.compile(r"(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)", re.DOTALL | re.MULTILINE)
+_QUERY = re.compile(r"[`~]{3,}[ \t]*(?:dataview(?:js)?|tasks|query)\b")
 _NOTE = re.compile(r"^\[\^[^\]\s]{1,40}\]:[ \t]*", re.MULTILINE)
 _COMMENT = re.compile(r"%%.{0,5000}?%%", re.DOTALL)
+_MACHINE_PROPERTY = re.compile(
+    r"^[ \t]*(?:[-*] )?(?:id|collapsed|heading|template|background-color|created-at|updated-at"
+    r"|logseq\.[\w.-]+|query-[\w-]+|card-[\w-]+|ls-type|hl-[\w-]+)::.*\n?",
+    re.MULTILINE | re.IGNORECASE,
+)
 _NOTE_PROGRAMS = (  # properties of a block, macros, references to blocks, marks of a calendar
-    (
-        re.compile(
-            r"^[ \t]*(?:[-*] )?(?:id|collapsed|heading|template|background-color|created-at"
-            r"|updated-at|logseq\.[\w.-]+|query-[\w-]+|card-[\w-]+|ls-type|hl-[\w-]+)::.*\n?",
-            re.MULTILINE | re.IGNORECASE,
-        ),
-        "",
-    ),  # fmt: skip
+    (_MACHINE_PROPERTY, ""),
     (re.compile(r"^([ \t]*(?:[-*] )?[A-Za-z][\w-]{0,30})::(?=[ \t])", re.MULTILINE), r"\1:"),
     (re.compile(r"^[ \t]*:LOGBOOK:.{0,5000}?:END:[ \t]*\n?", re.MULTILINE | re.DOTALL), ""),
     (re.compile(r"^[ \t]*(?:SCHEDULED|DEADLINE): <[^>\n]{1,60}>[ \t]*\n?", re.MULTILINE), ""),
     (re.compile(r"^[ \t]*#\+(?:BEGIN|END)_\w+[ \t]*$", re.MULTILINE | re.IGNORECASE), ""),
     (re.compile(r"\[([^\[\]]{1,200})\]\(\(\([\w-]{1,40}\)\)\)"), r"\1"),
     (re.compile(r"\{\{[^{}]{0,1000}\}\}|\{%[^{}]{0,1000}%\}"), ""),
-    (re.compile(r"\(\([0-9a-f][0-9a-f-]{3,40}\)\)"), ""),
-    (re.compile(r"[ \t]\^[A-Za-z0-9-]{2,40}[ \t]*$", re.MULTILINE), ""),
-    (re.compile(r"^([ \t]*[-*] )(?:TODO|DOING|LATER|NOW|DONE|WAITING)[ \t]", re.MULTILINE), r"\1"),
+    (re.compile(r"\(\((?=\d*[a-f])[0-9a-f][0-9a-f-]{3,40}\)\)"), ""),
+    (re.compile(r"[ \t]\^(?=\d*[a-z])[A-Za-z0-9-]{3,40}[ \t]*$", re.MULTILINE), ""),
+    (re.compile(r"^([ \t]*[-*] )(?:TODO|DOING|LATER|NOW|DONE)[ \t]", re.MULTILINE), r"\1"),
 )
 _CALLOUT = re.compile(
     r"^(?P<quote>(?:> ?)+)\[![\w-]{1,20}\][+-]?[ \t]*(?P<title>.*)$", re.MULTILINE
@@ -139,7 +138,8 @@ def _outside_code(body: str) -> str:
     for fence in _FENCE.finditer(body):
         if fence.start() and body[fence.start() - 1] != "\n":
             continue
-        parts += [_plain_blocks(body[end : fence.start()]), fence[0]]
+        shown = "" if _QUERY.match(fence[0]) else fence[0]
+        parts += [_plain_blocks(body[end : fence.start()]), shown]
         end = fence.end()
     return "".join([*parts, _plain_blocks(body[end:])])
 
