@@ -174,7 +174,10 @@ def _proquest_article(section: str) -> ParsedDocument | None:
     printed = find_dates(info)
     record: dict[str, str | None] = {
         "title": fields.get("Title") or first,
-        "source": re.sub(r"(?is)\s*(?:[;(]|, [^,;]*\bedition\b).*", "", fields.get("Publication title") or info) or None,
+        "source": re.sub(
+            r"(?is)\s*(?:[;(]|, [^,;]*\bedition\b).*", "", fields.get("Publication title") or info
+        )
+        or None,
         "author": fields.get("Author"),
         "day": fields.get("Publication date") or (printed[0].iso if printed else None),
     }

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from rag.ingest.boilerplate.rows import is_prose
 from rag.ingest.normalize import split_words
 
 _SAVED = re.compile(
@@ -33,39 +34,55 @@ _FRAME_TAGS = split_words(
     strong em input dl dt dd iframe nav aside footer blockquote pre"""
 )
 _DEPTH = 6  # boxes around a headline
-_TOP = 3  # boxes at the head of the page among which a frame stands, and as many at its foot
+_TOP = 3  # boxes at the head of the page without a headline, or at its foot, that may be frames
 
 
 def drop_archive_frames(tree: Any) -> None:
     """Remove the frames of web archives and caches at the head and the foot of a page."""
     for body in tree.xpath("//body[1]"):
-        for element in _edges(body):
-            if _is_frame(element):
+        above, others = _edges(body)
+        for element in above:
+            if _is_frame(element, _text(element)):
+                element.drop_tree()
+        for element in others:
+            text = _text(element)
+            if element.tag != "p" and not is_prose(text) and _is_frame(element, text):
                 element.drop_tree()
 
 
-def _edges(body: Any) -> list[Any]:
-    """The boxes at the head and the foot of a page, and of the boxes around its headline."""
-    edges, around = list[Any](), [body]
+def _edges(body: Any) -> tuple[list[Any], list[Any]]:
+    """The boxes above the headline of a page, and the first and last ones beside or around it."""
+    above, others, around = list[Any](), list[Any](), body
     for _ in range(_DEPTH):
-        children = [each for each in around[0] if isinstance(each.tag, str)]
+        children = [each for each in around if isinstance(each.tag, str)]
         children = [each for each in children if each.tag not in {"script", "style", "link"}]
-        edges += [*children[:_TOP], *children[_TOP:][-_TOP:]]
-        around = [each for each in children if each.find(".//h1") is not None] or children[:1]
-        if not around:
+        place = next((n for n, each in enumerate(children) if _holds_headline(each)), None)
+        if place is None:
+            others += [*children[:_TOP], *children[_TOP:][-_TOP:]]
             break
-    return edges
+        above += children[:place]
+        others += children[place + 1 :][-_TOP:]
+        around = children[place]
+    return above, others
 
 
-def _is_frame(element: Any) -> bool:
+def _holds_headline(element: Any) -> bool:
+    return element.tag == "h1" or element.find(".//h1") is not None
+
+
+def _is_frame(element: Any, text: str) -> bool:
     if element.tag not in _FRAME_TAGS or element.getparent() is None:
         return False
-    text = " ".join("".join(element.itertext()).split())
     if len(text) > _LONGEST or not _SAVED.search(text):
         return False
     values = element.xpath(".//input/@value | .//@href | ./@href | .//@src")
     if not any(map(_PLACE_OR_TIME.search, (text, *values))):
         return False
-    paragraphs = (" ".join(p.text_content().split()) for p in element.iter("p"))
-    own = any(len(p) >= _PARAGRAPH and not _SAVED.search(p) for p in paragraphs)
+    own = any(
+        len(_text(p)) >= _PARAGRAPH and not _SAVED.search(_text(p)) for p in element.iter("p")
+    )
     return not own and not element.xpath(".//h1 | .//h2 | .//article | .//main")
+
+
+def _text(element: Any) -> str:
+    return " ".join(" ".join(element.itertext()).split())

@@ -114,7 +114,7 @@ def _json(block: str) -> Mapping[str, object]:
 def _pairs(lines: Iterable[str]) -> dict[str, object]:
     """The lines "name: value" or "name = value" of a block that its own parser rejects."""
     pairs = filter(None, map(_PAIR.fullmatch, (line.rstrip(" \t,") for line in lines)))
-    return {pair[1].strip(): pair[2].strip("\"'") for pair in pairs}
+    return {pair[1].strip(): pair[2].strip("\"'") for pair in pairs if pair[2][0] not in "[{&*|>"}
 
 
 # --- without marks --------------------------------------------------------------------------------

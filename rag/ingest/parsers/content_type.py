@@ -32,6 +32,7 @@ _MEMBERS = {
     "ppt/presentation.xml": "pptx",
     "META-INF/manifest.xml": "odt",
 }
+_WORDS = re.compile(rb"[A-Za-z\x80-\xff]{3}\0?\s\0?[A-Za-z\x80-\xff]")
 _PLAIN = frozenset({"txt", "text"})
 _TAG = re.compile(rb"<\0{0,3}[A-Za-z!?/]")
 _OTHERS = frozenset({"pdf", "docx", "odt", "xlsx", "pptx", "epub", "json"})
@@ -77,7 +78,7 @@ def _kind_of_text(extension: str, data: bytes) -> str:
     is_page = extension in {"html", "htm", "xhtml"}
     if not is_page and _HTML.match(data[:8_000]):
         return "html"
-    if (is_page and not _TAG.search(data)) or (extension == "rtf" and b"{" not in data[:64]):
+    if is_page and not _TAG.search(data) and _WORDS.search(data[:8_000]):
         return "txt"
     head = _SAVED_PAGE.match(data[:4_000])
     lines = head[0].lower() if head else b""
