@@ -183,6 +183,40 @@ def test_a_page_in_xml(kind: str, prefix: str) -> None:
     assert article.text == f"{MILL}\nRye < wheat & oats, the old miller always says."
 
 
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<span class=dropcap>W</span> hen it turns", "When it turns"),
+        ("<span style='float:left'>W</span> hen it turns", "When it turns"),
+        ("<span class=dropcap>W</span>hen it turns", "When it turns"),
+        ("<span class=dropcap>A</span> wheel turns", "A wheel turns"),
+        ("<b>W</b> hen it turns", "W hen it turns"),
+    ],
+)
+def test_a_large_first_letter_belongs_to_its_word(markup: str, text: str) -> None:
+    article = page(f"<h1>Mill</h1><p>{markup}, all of the lane can hear it.</p><p>{MILL}</p>")
+    assert article.text == f"{text}, all of the lane can hear it.\n{MILL}"
+
+
+@pytest.mark.parametrize("mark", ["|", "·", "—"])
+def test_the_day_of_an_update_beside_that_of_publication(mark: str) -> None:
+    line = f"Updated 3 February 2020 {mark} Published 1 February 2020"
+    article = page(f"<h1>Mill</h1><p>{line}</p><p>{MILL}</p><p>{WHEEL}</p>")
+    assert (article.published, article.text) == ("2020-02-01", f"{MILL}\n{WHEEL}")
+
+
+@pytest.mark.parametrize(
+    ("title", "head"),
+    [
+        ("Mill grinds all night – Orby Post – News", ""),
+        ("Mill grinds all night", "<meta name=application-name content='Orby Post'>"),
+    ],
+)
+def test_the_outlet_beside_a_section_or_in_further_meta_tags(title: str, head: str) -> None:
+    article = page(f"<h1>Mill grinds all night</h1><p>{MILL}</p>", f"<title>{title}</title>{head}")
+    assert (article.title, article.source) == ("Mill grinds all night", "Orby Post")
+
+
 # --- files that are not what their name says ----------------------------------------------------
 
 _PLAIN = f"Mill grinds all night\n\n{MILL}\n\nThree < five & more, the miller said of his sacks."

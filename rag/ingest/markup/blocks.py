@@ -49,6 +49,11 @@ _MARKED_CAPTION = re.compile(r"(?:photo )?caption:", re.IGNORECASE)
 _LIVE_TIMES = 3  # times on a page from which each dates an entry
 _WIDEST_SPAN = 50  # columns or rows that a cell may reach over
 _LAYOUT_TEXT = 200  # characters of a cell from which a table only lays out the page
+_DROP_CAP = re.compile(
+    r"drop-?cap|initial|first-?letter|float:\s*left|font-size:\s*(?:[2-9]\d\d%|[2-9](?:\.\d+)?r?em)",
+    re.IGNORECASE,
+)
+_WORDS_OF_ONE_LETTER = frozenset("AIOEUYÀÉÓÅÖВИКОСУЯА")
 _LONGEST_RAISED = 8  # characters that a style raises or lowers
 _CAPTION_CLASS = re.compile(
     r"(?:^|[\s_-])(?:(?:wp-|img-?|image-?|photo-?|picture-?|media-?|figure-?)?caption(?:-?text)?"
@@ -155,7 +160,7 @@ class _Writer:
         self._text(element.text)
         for child in element:
             self.walk(child)
-            self._text(child.tail)
+            self._text(child.tail.lstrip() if _is_drop_cap(child) else child.tail)
 
     def _inline(self, element: Any, tag: str) -> None:
         self._in_link += tag == "a"
@@ -235,6 +240,16 @@ def _is_question(button: Any) -> bool:
     """Whether a button is a heading that unfolds what is below it, not a command."""
     text = "".join(button.itertext()).strip()
     return text.endswith("?") or any(parent.tag in _HEADINGS for parent in button.iterancestors())
+
+
+def _is_drop_cap(element: Any) -> bool:
+    """Whether an element is the large first letter of the word behind it, not a word by itself."""
+    if not isinstance(element.tag, str) or not re.match(r"\s+[^\W\d_A-Z]", element.tail or ""):
+        return False
+    letter = "".join(element.itertext()).strip()
+    marks = f"{element.get('class', '')} {element.get('style', '')}"
+    alone = len(letter) == 1 and letter.isupper() and letter not in _WORDS_OF_ONE_LETTER
+    return alone and _DROP_CAP.search(marks) is not None
 
 
 def _raised_as(element: Any, tag: str, style: str) -> str:

@@ -28,7 +28,8 @@ _PUBLISHED = (
     *("dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "dc.date.created", "date"),
     *("dcterms.date", "originalpublicationdate", "cxenseparse:recs:publishtime", "uploaddate"),
 )
-_SITE = ("og:site_name", "dc.publisher", "citation_journal_title", "publisher", "copyright-holder")
+_SITE = ("og:site_name", "dc.publisher", "citation_journal_title", "publisher", "copyright-holder",
+         "application-name", "apple-mobile-web-app-title")  # fmt: skip
 _AUTHOR = (
     *("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "byl"),
     *("citation_author", "sailthru.author", "og:article:author"),
@@ -111,11 +112,18 @@ def split_title(title: str, source: str | None) -> list[tuple[str, str | None]]:
     ways: list[tuple[str, str | None]] = []
     for mark in _SEPARATORS.finditer(title):
         left, right = title[: mark.start()].strip(), title[mark.end() :].strip()
-        for headline, outlet in ((left, right), (right, left)):
-            known = source is not None and _same(outlet, source)
+        for headline, beside in ((left, right), (right, left)):
+            known = source is not None and _same(beside, source)
+            outlet = beside if known else _outlet_in(beside)
             if headline and outlet and (known or (outlet_score(outlet) and not is_section(outlet))):
                 ways.append((headline, outlet))
     return [*ways, (title, None)]
+
+
+def _outlet_in(title: str) -> str:
+    """The part of a title that names an outlet beside names of sections; else all of it."""
+    parts = _SEPARATORS.split(title)
+    return next((part for part in parts if outlet_score(part) == 2), title)
 
 
 def _same(one: str, other: str) -> bool:
