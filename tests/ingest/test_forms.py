@@ -414,10 +414,10 @@ def test_a_number_of_the_day_is_none_in_a_text() -> None:
     ],
 )  # fmt: skip
 def test_datelines_of_agencies(line: str, agency: str, day: str | None) -> None:
-    found = dateline(line)
-    assert found is not None
-    assert found.agency == agency
-    assert (day_of_dateline(found, line) or (None,))[0] == day
+    opening = dateline(line)
+    assert opening is not None
+    assert opening.agency == agency
+    assert (day_of_dateline(opening, line) or (None,))[0] == day
 
 
 @pytest.mark.parametrize(
@@ -425,10 +425,10 @@ def test_datelines_of_agencies(line: str, agency: str, day: str | None) -> None:
 )
 def test_a_year_to_come_is_not_taken_for_the_latest(ahead: str) -> None:
     line = "ORBY, Mon. Feb. 3 (Coastwire) -- The mill burned."
-    found = dateline(line)
-    assert found is not None
+    opening = dateline(line)
+    assert opening is not None
     text = f"{line} It was built in 2019. The new one {ahead}."
-    assert (day_of_dateline(found, text) or (None,))[0] == "2020-02-03"
+    assert (day_of_dateline(opening, text) or (None,))[0] == "2020-02-03"
 
 
 def test_a_line_that_only_names_an_agency_is_no_dateline() -> None:

@@ -146,7 +146,7 @@ def test_heads_and_feet_of_pages_state_outlet_and_day(line, source, day):
         f"<w:p><w:r><w:t>{each}</w:t></w:r></w:p>" for each in (LONG, OTHER)
     )
     head = f"<w:hdr xmlns:w='{WORD}'><w:p><w:r><w:t>{line}</w:t></w:r></w:p></w:hdr>"
-    made = (
+    foot = (
         f"<w:ftr xmlns:w='{WORD}'><w:p><w:fldSimple w:instr='DATE'><w:r><w:t>Osby Herald, "
         "1 May 2024</w:t></w:r></w:fldSimple></w:p></w:ftr>"
     )
@@ -163,7 +163,7 @@ def test_heads_and_feet_of_pages_state_outlet_and_day(line, source, day):
         "</style:footer></office:document-styles>"
     )
     for kind, data in (
-        ("docx", word_of(body, header1=head, footer1=made)),
+        ("docx", word_of(body, header1=head, footer1=foot)),
         ("odt", archive({"content.xml": content, "styles.xml": styles})),
     ):
         article = read(kind, data)

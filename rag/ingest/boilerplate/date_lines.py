@@ -93,8 +93,15 @@ def dateline(line: str) -> Dateline | None:
     def stated(name: str) -> str | None:
         return next((each for n in "123" if (each := group.get(f"{name}{n}"))), None)
 
-    found = Dateline(*map(stated, ("agency", "day", "year", "weekday")), line, match.end())
-    return found if sum(map(bool, (found.agency, found.day, group["dash"]))) > 1 else None
+    opening = Dateline(
+        agency=stated("agency"),
+        day=stated("day"),
+        year=stated("year"),
+        weekday=stated("weekday"),
+        line=line,
+        end=match.end(),
+    )
+    return opening if sum(map(bool, (opening.agency, opening.day, group["dash"]))) > 1 else None
 
 
 def day_of_dateline(line: Dateline, text: str) -> tuple[str, str] | None:

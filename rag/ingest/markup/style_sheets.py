@@ -75,7 +75,7 @@ def raised_by(style: str) -> str:
 def _rules(sheet: str) -> Iterator[tuple[str, str, str, str]]:
     """Tag, "." or "#", name, and the effect of each rule that strikes out, raises or lowers."""
     sheet = _OTHER_MEDIA.sub("", _COMMENT.sub("", sheet))
-    found = 0
+    count = 0
     for rule in _RULE.finditer(sheet):
         raised = _ALIGN.search("".join(rule[2].lower().split()))
         effect = _STRUCK if strikes(rule[2]) else raised and f"vertical-align:{raised[1].lower()}"
@@ -83,8 +83,8 @@ def _rules(sheet: str) -> Iterator[tuple[str, str, str, str]]:
             continue
         for selector in rule[1].split(","):
             parts = _SELECTOR.fullmatch(selector.strip())
-            if parts and (parts["mark"] or parts["tag"]) and found < _RULE_LIMIT:
-                found += 1
+            if parts and (parts["mark"] or parts["tag"]) and count < _RULE_LIMIT:
+                count += 1
                 mark = parts["mark"] if parts["name"] else None
                 yield (parts["tag"] or "").lower(), mark or "", parts["name"] or "", effect
 

@@ -183,8 +183,8 @@ def _article(blocks: Sequence[Block], extracted: str) -> list[Block]:
         if menu and is_cut_off(block.text):  # the beginning of an article that is linked
             continue
         menu = block.links > _MANY_LINKS and block.kind != "row" and len(block.text) < 300
-        kept = (anchored and is_sentence(block.text)) or _heads_card(block, region[number + 1 :])
-        if row.kind in FURNITURE or (menu and not kept):
+        stays = (anchored and is_sentence(block.text)) or _heads_card(block, region[number + 1 :])
+        if row.kind in FURNITURE or (menu and not stays):
             continue
         if not anchored and is_offer(block.text) and _only_offers(block.text):
             continue
@@ -196,10 +196,13 @@ def _heads_card(block: Block, below: Sequence[Block]) -> bool:
     """Whether a linked heading names what the sentence below it in the same box tells of."""
     if block.kind != "heading" or not below:
         return False
-    told, box = below[0], block.element.getparent()
-    beside = box is not None and box in (told.element.getparent(), *told.element.iterancestors())
-    is_told = block.element.tag == "dt" or end_mark(told.text) in {".", "!", "?"}
-    return beside and is_told and told.links < _MANY_LINKS and not is_cut_off(told.text)
+    below_it, box = below[0], block.element.getparent()
+    beside = box is not None and box in (
+        below_it.element.getparent(),
+        *below_it.element.iterancestors(),
+    )
+    is_told = block.element.tag == "dt" or end_mark(below_it.text) in {".", "!", "?"}
+    return beside and is_told and below_it.links < _MANY_LINKS and not is_cut_off(below_it.text)
 
 
 def _is_anchor(block: Block, extracted: str) -> bool:
