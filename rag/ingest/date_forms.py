@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 
 _DATA = Path(__file__).with_name("data") / "dates.toml"
 _DAY = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th|er|ère|[.ºª°]|-?(?:го|е))?"
-_LINK = r"(?: ?(?:of|de|del|di|do|den|d'|’|')?[ .-]?)"
+_LINK = r"(?: ?(?:of|de|del|di|do|den|d'|’|')?[ ./-]?)"
+_ROMAN = r"(?P<{0}>(?-i:I{{1,3}}|I?V|VI{{1,3}}|I?X|XI{{1,2}}))"
 _WORD = r"(?P<{0}>[^\W\d_]{{3,14}})\.?"
 _YEAR = r"(?P<{0}>(?:1[5-9]|20)\d\d)(?![\d])"
 _FORMS = re.compile(
@@ -34,11 +35,14 @@ _FORMS = re.compile(
             r"(?P<d2>\d{1,2}) ?[日일]",
             r"(?<![\w/.-])(?P<a3>\d{1,2})(?P<sep>[/.-]) ?(?P<b3>\d{1,2})(?P=sep) ?"
             + _YEAR.format("y3"),
+            rf"(?<![\w/.-]){_DAY.format('d9')}(?P<sep9>[./ -]) ?{_ROMAN.format('r9')}(?P=sep9) ?"
+            rf"{_YEAR.format('y9')}",
             rf"(?<![\w/.-]){_DAY.format('d4')}{_LINK}{_WORD.format('w4')},?"
-            rf"(?: (?:de|del|of))?[ -]{_YEAR.format('y4')}",
-            rf"(?<![\w/.-]){_YEAR.format('y5')}\.? {_WORD.format('w5')} {_DAY.format('d5')}(?!\d)",
-            rf"(?<![\w/-]){_WORD.format('w6')} (?:the )?{_DAY.format('d6')}(?:,|\.)?"
-            rf" {_YEAR.format('y6')}",
+            rf"(?: (?:de|del|of))?[ /-]{_YEAR.format('y4')}",
+            rf"(?<![\w/.-]){_YEAR.format('y5')}(?:[.,]? |-|/| m\. ?){_WORD.format('w5')}[ /-]"
+            rf"{_DAY.format('d5')}(?!\d)",
+            rf"(?<![\w/-]){_WORD.format('w6')}[ -](?:the )?{_DAY.format('d6')}(?:[,.]? |-)"
+            rf"{_YEAR.format('y6')}",
             rf"(?<![\w/-]){_WORD.format('w8')} {_DAY.format('d8')} \d\d:\d\d(?::\d\d)?"
             rf"(?: [+-]\d{{4}}| [A-Z]{{3,4}})? {_YEAR.format('y8')}",
             rf"(?<![\w/-]){_WORD.format('w7')},?(?: (?:de|del|of))? {_YEAR.format('y7')}",
@@ -47,7 +51,9 @@ _FORMS = re.compile(
     re.IGNORECASE,
 )
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ]\d{2}:?\d{2}.{0,30})?)?)?")
+_BY_NUMBER = re.compile(r"(\d{4})-(?:(\d{3})|W(\d\d)-([1-7]))")  # of the day, or of the week
 _BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?\d{2}:?\d{2}(?::?\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?")
+_ROMAN_MONTHS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _LATEST_YEAR = 2099
 _MOST_WORDS = 8  # beside the date of a field: a weekday, a label, a time zone
 _LONGEST = 400  # characters of a text that is looked at for the date of a field
@@ -98,7 +104,24 @@ def publication_day(value: object) -> str | None:
     match = _ISO.fullmatch(text) or _BASIC.fullmatch(text)
     if match and (day := _checked(*match.groups()[:3])):
         return day
-    return _since_1970(text) or (_in_words(text) if len(text) <= _LONGEST else None)
+    return (
+        _numbered(text) or _since_1970(text) or (_in_words(text) if len(text) <= _LONGEST else None)
+    )
+
+
+def _numbered(text: str) -> str | None:
+    """The day of ISO 8601 by its number in the year (2021-068) or by week and weekday."""
+    match = _BY_NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        if match[2]:
+            day = datetime.strptime(f"{match[1]} {match[2]}", "%Y %j").date()
+        else:
+            day = date.fromisocalendar(int(match[1]), int(match[3]), int(match[4]))
+    except ValueError:
+        return None
+    return _checked(day.year, day.month, day.day)
 
 
 def _since_1970(text: str) -> str | None:
@@ -158,12 +181,12 @@ def _iso_of(match: re.Match[str]) -> str | None:
         if group["sep"] == "." or first > 12 or first == second:
             return _checked(group["y3"], second, first)
         return _checked(group["y3"], first, second) if second > 12 else None
-    month = _month_of(match)
+    month = _ROMAN_MONTHS.index(group["r9"]) + 1 if group["r9"] else _month_of(match)
     if month is None:
         return None
     year, day = (
         next((group[f"{part}{form}"] for form in forms if group[f"{part}{form}"]), None)
-        for part, forms in (("y", "45678"), ("d", "4568"))
+        for part, forms in (("y", "456789"), ("d", "45689"))
     )
     return _checked(year, month, day)
 
@@ -189,7 +212,9 @@ def _forms_in(text: str) -> Iterator[re.Match[str]]:
     """What has the form of a date in `text`, also what may be two days or is in no calendar."""
     text, at = _western_digits(text), 0
     while match := _FORMS.search(text, at):
-        is_date = match["a3"] or match["y1"] or match["y2"] or _month_of(match) is not None
+        is_date = (
+            match["a3"] or match["y1"] or match["y2"] or match["r9"] or _month_of(match) is not None
+        )
         if is_date:
             yield match
         at = match.end() if is_date else match.start() + 1

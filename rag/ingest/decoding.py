@@ -76,9 +76,9 @@ def _in_known_encoding(data: bytes, declared: str | None) -> str | None:
     """`data` as ISO-2022-JP, as UTF-8, or as the encoding that is `declared`; None if in none."""
     if data.isascii() and _JAPANESE_ESCAPE.search(data[:_SAMPLE]):
         return data.decode("iso2022_jp_2", "replace")
-    text = _as_utf8(data)
+    named = _browser_encoding(declared)
+    text = _as_utf8(data, stated=named == "utf-8")
     if text is None:
-        named = _browser_encoding(declared)
         text = _readable(data, named) if named not in {None, "utf-8"} else None
     return text
 
@@ -123,14 +123,19 @@ def _wide_encoding(sample: bytes) -> str | None:
     return None
 
 
-def _as_utf8(data: bytes) -> str | None:
-    """`data` as UTF-8, with each bad byte as Windows reads it; None where it is not UTF-8."""
+def _as_utf8(data: bytes, *, stated: bool) -> str | None:
+    """`data` as UTF-8, with each bad byte as Windows reads it; None where it is not UTF-8.
+
+    A character of three or four bytes hardly comes about by chance, and one that is `stated` to be
+    UTF-8 need only have more good characters than bad bytes.
+    """
     text = data.decode("utf-8", "surrogateescape")
     if text.isascii():
         return text
     bad = sum("\udc80" <= char <= "\udcff" for char in text)
     good = sum(char > "\x7f" for char in text) - bad
-    if bad and good <= 2 * bad:
+    long = sum(char > "\u07ff" for char in text) - bad
+    if bad and good + 2 * long <= (0 if stated and good > bad else 2 * bad):
         return None
     return re.sub(
         "[\udc80-\udcff]",

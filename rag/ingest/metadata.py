@@ -20,27 +20,51 @@ from rag.ingest.normalize import one_line
 
 # names by which dumps, tables and front matter call a field, the most certain first
 SYNONYMS = {
-    "id": ("id", "_id", "article_id", "articleid", "guid", "uid"),
-    "title": ("title", "headline", "hd", "titel", "titre", "título", "heading", "name"),
+    "id": ("id", "articleid", "guid", "uid"),
+    "title": (
+        *("title", "headline", "hd", "titel", "überschrift", "schlagzeile", "titre", "título"),
+        *("titulo", "titular", "manchete", "titolo", "kop", "overskrift", "rubrik", "tytuł"),
+        *("webtitle", "titulek", "заголовок", "название", "heading", "name"),
+    ),
     "text": (
-        *("text", "body", "content", "article", "article_body", "articlebody", "full_text"),
-        *("fulltext", "full text", "bodytext", "body_text", "maintext", "article_text", "story"),
-        *("plain_text", "texte", "texto", "content_text", "content_html", "description"),
+        *("text", "body", "content", "article", "articlebody", "fulltext", "bodytext", "maintext"),
+        *(
+            "bodyhtml",
+            "articletext",
+            "story",
+            "plaintext",
+            "contenttext",
+            "contenthtml",
+            "articlecontent",
+        ),
+        *("inhalt", "artikel", "artikeltext", "volltext", "texte", "contenu", "texto", "cuerpo"),
+        *("contenido", "conteúdo", "testo", "tekst", "brødtekst", "treść", "текст"),
+        *("contentencoded", "description"),
     ),
     "source": (
-        *("source", "outlet", "publication", "publisher", "newspaper", "site_name", "sitename"),
-        *("source_name", "publication title", "publication_title", "medium", "site", "paper"),
-        *("journal", "quelle"),
+        *("source", "outlet", "publication", "publisher", "newspaper", "sitename", "sourcename"),
+        *("publicationtitle", "publicationname", "newspapername", "medium", "site", "paper"),
+        *("journal", "quelle", "zeitung", "periódico", "periodico", "diario", "fuente", "medio"),
+        *("jornal", "fonte", "giornale", "testata", "krant", "bron", "avis", "avisa", "tidning"),
+        *("kilde", "källa", "gazeta", "źródło", "noviny", "zdroj", "газета", "издание"),
+        *("источник",),
     ),
-    "author": ("author", "authors", "byline", "by", "creator", "writer", "autor", "auteur"),
+    "author": (
+        *("author", "authors", "authorname", "byline", "by", "creator", "writer", "reporter"),
+        *("autor", "autorin", "autoren", "verfasser", "auteur", "auteurs", "autora", "autore"),
+        *("forfatter", "författare", "автор"),
+    ),
     "published": (
-        *("published", "date", "published_at", "publishedat", "publication_date", "pubdate"),
-        *("pub_date", "date_published", "datepublished", "published_date", "publish_date"),
-        *("publication date", "published_on", "datum", "timestamp", "datetime", "issued", "day"),
+        *("published", "date", "publishedat", "publicationdate", "pubdate", "datepublished"),
+        *("publisheddate", "publishdate", "publishedon", "publishedtime", "webpublicationdate"),
+        *("datum", "erscheinungsdatum", "datedepublication", "fecha", "fechadepublicación", "data"),
+        *("dato", "дата", "timestamp", "datetime", "issued", "day"),
     ),
-    "published_basis": ("published_basis",),
-    "url": ("url", "link", "web_url", "weburl", "address", "permalink", "source_url", "href"),
+    "published_basis": ("publishedbasis",),
+    "url": ("url", "link", "weburl", "address", "permalink", "sourceurl", "href"),
 }
+_NAMED = ("name", "original", "fullname", "displayname", "value", "text")
+_WORDED = ("main", "rendered", "default", "original", "value", "text", "en", "#text", "$t", "_")
 
 
 def document_from_metadata(text: str, stated: Mapping[str, object], basis: str) -> ParsedDocument:
@@ -69,7 +93,7 @@ def document_from_metadata(text: str, stated: Mapping[str, object], basis: str) 
 def people(value: object) -> str | None:
     """The authors that a field names, comma-separated: one, a list, or objects with a "name"."""
     if isinstance(value, Mapping):
-        value = value.get("name")
+        value = _name_of(value)
     if isinstance(value, (list, tuple)):
         names = dict.fromkeys(filter(None, map(people, value[:20])))
         return one_line(", ".join(names))
@@ -79,14 +103,40 @@ def people(value: object) -> str | None:
     return byline(name) or re.sub(r"\s*;\s*", ", ", re.sub(r"^[Bb][Yy] +", "", name))
 
 
+def _name_of(person: Mapping[str, object]) -> object:
+    """The name in an object that describes a person or an outlet; None where it has none."""
+    stated = {_bare(key): value for key, value in person.items()}
+    if named := next((stated[key] for key in _NAMED if stated.get(key)), None):
+        return named
+    parts = [
+        next((stated[key] for key in keys if isinstance(stated.get(key), str)), "")
+        for keys in (("firstname", "givenname", "first"), ("lastname", "familyname", "last"))
+    ]
+    return " ".join(str(part) for part in parts if part) or stated.get("person")
+
+
+def _bare(key: object) -> str:
+    """A name of a field as it is compared: "Publication Date" and "publication_date" are one."""
+    return re.sub(r"[\s_:.-]+", "", str(key).casefold())
+
+
+def worded(value: object) -> object:
+    """The words of a field that is an object, as in `{"main": "…"}`; any other value as it is."""
+    if isinstance(value, Mapping):
+        return next((value[key] for key in _WORDED if isinstance(value.get(key), str)), None)
+    return value
+
+
 def document_fields(stated: Mapping[str, object]) -> dict[str, object]:
     """`stated` under the names of `ParsedDocument`, whatever its own: "headline", "byline"."""
     fields: dict[str, object] = {}
-    lower = {str(key).strip().lower(): value for key, value in stated.items()}
+    bare: dict[str, object] = {}
+    for key, value in stated.items():
+        bare.setdefault(_bare(key), value)
     for field, names in SYNONYMS.items():
         for name in names:
-            if name in lower and lower[name] not in (None, "", [], {}):
-                fields[field] = lower[name]
+            if name in bare and bare[name] not in (None, "", [], {}):
+                fields[field] = bare[name]
                 break
     return fields
 

@@ -86,6 +86,91 @@ def test_word_without_what_is_struck_out_and_with_its_record():
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
+def word_of(body: str, **parts: str) -> bytes:
+    """A document with the XML of its body, and of further parts by name."""
+    source = zipfile.ZipFile(io.BytesIO(word(lambda document: None)))
+    members = {name: source.read(name).decode("latin-1") for name in source.namelist()}
+    members |= {f"word/{name}.xml": text for name, text in parts.items()}
+    members["word/document.xml"] = (
+        f"<w:document xmlns:w='{WORD}'><w:body>{body}</w:body></w:document>"
+    )
+    return archive(members)
+
+
+def test_word_raises_by_position_and_style_and_marks_captions():
+    def run(text: str, properties: str = "") -> str:
+        return f"<w:r><w:rPr>{properties}</w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r>"
+
+    def paragraph(runs: str, style: str = "") -> str:
+        return f"<w:p><w:pPr><w:pStyle w:val='{style}'/></w:pPr>{runs}</w:p>"
+
+    styles = (
+        f"<w:styles xmlns:w='{WORD}'>"
+        "<w:style w:styleId='P1'><w:name w:val='caption'/></w:style>"
+        "<w:style w:styleId='P2'><w:name w:val='Old'/><w:rPr><w:vanish/></w:rPr></w:style>"
+        "<w:style w:styleId='C1'><w:name w:val='Power'/><w:rPr><w:vertAlign w:val='superscript'/>"
+        "</w:rPr></w:style></w:styles>"
+    )
+    power, index = "<w:position w:val='8'/>", "<w:position w:val='-6'/>"
+    near = "<w:position w:val='1'/>"
+    runs = (
+        *(run("It has 10"), run("6", power), run(" bolts, 10"), run("3", near), run("0 nuts, H")),
+        *(run("2", index), run("O and 2"), run("8", "<w:rStyle w:val='C1'/>"), run(" rivets.")),
+    )
+    body = (
+        paragraph(run("Two ships for Osby"), "Title")
+        + paragraph("".join(runs))
+        + paragraph(run("The ship in May"), "P1")
+        + paragraph(run("Caption: The hull"), "P1")
+        + paragraph(run("A hidden line."), "P2")
+        + paragraph(run("It sails daily."))
+    )
+    article = read("docx", word_of(body, styles=styles))
+    assert article.title == "Two ships for Osby"
+    assert article.text.split("\n") == [
+        "It has 10⁶ bolts, 1030 nuts, H₂O and 2⁸ rivets.",
+        *("Caption: The ship in May", "Caption: The hull", "It sails daily."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "source", "day"),
+    [
+        ("Osby Herald — Saturday, 30 July 2022 — Page 4", "Osby Herald", "2022-07-30"),
+        ("Saturday, 30 July 2022", None, None),  # perhaps the day of the print
+        ("Osby Herald, printed 30 July 2022", None, None),
+    ],
+)
+def test_heads_and_feet_of_pages_state_outlet_and_day(line, source, day):
+    body = "<w:p><w:r><w:t>Two ships for Osby</w:t></w:r></w:p>" + "".join(
+        f"<w:p><w:r><w:t>{each}</w:t></w:r></w:p>" for each in (LONG, OTHER)
+    )
+    head = f"<w:hdr xmlns:w='{WORD}'><w:p><w:r><w:t>{line}</w:t></w:r></w:p></w:hdr>"
+    foot = (
+        f"<w:ftr xmlns:w='{WORD}'><w:p><w:fldSimple w:instr='DATE'><w:r><w:t>Osby Herald, "
+        "1 May 2024</w:t></w:r></w:fldSimple></w:p></w:ftr>"
+    )
+    office = "urn:oasis:names:tc:opendocument:xmlns"
+    spaces = " ".join(f"xmlns:{name}='{office}:{name}:1.0'" for name in ("office", "text", "style"))
+    content = (
+        f"<office:document-content {spaces}><office:body><office:text>"
+        + "".join(f"<text:p>{each}</text:p>" for each in ("Two ships for Osby", LONG, OTHER))
+        + "</office:text></office:body></office:document-content>"
+    )
+    styles = (
+        f"<office:document-styles {spaces}><style:header><text:p>{line}</text:p></style:header>"
+        "<style:footer><text:p>Osby Herald, <text:date>1 May 2024</text:date></text:p>"
+        "</style:footer></office:document-styles>"
+    )
+    for kind, data in (
+        ("docx", word_of(body, header1=head, footer1=foot)),
+        ("odt", archive({"content.xml": content, "styles.xml": styles})),
+    ):
+        article = read(kind, data)
+        assert (article.source, article.published) == (source, day)
+        assert article.text == f"{LONG}\n{OTHER}"
+
+
 def test_word_moves_notes_boxes_and_drop_caps():
     def run(text: str, properties: str = "") -> str:
         return f"<w:r><w:rPr>{properties}</w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r>"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import NamedTuple
 
 from rag.ingest.boilerplate.word_lists import alternatives
 from rag.ingest.date_forms import first_day, is_weekday, looks_dated, without_dates
@@ -19,14 +20,36 @@ _MONTH = rf"{MONTH_PREFIX}[a-z]{{0,6}}\.?"
 _DAY, _YEAR = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:19|20)\d{2}(?!\d)"
 _LABEL = re.compile(alternatives("date_labels"), re.IGNORECASE)
 _WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
+_DAY_NAME = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?"
+
+
+def _day(number: str) -> str:
+    """A day of the month, perhaps behind its weekday and before its year."""
+    return (
+        rf"(?:(?P<weekday{number}>{_DAY_NAME}),? )?"
+        rf"(?P<day{number}>(?i:{_MONTH}) \d{{1,2}}|\d{{1,2}} (?i:{_MONTH}))"
+        rf"(?:,? (?P<year{number}>{_YEAR}))?"
+    )
+
+
+_AGENCY = r"(?!\w+day\))[^\W\d_a-z][\w.&'’ -]{1,40}"
 _DATELINE = re.compile(
+    rf"(?:[(\[](?P<agency3>{_AGENCY})[)\]] )?"
     r"[^\W\d_a-z][\w.'’-]*(?: [^\W\d_a-z][\w.'’-]*){0,3}(?: \[[\w ]{1,20}\])?"  # the place
     r"(?:, ?[^\W\d_a-z][\w.'’ -]{1,30}?)??"  # its country
-    rf"(?:,? (?P<day>(?i:{_MONTH}) \d{{1,2}}|\d{{1,2}} (?i:{_MONTH}))(?:,? (?P<year>{_YEAR}))?)?"
-    r"[,:.]? ?(?:[(/](?!\w+day\))(?P<agency>[^\W\d_a-z][\w.&'’ -]{1,40})[)/]\.?|(?=[—–-]))"
+    rf"(?:,? {_day('1')})?"
+    r"(?: [—–-]{1,2}(?= \())?"
+    rf"[,:.]? ?(?:[(/\[](?:(?P<agency1>{_AGENCY}?)(?:(?:,| [—–-]) {_day('2')})?"
+    rf"|{_day('3')}(?:,| [—–-]) (?P<agency2>{_AGENCY}))[)/\]]\.?|(?=[—–-]))"
     r" ?(?P<dash>[—–:-]{1,2} )?"
 )
 _YEARS_TRIED = 7  # the latest year that the text mentions, and six more
+_TO_COME = re.compile(  # before a year that the text looks forward to
+    r"\b(?:(?:by|before|until|till|through|no later than|as late as)"
+    r"(?: (?:the )?(?:end|spring|summer|autumn|fall|winter|beginning|start)(?: of)?)?"
+    rf"(?: (?i:{_MONTH}))?(?: \d{{1,2}},?)?"
+    rf"|(?:will|would|shall|is to|are to)\b[^.;!?]{{0,80}}\bin(?: (?i:{_MONTH}))?)\s$"
+)
 
 
 def is_date_line(line: str) -> bool:
@@ -45,36 +68,67 @@ def stated_day(line: str) -> str | None:
     return first_day(line)
 
 
-def dateline(line: str) -> re.Match[str] | None:
-    """The dateline that opens `line`, with the groups "agency", "day", "year" and "dash".
+class Dateline(NamedTuple):
+    """What the dateline that opens `line` states, None where it does not; it is `line[:end]`."""
+
+    agency: str | None
+    day: str | None
+    year: str | None
+    weekday: str | None
+    line: str
+    end: int
+
+
+def dateline(line: str) -> Dateline | None:
+    """The dateline that opens `line`, if one does.
 
     At least two of agency, day and dash must be there; otherwise "Central News Agency (CNA) said"
     would be one.
     """
     match = _DATELINE.match(line)
-    return match if match and sum(map(bool, match.group("agency", "day", "dash"))) > 1 else None
+    if match is None:
+        return None
+    group = match.groupdict()
+
+    def stated(name: str) -> str | None:
+        return next((each for n in "123" if (each := group.get(f"{name}{n}"))), None)
+
+    opening = Dateline(
+        agency=stated("agency"),
+        day=stated("day"),
+        year=stated("year"),
+        weekday=stated("weekday"),
+        line=line,
+        end=match.end(),
+    )
+    return opening if sum(map(bool, (opening.agency, opening.day, group["dash"]))) > 1 else None
 
 
-def day_of_dateline(line: re.Match[str], text: str) -> tuple[str, str] | None:
+def day_of_dateline(line: Dateline, text: str) -> tuple[str, str] | None:
     """The day (ISO 8601) that a `dateline` states and how it is known; None where it is unknown.
 
-    If the dateline has no year, it is inferred from the weekday in the same sentence: the first
-    year in which that day falls on that weekday, starting from the latest year that `text`
-    mentions and up to six years on.
+    If the dateline has no year, it is inferred from its weekday, or the one in the same sentence:
+    the first year in which that day falls on that weekday, starting from the latest year that
+    `text` mentions and does not look forward to, and up to six years on.
     """
-    if line["day"] is None:
+    if line.day is None:
         return None
-    if line["year"]:
-        day = stated_day(f"{line['day']}, {line['year']}")
-        return (day, f"stated: dateline '{line['day']}, {line['year']}'") if day else None
-    sentence = re.split(r"[.!?][\"'”’]?\s+(?=[^\W\d_a-z])", line.string[:1000], maxsplit=1)[0]
-    weekday = _WEEKDAY.search(sentence)
-    years = [int(year) for year in re.findall(rf"(?<![\w.,-]){_YEAR}(?!\w)", text)]
+    if line.year:
+        day = stated_day(f"{line.day}, {line.year}")
+        return (day, f"stated: dateline '{line.day}, {line.year}'") if day else None
+    rest = line.line[line.end : 1000]
+    sentence = re.split(r"[.!?][\"'”’]?\s+(?=[^\W\d_a-z])", rest, maxsplit=1)[0]
+    named = _WEEKDAY.search(sentence)
+    weekday = line.weekday or (named[0] if named else None)
+    years = [
+        int(year[0])
+        for year in re.finditer(rf"(?<![\w.,-]){_YEAR}(?!\w)", text)
+        if not _TO_COME.search(text, max(0, year.start() - 120), year.start())
+    ]
     if not weekday or not years:
         return None
     for year in range(max(years), max(years) + _YEARS_TRIED):
-        day = stated_day(f"{line['day']}, {year}")
-        if day and f"{date.fromisoformat(day):%A}" == weekday[0]:
-            basis = f"inferred: dateline '{line['day']}', a {weekday[0]}, not before {max(years)}"
-            return day, basis
+        day = stated_day(f"{line.day}, {year}")
+        if day and f"{date.fromisoformat(day):%a}" == weekday[:3]:
+            return day, f"inferred: dateline '{line.day}', a {weekday}, not before {max(years)}"
     return None

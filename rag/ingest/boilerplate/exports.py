@@ -33,12 +33,15 @@ _FACTIVA_FIELD = re.compile(
 _PROQUEST_RULE = re.compile(r"^\s*_{20,}\s*$", re.MULTILINE)
 _PROQUEST_FIELD = re.compile(
     r"^(?P<name>Title|Author|Publication info|Document feature|Number of pages"
-    r"|Publication title|Publication date|Full text|Abstract|Section|Pages?"
+    r"|Publication title|Publication date|(?i:full text)|Abstract|Section|Pages?"
     r"|First page|Publisher|Publication year|Source type|Language of publication|Document type"
     r"|ProQuest document ID|Document URL|Copyright|Last updated|Database|Subject|Location|ISSN"
     r"|Place of publication|Country of publication|Publication subject|Links|Company / organization"
     r"|People|Identifier / keyword|Volume|Issue|Column|Dateline|Credit)\s*:[ \t]*(?P<value>.*)$"
 )
+_PROQUEST_NUMBER = re.compile(r"Document \d+ of \d+", re.IGNORECASE)
+_PROQUEST_TEXT = re.compile(r"^Full text\s*:", re.MULTILINE | re.IGNORECASE)
+_PROQUEST_RECORD = re.compile(r"^Publication (?:title|info)\s*:", re.MULTILINE)
 _LABEL = re.compile(r"(?P<name>[A-Z][A-Z /-]{2,25}):[ \t]*(?P<value>.*)")
 _AFTER = re.compile(
     r"(?:LOAD-DATE|LANGUAGE|PUBLICATION-TYPE|DOCUMENT-TYPE|JOURNAL-CODE|SUBJECT|GRAPHIC|ORGANIZATION"
@@ -157,20 +160,26 @@ def _factiva_page(section: str) -> ParsedDocument | None:
 
 
 def _proquest_sections(text: str) -> list[str]:
-    if not re.search(r"^Publication title\s*:", text, re.MULTILINE):
+    if not _PROQUEST_RECORD.search(text):
         return []
     parts = _PROQUEST_RULE.split(text)
-    return [part for part in parts if re.search(r"^Full text\s*:", part, re.MULTILINE)]
+    return [part for part in parts if _PROQUEST_TEXT.search(part)]
 
 
 def _proquest_article(section: str) -> ParsedDocument | None:
     fields = _fields(section, _PROQUEST_FIELD)
-    first = next((line.strip() for line in section.split("\n") if line.strip()), "")
+    lines = (line.strip() for line in section.split("\n"))
+    first = next((line for line in lines if line and not _PROQUEST_NUMBER.fullmatch(line)), "")
+    info = fields.get("Publication info", "")
+    printed = find_dates(info)
     record: dict[str, str | None] = {
         "title": fields.get("Title") or first,
-        "source": re.sub(r"\s*[;(].*", "", fields.get("Publication title", "")) or None,
+        "source": re.sub(
+            r"(?is)\s*(?:[;(]|, [^,;]*\bedition\b).*", "", fields.get("Publication title") or info
+        )
+        or None,
         "author": fields.get("Author"),
-        "day": fields.get("Publication date"),
+        "day": fields.get("Publication date") or (printed[0].iso if printed else None),
     }
     return _document(record, fields.get("Full text", ""))
 
@@ -181,7 +190,7 @@ def _fields(section: str, pattern: re.Pattern[str]) -> dict[str, str]:
     name = ""
     for line in section.split("\n"):
         if match := pattern.match(line.rstrip()):
-            name = match["name"]
+            name = match["name"] if match["name"].isupper() else match["name"].capitalize()
             fields.setdefault(name, []).append(match["value"] or "")
         elif name:
             fields[name].append(line)

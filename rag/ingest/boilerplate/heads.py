@@ -124,7 +124,7 @@ def outlet_of_dateline(lines: Sequence[str], text: str) -> Head:
         match = dateline(line)
         if match:
             day = day_of_dateline(match, text) or (None, None)
-            return Head(source=match["agency"], published=day[0], basis=day[1])
+            return Head(source=match.agency, published=day[0], basis=day[1])
     return Head()
 
 
@@ -165,7 +165,7 @@ def _dated(line: str) -> Head | None:
     if day is None or _OTHER_DAY.search(line):
         return None
     if _UPDATED.match(line):
-        return Head(lines=_WHOLE) if is_date_line(line) else None
+        return _updated(line)
     rest = _BESIDE.sub(" ", without_dates(line))
     parts = [part.strip(_EDGES) for part in _SEPARATOR.split(rest)]
     parts = [name for part in parts if (name := _without_labels(part))]
@@ -194,6 +194,14 @@ def _dated(line: str) -> Head | None:
             else:
                 record = replace(record, lines=frozenset())  # perhaps a place: stays in the text
     return record
+
+
+def _updated(line: str) -> Head | None:
+    """A line that opens with the day of a change: the day of publication may stand beside it."""
+    others = [part for part in _SEPARATOR.split(line) if not _UPDATED.match(part)]
+    if first := next((part for part in others if is_date_line(part)), None):
+        return Head(published=stated_day(first), basis=_basis(line), lines=_WHOLE)
+    return Head(lines=_WHOLE) if is_date_line(line) else None
 
 
 def _without_labels(part: str) -> str:

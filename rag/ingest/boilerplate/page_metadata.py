@@ -9,7 +9,6 @@ headlines (`headlines`).
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 from rag.ingest.boilerplate.bylines import (
@@ -19,7 +18,12 @@ from rag.ingest.boilerplate.bylines import (
     outlet_score,
     title_and_outlet,
 )
-from rag.ingest.boilerplate.date_lines import dateline, day_of_dateline, stated_day
+from rag.ingest.boilerplate.date_lines import (
+    Dateline,
+    dateline,
+    day_of_dateline,
+    stated_day,
+)
 from rag.ingest.boilerplate.headlines import REPEATED_WITHIN
 from rag.ingest.boilerplate.rows import FURNITURE, METADATA, Row
 from rag.ingest.boilerplate.word_lists import phrase_pattern
@@ -54,7 +58,7 @@ def date_rows(rows: list[Row], lead: int) -> list[int]:
     return [i for _, i in sorted(ranked)]
 
 
-def datelines(rows: list[Row], lead: int) -> list[re.Match[str]]:
+def datelines(rows: list[Row], lead: int) -> list[Dateline]:
     """The datelines that open one of the first twelve rows of the body."""
     return [match for row in rows[lead : lead + 12] if (match := dateline(row.text))]
 
@@ -91,7 +95,7 @@ def published_on(rows: list[Row], lead: int, text: str) -> tuple[str, str] | Non
     for line in lines + [row.text for row in head + rows[-12:] if credit(row.text)]:
         if day := stated_day(line):
             return day, f"stated: page line '{shorten(line)}'"
-    dated = [match for match in datelines(rows, lead) if match["day"]]
+    dated = [match for match in datelines(rows, lead) if match.day]
     return day_of_dateline(dated[0], text) if dated else None
 
 
@@ -107,6 +111,6 @@ def outlet_of(
         *(title_and_outlet(rows[i].text)[1] for i in headlines),
         *(outlet_before_place(row.text) for by, row in pairwise(head) if by.kind == "byline"),
         *(credit(row.text) for row in [*head, *rows[-12:], *whole_page[-40:]]),
-        *(match["agency"] for match in datelines(rows, lead)),
+        *(match.agency for match in datelines(rows, lead)),
     )
     return next(filter(None, candidates), None)

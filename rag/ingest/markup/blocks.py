@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.ingest.line_wraps import unwrap
+from rag.ingest.markup.formulas import formula
 from rag.ingest.markup.hidden import hides, strikes
 from rag.ingest.markup.raised import MARKS, resolve, subscript, superscript
+from rag.ingest.markup.style_sheets import raised_by
 from rag.ingest.markup.table_text import Cell, table_lines
 from rag.ingest.normalize import normalize, split_words
 
@@ -28,7 +30,7 @@ _BLOCKS = _HEADINGS | split_words(
     summary table tbody td tfoot th thead tr ul"""
 )
 _SKIPPED = split_words(
-    """script style template noscript svg math iframe object embed audio video canvas select
+    """script style template noscript svg iframe object embed audio video canvas select
     input textarea datalist map head title rt rp frameset noframes"""
 )
 _STRUCK = frozenset(("del", "s", "strike"))
@@ -43,9 +45,21 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _CLOCK_OF_DATETIME = re.compile(r"\d{4}-\d\d-\d\d[T ](\d\d:\d\d)")
+_MARKED_CAPTION = re.compile(r"(?:photo )?caption:", re.IGNORECASE)
 _LIVE_TIMES = 3  # times on a page from which each dates an entry
 _WIDEST_SPAN = 50  # columns or rows that a cell may reach over
 _LAYOUT_TEXT = 200  # characters of a cell from which a table only lays out the page
+_DROP_CAP = re.compile(
+    r"drop-?cap|initial|first-?letter|float:\s*left|font-size:\s*(?:[2-9]\d\d%|[2-9](?:\.\d+)?r?em)",
+    re.IGNORECASE,
+)
+_WORDS_OF_ONE_LETTER = frozenset("AIOEUYÀÉÓÅÖВИКОСУЯА")
+_LONGEST_RAISED = 8  # characters that a style raises or lowers
+_CAPTION_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:(?:wp-|img-?|image-?|photo-?|picture-?|media-?|figure-?)?caption(?:-?text)?"
+    r"|cutline|bildunterschrift|bildtext|legende)(?=$|\s)",
+    re.IGNORECASE,
+)
 _NOTE_REFERENCE = re.compile(r"noteref|footnote|reference|fnref|endnote", re.IGNORECASE)
 
 
@@ -103,8 +117,10 @@ class _Writer:
             return
         if tag == "br":
             self._break(element)
-        elif tag in ("sup", "sub"):
-            self._raised(element, tag)
+        elif raised := _raised_as(element, tag, style):
+            self._raised(element, raised)
+        elif tag == "math":
+            self._pieces.append(formula(element))
         elif tag == "a" and _is_note_reference(element):
             return
         elif tag == "table" and not _is_layout(element):
@@ -129,7 +145,7 @@ class _Writer:
         if _CLOCK.fullmatch(text):
             self._prefix = f"{text} "
             return
-        if kind == "caption":
+        if kind == "caption" and not _MARKED_CAPTION.match(text):
             text = f"Caption: {text}"
         self.blocks.append(Block(kind, self._prefix + text, element, links))
         self._prefix = ""
@@ -144,7 +160,7 @@ class _Writer:
         self._text(element.text)
         for child in element:
             self.walk(child)
-            self._text(child.tail)
+            self._text(child.tail.lstrip() if _is_drop_cap(child) else child.tail)
 
     def _inline(self, element: Any, tag: str) -> None:
         self._in_link += tag == "a"
@@ -170,6 +186,8 @@ class _Writer:
             tag = element.tag.rpartition("}")[2].lower()
             if tag in _KINDS:
                 return _KINDS[tag]
+            if tag in {"p", "div"} and _CAPTION_CLASS.search(element.get("class", "")):
+                return "caption"
             if tag == "li":
                 return "item"
             if tag in {"article", "section", "body", "td"}:
@@ -224,6 +242,24 @@ def _is_question(button: Any) -> bool:
     return text.endswith("?") or any(parent.tag in _HEADINGS for parent in button.iterancestors())
 
 
+def _is_drop_cap(element: Any) -> bool:
+    """Whether an element is the large first letter of the word behind it, not a word by itself."""
+    if not isinstance(element.tag, str) or not re.match(r"\s+[^\W\d_A-Z]", element.tail or ""):
+        return False
+    letter = "".join(element.itertext()).strip()
+    marks = f"{element.get('class', '')} {element.get('style', '')}"
+    alone = len(letter) == 1 and letter.isupper() and letter not in _WORDS_OF_ONE_LETTER
+    return alone and _DROP_CAP.search(marks) is not None
+
+
+def _raised_as(element: Any, tag: str, style: str) -> str:
+    """ "sup" or "sub" for raised or lowered characters, by their tag or style; else ""."""
+    if tag in ("sup", "sub"):
+        return tag
+    raised = raised_by(style) if tag not in _BLOCKS else ""
+    return raised if raised and len("".join(element.itertext())) <= _LONGEST_RAISED else ""
+
+
 def _list_mark(item: Any) -> str:
     """What a browser shows before an item of a list."""
     parent = item.getparent()
@@ -262,6 +298,8 @@ def _is_layout(table: Any) -> bool:
     rows = list(table.iter("tr"))
     if all(sum(1 for _ in _cells(row)) <= 1 for row in rows):
         return True
+    if len(rows) == 1 and all(_is_link(cell) for cell in _cells(rows[0])):
+        return True
     return any(
         cell.find(".//h1") is not None
         or cell.find(".//h2") is not None
@@ -269,6 +307,12 @@ def _is_layout(table: Any) -> bool:
         for row in rows
         for cell in _cells(row)
     )
+
+
+def _is_link(cell: Any) -> bool:
+    """Whether all text of a cell is in links, or it has none."""
+    linked = "".join("".join(link.itertext()) for link in cell.iter("a"))
+    return len("".join(linked.split())) == len("".join("".join(cell.itertext()).split()))
 
 
 def _cells(row: Any) -> Iterator[Any]:

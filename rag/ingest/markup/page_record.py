@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +28,15 @@ _PUBLISHED = (
     *("dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date", "dc.date.created", "date"),
     *("dcterms.date", "originalpublicationdate", "cxenseparse:recs:publishtime", "uploaddate"),
 )
-_SITE = ("og:site_name", "dc.publisher", "citation_journal_title", "publisher", "copyright-holder")
+_SITE = ("og:site_name", "dc.publisher", "citation_journal_title", "publisher", "copyright-holder",
+         "application-name", "apple-mobile-web-app-title")  # fmt: skip
 _AUTHOR = (
     *("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "byl"),
     *("citation_author", "sailthru.author", "og:article:author"),
 )
 _WRAPPING = re.compile(
-    r"^\s*(?:/\*\s*)?(?:<!\[CDATA\[|<!--)(?:\s*\*/)?|(?:/\*\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$"
+    r"^\s*(?:/\*\s*|//\s*)?(?:<!\[CDATA\[|<!--)(?:\s*(?://\s*)?\*/)?"
+    r"|;?\s*(?:/\*\s*|//\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$|;\s*$"
 )
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-f]{2,5}|[a-z]{2,8});", re.IGNORECASE)
 _ENTRY_LIMIT = 2_000  # of a live blog
@@ -61,14 +63,16 @@ class PageRecord:
 def page_record(tree: Any) -> PageRecord:
     """The record that the head of a page states."""
     meta = _meta(tree)
-    article = next(_structured(tree), {})
+    article = _main_article(list(_structured(tree)))
     published, basis = publication_day(article.get("datePublished")), "stated: structured data"
     if published is None:
         days = (publication_day(value) for name in _PUBLISHED for value in meta.get(name, ()))
         published, basis = next(filter(None, days), None), "stated: page metadata"
     headline = _plain(article.get("headline")) or _plain(article.get("name"))
     shown = " ".join("".join(tree.xpath("string((//head//title)[1])")).split())
-    source = _name(article.get("publisher")) or _first(meta, _SITE)
+    source = (
+        _name(article.get("publisher")) or _first(meta, _SITE) or _name(article.get("isPartOf"))
+    )
     canonical = tree.xpath("//link[@rel='canonical']/@href")
     urls = (*canonical, *meta.get("og:url", ()), article.get("url"))
     return PageRecord(
@@ -108,11 +112,18 @@ def split_title(title: str, source: str | None) -> list[tuple[str, str | None]]:
     ways: list[tuple[str, str | None]] = []
     for mark in _SEPARATORS.finditer(title):
         left, right = title[: mark.start()].strip(), title[mark.end() :].strip()
-        for headline, outlet in ((left, right), (right, left)):
-            known = source is not None and _same(outlet, source)
+        for headline, beside in ((left, right), (right, left)):
+            known = source is not None and _same(beside, source)
+            outlet = beside if known else _outlet_in(beside)
             if headline and outlet and (known or (outlet_score(outlet) and not is_section(outlet))):
                 ways.append((headline, outlet))
     return [*ways, (title, None)]
+
+
+def _outlet_in(title: str) -> str:
+    """The part of a title that names an outlet beside names of sections; else all of it."""
+    parts = _SEPARATORS.split(title)
+    return next((part for part in parts if outlet_score(part) == 2), title)
 
 
 def _same(one: str, other: str) -> bool:
@@ -163,6 +174,15 @@ def _structured(tree: Any) -> Iterator[Mapping[str, Any]]:
                 yield each
 
 
+def _main_article(articles: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The first of `articles`; one with the same headline that also has the text before it."""
+    if not articles:
+        return {}
+    first = articles[0]
+    same = (each for each in articles if each.get("headline") == first.get("headline"))
+    return next((each for each in same if each.get("articleBody")), first)
+
+
 def _objects(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
     if depth == 0:
         return
@@ -171,7 +191,7 @@ def _objects(value: object, depth: int) -> Iterator[Mapping[str, Any]]:
             yield from _objects(each, depth - 1)
     elif isinstance(value, dict):
         yield value
-        for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement"):
+        for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item"):
             yield from _objects(value.get(key), depth - 1)
 
 

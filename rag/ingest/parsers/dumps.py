@@ -13,11 +13,15 @@ from dataclasses import replace
 
 from rag.ingest.decoding import decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument, UnreadPart
-from rag.ingest.metadata import document_fields, document_from_metadata, web_url
+from rag.ingest.metadata import document_fields, document_from_metadata, web_url, worded
 from rag.ingest.normalize import drop_invisible, escape_unprintable, normalize, shorten
 
 _TAG = re.compile(r"</(?:p|div|b|i|em|strong|a|span|ul|ol|li|table|h[1-6])>|<br ?/?>|<p>", re.I)
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d{2,6}|#x[0-9a-f]{2,5}|[a-z]{2,8});", re.I)
+_WHOLE_HTML = re.compile(r"\s*<(p|div|article|section|h[1-6]|ul|ol|table|body|html)\b", re.I)
+_ESCAPED = 3  # times that a text may have been escaped
+_WRAPPERS = ("_source", "article", "fields", "attributes", "doc", "document", "data", "item",
+             "record", "node", "metadata", "meta")  # fmt: skip
 _DEPTH = 3  # of objects that may lie around an array of articles
 
 
@@ -68,23 +72,65 @@ def article_of(value: object) -> ParsedDocument:
     """
     if not isinstance(value, Mapping):
         raise UnreadableDocument("not a JSON object")
-    fields = document_fields(value)
-    body = fields.get("text")
-    body = "\n\n".join(map(str, body)) if isinstance(body, list) else body
+    fields = document_fields(_unwrapped(value))
+    body = _body(fields.get("text"))
     if not isinstance(body, str) or not body.strip():
         raise UnreadableDocument('"text" is missing, blank or not a string')
     body.encode()  # raises on half a surrogate pair
-    document = document_from_metadata(
-        _plain(body), {**fields, "title": _plain_line(fields.get("title"))}, "stated: in the dump"
-    )
+    fields["title"] = _plain_line(worded(fields.get("title")))
+    fields["published"] = _day(fields.get("published"))
+    document = document_from_metadata(_plain(body), fields, "stated: in the dump")
     id = _id_of(fields)
     first_line = shorten(normalize(document.text[:4000]).partition("\n")[0])
     return replace(document, id=id, title=document.title or first_line or id)
 
 
+def _unwrapped(value: Mapping[str, object]) -> Mapping[str, object]:
+    """An object with the fields of the objects in it that only group some; its own come first."""
+    inner = [each for key in _WRAPPERS if isinstance(each := value.get(key), Mapping)]
+    own = {key: each for key, each in value.items() if each not in inner} if inner else value
+    merged = dict(own)
+    for group in inner:
+        taken = document_fields(merged)
+        new = {
+            key: each
+            for key, each in group.items()
+            if not document_fields({key: each}).keys() & taken.keys()
+        }
+        merged = {**new, **merged}
+    return merged
+
+
+def _body(value: object) -> object:
+    """The text of a field: a string, a list of paragraphs, or an object that has either."""
+    if isinstance(value, list):
+        parts = [_body(part) for part in value]
+        return "\n\n".join(part for part in parts if isinstance(part, str)) or None
+    if isinstance(value, Mapping):
+        inner = worded(value)
+        return inner if inner is not None else _body(document_fields(value).get("text"))
+    return value
+
+
+def _day(value: object) -> object:
+    """The day of a field; MongoDB writes `{"$date": …}`."""
+    while isinstance(value, Mapping):
+        value = next(
+            (
+                value[key]
+                for key in ("$date", "$numberLong", "iso", "date", "value")
+                if key in value
+            ),
+            None,
+        )
+    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{12,13}", value) else value
+
+
 def _id_of(fields: Mapping[str, object]) -> str:
     """The id that an object has, else its address, else ""."""
     id = fields.get("id")
+    if isinstance(id, Mapping):
+        id = id.get("$oid")
     if isinstance(id, int) and not isinstance(id, bool):
         id = str(id)
     if not isinstance(id, str) or not id.strip():
@@ -94,15 +140,23 @@ def _id_of(fields: Mapping[str, object]) -> str:
 
 
 def _plain(text: str) -> str:
-    """`text` without HTML, if it is HTML; otherwise as it is but for what nobody sees."""
-    if _TAG.search(text):
-        from rag.ingest.markup.blocks import text_of_html
+    """`text` without HTML, if it is HTML; otherwise as it is but for what nobody sees.
 
-        return text_of_html(text)
-    if _ENTITY.search(text):
-        import html
+    Text that was escaped more than once is unescaped as often. Tags that appear by this are HTML
+    where they open the text; a text that only speaks of a tag keeps it.
+    """
+    from html import unescape
 
-        text = html.unescape(text)
+    is_html = _TAG.search(text) is not None
+    for _ in range(_ESCAPED):
+        if is_html:
+            from rag.ingest.markup.blocks import text_of_html
+
+            text = text_of_html(text)
+        if not _ENTITY.search(text):
+            break
+        text = unescape(text)
+        is_html = _WHOLE_HTML.match(text) is not None and _TAG.search(text) is not None
     return drop_invisible(text)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from rag.ingest.boilerplate.bylines import byline, credit, is_person
@@ -20,6 +20,7 @@ from rag.ingest.boilerplate.margins import KnownRecord, day_beside, margin_lines
 from rag.ingest.boilerplate.rows import (
     FURNITURE,
     article_end,
+    end_mark,
     is_cut_off,
     is_prose,
     is_sentence,
@@ -28,10 +29,14 @@ from rag.ingest.boilerplate.rows import (
 from rag.ingest.date_forms import publication_day
 from rag.ingest.decoding import decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument
+from rag.ingest.markup.archive_frames import drop_archive_frames
 from rag.ingest.markup.blocks import Block, blocks_of
 from rag.ingest.markup.clutter import is_offer, repeated_quotes, squash, strip_page
-from rag.ingest.markup.page_record import PageRecord, page_record, split_title
-from rag.ingest.normalize import normalize, one_line
+from rag.ingest.markup.page_headline import Headline, day_of_masthead, headline_of
+from rag.ingest.markup.page_record import PageRecord, page_record
+from rag.ingest.markup.style_sheets import apply_styles
+from rag.ingest.markup.xhtml import as_html
+from rag.ingest.normalize import normalize
 
 EXTRACTION_LIMIT = 12_000  # elements of a page: the time of trafilatura grows out of hand
 ELEMENT_LIMIT = 300_000
@@ -40,7 +45,9 @@ _DECLARED_ENCODING = re.compile(
     re.IGNORECASE,
 )
 _MANY_LINKS = 0.6  # share of a block's characters in links from which it is a menu
-_NEAR_HEADLINE = 8  # blocks above the first that was extracted that may belong to the article
+_NEAR = (
+    8  # blocks above the first that was extracted, and below the last, that may be of the article
+)
 _LEAST_TEXT = 200  # characters of an article without any sentence
 _PIECE = 20  # letters of a block that are looked for together
 _IDLE = 2  # blocks without a sentence between two parts of an article
@@ -82,8 +89,10 @@ def parse_page(text: str) -> ParsedDocument:
     """
     if (elements := sum(1 for _ in re.finditer(r"<[a-zA-Z]", text))) > ELEMENT_LIMIT:
         raise UnreadableDocument(f"over {ELEMENT_LIMIT} elements")
-    tree = _tree(text)
+    tree = _tree(as_html(text))
     record = page_record(tree)
+    drop_archive_frames(tree)
+    apply_styles(tree)
     strip_page(tree)
     blocks = [line for block in blocks_of(tree) for line in _lines(block)]
     extracted = _extracted(tree) if elements <= EXTRACTION_LIMIT else ""
@@ -168,17 +177,32 @@ def _article(blocks: Sequence[Block], extracted: str) -> list[Block]:
     region = [block for number, block in enumerate(region) if number not in repeated]
     rows = [next(split_rows(" ".join(block.text.split()))) for block in region]
     article, menu = [], False
-    for block, row in zip(region[: article_end(rows)], rows, strict=False):
+    for number, row in enumerate(rows[: article_end(rows)]):
+        block = region[number]
         anchored = id(block) in anchor_ids
         if menu and is_cut_off(block.text):  # the beginning of an article that is linked
             continue
         menu = block.links > _MANY_LINKS and block.kind != "row" and len(block.text) < 300
-        if row.kind in FURNITURE or (menu and not (anchored and is_sentence(block.text))):
+        stays = (anchored and is_sentence(block.text)) or _heads_card(block, region[number + 1 :])
+        if row.kind in FURNITURE or (menu and not stays):
             continue
         if not anchored and is_offer(block.text) and _only_offers(block.text):
             continue
         article.append(block)
     return _without_idle_headings(article)
+
+
+def _heads_card(block: Block, below: Sequence[Block]) -> bool:
+    """Whether a linked heading names what the sentence below it in the same box tells of."""
+    if block.kind != "heading" or not below:
+        return False
+    below_it, box = below[0], block.element.getparent()
+    beside = box is not None and box in (
+        below_it.element.getparent(),
+        *below_it.element.iterancestors(),
+    )
+    is_told = block.element.tag == "dt" or end_mark(below_it.text) in {".", "!", "?"}
+    return beside and is_told and below_it.links < _MANY_LINKS and not is_cut_off(below_it.text)
 
 
 def _is_anchor(block: Block, extracted: str) -> bool:
@@ -203,14 +227,24 @@ def _region(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
     places = [number for number, block in enumerate(inside) if id(block) in anchor_ids]
     first, last = places[0], places[-1]
     start = first
-    while start and inside[start - 1].links < _MANY_LINKS and first - start < _NEAR_HEADLINE:
+    while start and inside[start - 1].links < _MANY_LINKS and first - start < _NEAR:
         start -= 1
     end = last + 1
-    while end < len(inside) and any(map(_is_text, inside[end : end + _IDLE + 1])):
+    parents = {id(element.getparent()) for element in elements}
+    while end < len(inside) and (
+        any(map(_is_text, inside[end : end + _IDLE + 1]))
+        or any(_is_closing(each, parents) for each in inside[end : end + _NEAR])
+    ):
         end += 1
     if _is_article(root):
         end = len(inside)
     return inside[start:end]
+
+
+def _is_closing(block: Block, parents: set[int]) -> bool:
+    """Whether a block is a short sentence in a paragraph beside those of the article."""
+    beside = block.element.tag == "p" and id(block.element.getparent()) in parents
+    return beside and not block.links and " " in block.text and end_mark(block.text) != ""
 
 
 def _is_article(element: Any) -> bool:
@@ -251,19 +285,10 @@ def _without_idle_headings(blocks: Sequence[Block]) -> list[Block]:
 # --- its record ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Headline:
-    """The headline of a page, the outlet in its title, and the number of its block if any."""
-
-    text: str = ""
-    outlet: str | None = None
-    block: int | None = None
-
-
 def _document(
     blocks: Sequence[Block], article: Sequence[Block], record: PageRecord
 ) -> ParsedDocument:
-    headline = _headline(blocks, record)
+    headline = headline_of(blocks, record)
     head = _head(blocks, headline)
     spoken_for = {id(blocks[number]) for number in head.lines}
     same = squash(headline.text)
@@ -278,7 +303,8 @@ def _document(
     published, basis = record.published, record.basis
     if published is None:
         own = (head.published, head.basis)
-        stated = KnownDay(*(own if head.published else day_beside(lines) or own))
+        beside = day_beside(lines) or day_of_masthead(blocks, headline)
+        stated = KnownDay(*(own if head.published else beside or own))
         published, basis = day_of_article(stated, headline.text, text)
     if published is None:
         published, basis = _day_of_time(blocks, headline), "stated: time of the page"
@@ -298,33 +324,7 @@ def _document(
     )
 
 
-def _headline(blocks: Sequence[Block], record: PageRecord) -> _Headline:
-    """The headline: as the page states it and shows it, else as it states it, else its heading."""
-    shown = {squash(block.text): number for number, block in reversed(list(enumerate(blocks[:60])))}
-    first = next((n for n, block in enumerate(blocks[:60]) if block.element.tag == "h1"), None)
-    outlet = None
-    for title in record.titles:
-        for text, site in split_title(title, record.source):
-            outlet = outlet or (site if squash(text) in shown else None)
-            if squash(text) in shown and squash(text):
-                number = shown[squash(text)]
-                return _Headline(one_line(blocks[number].text) or text, site, number)
-    if record.titles:
-        stated, site = split_title(record.titles[0], record.source)[0]
-        if first is not None and len(record.titles) < 2:
-            return _Headline(one_line(blocks[first].text) or stated, site, first)
-        return _Headline(stated, site, first)
-    if first is None:
-        heading = next((n for n, b in enumerate(blocks[:6]) if b.kind == "heading"), None)
-        return (
-            _Headline(one_line(blocks[heading].text) or "", None, heading)
-            if heading is not None
-            else _Headline()
-        )
-    return _Headline(one_line(blocks[first].text) or "", None, first)
-
-
-def _head(blocks: Sequence[Block], headline: _Headline) -> Head:
+def _head(blocks: Sequence[Block], headline: Headline) -> Head:
     """What the lines around the headline state; those of the first blocks where it has none."""
     lines = [block.text for block in blocks]
     if headline.block is None:
@@ -334,7 +334,7 @@ def _head(blocks: Sequence[Block], headline: _Headline) -> Head:
     return replace(head, lines=frozenset(number + start for number in head.lines))
 
 
-def _day_of_time(blocks: Sequence[Block], headline: _Headline) -> str | None:
+def _day_of_time(blocks: Sequence[Block], headline: Headline) -> str | None:
     """The day of the first <time> between the headline and the first paragraph of the article."""
     if not blocks:
         return None

@@ -7,8 +7,7 @@ programs add: links in double brackets, marked words, callouts, comments.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -17,17 +16,33 @@ from rag.ingest.boilerplate.heads import Head, read_head, record_of
 from rag.ingest.decoding import decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument
 from rag.ingest.markup.blocks import Block, blocks_of
+from rag.ingest.markup.front_matter import split_front_matter
 from rag.ingest.markup.raised import MARKS
 from rag.ingest.metadata import document_fields, document_from_metadata
 from rag.ingest.normalize import normalize, one_line
 
 BRACKET_LIMIT = 20_000  # "[" in a text: the time of parsing links grows out of hand
-_YAML = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
-_TOML = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*$", re.DOTALL | re.MULTILINE)
-_FRONT_LIMIT = 65_536  # characters
 _FENCE = re.compile(r"(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)", re.DOTALL | re.MULTILINE)
+_QUERY = re.compile(r"[`~]{3,}[ \t]*(?:dataview(?:js)?|tasks|query)\b")
 _NOTE = re.compile(r"^\[\^[^\]\s]{1,40}\]:[ \t]*", re.MULTILINE)
 _COMMENT = re.compile(r"%%.{0,5000}?%%", re.DOTALL)
+_MACHINE_PROPERTY = re.compile(
+    r"^[ \t]*(?:[-*] )?(?:id|collapsed|heading|template|background-color|created-at|updated-at"
+    r"|logseq\.[\w.-]+|query-[\w-]+|card-[\w-]+|ls-type|hl-[\w-]+)::.*\n?",
+    re.MULTILINE | re.IGNORECASE,
+)
+_NOTE_PROGRAMS = (  # properties of a block, macros, references to blocks, marks of a calendar
+    (_MACHINE_PROPERTY, ""),
+    (re.compile(r"^([ \t]*(?:[-*] )?[A-Za-z][\w-]{0,30})::(?=[ \t])", re.MULTILINE), r"\1:"),
+    (re.compile(r"^[ \t]*:LOGBOOK:.{0,5000}?:END:[ \t]*\n?", re.MULTILINE | re.DOTALL), ""),
+    (re.compile(r"^[ \t]*(?:SCHEDULED|DEADLINE): <[^>\n]{1,60}>[ \t]*\n?", re.MULTILINE), ""),
+    (re.compile(r"^[ \t]*#\+(?:BEGIN|END)_\w+[ \t]*$", re.MULTILINE | re.IGNORECASE), ""),
+    (re.compile(r"\[([^\[\]]{1,200})\]\(\(\([\w-]{1,40}\)\)\)"), r"\1"),
+    (re.compile(r"\{\{[^{}]{0,1000}\}\}|\{%[^{}]{0,1000}%\}"), ""),
+    (re.compile(r"\(\((?=\d*[a-f])[0-9a-f][0-9a-f-]{3,40}\)\)"), ""),
+    (re.compile(r"[ \t]\^(?=\d*[a-z])[A-Za-z0-9-]{3,40}[ \t]*$", re.MULTILINE), ""),
+    (re.compile(r"^([ \t]*[-*] )(?:TODO|DOING|LATER|NOW|DONE)[ \t]", re.MULTILINE), r"\1"),
+)
 _CALLOUT = re.compile(
     r"^(?P<quote>(?:> ?)+)\[![\w-]{1,20}\][+-]?[ \t]*(?P<title>.*)$", re.MULTILINE
 )
@@ -42,7 +57,6 @@ _PLAIN_MARKS = (  # in the text of a line, already escaped
     (re.compile(r"\^(?=\S)([^\s^]{1,20})\^"), r"<sup>\1</sup>"),
     (re.compile(r"(?<!~)~(?=[^\s~])([^\s~]{1,20})~(?!~)"), r"<sub>\1</sub>"),
 )
-_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]]*)\]\]")
 
 
 def parse(data: bytes) -> ParsedDocument:
@@ -50,12 +64,13 @@ def parse(data: bytes) -> ParsedDocument:
 
     Raises:
         UnreadableDocument: it is not text, or holds too many brackets.
-        yaml.YAMLError, tomllib.TOMLDecodeError: the front matter is not YAML or TOML.
     """
     if data.count(b"[") > BRACKET_LIMIT:
         raise UnreadableDocument(f"over {BRACKET_LIMIT} brackets")
     decoded = decode(data)
-    stated, body = _split_front_matter(decoded.text.replace("\r\n", "\n"))
+    stated, body = split_front_matter(
+        decoded.text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+    )
     fields = document_fields(stated)
     blocks = _blocks(body)
     heading = next((n for n, block in enumerate(blocks) if block.kind == "heading"), None)
@@ -96,41 +111,6 @@ def _without_record(blocks: list[Block], heading: int | None) -> tuple[Head, lis
     return head, [block for number, block in enumerate(blocks) if number not in whole]
 
 
-# --- front matter -------------------------------------------------------------------------------
-
-
-def _split_front_matter(text: str) -> tuple[Mapping[str, object], str]:
-    """The values of the YAML or TOML block that opens `text`, and the text after it."""
-    start = text[:_FRONT_LIMIT]
-    if match := _TOML.match(start):
-        return tomllib.loads(match[1]), text[match.end() :]
-    match = _YAML.match(start)
-    if not match:
-        return {}, text
-    import yaml
-
-    # the base loader makes only strings: no objects, and no error over a day that does not exist
-    front = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506
-    if not isinstance(front, dict):
-        return {}, text  # prose between two rules
-    values = {str(key): _front_value(value) for key, value in front.items()}
-    return {key: value for key, value in values.items() if value}, text[match.end() :]
-
-
-def _front_value(value: object) -> str | list[str] | None:
-    """A value on one line, or several; links in double brackets without their marks."""
-    if isinstance(value, list):  # aliases can make it endless
-        return [line for part in value[:20] if (line := _front_line(part))]
-    return _front_line(value)
-
-
-def _front_line(value: object) -> str | None:
-    line = one_line(value)
-    if line is None or line in {"null", "~"}:
-        return None
-    return _WIKI_LINK.sub(r"\1", line)
-
-
 # --- blocks -------------------------------------------------------------------------------------
 
 
@@ -158,12 +138,15 @@ def _outside_code(body: str) -> str:
     for fence in _FENCE.finditer(body):
         if fence.start() and body[fence.start() - 1] != "\n":
             continue
-        parts += [_plain_blocks(body[end : fence.start()]), fence[0]]
+        shown = "" if _QUERY.match(fence[0]) else fence[0]
+        parts += [_plain_blocks(body[end : fence.start()]), shown]
         end = fence.end()
     return "".join([*parts, _plain_blocks(body[end:])])
 
 
 def _plain_blocks(text: str) -> str:
+    for pattern, replacement in _NOTE_PROGRAMS:
+        text = pattern.sub(replacement, text)
     text = _COMMENT.sub("", text)
     text = _CALLOUT.sub(lambda match: f"{match['quote']}{match['title']}\n{match['quote']}", text)
     return _NOTE.sub("\nNote: ", text)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rag.ingest.boilerplate.bylines import is_person
 from rag.ingest.boilerplate.exports import split_export
-from rag.ingest.boilerplate.heads import outlet_of_dateline, read_head
+from rag.ingest.boilerplate.heads import outlet_of_dateline, read_head, record_of
 from rag.ingest.date_forms import publication_day
 from rag.ingest.document import ParsedDocument
 from rag.ingest.normalize import normalize, one_line, shorten, split_words
@@ -33,12 +33,17 @@ _LONGEST_TITLE = 200  # characters
 
 @dataclass(frozen=True, slots=True)
 class FileProperties:
-    """What the file says of itself; `title_line` is the number of its headline's line, if known."""
+    """What the file says of itself.
+
+    `title_line` is the number of its headline's line, if known; `margins` are the lines of its
+    running heads and feet.
+    """
 
     title: object = None
     author: object = None
     created: object = None
     title_line: int | None = None
+    margins: Sequence[str] = ()
 
 
 def documents_from_lines(
@@ -77,6 +82,9 @@ def document_from_lines(lines: Sequence[str], properties: FileProperties) -> Par
         body = lines
     text = normalize("\n".join(body))
     head = head.joined(outlet_of_dateline(body, text).without_lines())
+    for margin in map(record_of, properties.margins):
+        if margin is not None and margin.source:  # a day alone may be that of the print
+            head = head.joined(margin.without_lines())
     return ParsedDocument(
         title=title or shorten(body[0]) if body else title,
         text=text,
@@ -86,6 +94,11 @@ def document_from_lines(lines: Sequence[str], properties: FileProperties) -> Par
         published_basis=head.basis,
         details=_details(properties.created),
     )
+
+
+def marked_caption(text: str) -> str:
+    """The text of a caption, marked as such; "" for none."""
+    return text if not text or text.lower().startswith("caption:") else f"Caption: {text}"
 
 
 def _author(value: object) -> str | None:

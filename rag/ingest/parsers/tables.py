@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -25,6 +26,7 @@ from rag.ingest.parsers.properties import PLACEHOLDERS
 CELL_LIMIT = 1_000_000
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 20
+_HEADINGS_WITHIN = 8  # rows from the top
 _FIGURE = re.compile(r"\W{0,3}\d[\d\s.,%’'–/:-]*\W{0,2}")
 
 Row = list[str]
@@ -41,8 +43,12 @@ def parse_csv(data: bytes) -> Parsed:
     decoded = decode(data)
     rows = _limited(_split(decoded.text))
     details = {"encoding": decoded.doubtful} if decoded.doubtful else {}
-    if (articles := _articles(rows)) is not None:
-        return articles
+    records = _records(rows)
+    if records is not None:
+        return [
+            part if isinstance(part, UnreadPart) else replace(part, details=details)
+            for part in numbered_articles(records)
+        ]
     return ParsedDocument(title="", text=_table(rows), details=details)
 
 
@@ -60,7 +66,7 @@ def parse_xlsx(data: bytes) -> Parsed:
     sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     tables = [(sheet.title, _limited(_rows_of(sheet))) for sheet in sheets]
     tables = [(title, rows) for title, rows in tables if any(map(any, rows))]
-    if len(tables) == 1 and (articles := _articles(tables[0][1])) is not None:
+    if articles := _articles_of(tables):
         return articles
     texts = [
         f"{title}\n{_table(rows)}" if len(tables) > 1 else _table(rows) for title, rows in tables
@@ -132,16 +138,35 @@ def _figure(value: float, *, percent: bool) -> str:
     return str(int(value)) if float(value).is_integer() else repr(value)
 
 
-def _articles(rows: Sequence[Row]) -> Sequence[ParsedDocument | UnreadPart] | None:
-    """The articles of a table that has one a row; None where it is a table of values."""
-    if len(rows) < 2:
-        return None
-    head = [cell.strip() for cell in rows[0]]
-    fields = document_fields({name: name for name in head if name})
-    if "text" not in fields or not fields.keys() & {"title", "published", "author", "url"}:
-        return None
-    filled = [row for row in rows[1:] if any(cell.strip() for cell in row)]
-    return numbered_articles([dict(zip(head, row, strict=False)) for row in filled])
+def _articles_of(tables: Sequence[tuple[str, list[Row]]]) -> list[ParsedDocument | UnreadPart]:
+    """The articles of all sheets that have one a row, and each other sheet by its name.
+
+    None of them where no sheet has an article a row.
+    """
+    records = [_records(rows) for _, rows in tables]
+    stated = [record for each in records for record in each or ()]
+    if not stated:
+        return []
+    values = [
+        ParsedDocument(title=title, text=_table(rows), part=title)
+        for (title, rows), each in zip(tables, records, strict=True)
+        if each is None
+    ]
+    return [*numbered_articles(stated), *values]
+
+
+def _records(rows: Sequence[Row]) -> list[dict[str, str]] | None:
+    """The rows of a table that has an article a row, by heading; None for a table of values.
+
+    The row of headings may stand below a title of the table.
+    """
+    for number, row in enumerate(rows[:_HEADINGS_WITHIN]):
+        head = [cell.strip() for cell in row]
+        fields = document_fields({name: name for name in head if name})
+        if "text" in fields and fields.keys() & {"title", "published", "author", "url"}:
+            filled = [each for each in rows[number + 1 :] if any(cell.strip() for cell in each)]
+            return [dict(zip(head, each, strict=False)) for each in filled] or None
+    return None
 
 
 def _table(rows: Sequence[Row]) -> str:

@@ -54,7 +54,7 @@ def is_in_dateline(text: str, span: SpanReading) -> bool:
     That tells where and when the report was written, not what it reports.
     """
     line = dateline(text)
-    return line is not None and span.end <= line.end()
+    return line is not None and span.end <= line.end
 
 
 def is_place_for_person(question: str, text: str, span: SpanReading) -> bool:

@@ -8,15 +8,21 @@ before anything in it is unpacked.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zipfile import ZipFile
 
 from rag.ingest.document import ParsedDocument
 from rag.ingest.markup.raised import MARKS, resolve, subscript, superscript
 from rag.ingest.markup.table_text import Cell, table_lines
 from rag.ingest.parsers.archive import open_archive, xml_of
-from rag.ingest.parsers.properties import FileProperties, documents_from_lines
+from rag.ingest.parsers.properties import (
+    FileProperties,
+    documents_from_lines,
+    marked_caption,
+)
 
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -25,6 +31,8 @@ _OFF = frozenset(("0", "false", "off", "none"))
 _DELETED = frozenset(f"{_WORD}{name}" for name in ("del", "moveFrom", "delText", "instrText"))
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": ""}
 _WIDEST_SPAN = 50  # columns that a cell may reach over
+_LEAST_SHIFT = 3  # half points off the line from which a character is raised or lowered
+_LONGEST_RAISED = 30  # characters
 _LAYOUT_TEXT = 300  # characters of a cell from which a table only lays out the page
 
 
@@ -42,6 +50,7 @@ def parse(data: bytes) -> ParsedDocument | Sequence[ParsedDocument]:
 
     document = Document(io.BytesIO(data))
     reader = _Reader(_styles(xml_of(archive, "word/styles.xml")))
+    margins = _margins(archive, reader.styles)
     for kind in ("footnote", "endnote"):
         root = xml_of(archive, f"word/{kind}s.xml")
         for note in () if root is None else root.iter(f"{_WORD}{kind}"):
@@ -51,16 +60,20 @@ def parse(data: bytes) -> ParsedDocument | Sequence[ParsedDocument]:
     properties = document.core_properties
     return documents_from_lines(
         reader.lines,
-        FileProperties(properties.title, properties.author, properties.created, reader.title_line),
+        FileProperties(
+            properties.title, properties.author, properties.created, reader.title_line, margins
+        ),
     )
 
 
 @dataclass(slots=True)
 class _Styles:
-    """The ids of styles whose text is a headline, and of those whose text is not shown."""
+    """The ids of styles whose text is a headline, a caption, not shown, or raised or lowered."""
 
     headlines: set[str] = field(default_factory=lambda: {"Title", "Heading1"})
+    captions: set[str] = field(default_factory=set)
     unseen: set[str] = field(default_factory=set)
+    raised: dict[str, str] = field(default_factory=dict)  # "superscript" or "subscript"
 
 
 def _styles(root: Any) -> _Styles:
@@ -70,9 +83,46 @@ def _styles(root: Any) -> _Styles:
         label = "" if name is None else name.get(f"{_WORD}val", "").lower()
         if label in {"title", "heading 1"}:
             styles.headlines.add(style.get(f"{_WORD}styleId", ""))
-        if _is_unseen(style.find(f"{_WORD}rPr")):
+        if label == "caption":
+            styles.captions.add(style.get(f"{_WORD}styleId", ""))
+        properties = style.find(f"{_WORD}rPr")
+        if _is_unseen(properties):
             styles.unseen.add(style.get(f"{_WORD}styleId", ""))
+        if raised := _raised(properties):
+            styles.raised[style.get(f"{_WORD}styleId", "")] = raised
     return styles
+
+
+def _margins(archive: ZipFile, styles: _Styles) -> tuple[str, ...]:
+    """The lines of running heads and feet, without those in which Word fills in a day itself."""
+    reader, days = _Reader(styles), ("DATE", "TIME", "PRINTDATE", "SAVEDATE", "CREATEDATE")
+    names = sorted(archive.namelist())
+    for kind in ("header", "footer"):
+        for name in (each for each in names if re.fullmatch(rf"word/{kind}\d*\.xml", each)):
+            root = xml_of(archive, name)
+            for paragraph in () if root is None else root.iter(f"{_WORD}p"):
+                fields = [each.text or "" for each in paragraph.iter(f"{_WORD}instrText")]
+                fields += [
+                    each.get(f"{_WORD}instr", "") for each in paragraph.iter(f"{_WORD}fldSimple")
+                ]
+                if not any(each.split()[:1] == [day] for each in fields for day in days):
+                    reader.read([paragraph])
+    return tuple(reader.lines)
+
+
+def _raised(properties: Any) -> str:
+    """ "superscript" or "subscript" by alignment, or by a position off the line; else ""."""
+    if properties is None:
+        return ""
+    align = properties.find(f"{_WORD}vertAlign")
+    if align is not None:
+        value = str(align.get(f"{_WORD}val", ""))
+        return value if value in {"superscript", "subscript"} else ""
+    position = properties.find(f"{_WORD}position")
+    shift = "0" if position is None else position.get(f"{_WORD}val", "0")
+    if not re.fullmatch(r"-?\d{1,3}", shift) or abs(int(shift)) < _LEAST_SHIFT:
+        return ""
+    return "superscript" if int(shift) > 0 else "subscript"
 
 
 def _is_on(properties: Any, name: str) -> bool:
@@ -119,6 +169,10 @@ class _Reader:
         headline = style is not None and style.get(f"{_WORD}val") in self.styles.headlines
         if text and headline and self.title_line is None and len(self.lines) < 5:
             self.title_line = len(self.lines)
+        if style is not None and style.get(f"{_WORD}val") in self.styles.unseen:
+            text = ""
+        if style is not None and style.get(f"{_WORD}val") in self.styles.captions:
+            text = marked_caption(text)
         if text:
             self.lines.append(" ".join(text.split()) if headline else text)
         self._add_due()
@@ -150,9 +204,8 @@ class _Reader:
     def _run(self, run: Any) -> str:
         properties = run.find(f"{_WORD}rPr")
         style = None if properties is None else properties.find(f"{_WORD}rStyle")
-        if _is_unseen(properties) or (
-            style is not None and style.get(f"{_WORD}val") in self.styles.unseen
-        ):
+        styled = "" if style is None else style.get(f"{_WORD}val", "")
+        if _is_unseen(properties) or styled in self.styles.unseen:
             return ""
         text = ""
         for child in run:
@@ -165,9 +218,8 @@ class _Reader:
                 self._note(f"{name.removesuffix('Reference')} {child.get(f'{_WORD}id')}")
             elif name not in {"rPr", "delText", "instrText", "footnoteRef", "endnoteRef"}:
                 text += "".join(self._pieces([child]))
-        align = None if properties is None else properties.find(f"{_WORD}vertAlign")
-        raised = "" if align is None else align.get(f"{_WORD}val", "")
-        if text.strip() and raised in {"superscript", "subscript"}:
+        raised = _raised(properties) or self.styles.raised.get(styled, "")
+        if text.strip() and raised and len(text) <= _LONGEST_RAISED:
             return superscript(text) if raised == "superscript" else subscript(text)
         return text
 
@@ -180,8 +232,11 @@ class _Reader:
     def _box(self, box: Any) -> None:
         paragraphs = [box] if box.tag == f"{_WORD}p" else list(box.iter(f"{_WORD}p"))
         for paragraph in paragraphs:
-            if text := self._text_of(paragraph):
-                self._due.append(text)
+            style = paragraph.find(f"{_WORD}pPr/{_WORD}pStyle")
+            named = "" if style is None else style.get(f"{_WORD}val", "")
+            text = "" if named in self.styles.unseen else self._text_of(paragraph)
+            text = marked_caption(text) if named in self.styles.captions else text
+            self._due += [text] if text else []
 
     def _table(self, table: Any) -> list[str]:
         rows: list[list[Cell]] = []

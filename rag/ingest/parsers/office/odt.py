@@ -10,7 +10,7 @@ from rag.ingest.document import ParsedDocument, UnreadableDocument
 from rag.ingest.markup.raised import MARKS, resolve, subscript, superscript
 from rag.ingest.markup.table_text import Cell, table_lines
 from rag.ingest.parsers.archive import open_archive, xml_of
-from rag.ingest.parsers.properties import FileProperties, document_from_lines
+from rag.ingest.parsers.properties import FileProperties, document_from_lines, marked_caption
 
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT, _TABLE, _OFFICE = (f"{{{_NAMESPACE}{name}:1.0}}" for name in ("text", "table", "office"))
@@ -25,6 +25,8 @@ _SKIPPED = frozenset(
     )
 )
 _SIGNS = {"tab": "\t", "line-break": "\n"}
+# names of paragraph styles under which captions are stored
+_CAPTIONS = frozenset(("Caption", "Illustration", "Figure", "Drawing"))
 _MOST_BLANKS, _WIDEST_SPAN = 20, 50
 
 
@@ -44,8 +46,10 @@ def parse(data: bytes) -> ParsedDocument:
     for root in (xml_of(archive, "styles.xml"), content):
         if root is not None:
             styles |= _styles(root)
-    reader = _Reader(styles)
+    reader, margins = _Reader(styles), _Reader(styles)
     reader.read(body)
+    for part in _heads_and_feet(xml_of(archive, "styles.xml")):
+        margins.read(part)
     meta = xml_of(archive, "meta.xml")
 
     def stated(name: str) -> str | None:
@@ -54,8 +58,19 @@ def parse(data: bytes) -> ParsedDocument:
     author = stated(f"{_META}initial-creator") or stated(f"{_CORE}creator")
     created = stated(f"{_META}creation-date") or stated(f"{_CORE}date")
     return document_from_lines(
-        reader.lines, FileProperties(stated(f"{_CORE}title"), author, created, reader.title_line)
+        reader.lines,
+        FileProperties(
+            stated(f"{_CORE}title"), author, created, reader.title_line, tuple(margins.lines)
+        ),
     )
+
+
+def _heads_and_feet(root: Any) -> Iterator[Any]:
+    """The running heads and feet, heads first, without those that have a day filled in."""
+    for kind in ("header", "footer"):
+        for part in () if root is None else root.iter(f"{_STYLE}{kind}"):
+            if next(part.iter(f"{_TEXT}date", f"{_TEXT}print-date"), None) is None:
+                yield part
 
 
 def _styles(root: Any) -> dict[str, str]:
@@ -66,6 +81,8 @@ def _styles(root: Any) -> dict[str, str]:
         parent = style.get(f"{_STYLE}parent-style-name", "")
         if name == "Title" or parent == "Title":
             effects[name] = "title"
+        elif not _CAPTIONS.isdisjoint((name, parent)):
+            effects[name] = "caption"
         properties = style.find(f"{_STYLE}text-properties")
         if properties is None:
             continue
@@ -116,6 +133,7 @@ class _Reader:
             and len(self.lines) < 5
         ):
             self.title_line = len(self.lines)
+        text = marked_caption(text) if effect == "caption" else text
         self.lines += [text] if text else []
         due, self._due = self._due, []
         self.lines += due
@@ -152,10 +170,15 @@ class _Reader:
     def _set_apart(self, element: Any, *, is_note: bool) -> None:
         """Put the text of a note or a box below the paragraph."""
         body = element.find(f"{_TEXT}note-body") if is_note else element
-        texts = [] if body is None else list(map(self._text_of, body.iter(f"{_TEXT}p")))
+        texts = [] if body is None else list(map(self._boxed, body.iter(f"{_TEXT}p")))
         if is_note:
             texts = [f"Note: {' '.join(texts)}"] if any(texts) else []
         self._due += filter(None, texts)
+
+    def _boxed(self, paragraph: Any) -> str:
+        effect = self.styles.get(paragraph.get(f"{_TEXT}style-name", ""), "")
+        text = "" if effect == "unseen" else self._text_of(paragraph)
+        return marked_caption(text) if effect == "caption" else text
 
     def _table(self, table: Any) -> list[str]:
         rows: list[list[Cell]] = []
