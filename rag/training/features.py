@@ -27,6 +27,7 @@ from rag.training.hard_negatives import find_hard_negatives
 from rag.training.near_misses import in_headline_style, make_near_miss
 from rag.training.news import make_news_examples
 from rag.training.orders import plant_orders
+from rag.training.rewordings import reword
 from rag.training.roles import make_role_examples
 
 __all__ = [
@@ -156,9 +157,9 @@ def extend(
     """`examples` with what is missing in them: near misses, negatives, invented news, titles.
 
     An easy negative is a question with the passage of another group, a hard one with a passage that
-    a search for its words finds. A tenth of the questions is put in headline style, a tenth of the
-    passages begins with a dateline, and four in ten of those whose article has a title begin with
-    it. `additions` are the numbers of these for a `share` of 1.
+    a search for its words finds. A tenth of the questions is put in headline style, four in ten are
+    reworded, a tenth of the passages begins with a dateline, and four in ten of those whose article
+    has a title begin with it. `additions` are the numbers of these for a `share` of 1.
     """
     answerable = [each for each in examples if each.answers and each.spans and each.span_known]
     near = [
@@ -186,8 +187,11 @@ def _sample(examples: Sequence[Example], count: int, rng: random.Random) -> list
 def _vary(example: Example, rng: random.Random) -> Example:
     if example.answers is None:
         return example
-    if rng.random() < 0.1:
+    style = rng.random()
+    if style < 0.1:
         example = replace(example, first=in_headline_style(example.first, rng))
+    elif style < 0.5:
+        example = replace(example, first=reword(example.first, rng))
     if example.title and rng.random() < 0.4:
         return example.with_prefix(f"{example.title}. ")
     chance = rng.random()
