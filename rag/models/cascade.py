@@ -19,6 +19,7 @@ from rag.types import ClaimReading, SpanReading
 MOST_READ_AGAIN = 4
 """Passages of one question that the larger reader reads: some 0.1 s each."""
 _SHARE_OF_SECOND = 0.7  # of margin and log odds where both have read
+_SHARE_OF_CLAIMS = 0.7  # of the probabilities of a claim
 
 
 class AnyReader(Protocol):
@@ -31,6 +32,10 @@ class AnyReader(Protocol):
 
     def check(self, claim: str, passages: Sequence[str]) -> list[ClaimReading]:
         """What each of `passages` says of `claim`, in their order."""
+
+    @property
+    def judges_claims(self) -> bool:
+        """Whether it was trained on claims; else it takes every passage for silent."""
 
 
 class Cascade:
@@ -45,26 +50,54 @@ class Cascade:
         """The best answer span in each of `passages`, in their order; see `Reader.read`."""
         records = records or [""] * len(passages)
         readings = self._first.read(question, passages, records)
-        order = sorted(range(len(readings)), key=lambda n: -readings[n].log_odds)[:MOST_READ_AGAIN]
+        order = _best([-each.log_odds for each in readings])
         again = self._second.read(
             question, [passages[n] for n in order], [records[n] for n in order]
         )
         for n, reading in zip(order, again, strict=True):
-            readings[n] = _joined(readings[n], reading)
+            readings[n] = _joined_spans(readings[n], reading)
         return readings
 
     def check(self, claim: str, passages: Sequence[str]) -> list[ClaimReading]:
-        """What each of `passages` says of `claim`, in their order, by the quick reader."""
-        return self._first.check(claim, passages)
+        """What each of `passages` says of `claim`, in their order.
+
+        The larger reader reads those again that say most, where it judges claims.
+        """
+        readings = self._first.check(claim, passages)
+        if self._second.judges_claims:
+            order = _best([each.neither for each in readings])
+            again = self._second.check(claim, [passages[n] for n in order])
+            for n, reading in zip(order, again, strict=True):
+                readings[n] = _joined_claims(readings[n], reading)
+        return readings
+
+    @property
+    def judges_claims(self) -> bool:
+        """Whether one of the two does."""
+        return self._first.judges_claims or self._second.judges_claims
 
 
-def _joined(first: SpanReading, second: SpanReading) -> SpanReading:
-    def mean(one: float, other: float) -> float:
-        return (1 - _SHARE_OF_SECOND) * one + _SHARE_OF_SECOND * other
+def _best(values: Sequence[float]) -> list[int]:
+    """Places of the lowest values, as many as are read again, lowest first."""
+    return sorted(range(len(values)), key=lambda n: values[n])[:MOST_READ_AGAIN]
 
+
+def _mean(first: float, second: float, share: float) -> float:
+    return (1 - share) * first + share * second
+
+
+def _joined_spans(first: SpanReading, second: SpanReading) -> SpanReading:
     return SpanReading(
         second.start,
         second.end,
-        mean(first.margin, second.margin),
-        mean(first.answers, second.answers),
+        _mean(first.margin, second.margin, _SHARE_OF_SECOND),
+        _mean(first.answers, second.answers, _SHARE_OF_SECOND),
+    )
+
+
+def _joined_claims(first: ClaimReading, second: ClaimReading) -> ClaimReading:
+    return ClaimReading(
+        _mean(first.supported, second.supported, _SHARE_OF_CLAIMS),
+        _mean(first.contradicted, second.contradicted, _SHARE_OF_CLAIMS),
+        _mean(first.neither, second.neither, _SHARE_OF_CLAIMS),
     )

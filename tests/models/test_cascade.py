@@ -17,6 +17,7 @@ class FixedReader:
 
     def __init__(self, odds: dict[str, float], width: int) -> None:
         self.odds, self.width = odds, width
+        self.judges_claims = True
         self.calls: list[tuple[list[str], list[str]]] = []
 
     def read(
@@ -49,8 +50,30 @@ def test_nothing_is_read_again_where_there_is_nothing() -> None:
     assert Cascade(first, second).read("Which?", []) == []
 
 
-def test_claims_are_checked_by_the_quick_reader() -> None:
+def test_claims_are_checked_by_the_quick_reader_alone_where_the_larger_judges_none() -> None:
     first, second = FixedReader({}, 1), FixedReader({}, 1)
+    second.judges_claims = False
     second.check = lambda claim, passages: pytest.fail("asked")  # type: ignore[method-assign]
     (reading,) = Cascade(first, second).check("It is.", ["x"])
     assert reading.supported == 0.5
+
+
+def test_both_judge_the_passages_that_say_most_of_a_claim() -> None:
+    first, second = FixedReader({}, 1), FixedReader({}, 1)
+    silent = {each: 0.1 * (n + 1) for n, each in enumerate(PASSAGES)}
+    first.check = lambda claim, passages: [  # type: ignore[method-assign]
+        ClaimReading(0.9 * (1 - silent[each]), 0.1 * (1 - silent[each]), silent[each])
+        for each in passages
+    ]
+    asked: list[str] = []
+
+    def check(claim: str, passages: Sequence[str]) -> list[ClaimReading]:
+        asked.extend(passages)
+        return [ClaimReading(0.0, 1.0, 0.0) for _ in passages]
+
+    second.check = check  # type: ignore[method-assign]
+    readings = Cascade(first, second).check("It is.", PASSAGES)
+    assert asked == PASSAGES[:MOST_READ_AGAIN]
+    assert readings[0].supported == pytest.approx(0.3 * 0.81)
+    assert readings[0].contradicted == pytest.approx(0.3 * 0.09 + 0.7)
+    assert readings[-1].neither == pytest.approx(silent[PASSAGES[-1]])
