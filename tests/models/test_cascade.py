@@ -65,15 +65,15 @@ def test_both_judge_the_passages_that_say_most_of_a_claim() -> None:
         ClaimReading(0.9 * (1 - silent[each]), 0.1 * (1 - silent[each]), silent[each])
         for each in passages
     ]
-    asked: list[str] = []
+    seen: list[str] = []
 
     def check(claim: str, passages: Sequence[str]) -> list[ClaimReading]:
-        asked.extend(passages)
+        seen.extend(passages)
         return [ClaimReading(0.0, 1.0, 0.0) for _ in passages]
 
     second.check = check  # type: ignore[method-assign]
     readings = Cascade(first, second).check("It is.", PASSAGES)
-    assert asked == PASSAGES[:MOST_READ_AGAIN]
+    assert seen == PASSAGES[:MOST_READ_AGAIN]
     assert readings[0].supported == pytest.approx(0.3 * 0.81)
     assert readings[0].contradicted == pytest.approx(0.3 * 0.09 + 0.7)
     assert readings[-1].neither == pytest.approx(silent[PASSAGES[-1]])

@@ -28,26 +28,29 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.grounding.composition.arithmetic.contrast import Contrast, parse_contrast
+from rag.grounding.composition.arithmetic.phrases import (
+    ADJECTIVE,
+    AUX,
+    DETERMINER,
+    PREPOSITION,
+    YEAR,
+    base_form,
+    cost_word,
+    how_is,
+    in_place_of_subject,
+    label_of,
+    split_subject,
+    subject_of,
+    term_question,
+    that_of,
+    when_question,
+    with_name_of,
+    with_other_time,
+)
 from rag.grounding.composition.arithmetic.quantities import Unit, unit_by_name
 
 Operation = Literal["difference", "sum", "most", "least", "days", "earliest", "latest"]
 
-_AUX = r"(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|may|might|must|should)"
-_HOW: dict[str, str] = {
-    **dict.fromkeys(("longer", "longest", "shorter", "shortest"), "long"),
-    **dict.fromkeys(("higher", "highest", "lower", "lowest"), "high"),
-    **dict.fromkeys(("taller", "tallest"), "tall"),
-    **dict.fromkeys(("older", "oldest", "younger", "youngest"), "old"),
-    **dict.fromkeys(("heavier", "heaviest", "lighter", "lightest"), "heavy"),
-    **dict.fromkeys(("larger", "largest", "bigger", "biggest", "smaller", "smallest"), "large"),
-    **dict.fromkeys(("greater", "greatest"), "great"),
-    **dict.fromkeys(("deeper", "deepest", "shallower"), "deep"),
-    **dict.fromkeys(("wider", "widest", "broader", "narrower"), "wide"),
-    **dict.fromkeys(("faster", "fastest", "slower", "slowest"), "fast"),
-    **dict.fromkeys(("farther", "further", "farthest", "nearer", "closer"), "far"),
-    **dict.fromkeys(("dearer", "dearest", "cheaper", "cheapest"), "much"),
-    **dict.fromkeys(("more expensive", "less expensive", "more costly", "less costly"), "much"),
-}
 _LESS = frozenset(
     [
         *("shorter", "shortest", "lower", "lowest", "younger", "youngest", "lighter", "lightest"),
@@ -55,21 +58,11 @@ _LESS = frozenset(
         *("cheapest", "less expensive", "less costly", "less", "fewer", "least", "fewest"),
     ]
 )
-_ADJECTIVE = "(?:" + "|".join(sorted(_HOW, key=len, reverse=True)) + ")"
 _MORE = r"(?:more|fewer|less)"
-_PREPOSITION = (
-    r"(?:in|on|at|for|from|to|by|with|during|under|against|of|before|after|between|through)"
-)
-_VERBS = (  # at which the predicate of "did the old bridge carry" begins
-    r"(?:bring|carry|cost|draw|earn|employ|gain|get|give|has|have|hold|hurt|kill|last|lose|make|"
-    r"measure|need|offer|own|pay|produce|raise|receive|report|run|score|sell|send|spend|start|take|"
-    r"weigh|win|won|cast|come|score|been|be|there)"
-)
 _EXCEED = (
     r"(?:exceed|beat|outnumber|surpass|outweigh|outscore|outsell|outvote|undercut|top|defeat|"
     r"miss|fall short of|lose to|overshoot|overrun|outdo|outstrip)"
 )
-_YEAR = r"(?:1\d|20)\d\d"
 _BEHIND = r"undercut|miss|fall short of|lose to"
 _MEASURES = {
     **{"age": "old", "height": "high", "length": "long", "weight": "heavy", "size": "large"},
@@ -79,50 +72,20 @@ _TIME_UNIT = r"days|weeks|months|years"
 _SUM_WORDS = r"(?:together|in total|in all|altogether|combined|all told|taken together)"
 _EARLY = r"(?:first|earlier|sooner|before)"
 _LATE = r"(?:last|later|after)"
-_DETERMINER = r"(?:the|a|an|his|her|its|their|this|that)"
-_EVENTS = {
-    **{"opening": "open", "reopening": "reopen", "closing": "close", "closure": "close"},
-    **{
-        "start": "start",
-        "beginning": "begin",
-        "end": "end",
-        "death": "die",
-        "collapse": "collapse",
-    },
-    **{"return": "return", "grounding": "run aground"},
-    **{"launch": "start", "resignation": "resign", "arrival": "arrive", "departure": "leave"},
-}
-_IRREGULAR = {
-    **{"had": "have", "has": "have", "won": "win", "got": "get", "sold": "sell", "paid": "pay"},
-    **{
-        "lost": "lose",
-        "made": "make",
-        "took": "take",
-        "held": "hold",
-        "drew": "draw",
-        "ran": "run",
-    },
-    **{"spent": "spend", "came": "come", "gave": "give", "bought": "buy", "brought": "bring"},
-    **{"caught": "catch", "built": "build", "grew": "grow", "saw": "see", "sent": "send"},
-    **{"died": "die", "needed": "need", "led": "lead", "fell": "fall", "rose": "rise"},
-}
 _MASS_NOUNS = (
     r"(?:money|time|rain|snow|water|oil|food|energy|power|land|space|profit|income|revenue|weight|"
     r"debt|waste|traffic|damage|aid|tax|pay)"
 )
 _PRONOUN = re.compile(r"\b(?:it|he|she|they|him|them)\b", re.I)
-_NAME = re.compile(r"(?:\bthe )?\b[A-ZÀ-Þ][\w’'-]*(?: [A-ZÀ-Þ][\w’'-]*)*")
 _NOUN_FIRST = re.compile(rf"\b(how many) (\w+) ({_MORE})\b", re.I)
 _THAN_FIRST = re.compile(
-    rf"(how many {_MORE} (?:\w+ )+?)(than (?:{_DETERMINER} |[A-ZÀ-Þ]).+?) ({_AUX} .+)", re.I
+    rf"(how many {_MORE} (?:\w+ )+?)(than (?:{DETERMINER} |[A-ZÀ-Þ]).+?) ({AUX} .+)", re.I
 )
-_POSSESSIVE = re.compile(r"^(?:its|his|her|their)\b", re.I)
 _COMPARED_TO = re.compile(
     r",? (?:(?:as )?compared (?:with|to)|in comparison (?:with|to)|as (?:against|opposed to)|"
     r"versus)(?= \w)",
     re.I,
 )
-_CAPITALS = re.compile(rf"(?:{_DETERMINER} )?(?:[A-ZÀ-Þ0-9][\w’'.&-]*(?: (?:of|the|de|von))* ?)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +135,7 @@ def _in_usual_order(text: str) -> str:
     """ "How many more seats did A win than B" of "How many seats more than B did A win"."""
     text = _NOUN_FIRST.sub(r"\1 \3 \2", text)
     moved = _THAN_FIRST.fullmatch(text)
-    is_name = moved and re.match(rf"than (?:{_DETERMINER} )?[^a-z]|than {_DETERMINER} ", moved[2])
+    is_name = moved and re.match(rf"than (?:{DETERMINER} )?[^a-z]|than {DETERMINER} ", moved[2])
     return f"{moved[1]}{moved[3]} {moved[2]}" if moved and is_name else text
 
 
@@ -194,10 +157,10 @@ def _difference_of_counts(match: re.Match[str]) -> CalculationQuery | None:
     aux = match["aux"]
     much = match["much"].lower()
     how = f"How {much} {noun}".rstrip()
-    second = _in_place_of_subject(rest, other)
+    second = in_place_of_subject(rest, other)
     if second is None:
         return None
-    labels = _label(rest, other), _subject_of(other)
+    labels = label_of(rest, other), subject_of(other)
     first = f"{how} {aux} {rest}?"
     operands = (Operand(labels[0], first), Operand(labels[1], f"{how} {aux} {second}?"))
     unit = unit_by_name(noun)
@@ -217,12 +180,12 @@ def _difference_of_nouns(match: re.Match[str]) -> CalculationQuery | None:
 def _difference_of_times(match: re.Match[str]) -> CalculationQuery | None:
     """ "How many more boats came in May than in June?"."""
     body, other = match["body"], match["other"]
-    second = _with_other_time(body, other)
+    second = with_other_time(body, other)
     if second is None:
         return None
     much = match["much"]
     operands = (
-        Operand(_label(body, other), f"How {much} {body}?"),
+        Operand(label_of(body, other), f"How {much} {body}?"),
         Operand(other, f"How {much} {second}?"),
     )
     return CalculationQuery("difference", operands, reversed=match["more"].lower() != "more")
@@ -234,8 +197,8 @@ def _difference_of_measures(match: re.Match[str]) -> CalculationQuery | None:
     if match["unit"] and unit is None:
         return None
     operands = tuple(
-        Operand(each, f"{_how(adjective, match['aux'])} {each}{_cost(adjective)}?")
-        for each in (match["one"], _that_of(match["one"], match["other"]))
+        Operand(each, f"{how_is(adjective, match['aux'])} {each}{cost_word(adjective)}?")
+        for each in (match["one"], that_of(match["one"], match["other"]))
     )
     return CalculationQuery("difference", operands, "", unit, adjective in _LESS)
 
@@ -243,8 +206,8 @@ def _difference_of_measures(match: re.Match[str]) -> CalculationQuery | None:
 def _difference_of_terms(match: re.Match[str]) -> CalculationQuery | None:
     """ "By how many votes did the yes exceed the no?"."""
     noun, one = match["noun"] or "", match["one"]
-    unit, other = unit_by_name(noun), _that_of(one, match["other"])
-    operands = tuple(Operand(each, _term_question(each, noun, unit)) for each in (one, other))
+    unit, other = unit_by_name(noun), that_of(one, match["other"])
+    operands = tuple(Operand(each, term_question(each, noun, unit)) for each in (one, other))
     is_less = rf"{_BEHIND}|beat|surpass|top" if unit and unit.dimension == "time" else _BEHIND
     is_reversed = re.fullmatch(is_less, match["verb"], re.I) is not None
     return CalculationQuery("difference", operands, "" if unit else noun, unit, is_reversed)
@@ -253,7 +216,7 @@ def _difference_of_terms(match: re.Match[str]) -> CalculationQuery | None:
 def _difference_between(match: re.Match[str]) -> CalculationQuery | None:
     """ "What is the difference between A and B?", also of a measure: "the age difference"."""
     measure = (match["measure"] or match["of"] or "").lower()
-    one, other = match["one"], _that_of(match["one"], match["other"])
+    one, other = match["one"], that_of(match["one"], match["other"])
     how = _MEASURES.get(measure)
     operands = tuple(
         Operand(
@@ -262,7 +225,7 @@ def _difference_between(match: re.Match[str]) -> CalculationQuery | None:
             if how
             else f"What {measure} did {each} have?"
             if measure
-            else _term_question(each, "", None),
+            else term_question(each, "", None),
         )
         for each in (one, other)
     )
@@ -272,8 +235,8 @@ def _difference_between(match: re.Match[str]) -> CalculationQuery | None:
 def _days_between(match: re.Match[str]) -> CalculationQuery | None:
     """ "How many days passed between A and B?", "How long after A did B happen?"."""
     unit = unit_by_name(match["unit"] or "days")
-    one, other = match["one"], _with_name_of(match["one"], match["other"])
-    operands = tuple(Operand(each, _when_question(each)) for each in (one, other))
+    one, other = match["one"], with_name_of(match["one"], match["other"])
+    operands = tuple(Operand(each, when_question(each)) for each in (one, other))
     return CalculationQuery("days", operands, unit=unit, in_order=False)
 
 
@@ -282,7 +245,7 @@ def _days_after(match: re.Match[str]) -> CalculationQuery | None:
     if of := re.fullmatch(r"the \w+ of (?P<whom>.+)", one):  # "the end of the strike did it"
         event = re.sub(r"^(?:it|he|she|they)\b", of["whom"].replace("\\", ""), event)
     question = f"When {match['aux']} {event}?"
-    operands = (Operand(one, _when_question(one)), Operand(event, question))
+    operands = (Operand(one, when_question(one)), Operand(event, question))
     if match["order"].lower() == "before":
         operands = operands[::-1]
     unit = unit_by_name(match["unit"] or "days")
@@ -302,7 +265,7 @@ def _which_measure(parts: re.Match[str], labels: tuple[str, str]) -> Calculation
     adjective = parts["adjective"].lower()
     aux = parts["aux"] or "is"
     operands = tuple(
-        Operand(each, f"{_how(adjective, aux)} {each}{_cost(adjective)}?") for each in labels
+        Operand(each, f"{how_is(adjective, aux)} {each}{cost_word(adjective)}?") for each in labels
     )
     return CalculationQuery("least" if adjective in _LESS else "most", operands)
 
@@ -315,8 +278,8 @@ def _which_count(parts: re.Match[str], labels: tuple[str, str]) -> CalculationQu
         Operand(
             each,
             f"{how} were there in {each}{rest}?"
-            if re.fullmatch(_YEAR, each)
-            else f"{how} did {each} {_base_form(verb)}{rest}?",
+            if re.fullmatch(YEAR, each)
+            else f"{how} did {each} {base_form(verb)}{rest}?",
         )
         for each in labels
     )
@@ -330,11 +293,11 @@ def _which_first(parts: re.Match[str], labels: tuple[str, str]) -> CalculationQu
     operands = tuple(
         Operand(
             each,
-            _when_question(each)
+            when_question(each)
             if verb in ("came", "happened", "was", "is", "were", "took place")
             else f"When was {each} {verb.partition(' ')[2]}?"
             if verb.startswith(("was ", "were "))
-            else f"When did {each} {_base_form(verb)}?",
+            else f"When did {each} {base_form(verb)}?",
         )
         for each in labels
     )
@@ -344,7 +307,7 @@ def _which_first(parts: re.Match[str], labels: tuple[str, str]) -> CalculationQu
 
 def _total(match: re.Match[str]) -> CalculationQuery | None:
     """ "What is the total of A and B?"."""
-    one, other = match["one"], _that_of(match["one"], match["other"])
+    one, other = match["one"], that_of(match["one"], match["other"])
     operands = tuple(Operand(each, f"How much was {each}?") for each in (one, other))
     return CalculationQuery("sum", operands)
 
@@ -358,12 +321,12 @@ def _together(match: re.Match[str]) -> CalculationQuery | None:
     pair = re.fullmatch(r"(?P<one>.+?) and (?P<other>.+)", rest)
     if pair is None or " and " in pair["other"]:
         return None
-    if times := re.fullmatch(rf"(?P<body>.+ )?(?P<in>{_PREPOSITION}) (?P<time>.+)", pair["one"]):
-        other = re.sub(rf"^{_PREPOSITION} ", "", pair["other"])
+    if times := re.fullmatch(rf"(?P<body>.+ )?(?P<in>{PREPOSITION}) (?P<time>.+)", pair["one"]):
+        other = re.sub(rf"^{PREPOSITION} ", "", pair["other"])
         body = f"{times['body'] or ''}{times['in']}"
         labels, rests = (times["time"], other), (f"{body} {times['time']}", f"{body} {other}")
     else:
-        split = _split_subject(pair["other"])
+        split = split_subject(pair["other"])
         if split is None:
             return None
         labels = (pair["one"], split[0])
@@ -382,136 +345,6 @@ def _sum_of_times(match: re.Match[str]) -> CalculationQuery | None:
     return CalculationQuery("sum", operands)
 
 
-def _how(adjective: str, aux: str) -> str:
-    """ "How high is", "How much did" for what is dearer."""
-    if _HOW[adjective] == "much":
-        return f"How much {'did' if aux in ('was', 'were', 'did') else 'does'}"
-    return f"How {_HOW[adjective]} {aux}"
-
-
-def _cost(adjective: str) -> str:
-    return " cost" if _HOW[adjective] == "much" else ""
-
-
-def _term_question(term: str, noun: str, unit: Unit | None) -> str:
-    if unit is not None and unit.dimension == "time":
-        is_time = re.search(r"\b(?:record|best|time|mark)\b", term)
-        return f"How long was {term}?" if is_time else f"In what time did {term} win?"
-    if noun:
-        return f"How many {noun} were {term}?"
-    if measure := re.fullmatch(r"the (?P<what>\w+) of (?P<whom>.+)", term):
-        return f"What {measure['what']} did {measure['whom']} have?"
-    return f"What was {term}?"
-
-
-def _with_name_of(one: str, other: str) -> str:
-    """`other` with the last name of `one` for a possessive: "the Tern’s end" for "her end"."""
-    names = list(_NAME.finditer(one))
-    return _POSSESSIVE.sub(f"{names[-1][0]}’s", other, count=1) if names else other
-
-
-def _when_question(event: str) -> str:
-    """ "When did the bridge open?" of "the opening of the bridge", else "When was the fire?"."""
-    if clause := re.fullmatch(r"(?:when|the (?:day|date|time) (?:when|on which)) (.+)", event):
-        return f"When was {clause[1]}?"
-    named = re.fullmatch(rf"the (?P<what>{'|'.join(_EVENTS)}) of (?P<whom>.+)", event)
-    if named:
-        return f"When did {named['whom']} {_EVENTS[named['what']]}?"
-    if own := re.fullmatch(
-        rf"(?P<whom>.+)['’]s (?P<what>{'|'.join(_EVENTS)})(?P<rest> .+|)", event
-    ):
-        return f"When did {own['whom']} {_EVENTS[own['what']]}{own['rest']}?"
-    return f"When was {event}?"
-
-
-def _base_form(verb: str) -> str:
-    """ "raise" of "raised", as far as spelling tells."""
-    if verb in _IRREGULAR:
-        return _IRREGULAR[verb]
-    if verb.endswith("ied"):
-        return f"{verb[:-3]}y"
-    stem = verb.removesuffix("ed")
-    if stem == verb:
-        return verb
-    return f"{stem}e" if re.search(r"(?:[^s]s|[cgvu]|[aeiou][rt])$", stem) else stem
-
-
-def _that_of(one: str, other: str) -> str:
-    """`other` with the noun of `one` for "that": "the magnitude of A", "that of the one in B"."""
-    head, of, rest = one.partition(" of ")
-    other = re.sub(r"^(?:that|those) (?=of\b|in\b|for\b)", lambda _: f"{head} ", other, flags=re.I)
-    if (owned := re.search(r"['’]s (?P<what>[a-z]+)\b", one)) and (
-        whose := re.match(r"(?P<whom>[A-ZÀ-Þ][\w’' -]*?['’]s)(?= [a-z]+ \d|$)", other)
-    ):
-        return f"{whose['whom']} {owned['what']}{other[whose.end() :]}"
-    thing = re.search(r"(\w+)\W*$", rest.split(" in ")[0].split(" at ")[0]) if of else None
-    return re.sub(r"\bthe one\b", f"the {thing[1]}", other) if thing else other
-
-
-def _in_place_of_subject(rest: str, other: str) -> str | None:
-    """`rest` ("Aas win in May") about `other` ("Lund", "in June", "Lund did") instead."""
-    other = re.sub(rf"^there {_AUX} ", "", other)
-    if re.match(rf"{_AUX}\b", other):
-        return None
-    if (by_time := _with_other_time(rest, other)) is not None:
-        return by_time
-    subject, split = _subject_of(other), _split_subject(rest)
-    if split is None:
-        return None
-    has_verb = subject != re.sub(rf" {_AUX}$", "", other)
-    return other if has_verb else f"{subject} {split[1]}".strip()
-
-
-def _subject_of(other: str) -> str:
-    """ "Lund" of "Lund", "Lund did" and "Lund wins"; all of it where it has no name."""
-    other = re.sub(rf" {_AUX}$", "", other)
-    name = _CAPITALS.match(other)
-    verb = name and re.fullmatch(rf"(?!{_PREPOSITION}\b)[a-z]+s?(?: .*)?", other[name.end() :])
-    return name[0].strip() if name and verb else other
-
-
-def _with_other_time(rest: str, other: str) -> str | None:
-    """`rest` with `other` ("in June", "2020") in place of its last words of that kind."""
-    year = re.fullmatch(rf"(?:in |of |for )?({_YEAR})", other)
-    if year and (years := re.findall(rf"\b{_YEAR}\b", rest)):
-        return rest.replace(years[-1], year[1])
-    if year and year[1] == other:
-        return None
-    preposition = re.match(rf"{_PREPOSITION}\b", other, re.I)
-    if preposition is None:
-        return None
-    before, same, _ = rest.rpartition(f" {preposition[0]} ")
-    return f"{before} {other}" if same else f"{rest} {other}"
-
-
-def _split_subject(rest: str) -> tuple[str, str] | None:
-    """Subject and predicate of "the old bridge carry in May"; None where it is not plain."""
-    if verb := re.search(rf"(?<=\w) (?={_VERBS}\b)", rest):
-        return rest[: verb.start()], rest[verb.end() :]
-    if name := _CAPITALS.match(rest):
-        return name[0].strip(), rest[name.end() :].strip()
-    words = rest.split()
-    if not re.fullmatch(_DETERMINER, words[0]):
-        return None
-    if len(words) in (2, 3):
-        return " ".join(words[:2]), " ".join(words[2:])
-    clause = re.split(rf" (?={_PREPOSITION}\b)", rest, maxsplit=1)
-    subject, _, last = clause[0].rpartition(" ")  # the verb: its object was asked for before
-    return (subject, " ".join([last, *clause[1:]])) if " " in subject else None
-
-
-def _label(rest: str, other: str) -> str:
-    """How the first operand is called, in the manner in which `other` calls the second."""
-    if re.fullmatch(rf"(?:in |of |for )?{_YEAR}", other):
-        years = re.findall(rf"\b{_YEAR}\b", rest)
-        return years[-1] if years else rest
-    if preposition := re.match(rf"{_PREPOSITION}\b", other, re.I):
-        _, same, after = rest.rpartition(f" {preposition[0]} ")
-        return f"{preposition[0]} {after}" if same else rest
-    split = _split_subject(rest)
-    return split[0] if split else rest
-
-
 Build = Callable[[re.Match[str]], CalculationQuery | None]
 
 
@@ -522,12 +355,12 @@ def _form(pattern: str, build: Build) -> tuple[re.Pattern[str], Build]:
 _FORMS = (
     _form(
         rf"how (?P<much>many|much) (?P<more>{_MORE}) (?P<noun>\w+(?: \w+)??) than "
-        rf"(?P<other>\w+(?: \w+)?) (?P<aux>{_AUX}) (?P<rest>.+)",
+        rf"(?P<other>\w+(?: \w+)?) (?P<aux>{AUX}) (?P<rest>.+)",
         _difference_of_nouns,
     ),
     _form(
-        rf"how (?P<much>many|much) (?P<more>{_MORE}) (?P<noun>(?:(?!{_AUX}\b)\w+ ){{0,4}}?)"
-        rf"(?<= )(?P<aux>{_AUX}) (?P<rest>.+?) than (?P<other>.+)",
+        rf"how (?P<much>many|much) (?P<more>{_MORE}) (?P<noun>(?:(?!{AUX}\b)\w+ ){{0,4}}?)"
+        rf"(?<= )(?P<aux>{AUX}) (?P<rest>.+?) than (?P<other>.+)",
         _difference_of_counts,
     ),
     _form(
@@ -535,18 +368,18 @@ _FORMS = (
         _difference_of_times,
     ),
     _form(
-        rf"(?:by )?how (?:much|many (?P<unit>\w+)) (?P<adjective>{_ADJECTIVE}) (?P<aux>{_AUX}) "
+        rf"(?:by )?how (?:much|many (?P<unit>\w+)) (?P<adjective>{ADJECTIVE}) (?P<aux>{AUX}) "
         r"(?P<one>.+?) than (?P<other>.+)",
         _difference_of_measures,
     ),
     _form(
-        rf"by how (?:much|many (?P<unit>\w+)) (?P<aux>{_AUX}) (?P<one>.+?) "
-        rf"(?P<adjective>{_ADJECTIVE}) than (?P<other>.+)",
+        rf"by how (?:much|many (?P<unit>\w+)) (?P<aux>{AUX}) (?P<one>.+?) "
+        rf"(?P<adjective>{ADJECTIVE}) than (?P<other>.+)",
         _difference_of_measures,
     ),
     _form(
         r"(?:(?:by )?how (?:much|many (?P<noun>\w+(?: \w+)?))|by what (?:amount|sum|margin)) "
-        rf"{_AUX} (?P<one>.+?) (?P<verb>{_EXCEED}) "
+        rf"{AUX} (?P<one>.+?) (?P<verb>{_EXCEED}) "
         r"(?P<other>.+)",
         _difference_of_terms,
     ),
@@ -573,7 +406,7 @@ _FORMS = (
     ),
     _form(
         r"(?:who|which)(?: one)? of (?P<one>.+?) and (?P<other>.+?) (?P<body>(?:is|was|are|were) "
-        rf"(?:the )?{_ADJECTIVE})",
+        rf"(?:the )?{ADJECTIVE})",
         _which,
     ),
     _form(
@@ -582,7 +415,7 @@ _FORMS = (
         _total,
     ),
     _form(
-        rf"how (?P<much>many|much) (?P<noun>(?:(?!{_AUX}\b)\w+ ){{0,4}}?)(?P<aux>{_AUX}) "
+        rf"how (?P<much>many|much) (?P<noun>(?:(?!{AUX}\b)\w+ ){{0,4}}?)(?P<aux>{AUX}) "
         rf"(?P<rest>.+?),? {_SUM_WORDS}",
         _together,
     ),
@@ -595,8 +428,8 @@ _FORMS = (
 _WHICH_FORMS = (
     (
         re.compile(
-            rf"(?:(?!{_AUX}\b)\w+ )?(?P<aux>is|was|are|were|did|does)? ?(?:the )?"
-            rf"(?P<adjective>{_ADJECTIVE})(?: one)?",
+            rf"(?:(?!{AUX}\b)\w+ )?(?P<aux>is|was|are|were|did|does)? ?(?:the )?"
+            rf"(?P<adjective>{ADJECTIVE})(?: one)?",
             re.I,
         ),
         _which_measure,
@@ -605,7 +438,7 @@ _WHICH_FORMS = (
         re.compile(
             r"(?:\w+ ){0,2}?(?:(?:has|have|had) (?!the\b))?(?P<verb>\w+) (?:the )?"
             r"(?P<more>more|fewer|less|most|fewest|least)(?: (?P<noun>\w+))?"
-            rf"(?P<rest> {_PREPOSITION} .+)?",
+            rf"(?P<rest> {PREPOSITION} .+)?",
             re.I,
         ),
         _which_count,
