@@ -55,3 +55,22 @@ def test_is_yes_no_question_needs_an_auxiliary_first():
     assert is_yes_no_question("Isn't the bridge open?")
     assert not is_yes_no_question("Which ferry did sink?")
     assert not is_yes_no_question("Island ferries: how many sank?")
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Ada Lund's day of death?", "day"),
+        ("Date of the opening of Lund bridge", "day"),
+        ("The votes were counted again. Could you tell me the day?", "day"),
+        ("The exact date, please: the ferry ran aground", None),
+        ("Year in which the mill closed?", "year"),
+        ("Number of jobs to go at the mill?", "count"),
+        ("The mill's profit over the year?", None),
+        ("The board of the day?", None),
+        ("Name of the person in command?", "person"),
+        ("The ferry ran aground, when?", "time"),
+    ],
+)
+def test_expected_answer_type_of_clipped_questions(question, expected):
+    assert expected_answer_type(question) == expected

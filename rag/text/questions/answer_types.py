@@ -19,6 +19,7 @@ from rag.text.numbers import number_forms, number_spans
 from rag.text.stemming import stem_tokens
 
 AnswerType = Literal["count", "measure", "time", "year", "month", "day", "person"]
+Patterns = tuple[tuple[AnswerType, str], ...]
 TIME_TYPES: tuple[AnswerType, ...] = ("time", "year", "month", "day")
 VISIBLE_TYPES: tuple[AnswerType, ...] = ("count", *TIME_TYPES)  # whose absence can be seen
 
@@ -33,7 +34,7 @@ _COURTESY = re.compile(  # what follows is the question
     re.I,
 )
 _WHICH = r"\b(?:what|which) (?:(?:is|was|were) the (?:exact )?|\w+ )?"
-_QUESTION_PATTERNS: tuple[tuple[AnswerType, str], ...] = (
+_QUESTION_PATTERNS: Patterns = (
     ("count", r"\bhow (?:many|much)\b|\b(?:what|which) (?:percentage|share|number|fraction)\b"),
     ("measure", r"\bhow (?:often|large|big|long|far|tall|high|old|deep|wide|fast)\b"),
     ("year", _WHICH + r"year\b"),
@@ -45,6 +46,23 @@ _QUESTION_PATTERNS: tuple[tuple[AnswerType, str], ...] = (
         rf"{_WHICH}(?:century|decade)\b",
     ),
     ("person", r"\b(?:who|whom|whose)\b"),
+)
+_ASKING = re.compile(
+    r"\b(?:who|whom|whose|what|where|why|how|(?<!in )(?<!on )which|"
+    r"(?<!day )(?<!date )(?<!year )when)\b",
+    re.I,
+)
+_CLIPPED_PATTERNS: Patterns = (  # of questions without such a word
+    ("year", r"\byear (?:of (?!the\b)|in which\b|when\b)"),
+    ("month", r"\bmonth (?:of (?!the\b)|in which\b|when\b)"),
+    (
+        "day",
+        r"(?:^|['’]s |\b(?:the|his|her|its|their|exact|precise) )(?:exact |precise )?(?:day|date)"
+        r"(?: of\b| on which\b| when\b)|['’]s (?:exact )?date\W*$"
+        r"|\b(?:tell|give|name|state|know|me) (?:me )?the (?:exact )?(?:day|date)\W*$",
+    ),
+    ("count", r"^\W*(?:the )?(?:number|total|count) of\b"),
+    ("person", r"\bname of (?:the|that) (?:\w+ )?(?:person|man|woman|one)\b"),
 )
 
 _YEAR = r"(?i:\b(?:1\d|20)\d\ds?\b|\b(?:this|last|next|previous|same) year\b|\byears? ago\b)"
@@ -124,10 +142,19 @@ _NUMERIC_TYPES: tuple[AnswerType, ...] = ("count", "measure", "time")  # any num
 
 
 def expected_answer_type(question: str) -> AnswerType | None:
-    """The type that the question's words ask for; None where they ask for none of these."""
-    return next(
-        (kind for kind, pattern in _QUESTION_PATTERNS if re.search(pattern, question, re.I)), None
-    )
+    """The type that the question's words ask for; None where they ask for none of these.
+
+    A clipped question has no asking word: "Day of the ferry's loss?", "Number of jobs to go?".
+    """
+    if kind := _kind_by(_QUESTION_PATTERNS, question):
+        return kind
+    if re.search(r"[,:-] when\W*$", question, re.I):
+        return "time"
+    return None if _ASKING.search(question) else _kind_by(_CLIPPED_PATTERNS, question)
+
+
+def _kind_by(patterns: Patterns, question: str) -> AnswerType | None:
+    return next((kind for kind, pattern in patterns if re.search(pattern, question, re.I)), None)
 
 
 def matches_answer_type(question: str, answer: str) -> bool:
