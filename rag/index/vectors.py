@@ -30,8 +30,8 @@ from rag.errors import IndexFault
 _NAME = "passages"
 _DATABASE = "chroma.sqlite3"
 _BATCH = 2_000
-_COPY_PREFIX = "footnoted-"
-_COPY_LOCK = "HELD"
+_COPY_PREFIX = "footnoted-index-"  # of nothing else of ours: what has it is removed
+_COPY, _COPY_LOCK = "copy", "HELD"  # all that is in its folder
 _GRACE = 60.0  # seconds; the owner of a younger copy may be about to lock it
 
 
@@ -72,7 +72,7 @@ class TemporaryCopy:
     def __init__(self, folder: Path) -> None:
         remove_stale_copies()
         self._directory = TemporaryDirectory(prefix=_COPY_PREFIX, ignore_cleanup_errors=True)
-        self.path = Path(self._directory.name) / "copy"
+        self.path = Path(self._directory.name) / _COPY
         self._lock = FileLock(self.path.parent / _COPY_LOCK, thread_local=False)
         try:
             self._lock.acquire()
@@ -89,12 +89,14 @@ class TemporaryCopy:
 
 
 def remove_stale_copies() -> None:
-    """Remove the copies of this user whose owners have died."""
+    """Remove the copies of this user whose owners have died; no folder that holds anything else."""
     for copy in Path(gettempdir()).glob(f"{_COPY_PREFIX}*"):
         try:
             status = copy.lstat()
             ours = not hasattr(os, "getuid") or status.st_uid == os.getuid()
             if copy.is_symlink() or not ours or time.time() - status.st_mtime < _GRACE:
+                continue
+            if {each.name for each in copy.iterdir()} - {_COPY, _COPY_LOCK}:
                 continue
             with FileLock(copy / _COPY_LOCK, timeout=0):
                 pass

@@ -314,6 +314,25 @@ def test_a_temporary_copy_is_removed_when_closed_or_its_owner_was_killed(tmp_pat
     assert list((tmp_path / "temp").iterdir()) == []
 
 
+def test_folders_that_are_no_copies_are_left_alone(tmp_path, monkeypatch):
+    import tempfile
+
+    from rag.index import vectors
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(vectors, "_GRACE", 0.0)
+    for name in ("footnoted-setup-x1", "footnoted-index-notes"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "libraries.log").write_text("Collecting")
+    (tmp_path / "footnoted-index-dead" / "copy").mkdir(parents=True)
+    vectors.remove_stale_copies()
+    left = {str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*")}
+    assert left == {
+        *("footnoted-setup-x1", "footnoted-setup-x1/libraries.log"),
+        *("footnoted-index-notes", "footnoted-index-notes/libraries.log"),
+    }
+
+
 def test_a_passage_of_several_articles_is_cited_from_the_one_published_first(tmp_path):
     documents = DocumentWriter.create(tmp_path / "r.sqlite")
     for id, day in (("b", "2024-05-02"), ("c", None), ("a", "2024-05-03")):
