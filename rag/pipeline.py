@@ -57,7 +57,7 @@ from rag.retrieval.evidence.judgement import Judgement, judge_passages, shared_a
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.query_plan import IntentReader, QueryPlan, plan_query
 from rag.retrieval.records.carriers import carrying_outlets
-from rag.retrieval.records.query import RecordQuery
+from rag.retrieval.records.description import RecordQuery
 from rag.retrieval.records.records import records_of
 from rag.retrieval.retriever import RetrievalOutcome, Retriever, SubQuestion
 from rag.retrieval.rewrite import (

@@ -23,7 +23,7 @@ from rag.grounding.composition.overviews.standalone import with_continuation
 from rag.index.snapshot import Snapshot
 from rag.retrieval.filters import SearchFilter
 from rag.retrieval.records.days import statements_of_day
-from rag.retrieval.records.query import RecordQuery
+from rag.retrieval.records.description import RecordQuery
 from rag.retrieval.records.records import Records
 from rag.retrieval.records.selection import Search, Selection, find_articles, select_articles
 from rag.text.citation_marks import strip_nested_citation_marks

@@ -21,7 +21,8 @@ from typing import Literal, Protocol
 
 from rag.retrieval.clauses import adds_a_detail, complete_clause, leans_on_first
 from rag.retrieval.records.by_intent import record_query_of
-from rag.retrieval.records.query import RecordQuery, parse_record_query
+from rag.retrieval.records.description import RecordQuery
+from rag.retrieval.records.query import parse_record_query
 from rag.retrieval.records.records import NO_RECORDS, Records
 from rag.retrieval.temporal import TimeIntent, parse_time_intent
 from rag.text.languages import ENGLISH, language_of

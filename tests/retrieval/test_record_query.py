@@ -4,7 +4,8 @@ import pytest
 
 from rag.retrieval.filters import SearchFilter
 from rag.retrieval.query_plan import plan_query
-from rag.retrieval.records.query import RecordQuery, parse_record_query
+from rag.retrieval.records.description import RecordQuery
+from rag.retrieval.records.query import parse_record_query
 from rag.retrieval.records.records import NO_RECORDS, Records
 from rag.types import Article
 from tests.press import ARTICLES

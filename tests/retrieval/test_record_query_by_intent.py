@@ -6,7 +6,7 @@ import pytest
 
 from rag.retrieval.query_plan import plan_query
 from rag.retrieval.records.by_intent import record_query_of
-from rag.retrieval.records.query import RecordQuery
+from rag.retrieval.records.description import RecordQuery
 from rag.types import Intent
 from tests.retrieval.test_record_query import RECORDS
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rag.retrieval.records.query import (
+from rag.retrieval.records.description import (
     Order,
     RecordQuery,
     RecordRequest,

@@ -28,7 +28,7 @@ from rag.index.snapshot import Snapshot
 from rag.retrieval.coverage import coverage
 from rag.retrieval.filters import SearchFilter
 from rag.retrieval.index_filter import allowed_rows
-from rag.retrieval.records.query import Order, RecordQuery
+from rag.retrieval.records.description import Order, RecordQuery
 from rag.retrieval.records.records import Records, comparable_name, has_byline
 from rag.retrieval.records.wording import genre_pattern
 from rag.retrieval.search import rows_with_all
