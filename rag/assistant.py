@@ -249,18 +249,22 @@ class Assistant:
     def check(self, text: str, filters: SearchFilter = NO_FILTER) -> CheckResult:
         """What the articles say of each sentence of `text`, a draft of the user's own.
 
-        No language model is used. See `rag.newsroom.drafts.checking.check_draft`.
+        No language model is used. See `rag.newsroom.drafts.checking`.
 
         Raises:
             QuestionError: the text is empty or too long, or a filter gives a name that no article
                 has.
             ModelError, IndexFault: the embedder, the reader or the index failed.
         """
-        from rag.newsroom.drafts.checking import DraftTools, check_draft
+        *_, result = self.check_steps(text, filters)
+        return result
 
-        return check_draft(
-            DraftTools(self._snapshot(), self._retriever, self._reader), text, filters
-        )
+    def check_steps(self, text: str, filters: SearchFilter = NO_FILTER) -> Iterator[CheckResult]:
+        """What `check` returns, before the first sentence and after each; raises as that does."""
+        from rag.newsroom.drafts.checking import DraftTools, check_steps
+
+        tools = DraftTools(self._snapshot(), self._retriever, self._reader)
+        yield from check_steps(tools, text, filters)
 
     def timeline(self, topic: str, filters: SearchFilter = NO_FILTER) -> Timeline:
         """Dated statements on `topic`, oldest first, from the articles that match `filters`.

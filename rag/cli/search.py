@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import textwrap
 from dataclasses import replace
 
 from rag.cli.arguments import (
@@ -19,10 +18,8 @@ from rag.cli.arguments import (
 )
 from rag.cli.terminal import print_line, print_message
 from rag.settings import Settings
+from rag.text.lines import INDENT, filled
 from rag.types import SearchResult
-
-_WIDTH = 88  # characters of a line
-_INDENT = " " * 4
 
 
 def add_commands(commands: Commands) -> None:
@@ -50,7 +47,7 @@ def add_commands(commands: Commands) -> None:
 
 def render_result(result: SearchResult) -> str:
     """Passages for a terminal, best first, each behind the record of its article."""
-    lines = [textwrap.fill(note.text, _WIDTH) for note in result.notes]
+    lines = [filled(note.text) for note in result.notes]
     for number, hit in enumerate(result.hits, start=1):
         article = result.articles[hit.passage.article]
         details = ", ".join(filter(None, (article.source, article.published, article.id)))
@@ -58,7 +55,7 @@ def render_result(result: SearchResult) -> str:
         lines += [
             *([""] if lines else []),
             f"{number}. {article.title} ({details})",
-            textwrap.fill(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT),
+            filled(text, INDENT),
         ]
     return "\n".join(lines)
 

@@ -1,7 +1,8 @@
 """A checked draft as one HTML file that loads nothing from elsewhere.
 
 In:  a `CheckResult`. Out: the text of a page (`templates/checked_draft.html`): the draft beside the
-     articles that it cites, both with their marks, each mark leading to its counterpart.
+     articles that it cites, both with their marks, each mark leading to its counterpart; the draft
+     in pieces (`draft_passages`), for other pages.
 
 Verdicts are told by words as well as by colour and line.
 """
@@ -23,11 +24,13 @@ from rag.runtime.html_templates import load_templates
 from rag.text.sentences import Span
 from rag.types import Article, Citation
 
+__all__ = ["DraftPassage", "TextPiece", "draft_passages", "render_checked_draft"]
+
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class TextPiece:
     """A piece of a text, and whether it is marked; of an article, for which citation."""
 
     text: str
@@ -36,7 +39,7 @@ class _Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Passage:
+class DraftPassage:
     """What stands before a sentence of the draft, the sentence in pieces, what is told of it.
 
     `number` counts sentences from 1; 0 is what stands behind the last one.
@@ -46,7 +49,7 @@ class _Passage:
     number: int = 0
     verdict: str = ""
     label: str = ""
-    pieces: Sequence[_Piece] = ()
+    pieces: Sequence[TextPiece] = ()
     citations: Sequence[int] = ()
     remarks: Sequence[str] = ()
 
@@ -58,7 +61,7 @@ class _Source:
     title: str
     details: str
     address: str
-    pieces: Sequence[_Piece]
+    pieces: Sequence[TextPiece]
 
 
 def render_checked_draft(result: CheckResult, name: str) -> str:
@@ -81,20 +84,21 @@ def render_checked_draft(result: CheckResult, name: str) -> str:
         .render(
             name=name,
             summary=summary_in_words(result),
-            passages=list(_passages(result)),
+            passages=list(draft_passages(result)),
             sources=sources,
             sentences_of=sentences_of,
         )
     )
 
 
-def _passages(result: CheckResult) -> Iterator[_Passage]:
+def draft_passages(result: CheckResult) -> Iterator[DraftPassage]:
+    """The sentences of the draft in order, and what stands behind the last one."""
     end = 0
     for number, each in enumerate(result.sentences, 1):
         remarks = [difference_in_words(difference) for difference in each.differences]
         if each.verdict != "no_claim" and (rest := unsupported_in_words(each, result.text)):
             remarks.append(rest)
-        yield _Passage(
+        yield DraftPassage(
             result.text[end : each.start],
             number,
             each.verdict,
@@ -104,7 +108,7 @@ def _passages(result: CheckResult) -> Iterator[_Passage]:
             remarks,
         )
         end = each.end
-    yield _Passage(result.text[end:])
+    yield DraftPassage(result.text[end:])
 
 
 def _marked(sentence: CheckedSentence) -> list[tuple[Span, int]]:
@@ -122,15 +126,15 @@ def _source(article: Article, citations: Sequence[Citation]) -> _Source:
     )
 
 
-def _pieces(text: str, span: Span, marks: Sequence[tuple[Span, int]]) -> Iterator[_Piece]:
+def _pieces(text: str, span: Span, marks: Sequence[tuple[Span, int]]) -> Iterator[TextPiece]:
     """The text at `span` in pieces, with `marks` marked; of two that overlap the first."""
     place, end = span
     for (first, last), number in marks:
         if first < place:
             continue
         if place < first:
-            yield _Piece(text[place:first])
-        yield _Piece(text[first:last], is_marked=True, number=number)
+            yield TextPiece(text[place:first])
+        yield TextPiece(text[first:last], is_marked=True, number=number)
         place = last
     if place < end:
-        yield _Piece(text[place:end])
+        yield TextPiece(text[place:end])

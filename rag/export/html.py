@@ -14,7 +14,7 @@ from rag.export.dossier import Entry, entries_of, title_of
 from rag.grounding.confidence_text import confidence_in_words
 from rag.grounding.rendering import field_label, place_in_words
 from rag.runtime.html_templates import load_templates
-from rag.text.citation_marks import find_citation_marks
+from rag.text.citation_marks import split_at_citations
 from rag.types import Answer, Citation
 
 __all__ = ["render", "render_dossier"]
@@ -76,12 +76,9 @@ def _section(entry: Entry) -> _Section:
 
 
 def _pieces(answer: Answer) -> Iterator[_Piece]:
-    numbers, end = {each.number for each in answer.citations}, 0
-    for mark in find_citation_marks(answer.text):
-        if mark.number in numbers:
-            yield _Piece(answer.text[end : mark.start], mark.number)
-            end = mark.end
-    yield _Piece(answer.text[end:])
+    numbers = {each.number for each in answer.citations}
+    for text, number in split_at_citations(answer.text, numbers):
+        yield _Piece(text, number)
 
 
 def _source(citation: Citation) -> _Source:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from rag.export.dossier import Entry, entries_of, title_of
 from rag.grounding.confidence_text import confidence_in_words
 from rag.grounding.rendering import field_label, place_in_words
-from rag.text.citation_marks import find_citation_marks
+from rag.text.citation_marks import split_at_citations
 from rag.types import Answer, Citation
 
 __all__ = ["render", "render_dossier"]
@@ -55,17 +55,15 @@ def _with_footnotes(answer: Answer, footnotes: list[str]) -> str:
     citations = {citation.number: citation for citation in answer.citations}
     first = len(footnotes) // 2
     numbers: dict[int, int] = {}  # of the citations, to those of the footnotes
-    text, end = "", 0
-    for mark in find_citation_marks(answer.text):
-        number = mark.number
-        if number in citations:
+    text = ""
+    for piece, number in split_at_citations(answer.text, citations):
+        text += _escaped(piece, inline=bool(text))
+        if number:
             numbers.setdefault(number, first + len(numbers) + 1)
-            text += _escaped(answer.text[end : mark.start], inline=end > 0)
             text += f"[^{numbers[number]}]"
-            end = mark.end
     for number, footnote in numbers.items():
         footnotes += [f"[^{footnote}]: {_footnote(citations[number])}", ""]
-    return text + _escaped(answer.text[end:], inline=end > 0)
+    return text
 
 
 def _footnote(citation: Citation) -> str:

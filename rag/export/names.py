@@ -2,6 +2,8 @@
 
     authors_of("Ane Moe and the Orrin Water Board")
         ->  (Person("Moe", "Ane"), Organisation("the Orrin Water Board"))
+    authors_of("Moe, Ane")                ->  (Person("Moe", "Ane"),)
+    authors_of("Bill and Melinda Gates")  ->  (Person("Gates", "Bill"), Person("Gates", "Melinda"))
 
 In:  the author of a metadata record. Out: persons with family and given name, organisations whole.
 
@@ -12,11 +14,13 @@ merely sorted by its first word. Where there is any doubt, a name stays whole.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 __all__ = ["Organisation", "Person", "authors_of"]
 
-_BETWEEN = re.compile(r"\s*(?:[,;]| and | und | et | y )\s*")
+_BETWEEN = re.compile(r"\s*;\s*|,?\s+(?P<word>and|und|et|y)\s+")  # authors; commas apart
+_COMMA = re.compile(r"\s*,\s*")
 _GROUP = re.compile(r"\b(?:of|for|&)\b|&")  # "Ministry of Health and Care" is one
 _WORD_OF_NAME = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]*)*")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|phd|md)\.?", re.IGNORECASE)
@@ -27,21 +31,31 @@ _PARTICLES = frozenset(
         "von zu zum zur",
     )
 )
+_WITHIN_NAMES = _PARTICLES | {"und", "y"}
+_INITIAL = re.compile(r"(?:[^\W\d_]\.-?)+|[^\W\d_]")
 _OF_ORGANISATIONS = frozenset(
     re.findall(
         r"\S+",
-        "agence agencia agency alliance archive archives army associated association authority "
-        "board broadcasting bureau centre center church city college commission committee "
-        "community company congress corporation correspondent correspondents council court daily "
-        "department desk editor editorial editors federation foundation fund gazette government "
-        "group guardian herald house institute international journal library magazine media "
-        "ministry monitor museum network new news newspaper newsroom office online parliament "
-        "party police post press radio redaktion redaction report reporter reporters review school "
-        "service services society staff standard star state team telegraph the times today tribune "
-        "union united university watch weekly wire writer writers",
+        "agence agencia agency alliance ansa archive archives army associated association "
+        "authority bloomberg board broadcasting bureau center centre church city college "
+        "commission committee community company congress corporation correspondent "
+        "correspondents council court daily department desk editor editorial editors federation "
+        "foundation fund gazette government group guardian herald house institute interfax "
+        "international journal kyodo library magazine media ministry monitor museum network new "
+        "news newspaper newsroom office online parliament party police politico post pravda "
+        "press radio redaction redaktion report reporter reporters reuters review school "
+        "service services society staff standard star state team telegraph the times today "
+        "tribune union united university watch weekly wire writer writers xinhua yonhap",
     )
 )
 _LONGEST = 4  # words of a person's name, particles aside
+
+
+class _Unit(NamedTuple):
+    """Names with commas between them, and the word for "and" behind them, if there is one."""
+
+    names: list[str]
+    word: str
 
 
 class Person(NamedTuple):
@@ -64,20 +78,100 @@ class Organisation(NamedTuple):
 
 def authors_of(byline: str | None) -> tuple[Person | Organisation, ...]:
     """The authors that `byline` names, in order."""
-    names: list[str] = []
     text = re.sub(r"^by\s+", "", " ".join((byline or "").split()), flags=re.IGNORECASE)
-    for part in [text] if _GROUP.search(text) and "," not in text else _BETWEEN.split(text):
+    if _GROUP.search(text) and "," not in text:
+        return (_author(text),)
+    units = _units(text)
+    are_pairs = list(map(_is_surname_first, units))
+    authors: list[Person | Organisation] = []
+    for n, (names, word) in enumerate(units):
+        if are_pairs[n]:  # beside another order it may be two: "Ane, Per and Liv Moe"
+            authors.append(Person(*names) if all(are_pairs) else Organisation(", ".join(names)))
+        elif word and len(names) == 1 and _is_name_word(names[0]) and n + 1 < len(units):
+            authors.append(_with_shared_surname(names[0], units[n + 1].names))
+        else:
+            authors += map(_author, names)
+    return tuple(authors)
+
+
+def _units(text: str) -> list[_Unit]:
+    """The text cut at semicolons and at words for "and", but for those within a name."""
+    units, start = [], 0
+    for match in _BETWEEN.finditer(text):
+        unit, behind = text[start : match.start()], text[match.end() :]
+        if not _is_within_name(unit, match["word"], behind):
+            units.append(_Unit(_names(unit), match["word"] or ""))
+            start = match.end()
+    units.append(_Unit(_names(text[start:]), ""))
+    return [each for each in units if each.names]
+
+
+def _names(unit: str) -> list[str]:
+    """What commas part, but for "Jr." and the like."""
+    names: list[str] = []
+    for part in _COMMA.split(unit):
         if names and _SUFFIX.fullmatch(part):
             names[-1] += f" {part}"
         elif part:
             names.append(part)
-    return tuple(map(_author, names))
+    return names
+
+
+def _is_within_name(before: str, word: str | None, behind: str) -> bool:
+    """Whether a word for "and" belongs to a name: "von und zu Guttenberg", "Ortega y Gasset"."""
+    following = re.split(r",|;", _BETWEEN.split(behind, maxsplit=1)[0])[0].split()
+    if not (word and before and following):
+        return False
+    if before.rsplit(maxsplit=1)[-1].lower() in _PARTICLES and following[0].lower() in _PARTICLES:
+        return True
+    return word == "y" and len(following) == 1 and _is_name_word(following[0])
+
+
+def _is_surname_first(unit: _Unit) -> bool:
+    """Whether its two names are family and given name of one person: "Moe, Ane".
+
+    A given name of several words, initials aside, may be somebody else's whole name, unless the
+    family name has a particle.
+    """
+    if len(unit.names) != 2:
+        return False
+    family, given = (each.split() for each in unit.names)
+    first, *others = given
+    alone = [each for each in family if each.lower() not in _PARTICLES]
+    return (
+        len(alone) == 1
+        and family[-1] == alone[0]
+        and _is_name_word(alone[0])
+        and (_is_name_word(first) or _INITIAL.fullmatch(first) is not None)
+        and len(given) < _LONGEST
+        and (
+            all(_INITIAL.fullmatch(each) for each in others)
+            or (len(family) > 1 and all(map(_is_name_word, others)))
+        )
+    )
+
+
+def _with_shared_surname(name: str, following: Sequence[str]) -> Person | Organisation:
+    """Whom "Bill" names before "and Melinda Gates"."""
+    author = _author(following[0])
+    return Person(author.family, name) if isinstance(author, Person) else Organisation(name)
+
+
+def _is_name_word(word: str) -> bool:
+    """Whether `word` can be one of a person's name, and is none of an organisation's."""
+    return (
+        _WORD_OF_NAME.fullmatch(word) is not None
+        and word[0].isupper()
+        and any(map(str.islower, word))
+        and word.lower() not in _OF_ORGANISATIONS
+        and not _SUFFIX.fullmatch(word)
+    )
 
 
 def _author(name: str) -> Person | Organisation:
     """A person where every word is one of a person's name and there are two to four."""
     words = name.split()
-    full = [each for each in words if each.lower() not in _PARTICLES]
+    full = [each for each in words if each.lower() not in _WITHIN_NAMES]
     if (
         not 2 <= len(full) <= _LONGEST
         or words[0] not in full
@@ -89,6 +183,10 @@ def _author(name: str) -> Person | Organisation:
     ):
         return Organisation(name)
     first = len(words) - 1
-    while first > 1 and words[first - 1].lower() in _PARTICLES:
+    if words[first - 1] == "y":  # "José Ortega y Gasset"
+        first -= 2
+    while first > 1 and words[first - 1].lower() in _WITHIN_NAMES:
         first -= 1
+    if first < 1:  # a surname alone
+        return Organisation(name)
     return Person(" ".join(words[first:]), " ".join(words[:first]))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from rag.export.names import Organisation, Person, authors_of
 from rag.grounding.rendering import place_in_words, quote_in_words
+from rag.text.dates.forms import date_range
 from rag.text.folding import fold_accents, fold_spaces
 from rag.types import Answer, Citation
 
@@ -52,16 +53,24 @@ def references_of(answers: Iterable[Answer]) -> list[Reference]:
 
 def _reference(citations: list[Citation]) -> Reference:
     first = citations[0]
-    date = _DATE.match(first.published or "")
     return Reference(
         key=_key(first.article),
         title=fold_spaces(first.title) or "Untitled",
         outlet=fold_spaces(first.source or ""),
         authors=authors_of(first.author),
-        date=tuple(int(part) for part in date.groups() if part) if date else (),
+        date=_date(first.published or ""),
         url="".join((first.url or "").split()),
         quotes=tuple(dict.fromkeys(map(_quote, citations))),
     )
+
+
+def _date(text: str) -> tuple[int, ...]:
+    """Year, month and day of a date, as far as the calendar has them."""
+    match = _DATE.match(text)
+    parts = [each for each in match.groups() if each] if match else []
+    while parts and not date_range("-".join(parts)):
+        parts.pop()
+    return tuple(map(int, parts))
 
 
 def _quote(citation: Citation) -> str:

@@ -60,7 +60,18 @@ def _target(citation: Citation) -> dict[str, Any]:
     if citation.field:  # the record is no text that could be selected
         quoted = f"{field_label(citation.field)}: {citation.quote}"
         return {"id": address, "type": "Text", "name": citation.title, "description": quoted}
-    return {"source": address, "selector": [dict(each) for each in citation.selector]}
+    return {"source": address, "selector": _selectors(citation)}
+
+
+def _selectors(citation: Citation) -> list[dict[str, Any]]:
+    """Those of the citation; where it was stored before there were any, by its words and place."""
+    if citation.selector:
+        return [dict(each) for each in citation.selector]
+    selectors: list[dict[str, Any]] = [{"type": "TextQuoteSelector", "exact": citation.quote}]
+    if citation.span:
+        start, end = citation.span
+        selectors.append({"type": "TextPositionSelector", "start": start, "end": end})
+    return selectors
 
 
 def _id(*parts: str) -> str:

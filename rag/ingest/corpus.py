@@ -108,6 +108,11 @@ class Corpus:
         """The names of its files, in order."""
         return [file.name for file in self._files]
 
+    @property
+    def files(self) -> dict[str, CorpusFile]:
+        """Its files by name."""
+        return {file.name: file for file in self._files}
+
     def names_below(self, path: Path) -> list[str]:
         """The names of its files that are `path`, or below it."""
         root = path.resolve()

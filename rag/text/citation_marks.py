@@ -1,6 +1,7 @@
 """Citation marks, `[n]`, in the texts of models, articles and answers. Pure functions.
 
     find_citation_marks(text, syntax)     ->  the marks, in order, with the numbers they hold
+    split_at_citations(text, numbers)     ->  the text in pieces, each with the number behind it
     strip_citation_marks(text, syntax)    ->  the text without them
     replace_citation_marks(text, syntax, replacement)
 
@@ -19,7 +20,7 @@ Left to others: which passage or citation a number refers to (`rag.grounding.cla
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -106,6 +107,19 @@ def find_citation_marks(text: str, syntax: MarkSyntax = RENDERED) -> Iterator[Ci
     """The marks of `text`, in order."""
     for match in syntax.pattern.finditer(text):
         yield CitationMark(match.start(), match.end(), match["numbers"])
+
+
+def split_at_citations(text: str, numbers: Container[int]) -> Iterator[tuple[str, int]]:
+    """An answer's `text` in pieces without marks, each with the number that is cited behind it.
+
+    The last piece has 0. A mark whose number is none of `numbers` is text like any other.
+    """
+    end = 0
+    for mark in find_citation_marks(text):
+        if mark.number in numbers:
+            yield text[end : mark.start], mark.number
+            end = mark.end
+    yield text[end:], 0
 
 
 def replace_citation_marks(text: str, replacement: str, syntax: MarkSyntax = RENDERED) -> str:

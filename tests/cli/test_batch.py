@@ -125,6 +125,24 @@ def test_without_out_the_answers_go_to_stdout(ask, questions):
     assert [each["question"] for each in values] == QUESTIONS
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_without_out_the_form_does_not_depend_on_the_count_and_no_question_is_dropped(
+    ask, questions, count
+):
+    lines = [COST, "x" * 3_000][:count]
+    questions.write_text("\n".join(lines))
+    status = count - 1
+    out, err = ask("--file", str(questions), "--json", model="none", status=status)
+    values = json.loads(out)
+    assert [each["question"] for each in values] == lines
+    assert ["text" in each for each in values] == [True, False][:count]
+    for name in ("text", "markdown", "html"):
+        out = ask("--file", str(questions), "--format", name, model="none", status=status).out
+        assert COST in out
+        assert ("shorten it to 2,000" in out) == (count == 2)
+    assert ("not answered" in err) == (count == 2)
+
+
 def test_a_csv_gives_its_column(tmp_path):
     path = tmp_path / "q.csv"
     path.write_bytes('\ufeffid;Question\r\n1;"Who; and\nwhen?"\r\n2;\r\n3;Why?\r\n'.encode())

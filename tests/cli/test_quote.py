@@ -51,7 +51,8 @@ def test_a_quotation_is_printed_with_speaker_record_and_copies(run):
     assert lines[1] == "Said by Tobias Rönn, as named."
     assert "[1] Skarvik yard to lay off welders (Kestrel Wire, 2023-03-02, yard, " in out
     assert "https://kestrel.example/yard" in out
-    assert "yard-copy, also in Kestrel Wire, copy of yard)" in out
+    assert "yard-copy, also in Kestrel Wire, copy of yard)" in " ".join(out.split())
+    assert max(map(len, lines)) <= 88
 
 
 def test_differences_are_printed_and_another_speaker_is_told(run):

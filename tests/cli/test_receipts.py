@@ -114,6 +114,15 @@ def test_receipts_of_records_and_of_abstentions_hold(ask, receipt, verify, quest
     assert rest[-1] == "asked again, the answer is the same"
 
 
+def test_values_nested_too_deeply_are_no_receipt(receipt, verify, capsys):
+    text = receipt.read_text()
+    for depth in (60, 900, 50_000):
+        deep = '"x": ' + "[" * depth + "]" * depth
+        receipt.write_text(text.replace("{", "{" + deep + ", ", 1))
+        assert main(["verify", str(receipt)]) == 1
+        assert "is no receipt of this version" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -329,13 +338,34 @@ def open_index(settings):
     return SnapshotStore(settings.index).open_current(expected_fingerprint(settings))
 
 
+def test_the_corpus_is_walked_once_however_many_articles_are_cited(
+    receipt, indexed_toy, monkeypatch
+):
+    edited(
+        receipt,
+        lambda v: v["articles"].extend({"id": id, "sha256": "0" * 64} for id in ("ferry", "wheat")),
+        renew_hash=True,
+    )
+    walks = []
+    corpus = verification.Corpus.open
+    monkeypatch.setattr(verification.Corpus, "open", lambda *a: walks.append(a) or corpus(*a))
+    index = open_index(indexed_toy)
+    findings = list(verification.check_quotes(read_receipt(receipt), index, [indexed_toy.corpus]))
+    index.close()
+    assert len(walks) == 1
+    assert {each.text.split(":")[0] for each in findings} >= {"bridge", "ferry", "wheat"}
+
+
 @needs_ssh
-def test_what_is_no_key_signs_nothing(ask, receipt, tmp_path):
-    before = receipt.read_text()
+def test_what_is_no_key_signs_nothing_and_is_told_before_the_question_is_asked(
+    ask, receipt, tmp_path, reader
+):
+    before, asked_before = receipt.read_text(), len(reader.questions)
     (tmp_path / "text").write_text("no key")
     arguments = ("--receipt", str(receipt), "--sign", str(tmp_path / "text"))
     assert "is no SSH key" in ask(COST, *arguments, model="none", status=1).err
     assert receipt.read_text() == before
+    assert len(reader.questions) == asked_before
 
 
 def test_without_ssh_keygen_signing_says_what_to_install(ask, receipt, monkeypatch, tmp_path):
@@ -344,7 +374,13 @@ def test_without_ssh_keygen_signing_says_what_to_install(ask, receipt, monkeypat
     assert "ssh-keygen is not installed" in ask(COST, *arguments, model="none", status=1).err
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"receipt": 2}', "\x00", '{"receipt": 1}'])
+DEEP = '{"receipt": 1, "settings": ' + "[" * 300 + "]" * 300 + "}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[1]", '{"receipt": 2}', "\x00", '{"receipt": 1}', DEEP, "[" * 100_000],
+)
 def test_what_is_no_receipt_is_neither_read_nor_replaced(ask, tmp_path, capsys, text):
     path = tmp_path / "notes.json"
     path.write_text(text)

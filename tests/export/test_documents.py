@@ -126,6 +126,19 @@ def test_annotations_have_the_shape_that_the_standard_asks_for():
     assert again == collection
 
 
+def test_a_citation_that_was_stored_without_selectors_is_selected_by_its_words_and_place():
+    old = replace(ANSWER, citations=tuple(replace(each, selector=()) for each in ANSWER.citations))
+    items = json.loads(export_answers(old, "w3c"))["first"]["items"]
+    for citation, item in zip(old.citations, items, strict=True):
+        if citation.field:
+            assert "selector" not in item["target"]
+            continue
+        assert item["target"]["selector"] == [
+            {"type": "TextQuoteSelector", "exact": citation.quote},
+            {"type": "TextPositionSelector", "start": citation.start, "end": citation.end},
+        ]
+
+
 @pytest.mark.parametrize("name", ["text", "markdown", "html", "w3c"])
 def test_several_answers_are_one_file(name):
     text = export_answers([ANSWER, answer_of(SAMPLES[2].article, question="מתי?")], name)

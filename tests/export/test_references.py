@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import bibtexparser
 import pytest
@@ -157,6 +158,25 @@ def test_an_unknown_format_is_refused_with_those_that_there_are():
         ("By Jane van der Berg", [("van der Berg", "Jane")]),
         ("J. K. Holt; Bo Frisk", [("Holt", "J. K."), ("Frisk", "Bo")]),
         ("John Smith, Jr.", [("John Smith Jr.",)]),
+        ("Moe, Ane", [("Moe", "Ane")]),
+        ("Holt, J. K.", [("Holt", "J. K.")]),
+        ("van der Meer, Anna Louise", [("van der Meer", "Anna Louise")]),
+        ("Moe, Ane; Lund, Per", [("Moe", "Ane"), ("Lund", "Per")]),
+        ("Moe, Ane, and Lund, Per", [("Moe", "Ane"), ("Lund", "Per")]),
+        ("Ane Moe, Per Lund and Liv Dahl", [("Moe", "Ane"), ("Lund", "Per"), ("Dahl", "Liv")]),
+        ("Ane Moe, London", [("Moe", "Ane"), ("London",)]),
+        ("Kestrel, Ane Moe", [("Kestrel",), ("Moe", "Ane")]),
+        ("Ane, Per and Liv Moe", [("Ane, Per",), ("Moe", "Liv")]),
+        ("José Ortega y Gasset", [("Ortega y Gasset", "José")]),
+        ("Ortega y Gasset", [("Ortega y Gasset",)]),
+        ("Ana Ruiz y Luis Sanz", [("Ruiz", "Ana"), ("Sanz", "Luis")]),
+        ("Karl von und zu Hof", [("von und zu Hof", "Karl")]),
+        ("Bill and Melinda Gates", [("Gates", "Bill"), ("Gates", "Melinda")]),
+        ("Ana y Luis Sanz", [("Sanz", "Ana"), ("Sanz", "Luis")]),
+        ("Reuters and Ane Moe", [("Reuters",), ("Moe", "Ane")]),
+        ("Ane Moe and Reuters", [("Moe", "Ane"), ("Reuters",)]),
+        ("Bill; Melinda Gates", [("Bill",), ("Gates", "Melinda")]),
+        ("AFP, Paris", [("AFP",), ("Paris",)]),
         ("Ministry of Health and Social Care", [("Ministry of Health and Social Care",)]),
         ("Smith & Sons", [("Smith & Sons",)]),
         ("BBC News", [("BBC News",)]),
@@ -171,3 +191,23 @@ def test_an_unknown_format_is_refused_with_those_that_there_are():
 def test_a_name_is_cut_only_where_it_is_surely_that_of_a_person(byline, authors):
     expected = [Person(*each) if len(each) > 1 else Organisation(*each) for each in authors]
     assert list(authors_of(byline)) == expected
+
+
+@pytest.mark.parametrize(
+    ("published", "date"),
+    [
+        ("2024-13-05", (2024,)),
+        ("2024-00", (2024,)),
+        ("2023-02-29", (2023, 2)),
+        ("2024-02-29T08:00:00Z", (2024, 2, 29)),
+        ("0000", ()),
+        ("soon", ()),
+    ],
+)
+def test_a_date_that_no_calendar_has_is_told_as_far_as_it_goes(published, date):
+    answer = answer_of(replace(SAMPLES[1].article, published=published))
+    assert references_of([answer])[0].date == date
+    (entry,) = bibtexparser.parse_string(export_answers(answer, "bibtex")).entries
+    fields = entry.fields_dict
+    assert ("month" in fields) == (len(date) > 1)
+    assert ("year" in fields) == bool(date)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from rag.errors import QuestionError
+from rag.index.build import build_index, expected_fingerprint
 from rag.index.snapshot import Snapshot
+from rag.index.snapshots import SnapshotStore
 from rag.newsroom.quotes.finding import find_quote
+from rag.newsroom.quotes.given import read_quotation
+from rag.newsroom.quotes.matching import TextWords, find_verbatim
 from rag.retrieval.filters import SearchFilter
+from rag.settings import Settings
 from rag.types import QuoteResult
-from tests.newsroom.archive import YARD, indexed_archive
+from tests.conftest import use_toy_embedder
+from tests.newsroom.archive import ARTICLES, YARD, indexed_archive
 
 Find = Callable[..., QuoteResult]
 DOCKS = "We have carried empty docks for eleven months, and nobody can carry them for twelve"
@@ -199,3 +207,41 @@ def test_a_result_is_json_of_the_agreed_shape(find: Find):
     assert (values["speaker"], values["speaker_matches"]) == ("Ragna Tveit", False)
     assert values["citations"][0]["number"] == 1
     assert find("no such words were ever spoken").to_dict()["speaker_matches"] is None
+
+
+def test_of_an_altered_quotation_the_origin_comes_first_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where its words stand at another place of the copy."""
+    origin = next(each for each in ARTICLES if each["id"] == "yard")
+    copy = {
+        **next(each for each in ARTICLES if each["id"] == "yard-copy"),
+        "id": "a-copy",
+        "text": f"Kestrel Wire has this from the north. {origin['text']}",
+    }
+    corpus = tmp_path / "two.jsonl"
+    corpus.write_text("\n".join(json.dumps(each) for each in (copy, origin)), encoding="utf-8")
+    settings = Settings(corpus=corpus, index=tmp_path / "index", reader="none", model="none")
+    use_toy_embedder(monkeypatch)
+    build_index(settings)
+    index = SnapshotStore(settings.index).open_current(expected_fingerprint(settings))
+    result = find_quote(index, DOCKS.replace("twelve", "thirteen"))
+    index.close()
+    assert result.verdict == "altered"
+    assert [each.article for each in result.citations] == ["yard", "a-copy"]
+    assert [(each.given, each.source_text) for each in result.differences] == [
+        ("thirteen", "twelve")
+    ]
+
+
+def test_time_grows_with_the_text_where_the_pieces_stand_everywhere() -> None:
+    def seconds(count: int) -> float:
+        text = TextWords.of("the ox and the cow went by. " * count)
+        given = read_quotation("the … ox … and the … cow went by", None)
+        start = time.process_time()
+        runs = find_verbatim(given, text)
+        assert [each.text for each in runs] == [0, 1, 2, 4]
+        return time.process_time() - start
+
+    seconds(50)
+    assert seconds(4_000) < 3  # of 24,000 words; a minute where it grew with their square

@@ -15,6 +15,7 @@ from rag.text.citation_marks import (
     RENDERED,
     find_citation_marks,
     replace_citation_marks,
+    split_at_citations,
     strip_citation_marks,
     strip_nested_citation_marks,
 )
@@ -96,3 +97,10 @@ def test_strip_nested_citation_marks_leaves_no_mark(text):
     bare = strip_nested_citation_marks(text)
     assert not list(find_citation_marks(bare, FOREIGN))
     assert not list(find_citation_marks(bare, RENDERED))
+
+
+def test_a_text_is_split_at_the_citations_that_there_are():
+    text = "It opened [9]. [2] Ferries run.[1][2]"
+    pieces = list(split_at_citations(text, {1, 2}))
+    assert pieces == [("It opened [9].", 2), (" Ferries run.", 1), ("", 2), ("", 0)]
+    assert list(split_at_citations("", {1})) == [("", 0)]

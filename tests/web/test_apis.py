@@ -115,7 +115,8 @@ def test_each_api_is_off_unless_it_is_named() -> None:
         house = ServedChat(programs)
         try:
             info = httpx.get(f"{house.url}/gradio_api/info").json()
-            assert list(info["named_endpoints"]) == ["/answer"] * ("api" in programs)
+            names = ["answer", "quote", "check", "timeline"] if "api" in programs else []
+            assert list(info["named_endpoints"]) == [f"/{each}" for each in names]
             assert info["unnamed_endpoints"] == {}
             chat = httpx.post(f"{house.url}/v1/chat/completions", json=ASK).status_code
             models = httpx.get(f"{house.url}/v1/models").status_code
@@ -133,7 +134,7 @@ def test_each_api_is_off_unless_it_is_named() -> None:
                 for each in config["dependencies"]
                 if each["api_visibility"] != "private"
             ]
-            assert public == ["answer"] * ("api" in programs)
+            assert public == names
         finally:
             house.close()
 
@@ -156,9 +157,10 @@ def test_all_apis_return_the_same_answer_object(house: ServedChat) -> None:
     assert completed.choices[0].message.content == TEXT
     assert (completed.usage, completed.choices[0].finish_reason) == (None, "stop")
     assert not called.isError
-    assert json.loads(called.content[0].text) == answer
-    (tool,) = tools
-    assert tool.name == "answer" and "cited" not in tool.inputSchema["required"]
+    assert json.loads(called.content[0].text) == called.structuredContent == answer
+    assert [each.name for each in tools] == ["answer", "quote", "check", "timeline"]
+    tool = tools[0]
+    assert tool.inputSchema["required"] == ["question"]
     fields = ["max_wrong", "outlets", "question", "since", "until"]
     assert sorted(tool.inputSchema["properties"]) == fields
     assert all(each["description"] for each in tool.inputSchema["properties"].values())

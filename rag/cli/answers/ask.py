@@ -19,13 +19,13 @@ from rag.cli.terminal import print_line, print_message
 from rag.errors import QuestionError
 from rag.export import FORMATS, export_answers
 from rag.settings import Settings
+from rag.text.lines import filled
 from rag.types import Answer, AnswerReady, EvidenceFound
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.retrieval.filters import SearchFilter
 
-_WIDTH = 88  # characters of a line
 _OF_CITATIONS = ("csl-json", "ris", "bibtex", "w3c")  # formats that hold nothing but citations
 
 
@@ -72,7 +72,7 @@ def render_evidence(event: EvidenceFound) -> str:
     details = ", ".join(filter(None, (event.citation.source, event.citation.published)))
     where = f" ({details})" if details else ""
     quote = f"“{' '.join(event.citation.quote.split())}” {event.citation.title}{where}"
-    return textwrap.fill(f"found: {quote}; asking the language model", _WIDTH)
+    return filled(f"found: {quote}; asking the language model")
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
@@ -104,6 +104,8 @@ def _ask_one(options: argparse.Namespace, settings: Settings) -> int:
     question, filters = _question(options.question), filters_of(options)
     if options.receipt:
         _require_writable(options.receipt)
+    if options.sign:
+        _require_key(options.sign)
     assistant = Assistant.open(settings, preload=True)
     is_text = options.format in (None, "text")
     for event in assistant.stream(question, filters=filters):
@@ -113,7 +115,7 @@ def _ask_one(options: argparse.Namespace, settings: Settings) -> int:
             answer = event.answer
     print_line(export_answers(answer, options.format or "text").rstrip("\n"))
     if is_text and (how_sure := confidence_in_words(answer)):
-        print_message(textwrap.fill(how_sure, _WIDTH))
+        print_message(filled(how_sure))
     if options.format in _OF_CITATIONS and not answer.citations:
         print_message(f"nothing is cited: {textwrap.shorten(answer.text, 200)}")
     if options.receipt:
@@ -137,6 +139,13 @@ def _require_writable(path: Path) -> None:
 
     if path.exists():
         read_receipt(path)
+
+
+def _require_key(key: Path) -> None:
+    """What is to sign later is a key, and there is a program for it. Raises `ExportError`."""
+    from rag.export.receipts.signature import key_fingerprint
+
+    key_fingerprint(key)
 
 
 def _write_receipt(

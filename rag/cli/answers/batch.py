@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from rag.cli.arguments import filters_of
 from rag.cli.terminal import ProgressBars, print_line, print_message
-from rag.export import export_answers
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     from rag.assistant import Assistant
     from rag.export.batch.answer_log import AnswerLog, conditions_of
     from rag.export.batch.asking import ask_all
+    from rag.export.batch.printing import print_entries
     from rag.export.batch.question_file import read_questions
     from rag.export.batch.table import require_known_ending, write_table
 
@@ -47,8 +47,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         write_table(options.out, entries)
         print_message(f"answers: {options.out}")
     else:
-        answers = [each.answer for each in entries if each.answer]
-        print_line(export_answers(answers, options.format or "text").rstrip("\n"))
+        print_line(print_entries(entries, options.format or "text").rstrip("\n"))
     faults = [each for each in entries if each.answer is None]
     for each in faults:
         print_message(f"not answered: {each.question[:200]}: {each.fault}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +17,9 @@ from rag.cli.terminal import print_line
 from rag.errors import QuestionError
 from rag.newsroom.drafts.result import CheckResult
 from rag.settings import Settings
+from rag.text.lines import INDENT, filled
 
-_WIDTH = 88  # characters of a line
-_INDENT = " " * 4
 _FORMATS = ("text", "json", "html")
-_PARSED = ("md", "markdown", "docx")  # the others that are allowed are read as they are
-_PLAIN = ("txt", "text", "")
 
 
 def add_commands(commands: Commands) -> None:
@@ -42,26 +38,24 @@ def add_commands(commands: Commands) -> None:
 def read_draft(name: str) -> str:
     """The text of a file, or of stdin for "-".
 
-    Of Markdown and of a Word file the text without its marks, without the headline.
-
     Raises:
         QuestionError: the file is missing, of another kind, or cannot be read.
     """
+    from rag.newsroom.drafts.draft_file import draft_text, require_draft_name
+
     if name == "-":
-        return _decoded(sys.stdin.buffer.read(), "stdin")
-    path = Path(name)
-    ending = path.suffix.lower().removeprefix(".")
-    if ending not in (*_PARSED, *_PLAIN):
-        raise QuestionError(f"{name}: give a txt, md or docx file, or - for stdin")
+        return draft_text("stdin", sys.stdin.buffer.read())
+    require_draft_name(name)
     try:
-        data = path.read_bytes()
+        data = Path(name).read_bytes()
     except OSError as error:
         raise QuestionError(f"{name}: {error.strerror}: give a file that can be read") from error
-    return _parsed(ending, data, name) if ending in _PARSED else _decoded(data, name)
+    return draft_text(name, data)
 
 
 def render_check(result: CheckResult) -> str:
     """The verdicts for a terminal: each sentence, what differs, what it rests on."""
+    from rag.export.text import source_lines
     from rag.newsroom.drafts.wording import (
         difference_in_words,
         summary_in_words,
@@ -71,43 +65,15 @@ def render_check(result: CheckResult) -> str:
 
     lines = [summary_in_words(result)]
     for number, each in enumerate(result.sentences, start=1):
-        lines += ["", _filled(f"{number}. {verdict_in_words(each.verdict)}: {each.text}", "")]
+        lines += ["", filled(f"{number}. {verdict_in_words(each.verdict)}: {each.text}")]
         if each.verdict == "no_claim":
             continue
-        lines += [_filled(f"- {difference_in_words(one)}") for one in each.differences]
+        lines += [filled(f"- {difference_in_words(one)}", INDENT) for one in each.differences]
         if rest := unsupported_in_words(each, result.text):
-            lines.append(_filled(f"- {rest}"))
+            lines.append(filled(f"- {rest}", INDENT))
         for citation in each.citations:
-            record = filter(None, (citation.source, citation.published, citation.article))
-            lines.append(_filled(f"[{citation.number}] {citation.title} ({', '.join(record)})"))
-            lines.append(_filled(f"“{' '.join(citation.quote.split())}”", _INDENT * 2))
+            lines += source_lines(citation, indent=INDENT)
     return "\n".join(lines)
-
-
-def _filled(text: str, indent: str = _INDENT) -> str:
-    return textwrap.fill(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
-
-
-def _decoded(data: bytes, name: str) -> str:
-    from rag.ingest.decoding import decode
-    from rag.ingest.document import UnreadableDocument
-
-    try:
-        return decode(data).text.replace("\r\n", "\n")
-    except UnreadableDocument as error:
-        raise QuestionError(f"{name}: {error}: give a text, a md or a docx file") from error
-
-
-def _parsed(ending: str, data: bytes, name: str) -> str:
-    from rag.ingest.document import UnreadableDocument, UnreadPart
-    from rag.ingest.sandbox import ParserSandbox
-
-    try:
-        with ParserSandbox() as sandbox:
-            parts = sandbox.parse(ending, name, data)
-    except UnreadableDocument as error:
-        raise QuestionError(f"{name}: {error}: save it anew, or give it as a txt file") from error
-    return "\n\n".join(each.text for each in parts if not isinstance(each, UnreadPart))
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import textwrap
 
 from rag.cli.arguments import Commands, add_filter_flags, add_index_flag, filters_of
 from rag.cli.terminal import print_line
 from rag.settings import Settings
+from rag.text.lines import INDENT, filled
 from rag.types import QuoteResult
-
-_WIDTH = 88  # characters of a line
-_INDENT = " " * 4
 
 
 def add_commands(commands: Commands) -> None:
@@ -37,7 +34,7 @@ def add_commands(commands: Commands) -> None:
 
 def render_quote(result: QuoteResult) -> str:
     """The verdict for a terminal: differences, speaker, each article with its own words."""
-    from rag.grounding.rendering import place_in_words, quote_in_words
+    from rag.export.text import source_lines
     from rag.newsroom.quotes.wording import (
         difference_in_words,
         speaker_in_words,
@@ -45,32 +42,20 @@ def render_quote(result: QuoteResult) -> str:
     )
 
     lines = [verdict_in_words(result)]
-    for each in result.differences:
-        lines.append(
-            textwrap.fill(
-                difference_in_words(each), _WIDTH, initial_indent="  - ", subsequent_indent=_INDENT
-            )
-        )
+    lines += [filled(difference_in_words(each), INDENT, "  - ") for each in result.differences]
     if speaker := speaker_in_words(result):
-        lines.append(textwrap.fill(speaker, _WIDTH))
+        lines.append(filled(speaker))
     if result.attribution:
-        lines.append(_indented(result.attribution))
+        lines.append(filled(result.attribution, INDENT))
     copies = {copy: each.article for each in result.origins for copy in each.copies}
     for citation, name in zip(result.citations, result.speakers, strict=True):
-        record = filter(None, (citation.source, citation.published, citation.article))
         origin = copies.get(citation.article)
-        details = [*record, *place_in_words(citation), *([f"copy of {origin}"] if origin else [])]
-        lines += ["", f"[{citation.number}] {citation.title} ({', '.join(details)})"]
-        lines.append(_indented(quote_in_words(citation)))
+        lines += ["", *source_lines(citation, [f"copy of {origin}"] if origin else [])]
         if name and name != result.speaker:
-            lines.append(f"{_INDENT}said by {name}")
+            lines.append(f"{INDENT}said by {name}")
         if citation.url:
-            lines.append(f"{_INDENT}{citation.url}")
+            lines.append(f"{INDENT}{citation.url}")
     return "\n".join(lines)
-
-
-def _indented(text: str) -> str:
-    return textwrap.fill(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 
 def _quote(options: argparse.Namespace, settings: Settings) -> int:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from rag.cli.arguments import Commands, add_filter_flags, add_index_flag, filters_of
 from rag.cli.terminal import print_line
 from rag.settings import Settings
+from rag.text.lines import INDENT, WIDTH, filled
 
 if TYPE_CHECKING:
     from rag.newsroom.timelines.values import Timeline
 
-_WIDTH = 88  # characters of a line
 _DATE_WIDTH = 18  # "27 September 2023 "
 
 
@@ -37,25 +37,21 @@ def add_commands(commands: Commands) -> None:
 
 def render_timeline(timeline: Timeline) -> str:
     """The timeline for a terminal: entries, figures that changed, notes, sources."""
+    from rag.export.text import source_head
     from rag.newsroom.timelines.wording import changes_in_words, summary_in_words
 
     lines = [summary_in_words(timeline), ""]
     lines += _entries(timeline)
     if timeline.changes:
         lines += ["", "Figures that changed:"]
-        lines += [
-            textwrap.fill(each, _WIDTH, initial_indent="  - ", subsequent_indent="    ")
-            for each in changes_in_words(timeline)
-        ]
-    lines += [line for note in timeline.notes for line in ("", textwrap.fill(note.text, _WIDTH))]
+        lines += [filled(each, INDENT, "  - ") for each in changes_in_words(timeline)]
+    lines += [line for note in timeline.notes for line in ("", filled(note.text))]
     cited = {each.number: each for entry in timeline.entries for each in entry.citations}
     copies = {copy: each.article for each in timeline.origins for copy in each.copies}
     sources = []
-    for number, each in sorted(cited.items()):
-        record = filter(None, (each.source, each.published, each.article))
+    for _, each in sorted(cited.items()):
         origin = copies.get(each.article)
-        details = [*record, *([f"copy of {origin}"] if origin else [])]
-        sources.append(f"[{number}] {each.title} ({', '.join(details)})")
+        sources.append(source_head(each, [f"copy of {origin}"] if origin else []))
     return "\n".join([*lines, *(["", *sources] if sources else [])])
 
 
@@ -76,7 +72,7 @@ def _entries(timeline: Timeline) -> Iterator[str]:
         context = f"({fold_spaces(entry.context)}) " if entry.context else ""
         text = f"{context}{fold_spaces(entry.text)} {numbers_of(entry)}"
         text += f" ({outlet_of(entry)}; {basis_in_words(entry)})"
-        wrapped = textwrap.wrap(text, _WIDTH - _DATE_WIDTH - edge)
+        wrapped = textwrap.wrap(text, WIDTH - _DATE_WIDTH - edge)
         for n, line in enumerate(wrapped):
             date = "" if n else date_in_words(entry)
             yield f"{(later if n else first):{edge}}{date:{_DATE_WIDTH}}{line}"

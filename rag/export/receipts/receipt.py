@@ -52,6 +52,7 @@ __all__ = [
 FORM = 1  # of a receipt
 RECORD = ("title", "source", "published", "author", "url")  # of an article
 _SEALS = ("sha256", "signature")
+_DEEPEST = 50  # lists and objects within one another
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +155,32 @@ def read_receipt(path: Path) -> Receipt:
     try:
         text = path.read_bytes().decode()
         values = json.loads(text)
+        _require_shallow(values)
         seals = [values.pop(name, "") for name in _SEALS]
         receipt = Receipt(values, *map(str, seals))
         known = values["receipt"] == FORM and receipt.answer.question == values["question"]
         _require_form(receipt)
     except OSError as error:
         raise ExportError(f"{path}: {error.strerror}: name the file of a receipt") from None
-    except (ValueError, KeyError, TypeError, AttributeError, QuestionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, QuestionError):
         known = False
     if not known:
         raise ExportError(f"{path} is no receipt of this version, or is damaged beyond reading")
     return receipt
+
+
+def _require_shallow(values: Any) -> None:
+    """Raises `ValueError` where values are nested deeper than any of a receipt."""
+    level = [values]
+    for _ in range(_DEEPEST):
+        parents = [each for each in level if isinstance(each, list | dict)]
+        level = [
+            child
+            for each in parents
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+    if level:
+        raise ValueError("nested too deeply")
 
 
 def _require_form(receipt: Receipt) -> None:

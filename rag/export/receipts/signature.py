@@ -20,7 +20,7 @@ from pathlib import Path
 from rag.errors import ExportError
 from rag.export.receipts.receipt import Receipt, seal
 
-__all__ = ["check_signature", "is_by", "sign_receipt"]
+__all__ = ["check_signature", "is_by", "key_fingerprint", "sign_receipt"]
 
 _NAMESPACE = "footnoted-receipt"
 _SIGNER = "signer"  # the name under which a single public key is trusted
@@ -29,19 +29,28 @@ _SECONDS, _PATIENCE = 20, 300  # for one run of the program; where a person type
 _FINGERPRINT = re.compile(r"\S+:\S+")
 
 
+def key_fingerprint(key: Path) -> str:
+    """The fingerprint of a key.
+
+    Raises:
+        ExportError: there is no such key, or `ssh-keygen` is not installed.
+    """
+    shown = _run(["-l", "-f", str(key)])
+    words = shown.stdout.split()
+    if shown.returncode or len(words) < 2:
+        raise ExportError(
+            f"--sign {key} is no SSH key: name one, or make one by `ssh-keygen -t ed25519 -f FILE`"
+        )
+    return words[1]
+
+
 def sign_receipt(receipt: Receipt, key: Path) -> Receipt:
     """The receipt, which names the key from now on, with its signature.
 
     Raises:
         ExportError: there is no such key, or it cannot sign, or `ssh-keygen` is not installed.
     """
-    shown = _run(["-l", "-f", str(key)])
-    if shown.returncode:
-        raise ExportError(
-            f"--sign {key} is no SSH key: name one, or make one by `ssh-keygen -t ed25519 -f FILE`"
-        )
-    words = shown.stdout.split()
-    named = seal(Receipt({**receipt.values, "signer": words[1] if len(words) > 1 else ""}))
+    named = seal(Receipt({**receipt.values, "signer": key_fingerprint(key)}))
     command = ["-Y", "sign", "-q", "-f", str(key), "-n", _NAMESPACE]
     signed = _run(command, named.signed_text, interactive=True)
     if signed.returncode or "SIGNATURE" not in signed.stdout:

@@ -27,8 +27,8 @@ from rag.export.receipts.receipt import (
 )
 from rag.export.receipts.signature import check_signature, is_by
 from rag.grounding.citations import make_citation
-from rag.index.companions.originals import find_original
-from rag.ingest.files import FileStamp
+from rag.ingest.corpus import Corpus
+from rag.ingest.files import CorpusFile, FileStamp
 from rag.text.citation_marks import find_citation_marks
 from rag.types import Answer, Article, Citation
 
@@ -99,6 +99,7 @@ def check_quotes(receipt: Receipt, index: Snapshot, roots: list[Path]) -> Iterat
     """
     answer = receipt.answer
     stated = {each["id"]: each for each in receipt.values["articles"]}
+    files, stamps = _files_now(roots), index.documents.file_stamps()
     for id in dict.fromkeys((*stated, *(each.article for each in answer.citations))):
         try:
             article = index.article(id)
@@ -106,7 +107,8 @@ def check_quotes(receipt: Receipt, index: Snapshot, roots: list[Path]) -> Iterat
             yield Finding("differs", f"{id}: no longer in the index")
             continue
         yield from _check_article(article, stated.get(id))
-        yield from _check_file(index, roots, id)
+        name = index.documents.origin(id)
+        yield from _check_file(id, files.get(name), stamps.get(name))
         for citation in answer.citations:
             if citation.article == id:
                 yield _check_quote(citation, article)
@@ -129,14 +131,19 @@ def _check_article(article: Article, stated: dict[str, Any] | None) -> Iterator[
             yield Finding("differs", text)
 
 
-def _check_file(index: Snapshot, roots: list[Path], id: str) -> Iterator[Finding]:
-    """Whether the file of an article is as it was when it was indexed."""
+def _files_now(roots: list[Path]) -> dict[str, CorpusFile]:
+    """The files of the corpus by name; none where it is gone."""
     try:
-        file = find_original(index.documents, roots, id)
+        return Corpus.open(*roots).files
     except CorpusError:
+        return {}
+
+
+def _check_file(id: str, file: CorpusFile | None, stamp: str | None) -> Iterator[Finding]:
+    """Whether the file of an article is as it was when it was indexed, as its stamp says."""
+    if file is None:
         yield Finding("differs", f"{id}: its file is no longer in the corpus")
         return
-    stamp = index.documents.file_stamps().get(file.name)
     delta = file.changes_since(FileStamp.parse(stamp) if stamp else None)
     if not (delta.unchanged or delta.appended):
         text = f"{id}: its file changed since it was indexed; `rag index`, then verify again"

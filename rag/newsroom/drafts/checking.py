@@ -1,6 +1,6 @@
 """A text of the user's against the articles of an index, sentence by sentence.
 
-    check_draft(tools, text, filters)  ->  `CheckResult`
+    check_steps(tools, text, filters)  ->  `CheckResult`, as it grows
 
 In:  an open index with what searches and reads it (`DraftTools`), a text, a search filter.
 Out: as above; no language model is used.
@@ -9,7 +9,7 @@ Left to others: each step, in the modules beside this one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -50,15 +50,19 @@ class DraftTools:
     reader: AnyReader | None = None
 
 
-def check_draft(tools: DraftTools, text: str, filters: SearchFilter = NO_FILTER) -> CheckResult:
+def check_steps(
+    tools: DraftTools, text: str, filters: SearchFilter = NO_FILTER
+) -> Iterator[CheckResult]:
     """What the articles that match `filters` say of each sentence of `text`.
+
+    A result is given before the first sentence and after each; the last one is whole.
 
     Raises:
         QuestionError: the text is empty or too long, or a filter gives a name that no article has.
         IndexFault, ModelError: the index or a model failed.
     """
     if not text.strip():
-        raise QuestionError("the text is empty: give a file with sentences to check")
+        raise QuestionError("the text is empty: give one with sentences to check")
     if len(text) > LONGEST_DRAFT:
         raise QuestionError(
             f"the text has {len(text):,} characters, at most {LONGEST_DRAFT:,} are checked at once:"
@@ -66,9 +70,11 @@ def check_draft(tools: DraftTools, text: str, filters: SearchFilter = NO_FILTER)
         )
     require_known_names(tools.index, filters)
     checker = _Checker(tools, filters, Nearness(tools.retriever.embedder))
-    return CheckResult(
-        text, tuple(map(checker.check, split_draft(text))), dict(checker.citations.articles)
-    )
+    checked: tuple[CheckedSentence, ...] = ()
+    yield CheckResult(text, checked)
+    for sentence in split_draft(text):
+        checked = (*checked, checker.check(sentence))
+        yield CheckResult(text, checked, dict(checker.citations.articles))
 
 
 @dataclass

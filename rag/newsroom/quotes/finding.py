@@ -42,7 +42,10 @@ _UNDATED = "9999"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A quotation in an article: the runs of words that are there, and what differs."""
+    """A quotation in an article: the runs of words that are there, and what differs.
+
+    `part` counts the pieces that were joined from two articles.
+    """
 
     article: Article
     text: TextWords
@@ -50,6 +53,7 @@ class Place:
     edits: tuple[Edit, ...] = ()
     score: float = 1.0
     matched: float = 0.0
+    part: int = 0
 
     @property
     def spans(self) -> list[Span]:
@@ -192,7 +196,7 @@ def _joined(
     share = (weight(one) + weight(other)) / sum(weights)
     return [
         Place(before[1], before[2], (one,), edits),
-        Place(behind[1], behind[2], (other,)),
+        Place(behind[1], behind[2], (other,), part=1),
     ], share
 
 
@@ -207,10 +211,7 @@ def _result(
         each.article.id for each in sorted(places, key=lambda each: _first(each.article))
     )
     rank = {id: n for n, id in enumerate(id for each in origins for id in each.articles)}
-    joined = any(each.edits != places[0].edits for each in places)
-    ordered = sorted(
-        places, key=lambda each: each.runs[0].given if joined else rank[each.article.id]
-    )
+    ordered = sorted(places, key=lambda each: (each.part, rank[each.article.id]))
     cited = [(place, span) for place in ordered for span in place.spans]
     citations = _with_outlets(
         [make_citation(n, place.article, *span) for n, (place, span) in enumerate(cited, 1)]

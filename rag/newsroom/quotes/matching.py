@@ -19,11 +19,12 @@ stay out.” has "out and stay out" word for word.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from rag.newsroom.quotes.given import GivenQuotation
@@ -125,7 +126,7 @@ def find_verbatim(given: GivenQuotation, text: TextWords) -> list[Run]:
     Of several places the closest together, then the first.
     """
     folded = [word.folded for word in given.words]
-    places = [list(_occurrences(folded, part, text)) for part in given.parts]
+    places = [sorted(_occurrences(folded, part, text)) for part in given.parts]
     chains = places[0]
     for (start, end), runs in zip(given.parts[1:], places[1:], strict=True):
         chains = [
@@ -232,13 +233,14 @@ def _following(
     part: Span,
     places: Sequence[list[Run]],
 ) -> list[Run]:
-    """The nearest of `places` behind `before` of a part of `given`; [] for none."""
+    """The nearest of `places`, which are in order, behind `before`; [] for none."""
     start, end = part
     most = MOST_EDITED if given.joints[start].inside else _NEAR if end - start < _SHORT else None
-    for runs in sorted(places):
-        gap = runs[0].text - before.text_end
-        near = gap >= 0 and (most is None or gap <= most)
-        if near and is_fair_joint(given, text, before, runs[0]):
+    first = bisect_left(places, before.text_end, key=lambda runs: runs[0].text)
+    for runs in islice(places, first, None):
+        if most is not None and runs[0].text - before.text_end > most:
+            break
+        if is_fair_joint(given, text, before, runs[0]):
             return runs
     return []
 

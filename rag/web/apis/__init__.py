@@ -1,11 +1,12 @@
-"""Answers for programs, each API only where `RAG_APIS` names it.
+"""What programs can call, each API only where `RAG_APIS` names it.
 
-    gradio_mcp               Gradio's API (`/answer`), and a tool of the Model Context Protocol
+    endpoints                what there is to call: answer, quote, check, timeline
+    gradio_mcp               Gradio's API and the Model Context Protocol, over the endpoints
     openai                   OpenAI's chat completions
     chat_completion_request  the body of a request to it, as pydantic models
     http_errors              the form in which requests are rejected
 
-All put their questions into the same queue as the page (`rag.web.services.questions`).
+What models read waits in the same queue as the page (`rag.web.services.questions`).
 """
 
-__all__ = ["chat_completion_request", "gradio_mcp", "http_errors", "openai"]
+__all__ = ["chat_completion_request", "endpoints", "gradio_mcp", "http_errors", "openai"]

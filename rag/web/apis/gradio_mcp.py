@@ -1,16 +1,18 @@
-"""Answers for programs that speak Gradio's API, or the Model Context Protocol (MCP).
+"""The endpoints for programs that speak Gradio's API, or the Model Context Protocol (MCP).
 
 In:  `AppState`; a page (`gr.Blocks`) that is not launched yet.
-Out: the named endpoint `/answer`, which returns the JSON of `Answer`; the MCP tool `answer`, which
-     returns the same as text. Each is there only where `RAG_APIS` names it.
+Out: endpoints `/answer`, `/quote`, `/check`, `/timeline` of Gradio's API; the same as tools of MCP,
+     which return JSON as structured content and as text. Each API is there only where `RAG_APIS`
+     names it.
+Left to others: what an endpoint does (`rag.web.apis.endpoints`).
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -18,10 +20,9 @@ from gradio.events import api
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from rag.errors import NotReady, RagError, ServeError
-from rag.types import AnswerReady
+from rag.errors import RagError, ServeError
+from rag.web.apis.endpoints import Endpoints
 from rag.web.services.app_state import QUEUE, AppState
-from rag.web.services.questions import AskRequest, astream_answer, parse_request
 
 if TYPE_CHECKING:
     from gradio.mcp import GradioMCPServer
@@ -31,93 +32,83 @@ _MISSING_PACKAGE = (
     "the API `mcp` needs the package mcp: type `python -m pip install 'mcp>=1.21,<2'` in "
     "Footnoted's environment, or leave mcp out of RAG_APIS"
 )
+Call = Callable[..., Any]
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
 def open_api(page: gr.Blocks, app_state: AppState) -> None:
-    """Add the endpoint `/answer` to the page."""
-    running: dict[str, set[asyncio.Task[Any] | None]] = {}
-
-    async def answer(
-        request: gr.Request,
-        question: str,
-        since: str = "",
-        until: str = "",
-        outlets: list[str] | None = None,
-        max_wrong: float | None = None,
-    ) -> dict[str, Any]:
-        """Answer a question from the articles with citations, or abstain."""
-        session = running.setdefault(str(request.session_hash), set())
-        session.add(task := asyncio.current_task())
-        try:
-            ask_request = parse_request(question, since, until, outlets, max_wrong)
-            return await _answer(app_state, ask_request)
-        except RagError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        finally:
-            session.discard(task)
-
-    def leave(request: gr.Request) -> None:
-        """Cancel the answers of a client that has left."""
-        for task in running.pop(str(request.session_hash), ()):
-            if task is not None:
-                task.get_loop().call_soon_threadsafe(task.cancel)
-
+    """Add the endpoints to the page, none of whose event functions may have their names."""
+    endpoints = Endpoints(app_state)
     with page:
-        api(answer, api_name="answer", concurrency_limit=2 * QUEUE)
-        page.unload(leave)
+        for call in _calls(endpoints):
+            api(_with_named_errors(call), api_name=call.__name__, concurrency_limit=2 * QUEUE)
+        page.unload(endpoints.leave)
 
 
 def mount_mcp(page: gr.Blocks, app_state: AppState) -> tuple[Mount, Lifespan]:
-    """Gradio's MCP server with the one tool `answer`: its mount, and the lifespan that runs it.
+    """Gradio's MCP server with a tool for each endpoint: its mount, and the lifespan that runs it.
 
     To be called before `open_api`, because every public endpoint of the page becomes a tool.
 
     Raises:
         ServeError: the package mcp is missing, or not a version that Gradio can use.
     """
-
-    async def answer(
-        question: str,
-        since: str = "",
-        until: str = "",
-        outlets: list[str] | None = None,
-        max_wrong: float | None = None,
-    ) -> str:
-        """Answer a question from this folder of news articles, in JSON.
-
-        Every sentence of `text` carries numbers [n] of `citations`, each with the exact quote, the
-        article, outlet and date. Where the articles do not say, `abstained` is true.
-
-        Args:
-            question: One self-contained question.
-            since: Only articles from this day, month or year on, such as 2024-06-12 or 2024.
-            until: Only articles up to this day, month or year.
-            outlets: Only articles of these outlets, by name.
-            max_wrong: The share of the answers shown that may be wrong, 0.01 to 1.
-        """
-        request = parse_request(question, since, until, outlets, max_wrong)
-        return json.dumps(await _answer(app_state, request), ensure_ascii=False)
-
+    calls = _calls(Endpoints(app_state))
     with page:
-        tool = api(answer, api_name="tool", queue=False)
+        tools = [api(call, api_name=f"tool_{call.__name__}", queue=False) for call in calls]
     server = _server(page)
-    page.fns[tool["id"]].api_visibility = "private"  # not an endpoint of Gradio's API as well
+    for tool in tools:  # not an endpoint of Gradio's API as well
+        page.fns[tool["id"]].api_visibility = "private"
     return Mount(TOOLS, server.handle_streamable_http), server.lifespan
 
 
-def _server(page: gr.Blocks) -> GradioMCPServer:
-    from gradio.mcp import GradioMCPServer
+def _calls(endpoints: Endpoints) -> tuple[Call, ...]:
+    return endpoints.answer, endpoints.quote, endpoints.check, endpoints.timeline
 
+
+def _with_named_errors(call: Call) -> Call:
+    """`call`, whose named errors reach Gradio's client as one line."""
+
+    @wraps(call)
+    async def endpoint(*arguments: Any) -> Any:
+        try:
+            return await call(*arguments)
+        except RagError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return endpoint
+
+
+def _server(page: gr.Blocks) -> GradioMCPServer:
+    """Gradio's server, whose tools return JSON: as text, and as structured content."""
     try:
-        return GradioMCPServer(page)
+        from gradio.mcp import GradioMCPServer
+        from mcp.types import CallToolRequest, TextContent
+
+        class Server(GradioMCPServer):
+            def postprocess_output_data(self, data: Any, root_url: str) -> list[Any]:
+                texts = [json.dumps(each, ensure_ascii=False) for each in data]
+                return [TextContent(type="text", text=each) for each in texts]
+
+            def create_mcp_server(self) -> Any:
+                server = super().create_mcp_server()
+                handlers = server.request_handlers
+                handlers[CallToolRequest] = _structured(handlers[CallToolRequest])
+                return server
+
+        return Server(page)
     except (ImportError, AttributeError) as error:
         raise ServeError(_MISSING_PACKAGE) from error
 
 
-async def _answer(app_state: AppState, request: AskRequest) -> dict[str, Any]:
-    async with aclosing(astream_answer(app_state, request)) as events:
-        async for event in events:
-            if isinstance(event, AnswerReady):
-                return event.answer.to_dict()
-    raise NotReady("the chat is being closed: ask again soon")
+def _structured(handler: Call) -> Call:
+    """`handler` of tool calls, with the JSON of a result as its structured content too."""
+
+    async def call(request: Any) -> Any:
+        response = await handler(request)
+        result = response.root
+        if not result.isError:
+            result.structuredContent = json.loads(result.content[0].text)
+        return response
+
+    return call

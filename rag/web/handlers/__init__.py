@@ -2,6 +2,8 @@
 
     chat        asking, stopping, retrying; the answer as it grows
     promise     how many of the answers shown may be wrong
+    newsroom    a quotation looked up, a text checked, a timeline made
+    filters     what the fields of a filter mean, and what they offer
     history     stored chats: listed, opened, deleted, exported; feedback
     articles    the list of articles, and the one that is open
     corpus      adding, removing and re-indexing articles
@@ -11,4 +13,13 @@ Each function returns `{component: value}`, or `gr.skip()` where nothing changes
 are values of `rag.web.layout.components`; laying them out and wiring is `rag.web.layout`'s.
 """
 
-__all__ = ["articles", "chat", "corpus", "evaluation", "history", "promise"]
+__all__ = [
+    "articles",
+    "chat",
+    "corpus",
+    "evaluation",
+    "filters",
+    "history",
+    "newsroom",
+    "promise",
+]

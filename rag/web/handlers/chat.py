@@ -25,6 +25,7 @@ from rag.errors import QuestionError, RagError
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.types import LONGEST_QUESTION, DraftToken
+from rag.web.handlers.filters import describe_filter, outlet_choices
 from rag.web.layout.components import ChatComponents, Update
 from rag.web.middleware.login import current_user
 from rag.web.services.app_state import AppState, Ready, StartupFailed
@@ -104,13 +105,8 @@ class ChatHandlers:
 
     def update_filters(self, since: str, until: str, outlets: list[str]) -> Update:
         """A field of the filter was changed: show the filter in words."""
-        try:
-            filters = SearchFilter.parse(since, until, outlets)
-        except QuestionError as error:
-            fold = gr.Accordion(label=messages.FILTERS)
-            return {self.parts.filters: fold, **self._hint(str(error))}
-        fold = gr.Accordion(label=messages.filter_label(filters.describe()))
-        return {self.parts.filters: fold, **self._hint("")}
+        fold, fault = describe_filter(since, until, outlets)
+        return {self.parts.filters.fold: fold, **self._hint(fault)}
 
     def ask_again(self, history: ChatHistory) -> Update:
         """Retry: ask the last question once more, in its place."""
@@ -193,7 +189,6 @@ class ChatHandlers:
         parts, state = self.parts, self._app_state.state
         status = {parts.status: render_status(state)}
         if isinstance(state, Ready):
-            outlets = [(strip_invisible(outlet), outlet) for outlet in self._outlets(state)]
             welcome = messages.WELCOME if state.examples else messages.ASK
             return {
                 **status,
@@ -203,7 +198,7 @@ class ChatHandlers:
                 parts.chat: gr.Chatbot(
                     examples=_example_messages(state.examples), placeholder=welcome
                 ),
-                parts.outlets: gr.Dropdown(outlets),
+                parts.filters.outlets: gr.Dropdown(outlet_choices(self._app_state)),
             }
         if isinstance(state, StartupFailed):
             return {**status, parts.clock: gr.Timer(active=False)}
@@ -250,13 +245,6 @@ class ChatHandlers:
     def _examples(self) -> tuple[str, ...]:
         state = self._app_state.state
         return state.examples if isinstance(state, Ready) else ()
-
-    def _outlets(self, state: Ready) -> list[str]:
-        try:
-            return state.assistant.articles.outlets()
-        except RagError:
-            log.exception("no list of outlets")
-            return []
 
 
 def _example_messages(examples: tuple[str, ...]) -> list[ExampleMessage]:

@@ -122,13 +122,14 @@ class HistoryHandlers:
             conversation = Conversation("", "", history)
         if conversation is None or file_format not in FORMATS:
             return self._list_with_fault(history, request, NOT_STORED)
-        text = export.export_conversation(conversation, file_format)
         if turn:
             chosen = conversation.turns[int(turn) - 1 : int(turn)] if turn.isdecimal() else ()
             if not chosen or chosen[0].answer is None:
                 return self._list_with_fault(history, request, NOT_STORED)
-            text = export_answers(chosen[0].answer, file_format)
             conversation = replace(conversation, turns=chosen)
+            text = export_answers(chosen[0].answer, file_format)
+        else:
+            text = export.export_conversation(conversation, file_format)
         name = export.file_name(conversation, file_format)
         # with a time, so that the same file twice is a change too
         file = {"name": name, "text": text, "time": time.monotonic_ns()}

@@ -2,9 +2,10 @@
 
     page            the whole page: `build_page`
     chat_tab        the Ask tab
-    quote_tab       where a quotation stands
+    newsroom        the Check tab: quotations, drafts, timelines
     articles_tab    the list of articles, and the viewer of one
     corpus_form     adding and removing articles, within that tab
+    filter_fields   dates and outlets, folded away
     promise_choice  how many of the answers shown may be wrong, within the Ask tab
     history_tab     the stored conversations, and the note on an answer
     evaluation_tab  running a question set
@@ -19,8 +20,9 @@ __all__ = [
     "components",
     "corpus_form",
     "evaluation_tab",
+    "filter_fields",
     "history_tab",
+    "newsroom",
     "page",
     "promise_choice",
-    "quote_tab",
 ]

@@ -54,18 +54,6 @@ def question_row() -> tuple[gr.Textbox, gr.Button, gr.Button]:
     return question, ask, stop
 
 
-def filter_fields() -> tuple[gr.Accordion, gr.Textbox, gr.Textbox, gr.Dropdown]:
-    """Dates and outlets, folded away: the fold, From, Until, Outlets."""
-    with gr.Accordion(messages.FILTERS, open=False, elem_id="filters") as fold:
-        with gr.Row():
-            since, until = (
-                gr.Textbox(label=label, placeholder=messages.DATE, max_lines=1)
-                for label in ("From", "Until")
-            )
-        outlets = gr.Dropdown([], label="Outlets", multiselect=True)
-    return fold, since, until, outlets
-
-
 def wire_chat(
     page: gr.Blocks, parts: ChatComponents, handlers: ChatHandlers, new: gr.Button
 ) -> tuple[Dependency, list[Dependency]]:
@@ -76,7 +64,7 @@ def wire_chat(
     """
     conversation = parts.conversation
     with_ticket = [parts.ticket, *conversation]
-    search_filter = parts.search_filter
+    search_filter = parts.filters.values
     queued: dict[str, Any] = {"concurrency_limit": None, **_PRIVATE}
     direct: dict[str, Any] = {"queue": False, **_PRIVATE}
     gr.on(
@@ -91,14 +79,13 @@ def wire_chat(
     )
     parts.chat.option_select(handlers.take_offer, [parts.history], with_ticket, **queued)
     parts.chat.retry(handlers.ask_again, [parts.history], with_ticket, **queued)
-    changes = [
-        parts.since.blur,
-        parts.since.submit,
-        parts.until.blur,
-        parts.until.submit,
-        parts.outlets.change,
-    ]
-    gr.on(changes, handlers.update_filters, search_filter, [parts.filters, parts.hint], **direct)
+    gr.on(
+        parts.filters.changes,
+        handlers.update_filters,
+        search_filter,
+        [parts.filters.fold, parts.hint],
+        **direct,
+    )
     reply = parts.ticket.change(
         handlers.reply,
         [parts.history, parts.max_wrong],

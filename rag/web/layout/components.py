@@ -14,6 +14,8 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
+from rag.web.layout.filter_fields import FilterFields
+
 Update = dict[Any, Any]  # component: its new value
 
 
@@ -30,10 +32,7 @@ class ChatComponents:
     ask: gr.Button
     stop: gr.Button
     hint: gr.HTML
-    filters: gr.Accordion
-    since: gr.Textbox
-    until: gr.Textbox
-    outlets: gr.Dropdown
+    filters: FilterFields
     max_wrong: gr.Dropdown  # float: the share of the answers shown that may be wrong
     status: gr.HTML
     clock: gr.Timer
@@ -53,14 +52,9 @@ class ChatComponents:
         ]
 
     @property
-    def search_filter(self) -> list[Block]:
-        """The fields of the filter, in the order in which event functions take them."""
-        return [self.since, self.until, self.outlets]
-
-    @property
     def startup(self) -> list[Block]:
         """What changes while index and models are loaded, and once they are."""
-        return [self.status, self.clock, self.question, self.ask, self.chat, self.outlets]
+        return [self.status, self.clock, self.question, self.ask, self.chat, self.filters.outlets]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +64,24 @@ class PromiseComponents:
     max_wrong: gr.Dropdown  # that of `ChatComponents`
     note: gr.HTML  # what is promised for it
     stored: gr.BrowserState  # the share that was chosen in this browser; None: none yet
+
+
+@dataclass(frozen=True, slots=True)
+class DraftComponents:
+    """A text of the user's, and what the articles say of it."""
+
+    text: gr.Textbox
+    check: gr.Button
+    stop: gr.Button
+    save: gr.Button
+    result: gr.HTML
+    checked: gr.State  # `CheckResult`; None while there is no whole one
+    file: gr.JSON  # hidden; the browser saves each new value as a file
+
+    @property
+    def outcome(self) -> list[Block]:
+        """What changes while a text is checked."""
+        return [self.result, self.checked, self.check, self.stop, self.save]
 
 
 @dataclass(frozen=True, slots=True)

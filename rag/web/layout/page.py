@@ -16,17 +16,18 @@ from rag.web.handlers.chat import ChatHandlers
 from rag.web.handlers.history import HistoryHandlers
 from rag.web.handlers.promise import PromiseHandlers
 from rag.web.layout.articles_tab import article_viewer, articles_tab
-from rag.web.layout.chat_tab import chat_window, filter_fields, question_row, wire_chat
+from rag.web.layout.chat_tab import chat_window, question_row, wire_chat
 from rag.web.layout.components import ChatComponents
 from rag.web.layout.evaluation_tab import evaluation_tab
+from rag.web.layout.filter_fields import filter_fields
 from rag.web.layout.history_tab import SOURCES_BRIDGE, HistoryTab
+from rag.web.layout.newsroom.newsroom_tab import newsroom_tab
 from rag.web.layout.promise_choice import (
     promise_components,
     promise_list,
     promise_note,
     wire_promise,
 )
-from rag.web.layout.quote_tab import quote_tab
 from rag.web.services.app_state import QUEUE, AppState
 from rag.web.services.evaluation_runner import EvaluationRunner
 from rag.web.services.history import HistoryService
@@ -57,10 +58,10 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
                     question, ask, stop = question_row()
                     hint = gr.HTML("", elem_id="hint", apply_default_css=False)
                     with gr.Row(elem_id="choices"):
-                        filters, since, until, outlets = filter_fields()
+                        filters = filter_fields("filters")
                         max_wrong = promise_list(app_state.settings.max_wrong)
                     promise = promise_components(max_wrong, promise_note())
-                quote_tab(app_state)
+                newsroom_tab(page, app_state)
                 refresh_list = articles_tab(app_state, status)
                 history_tab.lay_out_list()
                 evaluation_tab(EvaluationRunner(app_state))
@@ -84,9 +85,6 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
             stop=stop,
             hint=hint,
             filters=filters,
-            since=since,
-            until=until,
-            outlets=outlets,
             max_wrong=max_wrong,
             status=status,
             clock=clock,

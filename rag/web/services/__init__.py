@@ -2,6 +2,8 @@
 
 app_state          start-up in the background: index, models, example questions
 questions          one question, from its place in the queue to its answer
+streaming          a generator in a thread of its own, for asyncio
+newsroom           quotations, drafts and timelines
 chat_session       a chat as values, and the step that each event takes it further
 history            stored chats: begun, ended, opened again, rated
 citation_status    whether an article still contains what an answer quotes
@@ -17,6 +19,8 @@ __all__ = [
     "corpus_updater",
     "evaluation_runner",
     "history",
+    "newsroom",
     "questions",
+    "streaming",
     "update_status",
 ]

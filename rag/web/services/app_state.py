@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.errors import RagError
+from rag.errors import NotReady, RagError
 from rag.ingest.ledger import FileVerdict
 from rag.runtime.fair_queue import FairQueue
 from rag.runtime.progress import RemainingTime
@@ -121,6 +121,19 @@ class AppState:
         if isinstance(self.state, Ready):
             self.state.assistant.close()
         return True
+
+    @property
+    def assistant(self) -> Assistant:
+        """The open assistant.
+
+        Raises:
+            NotReady: index or models are not loaded yet, or could not be.
+        """
+        if isinstance(self.state, StartupFailed):
+            raise NotReady(self.state.message)
+        if not isinstance(self.state, Ready):
+            raise NotReady("the articles or the models are still being loaded: ask again soon")
+        return self.state.assistant
 
     def article(self, id: str) -> Article | None:
         """The article `id`; None where it is not in the index, or cannot be read now."""

@@ -8,21 +8,17 @@ Left to others: what an event changes on the page (`rag.web.services.chat_sessio
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
-from rag.errors import NotReady, QuestionError
+from rag.errors import QuestionError
 from rag.grounding.calibration import checked_share
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.rewrite import normalize_question
-from rag.runtime.cancellation import NEVER, Cancelled, CancelToken
+from rag.runtime.cancellation import NEVER, CancelToken
 from rag.types import Event, Turn
-from rag.web.services.app_state import AppState, Ready, StartupFailed
-
-TICK = 0.5  # seconds without an event, after which `astream_answer` yields None
+from rag.web.services.app_state import AppState
+from rag.web.services.streaming import astream
 
 
 class AskRequest(NamedTuple):
@@ -46,16 +42,27 @@ def parse_request(
     history: Sequence[Turn] = (),
 ) -> AskRequest:
     """The request that a program sent. Raises `QuestionError` where it is malformed."""
-    for name, value in (("question", text), ("since", since or ""), ("until", until or "")):
-        if not isinstance(value, str):
-            raise QuestionError(f"{name} is not text: send a string")
+    require_text(question=text)
+    filters = parse_filters(since, until, outlets)
+    allowed = None if max_wrong is None else checked_share(max_wrong)
+    return AskRequest(normalize_question(text), history, filters, allowed)
+
+
+def parse_filters(since: Any = "", until: Any = "", outlets: Any = None) -> SearchFilter:
+    """The filter that a program sent. Raises `QuestionError` where it is malformed."""
+    require_text(since=since or "", until=until or "")
     if outlets is not None and not (
         isinstance(outlets, list) and all(isinstance(each, str) for each in outlets)
     ):
         raise QuestionError('outlets is not a list of names: send one such as ["BBC"]')
-    filters = SearchFilter.parse(since, until, outlets)
-    allowed = None if max_wrong is None else checked_share(max_wrong)
-    return AskRequest(normalize_question(text), history, filters, allowed)
+    return SearchFilter.parse(since, until, outlets)
+
+
+def require_text(**values: Any) -> None:
+    """Raises `QuestionError` for one of `values`, named by its key, that is not text."""
+    for name, value in values.items():
+        if not isinstance(value, str):
+            raise QuestionError(f"{name} is not text: send a string")
 
 
 def stream_answer(
@@ -69,14 +76,10 @@ def stream_answer(
         Cancelled: `cancel` was cancelled, while waiting or while the answer was made.
         RagError: what `Assistant.stream` raises.
     """
-    state = app_state.state
-    if isinstance(state, StartupFailed):
-        raise NotReady(state.message)
-    if not isinstance(state, Ready):
-        raise NotReady("the articles or the models are still being loaded: ask again soon")
+    assistant = app_state.assistant
     with app_state.queue.acquire(cancel):
         yield None
-        yield from state.assistant.stream(
+        yield from assistant.stream(
             request.text,
             history=request.history,
             filters=request.filters,
@@ -85,39 +88,6 @@ def stream_answer(
         )
 
 
-async def astream_answer(app_state: AppState, request: AskRequest) -> AsyncGenerator[Event | None]:
-    """Like `stream_answer`, from a thread of its own; None also after `TICK` without an event.
-
-    Closing it, or cancelling the task that waits for it, ends the answer.
-    """
-    loop, queue = asyncio.get_running_loop(), asyncio.Queue[Event | Exception | None]()
-    cancel = CancelToken(lambda: app_state.closed)
-    end = RuntimeError()  # marks the end of the events
-
-    def work() -> None:
-        def put(event: Event | Exception | None) -> None:
-            with suppress(RuntimeError):  # the event loop is closed
-                loop.call_soon_threadsafe(queue.put_nowait, event)
-
-        try:
-            for event in stream_answer(app_state, request, cancel):
-                put(event)
-            put(end)
-        except Cancelled:
-            put(end)
-        except Exception as error:
-            put(error)
-
-    threading.Thread(target=work, name="question", daemon=True).start()
-    try:
-        while True:
-            event = None
-            with suppress(TimeoutError):
-                event = await asyncio.wait_for(queue.get(), TICK)
-            if event is end:
-                return
-            if isinstance(event, Exception):
-                raise event
-            yield event
-    finally:
-        cancel.cancel()
+def astream_answer(app_state: AppState, request: AskRequest) -> AsyncGenerator[Event | None]:
+    """Like `stream_answer`, for asyncio; closing it ends the answer (`streaming.astream`)."""
+    return astream(app_state, lambda cancel: stream_answer(app_state, request, cancel))

@@ -64,7 +64,7 @@ document.addEventListener("click", (event) => {
     viewer.open(link, { key: link.getAttribute("href").slice(1) });
     return;
   }
-  const row = from?.closest(":is(#article-list, #quote-result) button[data-article]");
+  const row = from?.closest(":is(#article-list, .newsroom-result) button[data-article]");
   if (row) {
     const { article, start, end } = row.dataset;
     viewer.open(row, { article, start: Number(start ?? 0), end: Number(end ?? 0) });

@@ -4,6 +4,7 @@ chat           a conversation as messages of Gradio's chat (Markdown)
 sources        the passages behind the answers, as cards
 article        one article, with the quoted place marked
 article_list   the articles of the index
+newsroom       quotations, drafts and timelines
 history        the stored conversations
 corpus_update  an update of the corpus
 evaluation     a run of a question set, and its report
@@ -23,6 +24,7 @@ __all__ = [
     "evaluation",
     "history",
     "messages",
+    "newsroom",
     "promise",
     "sources",
     "status",

@@ -16,7 +16,7 @@ from typing import Any
 from rag.conversations.models import ChatTurn
 from rag.grounding.confidence_text import confidence_in_words
 from rag.grounding.rendering import quote_in_words
-from rag.text.citation_marks import find_citation_marks
+from rag.text.citation_marks import split_at_citations
 from rag.types import Answer, Citation, Timings
 from rag.web.views.escape import (
     clean,
@@ -55,14 +55,11 @@ def render_messages(
 def answer_text(answer: Answer, number: int) -> str:
     """The checked answer of turn `number`, each `[n]` a link to its card `c{number}-{n}`."""
     citations = {citation.number: citation for citation in answer.citations}
-    pieces, end = [], 0
-    for mark in find_citation_marks(answer.text):
-        citation = citations.get(mark.number)
-        if citation is not None:
-            before = escape_markdown_inline(answer.text[end : mark.start])
-            pieces += [before, _link(citation, number)]
-            end = mark.end
-    return "".join([*pieces, escape_markdown_inline(answer.text[end:])]).strip()
+    text = ""
+    for piece, cited in split_at_citations(answer.text, citations):
+        text += escape_markdown_inline(piece)
+        text += _link(citations[cited], number) if cited else ""
+    return text.strip()
 
 
 def quotation(turn: ChatTurn, number: int) -> str:

@@ -30,6 +30,11 @@ def render_hint(text: str) -> str:
     return render("hint.html", text=text) if text else ""
 
 
+def render_notice(text: str) -> str:
+    """A line that says what is going on; empty for no text."""
+    return render("notice.html", text=text) if text else ""
+
+
 def _line(state: State) -> str:
     if isinstance(state, Ready):
         return f"{state.articles:,} articles, {state.passages:,} passages, all on this machine"

@@ -7,28 +7,17 @@ Left to others: the words of verdict, differences and speaker (`rag.newsroom.quo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from rag.grounding.rendering import place_in_words
 from rag.newsroom.quotes.wording import difference_in_words, speaker_in_words, verdict_in_words
-from rag.types import Citation, QuoteResult
-from rag.web.views.article import ArticleMeta, describe
-from rag.web.views.escape import strip_invisible
+from rag.types import QuoteResult
+from rag.web.views.newsroom.source_card import SourceCard, source_card
 from rag.web.views.templates import render
 
 LEAD = (
     '<p class="lead">Paste a quotation: it is looked for word for word, then with changes. '
     "No language model takes part.</p>"
 )
-
-
-class _Card(NamedTuple):
-    """An article that has the quotation."""
-
-    citation: Citation
-    title: str
-    meta: ArticleMeta
-    details: list[str]
 
 
 def render_quote(result: QuoteResult) -> str:
@@ -56,7 +45,7 @@ def _pieces(result: QuoteResult) -> Iterator[tuple[str, bool]]:
     yield text[place:], False
 
 
-def _cards(result: QuoteResult) -> Iterator[_Card]:
+def _cards(result: QuoteResult) -> Iterator[SourceCard]:
     copies = {copy: each.article for each in result.origins for copy in each.copies}
     for citation, name in zip(result.citations, result.speakers, strict=True):
         origin = copies.get(citation.article)
@@ -65,6 +54,4 @@ def _cards(result: QuoteResult) -> Iterator[_Card]:
             *([f"copy of {origin}"] if origin else []),
             *([f"said by {name}"] if name and name != result.speaker else []),
         ]
-        title = strip_invisible(citation.title) or "Untitled"
-        meta = describe(citation.source, citation.published, None, citation.url)
-        yield _Card(citation, title, meta, [strip_invisible(each) for each in details])
+        yield source_card(citation, details)
