@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_fair_queue_of_two_turns_lets_two_in_and_calls_the_third_when_one_leaves
             assert queue.is_busy and not queue.is_full
             threading.Thread(target=wait).start()
             while len(queue) < 3:
-                pass
+                time.sleep(0.01)
             assert queue.is_full and not third.wait(0.3)
             with pytest.raises(QueueFull), queue.acquire():
                 pass

@@ -204,7 +204,6 @@ def test_a_prompt_that_does_not_fit_is_a_fault_of_the_question(
 
 # ------------------------------------------------------------------ faults
 
-THOUGHT = {"choices": [{"delta": {"reasoning_content": "The user asks"}}]}
 FAULTS: list[tuple[str, Reply]] = [
     ("unauthorized", fake.error(401, f"no such key: {KEY}")),
     ("forbidden", fake.status(403)),

@@ -23,6 +23,7 @@ class EventDecoder:
         self._decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
         self._rest = ""  # of a line whose end has not come
         self._data: list[str] = []
+        self._size = 0  # of these, in characters
 
     def feed(self, piece: bytes) -> Iterator[str]:
         """The data of the events that `piece` completes.
@@ -31,15 +32,16 @@ class EventDecoder:
             TooLong: an event has more than `LONGEST_EVENT` characters.
         """
         text = self._rest + self._decode(piece)
-        held = "\r" if text.endswith("\r") else ""  # perhaps the first half of a line's end
-        lines = text.removesuffix(held).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        self._rest = lines.pop() + held
+        half_end = "\r" if text.endswith("\r") else ""
+        lines = text.removesuffix(half_end).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._rest = lines.pop() + half_end
         for line in lines:
             if not line and self._data:
                 yield "\n".join(self._data)
-                self._data = []
+                self._data, self._size = [], 0
             name, _, value = line.partition(":")
             if name == "data":
                 self._data.append(value.removeprefix(" "))
-        if len(self._rest) + sum(map(len, self._data)) > LONGEST_EVENT:
+                self._size += len(line)
+        if len(self._rest) + self._size > LONGEST_EVENT:
             raise TooLong

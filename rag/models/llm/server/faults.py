@@ -104,9 +104,9 @@ class Server:
     def fault(self, kind: str, detail: str = "", deadline: float = 0.0) -> ModelServerError:
         """The error of this kind; `detail` is what is known besides."""
         is_word = "{detail}" in _MESSAGES[kind] and kind in ("content_type", "filtered")
-        said = self._one_line(detail)
+        known = self._one_line(detail)
         line = _MESSAGES[kind].format(
-            detail=said if is_word or not said else f" ({said})",
+            detail=known if is_word or not known else f" ({known})",
             model=repr(self.model),
             deadline=f"{deadline:g}",
         )
