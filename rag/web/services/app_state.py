@@ -185,6 +185,9 @@ class AppState:
     def _examples(self, assistant: Assistant) -> tuple[str, ...]:
         try:
             return tuple(assistant.suggest_questions(EXAMPLES))
+        except RagError as error:  # such as a language model server that is away
+            log.warning("no example questions: %s", error)
+            return ()
         except Exception:  # a page without examples is still a page
             log.exception("no example questions")
             return ()

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.server import llama_cpp_server
 from rag import Assistant
-from rag.errors import ModelServerError, QuestionError
+from rag.errors import ModelServerError
 from rag.models.llm.chat_template import Prompt, PromptSegment
 from rag.models.llm.server.faults import Server
 from rag.models.llm.server.model import ServerModel
@@ -80,7 +80,7 @@ def test_it_serves_two_callers_and_goes_on_after_one_has_left(model: ServerModel
     assert len(texts) == 2 and texts[0] == texts[1] != ""
 
 
-def test_it_refuses_a_wrong_key_and_a_prompt_that_does_not_fit(
+def test_a_wrong_key_and_a_prompt_that_does_not_fit_have_names(
     url: str, model: ServerModel
 ) -> None:
     stranger = ServerModel(Server.at(url, SMALL, "another key"), 60.0)
@@ -88,8 +88,10 @@ def test_it_refuses_a_wrong_key_and_a_prompt_that_does_not_fit(
         list(stranger.generate(says("Hello"), max_tokens=4))
     assert failure.value.kind == "unauthorized"
     stranger.close()
-    with pytest.raises(QuestionError, match="do not fit in the model's context"):
-        list(model.generate(says("word " * CONTEXT), max_tokens=4))
+    with pytest.raises(ModelServerError, match="is its context long enough") as failure:
+        list(model.generate(says("word " * CONTEXT), max_tokens=4))  # it sends an empty stream
+    assert failure.value.kind == "empty"
+    assert list(model.generate(says("Hello"), max_tokens=4)), "the next question works"
 
 
 def test_a_question_is_answered_through_it(url: str, indexed_toy: Settings) -> None:

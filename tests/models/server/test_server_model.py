@@ -155,12 +155,19 @@ def test_prefill_sends_nothing(server: FakeServer, model: ServerModel) -> None:
 # ------------------------------------------------------------------ what a server refuses
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        fake.error(400, "logprobs is not supported"),
+        fake.error(500, "no logits"),
+        fake.body("text/event-stream", ""),
+    ],
+)
 def test_a_server_that_refuses_log_probabilities_is_asked_without(
-    server: FakeServer, model: ServerModel, caplog: pytest.LogCaptureFixture
+    server: FakeServer, model: ServerModel, caplog: pytest.LogCaptureFixture, refusal: Reply
 ) -> None:
     def reply(handler: fake.Handler, body: dict) -> None:
-        refused = fake.error(400, "logprobs is not supported")
-        (refused if "logprobs" in body else says(ANSWER))(handler, body)
+        (refusal if "logprobs" in body else says(ANSWER))(handler, body)
 
     server.answer(reply)
     assert text_of(model) == ANSWER

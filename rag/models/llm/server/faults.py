@@ -59,7 +59,9 @@ _MESSAGES = {
     "content_type": "answers with {detail} where a stream of events belongs: correct RAG_LLM_URL",
     "not_json": "sends events that are no JSON: correct RAG_LLM_URL",
     "malformed": "sends events of another form{detail}: it is not compatible with OpenAI's",
-    "empty": "sends an empty answer: see its log, or correct RAG_LLM_URL",
+    "empty": (
+        "sends an empty answer: see its log (is its context long enough?), or correct RAG_LLM_URL"
+    ),
     "endless": "sends without end what is no answer{detail}: see its log",
     "no_finish": "ends an answer without saying that it is finished: ask again",
     "wrong_finish": "says that an answer is finished, and goes on: choose another server",

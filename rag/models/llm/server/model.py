@@ -42,7 +42,7 @@ _POLL_SECONDS = 0.1  # between two looks at whether the caller still wants the a
 _PAUSES = (0.5, 1.0, 2.0)  # seconds before the second, third and fourth try
 _LONGEST_PAUSE = 30.0  # seconds that a server may ask to wait
 _LEAST_REST = 1e-9  # probability of all tokens that are not listed, which rounding may lose
-_MAY_BE_DIALECT = ("bad_request", "server_error")
+_MAY_BE_DIALECT = ("bad_request", "server_error", "empty")  # some fail once the stream has begun
 _ALTERNATIVES = 20  # likeliest tokens that are asked for where a word is judged: the most allowed
 _CLOSE_SECONDS = 2.0  # in which connections are closed
 _CLOSED = "the language model was closed: open it again"
@@ -221,7 +221,8 @@ class ServerModel:
                         yield token
                 return
             except ModelServerError as fault:
-                if self.dialect.is_known or fault.kind not in _MAY_BE_DIALECT:
+                refusals = _MAY_BE_DIALECT if first_fault is None else (*_MAY_BE_DIALECT, "cut_off")
+                if self.dialect.is_known or fault.kind not in refusals:
                     raise
                 first_fault = first_fault or fault
         assert first_fault is not None
