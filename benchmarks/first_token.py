@@ -141,7 +141,7 @@ class RecordingModel:
                 self.times.append(time.perf_counter())
             yield token
 
-    def logit_difference(self, prompt: Prompt, *words: str, **options: Any) -> float:
+    def logit_difference(self, prompt: Prompt, *words: str, **options: Any) -> float | None:
         self.prompts["verification"] = prompt
         return self.model.logit_difference(prompt, *words, **options)
 

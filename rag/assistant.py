@@ -25,7 +25,12 @@ from rag.index.snapshots import SnapshotStore
 from rag.models.embedder import Embedder
 from rag.models.llm import build_check
 from rag.models.llm.base import LanguageModel, ModelOptions
-from rag.models.opening import open_classifier, open_reader
+from rag.models.opening import (
+    open_classifier,
+    open_reader,
+    open_server_model,
+    with_server_model,
+)
 from rag.models.registry import (
     build_check_dir,
     get_card,
@@ -65,11 +70,13 @@ ModelLoader = Callable[[Settings], LanguageModel]
 
 
 def load_model(settings: Settings) -> LanguageModel:
-    """The language model that `settings` name, loaded in a process of its own.
+    """The language model that `settings` name: on a server, or loaded in a process of its own.
 
     Raises:
         ModelError: the model is not on this machine, is broken, or does not run here.
     """
+    if settings.uses_server:
+        return open_server_model(settings)
     card = get_card(settings.model)
     return build_check.load_model(
         verify_model(card, settings.models),
@@ -134,14 +141,17 @@ class Assistant:
 
         Raises:
             IndexFault: there is no index, or it is damaged, or was built with other settings.
-            ModelError: a model is not on this machine, or is broken.
+            ModelError: a model is not on this machine, or is broken; or the name of a server's
+                model is left out, and the server does not give it.
         """
         from rag.index.build import expected_fingerprint
 
         settings = settings or Settings.load()
         snapshots = SnapshotStore(settings.index)
         snapshots.require_compatible(expected_fingerprint(settings))
-        if settings.words_answers:
+        if settings.uses_server:
+            settings = with_server_model(settings)
+        elif settings.words_answers:
             verify_model(get_card(settings.model), settings.models)
         wanted = preload and settings.words_answers
         loading = BackgroundTask(lambda: load_model(settings)) if wanted else None

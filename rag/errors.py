@@ -5,7 +5,8 @@
     ├── CorpusError               a corpus that is missing, empty or unreadable
     ├── ModelError                a model that is missing or broken, or fails to load or run
     │   ├── ModelCrashed          its process ended during a call
-    │   └── ModelUnavailable      its process crashed repeatedly; none is started for a while
+    │   ├── ModelUnavailable      its process crashed repeatedly; none is started for a while
+    │   └── ModelServerError      the server of the language model failed; `kind` says how
     ├── IndexFault                an index that is missing, damaged, locked, or out of date
     ├── CorrectionError           a correction of a record that cannot be made
     ├── QuestionError             a question, history, filter or share that is malformed
@@ -49,6 +50,18 @@ class ModelCrashed(ModelError):
 
 class ModelUnavailable(ModelError):
     """The model's process crashed several times in a row; none is started for a while."""
+
+
+class ModelServerError(ModelError):
+    """The server of the language model failed; `kind` is one of `rag.models.llm.server.faults`.
+
+    `retry_after` is how many seconds the server asks to wait; 0 where it does not say.
+    """
+
+    def __init__(self, kind: str, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after = retry_after
 
 
 class IndexFault(RagError):

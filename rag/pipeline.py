@@ -30,7 +30,7 @@ from rag.grounding.answer import assemble_answer
 from rag.grounding.calibration import (
     Calibration,
     Verdict,
-    deciding_keys,
+    deciding_calibration,
     judges_key,
     load_calibration,
 )
@@ -144,9 +144,7 @@ class Tools:
         """
         if reader is None:
             reader = self.settings.reader if self.reader is not None else "none"
-        keys = deciding_keys(reader, self.settings.model)
-        calibrations = (load_calibration(each, self.settings.index) for each in keys)
-        return next((each for each in calibrations if each is not None), None)
+        return deciding_calibration(reader, self.settings.language_model, self.settings.index)[1]
 
     def reader_calibration(self, reader: str) -> Calibration | None:
         """The calibration of `reader` alone: what it makes of a quotation before any draft.

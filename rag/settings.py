@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rag.errors import SettingsError
 
@@ -26,6 +27,7 @@ RENAMED = {
     "keep": "keep_conversations",
     "programs": "apis",
 }
+SERVER = "server:"  # before the name of a language model that runs on a server
 LEAST_WRONG, MOST_WRONG = 0.01, 1.0  # the range of `max_wrong`
 _MAX_WRONG_ALONE = "RAG_MAX_WRONG alone sets the threshold of confidence"
 _READER_DECIDES = "the reader decides whether passages answer"
@@ -43,10 +45,14 @@ def setting(
     *,
     bounds: tuple[float, float] | None = None,
     affects_answers: bool = False,
+    secret: bool = False,
 ) -> Any:
-    """A field of `Settings`: its default, its description, the values allowed (both included)."""
+    """A field of `Settings`: its default, its description, the values allowed (both included).
+
+    A `secret` one is in no `repr` and no error.
+    """
     metadata = {"help": help, "bounds": bounds, "affects_answers": affects_answers}
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,18 @@ class Settings:
         "are quotations",
         affects_answers=True,
     )
+    llm_url: str = setting(
+        "",
+        "address of an OpenAI-compatible server whose model words answers instead of the local "
+        "one; questions and passages are sent there ([more](language-model-server.md))",
+        affects_answers=True,
+    )
+    llm_model: str = setting(
+        "",
+        "the model to use on that server, by its name there; unset: the only one it has",
+        affects_answers=True,
+    )
+    llm_key: str = setting("", "key for that server; never shown or logged", secret=True)
     reader: str = setting(
         "reader-large",
         "reader, which judges what answers: a name from `rag models list`, a folder with one, or "
@@ -144,6 +162,7 @@ class Settings:
                         f"{variable(each.name)}={value} is out of range: "
                         f"give a value from {low} to {high}"
                     )
+        _check_server(self.llm_url, self.llm_key)
         if unknown := [each for each in api_names(self.apis) if each not in APIS]:
             raise SettingsError(
                 f"{variable('apis')}={self.apis} has no {unknown[0]!r}: "
@@ -188,6 +207,16 @@ class Settings:
         """Whether a language model words answers; else they are quotations."""
         return self.model != "none"
 
+    @property
+    def uses_server(self) -> bool:
+        """Whether the language model is one on a server, `llm_url`."""
+        return self.words_answers and bool(self.llm_url)
+
+    @property
+    def language_model(self) -> str:
+        """The language model in use: its name, `server:` and its name on a server, or `none`."""
+        return f"{SERVER}{self.llm_model}" if self.uses_server else self.model
+
     def affecting_answers(self) -> dict[str, Any]:
         """The settings that can change an answer, by name."""
         names = {each.name for each in fields(self) if each.metadata["affects_answers"]}
@@ -197,6 +226,27 @@ class Settings:
 def variable(name: str) -> str:
     """The environment variable of the field `name`."""
     return PREFIX + name.upper()
+
+
+def _check_server(url: str, key: str) -> None:
+    """Raises `SettingsError` for an address or a key that cannot be used, without showing them."""
+    name = variable("llm_url")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if url and not usable:
+        raise SettingsError(f"{name} is no address: give one such as http://127.0.0.1:8080/v1")
+    if url and (parts.username is not None or parts.password is not None):
+        raise SettingsError(
+            f"{name} has a user name or a password in it: leave it out, and give a key in "
+            f"{variable('llm_key')}"
+        )
+    if url and (parts.query or parts.fragment):
+        raise SettingsError(f"{name} has more than host and path: leave out what is behind ? or #")
+    if not (key.isascii() and (key.isprintable() or not key)):
+        raise SettingsError(f"{variable('llm_key')} has characters that no key has: copy it again")
 
 
 def api_names(apis: str) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ FAULTS = {
     22: "hostile HTTP requests",
     23: "20 clients, a third of them disconnecting",
     24: "no network, a hostile environment",
+    25: "a language model server that is away, hangs, lies or sends something else",
 }
 
 

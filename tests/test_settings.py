@@ -69,3 +69,41 @@ def test_load_accepts_a_retired_setting_and_says_that_it_does_nothing(capsys, na
 def test_the_settings_page_equals_the_generated_one():
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     assert page == "\n".join(markdown_table()) + "\n"
+
+
+def test_a_language_model_server_takes_the_place_of_the_local_model() -> None:
+    environ = {"RAG_LLM_URL": "http://127.0.0.1:8080", "RAG_LLM_MODEL": "tiny"}
+    settings = Settings.load(environ)
+    assert settings.uses_server
+    assert settings.language_model == "server:tiny"
+    none = Settings.load({**environ, "RAG_MODEL": "none"})
+    assert not none.uses_server, "nothing is sent where no language model is wanted"
+    assert none.language_model == "none"
+    assert Settings().language_model == Settings().model
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("localhost:8080", "is no address"),
+        ("ftp://host/v1", "is no address"),
+        ("http://", "is no address"),
+        ("http://host:99999/v1", "is no address"),
+        ("https://me:secret@host/v1", "a user name or a password in it"),
+        ("https://host/v1?key=secret", "has more than host and path"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_refused_and_not_shown(url: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message) as failure:
+        Settings.load({"RAG_LLM_URL": url})
+    assert "secret" not in str(failure.value)
+
+
+def test_the_key_of_a_server_is_in_no_error_no_repr_and_no_record() -> None:
+    for key in ("sk-secret\nx", "sk-secret–x"):
+        with pytest.raises(SettingsError, match="RAG_LLM_KEY has characters") as failure:
+            Settings.load({"RAG_LLM_KEY": key})
+        assert "secret" not in str(failure.value)
+    settings = Settings.load({"RAG_LLM_KEY": "sk-secret", "RAG_LLM_URL": "http://host"})
+    assert settings.llm_key == "sk-secret"
+    assert "secret" not in repr(settings) + repr(settings.affecting_answers())

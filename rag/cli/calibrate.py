@@ -63,11 +63,13 @@ def _calibrate(options: argparse.Namespace, settings: Settings) -> int:
         read_calibrations,
         shipped_calibration_file,
     )
+    from rag.models.opening import with_server_model
 
     if options.questions is None and not options.feedback:
         raise QuestionError("nothing to calibrate on: name QUESTIONS.jsonl, or give --feedback")
+    settings = with_server_model(settings)
     max_wrong = settings.max_wrong if options.wrong is None else options.wrong
-    judges = judges_key(settings.reader, settings.model)
+    judges = judges_key(settings.reader, settings.language_model)
     weights = read_calibrations(shipped_calibration_file()).get(judges)
     answers = [] if options.questions is None else _asked_answers(options, settings)
     if options.feedback:

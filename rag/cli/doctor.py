@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.cli.arguments import Commands
@@ -19,6 +21,7 @@ from rag.settings import Settings
 Severity = Literal["ok", "fault"]
 
 _LLAMA_CPP = "llama.cpp"
+_SERVER_SECONDS = 60.0  # in which a language model server must answer a short question
 _CPU_FLAGS = {  # instruction sets as llama.cpp names them, and the CPU flag of each
     "AVX2": "avx2",
     "FMA": "fma",
@@ -58,12 +61,17 @@ def run_checks(settings: Settings) -> Iterator[CheckResult]:
     """Check Python, the models (every file is hashed), the llama.cpp build, index, confidence."""
     python = sys.version.split()[0]
     yield CheckResult("python", "ok" if sys.version_info >= (3, 11) else "fault", python)
-    if settings.words_answers:
+    if settings.uses_server:
+        yield _result("language model", lambda: check_server(settings))
+    elif settings.words_answers:
         yield _result("language model", lambda: check_model(settings, settings.model))
+    elif settings.llm_url:
+        message = "none: RAG_MODEL=none, so the server in RAG_LLM_URL is not used"
+        yield CheckResult("language model", "ok", message)
     yield _result("embedder", lambda: check_model(settings, settings.embedder))
     if settings.reader != "none":
         yield _result("reader", lambda: check_reader(settings))
-    if settings.words_answers:
+    if settings.words_answers and not settings.uses_server:
         yield check_llama_cpp(settings)
     yield _result("index", lambda: check_index(settings))
     yield _result("confidence", lambda: check_confidence(settings))
@@ -80,6 +88,34 @@ def check_model(settings: Settings, name: str) -> str:
     card = get_card(name)
     path = verify_model(card, settings.models, fresh=True)
     return f"{card.name} ({card.licence}), {path}"
+
+
+def check_server(settings: Settings) -> str:
+    """Name and address of the model on a server, and what it gives: it is asked for one word.
+
+    Raises:
+        ModelServerError: the server failed, or has not just one model and none is named.
+    """
+    from rag.models.opening import open_server_model, with_server_model
+    from rag.prompts.templates import verification_prompt
+
+    deadline = min(settings.deadline or _SERVER_SECONDS, _SERVER_SECONDS)
+    settings = with_server_model(replace(settings, deadline=deadline))
+    quote, question = "The ferry sank on 3 May.", "When did the ferry sink?"
+    with closing(open_server_model(settings)) as model:
+        prompt = verification_prompt(model.chat_template, question, [quote], quote)
+        started = time.perf_counter()
+        log_odds = model.logit_difference(prompt, "Yes", "No")
+        seconds = time.perf_counter() - started
+    given = (
+        "gives log-probabilities"
+        if log_odds is not None
+        else "gives no log-probabilities, so that the reader's calibration decides alone"
+    )
+    return (
+        f"{settings.llm_model} at {settings.llm_url}, answers in {seconds:.1f} s, {given}; "
+        "questions and passages are sent there"
+    )
 
 
 def check_reader(settings: Settings) -> str:
@@ -153,17 +189,15 @@ def check_confidence(settings: Settings) -> str:
         ModelError: a file of calibrations is broken.
     """
     from rag.grounding.calibration import (
-        deciding_keys,
-        load_calibration,
+        deciding_calibration,
         own_calibration_file,
         read_calibrations,
     )
     from rag.grounding.confidence_text import at_most_wrong
 
-    keys = deciding_keys(settings.reader, settings.model)
-    calibrations = {each: load_calibration(each, settings.index) for each in keys}
-    judges = next((each for each in keys if calibrations[each] is not None), keys[0])
-    calibration = calibrations[judges]
+    judges, calibration = deciding_calibration(
+        settings.reader, settings.language_model, settings.index
+    )
     if calibration is None:
         return f"no calibration for {judges}: nothing is promised; `rag calibrate` makes one"
     own = judges in read_calibrations(own_calibration_file(settings.index))

@@ -23,7 +23,8 @@ def _models(options: argparse.Namespace, settings: Settings) -> int:
     from rag.models import registry
 
     classifier = "none" if settings.reader == "none" else registry.CLASSIFIER
-    names = (settings.model, settings.embedder, settings.reader, classifier)
+    model = "none" if settings.uses_server else settings.model
+    names = (model, settings.embedder, settings.reader, classifier)
     chosen = [name for name in names if name != "none"]
     in_use = {each.name: each for name in chosen for each in registry.needed_cards(name)}
     if options.action == "list":

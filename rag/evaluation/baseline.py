@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from rag.assistant import Assistant
 from rag.grounding.citations import make_citation
 from rag.grounding.claims import split_claims
-from rag.models.llm.chat_template import CHAT_TEMPLATES, Prompt, PromptSegment
+from rag.models.llm.chat_template import Prompt, PromptSegment, get_chat_template
 from rag.text.citation_marks import ANY, find_citation_marks, replace_citation_marks
 from rag.text.folding import fold_spaces
 from rag.text.sentences import sentence_spans
@@ -58,7 +58,7 @@ _ABSTENTION = re.compile(
 
 def baseline_prompt(template_name: str, question: str, passages: Sequence[str]) -> Prompt:
     """Instructions, passages best first, the question; the instructions are the prompt prefix."""
-    template = CHAT_TEMPLATES[template_name]
+    template = get_chat_template(template_name)
     user = PromptSegment(template.user, True)
     prefix = [user, PromptSegment(INSTRUCTIONS + "\n\n")]
     if template.system:

@@ -107,7 +107,7 @@ def evaluate(
         "set": path.name,
         "part": options.split or "all",
         "without_kinds": list(options.without_kinds),
-        "model": settings.model,
+        "model": settings.language_model,
         "embedder": settings.embedder,
         "k": settings.k,
         "machine": f"{platform.machine()}, Python {platform.python_version()}",

@@ -30,7 +30,7 @@ class Draft:
 
     text: str
     passages: tuple[Hit, ...]
-    min_token_logprob: float  # log-probability of its least likely token, 0 or less
+    min_token_logprob: float | None  # of its least likely token, 0 or less; None: not known
     first_token_at: float | None
 
 
@@ -51,7 +51,7 @@ def generate_draft(
         Cancelled: `cancel` was cancelled.
     """
     text, first_token_at = "", None
-    logprobs: list[float] = []
+    logprobs: list[float | None] = []
     prompt = answer_prompt(model.chat_template, query, [hit.passage.text for hit in passages])
     with closing(model.generate(prompt, max_tokens=max_tokens, cancel=cancel)) as tokens:
         for token in tokens:
@@ -64,4 +64,10 @@ def generate_draft(
             if len(sentence_spans(text)) > _MAX_SENTENCES:  # the next one has begun
                 text = text[: sentence_spans(text)[_MAX_SENTENCES][0]]
                 break
-    return Draft(text, tuple(passages), min(logprobs, default=0.0), first_token_at)
+    return Draft(text, tuple(passages), _least(logprobs), first_token_at)
+
+
+def _least(logprobs: Sequence[float | None]) -> float | None:
+    """The least of `logprobs`, 0 where there are none; None where one of them is not known."""
+    known = [each for each in logprobs if each is not None]
+    return min(known, default=0.0) if len(known) == len(logprobs) else None

@@ -17,14 +17,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rag.errors import ModelError, QuestionError
 from rag.models.catalog import data_folder
-from rag.settings import LEAST_WRONG, MOST_WRONG
+from rag.settings import LEAST_WRONG, MOST_WRONG, SERVER
 from rag.types import rename_signals
 
 SHARES = tuple(n / 100 for n in range(1, 31))
@@ -100,6 +100,11 @@ class Calibration:
         promise = limit.max_wrong if limit.certified else None
         return Verdict(confidence >= limit.threshold, confidence, promise)
 
+    def without_promise(self) -> Calibration:
+        """The same weights and thresholds, none of them certified."""
+        thresholds = tuple(replace(each, certified=False) for each in self.thresholds)
+        return replace(self, thresholds=thresholds)
+
     def threshold(self, max_wrong: float) -> RiskThreshold:
         """The threshold of the largest stored share that is not above `max_wrong`.
 
@@ -144,10 +149,35 @@ def judges_key(reader: str, model: str) -> str:
 def deciding_keys(reader: str, model: str) -> tuple[str, ...]:
     """The keys of who decides what is shown: of these the first that has a calibration.
 
-    All judges together; else the reader alone, if there is one.
+    All judges together; else, where the language model is on a server, the same judges with the
+    model of that name on this machine; else the reader alone, if there is one.
     """
-    together = judges_key(reader, model)
-    return (together,) if "none" in (reader, model) else (together, judges_key(reader, "none"))
+    together = [judges_key(reader, each) for each in dict.fromkeys((model, _name_of(model)))]
+    return (*together, *([] if "none" in (reader, model) else [judges_key(reader, "none")]))
+
+
+def deciding_calibration(reader: str, model: str, index: Path) -> tuple[str, Calibration | None]:
+    """The key of who decides what is shown, and the calibration; None where there is none.
+
+    A server reads the passages of a prompt in one piece and may hold the model in other precision,
+    so what was measured of a model here is an estimate of the same model there: its calibration
+    decides, and promises nothing.
+
+    Raises:
+        ModelError: a file exists and cannot be used.
+    """
+    keys = deciding_keys(reader, model)
+    for key in keys:
+        calibration = load_calibration(key, index)
+        if calibration is not None:
+            is_estimate = model.startswith(SERVER) and key == judges_key(reader, _name_of(model))
+            return key, calibration.without_promise() if is_estimate else calibration
+    return keys[0], None
+
+
+def _name_of(model: str) -> str:
+    """The name of a model without that it is on a server; one without a name stays as it is."""
+    return model.removeprefix(SERVER) or model
 
 
 def shipped_calibration_file() -> Path:

@@ -138,6 +138,8 @@ class AnswerReviewer:
         if conflict is None or self.calibration is None:
             return cited
         logit = verify_support(self.model, query, [conflict.text], conflict.text, cancel)
+        if logit is None:
+            return cited
         confidence = self.calibration.probability({**features, "verifier_logit": logit})
         if confidence < self.calibration.threshold(self.max_wrong).threshold:
             return cited

@@ -58,8 +58,10 @@ def verify_support(
     quotes: Sequence[str],
     answer: str,
     cancel: CancelToken = NEVER,
-) -> float:
+) -> float | None:
     """Log-odds of "Yes" over "No" when `model` is asked whether `quotes` state `answer`.
+
+    None where the model is on a server that gives no log-probabilities.
 
     Raises:
         ModelError: the model failed.
@@ -70,15 +72,21 @@ def verify_support(
 
 
 def confidence_features(
-    question: str, answer: str, *, verifier_logit: float, min_token_logprob: float, cosine: float
+    question: str,
+    answer: str,
+    *,
+    verifier_logit: float | None,
+    min_token_logprob: float | None,
+    cosine: float,
 ) -> dict[str, float]:
-    """The features of `answer`, by name."""
-    return {
+    """The features of `answer`, by name; those that are None are left out."""
+    features = {
         "verifier_logit": verifier_logit,
         "min_token_logprob": min_token_logprob,
         "cosine": cosine,
         "answer_type": float(matches_answer_type(question, answer)),
     }
+    return _known(features)
 
 
 def opinion_features(
@@ -92,7 +100,7 @@ def opinion_features(
     """A second opinion of the first evidence of `judgement` as the answer to `question`, by name.
 
     `model` has written `draft`. Where that does not name the span, the sentence of the evidence
-    itself is what is verified.
+    itself is what is verified. Without log-probabilities of the model its features are missing.
 
     Raises:
         ModelError: a model failed.
@@ -102,14 +110,20 @@ def opinion_features(
     names_span = says_the_same(question, text, best.answer or best.text)
     proposed = draft.text if names_span else best.text
     (claim,) = reader.check(text, [judgement.hits[0].passage.text])
-    return {
+    features = {
         "agreement": float(names_span or adds_nothing(question, text, best.text)),
         "verifier_logit": verify_support(model, question, [best.text], proposed, cancel),
         "min_token_logprob": draft.min_token_logprob,
         "claim_support": math.log((claim.supported + _LEAST) / (1 - claim.supported + _LEAST)),
     }
+    return _known(features)
 
 
 def confirms(opinion: Mapping[str, float]) -> bool:
     """Whether a second opinion speaks for the sentence: the draft agrees, or the verifier does."""
-    return opinion["agreement"] > 0 or opinion["verifier_logit"] >= _CONFIRMED
+    verifier_logit = opinion.get("verifier_logit", -math.inf)
+    return opinion["agreement"] > 0 or verifier_logit >= _CONFIRMED
+
+
+def _known(features: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: value for name, value in features.items() if value is not None}

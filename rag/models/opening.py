@@ -1,14 +1,17 @@
-"""The readers and the classifier of questions that the settings name, with what they need.
+"""The models that the settings name, with what they need: readers, the classifier, a server's.
 
 In:  `Settings`, the folder of the embedder in use.
-Out: a reader and its name, a classifier; none where they do not load, and a line on stderr.
+Out: a reader and its name, a classifier; none where they do not load, and a line on stderr. A
+     language model on a server.
 Left to others: files and hashes (`rag.models.registry`), reading (`rag.models.reader`), the
-embedder and the language model (`rag.assistant`).
+embedder and the language model on this machine (`rag.assistant`).
 """
 
 from __future__ import annotations
 
 import sys
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +22,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.models.cascade import AnyReader
+    from rag.models.llm.server.model import ServerModel
     from rag.models.question_classifier import QuestionClassifier
 
 
@@ -82,3 +86,31 @@ def _encoder_folder(name: str, sha256: str, models: Path) -> Path:
     if sha256 not in (each.sha256 for each in card.files):
         raise ModelError(f"the reader was trained over another {name} than that of the catalogue")
     return verify_model(card, models)
+
+
+def open_server_model(settings: Settings, deadline: float | None = None) -> ServerModel:
+    """The language model on the server of `settings`; nothing is sent until it is used.
+
+    One call may take `deadline` seconds (default: that of the settings; 0: any time).
+    """
+    from rag.models.llm.server.faults import Server
+    from rag.models.llm.server.model import ServerModel
+
+    server = Server.at(settings.llm_url, settings.llm_model, settings.llm_key)
+    return ServerModel(server, settings.deadline if deadline is None else deadline)
+
+
+def with_server_model(settings: Settings) -> Settings:
+    """`settings` with the name of the model on their server, where they leave it out.
+
+    Raises:
+        ModelServerError: the server failed, or has not just one model.
+    """
+    if not settings.uses_server or settings.llm_model:
+        return settings
+    with closing(open_server_model(settings)) as model:
+        names = model.models()
+        if len(names) != 1:
+            kind = "several_models" if names else "no_models"
+            raise model.server.fault(kind, ", ".join(names))
+    return replace(settings, llm_model=names[0])

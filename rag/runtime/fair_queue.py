@@ -1,7 +1,8 @@
 """A queue of callers from any thread: first come first served, and a waiting one may leave.
 
-In:  how many may wait; a `CancelToken`, by which one that waits may leave.
-Out: a turn, held by one caller at a time; `QueueFull` where too many wait.
+In:  how many may wait, and how many may have their turn at once; a `CancelToken`, by which one
+     that waits may leave.
+Out: a turn; `QueueFull` where too many wait.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 from rag.errors import QueueFull
 from rag.runtime.cancellation import NEVER, CancelToken
@@ -18,21 +20,26 @@ TICK = 0.1  # seconds between two looks at whether a waiting caller was cancelle
 
 
 class FairQueue:
-    """At most `max_waiting` wait behind the caller whose turn it is; 0: any number."""
+    """At most `max_waiting` wait behind the `turns` callers whose turn it is; 0: any number."""
 
-    def __init__(self, max_waiting: int = 0) -> None:
-        self._max_waiting = max_waiting
+    def __init__(self, max_waiting: int = 0, turns: int = 1) -> None:
+        self._max_waiting, self._turns = max_waiting, turns
         self._lock = threading.Lock()
         self._callers: deque[threading.Event] = deque()
 
     def __len__(self) -> int:
-        """The number of callers, including the one whose turn it is."""
+        """The number of callers, including those whose turn it is."""
         return len(self._callers)
 
     @property
     def is_full(self) -> bool:
         """Whether another caller would be refused."""
-        return 0 < self._max_waiting < len(self._callers)
+        return 0 < self._max_waiting <= len(self._callers) - self._turns
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether another caller would have to wait, or be refused."""
+        return len(self._callers) >= self._turns
 
     @contextmanager
     def acquire(self, cancel: CancelToken = NEVER) -> Iterator[None]:
@@ -47,7 +54,7 @@ class FairQueue:
             if self.is_full:
                 raise QueueFull("too many questions are waiting: ask again in a minute")
             self._callers.append(my_turn)
-            self._callers[0].set()
+            self._call_next()
         try:
             while not my_turn.is_set():
                 cancel.raise_if_cancelled()
@@ -56,5 +63,8 @@ class FairQueue:
         finally:
             with self._lock:
                 self._callers.remove(my_turn)
-                if self._callers:
-                    self._callers[0].set()
+                self._call_next()
+
+    def _call_next(self) -> None:
+        for caller in islice(self._callers, self._turns):
+            caller.set()

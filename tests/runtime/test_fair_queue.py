@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -34,3 +35,23 @@ def test_fair_queue_refuses_one_caller_too_many_and_lets_a_waiting_one_leave() -
         assert left.wait(60)
         assert len(queue) == 1
     assert len(queue) == 0
+
+
+def test_fair_queue_of_two_turns_lets_two_in_and_calls_the_third_when_one_leaves() -> None:
+    queue, third = FairQueue(1, turns=2), threading.Event()
+
+    def wait() -> None:
+        with queue.acquire():
+            third.set()
+
+    with queue.acquire():
+        assert not queue.is_busy
+        with queue.acquire():
+            assert queue.is_busy and not queue.is_full
+            threading.Thread(target=wait).start()
+            while len(queue) < 3:
+                time.sleep(0.01)
+            assert queue.is_full and not third.wait(0.3)
+            with pytest.raises(QueueFull), queue.acquire():
+                pass
+        assert third.wait(60)

@@ -26,7 +26,7 @@ from rag.evaluation.calibrate.text import render_calibration, render_table
 from rag.evaluation.dataset import held_out
 from rag.evaluation.run_folder import PREDICTIONS_FILE, load_predictions
 from rag.grounding.calibration import DEFAULT_LEVEL, judges_key, shipped_calibration_file
-from rag.settings import Settings
+from rag.settings import SERVER, Settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,7 +81,10 @@ def judges_of_runs(folders: Sequence[Path], reader: str | None = None) -> str:
             run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
             settings = run["settings"]  # earlier versions had no reader
             judge = reader or settings.get("reader", "none")
-            judges.add(judges_key(judge, settings["model"]))
+            model = settings["model"]
+            if settings.get("llm_url") and model != "none":
+                model = SERVER + settings["llm_model"]
+            judges.add(judges_key(judge, model))
         except (OSError, ValueError, KeyError, TypeError):
             raise QuestionError(
                 f"{folder} has no run.json beside {PREDICTIONS_FILE}: run "

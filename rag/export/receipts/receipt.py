@@ -31,7 +31,7 @@ from rag.errors import ExportError, QuestionError
 from rag.models.registry import CLASSIFIER, digest, locate, needed_cards
 from rag.retrieval.filters import SearchFilter
 from rag.runtime.atomic_file import write_atomically
-from rag.settings import Settings
+from rag.settings import SERVER, Settings
 from rag.types import Answer, Article, RecordField
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def seal(receipt: Receipt) -> Receipt:
 def models_in_use(settings: Settings) -> dict[str, Any]:
     """Name and hashes of the models that answer; None for one that is left out."""
     names = {
-        "model": settings.model,
+        "model": settings.language_model,
         "reader": settings.reader,
         "classifier": "none" if settings.reader == "none" else CLASSIFIER,
         "embedder": settings.embedder,
@@ -222,10 +222,12 @@ def _article(article: Article) -> dict[str, Any]:
 
 
 def _hashes(name: str, models: Path) -> dict[str, str]:
-    """The hash of each file of a model, and of those that it needs.
+    """The hash of each file of a model, and of those that it needs; none of one on a server.
 
     It is that which the catalogue pins, else that of the file itself.
     """
+    if name.startswith(SERVER):
+        return {}
     hashes = {}
     for card in needed_cards(name):
         target = locate(card, models)

@@ -29,13 +29,13 @@ from rag.export.receipts.signature import check_signature, is_by
 from rag.grounding.citations import make_citation
 from rag.ingest.corpus import Corpus
 from rag.ingest.files import CorpusFile, FileStamp
+from rag.settings import Settings
 from rag.text.citation_marks import find_citation_marks
 from rag.types import Answer, Article, Citation
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.index.snapshot import Snapshot
-    from rag.settings import Settings
 
 __all__ = ["Finding", "check_answer", "check_quotes", "check_seals", "hindrance"]
 
@@ -207,7 +207,8 @@ def hindrance(receipt: Receipt, settings: Settings) -> str:
             same_name = f" {names[0]} (another file)"
             change = same_name if names[0] == names[1] else f" {names[1]}, not {names[0]}"
             return f"the {role} is{change}"
-    before = receipt.values["settings"]
+    # one that the receipt does not know came later, and its default changes nothing
+    before = {**plain_values(Settings().affecting_answers()), **receipt.values["settings"]}
     for name, value in plain_values(settings.affecting_answers()).items():
         if before.get(name) != value:
             return f"RAG_{name.upper()} is {value}, not {before.get(name)}"

@@ -3,7 +3,8 @@
 In:  a `Prompt` (`rag.models.llm.chat_template`).
 Out: `GeneratedToken`s, or the log-odds of one next word over another.
 Implemented by `client.ModelClient` (a model in a process of its own), `local.LocalModel` (the same
-in this process) and `scripted.ScriptedModel` (a fake for tests).
+in this process), `server.model.ServerModel` (a model on a server) and `scripted.ScriptedModel` (a
+fake for tests).
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ class GeneratedToken:
 
     `text` is empty for the end-of-turn token, for a part of a character that later tokens
     complete, and for what belongs to the stop string. `logprob` is the natural logarithm of the
-    token's probability, 0 or less.
+    token's probability, 0 or less; None where a server does not give it.
     """
 
     text: str
-    logprob: float
+    logprob: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +48,21 @@ class ModelOptions:
 
 
 class LanguageModel(Protocol):
-    """A loaded model. Every method may be called from any thread; calls are served in turn."""
+    """A model in use. Every method may be called from any thread.
+
+    A local model serves calls in turn, a server as it chooses.
+    """
 
     @property
     def chat_template(self) -> str:
-        """The name of its chat template, a key of `chat_template.CHAT_TEMPLATES`."""
+        """The name of its chat template, for `chat_template.get_chat_template`."""
         ...
 
     def prefill(self, prompt: Prompt, cancel: CancelToken = NEVER) -> bool:
         """Process the prefix and the isolated segments of `prompt`, for later prompts to reuse.
 
-        False once the cache of isolated segments is full: one more would evict another.
+        False once the cache of isolated segments is full (one more would evict another), or where
+        there is none.
 
         Raises:
             Cancelled: `cancel` was cancelled.
@@ -81,10 +86,11 @@ class LanguageModel(Protocol):
 
     def logit_difference(
         self, prompt: Prompt, positive: str, negative: str, cancel: CancelToken = NEVER
-    ) -> float:
+    ) -> float | None:
         """The log-odds of `positive` over `negative` as the word that follows `prompt`.
 
-        Each word counts in three spellings: as given, in lower case, and after a space.
+        Each word counts in three spellings: as given, in lower case, and after a space. None
+        where a server does not give the probabilities.
 
         Raises:
             Cancelled: `cancel` was cancelled.

@@ -61,10 +61,15 @@ CHAT_TEMPLATES = {
 }
 
 
+ROLES = "roles"
+"""The layout for a server, which has the model's own template: roles in place of control tokens."""
+_ROLES = ChatTemplate("system", "user", "assistant", "end")
+
+
 def get_chat_template(name: str) -> ChatTemplate:
-    """The template of this name. Raises `ModelError` for an unknown one."""
+    """The template of this name, of a model family or `ROLES`; `ModelError` for an unknown one."""
     try:
-        return CHAT_TEMPLATES[name]
+        return _ROLES if name == ROLES else CHAT_TEMPLATES[name]
     except KeyError:
         raise ModelError(
             f"unknown chat template {name!r} in the catalogue: "

@@ -16,6 +16,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import lru_cache
+from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from rag.models.llm.base import GeneratedToken, ModelOptions
@@ -164,6 +165,8 @@ def _typed(value: Any, kind: Any) -> Any:
         if not isinstance(value, dict) or value.keys() != types.keys():
             raise InvalidMessage(f"no {kind.__name__}: {value!r:.80}")
         return kind(**{name: _typed(value[name], types[name]) for name in types})
+    if isinstance(kind, UnionType):  # of a type and None
+        return None if value is None else _typed(value, get_args(kind)[0])
     if get_origin(kind) is tuple and isinstance(value, list):
         return tuple(_typed(each, get_args(kind)[0]) for each in value)
     if type(value) is not kind:

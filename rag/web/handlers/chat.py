@@ -236,7 +236,7 @@ class ChatHandlers:
             return self._hint("One question at a time: wait for the answer, or press Stop.")
         if self._app_state.queue.is_full:
             return self._hint(messages.BUSY)
-        turn = replace(turn, stage="waiting" if self._app_state.queue else "searching")
+        turn = replace(turn, stage="waiting" if self._app_state.queue.is_busy else "searching")
         return {self.parts.ticket: time.monotonic_ns(), **self.show((*earlier, turn), busy=True)}
 
     def _hint(self, text: str) -> Update:

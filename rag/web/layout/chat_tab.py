@@ -13,7 +13,7 @@ from gradio.events import Dependency
 
 from rag.web.handlers.chat import ChatHandlers
 from rag.web.layout.components import ChatComponents
-from rag.web.services.app_state import QUEUE
+from rag.web.services.app_state import QUEUE, SERVER_TURNS
 from rag.web.views import messages
 
 _PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -91,7 +91,7 @@ def wire_chat(
         [parts.history, parts.max_wrong],
         conversation,
         trigger_mode="multiple",
-        concurrency_limit=QUEUE + 1,
+        concurrency_limit=QUEUE + SERVER_TURNS,
         **_PRIVATE,
     )
     parts.stop.click(handlers.stop, [parts.history], conversation, cancels=[reply], **direct)

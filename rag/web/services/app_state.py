@@ -30,6 +30,7 @@ Progress = Callable[[str, int, int], None]
 Ledger = Sequence[FileVerdict]  # what became of each file
 EXAMPLES = 4
 QUEUE = 16  # questions that may wait, of people and programs together
+SERVER_TURNS = 4  # questions that are answered at once where a server words answers
 _IDLE = 0.5  # seconds between two looks at whether questions still wait
 log = logging.getLogger(__name__)
 
@@ -53,13 +54,17 @@ class Loading:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Questions can be asked; `ledger` says what became of each file at the last indexing."""
+    """Questions can be asked; `ledger` says what became of each file at the last indexing.
+
+    `server` names the model and the server that passages are sent to; empty where they stay here.
+    """
 
     assistant: Assistant
     articles: int
     passages: int
     examples: tuple[str, ...]
     ledger: Ledger = ()
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,8 @@ class AppState:
     ) -> None:
         self.state: State = Indexing()
         self.closed = False
-        self.queue = FairQueue(QUEUE)  # of all questions, of people and programs
+        turns = SERVER_TURNS if settings.uses_server else 1
+        self.queue = FairQueue(QUEUE, turns)  # of all questions, of people and programs
         self.settings = settings
         self._build = build
         self._open_assistant = open_assistant
@@ -161,7 +167,10 @@ class AppState:
             assistant.warm_up()
             self.state = Loading("Writing example questions, once for this index…")
             examples = self._examples(assistant)  # now: later they would delay a first question
-            self.state = Ready(assistant, *assistant.counts, examples, ledger)
+            server = ""
+            if self.settings.uses_server:
+                server = f"{assistant.settings.llm_model} at {self.settings.llm_url}"
+            self.state = Ready(assistant, *assistant.counts, examples, ledger, server)
             if self.settings.read_ahead:
                 self._prefill(assistant)
         except RagError as error:
@@ -189,6 +198,9 @@ class AppState:
     def _examples(self, assistant: Assistant) -> tuple[str, ...]:
         try:
             return tuple(assistant.suggest_questions(EXAMPLES))
+        except RagError as error:  # such as a language model server that is away
+            log.warning("no example questions: %s", error)
+            return ()
         except Exception:  # a page without examples is still a page
             log.exception("no example questions")
             return ()

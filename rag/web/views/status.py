@@ -37,7 +37,10 @@ def render_notice(text: str) -> str:
 
 def _line(state: State) -> str:
     if isinstance(state, Ready):
-        return f"{state.articles:,} articles, {state.passages:,} passages, all on this machine"
+        counts = f"{state.articles:,} articles, {state.passages:,} passages"
+        if state.server:
+            return f"{counts}; questions and passages are sent to {state.server}"
+        return f"{counts}, all on this machine"
     if isinstance(state, Indexing) and state.total:
         stage = _STAGES.get(state.stage, state.stage)
         left = "" if state.left is None else f", about {math.ceil(state.left)} s left"
