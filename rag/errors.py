@@ -12,6 +12,7 @@
     ├── EvaluationInterrupted     an evaluation that was stopped before its end
     ├── TrainingError             training data, options or checkpoints that do not fit
     ├── ConversationError         a chat history that cannot be read or written
+    ├── AlertError                alerts that cannot be read or written, or one that is not there
     ├── ExportError               answers that cannot be written, or a receipt that cannot be read
     ├── QueueFull                 too many questions are waiting
     ├── NotReady                  the index or the models are still loading, or failed to load
@@ -73,6 +74,10 @@ class TrainingError(RagError):
 
 class ConversationError(RagError):
     """A chat history that cannot be read or written, or lacks the conversation asked for."""
+
+
+class AlertError(RagError):
+    """Alerts that cannot be read or written, or the lack of the alert asked for."""
 
 
 class ExportError(RagError):

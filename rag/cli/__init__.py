@@ -5,7 +5,7 @@
     index          rag index
     answers        rag ask, rag verify
     search         rag search
-    newsroom       rag quote, rag check, rag timeline
+    newsroom       rag quote, rag check, rag timeline, rag alerts
     articles       rag articles
     copies         near copies in `rag articles`
     evaluate       rag eval
@@ -40,7 +40,7 @@ from rag.cli import (
 )
 from rag.cli.answers import ask, verify
 from rag.cli.arguments import Command, Commands
-from rag.cli.newsroom import check, quote, timeline
+from rag.cli.newsroom import alerts, check, quote, timeline
 from rag.cli.terminal import print_message
 from rag.errors import RagError
 from rag.settings import Settings
@@ -77,7 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="rag", description="Ask a folder of articles; every sentence comes with its citation."
     )
     commands = Commands(parser)
-    asking = (index, ask, verify, search, quote, check, timeline, articles)
+    asking = (index, ask, verify, search, quote, check, timeline, alerts, articles)
     for module in (*asking, evaluate, calibrate, models, doctor, serve, conversations):
         module.add_commands(commands)
     return parser
