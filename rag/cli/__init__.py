@@ -7,6 +7,7 @@
     search         rag search
     newsroom       rag quote, rag check, rag timeline, rag alerts
     articles       rag articles
+    removal        rag articles remove
     copies         near copies in `rag articles`
     evaluate       rag eval
     calibrate      rag calibrate

@@ -3,6 +3,8 @@
     models            one turn of a chat and a conversation as frozen values; their JSON form
     store             the conversations of all users, in one SQLite file
     upgrades          the tables of that file, and the steps from those of earlier versions
+    inventory         what is stored besides the index, and where
+    removal           what conversations, alerts, receipts keep of an article, removed with it
     export            a conversation in one of the formats of `rag.export`
     feedback_dataset  rated answers as lines of a question set
 
@@ -10,4 +12,4 @@ Left to others: the file itself (`rag.runtime.sqlite_file`), asking and showing 
 commands (`rag.cli.conversations`).
 """
 
-__all__ = ["export", "feedback_dataset", "models", "store", "upgrades"]
+__all__ = ["export", "feedback_dataset", "inventory", "models", "removal", "store", "upgrades"]

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rag.conversations.models import ChatTurn, Conversation, Feedback
+from rag.conversations.models import ChatTurn, Conversation, Feedback, turn_without
 from rag.conversations.upgrades import (
     INVALID,
     SCHEMA,
@@ -120,6 +120,33 @@ class ConversationStore:
                 (owner, id),
             )
             return deletion.rowcount
+
+    def forget_article(self, id: str) -> int:
+        """Remove what answers have of article `id`, everybody's; returns from how many turns.
+
+        An answer that cites it goes with its feedback, the question stays; of others only its
+        passages go.
+        """
+        if not self.file.exists():
+            return 0
+        with self._file.transaction() as transaction:
+            count = 0
+            rows = transaction.execute("SELECT key, conversation, record FROM turn").fetchall()
+            for key, conversation, record in rows:
+                try:
+                    turn = turn_from_record(key, conversation, record)
+                except INVALID:
+                    continue
+                left = turn_without(turn, id)
+                if left == turn:
+                    continue
+                count += 1
+                transaction.execute(
+                    "UPDATE turn SET record=? WHERE key=?", (turn_record(left), key)
+                )
+                if left.answer is None:
+                    transaction.execute("DELETE FROM feedback WHERE turn=?", (key,))
+            return count
 
     def set_history_on(self, owner: str, on: bool) -> None:
         """Whether the questions of `owner` are stored from now on."""

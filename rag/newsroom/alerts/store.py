@@ -107,6 +107,28 @@ class AlertStore:
             )
             return differs
 
+    def forget_article(self, id: str) -> int:
+        """Remove the answers that cite article `id`, and the changes between them; how many.
+
+        The questions stay, and are due again.
+        """
+        if not self.file.exists():
+            return 0
+        with self._file.transaction() as transaction:
+            alerts = transaction.execute("SELECT number, answer FROM alert").fetchall()
+            gone = [(number,) for number, answer in alerts if _cites(_answer(answer), id)]
+            transaction.executemany(
+                "UPDATE alert SET answer=NULL, asked_with='' WHERE number=?", gone
+            )
+            rows = transaction.execute("SELECT id, before, after FROM finding").fetchall()
+            changes = [
+                (number,)
+                for number, *answers in rows
+                if any(_cites(_answer(each), id) for each in answers)
+            ]
+            transaction.executemany("DELETE FROM finding WHERE id=?", changes)
+            return len(gone) + len(changes)
+
     def mark_reported(self, findings: list[Finding]) -> None:
         """These findings have been printed."""
         if findings:
@@ -162,6 +184,10 @@ def _answer(record: str | None) -> Answer | None:
         return None if record is None else Answer.from_dict(json.loads(record))
     except _INVALID:
         return None
+
+
+def _cites(answer: Answer | None, article: str) -> bool:
+    return answer is not None and any(each.article == article for each in answer.citations)
 
 
 def _now() -> str:

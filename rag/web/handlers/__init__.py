@@ -4,6 +4,7 @@
     promise     how many of the answers shown may be wrong
     history     stored chats: listed, opened, deleted, exported; feedback
     articles    the list of articles, and the one that is open
+    alerts      questions that are kept: added, listed, removed
     corpus      adding, removing and re-indexing articles
     evaluation  running a question set
 
@@ -11,4 +12,4 @@ Each function returns `{component: value}`, or `gr.skip()` where nothing changes
 are values of `rag.web.layout.components`; laying them out and wiring is `rag.web.layout`'s.
 """
 
-__all__ = ["articles", "chat", "corpus", "evaluation", "history", "promise"]
+__all__ = ["alerts", "articles", "chat", "corpus", "evaluation", "history", "promise"]

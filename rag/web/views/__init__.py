@@ -5,6 +5,7 @@ sources        the passages behind the answers, as cards
 article        one article, with the quoted place marked
 article_list   the articles of the index
 history        the stored conversations
+alerts         the questions that are kept, and what of their answers has changed
 corpus_update  an update of the corpus
 evaluation     a run of a question set, and its report
 status         the status line, and hints
@@ -15,6 +16,7 @@ escape         takes out what is invisible, escapes Markdown
 """
 
 __all__ = [
+    "alerts",
     "article",
     "article_list",
     "chat",
