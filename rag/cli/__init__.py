@@ -7,7 +7,7 @@
     search         rag search
     newsroom       rag quote, rag check, rag timeline, rag alerts
     articles       rag articles
-    removal        rag articles remove
+    storage        rag articles remove, rag backup, rag restore
     copies         near copies in `rag articles`
     evaluate       rag eval
     calibrate      rag calibrate
@@ -42,6 +42,7 @@ from rag.cli import (
 from rag.cli.answers import ask, verify
 from rag.cli.arguments import Command, Commands
 from rag.cli.newsroom import alerts, check, quote, timeline
+from rag.cli.storage import backup
 from rag.cli.terminal import print_message
 from rag.errors import RagError
 from rag.settings import Settings
@@ -79,6 +80,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = Commands(parser)
     asking = (index, ask, verify, search, quote, check, timeline, alerts, articles)
-    for module in (*asking, evaluate, calibrate, models, doctor, serve, conversations):
+    for module in (*asking, evaluate, calibrate, models, doctor, serve, conversations, backup):
         module.add_commands(commands)
     return parser

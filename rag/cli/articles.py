@@ -1,8 +1,9 @@
 """`rag articles`: what is stored of the articles is listed, shown, corrected, removed.
 
 In:  flags, `Settings`. Out: articles as text or JSON; corrections in the file beside the index.
-Left to others: removal (`rag.cli.removal`), corrections (`rag.index.companions.corrections`), what
-of a file was not stored (`rag.index.companions.originals`).
+Left to others: removal (`rag.cli.storage.removal`), corrections
+(`rag.index.companions.corrections`), what of a file was not stored
+(`rag.index.companions.originals`).
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rag.cli import removal
 from rag.cli.arguments import Commands, add_filter_flags, add_index_flag, filters_of
 from rag.cli.copies import copies_as_json, copies_in_words
+from rag.cli.storage import removal
 from rag.cli.terminal import print_line, print_message
 from rag.errors import CorrectionError, QuestionError
 from rag.settings import Settings

@@ -5,6 +5,7 @@
     upgrades          the tables of that file, and the steps from those of earlier versions
     inventory         what is stored besides the index, and where
     removal           what conversations, alerts, receipts keep of an article, removed with it
+    backup            a collection as one file: index, corrections, alerts, conversations
     export            a conversation in one of the formats of `rag.export`
     feedback_dataset  rated answers as lines of a question set
 
@@ -12,4 +13,13 @@ Left to others: the file itself (`rag.runtime.sqlite_file`), asking and showing 
 commands (`rag.cli.conversations`).
 """
 
-__all__ = ["export", "feedback_dataset", "inventory", "models", "removal", "store", "upgrades"]
+__all__ = [
+    "backup",
+    "export",
+    "feedback_dataset",
+    "inventory",
+    "models",
+    "removal",
+    "store",
+    "upgrades",
+]

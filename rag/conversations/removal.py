@@ -5,7 +5,7 @@
 
 In:  the id of an article. Out: how many of each lost something.
 Left to others: the file of the article (`rag.ingest.corpus_edit`), the index (`rag.index.build`),
-the commands (`rag.cli.removal`).
+the commands (`rag.cli.storage.removal`).
 """
 
 from __future__ import annotations

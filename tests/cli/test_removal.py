@@ -26,7 +26,8 @@ def settings(indexed_toy, tmp_path, monkeypatch):
     monkeypatch.setenv("RAG_INDEX", str(indexed_toy.index))
     monkeypatch.setenv("RAG_CORPUS", str(indexed_toy.corpus))
     monkeypatch.setenv("RAG_CONVERSATIONS", str(tmp_path / "conversations"))
-    monkeypatch.setattr("rag.cli.removal.ask_after_indexing", lambda settings: None)
+    for module in ("storage.removal", "index"):  # without models
+        monkeypatch.setattr(f"rag.cli.{module}.ask_after_indexing", lambda settings: None)
     return replace(indexed_toy, conversations=tmp_path / "conversations")
 
 

@@ -86,7 +86,7 @@ def ask_after_indexing(settings: Settings) -> None:
 
     try:
         outcome = _ask_due(settings, AlertStore.of_index(settings.index))
-    except RagError as error:
+    except (RagError, OSError) as error:
         print_message(f"alerts were not asked again: {error}")
         return
     if outcome.asked_count:
