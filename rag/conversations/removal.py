@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rag.conversations.models import answer_without
 from rag.conversations.store import ConversationStore
-from rag.errors import CorrectionError, ExportError
+from rag.errors import ExportError
 from rag.export.receipts.receipt import read_receipt
 from rag.index.companions.corrections import CorrectionStore
 from rag.newsroom.alerts.store import AlertStore
@@ -54,12 +54,8 @@ def forget_article(settings: Settings, id: str) -> Forgotten:
     Raises:
         ConversationError, AlertError, CorrectionError, IndexFault: one cannot be read or written.
     """
-    try:
-        corrections = len(CorrectionStore.of_index(settings.index).undo(id))
-    except CorrectionError as error:
-        if error.__cause__ is not None:  # it could not be written
-            raise
-        corrections = 0
+    store = CorrectionStore.of_index(settings.index)
+    corrections = len(store.undo(id)) if id in store.read().by_article else 0
     alert_answers = AlertStore.of_index(settings.index).forget_article(id)
     turns = ConversationStore(settings.conversations).forget_article(id)
     return Forgotten(turns, alert_answers, corrections)

@@ -105,6 +105,14 @@ def test_a_contrary_word_and_another_date_are_changes() -> None:
     assert not compare_answers(before, answer(("It was approved on 4 May.", place)))
 
 
+def test_another_name_at_the_head_of_the_statement_is_a_change_in_any_words() -> None:
+    place = cite("Astrid Vik leads the council, and Oskar Dahl the board.")
+    before = answer(("“Astrid Vik leads the council, and Oskar Dahl the board.”", place))
+    one, other = answer(("Astrid Vik leads it.", place)), answer(("Oskar Dahl is head.", place))
+    assert facts(one, other) == [("changed", [FactChange("name", "Astrid Vik", "Oskar Dahl")])]
+    assert not compare_answers(before, one) and not compare_answers(before, other)
+
+
 def test_an_edited_passage_is_a_change_even_where_the_answer_leaves_it_out() -> None:
     text = "The mill will cost 18 million kroner."
     before = answer((text, cite(f"{text} Work begins in May.")))

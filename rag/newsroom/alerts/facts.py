@@ -130,7 +130,7 @@ def _is_one(one: Name, other: Name, bearers: Sequence[Name], plain: set[str]) ->
 
 def _is_in_its_place(sides: _Sides, one: Name, other: Name) -> bool:
     """Whether two names stand beside the same word, or both open their text."""
-    if one.start == other.start == 0:
+    if not re.search(r"\w", sides.before.text[: one.start] + sides.after.text[: other.start]):
         return True
     first = neighbours(sides.before.text, one.start, one.end)
     second = neighbours(sides.after.text, other.start, other.end)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass, replace
 
 from rag.errors import AlertError, QueueFull, RagError
@@ -51,7 +52,6 @@ class AlertRunner:
         self._app_state = app_state
         self._cancel = CancelToken(lambda: app_state.closed)
         self._lock = threading.Lock()  # one run at a time
-        self._wake = threading.Event()
         self._looked_at = ""  # the conditions under which nothing is due
 
     @property
@@ -109,7 +109,7 @@ class AlertRunner:
                 self.look()
             except OSError as error:  # the index is being written; or its folder is gone
                 log.warning("alerts are not asked again: %s", error)
-            self._wake.wait(INTERVAL)
+            time.sleep(INTERVAL)
 
     def _conditions(self, filters: SearchFilter) -> str:
         return conditions_of(self._app_state.settings, filters)
