@@ -184,6 +184,8 @@ def test_the_commands_say_what_the_file_holds(
     assert "the files of the articles are not in it" in err
     monkeypatch.setenv("RAG_CONVERSATIONS", str(tmp_path / "new" / "conversations"))
     assert main(["restore", str(file), "--index", str(tmp_path / "new" / "index")]) == 0
-    assert capsys.readouterr().out.startswith(f"restored to {tmp_path / 'new' / 'index'}: index, ")
+    out, err = capsys.readouterr()
+    assert out.startswith(f"restored to {tmp_path / 'new' / 'index'}: index, ")
+    assert err.startswith("the next `rag index` reads ") and err.count("\n") == 1
     assert main(["restore", str(tmp_path / "no.zip"), "--index", str(tmp_path / "x")]) == 1
     assert capsys.readouterr().err.count("\n") == 1

@@ -40,9 +40,13 @@ def _backup(options: argparse.Namespace, settings: Settings) -> int:
 
 def _restore(options: argparse.Namespace, settings: Settings) -> int:
     from rag.conversations.backup import restore_backup
+    from rag.index.companions.paths import IndexPaths
 
     contents = restore_backup(settings, options.file)
     print_line(f"restored to {settings.index}: {_in_words(contents)}, of {contents.made_at[:10]}")
+    for path in IndexPaths.read(settings.index).paths:
+        there = "" if path.exists() else " (not there: `rag index --replace PATH` names another)"
+        print_message(f"the next `rag index` reads {path}{there}")
     return 0
 
 
