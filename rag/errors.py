@@ -13,6 +13,8 @@
     ├── EvaluationInterrupted     an evaluation that was stopped before its end
     ├── TrainingError             training data, options or checkpoints that do not fit
     ├── ConversationError         a chat history that cannot be read or written
+    ├── AlertError                alerts that cannot be read or written, or one that is not there
+    ├── BackupError               a backup that cannot be written, or a file that is no whole one
     ├── ExportError               answers that cannot be written, or a receipt that cannot be read
     ├── QueueFull                 too many questions are waiting
     ├── NotReady                  the index or the models are still loading, or failed to load
@@ -86,6 +88,14 @@ class TrainingError(RagError):
 
 class ConversationError(RagError):
     """A chat history that cannot be read or written, or lacks the conversation asked for."""
+
+
+class AlertError(RagError):
+    """Alerts that cannot be read or written, or the lack of the alert asked for."""
+
+
+class BackupError(RagError):
+    """A backup that cannot be written or restored, or a file that is none, or a damaged one."""
 
 
 class ExportError(RagError):

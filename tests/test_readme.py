@@ -19,8 +19,10 @@ PAGES = [ROOT / "README.md", ROOT / "models/README.md", *sorted((ROOT / "docs").
 def test_every_command_in_the_docs_exists_and_none_is_missing() -> None:
     commands = set(re.findall(r"(?m)(?:^|`|\$ )rag ([a-z]+)", README + COMMANDS))
     asking = {
+        "alerts",
         "articles",
         "ask",
+        "backup",
         "calibrate",
         "check",
         "doctor",
@@ -29,6 +31,7 @@ def test_every_command_in_the_docs_exists_and_none_is_missing() -> None:
         "models",
         "password",
         "quote",
+        "restore",
         "search",
         "serve",
         "timeline",
@@ -43,7 +46,8 @@ def test_every_command_in_the_docs_exists_and_none_is_missing() -> None:
 
 def test_every_flag_in_the_docs_exists(capsys: pytest.CaptureFixture[str]) -> None:
     for command, rest in re.findall(r"(?m)^(?:\| `)?rag ([a-z]+)(.*)$", README + COMMANDS):
-        action = re.match(r" (?:list|show|correct)\b", rest) if command == "articles" else None
+        has_actions = command in ("articles", "alerts")
+        action = re.match(r" (?:list|show|correct|remove|add|run)\b", rest) if has_actions else None
         with pytest.raises(SystemExit):
             build_parser().parse_args([command, *(action[0].split() if action else ()), "--help"])
         usage = capsys.readouterr().out

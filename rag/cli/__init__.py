@@ -5,8 +5,9 @@
     index          rag index
     answers        rag ask, rag verify
     search         rag search
-    newsroom       rag quote, rag check, rag timeline
+    newsroom       rag quote, rag check, rag timeline, rag alerts
     articles       rag articles
+    storage        rag articles remove, rag backup, rag restore
     copies         near copies in `rag articles`
     evaluate       rag eval
     calibrate      rag calibrate
@@ -40,7 +41,8 @@ from rag.cli import (
 )
 from rag.cli.answers import ask, verify
 from rag.cli.arguments import Command, Commands
-from rag.cli.newsroom import check, quote, timeline
+from rag.cli.newsroom import alerts, check, quote, timeline
+from rag.cli.storage import backup
 from rag.cli.terminal import print_message
 from rag.errors import RagError
 from rag.settings import Settings
@@ -77,7 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="rag", description="Ask a folder of articles; every sentence comes with its citation."
     )
     commands = Commands(parser)
-    asking = (index, ask, verify, search, quote, check, timeline, articles)
-    for module in (*asking, evaluate, calibrate, models, doctor, serve, conversations):
+    asking = (index, ask, verify, search, quote, check, timeline, alerts, articles)
+    for module in (*asking, evaluate, calibrate, models, doctor, serve, conversations, backup):
         module.add_commands(commands)
     return parser

@@ -1,7 +1,8 @@
-"""`rag articles`: what is stored of the articles is listed, shown, and corrected by hand.
+"""`rag articles`: what is stored of the articles is listed, shown, corrected, removed.
 
 In:  flags, `Settings`. Out: articles as text or JSON; corrections in the file beside the index.
-Left to others: corrections (`rag.index.companions.corrections`), what of a file was not stored
+Left to others: removal (`rag.cli.storage.removal`), corrections
+(`rag.index.companions.corrections`), what of a file was not stored
 (`rag.index.companions.originals`).
 """
 
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.cli.arguments import Commands, add_filter_flags, add_index_flag, filters_of
 from rag.cli.copies import copies_as_json, copies_in_words
+from rag.cli.storage import removal
 from rag.cli.terminal import print_line, print_message
 from rag.errors import CorrectionError, QuestionError
 from rag.settings import Settings
@@ -61,6 +63,8 @@ def add_commands(commands: Commands) -> None:
         metavar="FIELD",
         help="take back the correction of a field, or of all",
     )
+
+    removal.add_arguments(add("remove", removal.remove, "remove an article from all that keeps it"))
 
 
 def render_record(article: Article) -> list[str]:

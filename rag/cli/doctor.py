@@ -58,7 +58,10 @@ def add_commands(commands: Commands) -> None:
 
 
 def run_checks(settings: Settings) -> Iterator[CheckResult]:
-    """Check Python, the models (every file is hashed), the llama.cpp build, index, confidence."""
+    """Check Python, the models (every file is hashed), the llama.cpp build, index, confidence.
+
+    The last one lists what is stored besides the index.
+    """
     python = sys.version.split()[0]
     yield CheckResult("python", "ok" if sys.version_info >= (3, 11) else "fault", python)
     if settings.uses_server:
@@ -75,6 +78,7 @@ def run_checks(settings: Settings) -> Iterator[CheckResult]:
         yield check_llama_cpp(settings)
     yield _result("index", lambda: check_index(settings))
     yield _result("confidence", lambda: check_confidence(settings))
+    yield _result("stored", lambda: list_stored(settings))
 
 
 def check_model(settings: Settings, name: str) -> str:
@@ -211,6 +215,21 @@ def check_confidence(settings: Settings) -> str:
         f"RAG_MAX_WRONG={settings.max_wrong:g}; {source}; `rag calibrate QUESTIONS.jsonl` "
         "certifies one"
     )
+
+
+def list_stored(settings: Settings) -> str:
+    """What is stored besides the index, how much of it and where (docs/privacy.md).
+
+    Raises:
+        ConversationError, AlertError, IndexFault: one of the files cannot be read.
+    """
+    from rag.conversations.inventory import stored_data
+
+    kinds = [
+        f"{each.name}: {each.amount} in {each.path} (`{each.removal}`)"
+        for each in stored_data(settings)
+    ]
+    return "; ".join([*kinds, "receipts and exports: where you wrote them; no log is written"])
 
 
 def _result(name: str, check: Callable[[], str]) -> CheckResult:

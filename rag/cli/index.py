@@ -1,6 +1,7 @@
 """`rag index`: the index is built, or brought up to date with the articles.
 
 In:  paths and flags, `Settings`. Out: the files by verdict, and what changed.
+Alerts are asked again at the end (`rag.cli.newsroom.alerts`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.cli.arguments import Commands, add_index_flag
+from rag.cli.newsroom.alerts import ask_after_indexing
 from rag.cli.terminal import ProgressBars, print_line, print_message
 from rag.errors import CorpusError, IndexFault
 from rag.settings import Settings
@@ -69,6 +71,7 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
     print_line(str(report))
     if not named and not after.holds(settings.corpus):
         print_message(f"{settings.corpus} is no part of this index: `rag index PATH` adds a path")
+    ask_after_indexing(settings)
     return 0
 
 

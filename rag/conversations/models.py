@@ -10,7 +10,7 @@ from event to event (`rag.web.services.chat_session`), storing (`rag.conversatio
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
 from rag.retrieval.filters import NO_FILTER, SearchFilter
@@ -20,6 +20,7 @@ Stage = Literal[
     "waiting", "searching", "reading", "writing", "done", "stopped", "failed", "interrupted"
 ]
 UNDER_WAY: tuple[Stage, ...] = ("waiting", "searching", "reading", "writing")
+ANSWER_REMOVED = "This answer was removed with an article that it cited."
 _OLD_STAGES: dict[str, Stage] = {"begun": "interrupted"}  # as version 0.1 wrote it
 
 
@@ -128,6 +129,30 @@ class Conversation:
     def title(self) -> str:
         """The first question, on one line."""
         return " ".join(self.turns[0].question.split())
+
+
+def answer_without(answer: Answer, article: str) -> Answer | None:
+    """The answer without the passages of the article of that id; None where it cites the article.
+
+    The same answer where it has nothing of it.
+    """
+    if any(each.article == article for each in answer.citations):
+        return None
+    passages = tuple(each for each in answer.passages if each.passage.article != article)
+    evidence = tuple(each for each in answer.evidence if each.article != article)
+    if (passages, evidence) == (answer.passages, answer.evidence):
+        return answer
+    return replace(answer, passages=passages, evidence=evidence, draft="")
+
+
+def turn_without(turn: ChatTurn, article: str) -> ChatTurn:
+    """The turn without what its answer has of an article; the question stays."""
+    answer = turn.answer and answer_without(turn.answer, article)
+    if answer == turn.answer:
+        return turn
+    if answer is None:
+        return replace(turn, stage="failed", answer=None, hits=(), draft="", fault=ANSWER_REMOVED)
+    return replace(turn, answer=answer, hits=answer.passages, draft="")
 
 
 def feedback_from_json(values: Mapping[str, Any] | list[Any]) -> Feedback:

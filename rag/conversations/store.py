@@ -3,7 +3,7 @@
 In:  turns as they begin and end, feedback, deletions.
 Out: the same turns, by conversation and owner.
 Left to others: the values (`rag.conversations.models`), the tables (`rag.conversations.upgrades`),
-the file (`rag.conversations.sqlite_file`).
+the file (`rag.runtime.sqlite_file`).
 
 Each call is one transaction, on the disk when it returns. Nothing is created before the first
 turn is stored.
@@ -18,8 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rag.conversations.models import ChatTurn, Conversation, Feedback
-from rag.conversations.sqlite_file import Schema, SQLiteFile
+from rag.conversations.models import ChatTurn, Conversation, Feedback, turn_without
 from rag.conversations.upgrades import (
     INVALID,
     SCHEMA,
@@ -31,8 +30,13 @@ from rag.conversations.upgrades import (
     turn_record,
 )
 from rag.errors import ConversationError
+from rag.runtime.sqlite_file import Schema, SQLiteFile
 
 NAME = "conversations.sqlite"
+_REMEDY = (
+    "check the free space and your right to write there, or turn history off with "
+    "RAG_KEEP_CONVERSATIONS=no"
+)
 _OF_OWNER = "conversation IN (SELECT id FROM conversation WHERE owner=?)"
 _SELECT = (
     "SELECT c.id, c.owner, t.key, t.record, f.record FROM turn t "
@@ -57,7 +61,7 @@ class ConversationStore:
     """
 
     def __init__(self, folder: Path) -> None:
-        schema = Schema(VERSION, SCHEMA, UPGRADES)
+        schema = Schema(VERSION, SCHEMA, UPGRADES, "conversations", ConversationError, _REMEDY)
         self._file = SQLiteFile(folder.absolute() / NAME, schema)
         self.file = self._file.path
         self.close = self._file.close
@@ -116,6 +120,33 @@ class ConversationStore:
                 (owner, id),
             )
             return deletion.rowcount
+
+    def forget_article(self, id: str) -> int:
+        """Remove what answers have of article `id`, everybody's; returns from how many turns.
+
+        An answer that cites it goes with its feedback, the question stays; of others only its
+        passages go.
+        """
+        if not self.file.exists():
+            return 0
+        with self._file.transaction() as transaction:
+            count = 0
+            rows = transaction.execute("SELECT key, conversation, record FROM turn").fetchall()
+            for key, conversation, record in rows:
+                try:
+                    turn = turn_from_record(key, conversation, record)
+                except INVALID:
+                    continue
+                left = turn_without(turn, id)
+                if left == turn:
+                    continue
+                count += 1
+                transaction.execute(
+                    "UPDATE turn SET record=? WHERE key=?", (turn_record(left), key)
+                )
+                if left.answer is None:
+                    transaction.execute("DELETE FROM feedback WHERE turn=?", (key,))
+            return count
 
     def set_history_on(self, owner: str, on: bool) -> None:
         """Whether the questions of `owner` are stored from now on."""

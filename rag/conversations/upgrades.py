@@ -2,7 +2,7 @@
 
 In:  a connection, within a transaction.
 Out: the tables of `VERSION`; every turn, answer, filter and feedback is what it was.
-Left to others: when that happens (`rag.conversations.sqlite_file`), reading and writing rows
+Left to others: when that happens (`rag.runtime.sqlite_file`), reading and writing rows
 (`rag.conversations.store`).
 
 A record is JSON in ASCII, so that text which UTF-8 cannot encode is stored too. One that cannot

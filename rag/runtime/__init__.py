@@ -2,5 +2,6 @@
 
 `cancellation` ends work that nobody waits for; `fair_queue` lets callers wait in turn;
 `background` starts a slow call early; `worker_process` starts processes of ours and says how they
-ended; `atomic_file` replaces files as a whole; `progress` estimates how long a task still takes.
+ended; `atomic_file` replaces files as a whole; `sqlite_file` is a small private database that
+survives kills and full disks; `progress` estimates how long a task still takes.
 """

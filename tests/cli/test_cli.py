@@ -86,7 +86,7 @@ def test_doctor_says_what_is_wrong_and_what_to_type(tmp_path, capsys, monkeypatc
     monkeypatch.setenv("RAG_INDEX", str(tmp_path / "index"))
     assert main(["doctor"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    python, model, embedder, reader, build, index, confidence = lines
+    python, model, embedder, reader, build, index, confidence, stored = lines
     assert python.startswith("ok    python: 3.")
     for line, name in ((model, "language model"), (embedder, "embedder"), (reader, "reader")):
         assert line.startswith(f"FAULT {name}: ") and "rag models pull" in line
@@ -94,6 +94,8 @@ def test_doctor_says_what_is_wrong_and_what_to_type(tmp_path, capsys, monkeypatc
     assert index.startswith("FAULT index: there is no index in ")
     assert index.endswith(": type `rag index`")
     assert confidence.startswith("ok    confidence: ")
+    assert stored.startswith("ok    stored: conversations: 0 in ")
+    assert "alerts: 0 in " in stored and str(tmp_path / "index.alerts.sqlite") in stored
 
 
 def test_check_results_keep_the_remediation_apart(tmp_path):

@@ -58,7 +58,7 @@ def test_axe_finds_nothing_serious_in_any_state_of_the_page(
     here.wait("The articles do not say.")
     serious["refusal"] = findings(page)
     page.screenshot(path=shots() / f"axe-{kind}-refusal.png", full_page=True)
-    for name in ("Articles", "Conversations", "Evaluate"):
+    for name in ("Alerts", "Articles", "Conversations", "Evaluate"):
         page.get_by_role("tab", name=name).first.click()
         page.wait_for_timeout(600)
         serious[name] = findings(page)

@@ -12,9 +12,12 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from rag.errors import ExportError
 from rag.export.dossier import Entry
+from rag.grounding.calibration import own_calibration_file
+from rag.index.companions.corrections import CorrectionStore
 from rag.retrieval.filters import SearchFilter
 from rag.runtime.atomic_file import write_atomically
 from rag.settings import Settings
@@ -27,15 +30,25 @@ _BEGINNING = b'{"question": '  # of a line
 
 
 def conditions_of(settings: Settings, filters: SearchFilter) -> str:
-    """A hash of what an answer depends on besides its question."""
-    current = settings.index / "CURRENT"
-    values = {
+    """A hash of what an answer depends on besides its question.
+
+    That is settings and filters, the snapshot of the index, its corrections and its calibration.
+    """
+    values: dict[str, Any] = {
         "settings": settings.affecting_answers(),
         "filters": filters.to_dict(),
-        "snapshot": current.read_text(encoding="utf-8") if current.is_file() else "",
+        "snapshot": _content(settings.index / "CURRENT"),
     }
+    corrections = CorrectionStore.of_index(settings.index).path
+    for file in (corrections, own_calibration_file(settings.index)):
+        if content := _content(file):
+            values[file.name] = content
     text = json.dumps(values, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _content(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
 
 
 class AnswerLog:

@@ -6,6 +6,7 @@
     filters     what the fields of a filter mean, and what they offer
     history     stored chats: listed, opened, deleted, exported; feedback
     articles    the list of articles, and the one that is open
+    alerts      questions that are kept: added, listed, removed
     corpus      adding, removing and re-indexing articles
     evaluation  running a question set
 
@@ -14,6 +15,7 @@ are values of `rag.web.layout.components`; laying them out and wiring is `rag.we
 """
 
 __all__ = [
+    "alerts",
     "articles",
     "chat",
     "corpus",

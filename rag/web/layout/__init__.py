@@ -3,6 +3,7 @@
     page            the whole page: `build_page`
     chat_tab        the Ask tab
     newsroom        the Check tab: quotations, drafts, timelines
+    alerts_tab      questions that are kept, and what of their answers has changed
     articles_tab    the list of articles, and the viewer of one
     corpus_form     adding and removing articles, within that tab
     filter_fields   dates and outlets, folded away
@@ -15,6 +16,7 @@ In:  `AppState`. Out: `gr.Blocks`. Left to others: what an event does (`rag.web.
 """
 
 __all__ = [
+    "alerts_tab",
     "articles_tab",
     "chat_tab",
     "components",

@@ -85,6 +85,21 @@ class DraftComponents:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertComponents:
+    """The Alerts tab."""
+
+    question: gr.Textbox
+    hint: gr.HTML
+    alerts: gr.HTML
+    clock: gr.Timer
+
+    @property
+    def listing(self) -> list[Block]:
+        """What changes while alerts are asked again."""
+        return [self.alerts, self.clock]
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleComponents:
     """The list of articles."""
 

@@ -15,6 +15,7 @@ from rag.conversations.store import ConversationStore
 from rag.web.handlers.chat import ChatHandlers
 from rag.web.handlers.history import HistoryHandlers
 from rag.web.handlers.promise import PromiseHandlers
+from rag.web.layout.alerts_tab import alerts_tab
 from rag.web.layout.articles_tab import article_viewer, articles_tab
 from rag.web.layout.chat_tab import chat_window, question_row, wire_chat
 from rag.web.layout.components import ChatComponents
@@ -51,7 +52,10 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
             )
             new = gr.Button("New conversation", size="sm", scale=0)
         with gr.Row():
-            with gr.Column(scale=3, min_width=320), gr.Tabs(elem_id="tabs") as tabs:
+            with (
+                gr.Column(scale=3, min_width=320),
+                gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs,
+            ):
                 with gr.Tab("Ask", elem_id="tab-ask", id="ask"):
                     chat = chat_window(rated=store is not None)
                     history_tab.lay_out_note()
@@ -62,6 +66,7 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
                         max_wrong = promise_list(app_state.settings.max_wrong)
                     promise = promise_components(max_wrong, promise_note())
                 newsroom_tab(page, app_state)
+                alerts_tab(app_state)
                 refresh_list = articles_tab(app_state, status)
                 history_tab.lay_out_list()
                 evaluation_tab(EvaluationRunner(app_state))

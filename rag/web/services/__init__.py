@@ -10,9 +10,11 @@ citation_status    whether an article still contains what an answer quotes
 corpus_updater     articles added, removed and re-indexed in the background
 update_status      how far that is, as a value
 evaluation_runner  a question set, run in the background
+alert_runner       questions that are kept, asked again once the index has changed
 """
 
 __all__ = [
+    "alert_runner",
     "app_state",
     "chat_session",
     "citation_status",

@@ -64,7 +64,7 @@ document.addEventListener("click", (event) => {
     viewer.open(link, { key: link.getAttribute("href").slice(1) });
     return;
   }
-  const row = from?.closest(":is(#article-list, .newsroom-result) button[data-article]");
+  const row = from?.closest(":is(#article-list, .newsroom-result, #alert-list) button[data-article]");
   if (row) {
     const { article, start, end } = row.dataset;
     viewer.open(row, { article, start: Number(start ?? 0), end: Number(end ?? 0) });
@@ -72,6 +72,13 @@ document.addEventListener("click", (event) => {
     viewer.close();
   } else if (from?.closest("#conversation-list button")) {
     pressInHistory(from.closest("#conversation-list button"));
+  } else if (from?.closest("#alert-list button[data-remove]")) {
+    const button = from.closest("button");
+    onceConfirmed(button, "Remove for good?", () => {
+      const detail = { ...button.dataset, time: Date.now() };
+      document.dispatchEvent(new CustomEvent("footnoted:remove-alert", { detail }));
+      document.querySelector("#alert-question textarea")?.focus();
+    });
   } else if (from?.closest("#sources button[data-export]")) {
     const detail = { ...from.dataset, time: Date.now() };
     document.dispatchEvent(new CustomEvent("footnoted:save-answer", { detail }));
@@ -112,22 +119,30 @@ function pressInHistory(button) {
     send("conversation");
     document.getElementById("tab-ask-button")?.focus({ preventScroll: true });
   } else if ("export" in button.dataset) send("export");
-  else if (button.classList.contains("confirm")) {
-    send("delete");
-    const find = (selector) => document.querySelector(selector);
-    const next = () =>
-      (find("#conversation-list .title") ?? find("#history-switch input"))?.focus();
-    document.addEventListener("footnoted:listed", next, { once: true });
-  } else {
-    // the button itself asks for confirmation, until it loses the focus
-    const label = button.innerHTML;
-    button.classList.add("confirm");
-    button.firstChild.data = "Delete for good?";
-    button.addEventListener("blur", () => {
-      button.classList.remove("confirm");
-      button.innerHTML = label;
-    }, { once: true });
+  else {
+    onceConfirmed(button, "Delete for good?", () => {
+      send("delete");
+      const find = (selector) => document.querySelector(selector);
+      const next = () =>
+        (find("#conversation-list .title") ?? find("#history-switch input"))?.focus();
+      document.addEventListener("footnoted:listed", next, { once: true });
+    });
   }
+}
+
+// The first press makes the button itself ask for confirmation, until it loses the focus.
+function onceConfirmed(button, question, act) {
+  if (button.classList.contains("confirm")) {
+    act();
+    return;
+  }
+  const label = button.innerHTML;
+  button.classList.add("confirm");
+  button.firstChild.data = question;
+  button.addEventListener("blur", () => {
+    button.classList.remove("confirm");
+    button.innerHTML = label;
+  }, { once: true });
 }
 
 // The address names the current conversation, so that a reload opens it again.

@@ -6,6 +6,7 @@ article        one article, with the quoted place marked
 article_list   the articles of the index
 newsroom       quotations, drafts and timelines
 history        the stored conversations
+alerts         the questions that are kept, and what of their answers has changed
 corpus_update  an update of the corpus
 evaluation     a run of a question set, and its report
 status         the status line, and hints
@@ -16,6 +17,7 @@ escape         takes out what is invisible, escapes Markdown
 """
 
 __all__ = [
+    "alerts",
     "article",
     "article_list",
     "chat",

@@ -1,12 +1,12 @@
 """A small SQLite file that only its owner may read, intact after whatever may happen to it.
 
 In:  a path, a schema with its upgrades. Out: rows; transactions.
-Left to others: its tables (`rag.conversations.upgrades`), their rows (`rag.conversations.store`).
+Left to others: its tables and their rows (`rag.conversations`, `rag.newsroom.alerts`).
 
 A process killed at any moment, or a full disk, leaves the file as it was before the transaction.
 Several processes may share it: SQLite lets one write at a time. What is deleted is overwritten
 and stays in no file beside it. A file that was moved away meanwhile is created again. Every fault
-is one `ConversationError`.
+is one error of the class that the schema names.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.errors import ConversationError
+from rag.errors import RagError
 
 BUSY_TIMEOUT = 10.0  # seconds to wait for another process that is writing
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -30,12 +30,17 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 class Schema:
     """The statements that create the tables of `version`, and how an older file gets there.
 
-    `upgrades[n]` leads from version n to n + 1; it runs within a transaction.
+    `upgrades[n]` leads from version n to n + 1; it runs within a transaction. `content` is what the
+    file holds, as in "alerts cannot be stored", `error` the class of every fault, and `remedy` what
+    to do where the file cannot be reached or written.
     """
 
     version: int
     statements: Sequence[str]
     upgrades: Mapping[int, Callable[[sqlite3.Connection], None]]
+    content: str
+    error: type[RagError]
+    remedy: str = "check the free space and your right to write there"
 
 
 class SQLiteFile:
@@ -86,12 +91,9 @@ class SQLiteFile:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
                 remedy = "move the file away, and a new one is created"
             else:
-                remedy = (
-                    "check the free space and your right to write there, or turn history off with "
-                    "RAG_KEEP_CONVERSATIONS=no"
-                )
-            raise ConversationError(
-                f"conversations cannot be {action} in {self.path} ({why}): {remedy}"
+                remedy = self._schema.remedy
+            raise self._schema.error(
+                f"{self._schema.content} cannot be {action} in {self.path} ({why}): {remedy}"
             ) from error
 
     def _open(self) -> sqlite3.Connection:
@@ -129,7 +131,7 @@ class SQLiteFile:
         try:
             version = _version(connection)
             if version > self._schema.version:
-                raise ConversationError(
+                raise self._schema.error(
                     f"{self.path} was written by a later version of this program: "
                     "type `pip install --upgrade .`"
                 )
