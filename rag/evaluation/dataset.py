@@ -144,7 +144,7 @@ def _parse(line: str, default_id: str) -> EvalQuestion:
     """
     try:
         record: Any = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"not JSON ({error}): {_WRITE}") from None
     if not isinstance(record, dict) or not str(record.get("question") or "").strip():
         raise ValueError(f"no question: {_WRITE}")

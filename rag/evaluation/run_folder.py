@@ -156,7 +156,7 @@ def _read_object(path: Path) -> dict[str, Any] | None:
     """The JSON object in a file; None where there is none."""
     try:
         value = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
@@ -164,5 +164,5 @@ def _read_object(path: Path) -> dict[str, Any] | None:
 def _parse(line: bytes) -> Prediction | None:
     try:
         return from_record(json.loads(line))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -82,6 +82,8 @@ def authors_of(byline: str | None) -> tuple[Person | Organisation, ...]:
     if _GROUP.search(text) and "," not in text:
         return (_author(text),)
     units = _units(text)
+    if _is_one_organisation(units):
+        return (Organisation(text),)
     are_pairs = list(map(_is_surname_first, units))
     authors: list[Person | Organisation] = []
     for n, (names, word) in enumerate(units):
@@ -115,6 +117,15 @@ def _names(unit: str) -> list[str]:
         elif part:
             names.append(part)
     return names
+
+
+def _is_one_organisation(units: Sequence[_Unit]) -> bool:
+    """Whether they are one name: "Bill and Melinda Gates Foundation"."""
+    if len(units) != 2 or not units[0].word or [len(each.names) for each in units] != [1, 1]:
+        return False
+    first, (last,) = units[0].names[0], units[1].names
+    is_organisation = isinstance(_author(last), Organisation) and len(last.split()) > 2
+    return is_organisation and _is_name_word(first) and not last.lower().startswith("the ")
 
 
 def _is_within_name(before: str, word: str | None, behind: str) -> bool:

@@ -171,7 +171,12 @@ def test_a_file_without_questions_is_refused(tmp_path, name, content, message):
 
 
 @pytest.mark.parametrize(
-    "content", ["mine\n", "mine", '{"id": "a", "text": "b"}\n', "[]\n", '{"question": "Why?"}']
+    "content",
+    [
+        *("mine\n", "mine", '{"id": "a", "text": "b"}\n', "[]\n", '{"question": "Why?"}'),
+        *(f"{'[' * 50_000}\n", "[" * 50_000),
+    ],
+    ids=range(7),
 )
 def test_a_file_of_somebody_else_is_left_alone(ask, questions, out, content):
     out.write_text(content)

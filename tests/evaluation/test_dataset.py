@@ -142,7 +142,11 @@ def test_select_leaves_kinds_out():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "not json", '{"id": 1}', "[]", '{"question": "a?", "id": 1}\n{"question": "b?", "id": 1}'],
+    [
+        *("", "not json", '{"id": 1}', "[]", "[" * 50_000),
+        '{"question": "a?", "id": 1}\n{"question": "b?", "id": 1}',
+    ],
+    ids=range(6),
 )
 def test_read_questions_rejects_a_broken_set(tmp_path, text):
     path = tmp_path / "set.jsonl"

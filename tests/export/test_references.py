@@ -172,6 +172,8 @@ def test_an_unknown_format_is_refused_with_those_that_there_are():
         ("Ana Ruiz y Luis Sanz", [("Ruiz", "Ana"), ("Sanz", "Luis")]),
         ("Karl von und zu Hof", [("von und zu Hof", "Karl")]),
         ("Bill and Melinda Gates", [("Gates", "Bill"), ("Gates", "Melinda")]),
+        ("Bill and Melinda Gates Foundation", [("Bill and Melinda Gates Foundation",)]),
+        ("Bill and the Marsh Water Board", [("Bill",), ("the Marsh Water Board",)]),
         ("Ana y Luis Sanz", [("Sanz", "Ana"), ("Sanz", "Luis")]),
         ("Reuters and Ane Moe", [("Reuters",), ("Moe", "Ane")]),
         ("Ane Moe and Reuters", [("Moe", "Ane"), ("Reuters",)]),

@@ -92,6 +92,9 @@ def test_one_filter_holds_for_each_tool(here: Visit) -> None:
     result = look_up(here, "I will not sell the great crane")
     result.get_by_role("button", name="Welders lose their work at Skarvik").wait_for()
     assert result.get_by_role("article").count() == 1
+    for name in ("Articles", "Check"):  # it is still there when the tab is opened again
+        here.page.get_by_role("tab", name=name).click()
+    here.page.get_by_role("button", name="Only Marsh Courier").wait_for()
     open_tool(here, "Timeline")
     here.page.get_by_label("Topic").fill("Lomvik swing bridge")
     here.page.keyboard.press("Enter")

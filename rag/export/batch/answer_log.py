@@ -100,7 +100,7 @@ class AnswerLog:
             try:
                 values = json.loads(line)
                 answer = Answer.from_dict(values)
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 raise ExportError(
                     f"{self.path}, line {number}, is not an answer of `rag ask --file`: "
                     "name another --out"
@@ -119,6 +119,6 @@ class AnswerLog:
 def _is_json(line: bytes) -> bool:
     try:
         json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
