@@ -168,6 +168,14 @@ def test_blocks_from_the_first_to_the_last_are_taken_once(issue):
     assert "closed on Monday" in first.text and "Lamps for sale" in first.text
 
 
+def test_a_title_without_a_place_on_the_page_is_that_of_the_description(issue):
+    host = "<relatedItem><titleInfo><title>The Hellin Post</title></titleInfo></relatedItem>"
+    logical = div("ISSUE", div("ARTICLE", area(1, "A2"), DMDID="D1"), DMDID="D0")
+    (issue / "issue.xml").write_text(mets(logical).replace("'D1'><mods>", f"'D1'><mods>{host}"))
+    articles, _ = read(issue)
+    assert articles["issue!1"].title == "Lock closed"
+
+
 def test_a_page_that_cannot_be_read_loses_no_other(issue):
     (issue / "alto" / "p2.xml").write_text("<alto><Layout>")
     articles, skipped = read(issue)

@@ -140,7 +140,10 @@ def record_of(line: str) -> Head | None:
         return record
     if author := byline(line):
         day = stated_day(line)
-        return Head(None, None, author, day, _basis(line) if day else None, _WHOLE)
+        names = (each.strip(_EDGES) for each in re.split(r"[,|·•]", without_dates(line)))
+        outlets = (name for name in names if outlet_score(name or ".") > 1 and not byline(name))
+        source = next(outlets, None)
+        return Head(None, source, author, day, _basis(line) if day else None, _WHOLE)
     if looks_dated(line):
         return _dated(line)
     name = credit(line)

@@ -196,7 +196,9 @@ class _Issue:
         document = article_of_blocks(body if any(block.lines for block in body) else heading)
         title = one_line(" ".join(line for block in heading for line in block.lines))
         label = one_line(part.get("LABEL"))
-        author = people(text_of(first(_described(self._root, part), "namePart")))
+        described = _described(self._root, part)
+        label = label or (None if described is None else _title_of(described))
+        author = people(text_of(first(described, "namePart")))
         return replace(
             document,
             title=title or label or document.title,
@@ -286,6 +288,17 @@ def _described(root: Element, part: Element) -> Element | None:
     """The description of a part of the structure."""
     ids = part.get("DMDID", "").split()
     return next((each for each in root if ids and each.get("ID") in ids), None)
+
+
+def _title_of(described: Element) -> str | None:
+    """The title of what is described, not that of the newspaper in which it stands."""
+    for child in described:
+        name = local_name(child)
+        if name == "title" and (title := one_line(text_of(child))):
+            return title
+        if name != "relatedItem" and (title := _title_of(child)):
+            return title
+    return None
 
 
 def _completed(document: ParsedDocument, record: _Record) -> ParsedDocument:
