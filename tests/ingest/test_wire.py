@@ -165,6 +165,23 @@ def test_equivalent_parts_of_an_item_in_newsml_1_are_renditions():
         assert isinstance(article, Article) and article.text == text
 
 
+def test_the_texts_of_an_item_stand_in_its_order():
+    def content(text):
+        return f"<ContentItem><DataContent>{text}</DataContent></ContentItem>"
+
+    renditions = "".join(map(content, ("Short.", "The longer form of the second.")))
+    data = (
+        f"<NewsML><NewsItem><NewsComponent>{content('The first text.')}<NewsComponent "
+        f"EquivalentsList='yes'>{renditions}</NewsComponent>{content('The third text.')}"
+        "</NewsComponent></NewsItem></NewsML>"
+    )
+    (article,) = parse_documents("newsml", "a", data.encode())
+    assert isinstance(article, Article)
+    assert article.text.split("\n\n") == [
+        "The first text.", "The longer form of the second.", "The third text.",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [

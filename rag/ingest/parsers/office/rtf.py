@@ -25,12 +25,15 @@ _TOKEN = re.compile(
     r"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})? ?|\\'(?P<byte>[0-9a-fA-F]{2})"
     r"|\\(?P<sign>[^a-zA-Z])|(?P<brace>[{}])|(?P<text>[^\\{}\r\n]+)|[\r\n]+|\\"
 )
-_SKIPPED = split_words(
-    """colortbl stylesheet pict object objdata header headerl headerr headerf footer footerl footerr
-    footerf annotation atnid atnauthor atndate fldinst themedata colorschememapping datastore
-    xmlnstbl listtable listoverridetable rsidtbl generator bkmkstart bkmkend nonshppict mmathPr
-    latentstyles revtbl filetbl pgptbl wgrffmtfilter xe tc rxe docvar operator company category
-    keywords doccomm subject manager comment hlinkbase buptim printim revtim"""
+_WORDS_LEFT_OUT = split_words(
+    """header headerl headerr headerf footer footerl footerr footerf annotation xe tc rxe company
+    category keywords doccomm subject manager comment"""
+)
+_SKIPPED = _WORDS_LEFT_OUT | split_words(
+    """colortbl stylesheet pict object objdata atnid atnauthor atndate fldinst themedata
+    colorschememapping datastore xmlnstbl listtable listoverridetable rsidtbl generator bkmkstart
+    bkmkend nonshppict mmathPr latentstyles revtbl filetbl pgptbl wgrffmtfilter docvar operator
+    hlinkbase buptim printim revtim"""
 )
 _READ_STARRED = frozenset(("shppict", "fldrslt", "shptxt", "footnote", "pnseclvl"))
 _SIGNS = {
@@ -45,10 +48,6 @@ _CHARSETS = {  # code pages by the character set of a font
     **{163: 1258, 177: 1255, 178: 1256, 186: 1257, 204: 1251, 222: 874, 238: 1250},
 }
 _UNSEEN = frozenset(("strike", "striked", "deleted", "v"))
-_WORDS_LEFT_OUT = split_words(
-    """header headerl headerr headerf footer footerl footerr footerf annotation xe tc rxe company
-    category keywords doccomm subject manager comment"""
-)
 _INFO = frozenset(("title", "author"))
 
 
