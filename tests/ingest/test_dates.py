@@ -60,6 +60,7 @@ def test_dates_are_found_where_they_stand_and_taken_out():
         ("OSBY HERALD   12 May 1966   Page 4", "OSBY HERALD", None, "1966-05-12"),
         ("12.05.1966 - The Osby Herald", "The Osby Herald", None, "1966-05-12"),
         ("Nora Falk, Osby Herald, 12 May 1966", "Osby Herald", "Nora Falk", "1966-05-12"),
+        ("Published 12 May 1966 in the Osby Herald", "Osby Herald", None, "1966-05-12"),
         ("Nora Falk | 12 May 1966", None, "Nora Falk", "1966-05-12"),
         ("Von Uwe Brandt", None, "Uwe Brandt", None),
         ("By Nora Falk, Osby Herald, 12 May 1966", "Osby Herald", "Nora Falk", "1966-05-12"),

@@ -56,6 +56,7 @@ _UPDATED = re.compile(
     r"|aggiornato|bijgewerkt|uppdaterad|oppdatert|opdateret|aktualizacja|обновлено)\b",
     re.IGNORECASE,
 )
+_IN = re.compile(r"^(?:in|from|for|dans|aus) (?:the )?(?=[^\W\d_a-z])")  # "in the Osby Herald"
 _FEW_WORDS = 3  # beside a date, in a line that is about the date
 _WHOLE = frozenset({0})  # the lines of a record that is all that its line says
 _LABEL = re.compile(alternatives("date_labels"), re.IGNORECASE)
@@ -180,7 +181,7 @@ def _dated(line: str) -> Head | None:
             record = record.joined(stated)
             continue
         author = byline(part)
-        names = [part] if author else [name.strip() for name in part.split(",")]
+        names = [_IN.sub("", name.strip()) for name in ([part] if author else part.split(","))]
         for name in names:
             if not author and not outlet_score(name):
                 if len(name.split()) > _FEW_WORDS or is_sentence(line):

@@ -40,6 +40,7 @@ _ABBREVIATION = re.compile(
     re.I,
 )
 _ROMAN = re.compile(r"\b(?=[IVXLCM])M{0,3}(?:C[DM]|D?C{0,3})(?:X[LC]|L?X{0,3})(?:I[VX]|V?I{0,3})$")
+_ORDINAL_OF_ROMAN = re.compile(r"(?:er|re|e|i?[eè]me)s?", re.I)
 _UNITS = split_words(
     """km cm mm dm hm nm µm μm pm ft in yd mi sec min hr kg mg lb cc ha px kms pc mol cd kw mw
     metre metres meter meters mètre mètres metro metros metri kilometre kilometres kilometer
@@ -99,7 +100,8 @@ def _raised(match: re.Match[str]) -> str:
 
 def _ends_word(before: str, text: str) -> bool:
     """Whether a raised text is the end of an ordinal ("XIXᵉ") or of an abbreviation ("Mᵐᵉ")."""
-    if _ORDINAL.fullmatch(text) and (re.search(r"\d$", before) or _ROMAN.search(before)):
+    counted = _ORDINAL if re.search(r"\d$", before) else _ORDINAL_OF_ROMAN
+    if counted.fullmatch(text) and (counted is _ORDINAL or _ROMAN.search(before)):
         return True
     word = re.search(r"[^\W\d_]+$", before)
     return word is not None and _ABBREVIATION.fullmatch(word[0] + text) is not None
@@ -111,14 +113,15 @@ def _marks_note(before: str, text: str, after: str) -> bool:
     if not bare:  # the number of the note itself, unless it belongs to the letter after it
         return not after.isalpha()
     last = bare[-1]
-    if text.isdigit() and after.isalpha() and not before[-1].isalnum():
-        return False  # ¹⁴C, "of ²³⁵U"
-    if not text.isdigit() or bare != before:
-        return not (last.isdigit() and re.fullmatch(r"[ni]", text))
+    isotope = text.isdigit() and after.isalpha() and not before[-1].isalnum()  # "of ²³⁵U"
+    if isotope or not text.isdigit() or bare != before:
+        return not isotope and not (last.isdigit() and re.fullmatch(r"[ni]", text))
     if last.isdigit():
         year = re.search(r"(?<![\d.,])(?:1[5-9]|20)\d\d$", bare)
         return year is not None
     if last.isalpha():
         word = re.search(r"[^\W\d_]+$", bare)
-        return not word or (len(word[0]) > 2 and word[0].lower() not in _UNITS)
+        if word is None or (len(word[0]) == 2 and _ROMAN.search(bare)):
+            return True  # "Henry IV²"; a single letter may be a quantity
+        return len(word[0]) > 2 and word[0].lower() not in _UNITS
     return True
