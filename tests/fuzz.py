@@ -214,7 +214,7 @@ def _issue(chance: random.Random) -> bytes:
 
 
 def _mutator(kind: str) -> Callable[[random.Random, bytes], bytes]:
-    return _mutate_xml if kind in {"nitf", "newsml", "alto"} else mutate
+    return _mutate_xml if kind in {"nitf", "newsml", "alto", "xml"} else mutate
 
 
 def _jsonl(chance: random.Random) -> bytes:

@@ -81,6 +81,10 @@ SAMPLES = {
     b"</body></html></inlineXML></contentSet></newsItem><NewsItem><HeadLine>F</HeadLin"
     b"e><DataContent>"
     b"Text.</DataContent></NewsItem></newsMessage>",
+    "xml": b"<rss><channel><title>Post</title><item><title>Ferry</title><link>https://e.example/a"
+    b"</link><pubDate>Fri, 2 Jun 2023 10:00:00 +0000</pubDate><encoded><![CDATA[<p>She said "
+    b"no.</p>]]></encoded></item><entry><link href='b'/><content><p>Yes.</p></content></entry>"
+    b"</channel></rss>",
     "alto": b"<alto><Styles><TextStyle ID='s' FONTSIZE='9'/></Styles><Layout><Page PHYSICAL_IM"
     b"G_NR='3'>"
     b"<PrintSpace><TextBlock STYLEREFS='s'><TextLine><String CONTENT='The'/><String CONTENT='fe' "

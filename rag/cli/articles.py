@@ -111,13 +111,13 @@ def render_inspection(inspection: Inspection, copies: Sequence[str] = ()) -> str
 def _paged(inspection: Inspection) -> Iterator[str]:
     """The text, each page or slide behind a line with its number."""
     text, pages = inspection.article.text, inspection.pages
-    first = min((start for start, _ in pages.values()), default=len(text))
+    first = min((page.start for page in pages), default=len(text))
     if before := text[:first].strip("\n"):
         yield before
-    for number, (start, end) in pages.items():
-        yield f"--- page {number}"
-        if page := text[start:end].strip("\n"):
-            yield page
+    for page in pages:
+        yield f"--- page {page.number}"
+        if part := text[page.start : page.end].strip("\n"):
+            yield part
 
 
 def _as_json(article: Article) -> dict[str, Any]:
@@ -193,8 +193,7 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
         print_line(render_inspection(inspection, in_words))
         return 0
     pages = [
-        {"page": number, "start": start, "end": end}
-        for number, (start, end) in inspection.pages.items()
+        {"page": page.number, "start": page.start, "end": page.end} for page in inspection.pages
     ]
     values = {
         **_as_json(inspection.article),

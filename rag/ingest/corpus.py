@@ -34,7 +34,7 @@ from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import SUPPORTED_EXTENSIONS
 from rag.ingest.parsers.digitised.mets import issue_file
 from rag.ingest.sandbox import ParserSandbox
-from rag.ingest.tesseract import Tesseract, find_tesseract
+from rag.ingest.tesseract import TOO_LATE, Tesseract, find_tesseract
 from rag.types import Article
 
 # bytes, by extension, where not `SIZE_LIMIT`: a megabyte of Markdown takes 10 s and 0.6 GB to
@@ -251,15 +251,29 @@ def _items(
 def _parse_issue(tools: _Tools, file: CorpusFile, data: bytes) -> Iterator[Article | SkippedFile]:
     """The articles of a newspaper issue; page by page where its structure cannot be read."""
     pages: dict[str, bytes] = {}
+    names = {f"{file.name}!{reference}": page.name for reference, page in file.pages}
+    left = SIZE_LIMITS["mets"] - len(data)
     for reference, page in file.pages:
         try:
             with page.open() as opened:
-                pages[reference] = opened.read(SIZE_LIMIT + 1)
+                content = opened.read(SIZE_LIMIT + 1)
+            if len(content) > SIZE_LIMIT:
+                raise UnreadableDocument(f"over {SIZE_LIMIT} bytes")
+            if len(content) > left:
+                raise UnreadableDocument(f"over {SIZE_LIMITS['mets']} bytes of an issue")
         except (OSError, UnreadableDocument) as error:
             yield SkippedFile(page.name, failure_reason(error))
-    whole = issue_file(data, pages)
-    items = _parse(tools, _Document(file.name, file.id, "mets"), whole)
-    yield from items
+        else:
+            pages[reference], left = content, left - len(content)
+    if len(data) > SIZE_LIMIT:
+        items: list[Article | SkippedFile] = [SkippedFile(file.name, f"over {SIZE_LIMIT} bytes")]
+    else:
+        items = _parse(tools, _Document(file.name, file.id, "mets"), issue_file(data, pages))
+    for item in items:  # a page is named as the file that it is
+        if isinstance(item, SkippedFile):
+            yield replace(item, name=names.get(item.name, item.name))
+        else:
+            yield item
     if not any(isinstance(item, Article) for item in items):
         for reference, page in file.pages:
             document = _Document(page.name, page.id, page.extension)
@@ -346,9 +360,10 @@ def _recognised(tools: _Tools, id: str, data: bytes) -> list[Article | UnreadPar
 
     pages = tools.tesseract.read(pictures())
     items = tools.parser.parse("hocr", id, pages.hocr)
-    missing = ", ".join(sorted((*broken, *pages.failed), key=int))
+    missing = ", ".join(sorted((*broken, *pages.failed, *pages.late), key=int))
     details = {"ocr": tools.tesseract.version, **({"pages_not_read": missing} if missing else {})}
-    return [
+    late = [UnreadPart(each, f"{TOO_LATE} for page {each}") for each in pages.late]
+    return late + [
         replace(item, details={**item.details, **details}) if isinstance(item, Article) else item
         for item in items
     ]

@@ -72,18 +72,27 @@ def remove_article(file: CorpusFile, id: str) -> Path:
             "the article has no file of its own in a folder (it may be a line of a dump, or one of "
             f"several in a file): edit {file.name}"
         )
+    if file.is_container and (others := _count_articles(file) - 1) > 0:
+        raise CorpusError(
+            f"{others} more of the articles were read from {file.name} (attachments, for example) "
+            "and would go with it: move the file out of the folder yourself, and type: rag index"
+        )
     removed = folder / REMOVED / time.strftime("%Y-%m-%d-%H%M%S")
     number = 1
     while removed.exists():
         number += 1
         removed = removed.with_name(f"{removed.name.partition('+')[0]}+{number}")
-    target = removed / (file.inside or file.name)
+    target = removed / Path(file.path).relative_to(folder)  # its name as shown is escaped
     try:
         target.parent.mkdir(parents=True)
         Path(file.path).rename(target)
     except OSError as error:
         raise CorpusError(f"it could not be moved ({error.strerror}): check {folder}") from error
     return target
+
+
+def _count_articles(file: CorpusFile) -> int:
+    return sum(not isinstance(item, SkippedFile) for item in Corpus.open(Path(file.path)))
 
 
 def safe_name(name: str) -> str:

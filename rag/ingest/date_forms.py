@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 _DATA = Path(__file__).with_name("data") / "dates.toml"
 _DAY = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th|er|ère|[.ºª°]|-?(?:го|е))?"
-_LINK = r"(?: ?(?:of|de|del|di|do|den|d'|’|')?[ ./-]?)"
+_LINK = r"(?: (?:(?:of|de|del|di|do|den)[ ./-]|d['’])| ?['’]?[ ./-]?)"
 _ROMAN = r"(?P<{0}>(?-i:I{{1,3}}|I?V|VI{{1,3}}|I?X|XI{{1,2}}))"
 _WORD = r"(?P<{0}>[^\W\d_]{{3,14}})\.?"
 _YEAR = r"(?P<{0}>(?:1[5-9]|20)\d\d)(?![\d])"

@@ -22,9 +22,11 @@ from functools import cached_property
 from rag.ingest.document import UnreadableDocument
 
 SECONDS_PER_PAGE = 120
+TOO_LATE = f"over {SECONDS_PER_PAGE} s of Tesseract"
 _SECONDS_TO_ANSWER = 20
 _MOST_LANGUAGES = 4
 _MOST_FAILURES = 3  # pages that fail before any other was read: then none is to be expected
+_MOST_LATE = 3  # pages in a row that take too long: then the others are left for another time
 _NO_LANGUAGES = frozenset({"osd", "equ", "snum"})
 _PAGE = re.compile(rb"<body>(.*)</body>", re.DOTALL)
 _HEAD = "<html><head><meta name='ocr-system' content='tesseract'/></head><body>"
@@ -39,10 +41,19 @@ def find_tesseract() -> Tesseract | None:
 
 @dataclass(frozen=True)
 class RecognisedPages:
-    """The pages that were read, as one hOCR file, and the numbers of those that were not."""
+    """The pages that were read, as one hOCR file, and the numbers of those that were not.
+
+    `late` are pages that took too long, and those after them that were not tried: on a machine that
+    is less busy they may be read.
+    """
 
     hocr: bytes
     failed: tuple[str, ...]
+    late: tuple[str, ...] = ()
+
+
+class _TookTooLong(UnreadableDocument):
+    """A page was given up because of the time."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +84,25 @@ class Tesseract:
             UnreadableDocument: Tesseract fails on every page, or on the first three.
         """
         pages, failed = list[bytes](), dict[str, UnreadableDocument]()
+        late, in_a_row = list[str](), 0
         for number, picture in pictures:
+            if in_a_row >= _MOST_LATE:
+                late.append(number)
+                continue
             try:
                 pages.append(self._page(int(number), picture))
+                in_a_row = 0
             except UnreadableDocument as error:
                 failed[number] = error
+                if isinstance(error, _TookTooLong):
+                    late.append(number)
+                    in_a_row += 1
                 if not pages and len(failed) >= _MOST_FAILURES:
                     break
         if failed and not pages:
             raise next(iter(failed.values()))
-        return RecognisedPages(b"".join((_HEAD.encode(), *pages, b"</body></html>")), tuple(failed))
+        hocr = b"".join((_HEAD.encode(), *pages, b"</body></html>"))
+        return RecognisedPages(hocr, tuple(set(failed) - set(late)), tuple(late))
 
     def _page(self, number: int, picture: bytes) -> bytes:
         command = [self.path, "stdin", "stdout", "-l", self.languages, "hocr"]
@@ -96,8 +116,7 @@ class Tesseract:
                 env={**os.environ, "OMP_THREAD_LIMIT": "1"},
             )
         except subprocess.TimeoutExpired as error:
-            reason = f"over {SECONDS_PER_PAGE} s of Tesseract for page {number}"
-            raise UnreadableDocument(reason) from error
+            raise _TookTooLong(f"{TOO_LATE} for page {number}") from error
         body = _PAGE.search(done.stdout)
         if done.returncode or body is None:
             raise UnreadableDocument(f"Tesseract failed on page {number}")

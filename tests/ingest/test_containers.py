@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import os
@@ -221,6 +222,63 @@ def test_a_compressed_web_archive_in_an_archive(tmp_path):
     assert (list(articles), skipped) == (["box.zip!in/crawl.warc.gz!1"], {})
 
 
+PLAN = (
+    "Content-Type: text/csv\nContent-Disposition: attachment; filename=plan.csv\n\nlock,barges\n"
+    "Hellin,27\n"
+)
+HELLO = "Content-Type: text/plain\n\nHello.\n"
+HTML = "Content-Type: text/html\n\n<p>Hello.</p>\n"
+SIGNATURE = "Content-Type: application/pgp-signature; name=s.asc\n\n-----BEGIN PGP\n"
+LOGO = "Content-Type: image/png\nContent-ID: <l>\n\nx\n"
+
+
+def parts(kind: str, *inner: str) -> str:
+    mark = f"{kind}{len(''.join(inner))}"
+    body = "".join(f"--{mark}\n{each}\n" for each in inner)
+    return f"Content-Type: multipart/{kind}; boundary={mark}\n\n{body}--{mark}--\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        parts("signed", parts("mixed", HELLO, PLAN), SIGNATURE),
+        parts("alternative", HELLO, parts("mixed", HTML, PLAN)),
+        parts("alternative", HELLO, parts("related", HTML, LOGO, PLAN)),
+        parts("mixed", parts("alternative", HELLO, HTML), parts("mixed", PLAN)),
+        parts("signed", parts("mixed", parts("alternative", HELLO, HTML), PLAN), SIGNATURE),
+    ],
+)
+def test_an_attachment_is_read_wherever_in_the_mail_it_is(tmp_path, content):
+    data = f"From: a@x.example\nSubject: Plan\n{content}".encode()
+    articles, skipped = read(tmp_path, "a.eml", data)
+    assert {id: each.text for id, each in articles.items()} == {
+        "a": "Hello.",
+        "a!plan": "lock | barges\nHellin | barges: 27",
+    }
+    assert skipped == {}
+
+
+def test_texts_and_mails_without_a_name_are_attachments_too(tmp_path):
+    inner = base64.encodebytes(mail("Inner", "The inner mail.\n")).decode()
+    encoded = f"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{inner}"
+    second = "Content-Type: text/plain\n\nAfter the plan more was written.\n"
+    nothing = "Content-Type: message/rfc822\n\n"
+    content = parts("mixed", HELLO, PLAN, second, encoded, nothing)
+    articles, skipped = read(tmp_path, "a.eml", f"Subject: Plan\n{content}".encode())
+    assert list(articles) == ["a", "a!plan", "a!2", "a!3"]
+    assert articles["a!2"].text == "After the plan more was written."
+    assert (articles["a!3"].title, articles["a!3"].text) == ("Inner", "The inner mail.")
+    assert list(skipped) == ["a.eml!4"]
+
+
+def test_a_mail_that_is_a_file_is_read_as_that_file(tmp_path):
+    head = "From: scanner@x.example\nSubject: Scan 12\n"
+    articles, _ = read(tmp_path, "a.eml", f"{head}{PLAN}".encode())
+    assert {id: each.text for id, each in articles.items()} == {
+        "a!plan": "lock | barges\nHellin | barges: 27"
+    }
+
+
 def test_a_mail_in_an_archive_keeps_its_id_and_its_attachments(tmp_path):
     letter = mail("Plan", plan_txt=b"The plan names nine locks.", photo_png=b"\x89PNG")
     articles, skipped = read(tmp_path, "box.zip", archive({"in/letter.eml": letter}))
@@ -347,6 +405,15 @@ def test_a_capture_that_cannot_be_read_loses_no_other(tmp_path):
     articles, skipped = read(tmp_path, "a.warc", warc(*captures))
     assert [each.url for each in articles.values()] == ["https://a.example/", "https://b.example/"]
     assert skipped == {"a.warc!record 2": "damaged: ValueError: Invalid IPv6 URL"}
+
+
+def test_a_record_that_does_not_state_its_length_is_read(tmp_path):
+    data = response("https://h.example/a", PAGE.format("Lock", 3))
+    head, _, rest = data.partition(b"Content-Length: ")
+    data = head.rstrip(b"\r\n") + rest[rest.index(b"\r\n") :]
+    articles, skipped = read(tmp_path, "a.warc", data)
+    assert [each.title for each in articles.values()] == ["Lock"]
+    assert skipped == {}
 
 
 def test_names_in_a_web_archive_cannot_steer_a_terminal(tmp_path):

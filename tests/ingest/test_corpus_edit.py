@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -162,6 +164,28 @@ def test_a_file_that_is_not_that_of_the_article_alone_stays(
     with pytest.raises(CorpusError, match="the article has no file of its own"):
         remove(corpus, name, id)
     assert (corpus / name).exists()
+
+
+def test_a_removed_file_keeps_its_name_to_the_byte(corpus: Path) -> None:
+    name = b"bad\xffname.txt"
+    Path(os.fsdecode(os.fsencode(corpus) + b"/" + name)).write_text(TEXT)
+    (shown,) = (each for each in Corpus.open(corpus).file_names if each.startswith("bad"))
+    assert shown.encode() != name
+    removed = remove(corpus, shown, shown.removesuffix(".txt"))
+    assert os.fsencode(removed.name) == name and removed.read_text() == TEXT
+
+
+def test_a_mail_with_attachments_stays(corpus: Path) -> None:
+    message = EmailMessage()
+    message["Subject"] = "Plan"
+    message.set_content(TEXT)
+    (corpus / "alone.eml").write_bytes(message.as_bytes())
+    message.add_attachment(TEXT.encode(), "text", "plain", filename="plan.txt")
+    (corpus / "with.eml").write_bytes(message.as_bytes())
+    with pytest.raises(CorpusError, match=r"1 more of the articles were read from with\.eml"):
+        remove(corpus, "with.eml", "with")
+    assert (corpus / "with.eml").exists()
+    assert remove(corpus, "alone.eml", "alone").name == "alone.eml"
 
 
 def test_of_two_folders_the_file_of_the_article_moves_within_its_own(

@@ -32,6 +32,12 @@ from rag.ingest.date_forms import find_dates, first_day, without_dates
         ("11 listopada 2024", None),  # November in Polish, October in Croatian
         ("Coast 2024-05-07", "2024-05-07"),  # no month is called Coast
         ("May 2024", "2024-05"),
+        ("4 December 2006", "2006-12-04"),  # "de" is no word here, as it is in "4 de mayo"
+        ("12. Dezember 1964", "1964-12-12"),
+        ("2 dicembre 2018", "2018-12-02"),
+        ("9 octobre 2018", "2018-10-09"),
+        ("4 de diciembre de 2010", "2010-12-04"),
+        ("3 d’abril de 2010", "2010-04-03"),
     ],
 )
 def test_first_day_of_a_line(text, day):
@@ -54,8 +60,11 @@ def test_dates_are_found_where_they_stand_and_taken_out():
         ("OSBY HERALD   12 May 1966   Page 4", "OSBY HERALD", None, "1966-05-12"),
         ("12.05.1966 - The Osby Herald", "The Osby Herald", None, "1966-05-12"),
         ("Nora Falk, Osby Herald, 12 May 1966", "Osby Herald", "Nora Falk", "1966-05-12"),
+        ("Published 12 May 1966 in the Osby Herald", "Osby Herald", None, "1966-05-12"),
         ("Nora Falk | 12 May 1966", None, "Nora Falk", "1966-05-12"),
         ("Von Uwe Brandt", None, "Uwe Brandt", None),
+        ("By Nora Falk, Osby Herald, 12 May 1966", "Osby Herald", "Nora Falk", "1966-05-12"),
+        ("By Nora Falk, Lund, 12 May 1966", None, "Nora Falk", "1966-05-12"),
         ("By NORA FALK and IB HALL", None, "Nora Falk, Ib Hall", None),
         ("Source: Osby Herald", "Osby Herald", None, None),
         ("Date: 12 May 1966", None, None, "1966-05-12"),

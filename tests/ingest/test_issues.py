@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from rag.ingest.corpus import Corpus, SkippedFile
+from rag.ingest.document import UnreadPart
+from rag.ingest.files import CorpusFile
 from rag.ingest.ledger import ledger
 from rag.ingest.markup.places import place_at
-from rag.ingest.parsers.digitised.mets import page_references
+from rag.ingest.parsers import parse_documents
+from rag.ingest.parsers.digitised.mets import issue_file, page_references
 from rag.types import Article
 
 TEXTS = {
@@ -168,11 +171,79 @@ def test_blocks_from_the_first_to_the_last_are_taken_once(issue):
     assert "closed on Monday" in first.text and "Lamps for sale" in first.text
 
 
+def test_a_title_without_a_place_on_the_page_is_that_of_the_description(issue):
+    host = "<relatedItem><titleInfo><title>The Hellin Post</title></titleInfo></relatedItem>"
+    logical = div("ISSUE", div("ARTICLE", area(1, "A2"), DMDID="D1"), DMDID="D0")
+    (issue / "issue.xml").write_text(mets(logical).replace("'D1'><mods>", f"'D1'><mods>{host}"))
+    articles, _ = read(issue)
+    assert articles["issue!1"].title == "Lock closed"
+
+
 def test_a_page_that_cannot_be_read_loses_no_other(issue):
     (issue / "alto" / "p2.xml").write_text("<alto><Layout>")
     articles, skipped = read(issue)
     assert articles["issue!2"].text.endswith("27 barges had passed and the")
-    assert list(skipped) == ["issue.xml!alto/p2.xml"]
+    assert list(skipped) == ["alto/p2.xml"]
+    verdicts = {each.name: each.verdict for each in ledger(Corpus.open(issue))}
+    assert verdicts == {"alto/p1.xml": "read", "alto/p2.xml": "damaged", "issue.xml": "read"}
+
+
+def test_pages_over_the_limits_are_named_and_the_others_read(issue, monkeypatch):
+    names = {f"p{n}.xml": alto(str(n), {"A": [f"Page {n} tells of nothing but the weather."]})
+             for n in range(1, 5)}  # fmt: skip
+    data = mets(div("ISSUE", *(div("ARTICLE", f"<mets:fptr FILEID='F{n}'/>") for n in (1, 2))))
+    pages = {f"alto/{name}": text.encode() for name, text in names.items()}
+    monkeypatch.setattr("rag.ingest.parsers.digitised.mets._MOST_PAGES", 2)
+    items = parse_documents("mets", "i", issue_file(data.encode(), pages))
+    assert [item.part for item in items if isinstance(item, UnreadPart)] == [
+        "alto/p3.xml", "alto/p4.xml",
+    ]  # fmt: skip
+    assert [item.id for item in items if isinstance(item, Article)] == ["i!1", "i!2"]
+    large = (issue / "alto" / "p2.xml").stat().st_size
+    monkeypatch.setattr("rag.ingest.corpus.SIZE_LIMIT", max(large - 1, len(mets())))
+    (issue / "alto" / "p2.xml").write_text(alto("2", TEXTS["2"]) + " " * len(mets()))
+    articles, skipped = read(issue)
+    assert skipped == {"alto/p2.xml": f"over {max(large - 1, len(mets()))} bytes"}
+    assert articles["issue!2"].text.endswith("27 barges had passed and the")
+
+
+def test_an_area_of_the_page_takes_the_blocks_in_it(issue):
+    page = alto("1", TEXTS["1"])
+    for row, block in enumerate(TEXTS["1"]):
+        place = f"HPOS='10' VPOS='{100 * row}' WIDTH='200' HEIGHT='90'"
+        page = page.replace(f"ID='{block}'", f"ID='{block}' {place}")
+    (issue / "alto" / "p1.xml").write_text(page)
+    shape = "<mets:fptr><mets:area FILEID='F1' SHAPE='RECT' COORDS='{}'/></mets:fptr>"
+    upper, lower = shape.format("0,100,300,290"), shape.format("0,300,300,400")
+    (issue / "issue.xml").write_text(mets(div("ISSUE", div("ARTICLE", upper),
+                                              div("ARTICLE", lower))))  # fmt: skip
+    articles, _ = read(issue)
+    assert "27 barges" in articles["issue!1"].text and "Lamps" not in articles["issue!1"].text
+    assert articles["issue!2"].text == "Lamps for sale, 3 crowns."
+    (issue / "alto" / "p1.xml").write_text(
+        page.replace("<Layout>", "<MeasurementUnit>mm10</MeasurementUnit><Layout>")
+    )
+    articles, _ = read(issue)  # places in another unit tell nothing: the page is one article
+    assert [id for id in articles if "page" not in id] == []
+
+
+def test_a_page_that_two_issues_name_is_read_once(issue):
+    (issue / "copy.xml").write_text(mets())
+    articles, skipped = read(issue)
+    assert {id.partition("!")[0] for id in articles} == {"copy"}
+    assert "METS without the pages" in skipped["issue.xml"]
+
+
+def test_an_xml_file_that_has_not_changed_is_not_opened_again(issue, monkeypatch):
+    first = Corpus.open(issue).issue_pages
+    opened = list[str]()
+    whole = CorpusFile.open
+    monkeypatch.setattr(CorpusFile, "open", lambda file: opened.append(file.name) or whole(file))
+    assert Corpus.open(issue).issue_pages == first
+    assert opened == []
+    (issue / "issue.xml").write_text(mets().replace("alto/p2.xml", "alto/none.xml"))
+    assert list(Corpus.open(issue).issue_pages) == ["alto/p1.xml"]
+    assert opened == ["issue.xml"]
 
 
 def test_pages_are_read_by_themselves_where_the_structure_is_broken(issue):

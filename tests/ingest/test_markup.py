@@ -24,6 +24,14 @@ from rag.ingest.markup.table_text import table_lines
         ("", "60", "Co", "⁶⁰Co"),
         ("x", "a+b", "", "x^(a+b)"),
         ("Fe", "3+", "", "Fe³⁺"),
+        ("it burned ", "235", "U", "it burned ²³⁵U"),
+        ("it burned d’", "235", "U", "it burned d’²³⁵U"),
+        ("the XIX", "e", " century", "the XIXe century"),
+        ("Henry IV", "2", " was", "Henry IV was"),
+        ("the MIX", "a", " burned", "the MIX burned"),
+        ("n", "o", " 5", "no 5"),
+        ("M", "me", " Brun", "Mme Brun"),
+        ("the mill", "a", " burned", "the mill burned"),
     ],
 )
 def test_raised_characters(before, raised, after, text):

@@ -259,6 +259,20 @@ def test_rtf():
     assert (article.published, article.details) == (None, {"file_made": "2020-03-05"})
 
 
+@pytest.mark.parametrize(
+    ("first", "title"),
+    [
+        (rb"\b Two ships\b0", "Two ships"),
+        (rb"\b The Osby Herald\b0", "Draft"),  # a masthead
+        (rb"\b Two\b0  ships", "Draft"),
+        (rb"\b Two ships\par It cost 5 million.", "Draft"),  # all of it is bold
+    ],
+)
+def test_a_first_line_of_rtf_that_alone_is_bold_is_the_headline(first, title):
+    data = rb"{\rtf1{\info{\title Draft}}%s\par They sail in May.\par}" % first
+    assert read("rtf", data).title == title
+
+
 CONTAINER = (
     "<container xmlns='urn:oasis:names:tc:opendocument:xmlns:container'><rootfiles>"
     "<rootfile full-path='o/book.opf'/></rootfiles></container>"
@@ -357,6 +371,33 @@ def test_columns_are_read_one_after_the_other():
 
     article = pdf(draw)
     assert (article.title, article.text) == ("Council news of the week", f"{LONG}\n{OTHER}")
+
+
+def test_a_column_is_whole_where_one_of_its_lines_reaches_into_the_gutter():
+    left = ["The ferry of Lund is to be sold in", "spring, since nobody can be found who",
+            "would mend her hull, the council said,", "although she was fastest of all, and she",
+            "carried the mail of nine islands."]  # fmt: skip
+    right = ["A cook from Osby has won the prize for", "soup with nettles, and takes home 300",
+             "crowns and a ladle."]  # fmt: skip
+
+    def draw(canvas):
+        canvas.setFont("Helvetica", 10)
+        for x, column in ((50, left), (265, right)):
+            for row, line in enumerate(column):
+                canvas.drawString(x, 720 - 13 * row, line)
+
+    assert pdf(draw).text == f"{' '.join(left)}\n{' '.join(right)}"
+
+
+@pytest.mark.parametrize("made_up", ["typed_0311", "IMG20190304", "DOC-2019-WA01", "a.docx"])
+def test_a_title_that_a_program_made_up_is_none(made_up):
+    def build(document):
+        document.core_properties.title = made_up
+        document.add_paragraph("Two ships for Osby")
+        document.add_paragraph("Osby Herald, 3 March 1999")
+        document.add_paragraph(LONG)
+
+    assert read("docx", word(build)).title == "Two ships for Osby"
 
 
 def test_running_heads_state_the_record_and_are_no_text():

@@ -49,6 +49,16 @@ def test_boxes_are_no_part_of_the_article(box):
     assert page(f"{box}<article><h1>Line reopens</h1>{BODY}</article>{box}").text == TEXT
 
 
+@pytest.mark.parametrize("hides", ["hidden", "style='display: none'", "aria-hidden=true hidden"])
+def test_an_answer_that_a_heading_unfolds_is_kept(hides):
+    answer = "The fare is 12 crowns, and children pay half of it."
+    button = "<button aria-expanded=false aria-controls='{0}'>{1}</button>"
+    question = button.format("a1", "What is the fare?")
+    menu = button.format("m1", "Menu") + f"<div id=m1 {hides}><p>Sport and weather</p></div>"
+    body = f"{menu}<h1>Line reopens</h1>{BODY}<h3>{question}</h3><div id=a1 {hides}><p>{answer}</p>"
+    assert page(body).text == f"{TEXT}\nWhat is the fare?\n{answer}"
+
+
 def test_an_article_is_read_whatever_its_element_is_called():
     article = page(f"<aside class='sidebar'><h1>Line reopens</h1>{BODY}</aside><footer>©</footer>")
     assert (article.title, article.text) == ("Line reopens", TEXT)

@@ -139,6 +139,25 @@ def test_a_file_on_whose_first_pages_tesseract_fails_is_given_up(tmp_path, fake)
     assert counter.read_text() == "xxx"
 
 
+def test_pages_that_take_too_long_are_left_for_another_run(tmp_path, fake, monkeypatch):
+    counter = tmp_path / "n"
+    program = failing("(2, 4, 5, 6)").replace("sys.exit(3)", "import time; time.sleep(60)")
+    fake.write_text(program.format(python=sys.executable, counter=str(counter)))
+    monkeypatch.setattr("rag.ingest.tesseract.SECONDS_PER_PAGE", 3)
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "a.pdf").write_bytes(scan(*[LINES] * 8))
+    scanned = Corpus.open(corpus).scan({})
+    items = [item for _, item in scanned]
+    (article,) = (item for item in items if isinstance(item, Article))
+    assert article.details["pages_not_read"] == "2, 4, 5, 6, 7, 8"
+    assert counter.read_text() == "x" * 6  # after three in a row the others are not tried
+    late = [item for item in items if isinstance(item, SkippedFile)]
+    assert [item.name for item in late] == [f"a.pdf!{n}" for n in (2, 4, 5, 6, 7, 8)]
+    assert "of Tesseract for page 2" in late[0].reason
+    assert scanned.stamps["a.pdf"] is None  # it is read again at the next run
+
+
 def test_tesseract_is_looked_for_once(tmp_path, fake):
     calls = tmp_path / "calls"
     question = f"import sys\nif sys.argv[1].startswith('--'): open({str(calls)!r}, 'a').write('x')"

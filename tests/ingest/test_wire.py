@@ -165,6 +165,23 @@ def test_equivalent_parts_of_an_item_in_newsml_1_are_renditions():
         assert isinstance(article, Article) and article.text == text
 
 
+def test_the_texts_of_an_item_stand_in_its_order():
+    def content(text):
+        return f"<ContentItem><DataContent>{text}</DataContent></ContentItem>"
+
+    renditions = "".join(map(content, ("Short.", "The longer form of the second.")))
+    data = (
+        f"<NewsML><NewsItem><NewsComponent>{content('The first text.')}<NewsComponent "
+        f"EquivalentsList='yes'>{renditions}</NewsComponent>{content('The third text.')}"
+        "</NewsComponent></NewsItem></NewsML>"
+    )
+    (article,) = parse_documents("newsml", "a", data.encode())
+    assert isinstance(article, Article)
+    assert article.text.split("\n\n") == [
+        "The first text.", "The longer form of the second.", "The third text.",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -190,3 +207,45 @@ def test_an_xml_declaration_with_another_encoding():
     (article,) = parse_documents("xml", "a", data.encode("latin-1"))
     assert isinstance(article, Article)
     assert article.text == "Über den Fluß fährt eine Fähre."
+
+
+RSS = b"""<?xml version="1.0"?><rss version="2.0" xmlns:content="c" xmlns:dc="d"><channel>
+<title>Hellin Post</title><link>https://h.example/</link>
+<item><title>Lock &amp;amp; gate</title><link>https://h.example/1</link><dc:creator>Ada Lind
+</dc:creator><pubDate>Fri, 07 May 1999 23:30:00 -0400</pubDate><description>Short.</description>
+<content:encoded><![CDATA[<p>The lock is <b>shut</b>.</p><p>It leaks.</p>]]></content:encoded>
+</item><item><title>Nothing in it</title></item>
+<item><title>Snow</title><author>desk@h.example (Bo Hall)</author><guid>https://h.example/3</guid>
+<description>Snow fell on Osby.</description></item></channel></rss>"""
+ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom"><title>Osby Herald</title>
+<entry><title>Snow</title><id>urn:x:1</id><link rel="self" href="https://o.example/feed"/>
+<link href="https://o.example/snow"/><updated>2003-01-09T10:00:00Z</updated><published>
+2003-01-08T10:00:00Z</published><author><name>Cy Dorn</name><email>cy@o.example</email></author>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Snow fell.</p></div></content>
+</entry></feed>"""
+
+
+def test_the_entries_of_a_feed_are_articles():
+    first, empty, last = parse_documents("xml", "f", RSS)
+    assert isinstance(first, Article) and isinstance(last, Article)
+    assert empty == UnreadPart("2", "no text in it")
+    assert (first.id, first.title, first.source, first.author, first.published, first.url) == (
+        "f!1", "Lock & gate", "Hellin Post", "Ada Lind", "1999-05-07", "https://h.example/1",
+    )  # fmt: skip
+    assert first.text == "The lock is shut.\n\nIt leaks."
+    assert (last.id, last.author, last.published, last.url) == (
+        "f!3", "Bo Hall", None, "https://h.example/3",
+    )  # fmt: skip
+
+
+def test_a_feed_in_atom_has_the_day_of_publication_not_of_change():
+    (article,) = parse_documents("xml", "f", ATOM)
+    assert isinstance(article, Article)
+    assert (article.source, article.author, article.published, article.url, article.text) == (
+        "Osby Herald", "Cy Dorn", "2003-01-08", "https://o.example/snow", "Snow fell.",
+    )  # fmt: skip
+
+
+def test_a_feed_without_entries_is_named():
+    with pytest.raises(UnreadableDocument, match="the feed has no entry"):
+        parse_documents("xml", "f", b"<rss><channel><title>x</title></channel></rss>")

@@ -11,8 +11,8 @@ Left to others: parsing (`rag.ingest.sandbox`), showing (`rag.cli.articles`, `ra
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -40,18 +40,27 @@ class Span(NamedTuple):
     end: int
 
 
+class PageSpan(NamedTuple):
+    """Characters `[start:end]` of the text of an article, which stand on the page of a number."""
+
+    number: int
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """An article as it is stored, for a person to judge.
 
-    `pages` are the pages and slides that have text, by number; `tables` the rows of each table.
+    `pages` are the pages and slides that have text, in the order of the text, to which one may come
+    back; `tables` the rows of each table.
     `left_out` is what of its file is in no article of it; None where that is not known, and
     `problem` says why.
     """
 
     article: Article
     file: CorpusFile | None
-    pages: Mapping[int, Span] = field(default_factory=dict)
+    pages: tuple[PageSpan, ...] = ()
     tables: tuple[Span, ...] = ()
     left_out: tuple[str, ...] | None = None
     problem: str = ""
@@ -98,16 +107,15 @@ def inspect_article(documents: DocumentStore, paths: Sequence[Path], id: str) ->
         return replace(stored, problem=failure_reason(error))
 
 
-def page_spans(article: Article) -> dict[int, Span]:
-    """The pages or slides, by number, as they are in the text of an article; none of a file that
-    has none."""
+def page_spans(article: Article) -> tuple[PageSpan, ...]:
+    """The pages or slides in the text of an article, in its order; none of a file without any."""
     marks = read_places(article.details.get("places", ""))
     ends = [*(start for start, _ in marks[1:]), len(article.text)]
-    return {
-        int(page): Span(start, end)
+    return tuple(
+        PageSpan(int(page), start, end)
         for (start, page), end in zip(marks, ends, strict=False)
-        if page.isdigit()
-    }
+        if page.isdecimal()
+    )
 
 
 def _tables(text: str) -> Iterator[Span]:

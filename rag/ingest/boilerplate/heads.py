@@ -56,6 +56,7 @@ _UPDATED = re.compile(
     r"|aggiornato|bijgewerkt|uppdaterad|oppdatert|opdateret|aktualizacja|обновлено)\b",
     re.IGNORECASE,
 )
+_IN = re.compile(r"^(?:in|from|for|dans|aus) (?:the )?(?=[^\W\d_a-z])")  # "in the Osby Herald"
 _FEW_WORDS = 3  # beside a date, in a line that is about the date
 _WHOLE = frozenset({0})  # the lines of a record that is all that its line says
 _LABEL = re.compile(alternatives("date_labels"), re.IGNORECASE)
@@ -140,7 +141,10 @@ def record_of(line: str) -> Head | None:
         return record
     if author := byline(line):
         day = stated_day(line)
-        return Head(None, None, author, day, _basis(line) if day else None, _WHOLE)
+        names = (each.strip(_EDGES) for each in re.split(r"[,|·•]", without_dates(line)))
+        outlets = (name for name in names if outlet_score(name or ".") > 1 and not byline(name))
+        source = next(outlets, None)
+        return Head(None, source, author, day, _basis(line) if day else None, _WHOLE)
     if looks_dated(line):
         return _dated(line)
     name = credit(line)
@@ -177,7 +181,7 @@ def _dated(line: str) -> Head | None:
             record = record.joined(stated)
             continue
         author = byline(part)
-        names = [part] if author else [name.strip() for name in part.split(",")]
+        names = [_IN.sub("", name.strip()) for name in ([part] if author else part.split(","))]
         for name in names:
             if not author and not outlet_score(name):
                 if len(name.split()) > _FEW_WORDS or is_sentence(line):

@@ -8,8 +8,10 @@ Left to others: what METS says (`rag.ingest.parsers.digitised.mets`).
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.ingest.document import UnreadableDocument
@@ -24,23 +26,39 @@ _ISSUES, _PAGES = frozenset({"xml", "mets"}), frozenset({"xml", "alto"})
 
 
 def pages_of_issues(files: Sequence[CorpusFile]) -> dict[str, dict[str, CorpusFile]]:
-    """The pages of each issue that has some among `files`; none of them is METS itself."""
+    """The pages of each issue that has some among `files`; none of them is METS itself.
+
+    A page that two issues name is one of the first.
+    """
     references = {file.name: _references(file) for file in files if file.extension in _ISSUES}
     pages = {f.name: f for f in files if f.extension in _PAGES and not references.get(f.name)}
     issues: dict[str, dict[str, CorpusFile]] = {}
     for name, named in references.items():
         folder = posixpath.dirname(name)
         paths = {each: posixpath.normpath(posixpath.join(folder, each)) for each in named}
-        if own := {each: pages[path] for each, path in paths.items() if path in pages}:
+        if own := {each: pages.pop(path) for each, path in paths.items() if path in pages}:
             issues[name] = own
     return issues
 
 
 def _references(file: CorpusFile) -> list[str]:
-    """The files that a METS file names; none where it is no METS or cannot be opened."""
+    """The files that a METS file names; none where it is no METS, too large, or cannot be opened.
+
+    A file that was looked at and has not changed since is not opened again.
+    """
+    try:
+        now = os.stat(file.path)  # noqa: PTH116 - faster
+    except OSError:
+        return []
+    return _references_as_of(file, (now.st_size, now.st_ino, now.st_mtime_ns, now.st_ctime_ns))
+
+
+@lru_cache(maxsize=65_536)
+def _references_as_of(file: CorpusFile, _state: tuple[int, ...]) -> list[str]:
     try:
         with file.open() as opened:
             head = opened.read(_HEAD)
-            return page_references(head + opened.read(_LIMIT)) if is_mets(head) else []
+            data = head + opened.read(_LIMIT) if is_mets(head) else b""
     except (OSError, UnreadableDocument):
         return []
+    return page_references(data) if len(data) <= _LIMIT else []

@@ -8,6 +8,7 @@ what the mail says (`rag.ingest.parsers.mail`).
 from __future__ import annotations
 
 import email.policy
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage
@@ -22,6 +23,14 @@ from rag.ingest.parsers.content_type import true_extension
 from rag.ingest.parsers.mail import body_of, bytes_of, mail_of
 
 _ATTACHMENT_LIMIT = 500
+_HAS_PARTS = re.compile(  # a mail that is nothing but text is parsed once
+    rb"^content-(?:type:\s*(?!text/)|disposition:\s*attachment)", re.IGNORECASE | re.MULTILINE
+)
+_RENDITIONS = "multipart/alternative"
+_TEXTS = {"text/plain": ".txt", "text/html": ".html"}  # and the ending of one without a name
+_SIGNATURES = frozenset(
+    ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+)
 
 
 def unpack(file: BinaryIO) -> Unpacked:
@@ -36,15 +45,11 @@ def unpack(file: BinaryIO) -> Unpacked:
     if len(data) > INNER_LIMIT:
         raise UnreadableDocument(f"over {INNER_LIMIT} bytes")
     kind = true_extension("eml", data, PARSERS)
-    if kind != "eml":
+    if kind != "eml" or not _HAS_PARTS.search(data):
         yield InnerFile("", "", kind, data)
         return
     message = mail_of(data)
-    attachments = [
-        (number, part)
-        for number, part in enumerate(message.iter_attachments(), 1)
-        if not _is_picture_of_text(part)
-    ]
+    attachments = list(enumerate(_attachments(message), 1))
     if body_of(message) or not attachments:
         yield InnerFile("", "", "eml", data)
     taken = {""}
@@ -58,13 +63,32 @@ def unpack(file: BinaryIO) -> Unpacked:
             yield replace(item, part=own)
 
 
+def _attachments(message: EmailMessage) -> Iterator[EmailMessage]:
+    """What is attached to a mail, wherever in it: no rendition of its text, no signature."""
+    text = message.get_body(("plain", "html"))
+
+    def below(part: EmailMessage, *, rendition: bool) -> Iterator[EmailMessage]:
+        kind = part.get_content_type()
+        if part is text or kind in _SIGNATURES or _is_picture_of_text(part):
+            return
+        if part.get_content_maintype() == "multipart":
+            for inner in part.iter_parts() if part.is_multipart() else ():
+                if isinstance(inner, EmailMessage):
+                    yield from below(inner, rendition=rendition or kind == _RENDITIONS)
+        elif not (rendition and kind in _TEXTS and not part.get_filename()):
+            yield part
+
+    yield from below(message, rendition=False)
+
+
 def _attachment(part: EmailMessage, number: int) -> Iterator[InnerFile | UnreadPart]:
     """An attachment, by its file name: with the ending where it holds files itself."""
     if part.get_content_type() == "message/rfc822":
         yield from _attached_mail(part, number)
         return
     path = (part.get_filename() or "").replace("\\", "/").rstrip("/")
-    name = escape_unprintable(path.rpartition("/")[2]) or str(number)
+    name = escape_unprintable(path.rpartition("/")[2])
+    name = name or f"{number}{_TEXTS.get(part.get_content_type(), '')}"
     ending = ending_of(name)
     if reason := kind_not_read(name):
         yield UnreadPart(name, reason)
@@ -74,18 +98,26 @@ def _attachment(part: EmailMessage, number: int) -> Iterator[InnerFile | UnreadP
 
 
 def _attached_mail(part: EmailMessage, number: int) -> Iterator[InnerFile | UnreadPart]:
+    """A mail in a mail; one that was encoded as a whole is to the library one without a head."""
     inner = part.get_payload()
-    for mail in inner[:1] if isinstance(inner, list) else []:
-        if not isinstance(mail, EmailMessage):
-            continue
-        try:
+    mail = inner[0] if isinstance(inner, list) and inner else None
+    try:
+        if isinstance(mail, EmailMessage) and mail.keys():
             data = mail.as_bytes(policy=email.policy.compat32)
-        except MemoryError:
-            raise
-        except Exception as error:  # whatever the library makes of a broken header
-            yield UnreadPart(str(number), failure_reason(error))
+        elif isinstance(mail, EmailMessage):
+            mail["Content-Transfer-Encoding"] = part.get("Content-Transfer-Encoding", "7bit")
+            data = bytes_of(mail)
         else:
-            yield InnerFile(str(number), str(number), "eml", data)
+            data = bytes_of(part)
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever the library makes of a broken header
+        yield UnreadPart(str(number), failure_reason(error))
+        return
+    if data.strip():
+        yield InnerFile(str(number), str(number), "eml", data)
+    else:
+        yield UnreadPart(str(number), "empty: a mail in the mail")
 
 
 def _is_picture_of_text(part: EmailMessage) -> bool:

@@ -144,11 +144,14 @@ def _capture(record: Any) -> InnerFile | None:
 
 
 def _is_cut_off(record: Any) -> bool:
-    """Whether the archive ends before the record does, which is read to its end."""
+    """Whether the archive ends before the record does, which is read to its end.
+
+    Of a record that does not state its length this cannot be told.
+    """
     rest = record.raw_stream
-    while rest.limit > 0 and rest.read(1 << 16):
+    while getattr(rest, "limit", 0) > 0 and rest.read(1 << 16):
         pass
-    return bool(rest.limit > 0)
+    return bool(getattr(rest, "limit", 0) > 0)
 
 
 def _content_type(stated: str) -> tuple[str, str | None]:

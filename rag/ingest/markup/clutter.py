@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rag.ingest.markup.blocks import Block
-from rag.ingest.markup.hidden import fades_in, hides
+from rag.ingest.markup.hidden import fades_in, hides, unfold
 
 _LARGE = 0.4  # share of the text of a page
 _MOST_QUOTES = 300  # that are compared with the text
@@ -62,6 +62,7 @@ _KEPT_TAGS = frozenset(("body", "html", "main", "article"))
 
 def strip_page(tree: Any) -> None:
     """Remove from `tree` what is hidden, struck out, or marked as no part of its article."""
+    unfold(tree)
     column = _column(tree)
     spared = set() if column is None else {column, *column.iterancestors()}
     for element in tree.xpath("//body//*[@style or @hidden or @aria-hidden]"):

@@ -34,6 +34,13 @@ _LIKE_NOTE = re.compile(
     r"[\[(]?(?:\d{1,3}|[a-z]|[ivx]{1,4}|[*†‡§#]{1,3})(?:[,;–-] ?\d{1,3})*[\])]?"
 )
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|ers|re|ère|e|è|ème|eme|nde?|os?|as?|º|ª|de|te)\.?", re.I)
+# "nᵒ 5", "Mᵐᵉ Brun", "Dʳ Held": raised ends of short words, which are no marks of notes
+_ABBREVIATION = re.compile(
+    r"(?:n[oº]s?|m(?:me|lle|lles|mes|gr|r|rs|tre|e)|dre?|d[ao]|pr|ste?|cie|vve|sra?|jr|fr|bd|wm|chas)",
+    re.I,
+)
+_ROMAN = re.compile(r"\b(?=[IVXLCM])M{0,3}(?:C[DM]|D?C{0,3})(?:X[LC]|L?X{0,3})(?:I[VX]|V?I{0,3})$")
+_ORDINAL_OF_ROMAN = re.compile(r"(?:er|re|e|i?[eè]me)s?", re.I)
 _UNITS = split_words(
     """km cm mm dm hm nm µm μm pm ft in yd mi sec min hr kg mg lb cc ha px kms pc mol cd kw mw
     metre metres meter meters mètre mètres metro metros metri kilometre kilometres kilometer
@@ -79,7 +86,7 @@ def _raised(match: re.Match[str]) -> str:
     after = match.string[match.end() : match.end() + 1]
     if not text:
         return match[1]
-    if re.search(r"\d$", before) and _ORDINAL.fullmatch(text):
+    if _ends_word(before, text):
         return text
     if _LIKE_NOTE.fullmatch(text) and _marks_note(before, text, after):
         return ""
@@ -91,18 +98,30 @@ def _raised(match: re.Match[str]) -> str:
     return f"^{text}" if text.isalnum() else f"^({text})"
 
 
+def _ends_word(before: str, text: str) -> bool:
+    """Whether a raised text is the end of an ordinal ("XIXᵉ") or of an abbreviation ("Mᵐᵉ")."""
+    counted = _ORDINAL if re.search(r"\d$", before) else _ORDINAL_OF_ROMAN
+    if counted.fullmatch(text) and (counted is _ORDINAL or _ROMAN.search(before)):
+        return True
+    word = re.search(r"[^\W\d_]+$", before)
+    return word is not None and _ABBREVIATION.fullmatch(word[0] + text) is not None
+
+
 def _marks_note(before: str, text: str, after: str) -> bool:
     """Whether a short raised text behind `before` refers to a note, or numbers one."""
     bare = before.rstrip()
     if not bare:  # the number of the note itself, unless it belongs to the letter after it
         return not after.isalpha()
     last = bare[-1]
-    if not text.isdigit() or bare != before:
-        return not (last.isdigit() and re.fullmatch(r"[ni]", text))
+    isotope = text.isdigit() and after.isalpha() and not before[-1].isalnum()  # "of ²³⁵U"
+    if isotope or not text.isdigit() or bare != before:
+        return not isotope and not (last.isdigit() and re.fullmatch(r"[ni]", text))
     if last.isdigit():
         year = re.search(r"(?<![\d.,])(?:1[5-9]|20)\d\d$", bare)
         return year is not None
     if last.isalpha():
         word = re.search(r"[^\W\d_]+$", bare)
-        return not word or (len(word[0]) > 2 and word[0].lower() not in _UNITS)
+        if word is None or (len(word[0]) == 2 and _ROMAN.search(bare)):
+            return True  # "Henry IV²"; a single letter may be a quantity
+        return len(word[0]) > 2 and word[0].lower() not in _UNITS
     return True

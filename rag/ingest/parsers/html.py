@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from rag.ingest.boilerplate.bylines import byline, credit, is_person
-from rag.ingest.boilerplate.contradictions import KnownDay, day_of_article
+from rag.ingest.boilerplate.contradictions import KnownDay, day_of_article, day_of_record
 from rag.ingest.boilerplate.heads import Head, outlet_of_dateline, read_head
 from rag.ingest.boilerplate.margins import KnownRecord, day_beside, margin_lines
 from rag.ingest.boilerplate.rows import (
@@ -300,7 +300,7 @@ def _document(
     lines = [block.text for block in body]
     text = normalize("\n".join(lines))
     head = head.joined(outlet_of_dateline(lines, text))
-    published, basis = record.published, record.basis
+    published, basis = day_of_record(KnownDay(record.published, record.basis), text)
     if published is None:
         own = (head.published, head.basis)
         beside = day_beside(lines) or day_of_masthead(blocks, headline)

@@ -3,11 +3,12 @@
     document_from_lines(lines, properties)    ->  ParsedDocument
     documents_from_lines(lines, properties)   ->  the same, or the articles of a press export
 
-The day of the file is never the day of publication: it is body apart as `details["file_made"]`.
+The day of the file is never the day of publication: it is kept apart as `details["file_made"]`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,11 @@ _MACHINE_WORDS = split_words(
     microsoft windows author title service team pc"""
 )
 _LONGEST_TITLE = 200  # characters
+_MADE_UP = re.compile(  # by a program, from the name of a file
+    r"(?:Microsoft (?:Word|PowerPoint) - |Scan(?:ned)?\b|Untitled|Document\d).*"
+    r"|[\w .()-]+\.(?:docx?|pdf|indd|qxd|tiff?|odt|rtf|p65)"
+    r"|(?=\S*[^\W\d_])(?:\S*_\S*|\S*\d{3,}\S*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,8 @@ def document_from_lines(lines: Sequence[str], properties: FileProperties) -> Par
     """
     lines = [line for line in (normalize(each) for each in lines) if line]
     stated = one_line(properties.title)
-    stated = None if stated is None or _is_placeholder(stated) else stated
+    if stated is not None and (_is_placeholder(stated) or _MADE_UP.fullmatch(stated)):
+        stated = None
     place = properties.title_line
     if place is None and stated:
         same = [at for at, line in enumerate(lines[:4]) if line.casefold() == stated.casefold()]

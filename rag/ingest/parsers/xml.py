@@ -1,4 +1,4 @@
-"""XML files: news of an agency, pages of a digitised newspaper, web pages, by their first element.
+"""XML files: wire copy, feeds, pages of a digitised newspaper, web pages, by their first element.
 
     parse(data)      ->  the articles, or `UnreadableDocument` for an XML file of another kind
     read_xml(data)   ->  the root element, by defusedxml: no entity of the file's own is expanded
@@ -111,4 +111,8 @@ def _parser_of(kind: str) -> Callable[[Element], Parsed] | None:
         from rag.ingest.parsers.wire import newsml
 
         return newsml.articles_of
+    if kind in {"rss", "feed", "RDF"}:
+        from rag.ingest.parsers.wire import feed
+
+        return feed.articles_of
     return None

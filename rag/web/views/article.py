@@ -147,7 +147,7 @@ def _pieces(article: Article, span: tuple[int, int]) -> Iterator[_Piece]:
     text, (start, end) = article.text, span
     if not 0 <= start < end <= len(text):
         start = end = 0
-    pages = {each.start: str(number) for number, each in page_spans(article).items()}
+    pages = {each.start: str(each.number) for each in page_spans(article)}
     for first, last in pairwise(sorted({0, start, end, *pages, len(text)})):
         if first in pages:
             yield _Piece("page", pages[first])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rag.ingest.document import ParsedDocument
 from rag.ingest.parsers.digitised.scanned import ScannedBlock, article_of_blocks
-from rag.ingest.parsers.xml import descendants, local_name
+from rag.ingest.parsers.xml import descendants, first, local_name, text_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -15,11 +15,31 @@ if TYPE_CHECKING:
 _OUTSIDE = frozenset({"TopMargin", "BottomMargin", "LeftMargin", "RightMargin"})  # running heads
 
 
+class Box(NamedTuple):
+    """A rectangle of a page, in pixels from its upper left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
 class NamedBlock(NamedTuple):
-    """A block, and the ids of it, its lines and the blocks around it."""
+    """A block, the ids of it, its lines and the blocks around it, and where it stands.
+
+    `box` is None where that is not known in pixels.
+    """
 
     ids: frozenset[str]
     block: ScannedBlock
+    box: Box | None = None
+
+    def is_in(self, area: Box) -> bool:
+        """Whether the middle of the block is in `area`."""
+        if self.box is None:
+            return False
+        across, down = (self.box.left + self.box.right) / 2, (self.box.top + self.box.bottom) / 2
+        return area.left <= across <= area.right and area.top <= down <= area.bottom
 
 
 def article_of(root: Element) -> ParsedDocument:
@@ -35,10 +55,12 @@ def blocks_of(root: Element) -> list[NamedBlock]:
     """The blocks of a file's pages, in order, without what stands in their margins."""
     sizes = _sizes(root)
     pages = list(descendants(root, "Page"))
+    unit = text_of(first(root, "MeasurementUnit")) or "pixel"
     return [
         NamedBlock(
             frozenset(filter(None, (each.get("ID") for each in (*above, block, *block)))),
             ScannedBlock(tuple(_lines(block)), _number(page, count), _size(block, sizes)),
+            _box(block) if unit == "pixel" else None,
         )
         for count, page in enumerate(pages, 1 if len(pages) > 1 else 0)
         for above, block in _blocks(page, ())
@@ -52,8 +74,17 @@ def _number(page: Element, count: int) -> str:
     """
     stated = (page.get("PRINTED_IMG_NR", ""), page.get("PHYSICAL_IMG_NR", ""))
     return next(
-        (number for number in stated if number.isdigit() and len(number) < 6), str(count or "")
+        (number for number in stated if number.isdecimal() and len(number) < 6), str(count or "")
     )
+
+
+def _box(block: Element) -> Box | None:
+    try:
+        left, top = float(block.get("HPOS", "")), float(block.get("VPOS", ""))
+        width, height = float(block.get("WIDTH", "")), float(block.get("HEIGHT", ""))
+    except ValueError:
+        return None
+    return Box(left, top, left + width, top + height)
 
 
 def _blocks(

@@ -19,7 +19,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
@@ -29,7 +29,7 @@ from rag.ingest.document import ParsedDocument, UnreadPart, failure_reason
 from rag.ingest.metadata import people
 from rag.ingest.normalize import one_line
 from rag.ingest.parsers import xml
-from rag.ingest.parsers.digitised.alto import NamedBlock, blocks_of
+from rag.ingest.parsers.digitised.alto import Box, NamedBlock, blocks_of
 from rag.ingest.parsers.digitised.scanned import ScannedBlock, article_of_blocks
 from rag.ingest.parsers.xml import descendants, first, local_name, read_xml, text_of
 
@@ -89,10 +89,12 @@ def parse(data: bytes) -> ParsedDocument | Sequence[ParsedDocument | UnreadPart]
         return xml.parse(data)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         root = read_xml(archive.read(_STRUCTURE))
-        names = json.loads(archive.read(_NAMES))[:_MOST_PAGES]
+        names = json.loads(archive.read(_NAMES))
         issue = _Issue(root)
-        for number, name in enumerate(names):
+        for number, name in enumerate(names[:_MOST_PAGES]):
             issue.add_page(name, archive.read(str(number)))
+        too_many = f"over {_MOST_PAGES} pages of an issue"
+        issue.unread += [UnreadPart(name, too_many) for name in names[_MOST_PAGES:]]
     return [*issue.unread, *issue.articles()]
 
 
@@ -107,12 +109,13 @@ class _Record:
 class _Area(NamedTuple):
     """Where a part of an article stands: a file by its id, and blocks by the first and the last.
 
-    Both are "" for the whole file.
+    Both are "" for the whole file, or what of it lies in a `rectangle`.
     """
 
     file: str
-    begin: str
-    end: str
+    begin: str = ""
+    end: str = ""
+    rectangle: Box | None = None
 
 
 @dataclass(slots=True)
@@ -122,11 +125,19 @@ class _Page:
     used: set[int] = field(default_factory=set)  # numbers of blocks that articles have
 
     def take(self, area: _Area) -> Iterator[ScannedBlock]:
-        """The blocks of an area, in their order; one that was taken is taken no more."""
+        """The blocks of an area, in their order; one that was taken is taken no more.
+
+        A block is in a rectangle where its middle is.
+        """
         ends = [n for n, each in enumerate(self.blocks) if (area.end or area.begin) in each.ids]
         begins = [n for n, each in enumerate(self.blocks) if area.begin in each.ids]
-        whole = range(len(self.blocks)) if not area.begin else range(0)
-        chosen = range(begins[0], max(ends[-1], begins[-1]) + 1) if begins and ends else whole
+        chosen: Iterable[int] = ()
+        if begins and ends:
+            chosen = range(begins[0], max(ends[-1], begins[-1]) + 1)
+        elif area.rectangle and not area.begin:
+            chosen = [n for n, each in enumerate(self.blocks) if each.is_in(area.rectangle)]
+        elif not area.begin:
+            chosen = range(len(self.blocks))
         for number in chosen:
             if number not in self.used:
                 self.used.add(number)
@@ -196,7 +207,9 @@ class _Issue:
         document = article_of_blocks(body if any(block.lines for block in body) else heading)
         title = one_line(" ".join(line for block in heading for line in block.lines))
         label = one_line(part.get("LABEL"))
-        author = people(text_of(first(_described(self._root, part), "namePart")))
+        described = _described(self._root, part)
+        label = label or (None if described is None else _title_of(described))
+        author = people(text_of(first(described, "namePart")))
         return replace(
             document,
             title=title or label or document.title,
@@ -242,9 +255,25 @@ def _areas(part: Element) -> Iterator[_Area]:
     for pointer in descendants(part, "fptr"):
         areas = list(descendants(pointer, "area"))
         for each in areas:
-            yield _Area(each.get("FILEID", ""), each.get("BEGIN", ""), each.get("END", ""))
+            begin, end = each.get("BEGIN", ""), each.get("END", "")
+            yield _Area(each.get("FILEID", ""), begin, end, _rectangle(each))
         if not areas:
-            yield _Area(pointer.get("FILEID", ""), "", "")
+            yield _Area(pointer.get("FILEID", ""))
+
+
+def _rectangle(area: Element) -> Box | None:
+    """The rectangle around the shape of an area; an empty one where it cannot be told."""
+    stated = area.get("COORDS")
+    if stated is None:
+        return None
+    numbers = [float(each) for each in re.findall(r"\d{1,9}(?:\.\d{1,9})?", stated)]
+    if area.get("SHAPE", "").casefold() == "circle" and len(numbers) == 3:
+        x, y, radius = numbers
+        return Box(x - radius, y - radius, x + radius, y + radius)
+    across, down = numbers[::2], numbers[1::2]
+    if len(numbers) < 4 or len(across) != len(down):
+        return Box(0.0, 0.0, 0.0, 0.0)
+    return Box(min(across), min(down), max(across), max(down))
 
 
 def _page_numbers(root: Element) -> dict[str, str]:
@@ -286,6 +315,17 @@ def _described(root: Element, part: Element) -> Element | None:
     """The description of a part of the structure."""
     ids = part.get("DMDID", "").split()
     return next((each for each in root if ids and each.get("ID") in ids), None)
+
+
+def _title_of(described: Element) -> str | None:
+    """The title of what is described, not that of the newspaper in which it stands."""
+    for child in described:
+        name = local_name(child)
+        if name == "title" and (title := one_line(text_of(child))):
+            return title
+        if name != "relatedItem" and (title := _title_of(child)):
+            return title
+    return None
 
 
 def _completed(document: ParsedDocument, record: _Record) -> ParsedDocument:

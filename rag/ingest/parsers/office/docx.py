@@ -71,7 +71,7 @@ class _Styles:
     """The ids of styles whose text is a headline, a caption, not shown, or raised or lowered."""
 
     headlines: set[str] = field(default_factory=lambda: {"Title", "Heading1"})
-    captions: set[str] = field(default_factory=set)
+    captions: set[str] = field(default_factory=lambda: {"Caption"})
     unseen: set[str] = field(default_factory=set)
     raised: dict[str, str] = field(default_factory=dict)  # "superscript" or "subscript"
 

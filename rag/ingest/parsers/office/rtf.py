@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from rag.ingest.boilerplate.bylines import outlet_score
+from rag.ingest.boilerplate.heads import record_of
 from rag.ingest.document import ParsedDocument, UnreadableDocument
 from rag.ingest.markup.raised import MARKS, resolve, subscript, superscript
 from rag.ingest.markup.table_text import Cell, table_lines
@@ -23,12 +25,15 @@ _TOKEN = re.compile(
     r"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})? ?|\\'(?P<byte>[0-9a-fA-F]{2})"
     r"|\\(?P<sign>[^a-zA-Z])|(?P<brace>[{}])|(?P<text>[^\\{}\r\n]+)|[\r\n]+|\\"
 )
-_SKIPPED = split_words(
-    """colortbl stylesheet pict object objdata header headerl headerr headerf footer footerl footerr
-    footerf annotation atnid atnauthor atndate fldinst themedata colorschememapping datastore
-    xmlnstbl listtable listoverridetable rsidtbl generator bkmkstart bkmkend nonshppict mmathPr
-    latentstyles revtbl filetbl pgptbl wgrffmtfilter xe tc rxe docvar operator company category
-    keywords doccomm subject manager comment hlinkbase buptim printim revtim"""
+_WORDS_LEFT_OUT = split_words(
+    """header headerl headerr headerf footer footerl footerr footerf annotation xe tc rxe company
+    category keywords doccomm subject manager comment"""
+)
+_SKIPPED = _WORDS_LEFT_OUT | split_words(
+    """colortbl stylesheet pict object objdata atnid atnauthor atndate fldinst themedata
+    colorschememapping datastore xmlnstbl listtable listoverridetable rsidtbl generator bkmkstart
+    bkmkend nonshppict mmathPr latentstyles revtbl filetbl pgptbl wgrffmtfilter docvar operator
+    hlinkbase buptim printim revtim"""
 )
 _READ_STARRED = frozenset(("shppict", "fldrslt", "shptxt", "footnote", "pnseclvl"))
 _SIGNS = {
@@ -43,10 +48,6 @@ _CHARSETS = {  # code pages by the character set of a font
     **{163: 1258, 177: 1255, 178: 1256, 186: 1257, 204: 1251, 222: 874, 238: 1250},
 }
 _UNSEEN = frozenset(("strike", "striked", "deleted", "v"))
-_WORDS_LEFT_OUT = split_words(
-    """header headerl headerr headerf footer footerl footerr footerf annotation xe tc rxe company
-    category keywords doccomm subject manager comment"""
-)
 _INFO = frozenset(("title", "author"))
 
 
@@ -61,6 +62,7 @@ class _State:
     font: int = -1
     destination: str = ""
     in_table: bool = False
+    bold: bool = False
 
 
 def parse(data: bytes) -> ParsedDocument | Sequence[ParsedDocument]:
@@ -72,7 +74,10 @@ def parse(data: bytes) -> ParsedDocument | Sequence[ParsedDocument]:
     reader = _read(data, _Reader())
     info = reader.info
     return documents_from_lines(
-        reader.lines, FileProperties(info.get("title"), info.get("author"), info.get("created"))
+        reader.lines,
+        FileProperties(
+            info.get("title"), info.get("author"), info.get("created"), reader.title_line
+        ),
     )
 
 
@@ -109,6 +114,8 @@ class _Reader:
     unseen: frozenset[str] = _UNSEEN
     lines: list[str] = field(default_factory=list)
     info: dict[str, str] = field(default_factory=dict)
+    title_line: int | None = None  # the first line, where it alone is bold
+    _plain: bool = False  # whether the paragraph has letters that are not bold
     _state: _State = field(default_factory=_State)
     _stack: list[_State] = field(default_factory=list)
     _page: int = 1252
@@ -212,8 +219,10 @@ class _Reader:
             size = 1 if number is None else number
             steps = {"super": size and 1, "sub": -(size and 1), "up": size, "dn": -size}
             self._state = replace(state, position=steps.get(word, 0))
+        elif word == "b":
+            self._state = replace(state, bold=number != 0)
         elif word == "plain":
-            self._state = replace(state, unseen=frozenset(), position=0)
+            self._state = replace(state, unseen=frozenset(), position=0, bold=False)
         elif word in {"intbl", "pard"}:
             self._state = replace(state, in_table=word == "intbl")
         elif word in _BREAKS and not state.skipped and not state.destination:
@@ -254,7 +263,11 @@ class _Reader:
         text = MARKS.sub("", text)
         if state.position and text.strip():
             text = superscript(text) if state.position > 0 else subscript(text)
-        (self._note if state.destination == "footnote" else self._pieces).append(text)
+        if state.destination == "footnote":
+            self._note.append(text)
+            return
+        self._plain = self._plain or (not state.bold and bool(text.strip()))
+        self._pieces.append(text)
 
     def _taken(self) -> str:
         pieces, self._pieces = "".join(self._pieces), []
@@ -266,7 +279,12 @@ class _Reader:
         text = self._taken()
         if text:
             self._end_table()
+            if not self.lines:
+                self.title_line = None if self._plain or _is_masthead(text) else 0
+            elif not self._plain and len(self.lines) == 1:
+                self.title_line = None  # all of it may be bold
             self.lines.append(text)
+        self._plain = False
         due, self._due = self._due, []
         self.lines += due
 
@@ -275,3 +293,8 @@ class _Reader:
         if self._cells:
             rows, self._cells = [*rows, self._cells], []
         self.lines += table_lines(rows)
+
+
+def _is_masthead(line: str) -> bool:
+    """Whether the first line names the outlet or states the record, and is no headline."""
+    return record_of(line) is not None or outlet_score(line) > 1

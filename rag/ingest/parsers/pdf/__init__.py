@@ -110,14 +110,8 @@ def _with_masthead(document: ParsedDocument, running: Sequence[str]) -> ParsedDo
 
 
 def _own_title(title: str | None, running: Sequence[str]) -> str | None:
-    """The title that the file states, unless a program made it up from a file name."""
-    if not title or title in running:
-        return None
-    made_up = re.match(
-        r"(?:Microsoft (?:Word|PowerPoint) - |Scan(?:ned)?\b|Untitled|Document\d)", title
-    )
-    is_file = re.fullmatch(r"[\w .()-]+\.(?:docx?|pdf|indd|qxd|tiff?|odt|rtf|p65)", title)
-    return None if made_up or is_file else title
+    """The title that the file states, unless it is a running head."""
+    return None if not title or title in running else title
 
 
 def _day(created: str | None) -> str | None:

@@ -114,7 +114,9 @@ def _joined(
 
 def _columns(runs: list[Run], depth: int) -> list[list[Run]]:
     """The runs of each column or part of a page, in reading order."""
-    best = max(_bands(runs), key=lambda band: band[0], default=None) if depth < _DEPTH else None
+    bands = _bands(runs) if depth < _DEPTH else ()
+    # of as many lines the tallest: a gutter that a longer line crosses would cut a column off
+    best = max(bands, key=lambda band: (band[0], band[2] - band[3]), default=None)
     if best is None:
         return [runs] if runs else []
     _, gutter, top, bottom = best

@@ -91,13 +91,13 @@ def _texts_g2(item: Element) -> Iterator[list[Element]]:
 
 def _texts_1(item: Element) -> Iterator[list[Element]]:
     taken: set[Element] = set()
-    for component in descendants(item, "NewsComponent"):
-        if component.get("EquivalentsList") == "yes":
-            renditions = [each for each in descendants(component, "DataContent")
-                          if each not in taken]  # fmt: skip
-            taken.update(renditions)
+    for part in descendants(item, "NewsComponent", "DataContent"):
+        if local_name(part) == "NewsComponent" and part.get("EquivalentsList") != "yes":
+            continue
+        renditions = [each for each in descendants(part, "DataContent") if each not in taken]
+        taken.update(renditions)
+        if renditions:
             yield renditions
-    yield from ([each] for each in descendants(item, "DataContent") if each not in taken)
 
 
 _G2 = _Dialect(
