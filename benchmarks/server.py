@@ -156,24 +156,24 @@ def _ask(assistant: Assistant, question: str) -> Answer | RagError:
 
 
 def measure(model: str, limit: int, clients: int) -> None:
-    asked = [each.question for each in questions(limit, answerable_alone=True)]
+    texts = [each.question for each in questions(limit, answerable_alone=True)]
     rows = []
     with both(model) as both_settings:
         for name, settings in zip(("local queue", "server"), both_settings, strict=True):
             assistant = open_assistant(settings)
             assistant.warm_up()
-            _ask(assistant, asked[0])  # what is loaded at the first question
-            rows.append([name, *_ask_at_once(assistant, asked, clients)])
+            _ask(assistant, texts[0])  # what is loaded at the first question
+            rows.append([name, *_ask_at_once(assistant, texts, clients)])
             assistant.close()
     print(f"{model}, {clients} clients; {describe_machine()}\n")
     head = ["", "questions", "answers per minute", "errors", "seconds: least, median, most"]
     print(markdown_table(head, rows))
 
 
-def _ask_at_once(assistant: Assistant, asked: list[str], clients: int) -> list[object]:
+def _ask_at_once(assistant: Assistant, texts: list[str], clients: int) -> list[object]:
     seconds: list[float] = []
     errors: Counter[str] = Counter()
-    left, lock = iter(asked), threading.Lock()
+    left, lock = iter(texts), threading.Lock()
 
     def client() -> None:
         while True:
@@ -199,7 +199,7 @@ def _ask_at_once(assistant: Assistant, asked: list[str], clients: int) -> list[o
     ordered = sorted(seconds) or [float("nan")]
     spread = f"{ordered[0]:.1f}, {median(ordered):.1f}, {ordered[-1]:.1f}"
     listed = ", ".join(f"{kind} {count}" for kind, count in errors.items()) or "none"
-    return [len(asked), rate, listed, spread]
+    return [len(texts), rate, listed, spread]
 
 
 def main() -> None:

@@ -144,7 +144,8 @@ class Tools:
         """
         if reader is None:
             reader = self.settings.reader if self.reader is not None else "none"
-        return deciding_calibration(reader, self.settings.language_model, self.settings.index)[1]
+        model, index = self.settings.language_model, self.settings.index
+        return deciding_calibration(reader, model, lambda key: load_calibration(key, index))[1]
 
     def reader_calibration(self, reader: str) -> Calibration | None:
         """The calibration of `reader` alone: what it makes of a quotation before any draft.

@@ -194,13 +194,16 @@ def check_confidence(settings: Settings) -> str:
     """
     from rag.grounding.calibration import (
         deciding_calibration,
+        load_calibration,
         own_calibration_file,
         read_calibrations,
     )
     from rag.grounding.confidence_text import at_most_wrong
 
     judges, calibration = deciding_calibration(
-        settings.reader, settings.language_model, settings.index
+        settings.reader,
+        settings.language_model,
+        lambda key: load_calibration(key, settings.index),
     )
     if calibration is None:
         return f"no calibration for {judges}: nothing is promised; `rag calibrate` makes one"

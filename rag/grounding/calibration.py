@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -156,19 +156,20 @@ def deciding_keys(reader: str, model: str) -> tuple[str, ...]:
     return (*together, *([] if "none" in (reader, model) else [judges_key(reader, "none")]))
 
 
-def deciding_calibration(reader: str, model: str, index: Path) -> tuple[str, Calibration | None]:
+def deciding_calibration(
+    reader: str, model: str, load: Callable[[str], Calibration | None]
+) -> tuple[str, Calibration | None]:
     """The key of who decides what is shown, and the calibration; None where there is none.
+
+    `load` gives the calibration of judges by their key.
 
     A server reads the passages of a prompt in one piece and may hold the model in other precision,
     so what was measured of a model here is an estimate of the same model there: its calibration
     decides, and promises nothing.
-
-    Raises:
-        ModelError: a file exists and cannot be used.
     """
     keys = deciding_keys(reader, model)
     for key in keys:
-        calibration = load_calibration(key, index)
+        calibration = load(key)
         if calibration is not None:
             is_estimate = model.startswith(SERVER) and key == judges_key(reader, _name_of(model))
             return key, calibration.without_promise() if is_estimate else calibration

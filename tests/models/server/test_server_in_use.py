@@ -12,7 +12,7 @@ from rag import Assistant
 from rag.cli.doctor import check_server, run_checks
 from rag.errors import ModelServerError
 from rag.export.receipts.receipt import models_in_use
-from rag.grounding.calibration import deciding_calibration, load_calibration
+from rag.grounding.calibration import Calibration, deciding_calibration, load_calibration
 from rag.settings import Settings
 from rag.web.services.app_state import SERVER_TURNS, AppState, Ready
 from rag.web.views.status import render_status
@@ -95,11 +95,15 @@ def test_the_only_model_of_a_server_need_not_be_named(
 # ------------------------------------------------------------------ calibration
 
 
+def shipped_calibration(judges: str) -> Calibration | None:
+    return load_calibration(judges, NOWHERE)
+
+
 def test_a_calibration_needs_the_log_probabilities_that_it_was_fitted_on(
     server: FakeServer, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "rag.grounding.calibration.load_calibration",
+        "rag.pipeline.load_calibration",
         lambda judges, index: VERIFIER_ALONE if judges == "server:tiny" else None,
     )
     server.answer(WITH_LOGPROBS, fake.judges(("Yes", -0.1), ("No", -3.1)))
@@ -119,24 +123,21 @@ def test_a_calibration_needs_the_log_probabilities_that_it_was_fitted_on(
 def test_a_server_with_a_model_of_the_catalogue_is_weighed_as_that_without_a_promise() -> None:
     name = Settings().model
     local = f"reader:reader+{name}"
-    key, calibration = deciding_calibration("reader", f"server:{name}", NOWHERE)
-    shipped = load_calibration(local, NOWHERE)
+    key, calibration = deciding_calibration("reader", f"server:{name}", shipped_calibration)
+    shipped = shipped_calibration(local)
     assert key == local and calibration is not None and shipped is not None
     assert calibration.weights == shipped.weights
     assert any(each.certified for each in shipped.thresholds)
     assert not any(each.certified for each in calibration.thresholds)
-    key, calibration = deciding_calibration("reader-large", "server:tiny", NOWHERE)
+    key, calibration = deciding_calibration("reader-large", "server:tiny", shipped_calibration)
     assert key == "reader:reader-large"
-    assert calibration is load_calibration(key, NOWHERE)
+    assert calibration is shipped_calibration(key)
 
 
-def test_a_calibration_of_the_server_itself_keeps_its_promise(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(
-        "rag.grounding.calibration.load_calibration", lambda judges, index: VERIFIER_ALONE
-    )
-    assert deciding_calibration("none", "server:tiny", NOWHERE) == ("server:tiny", VERIFIER_ALONE)
+def test_a_calibration_of_the_server_itself_keeps_its_promise() -> None:
+    own = {"server:tiny": VERIFIER_ALONE}
+    assert deciding_calibration("none", "server:tiny", own.get) == ("server:tiny", VERIFIER_ALONE)
+    assert deciding_calibration("none", "server:", {}.get) == ("server:", None)
 
 
 # ------------------------------------------------------------------ who is told
