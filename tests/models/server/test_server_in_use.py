@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 from rag import Assistant
 from rag.cli.doctor import check_server, run_checks
 from rag.errors import ModelServerError
-from rag.export.receipts.receipt import models_in_use
+from rag.evaluation.calibrate.__main__ import judges_of_runs
+from rag.export.receipts.receipt import Receipt, models_in_use, plain_values
+from rag.export.receipts.verification import hindrance
 from rag.grounding.calibration import Calibration, deciding_calibration, load_calibration
 from rag.settings import Settings
 from rag.web.services.app_state import SERVER_TURNS, AppState, Ready
@@ -185,3 +188,20 @@ def test_a_receipt_names_the_model_and_hashes_nothing_of_it(server: FakeServer) 
     settings = Settings(llm_url=server.url, llm_model="tiny", llm_key="sk-secret")
     assert models_in_use(settings)["model"] == {"name": "server:tiny", "sha256": {}}
     assert "secret" not in str(settings.affecting_answers())
+
+
+def test_a_receipt_of_before_there_were_servers_can_be_checked() -> None:
+    settings = Settings(reader="none")
+    before = plain_values(settings.affecting_answers())
+    before = {name: value for name, value in before.items() if not name.startswith("llm_")}
+    receipt = Receipt({"models": models_in_use(settings), "settings": before})
+    assert hindrance(receipt, settings) == ""
+    served = replace(settings, llm_url="http://models.local", llm_model="tiny")
+    assert "the model is server:tiny, not qwen" in hindrance(receipt, served)
+
+
+def test_runs_through_a_server_are_calibrated_as_such(tmp_path: Path) -> None:
+    settings = Settings(llm_url="http://models.local", llm_model="tiny", reader="reader")
+    run = {"settings": plain_values(settings.affecting_answers())}
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    assert judges_of_runs([tmp_path]) == "reader:reader+server:tiny"
