@@ -92,6 +92,17 @@ def test_lines_that_state_no_record(line):
     assert record_of(line) is None
 
 
+def test_the_outlet_on_a_line_of_its_own_within_the_head():
+    lines = ["Mill burns down", "By Nora Falk", "The Osby Herald", "12 May 1966", "It burned."]
+    head = read_head(lines)
+    assert (head.title, head.lines) == (0, {1, 2, 3})
+    assert (head.source, head.author, head.published) == (
+        "The Osby Herald",
+        "Nora Falk",
+        "1966-05-12",
+    )
+
+
 def test_head_below_a_masthead():
     lines = ["The Osby Herald, 12 May 1966", "Mill burns down", "By Nora Falk", "It burned."]
     head = read_head(lines)

@@ -59,6 +59,13 @@ def test_an_answer_that_a_heading_unfolds_is_kept(hides):
     assert page(body).text == f"{TEXT}\nWhat is the fare?\n{answer}"
 
 
+def test_a_day_in_microdata_and_a_quotation_at_the_end():
+    day = "<span itemprop=datePublished content='2018-12-03'>Monday</span>"
+    article = page(f"<h1>Line reopens</h1>{day}{BODY}<blockquote>“At last,” she said.</blockquote>")
+    assert article.published == "2018-12-03"
+    assert article.text.endswith(f"{TEXT}\n“At last,” she said.")
+
+
 def test_an_article_is_read_whatever_its_element_is_called():
     article = page(f"<aside class='sidebar'><h1>Line reopens</h1>{BODY}</aside><footer>©</footer>")
     assert (article.title, article.text) == ("Line reopens", TEXT)

@@ -110,6 +110,9 @@ def read_head(lines: Sequence[str], title: int | None = None) -> Head:
     skipped = 0
     for number in range(start + 1, min(start + 1 + _DEEPEST, len(lines))):
         record = record_of(lines[number])
+        if record is None and head.lines - set(range(start)) and outlet_score(lines[number]) > 1:
+            head = head.joined(Head(source=lines[number], lines=frozenset({number})))
+            continue
         if record is None:
             skipped += 1
             if skipped > 1 or is_prose(lines[number]) or len(lines[number].split()) < _SUBTITLE:

@@ -242,8 +242,8 @@ def _region(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
 
 
 def _is_closing(block: Block, parents: set[int]) -> bool:
-    """Whether a block is a short sentence in a paragraph beside those of the article."""
-    beside = block.element.tag == "p" and id(block.element.getparent()) in parents
+    """Whether a block is a short sentence or quotation beside the paragraphs of the article."""
+    beside = block.element.tag in {"p", "blockquote"} and id(block.element.getparent()) in parents
     return beside and not block.links and " " in block.text and end_mark(block.text) != ""
 
 
@@ -346,8 +346,9 @@ def _day_of_time(blocks: Sequence[Block], headline: Headline) -> str | None:
         begun = begun or element is blocks[start].element
         if element is last:
             break
-        marked = element.tag == "time" or element.get("itemprop") == "datePublished"
-        if begun and marked and (day := publication_day(element.get("datetime"))):
+        named = element.get("itemprop") == "datePublished"
+        stated = element.get("datetime") or (element.get("content") if named else None)
+        if begun and (named or element.tag == "time") and (day := publication_day(stated)):
             return day
     return None
 
