@@ -33,10 +33,7 @@ Logits = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class ReaderNetwork(torch.nn.Module):
-    """The encoder with its heads: `span` [b, n, 2], `answers` [b], `claim` [b, 3], all logits.
-
-    A network that was not trained on claims has no head for them: not a number (NaN).
-    """
+    """The encoder with its heads: `span` [b, n, 2], `answers` [b], `claim` [b, 3], all logits."""
 
     def __init__(self, encoder: Any) -> None:
         super().__init__()
@@ -44,7 +41,7 @@ class ReaderNetwork(torch.nn.Module):
         self.encoder = encoder
         self.span = torch.nn.Linear(size, 2)
         self.answers = torch.nn.Linear(size, 1)
-        self.claim: torch.nn.Linear | None = torch.nn.Linear(size, 3)
+        self.claim = torch.nn.Linear(size, 3)
         self._segments = getattr(encoder.config, "type_vocab_size", 1) > 1
         self._in_bfloat16 = False
 
@@ -92,9 +89,7 @@ class ReaderNetwork(torch.nn.Module):
     def _heads(self, output: Any) -> Logits:
         hidden = output.last_hidden_state
         first = hidden[:, 0]
-        nothing = torch.full((len(first), 3), torch.nan)
-        claim = nothing if self.claim is None else self.claim(first)
-        return self.span(hidden), self.answers(first).squeeze(-1), claim
+        return self.span(hidden), self.answers(first).squeeze(-1), self.claim(first)
 
 
 class PublicNetwork(torch.nn.Module):
@@ -157,9 +152,6 @@ def load_weights(network: ReaderNetwork, weights: Path, advice: str) -> None:
         trained = {name for name, _ in network.named_parameters()} - {FROZEN}
         if add_changes(network, state):
             trained = {name for name in trained if not name.startswith("encoder.")}
-        if "claim.weight" not in state and "span.weight" in state:
-            network.claim = None
-            trained -= {"claim.weight", "claim.bias"}
         missing, unexpected = network.load_state_dict(state, strict=False)
         if unexpected or trained & set(missing):
             raise ValueError("it holds the weights of another network")

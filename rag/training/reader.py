@@ -52,7 +52,6 @@ from rag.training.measures import evaluate, read_batch
 __all__ = ["TrainingOptions", "TrainingRun", "main"]
 
 _LOSS_WEIGHTS = {"span": 1.0, "answers": 2.0, "claim": 1.0}
-_CLAIM_HEAD = ("claim.weight", "claim.bias")  # not in the weights of a run without claims
 _CHECKPOINT_SECONDS = 240.0
 _LOG_STEPS = 50
 _DESCRIPTION = """Train the reader, the small model that judges which words of a passage answer a
@@ -250,11 +249,10 @@ class TrainingRun:
     def _export(self) -> None:
         path = self._out / "reader.safetensors"
         trained = low_rank_state(self.network) if self.options.rank else self.network.state_dict()
-        unused = (FROZEN,) if MIXES[self.options.mix].has_claims else (FROZEN, *_CLAIM_HEAD)
         state = {
             name: value.detach().to("cpu", torch.float16).contiguous()
             for name, value in trained.items()
-            if name not in unused and value.is_floating_point()
+            if name != FROZEN and value.is_floating_point()
         }
         with _writing(path):
             write_atomically(path, save(state, metadata={"format": "pt"} | self._encoder))
