@@ -15,6 +15,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -190,9 +191,14 @@ def _set_in_its_loop(event: asyncio.Event) -> None:
     if loop is None or not loop.is_running():
         return
     done = threading.Event()
-    loop.call_soon_threadsafe(event.set)
-    loop.call_soon_threadsafe(done.set)
-    done.wait(_LOOP_SECONDS)
+
+    def set_both() -> None:  # at once: the loop may end as soon as its waiters wake up
+        event.set()
+        done.set()
+
+    with suppress(RuntimeError):  # it has ended, and with it all who waited
+        loop.call_soon_threadsafe(set_both)
+        done.wait(_LOOP_SECONDS)
 
 
 class _Mounts(NamedTuple):

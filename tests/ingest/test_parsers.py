@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from datetime import datetime
+from itertools import pairwise
 
 import pytest
 
@@ -13,6 +14,7 @@ from rag.ingest import files
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.decoding import decode
 from rag.ingest.document import UnreadableDocument
+from rag.ingest.markup.front_matter import split_front_matter
 from rag.ingest.parsers import parse_documents
 from rag.ingest.parsers import pdf as pdf_parser
 from rag.types import Article
@@ -159,6 +161,15 @@ def test_markdown_becomes_plain_text_with_its_front_matter(tmp_path):
 def test_markdown_title_is_front_matter_or_first_heading(tmp_path, text, title, body):
     item = parse_file(tmp_path, "my-notes.md", text)
     assert (item.title, item.text, item.published) == (title, body, None)
+
+
+def test_nested_values_of_front_matter_are_no_text():
+    aliases = "".join(
+        f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in pairwise("abcdefghijk")
+    )
+    values, text = split_front_matter(f"---\na: &a [x]\n{aliases}title: Ferry\n---\nIt sank.\n")
+    assert values == {"a": ["x"], "title": "Ferry"}
+    assert text == "\nIt sank.\n"
 
 
 def test_broken_front_matter_loses_no_text(tmp_path):

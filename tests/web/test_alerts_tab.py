@@ -94,7 +94,7 @@ def test_a_question_is_kept_and_the_two_answers_stand_side_by_side(
 @pytest.mark.real
 def test_a_phone_shows_every_tab(browser: Any, place: tuple[str, AppState, Path]) -> None:
     here = Visit(browser, place[0], viewport={"width": 390, "height": 844})
-    names = ["Ask", "Quote", "Alerts", "Articles", "Conversations", "Evaluate"]
+    names = ["Ask", "Check", "Alerts", "Articles", "Conversations", "Evaluate"]
     tabs = here.page.get_by_role("tab")
     assert tabs.all_inner_texts() == names
     for name in names:

@@ -65,7 +65,7 @@ def _cleaned(values: Mapping[str, object]) -> Values:
 
 def _value(value: object) -> str | list[str] | None:
     """A value on one line, or several; links in double brackets without their marks."""
-    if isinstance(value, list):  # aliases can make it endless
+    if isinstance(value, list):
         return [line for part in value[:20] if (line := _line(part))]
     return _line(value)
 
@@ -73,7 +73,9 @@ def _value(value: object) -> str | list[str] | None:
 def _line(value: object) -> str | None:
     if isinstance(value, Mapping):
         value = value.get("name")
-    elif value is not None and not isinstance(value, (str, bool)):
+    if isinstance(value, (list, Mapping)):  # aliases can make their text endless
+        return None
+    if value is not None and not isinstance(value, (str, bool)):
         value = str(value)
     line = one_line(value)
     if line is None or line in {"null", "~"}:
