@@ -19,7 +19,11 @@ from rag.web.views.status import render_hint
 
 
 class AlertHandlers:
-    """The event functions of the Alerts tab; each user sees their own alerts."""
+    """The event functions of the Alerts tab; each user sees their own alerts.
+
+    Their names are no other's on the page: Gradio calls the second of a name otherwise, and a
+    program that sends an article would be answered by the wrong one.
+    """
 
     def __init__(self, app_state: AppState, runner: AlertRunner, parts: AlertComponents) -> None:
         self._app_state = app_state
@@ -39,7 +43,7 @@ class AlertHandlers:
             self._parts.clock: gr.Timer(active=status.is_busy and bool(alerts)),
         }
 
-    def add(self, question: str, request: gr.Request) -> Update:
+    def keep(self, question: str, request: gr.Request) -> Update:
         """Ask a question, and keep it; the box stays filled where that fails."""
         try:
             self._runner.add(current_user(request), question or "")
@@ -47,7 +51,7 @@ class AlertHandlers:
             return {self._parts.hint: render_hint(str(error))}
         return {self._parts.question: "", self._parts.hint: "", **self.look(request)}
 
-    def remove(self, event: gr.EventData, request: gr.Request) -> Update:
+    def drop(self, event: gr.EventData, request: gr.Request) -> Update:
         """Remove an alert with its answers."""
         data = event._data if isinstance(event._data, dict) else {}
         number = str(data.get("remove", ""))

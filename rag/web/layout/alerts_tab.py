@@ -45,7 +45,7 @@ def alerts_tab(app_state: AppState) -> None:
     parts = AlertComponents(question, hint, alerts, clock)
     handlers = AlertHandlers(app_state, runner, parts)
     outputs = [question, hint, *parts.listing]
-    gr.on([add.click, question.submit], handlers.add, [question], outputs, **_ASKING)
-    alerts.select(handlers.remove, None, outputs, **_DIRECT)
+    gr.on([add.click, question.submit], handlers.keep, [question], outputs, **_ASKING)
+    alerts.select(handlers.drop, None, outputs, **_DIRECT)
     gr.on([tab.select, clock.tick], handlers.look, None, parts.listing, **_DIRECT)
     runner.watch()
