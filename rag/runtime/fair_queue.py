@@ -42,8 +42,10 @@ class FairQueue:
         return len(self._callers) >= self._turns
 
     @contextmanager
-    def acquire(self, cancel: CancelToken = NEVER) -> Iterator[None]:
+    def acquire(self, cancel: CancelToken = NEVER, *, is_admitted: bool = False) -> Iterator[None]:
         """Wait for the caller's turn, and hold it until the `with` block ends.
+
+        `is_admitted`: it was told before that it may wait, and others may have come since.
 
         Raises:
             QueueFull: too many wait already.
@@ -51,7 +53,7 @@ class FairQueue:
         """
         my_turn = threading.Event()
         with self._lock:
-            if self.is_full:
+            if self.is_full and not is_admitted:
                 raise QueueFull("too many questions are waiting: ask again in a minute")
             self._callers.append(my_turn)
             self._call_next()

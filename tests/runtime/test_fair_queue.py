@@ -55,3 +55,26 @@ def test_fair_queue_of_two_turns_lets_two_in_and_calls_the_third_when_one_leaves
             with pytest.raises(QueueFull), queue.acquire():
                 pass
         assert third.wait(60)
+
+
+def test_a_caller_who_was_admitted_is_not_refused() -> None:
+    queue, until = FairQueue(1), time.monotonic() + 60
+    turns: list[str] = []
+
+    def wait(name: str, is_admitted: bool) -> None:
+        with queue.acquire(is_admitted=is_admitted):
+            turns.append(name)
+
+    waiting = [
+        threading.Thread(target=wait, args=each) for each in (("first", False), ("late", True))
+    ]
+    with queue.acquire():
+        for number, thread in enumerate(waiting, start=2):
+            thread.start()
+            while len(queue) < number and time.monotonic() < until:
+                time.sleep(0.01)
+        assert len(queue) == 3
+        assert turns == []
+    for thread in waiting:
+        thread.join(60)
+    assert turns == ["first", "late"]

@@ -135,7 +135,8 @@ class ChatHandlers:
         refreshed, fault = 0.0, ""
         try:
             turn, fault = self._history.begin(user, tuple(earlier), turn)
-            question = AskRequest(turn.question, answered_turns(earlier), turn.filters, max_wrong)
+            turns = answered_turns(earlier)
+            question = AskRequest(turn.question, turns, turn.filters, max_wrong, is_admitted=True)
             for event in stream_answer(self._app_state, question, cancel):
                 if event is None:  # its turn has come
                     turn = replace(turn, stage="searching")

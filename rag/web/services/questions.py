@@ -25,12 +25,14 @@ class AskRequest(NamedTuple):
     """A question, the turns before it, and the filter of the articles that may answer it.
 
     `max_wrong` is the share of the answers shown that may be wrong; None: that of the settings.
+    `is_admitted`: whoever asks was told that the question may wait, so it is not refused any more.
     """
 
     text: str
     history: Sequence[Turn] = ()
     filters: SearchFilter = NO_FILTER
     max_wrong: float | None = None
+    is_admitted: bool = False
 
 
 def parse_request(
@@ -77,7 +79,7 @@ def stream_answer(
         RagError: what `Assistant.stream` raises.
     """
     assistant = app_state.assistant
-    with app_state.queue.acquire(cancel):
+    with app_state.queue.acquire(cancel, is_admitted=request.is_admitted):
         yield None
         yield from assistant.stream(
             request.text,
