@@ -84,6 +84,7 @@ def test_models_list_names_licences_and_models_in_use():
 def test_doctor_says_what_is_wrong_and_what_to_type(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("RAG_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("RAG_INDEX", str(tmp_path / "index"))
+    monkeypatch.setenv("RAG_CONVERSATIONS", str(tmp_path / "conversations"))
     assert main(["doctor"]) == 1
     lines = capsys.readouterr().out.splitlines()
     python, model, embedder, reader, build, index, confidence, stored = lines
