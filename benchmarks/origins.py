@@ -19,10 +19,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.common import markdown_table
+from benchmarks.near_copies import store
 from benchmarks.origin_reports import Report, make_reports
-from rag.index.copies.finding import compare_new_texts
 from rag.index.copies.origins import Origins
-from rag.index.document_writer import DocumentWriter, Entry, content_hash
+from rag.index.document_writer import DocumentWriter
 from rag.types import Origin
 
 
@@ -31,8 +31,7 @@ def origins_of(reports: Sequence[Report]) -> tuple[Origin, ...]:
     with tempfile.TemporaryDirectory() as folder:
         documents = DocumentWriter.create(Path(folder) / "documents.sqlite")
         articles = [each.article for each in reports]
-        documents.put([Entry(each, content_hash(each), ()) for each in articles], {})
-        compare_new_texts(documents)
+        store(documents, articles)
         origins = Origins.of(documents).listed(each.id for each in articles)
         documents.close()
     return origins

@@ -222,11 +222,11 @@ def _write(stream: IO[bytes], sources: Mapping[str, Path]) -> Contents:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
+    if not file.exists():
+        raise BackupError(f"{file} is not there: name a file of `rag backup`")
     try:
         with zipfile.ZipFile(file) as archive:
             yield archive
-    except FileNotFoundError:
-        raise BackupError(f"{file} is not there: name a file of `rag backup`") from None
     except _BROKEN as error:
         raise BackupError(f"{file} is no backup, or is damaged ({error})") from error
 
@@ -267,7 +267,18 @@ def _extract(archive: zipfile.ZipFile, name: str, entry: StoredFile, target: Pat
 
 
 def _put(staging: Path, targets: Mapping[str, Path]) -> None:
-    """Put each part in its place, the index last: until then there is none."""
+    """Put each part in its place, the index last: until then there is none. All, or nothing."""
+    placed: list[Path] = []
+    try:
+        _put_each(staging, targets, placed)
+    except BaseException:
+        for each in placed:
+            each.unlink(missing_ok=True)
+        raise
+
+
+def _put_each(staging: Path, targets: Mapping[str, Path], placed: list[Path]) -> None:
+    """Put each part in its place, and add it to `placed`; the index, the last, by one step."""
     for part, target in sorted(targets.items(), key=lambda each: each[0] == _INDEX):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if part == _INDEX:
@@ -279,6 +290,7 @@ def _put(staging: Path, targets: Mapping[str, Path]) -> None:
         with source.open("rb") as content, atomic_writer(target, sync=True) as stream:
             _make_private(stream)
             shutil.copyfileobj(content, stream)
+        placed.append(target)
 
 
 def _make_private(stream: IO[bytes]) -> None:

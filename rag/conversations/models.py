@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
+from rag.newsroom.alerts.wording import ANSWER_REMOVED
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.types import Answer, Article, Evidence, Hit
 
@@ -20,7 +21,6 @@ Stage = Literal[
     "waiting", "searching", "reading", "writing", "done", "stopped", "failed", "interrupted"
 ]
 UNDER_WAY: tuple[Stage, ...] = ("waiting", "searching", "reading", "writing")
-ANSWER_REMOVED = "This answer was removed with an article that it cited."
 _OLD_STAGES: dict[str, Stage] = {"begun": "interrupted"}  # as version 0.1 wrote it
 
 
@@ -147,7 +147,9 @@ def answer_without(answer: Answer, article: str) -> Answer | None:
 
 def turn_without(turn: ChatTurn, article: str) -> ChatTurn:
     """The turn without what its answer has of an article; the question stays."""
-    answer = turn.answer and answer_without(turn.answer, article)
+    if turn.answer is None:  # what was streamed of it may be of any article
+        return replace(turn, draft="") if turn.draft else turn
+    answer = answer_without(turn.answer, article)
     if answer == turn.answer:
         return turn
     if answer is None:

@@ -102,18 +102,28 @@ def _forget_receipt(file: Path, id: str) -> bool:
 
 
 def _forget_lines(file: Path, id: str) -> bool:
-    """Cut the lines of answers that cite or show the article. Raises `ExportError`."""
+    """Cut the lines of answers that cite or show the article, and broken ones that name it.
+
+    The last line of a run that was killed may be half of one. Raises `ExportError` where no line
+    is an answer.
+    """
     lines = file.read_bytes().splitlines(keepends=True)
-    left = []
-    for line in lines:
-        try:
-            answer = Answer.from_dict(json.loads(line))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise ExportError(
-                f"{file} holds no answers of `rag ask --file`: leave it out"
-            ) from None
-        if answer_without(answer, id) == answer:
-            left.append(line)
+    answers = list(map(_answer_or_none, lines))
+    if lines and not any(answers):
+        raise ExportError(f"{file} holds no answers of `rag ask --file`: leave it out")
+    name = json.dumps(id).encode()
+    left = [
+        line
+        for line, answer in zip(lines, answers, strict=True)
+        if (answer_without(answer, id) == answer if answer else name not in line)
+    ]
     if len(left) < len(lines):
         write_atomically(file, b"".join(left), sync=True)
     return len(left) < len(lines)
+
+
+def _answer_or_none(line: bytes) -> Answer | None:
+    try:
+        return Answer.from_dict(json.loads(line))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None

@@ -33,10 +33,6 @@ class AnyReader(Protocol):
     def check(self, claim: str, passages: Sequence[str]) -> list[ClaimReading]:
         """What each of `passages` says of `claim`, in their order."""
 
-    @property
-    def judges_claims(self) -> bool:
-        """Whether it was trained on claims; else it takes every passage for silent."""
-
 
 class Cascade:
     """Reads passages as `Reader` does. Safe to call from several threads."""
@@ -61,20 +57,14 @@ class Cascade:
     def check(self, claim: str, passages: Sequence[str]) -> list[ClaimReading]:
         """What each of `passages` says of `claim`, in their order.
 
-        The larger reader reads those again that say most, where it judges claims.
+        The larger reader reads those again that say most.
         """
         readings = self._first.check(claim, passages)
-        if self._second.judges_claims:
-            order = _best([each.neither for each in readings])
-            again = self._second.check(claim, [passages[n] for n in order])
-            for n, reading in zip(order, again, strict=True):
-                readings[n] = _joined_claims(readings[n], reading)
+        order = _best([each.neither for each in readings])
+        again = self._second.check(claim, [passages[n] for n in order])
+        for n, reading in zip(order, again, strict=True):
+            readings[n] = _joined_claims(readings[n], reading)
         return readings
-
-    @property
-    def judges_claims(self) -> bool:
-        """Whether one of the two does."""
-        return self._first.judges_claims or self._second.judges_claims
 
 
 def _best(values: Sequence[float]) -> list[int]:

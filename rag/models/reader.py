@@ -87,11 +87,6 @@ class Reader:
                 readings[row] = ClaimReading(*map(float, shares))
         return [each for each in readings if each is not None]
 
-    @property
-    def judges_claims(self) -> bool:
-        """Whether it was trained on claims."""
-        return getattr(self._network, "claim", None) is not None
-
     def _run(self, first: str, passages: Sequence[str]) -> Any:
         """Batches of like length: row numbers, pairs, and the three heads' logits as arrays."""
         pairs = self._encode(first, passages)

@@ -19,7 +19,7 @@ __all__ = ["reword"]
 # Forms of questions, each with frames: groups of the form stand in braces, by number.
 _FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
-        r"who (?:is|was) (.+)",
+        r"who (?:is|was) ((?:the|a|an) .+|(?-i:[A-ZÀ-Þ]).+)",
         (
             "{1}: who is that",
             "Any idea who {1} is",
@@ -43,7 +43,7 @@ _FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        r"(what|which|who|where|when) (is|are|was|were) (.+)",
+        r"(what|who) (is|are) ((?:the|his|her|its|their) .+|(?-i:[A-ZÀ-Þ]).+)",
         (
             "Could you tell me {1} {3} {2}",
             "I need to know {1} {3} {2}",
@@ -67,11 +67,9 @@ _FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         r"when ((?:did|was|were|is|will|does|do) .+)",
         (
-            "On what day {1}",
-            "On which date {1}",
             "When exactly {1}",
-            "when {1}, exact date please",
             "At what point in time {1}",
+            "when {1}, exactly",
         ),
     ),
     (
@@ -93,7 +91,10 @@ _FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"how much (.+)", ("What amount {1}", "How much, in figures, {1}", "amount: how much {1}")),
     (r"how (?:big|large) (.+)", ("Of what size {1}", "What size {1}")),
     (r"how old (.+)", ("What age {1}", "At what age {1}")),
-    (r"how long (.+)", ("For how much time {1}", "What length of time {1}")),
+    (
+        r"how long ((?:did|does|do|has|have|will) .+)",
+        ("For how much time {1}", "What length of time {1}"),
+    ),
 )
 _AROUND = (  # any question, without its last mark
     "{0}, please",
@@ -141,5 +142,10 @@ def reword(question: str, rng: random.Random) -> str:
 def _lower_first(text: str) -> str:
     """`text` with its first letter small where only the beginning of a sentence made it great."""
     first, rest = text[:1], text[1:]
-    asks = re.match(r"(?:wh\w+|how|in|on|at|the|by|for|did|was|is)\b", text, re.IGNORECASE)
+    asks = re.match(
+        r"(?:who|whom|whose|what|which|when|where|why|how|in|on|at|by|for|did|was|is)\b|"
+        r"the (?-i:[a-z])",  # not "The Hague"
+        text,
+        re.IGNORECASE,
+    )
     return first.lower() + rest if asks else text

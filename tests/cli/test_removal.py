@@ -9,12 +9,13 @@ import pytest
 
 from rag.cli import main
 from rag.conversations.inventory import stored_data
-from rag.conversations.models import ANSWER_REMOVED, Feedback
+from rag.conversations.models import Feedback, turn_without
 from rag.conversations.removal import forget_in_files
 from rag.conversations.store import ConversationStore
-from rag.errors import ExportError
+from rag.errors import ExportError, IndexFault
 from rag.index.companions.corrections import CorrectionStore
 from rag.newsroom.alerts.store import AlertStore
+from rag.newsroom.alerts.wording import ANSWER_REMOVED
 from rag.retrieval.filters import NO_FILTER
 from tests.cli.support import articles_of
 from tests.conversations.support import COST, REFUSED, TEXT, make_turn, put
@@ -118,6 +119,29 @@ def test_receipts_and_answers_are_removed_from_the_folders_that_are_named(tmp_pa
         forget_in_files([tmp_path / "own.jsonl"], "bridge")
     with pytest.raises(ExportError, match="is no receipt"):
         forget_in_files([tmp_path / "notes.json"], "bridge")
+
+
+def test_the_half_line_of_a_run_that_was_killed_goes_too_and_hinders_nothing(tmp_path):
+    lines = [json.dumps(each.to_dict()) for each in (COST, REFUSED)]
+    half = lines[0][: lines[0].index('"bridge"') + 20]
+    (tmp_path / "answers.jsonl").write_text("\n".join([lines[1], "", half]))
+    assert forget_in_files([tmp_path], "bridge") == [tmp_path / "answers.jsonl"]
+    assert (tmp_path / "answers.jsonl").read_text() == f"{lines[1]}\n\n"
+
+
+def test_where_the_index_cannot_be_built_the_file_goes_back(settings, stores, capsys, monkeypatch):
+    def fail(*_):
+        raise IndexFault("the disk is full")
+
+    monkeypatch.setattr("rag.index.build.build_index", fail)
+    assert run(capsys, "bridge", "--delete")[0] == 1
+    assert (settings.corpus / "bridge.md").exists()
+    monkeypatch.undo()
+
+
+def test_the_draft_of_a_stopped_answer_goes_with_any_article():
+    stopped = replace(make_turn(COST), stage="stopped", answer=None, draft="It cost 18 million")
+    assert turn_without(stopped, "bridge").draft == ""
 
 
 def test_all_that_is_stored_is_listed_with_its_path(settings, stores):

@@ -17,3 +17,15 @@ def test_a_separator_inside_a_text_ends_no_line(separator):
     parsed = dumps.parse(lines.encode())
     assert len(parsed) == 3
     assert "Two boats passed." in parsed[0].text
+
+
+def test_a_value_that_cannot_be_read_loses_no_other_article():
+    good = json.dumps({"title": "Lock", "text": "The lock opened."})
+    deep = '{"title": "Deep", "text": ' + "[" * 20_000 + "]" * 20_000 + "}"
+    late = '{"title": "Late", "text": "It sank.", "date": 1' + "0" * 400 + "}"
+    for lines in ([good, deep, good], [good, late, good]):
+        parsed = dumps.parse("\n".join(lines).encode())
+        assert [getattr(each, "title", "") for each in parsed][::2] == ["Lock", "Lock"]
+    parsed = dumps.parse(f"[{good}, {late}]".encode())
+    assert getattr(parsed[0], "title", "") == "Lock"
+    assert len(parsed) == 2

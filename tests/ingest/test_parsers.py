@@ -313,3 +313,18 @@ def test_docx_of_too_many_members_is_skipped(tmp_path):
             archive.writestr(str(number), b"")
     assert parse_file(tmp_path, "d.docx", out.getvalue()).reason == "unpacks to too much"
     assert parse_file(tmp_path, "d.docx", "no zip").reason == "BadZipFile: File is not a zip file"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "---\na: " + "[" * 5_000 + "\ntitle: Ferry\n---\n",
+        "+++\na = " + "[" * 5_000 + "\ntitle = 'Ferry'\n+++\n",
+        "+++\na = " + "9" * 5_000 + "\ntitle = 'Ferry'\n+++\n",
+        "+++\na = 0x" + "f" * 9_000 + "\ntitle = 'Ferry'\n+++\n",
+    ],
+)
+def test_front_matter_that_its_parser_gives_up_on_keeps_its_other_lines(block):
+    values, text = split_front_matter(block + "It sank.\n")
+    assert values["title"] == "Ferry"
+    assert text.strip() == "It sank."

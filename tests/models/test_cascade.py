@@ -17,7 +17,6 @@ class FixedReader:
 
     def __init__(self, odds: dict[str, float], width: int) -> None:
         self.odds, self.width = odds, width
-        self.judges_claims = True
         self.calls: list[tuple[list[str], list[str]]] = []
 
     def read(
@@ -48,14 +47,6 @@ def test_the_best_passages_are_read_again_and_both_count() -> None:
 def test_nothing_is_read_again_where_there_is_nothing() -> None:
     first, second = FixedReader({}, 1), FixedReader({}, 1)
     assert Cascade(first, second).read("Which?", []) == []
-
-
-def test_claims_are_checked_by_the_quick_reader_alone_where_the_larger_judges_none() -> None:
-    first, second = FixedReader({}, 1), FixedReader({}, 1)
-    second.judges_claims = False
-    second.check = lambda claim, passages: pytest.fail("asked")  # type: ignore[method-assign]
-    (reading,) = Cascade(first, second).check("It is.", ["x"])
-    assert reading.supported == 0.5
 
 
 def test_both_judge_the_passages_that_say_most_of_a_claim() -> None:

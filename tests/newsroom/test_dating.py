@@ -99,3 +99,12 @@ def test_without_a_day_of_publication_only_whole_dates_count():
 def test_precision_is_that_of_the_date():
     dates = ["2019", "2019-05", "2019-05-03"]
     assert list(map(precision_of, dates)) == ["year", "month", "day"]
+
+
+@pytest.mark.parametrize(
+    ("day", "published", "dates"),
+    [("29", "2025-01-10", ()), ("29", "2024-06-01", ()), ("28", "2025-01-10", ("2025-02-28",))],
+)
+def test_a_leap_day_has_no_date_where_the_year_has_none(day, published, dates):
+    text = f"The law is expected to take effect on February {day}."
+    assert tuple(each.date for each in date_sentence(text, published).events) == dates

@@ -70,6 +70,13 @@ def test_is_yes_no_question_needs_an_auxiliary_first():
         ("The board of the day?", None),
         ("Name of the person in command?", "person"),
         ("The ferry ran aground, when?", "time"),
+        ("Tell me about the day of the storm", None),
+        ("The Day of the Fox - author", None),
+        ("Day of rest protests: reason", None),
+        ("St Olaf's day of action, organisers", None),
+        ("Count of Monfort's castle", None),
+        ("Year of drought, effects on farms", None),
+        ("Number of the beast: its author", None),
     ],
 )
 def test_expected_answer_type_of_clipped_questions(question, expected):

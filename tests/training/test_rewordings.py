@@ -41,13 +41,23 @@ def test_frames_fit_their_questions() -> None:
     assert "Do you happen to know who won the Harbour Row in 2018" in wordings(_QUESTIONS[0])
     assert "Who might Ansel Brookes be" in wordings(_QUESTIONS[1])
     assert "Could you tell me what the name of the ferry is" in wordings(_QUESTIONS[2])
-    assert "On which date did the bridge at Coldwater open" in wordings(_QUESTIONS[3])
+    assert "When exactly did the bridge at Coldwater open" in wordings(_QUESTIONS[3])
     assert "What number of homes were flooded in Tollan" in wordings(_QUESTIONS[4])
 
 
 def test_who_did_is_not_taken_for_who_acts() -> None:
     wordings = {reword("Who did Ansel meet?", random.Random(seed)) for seed in range(200)}
     assert not any("person who did" in each for each in wordings)
+
+
+def test_who_was_killed_is_not_taken_for_who_somebody_is() -> None:
+    wordings = {reword("Who was killed in the fire?", random.Random(n)) for n in range(200)}
+    assert not any("might" in each or "who is that" in each for each in wordings)
+
+
+def test_names_keep_their_capitals() -> None:
+    wordings = {reword("Who is Whitney Holt?", random.Random(n)) for n in range(200)}
+    assert all("Whitney" in each for each in wordings)
 
 
 def test_a_question_without_words_stays() -> None:

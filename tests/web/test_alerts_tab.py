@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Any
 import pytest
 
 from benchmarks.common import free_port
-from rag.errors import NotReady
+from rag.errors import ModelError, NotReady
 from rag.index.build import build_index
 from rag.newsroom.alerts.store import AlertStore
 from rag.retrieval.filters import NO_FILTER
 from rag.settings import Settings
 from rag.types import Answer, Citation, Sentence
 from rag.web.server import start
+from rag.web.services import alert_runner
 from rag.web.services.alert_runner import AlertRunner, AlertStatus
 from rag.web.services.app_state import AppState, Ready
 from rag.web.views.alerts import NONE, render_alerts
@@ -151,3 +153,25 @@ def test_all_that_articles_and_people_write_is_escaped(tmp_path: Path) -> None:
     assert "Earlier changes (1)" in html and "&lt;script&gt;alert(1)" in html
     for live in ("<img", "<script", "<b>", 'href="javascript'):
         assert live not in html
+
+
+def test_after_a_fault_alerts_wait_before_they_are_asked_again(
+    place: tuple[str, AppState, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def away(*_: Any) -> Any:
+        calls.append(1)
+        raise ModelError("the server is away")
+
+    runner = AlertRunner(place[1])
+    monkeypatch.setattr(alert_runner, "ask_again", away)
+    monkeypatch.setattr(alert_runner, "is_due", lambda *_: True)
+    monkeypatch.setattr(runner.store, "alerts", lambda: [None])
+    for _ in range(3):
+        runner.look()
+    assert len(calls) == 1
+    assert runner.status == AlertStatus(fault="the server is away")
+    monkeypatch.setattr(alert_runner.time, "monotonic", lambda: math.inf)
+    runner.look()
+    assert len(calls) == 2

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from rag.newsroom.alerts.values import Alert, Finding
 
 CHANGED = 3  # the exit status of `rag alerts run --exit-code` where something changed
-_WIDTH = 88  # characters of a line
 
 
 def add_commands(commands: Commands) -> None:
@@ -60,22 +58,18 @@ def add_commands(commands: Commands) -> None:
 
 def render_finding(finding: Finding) -> str:
     """What changed, then the answer before and the answer now, each with its sources."""
-    from rag.newsroom.alerts.wording import REMOVED, change_in_words, change_label
+    from rag.newsroom.alerts.wording import ANSWER_REMOVED, change_in_words, change_label
+    from rag.text.lines import filled
 
     def block(label: str, text: str) -> list[str]:
         return [f"  {label}:", *("    " + line if line else "" for line in text.splitlines())]
 
     lines = [
-        textwrap.fill(
-            f"{change_label(each.kind)}: {change_in_words(each)}",
-            _WIDTH,
-            initial_indent="  ",
-            subsequent_indent="    ",
-        )
+        filled(f"{change_label(each.kind)}: {change_in_words(each)}", "    ", "  ")
         for each in finding.comparison.changes
     ]
     for label, answer in (("before", finding.before), (f"now ({finding.at[:10]})", finding.after)):
-        text = export_answers(answer, "text") if answer else REMOVED
+        text = export_answers(answer, "text") if answer else ANSWER_REMOVED
         lines += block(label, text.rstrip("\n"))
     return "\n".join(lines)
 

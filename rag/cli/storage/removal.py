@@ -99,8 +99,12 @@ def _remove_file(options: argparse.Namespace, settings: Settings, file: CorpusFi
     from rag.ingest.corpus_edit import remove_article
 
     moved_to = remove_article(file, options.id)
-    with ProgressBars() as bars:
-        report = build_index(settings, bars.update)
+    try:
+        with ProgressBars() as bars:
+            report = build_index(settings, bars.update)
+    except BaseException:
+        moved_to.rename(file.path)  # the index still has it: the command can be given again
+        raise
     print_line(str(report))
     if options.delete:
         moved_to.unlink()

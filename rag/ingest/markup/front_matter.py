@@ -76,7 +76,10 @@ def _line(value: object) -> str | None:
     if isinstance(value, (list, Mapping)):  # aliases can make their text endless
         return None
     if value is not None and not isinstance(value, (str, bool)):
-        value = str(value)
+        try:
+            value = str(value)
+        except ValueError:  # a number of thousands of digits
+            return None
     line = one_line(value)
     if line is None or line in {"null", "~"}:
         return None
@@ -93,7 +96,7 @@ def _yaml(block: str) -> Mapping[str, object] | None:
     try:
         # the base loader makes only strings: no objects, no error over a day that does not exist
         front = yaml.load(block, Loader=yaml.BaseLoader)  # noqa: S506
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):
         return _pairs(block.split("\n")) or None
     return front if isinstance(front, dict) else None
 
@@ -101,7 +104,7 @@ def _yaml(block: str) -> Mapping[str, object] | None:
 def _toml(block: str) -> Mapping[str, object]:
     try:
         return tomllib.loads(block)
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return _pairs(block.split("\n"))
 
 

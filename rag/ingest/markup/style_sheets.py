@@ -17,9 +17,10 @@ from typing import Any
 
 from rag.ingest.markup.hidden import strikes
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_OTHER_MEDIA = re.compile(r"@[\w-]+[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
-_RULE = re.compile(r"([^{}]{1,2000})\{([^{}]{0,5000})\}")
+# each in time that grows with the sheet, whatever is in it
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_OTHER_MEDIA = re.compile(r"@[\w-]++[^{};@]*+\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}")
+_RULE = re.compile(r"(?:^|(?<=[{}]))([^{}]{1,2000}+)\{([^{}]{0,5000}+)\}")
 _SELECTOR = re.compile(
     r"(?:[\w*>~+.#\[\]=\"'()-]+\s+)?(?P<tag>[a-z][a-z0-9]*)?(?P<mark>[.#])?(?P<name>[\w-]+)?",
     re.IGNORECASE,

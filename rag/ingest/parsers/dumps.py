@@ -46,7 +46,7 @@ def parse(data: bytes) -> Sequence[ParsedDocument | UnreadPart] | ParsedDocument
     text = decode(data).text
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         lines = [line for line in text.split("\n") if line.strip()]
         value = [_value_or_none(line) for line in lines]
         if len(lines) < 2 or value.count(None) > len(lines) / 2:
@@ -59,7 +59,7 @@ def _value_or_none(line: str) -> object:
     """What a line of JSON says; None where it is broken, which loses no other line."""
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -210,3 +210,5 @@ def _article_or_reason(value: object) -> ParsedDocument | UnreadPart:
         return UnreadPart("", str(error))
     except UnicodeEncodeError:
         return UnreadPart("", "half a surrogate pair in it")
+    except (ValueError, OverflowError, RecursionError) as error:
+        return UnreadPart("", f"a value that cannot be read ({type(error).__name__})")

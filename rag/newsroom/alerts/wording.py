@@ -15,7 +15,7 @@ from rag.text.dates.forms import format_date
 from rag.types import Answer
 
 _LABELS: dict[ChangeKind, str] = {"new": "New", "changed": "Changed", "gone": "Gone"}
-REMOVED = "This answer was removed with an article that it cited."
+ANSWER_REMOVED = "This answer was removed with an article that it cited."
 
 
 def state_in_words(alert: Alert) -> str:
@@ -40,7 +40,7 @@ def change_in_words(change: AnswerChange) -> str:
 
 def answer_in_words(answer: Answer | None) -> str:
     """The text of an answer with its marks, on one line."""
-    return REMOVED if answer is None else " ".join(answer.text.split())
+    return ANSWER_REMOVED if answer is None else " ".join(answer.text.split())
 
 
 def _fact_in_words(fact: FactChange) -> str:

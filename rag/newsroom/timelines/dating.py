@@ -268,13 +268,18 @@ def _without_doubt(
     return iso if _PAST.search(text) else None
 
 
-def _next(iso: str, base: date) -> str:
-    """The first day or month like `iso` after `base`: such a weekday, such a month."""
+def _next(iso: str, base: date) -> str | None:
+    """The first day or month like `iso` after `base`: such a weekday, such a month.
+
+    None for a 29 February where the years about it have none.
+    """
     if precision_of(iso) == "day":
         day = date.fromisoformat(iso)
         if (base - day).days < 7:
             return (day + timedelta(days=7)).isoformat()
-        return day.replace(year=base.year + (day.replace(year=base.year) <= base)).isoformat()
+        years = (f"{year:04}{iso[4:]}" for year in (base.year, base.year + 1))
+        days = [days[0] for each in years if (days := date_range(each))]
+        return next((each.isoformat() for each in days if each > base), None)
     month = int(iso[5:7])
     return f"{base.year + (month < base.month):04}-{month:02}"
 

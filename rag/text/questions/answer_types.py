@@ -52,18 +52,23 @@ _ASKING = re.compile(
     r"(?<!day )(?<!date )(?<!year )when)\b",
     re.I,
 )
+_NAMES_EVENT = (
+    r"(?:arrest|arrival|birth|closing|closure|collapse|death|departure|election|grounding|launch|"
+    r"loss|marriage|opening|publication|release|resignation|return|signing|sinking|wedding)\b"
+)
 _CLIPPED_PATTERNS: Patterns = (  # of questions without such a word
-    ("year", r"\byear (?:of (?!the\b)|in which\b|when\b)"),
-    ("month", r"\bmonth (?:of (?!the\b)|in which\b|when\b)"),
+    ("year", r"^\W*(?:the )?year (?:in which|when)\b"),
+    ("month", r"^\W*(?:the )?month (?:in which|when)\b"),
     (
         "day",
-        r"(?:^|['’]s |\b(?:the|his|her|its|their|exact|precise) )(?:exact |precise )?(?:day|date)"
-        r"(?: of\b| on which\b| when\b)|['’]s (?:exact )?date\W*$"
+        r"^\W*(?:the )?(?:exact |precise )?(?:date (?:of|on which|when)|day (?:on which|when))\b"
+        rf"|(?:['’]s|\b(?:his|her|its|their)) (?:exact )?(?:day|date) of {_NAMES_EVENT}"
         r"|\b(?:tell|give|name|state|know|me) (?:me )?the (?:exact )?(?:day|date)\W*$",
     ),
-    ("count", r"^\W*(?:the )?(?:number|total|count) of\b"),
-    ("person", r"\bname of (?:the|that) (?:\w+ )?(?:person|man|woman|one)\b"),
+    ("count", r"^\W*(?:the )?(?:total )?number of\b"),
+    ("person", r"^\W*(?:the )?name of (?:the|that) (?:\w+ )?(?:person|man|woman|one)\b"),
 )
+_OF_TWO_PARTS = re.compile(r":\s|\s[-–—]\s")  # "The Day of the Fox - author": the second asks
 
 _YEAR = r"(?i:\b(?:1\d|20)\d\ds?\b|\b(?:this|last|next|previous|same) year\b|\byears? ago\b)"
 _WEEKDAY = r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
@@ -148,9 +153,11 @@ def expected_answer_type(question: str) -> AnswerType | None:
     """
     if kind := _kind_by(_QUESTION_PATTERNS, question):
         return kind
-    if re.search(r"[,:-] when\W*$", question, re.I):
+    if re.search(r"[,:–—-] when\W*$", question, re.I):
         return "time"
-    return None if _ASKING.search(question) else _kind_by(_CLIPPED_PATTERNS, question)
+    if _ASKING.search(question) or _OF_TWO_PARTS.search(question):
+        return None
+    return _kind_by(_CLIPPED_PATTERNS, question)
 
 
 def _kind_by(patterns: Patterns, question: str) -> AnswerType | None:

@@ -93,7 +93,7 @@ class DraftHandlers:
         session, result = str(request.session_hash), None
         self.stop(request)
         cancel = self._running[session] = CancelToken(lambda: self._app_state.closed)
-        yield self._busy(render_notice(draft.WAITING if self._app_state.queue else ""))
+        yield self._busy(render_notice(draft.WAITING if self._app_state.queue.is_busy else ""))
         refreshed = 0.0
         try:
             filters = SearchFilter.parse(since, until, outlets)
@@ -156,13 +156,15 @@ class TimelineHandlers:
 
     def show(self, topic: str, since: str, until: str, outlets: list[str]) -> Iterator[str]:
         """The timeline of the topic, as HTML; or what is wrong with it."""
-        yield render_notice(timeline.WAITING if self._app_state.queue else "")
+        yield render_notice(timeline.WAITING if self._app_state.queue.is_busy else "")
         try:
             filters = SearchFilter.parse(since, until, outlets)
             cancel = CancelToken(lambda: self._app_state.closed)
             for result in stream_timeline(self._app_state, topic, filters, cancel):
                 notice = render_notice(timeline.SEARCHING)
                 yield timeline.render_timeline(result) if result else notice
+        except Cancelled:
+            return  # the chat is being closed
         except Exception as error:
             yield _fault(error, "a timeline could not be made")
 

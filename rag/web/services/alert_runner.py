@@ -29,6 +29,7 @@ from rag.web.views import messages
 
 log = logging.getLogger(__name__)
 INTERVAL = 5.0  # seconds between two looks at the index
+PAUSE_AFTER_FAULT = 60.0  # seconds until alerts are asked again after a fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,12 @@ class AlertRunner:
         self._cancel = CancelToken(lambda: app_state.closed)
         self._lock = threading.Lock()  # one run at a time
         self._looked_at = ""  # the conditions under which nothing is due
+        self._next_look = 0.0  # by the monotonic clock, in seconds
 
     @property
     def status(self) -> AlertStatus:
         """How it stands now; busy also while something may be due."""
-        is_behind = self._conditions(NO_FILTER) != self._looked_at
+        is_behind = not self._is_waiting and self._current() not in (self._looked_at, "")
         return replace(self._status, is_busy=self._status.is_busy or is_behind)
 
     def watch(self) -> None:
@@ -76,8 +78,9 @@ class AlertRunner:
 
     def look(self) -> None:
         """Ask again what is due, if anything may be; for the thread, and for tests."""
-        current = self._conditions(NO_FILTER)
-        if not isinstance(self._app_state.state, Ready) or current == self._looked_at:
+        current = self._current()
+        is_ready = isinstance(self._app_state.state, Ready)
+        if not is_ready or self._is_waiting or current in (self._looked_at, ""):
             return
         with self._lock:
             faults: dict[int, str] = {}
@@ -96,7 +99,8 @@ class AlertRunner:
             except AlertError as error:
                 self._looked_at = current
                 self._status = AlertStatus(fault=str(error))
-            except RagError as error:
+            except RagError as error:  # such as a model that is away: it may come back
+                self._next_look = time.monotonic() + PAUSE_AFTER_FAULT
                 self._status = AlertStatus(fault=str(error))
             except Exception:  # the page must say so, whatever it was
                 log.exception("the alerts could not be asked again")
@@ -105,11 +109,20 @@ class AlertRunner:
 
     def _watch(self) -> None:
         while not self._app_state.closed:
-            try:
-                self.look()
-            except OSError as error:  # the index is being written; or its folder is gone
-                log.warning("alerts are not asked again: %s", error)
+            self.look()
             time.sleep(INTERVAL)
+
+    @property
+    def _is_waiting(self) -> bool:
+        return time.monotonic() < self._next_look
+
+    def _current(self) -> str:
+        """The conditions of now; "" while they cannot be told."""
+        try:
+            return self._conditions(NO_FILTER)
+        except OSError as error:  # the index is being written; or its folder is gone
+            log.warning("alerts are not asked again: %s", error)
+            return ""
 
     def _conditions(self, filters: SearchFilter) -> str:
         return conditions_of(self._app_state.settings, filters)

@@ -21,6 +21,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
@@ -41,6 +42,7 @@ _REFERENCE = re.compile(rb"\bhref\s*=\s*[\"']([^\"'<>]{1,1000})[\"']")
 _SCHEME = re.compile(r"file:(?://(?:localhost)?)?/?(?=\.?\.?/|[^/])")
 _STRUCTURE, _NAMES = "structure", "names.json"  # members of the file for the parser
 _MOST_PAGES = 2_000
+_MOST_REFERENCES = 4 * _MOST_PAGES  # to images and texts of pages
 _HEAD_WORDS = 20  # words of a page outside its articles that are no article: its head and foot
 _BASIS = "stated: record of the issue"
 _MASTHEAD = re.compile(r"title.?section|masthead|page.?number|running|colophon|^(?:header|footer)$")
@@ -57,7 +59,7 @@ def is_mets(head: bytes) -> bool:
 def page_references(data: bytes) -> list[str]:
     """The files that a METS file names: paths relative to it, in order, each once."""
     names = (_relative(match[1].decode("utf-8", "replace")) for match in _REFERENCE.finditer(data))
-    return list(dict.fromkeys(name for name in names if name))
+    return list(islice(dict.fromkeys(name for name in names if name), _MOST_REFERENCES))
 
 
 def _relative(reference: str) -> str:

@@ -130,7 +130,8 @@ class CompletionReader:
             return tokens
         if not tokens:
             return [ServerToken(text)]
-        # a part of a character, or text that the server held back
+        # parts of a character, or text that the server held back: one token here, several there
+        self._tokens += len(tokens) - 1
         least = min(token.logprob for token in tokens if token.logprob is not None)
         return [ServerToken(text, least, tokens[0].alternatives)]
 
