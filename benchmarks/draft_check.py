@@ -137,6 +137,12 @@ def main() -> None:
             half: list(check_all(assistant, [each for each in every if each.half == half]))
             for half in halves
         }
+        print(f"{sum(map(len, results.values()))} sentences; {describe_machine()}\n")
+        columns = [dict(rows_of(results[half])) for half in halves]
+        names = dict.fromkeys(name for column in columns for name in column)
+        table = [[name, *(column.get(name, "-") for column in columns)] for name in names]
+        head = ["sentences", *(each.replace("_", " ") for each in halves)]
+        print(markdown_table(head, table) + "\n", flush=True)  # before what takes minutes more
         sizes = [assistant]
         if options.passages:
             sizes.append(_open(Path(folder) / "large", options.data, options.passages))
@@ -147,11 +153,6 @@ def main() -> None:
             each.check(draft)
             times.append([f"{each.counts[1]:,}", f"{time.perf_counter() - started:.1f}"])
             each.close()
-    print(f"{sum(map(len, results.values()))} sentences; {describe_machine()}\n")
-    columns = [dict(rows_of(results[half])) for half in halves]
-    names = dict.fromkeys(name for column in columns for name in column)
-    table = [[name, *(column.get(name, "-") for column in columns)] for name in names]
-    print(markdown_table(["sentences", *(each.replace("_", " ") for each in halves)], table) + "\n")
     print(markdown_table(["passages", f"seconds for {len(draft.split())} words"], times))
     if options.misses:
         for outcome in results.get("tuning", []):
