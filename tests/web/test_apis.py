@@ -375,6 +375,8 @@ def leave_openai(house: ServedChat, stream: bool) -> None:
 def leave_api(house: ServedChat) -> None:
     job = house.gradio().submit("slow bridge", api_name="/answer")
     until(lambda: len(house.assistant.questions) == 1)
+    # Gradio's client sends a cancel that says nothing until it knows the number of its job.
+    until(lambda: bool(job.communicator and job.communicator.event_id))
     job.cancel()
 
 

@@ -22,6 +22,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server: _Listener
+    drops_next = False  # a further request on this connection
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -31,6 +32,9 @@ class Handler(BaseHTTPRequestHandler):
         send_body(self, 200, json.dumps({"object": "list", "data": models}))
 
     def do_POST(self) -> None:
+        if self.drops_next:
+            self.close_connection = True
+            return
         fake = self.server.fake
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with fake.lock:
@@ -200,6 +204,16 @@ def repeats(data: bytes) -> Reply:
 
 def drops(_: Handler, __: dict[str, Any]) -> None:
     """Closes the connection without a word."""
+
+
+def keeps(reply: Reply) -> Reply:
+    """`reply`, after which the connection is kept, and closed as soon as it is used again."""
+
+    def kept(handler: Handler, values: dict[str, Any]) -> None:
+        reply(handler, values)
+        handler.drops_next, handler.close_connection = True, False
+
+    return kept
 
 
 def sends_half(handler: Handler, _: dict[str, Any]) -> None:

@@ -161,6 +161,8 @@ def test_prefill_sends_nothing(server: FakeServer, model: ServerModel) -> None:
         fake.error(400, "logprobs is not supported"),
         fake.error(500, "no logits"),
         fake.body("text/event-stream", ""),
+        fake.keeps(fake.body("text/event-stream", "")),
+        fake.keeps(fake.error(400, "logprobs is not supported")),
     ],
 )
 def test_a_server_that_refuses_log_probabilities_is_asked_without(

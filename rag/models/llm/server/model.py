@@ -42,6 +42,7 @@ _POLL_SECONDS = 0.1  # between two looks at whether the caller still wants the a
 _PAUSES = (0.5, 1.0, 2.0)  # seconds before the second, third and fourth try
 _LONGEST_PAUSE = 30.0  # seconds that a server may ask to wait
 _LEAST_REST = 1e-9  # probability of all tokens that are not listed, which rounding may lose
+_CLOSED_BETWEEN = frozenset({"cut_off"})  # a server may close a kept connection as it is used again
 _MAY_BE_DIALECT = ("bad_request", "server_error", "empty")  # some fail once the stream has begun
 _ALTERNATIVES = 20  # likeliest tokens that are asked for where a word is judged: the most allowed
 _CLOSE_SECONDS = 2.0  # in which connections are closed
@@ -232,7 +233,8 @@ class ServerModel:
         """The tokens; where none has come, a fault that may pass is followed by another try."""
         body = self._body(call, dialect)
         may_pass = dialect.is_known or dialect == _DIALECTS[0]  # else a fault has not passed
-        for pause in (*(_PAUSES if may_pass else ()), None):
+        retried, pauses = (RETRIED, _PAUSES) if may_pass else (_CLOSED_BETWEEN, (0.0,))
+        for pause in (*pauses, None):
             has_tokens = False
             try:
                 async with aclosing(stream_completion(self._client, self.server, body)) as tokens:
@@ -241,7 +243,7 @@ class ServerModel:
                         yield token
                 return
             except ModelServerError as fault:
-                if has_tokens or pause is None or fault.kind not in RETRIED:
+                if has_tokens or pause is None or fault.kind not in retried:
                     raise
                 jitter = random.uniform(0.75, 1.25)  # noqa: S311 - no secret
                 seconds = max(pause * jitter, fault.retry_after)
