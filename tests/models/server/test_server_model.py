@@ -156,27 +156,44 @@ def test_prefill_sends_nothing(server: FakeServer, model: ServerModel) -> None:
 
 
 @pytest.mark.parametrize(
-    "refusal",
+    ("refusal", "calls"),
     [
-        fake.error(400, "logprobs is not supported"),
-        fake.error(500, "no logits"),
-        fake.body("text/event-stream", ""),
-        fake.keeps(fake.body("text/event-stream", "")),
-        fake.keeps(fake.error(400, "logprobs is not supported")),
+        (fake.error(400, "logprobs is not supported"), 1),
+        (fake.keeps(fake.error(400, "logprobs is not supported")), 1),
+        (fake.error(500, "no logits"), 2),
+        (fake.body("text/event-stream", ""), 2),
+        (fake.keeps(fake.body("text/event-stream", "")), 2),
     ],
 )
 def test_a_server_that_refuses_log_probabilities_is_asked_without(
-    server: FakeServer, model: ServerModel, caplog: pytest.LogCaptureFixture, refusal: Reply
+    server: FakeServer,
+    model: ServerModel,
+    caplog: pytest.LogCaptureFixture,
+    refusal: Reply,
+    calls: int,
 ) -> None:
     def reply(handler: fake.Handler, body: dict) -> None:
         (refusal if "logprobs" in body else says(ANSWER))(handler, body)
 
-    server.answer(reply)
-    assert text_of(model) == ANSWER
+    for _ in range(calls):
+        assert "refuses log-probabilities" not in caplog.text
+        server.answer(reply)
+        assert text_of(model) == ANSWER
     assert "refuses log-probabilities" in caplog.text
     server.answer(reply)
     assert text_of(model) == ANSWER
     assert len(server.requests) == 1, "it is remembered"
+
+
+def test_a_fault_that_has_passed_costs_no_log_probabilities_for_good(
+    server: FakeServer, model: ServerModel
+) -> None:
+    server.answer(*[fake.error(500, "out of memory")] * 3, says(ANSWER))
+    assert text_of(model) == ANSWER
+    assert "logprobs" not in server.requests[-1]
+    server.answer(says(ANSWER))
+    assert text_of(model) == ANSWER
+    assert server.requests[-1]["logprobs"] and model.dialect.logprobs
 
 
 def test_a_template_without_a_system_role_gets_the_instructions_with_the_question(

@@ -9,6 +9,7 @@ Nothing but `RAG_LLM_URL` is contacted: no proxy of the environment, no redirect
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
@@ -56,6 +57,7 @@ async def stream_completion(
             await _raise_for_status(server, response)
             await _require_events(server, response)
             async for piece in response.aiter_bytes():
+                await asyncio.sleep(0)  # else a server that never pauses keeps other calls waiting
                 size += len(piece)
                 if size > _LONGEST_STREAM:
                     raise server.fault("endless", f"{size >> 20} MB")

@@ -9,7 +9,7 @@ An event loop in a thread of its own carries all calls, so that one that is canc
 deadline ends wherever it is: in a look-up of a name, a handshake, or a wait for a token. A fault
 that may pass costs further tries with growing pauses, as long as no token has come and the deadline
 allows it. A server that refuses log-probabilities, or messages of the role `system` (some chat
-templates do), is asked without them from then on.
+templates do), is asked without them from then on; where it only fails, once two calls found so.
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ class ServerModel:
     def __init__(self, server: Server, deadline: float = 0.0) -> None:
         self.server = server
         self.dialect = Dialect()
+        self._found: Dialect | None = None  # by the last call, where it is not yet certain
         self._deadline = deadline or math.inf
         self._loop = asyncio.new_event_loop()
         self._client = open_client(server)
@@ -217,8 +218,11 @@ class ServerModel:
         for dialect in dialects:
             try:
                 async with aclosing(self._with_retries(call, dialect)) as tokens:
+                    is_taken = False
                     async for token in tokens:
-                        self._take_dialect(dialect)
+                        if not is_taken:
+                            self._take_dialect(dialect, first_fault)
+                            is_taken = True
                         yield token
                 return
             except ModelServerError as fault:
@@ -251,8 +255,15 @@ class ServerModel:
                     raise
                 await asyncio.sleep(seconds)
 
-    def _take_dialect(self, dialect: Dialect) -> None:
+    def _take_dialect(self, dialect: Dialect, refusal: ModelServerError | None) -> None:
+        """Remember what the server takes.
+
+        After a `refusal` that may have been a passing fault two calls must have found the same.
+        """
         if self.dialect.is_known:
+            return
+        if refusal and refusal.kind != "bad_request" and self._found != dialect:
+            self._found = dialect
             return
         self.dialect = Dialect(dialect.logprobs, dialect.system_role, is_known=True)
         if not dialect.logprobs:
