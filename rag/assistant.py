@@ -85,6 +85,7 @@ def load_model(settings: Settings) -> LanguageModel:
             settings.context,
             settings.threads,
             prefix_cache_dir(card, settings.models),
+            settings.gpu_layers,
         ),
         deadline=settings.deadline,
         cache=build_check_dir(settings.models),

@@ -129,6 +129,13 @@ class Settings:
         bounds=(0, 512),
         affects_answers=True,  # another number of them gives other last bits
     )
+    gpu_layers: int = setting(
+        -1,
+        "layers of the language model that run on an accelerator, where llama.cpp was built with "
+        "one; -1: all, 0: none",
+        bounds=(-1, 1000),
+        affects_answers=True,  # another arithmetic gives other last bits
+    )
     deadline: float = setting(
         300.0,
         "seconds that one call of the language model may take; 0: no limit",

@@ -79,7 +79,9 @@ class ModelCard:
 
     `languages` are codes of those that an embedder or a reader knows; none: many, also across
     languages. `encoder` is the embedder that a reader's weights were trained over, `first` the
-    reader that reads before it and chooses what it reads: other models that it needs.
+    reader that reads before it and chooses what it reads: other models that it needs. `memory` is
+    what it takes in use, in bytes (0: unknown), `gain` what it is better at than the default of its
+    kind, with the source of the figure.
     """
 
     name: str
@@ -96,6 +98,8 @@ class ModelCard:
     languages: tuple[str, ...] = ()
     encoder: str = ""
     first: str = ""
+    memory: int = 0
+    gain: str = ""
 
     @property
     def is_folder(self) -> bool:

@@ -71,6 +71,18 @@ def test_serve_names_a_port_that_is_in_use(tmp_path):
     assert f"port {port} is in use" in err
 
 
+@pytest.mark.real
+def test_models_recommend_says_what_fits_this_machine_and_what_it_costs():
+    code, out, err = rag("models", "recommend", HF_ENDPOINT="http://127.0.0.1:9")
+    assert code == 0 and "asking the model hub" in err
+    machine, *rest = out.splitlines()
+    assert "GB of memory" in machine and "the model hub does not answer" in machine
+    assert any(line.startswith("*  qwen2.5-coder-1.5b  1,117 MB to fetch, 2.0 GB") for line in rest)
+    assert "2.2 times the time of an answer" in out
+    assert "but: the model hub does not answer" in out and "leaderboard, 2026-03-10" in out
+    assert rest[-1].startswith("nothing better fits this machine")
+
+
 def test_models_list_names_licences_and_models_in_use():
     code, out, _ = rag("models", "list")
     assert code == 0

@@ -186,3 +186,25 @@ def test_generate_yields_a_logprob_for_each_token(model):
     tokens = list(model.generate(prompt, max_tokens=24))
     assert 0 < len(tokens) <= 24
     assert all(token.logprob <= 0 for token in tokens)
+
+
+@pytest.mark.parametrize(
+    ("offload", "layers", "passed"), [(False, -1, 0), (True, 0, 0), (True, 7, 7)]
+)
+def test_layers_go_to_an_accelerator_where_the_build_has_one(
+    path, monkeypatch, offload, layers, passed
+):
+    import llama_cpp
+
+    real, seen = llama_cpp.Llama, []
+
+    def open_and_note(*arguments, **options):
+        seen.append(options.get("n_gpu_layers", 0))
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(llama_cpp, "llama_supports_gpu_offload", lambda: offload)
+    monkeypatch.setattr(llama_cpp, "Llama", open_and_note)
+    model = LocalModel.open(path, ModelOptions("chatml", 512, gpu_layers=layers))
+    assert text(model, answer_prompt("chatml", "When?", PASSAGES))
+    model.close()
+    assert seen == [passed]

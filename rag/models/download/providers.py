@@ -17,6 +17,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import zipfile
 import zlib
@@ -37,6 +38,7 @@ _HUB_SECONDS = 8.0  # for the hub to list its files; then it counts as not reach
 _PIP = ["pip", "download", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "--no-input"]
 _PIP += ["--disable-pip-version-check", "--quiet"]
 _CHUNK = 1 << 20
+_QUIET = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 _HF_WORKER = "from rag.models.download.hf_worker import main; sys.exit(main(*sys.argv[1:]))"
 
 
@@ -279,8 +281,7 @@ def _pip_reason(stderr: str, package: str) -> str:
 def _hub(download: Download, arguments: Sequence[str], limit: float | None = None) -> str:
     """Run `rag.models.download.hf_worker` in a process of its own and return its stdout."""
     home = {"HF_HOME": str(download.work / "hub"), "HF_HUB_DOWNLOAD_TIMEOUT": "15"}
-    quiet = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
-    worker = Worker(_HF_WORKER, tuple(arguments), {**home, **quiet})
+    worker = Worker(_HF_WORKER, tuple(arguments), {**home, **_QUIET})
     status, output, errors = run_with_progress(
         worker.command,
         worker.environment,
@@ -291,6 +292,19 @@ def _hub(download: Download, arguments: Sequence[str], limit: float | None = Non
     if status:
         raise Unavailable(last_line(errors) or "not reachable")
     return output
+
+
+def hub_has(card: ModelCard) -> bool:
+    """Whether the model hub answers, and has the repository of `card`. Nothing is fetched."""
+    if card.hub is None:
+        return False
+    arguments = ("about", card.hub.repo, card.hub.revision or "")
+    with TemporaryDirectory(prefix="footnoted-hub-") as home:
+        try:
+            done = Worker(_HF_WORKER, arguments, {"HF_HOME": home, **_QUIET}).run(_HUB_SECONDS)
+        except subprocess.TimeoutExpired:
+            return False
+    return done.returncode == 0
 
 
 def _discard_other_commit(download: Download, commit: str) -> None:

@@ -39,12 +39,14 @@ class ModelOptions:
     `chat_template` is a key of `chat_template.CHAT_TEMPLATES`, `context` the most tokens that
     prompt and answer may take together, `threads` the number of cores to use (0: all of them).
     `prefix_cache` is the folder for the states of prompt prefixes; empty: in memory alone.
+    `gpu_layers` is how many layers run on an accelerator (-1: all), where the build has one.
     """
 
     chat_template: str
     context: int
     threads: int = 0
     prefix_cache: str = ""
+    gpu_layers: int = -1
 
 
 class LanguageModel(Protocol):

@@ -57,6 +57,12 @@ CHAT_TEMPLATES = {
         "<|start_header_id|>assistant<|end_header_id|>\n\n",
         "<|eot_id|>",
     ),
+    "granite": ChatTemplate(
+        "<|start_of_role|>system<|end_of_role|>",
+        "<|start_of_role|>user<|end_of_role|>",
+        "<|start_of_role|>assistant<|end_of_role|>",
+        "<|end_of_text|>\n",
+    ),
     "gemma": ChatTemplate("", "<start_of_turn>user\n", "<start_of_turn>model\n", "<end_of_turn>\n"),
 }
 

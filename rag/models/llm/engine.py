@@ -31,6 +31,15 @@ BATCH = 256  # tokens that are processed at a time
 _ASIDE = 1  # the second sequence, for copying states; tokens are evaluated in sequence 0
 
 
+def build_has_accelerator() -> bool:
+    """Whether llama.cpp was built with an accelerator, and one is here. Loads the library."""
+    try:
+        import llama_cpp
+    except (ImportError, OSError, RuntimeError):
+        return False
+    return bool(llama_cpp.llama_supports_gpu_offload())
+
+
 class Engine:
     """A loaded model and one context of it, in which tokens are evaluated one after another.
 
@@ -59,8 +68,17 @@ class Engine:
         llama_cpp.llama_set_abort_callback(self._context, self._watch, None)
 
     @classmethod
-    def open(cls, path: Path, context: int, threads: int = 0, extra_buffers: bool = True) -> Engine:
+    def open(
+        cls,
+        path: Path,
+        context: int,
+        threads: int = 0,
+        extra_buffers: bool = True,
+        gpu_layers: int = 0,
+    ) -> Engine:
         """Load `path` with a context of `context` tokens, on `threads` cores (0: all).
+
+        `gpu_layers` layers (-1: all) run on an accelerator, where the build has one.
 
         Raises:
             ModelError: the file is no model, or does not fit in memory.
@@ -79,6 +97,8 @@ class Engine:
             "n_threads_batch": cores,
             "flash_attn": True,
         }
+        if gpu_layers and llama_cpp.llama_supports_gpu_offload():
+            options["n_gpu_layers"] = gpu_layers
         try:
             with patched_default_params(llama_cpp, extra_buffers):
                 raw = llama_cpp.Llama(str(path), **options, verbose=False)

@@ -69,7 +69,9 @@ class LocalModel:
         Raises:
             ModelError: the file is no model, or does not fit in memory.
         """
-        engine = Engine.open(path, options.context, options.threads, extra_buffers)
+        engine = Engine.open(
+            path, options.context, options.threads, extra_buffers, options.gpu_layers
+        )
         folder = options.prefix_cache
         cache = PrefixCache(Path(folder), engine.conditions) if folder else None
         return cls(engine, options.chat_template, cache)

@@ -1,0 +1,91 @@
+"""Which models fit which machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rag.models.catalog import Hub, ModelCard, ModelFile, Packages, load_catalogue
+from rag.models.recommendation import Recommendation, recommend
+from rag.runtime.machine import Machine, this_machine
+
+GB = 1_000_000_000
+LAPTOP = Machine(16 * GB, 8)
+CATALOGUE = list(load_catalogue().values())
+
+
+def card(name: str, kind: str = "llm", size: int = GB, **more: object) -> ModelCard:
+    files = (ModelFile(f"{name}.gguf"),)
+    base = ModelCard(name, kind, name, "MIT", "chatml", "", None, files, Hub("a/b"))
+    return replace(base, approx_size=size, memory=2 * size, **more)  # type: ignore[arg-type]
+
+
+NOW = card("now", packages=Packages("p", "1", "m"))
+READER = card("reader", "reader", GB // 10, packages=Packages("p", "1", "m"))
+BETTER = card("better", size=2 * GB, gain="fewer errors (somebody, 2026)")
+OTHER = card("other", size=GB, gain="fewer still (somebody, 2026)")
+
+
+def ask(*cards: ModelCard, machine: Machine = LAPTOP, hub: bool = True) -> list[Recommendation]:
+    in_use = {"llm": NOW, "reader": READER}
+    return recommend([NOW, READER, *cards], in_use, {}, machine, hub_answers=hub)
+
+
+def best(told: list[Recommendation]) -> list[str]:
+    return [each.card.name for each in told if each.is_best]
+
+
+def obstacle(told: list[Recommendation], name: str) -> str:
+    (found,) = (each for each in told if each.card.name == name)
+    return found.obstacle
+
+
+def test_the_first_that_gains_something_and_fits_is_the_one_to_take() -> None:
+    assert best(ask(BETTER, OTHER)) == ["better"]
+    assert best(ask(OTHER, BETTER)) == ["other"]
+    assert best(ask(card("unknown", gain=""))) == []
+
+
+def test_a_model_in_use_that_gains_something_is_kept() -> None:
+    told = recommend([NOW, BETTER, OTHER], {"llm": BETTER}, {}, LAPTOP, hub_answers=True)
+    assert best(told) == []
+    assert [each.card.name for each in told if each.is_in_use] == ["better"]
+
+
+def test_what_cannot_be_had_is_told() -> None:
+    told = ask(BETTER, hub=False)
+    assert (best(told), obstacle(told, "better")) == ([], "the model hub does not answer")
+    assert obstacle(told, "now") == ""
+    here = recommend([NOW, BETTER], {"llm": NOW}, {"better": True}, LAPTOP, hub_answers=False)
+    assert best(here) == ["better"]
+
+
+def test_a_model_that_does_not_fit_in_memory_makes_room_for_the_next() -> None:
+    told = ask(BETTER, OTHER, machine=Machine(6 * GB, 8))
+    assert obstacle(told, "better") == "wants a machine with 7 GB of memory"
+    assert best(told) == ["other"]
+    assert obstacle(ask(BETTER, machine=Machine(0, 8)), "better") == "", "unknown memory"
+
+
+@pytest.mark.parametrize(
+    ("machine", "slow"),
+    [(Machine(16 * GB, 2), True), (LAPTOP, False), (Machine(16 * GB, 2, True), False)],
+)
+def test_a_slower_model_wants_cores_or_an_accelerator(machine: Machine, slow: bool) -> None:
+    told = ask(BETTER, machine=machine)
+    assert obstacle(told, "better") == (
+        "too slow on 2 cores without an accelerator" if slow else ""
+    )
+    assert [each.times for each in told] == [1.0, 2.0, None]
+
+
+def test_every_model_of_the_catalogue_says_what_memory_it_takes() -> None:
+    assert [each.name for each in CATALOGUE if not each.memory and each.kind != "classifier"] == []
+    for each in CATALOGUE:
+        assert not each.gain or "(" in each.gain or each.languages == (), "and who says so"
+
+
+def test_the_machine_has_what_the_process_may_use() -> None:
+    machine = this_machine()
+    assert machine.memory > GB // 2 and machine.cores >= 1 and not machine.has_accelerator
