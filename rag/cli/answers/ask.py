@@ -106,6 +106,8 @@ def _ask_one(options: argparse.Namespace, settings: Settings) -> int:
         _require_writable(options.receipt)
     if options.sign:
         _require_key(options.sign)
+    if server := settings.vectors_elsewhere:
+        print_message(f"vectors: on the Chroma server {server}; that of the question is sent there")
     assistant = Assistant.open(settings, preload=True)
     is_text = options.format in (None, "text")
     for event in assistant.stream(question, filters=filters):
