@@ -8,7 +8,6 @@ with ChromaProcess(folder) as server:
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.common import free_port
 from rag.index.vectors.connection import ChromaServer
 
 _CODE = "import sys; sys.argv[0] = 'chroma'; from chromadb.cli.cli import app; app()"
@@ -27,9 +27,7 @@ class ChromaProcess:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 

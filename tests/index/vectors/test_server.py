@@ -287,9 +287,7 @@ def test_a_restored_index_has_collections_of_its_own(
     build_index(indexed)
     expected = articles_found(indexed)
     write_backup(indexed, tmp_path / "backup.zip")
-    there = replace(
-        indexed, index=tmp_path / "there", conversations=tmp_path / "chats"
-    )
+    there = replace(indexed, index=tmp_path / "there", conversations=tmp_path / "chats")
     restore_backup(there, tmp_path / "backup.zip")
     assert own_collections(there, server).isdisjoint(own_collections(indexed, server))
     here = replace(there, chroma_url="", index=tmp_path / "here")
