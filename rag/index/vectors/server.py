@@ -163,8 +163,8 @@ class ServerIndex:
         if allowed is not None and not allowed:
             return {}
         ids = None if allowed is None else [str(row) for row in allowed]
-        found = self._server.query(self._id, vector, k, ids)
-        return {int(id): distance for id, distance in found.items()}
+        distances = self._server.query(self._id, vector, k, ids)
+        return {int(id): distance for id, distance in distances.items()}
 
     def close(self) -> None:
         """Nothing: the connection is the store's."""

@@ -97,9 +97,9 @@ def test_the_server_finds_what_a_local_collection_finds(
     some = rows[100:900]
     for query in vectors[::60]:
         for allowed in (None, some):
-            expected, found = (each.nearest(query, 20, allowed) for each in (local, remote))
-            assert list(found) == list(expected)
-            assert np.allclose(list(found.values()), list(expected.values()), atol=1e-5)
+            expected, nearest = (each.nearest(query, 20, allowed) for each in (local, remote))
+            assert list(nearest) == list(expected)
+            assert np.allclose(list(nearest.values()), list(expected.values()), atol=1e-5)
     assert remote.nearest(vectors[0], 3, []) == {}
     local.close()
     assert stores[1].holds([tmp_path / "gen-000001" / "chroma"])
@@ -347,8 +347,8 @@ def test_the_updater_of_the_web_chat_works_with_it(
     wait_until(lambda: not updater.status.busy)
     assert updater.status.fault == ""
     assert state.state.articles == 5
-    found = state.state.assistant.search("harbour Maren Sunday", 1)
-    assert found[0].passage.article == "harbour"
+    hits = state.state.assistant.search("harbour Maren Sunday", 1)
+    assert hits[0].passage.article == "harbour"
     assert own_collections(settings, server) == named_collections(settings)
     state.close()
 
