@@ -1,6 +1,7 @@
 """The faults of the index, provoked for a long time; the table goes into docs/reliability.md.
 
     python -m tests.soak [--only NAME] [--kills 500] [--articles 10000] [--again 200]
+                          [--servers 20]
 
 Rows are cache in `.rag/soak.json`, so that faults can be provoked one at a time.
 Left to others: how each is provoked (`tests.index_faults`).
