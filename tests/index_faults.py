@@ -109,6 +109,7 @@ def server_killed(folder: Path, rounds: int, *, articles: int = 60, seed: int = 
             query = chat.documents.all_vectors(len(chat.rows))[0]
             before = chat.nearest(query, 10)
             bench.change()
+            bench.take_embedded_count()
             at = bench.random.choice(_REQUESTS)
             status, line, _ = bench.run(RunOptions(server=server.pid, kill_server_at=at))
             server.wait()
@@ -123,10 +124,16 @@ def server_killed(folder: Path, rounds: int, *, articles: int = 60, seed: int = 
                 chat.close()
                 outcome.inspect(bench, old)
             outcome.repair(bench)
+            new = _passage_texts(bench.expected()) - _passage_texts(old)
+            outcome.lost += bench.take_embedded_count() > len(new)  # some of them twice
             outcome.lost += not _has_its_collections_alone(bench, server)
     outcome.lost += outcome.named
     outcome.notes.append(f"{published} killed after publication")
     return outcome
+
+
+def _passage_texts(contents: Contents) -> set[str]:
+    return {text for _, vectors in contents.values() for text in vectors}
 
 
 def _has_its_collections_alone(bench: Bench, server: ChromaProcess) -> bool:

@@ -333,7 +333,7 @@ def test_other_settings_are_refused_before_any_answer(bench, change):
 @pytest.mark.fault(8)
 def test_another_version_is_refused_and_rebuilt_without_embedding(bench, monkeypatch):
     bench.run()
-    monkeypatch.setattr("rag.index.build.chroma_version", lambda: "9.9")
+    monkeypatch.setattr("rag.index.vectors.local.chroma_version", lambda: "9.9")
     with pytest.raises(IndexFault, match="was written by another version"):
         check_index(bench.settings)
     bench.take_embedded_count()
