@@ -38,7 +38,8 @@ class ChromaServer:
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
         names = parse_qs(parts.query)
-        self.url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+        path = parts.path.rstrip("/").removesuffix("/api/v2")
+        self.url = f"{parts.scheme}://{parts.netloc}{path}"
         self._tenant = names.get("tenant", ["default_tenant"])[0]
         self._database = names.get("database", ["default_database"])[0]
         path = f"/tenants/{quote(self._tenant, safe='')}/databases/"
@@ -179,9 +180,13 @@ class ChromaServer:
         headers = {} if content is None else {"Content-Type": "application/json"}
         seconds = seconds or SECONDS
         timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
-        request = client.build_request(
-            method, f"{self.url}/api/{api}{path}", content=content, headers=headers, timeout=timeout
-        )
+        url = f"{self.url}/api/{api}{path}"
+        try:
+            request = client.build_request(
+                method, url, content=content, headers=headers, timeout=timeout
+            )
+        except httpx.InvalidURL as error:
+            raise fault(self.url, "unknown_host") from error
         deadline = time.monotonic() + seconds
         for attempt in (1, 2):
             try:

@@ -72,6 +72,7 @@ def test_no_server_no_host_and_no_certificate() -> None:
         free.bind(("127.0.0.1", 0))
         assert fault_of(f"http://127.0.0.1:{free.getsockname()[1]}").kind == "refused"
     assert fault_of("http://chroma.invalid:8000").kind in ("unknown_host", "unreachable")
+    assert fault_of("http://no host:8000").kind == "unknown_host"
     with FakeChroma(GOOD) as server:
         assert fault_of(server.url.replace("http:", "https:")).kind == "tls"
 
@@ -109,7 +110,7 @@ def test_tenant_and_database_are_those_of_the_address() -> None:
     path = "/api/v2/tenants/news%20room/databases/articles"
     answers = {**GOOD, f"GET {path}": (200, b"{}"), f"GET {path}/collections": (200, b"[]")}
     with FakeChroma(answers) as server:
-        url = f"{server.url}/?tenant=news+room&database=articles"
+        url = f"{server.url}/api/v2/?tenant=news+room&database=articles"
         assert list(ChromaServer(url).collections()) == []
         wrong = fault_of(f"{server.url}?tenant=nobody")
         assert wrong.kind == "database"
