@@ -148,7 +148,7 @@ class Assistant:
         from rag.index.build import expected_fingerprint
 
         settings = settings or Settings.load()
-        snapshots = SnapshotStore(settings.index)
+        snapshots = SnapshotStore(settings.index, settings.chroma_url)
         snapshots.require_compatible(expected_fingerprint(settings))
         if settings.uses_server:
             settings = with_server_model(settings)

@@ -11,12 +11,13 @@ the assistant take plain arguments from here, never `Settings` itself.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from rag.errors import SettingsError
 
@@ -85,6 +86,11 @@ class Settings:
         "reader, which judges what answers: a name from `rag models list`, a folder with one, or "
         "`none`",
         affects_answers=True,
+    )
+    chroma_url: str = setting(
+        "",
+        "address of a Chroma server that keeps the vectors instead of the folder of the index; "
+        "vectors and passage numbers are sent there, no text ([more](chroma-server.md))",
     )
     embedder: str = setting(
         "all-minilm-l6-v2", "embedding model: a name from `rag models list`", affects_answers=True
@@ -170,6 +176,7 @@ class Settings:
                         f"give a value from {low} to {high}"
                     )
         _check_server(self.llm_url, self.llm_key)
+        _check_chroma(self.chroma_url)
         if unknown := [each for each in api_names(self.apis) if each not in APIS]:
             raise SettingsError(
                 f"{variable('apis')}={self.apis} has no {unknown[0]!r}: "
@@ -220,6 +227,14 @@ class Settings:
         return self.words_answers and bool(self.llm_url)
 
     @property
+    def vectors_elsewhere(self) -> str:
+        """The Chroma server that vectors are sent to, if it is another machine; else empty."""
+        parts = urlsplit(self.chroma_url)
+        host = parts.hostname or ""
+        here = host in {"localhost", "::1"} or re.fullmatch(r"127(?:\.\d+){3}", host)
+        return "" if not host or here else f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+    @property
     def language_model(self) -> str:
         """The language model in use: its name, `server:` and its name on a server, or `none`."""
         return f"{SERVER}{self.llm_model}" if self.uses_server else self.model
@@ -238,22 +253,43 @@ def variable(name: str) -> str:
 def _check_server(url: str, key: str) -> None:
     """Raises `SettingsError` for an address or a key that cannot be used, without showing them."""
     name = variable("llm_url")
+    parts = _address(name, url, "http://127.0.0.1:8080/v1")
+    if parts.username is not None or parts.password is not None:
+        raise SettingsError(
+            f"{name} has a user name or a password in it: leave it out, and give a key in "
+            f"{variable('llm_key')}"
+        )
+    if parts.query or parts.fragment:
+        raise SettingsError(f"{name} has more than host and path: leave out what is behind ? or #")
+    if not (key.isascii() and (key.isprintable() or not key)):
+        raise SettingsError(f"{variable('llm_key')} has characters that no key has: copy it again")
+
+
+def _check_chroma(url: str) -> None:
+    """Raises `SettingsError` for an address that cannot be used, without showing it."""
+    name = variable("chroma_url")
+    parts = _address(name, url, "http://127.0.0.1:8000")
+    if parts.username is not None or parts.password is not None:
+        raise SettingsError(f"{name} has a user name or a password in it: leave it out")
+    names = parse_qs(parts.query, keep_blank_values=True)
+    unknown = names.keys() - {"tenant", "database"} or any("" in each for each in names.values())
+    if unknown or parts.fragment:
+        raise SettingsError(
+            f"{name} may have tenant=… and database=… behind the ?, and nothing else: leave out "
+            "the rest"
+        )
+
+
+def _address(name: str, url: str, example: str) -> SplitResult:
+    """The parts of an address, or of nothing. Raises `SettingsError` where it cannot be used."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
     if url and not usable:
-        raise SettingsError(f"{name} is no address: give one such as http://127.0.0.1:8080/v1")
-    if url and (parts.username is not None or parts.password is not None):
-        raise SettingsError(
-            f"{name} has a user name or a password in it: leave it out, and give a key in "
-            f"{variable('llm_key')}"
-        )
-    if url and (parts.query or parts.fragment):
-        raise SettingsError(f"{name} has more than host and path: leave out what is behind ? or #")
-    if not (key.isascii() and (key.isprintable() or not key)):
-        raise SettingsError(f"{variable('llm_key')} has characters that no key has: copy it again")
+        raise SettingsError(f"{name} is no address: give one such as {example}")
+    return parts if url else SplitResult("", "", "", "", "")
 
 
 def api_names(apis: str) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ FAULTS = {
     23: "20 clients, a third of them disconnecting",
     24: "no network, a hostile environment",
     25: "a language model server that is away, hangs, lies or sends something else",
+    26: "a Chroma server that is killed, away, hangs, or has lost what it had",
 }
 
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import bm25s  # noqa: F401 - loaded once, before the fork
@@ -60,6 +61,8 @@ class RunOptions:
     kill_at_step: int = 0  # SIGKILL when it touches a file of the index for the n-th time
     file_size_limit: int = 0  # bytes, as if the disk were full; 0: none
     seconds_per_passage: float = 0.0  # a slow embedder
+    server: int = 0  # the process of a Chroma server, which gets SIGKILL during a request
+    kill_server_at: int = 0  # during which
 
 
 class _LoggingEmbedder(ToyEmbedder):
@@ -110,6 +113,8 @@ def _run(settings: Settings, log: Path, output: Path, options: RunOptions) -> No
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(hook)
+    if options.server:
+        _kill_at_request(options)
     try:
         with toys(log, options):
             message = str(build.build_index(settings, rebuild=options.rebuild))
@@ -119,12 +124,32 @@ def _run(settings: Settings, log: Path, output: Path, options: RunOptions) -> No
     sys.exit(int(message.startswith("rag:")))
 
 
+def _kill_at_request(options: RunOptions) -> None:
+    """Send few vectors at once, and kill the server a moment after the n-th request began."""
+    from rag.index.vectors import connection, server
+
+    server._BATCH = 20
+    requests, receive = 0, connection.ChromaServer._receive
+
+    def counting(*values: Any) -> Any:
+        nonlocal requests
+        requests += 1
+        if requests == options.kill_server_at:
+            delay = random.Random(requests).uniform(0.0, 0.02)
+            threading.Timer(delay, os.kill, (options.server, signal.SIGKILL)).start()
+        return receive(*values)
+
+    connection.ChromaServer._receive = counting
+
+
 class Bench:
     """`articles` articles in one dump in `folder`, and the index over them."""
 
-    def __init__(self, folder: Path, articles: int, seed: int = 1) -> None:
+    def __init__(self, folder: Path, articles: int, seed: int = 1, chroma_url: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.settings = Settings(corpus=folder / "dump.jsonl", index=folder / "index")
+        self.settings = Settings(
+            corpus=folder / "dump.jsonl", index=folder / "index", chroma_url=chroma_url
+        )
         self.log = folder / "embedded"
         self._output = folder / "output"
         self.random = random.Random(seed)
@@ -189,6 +214,11 @@ class Bench:
         assert snapshot is not None
         return snapshot
 
+    def open(self) -> Snapshot:
+        """The current snapshot, as a chat opens it."""
+        snapshots = SnapshotStore(self.settings.index, self.settings.chroma_url)
+        return snapshots.open_current(build.expected_fingerprint(self.settings))
+
     def expected(self) -> Contents:
         """What an index of the corpus must contain, computed without one."""
         toy = ToyEmbedder()
@@ -203,8 +233,7 @@ class Bench:
 
     def contents(self) -> tuple[Contents, float]:
         """What the index contains, and recall@10. Raises `IndexFault` if a chat refuses it."""
-        expected = build.expected_fingerprint(self.settings)
-        snapshot = Snapshot.open(SnapshotStore(self.settings.index).require_compatible(expected))
+        snapshot = self.open()
         try:
             documents = snapshot.documents
             assert find_corruption(documents) is None

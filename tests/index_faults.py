@@ -6,6 +6,7 @@ without a message. An index that is refused with a message is no loss.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import time
@@ -14,7 +15,12 @@ from pathlib import Path
 
 from rag.errors import IndexFault
 from rag.index import build, manifest
+from rag.index.vectors.server import FILE
+from tests.chroma_server import ChromaProcess
 from tests.index_bench import Bench, Contents, RunOptions, damages, toys
+
+# of a run over 60 articles: connecting, listing, building, verifying; the last two remove
+_REQUESTS = (*range(1, 16), 76, 77)
 
 
 @dataclass
@@ -85,10 +91,63 @@ def killed(
     return outcome
 
 
-def died_at_each_step(folder: Path, every: int = 1, *, articles: int = 40) -> Outcome:
+def server_killed(folder: Path, rounds: int, *, articles: int = 60, seed: int = 1) -> Outcome:
+    """Kill the Chroma server during a request of a run, start it again, look, run again.
+
+    A chat that is open all the while goes on with the snapshot that it has.
+    """
+    outcome = Outcome(
+        "26: server killed",
+        f"`kill -9` of `chroma run` during a request of `rag index`, {articles} articles",
+    )
+    with ChromaProcess(folder / "server") as server:
+        bench = Bench(folder / "bench", articles, seed, server.url)
+        assert bench.run()[0] == 0
+        published = 0
+        for _ in range(rounds):
+            old, chat = bench.expected(), bench.open()
+            query = chat.documents.all_vectors(len(chat.rows))[0]
+            before = chat.nearest(query, 10)
+            bench.change()
+            bench.take_embedded_count()
+            at = bench.random.choice(_REQUESTS)
+            status, line, _ = bench.run(RunOptions(server=server.pid, kill_server_at=at))
+            server.wait()
+            server.start()
+            outcome.rounds += 1
+            if status == 0:  # it was killed when all that counts was done
+                published += 1
+                chat.close()
+            else:
+                assert "the Chroma server http" in line, line
+                outcome.lost += chat.nearest(query, 10) != before
+                chat.close()
+                outcome.inspect(bench, old)
+            outcome.repair(bench)
+            new = _passage_texts(bench.expected()) - _passage_texts(old)
+            outcome.lost += bench.take_embedded_count() > len(new)  # some of them twice
+            outcome.lost += not _has_its_collections_alone(bench, server)
+    outcome.lost += outcome.named
+    outcome.notes.append(f"{published} killed after publication")
+    return outcome
+
+
+def _passage_texts(contents: Contents) -> set[str]:
+    return {text for _, vectors in contents.values() for text in vectors}
+
+
+def _has_its_collections_alone(bench: Bench, server: ChromaProcess) -> bool:
+    """Whether the server has the collections that the snapshots name, and no others."""
+    files = bench.settings.index.glob(f"gen-??????/**/{FILE}")
+    return {json.loads(each.read_text())["collection"] for each in files} == server.collections()
+
+
+def died_at_each_step(
+    folder: Path, every: int = 1, *, articles: int = 40, chroma_url: str = ""
+) -> Outcome:
     """End a run at each touch of a file of the index (or each `every`-th), look, run again."""
     outcome = Outcome("2: ended at a step", "`SIGKILL` at each touch of a file of the index")
-    bench = Bench(folder, articles)
+    bench = Bench(folder, articles, chroma_url=chroma_url)
     bench.run()
     bench.change()
     steps = bench.run()[2]

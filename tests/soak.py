@@ -1,6 +1,7 @@
 """The faults of the index, provoked for a long time; the table goes into docs/reliability.md.
 
     python -m tests.soak [--only NAME] [--kills 500] [--articles 10000] [--again 200]
+                          [--servers 20]
 
 Rows are cache in `.rag/soak.json`, so that faults can be provoked one at a time.
 Left to others: how each is provoked (`tests.index_faults`).
@@ -29,6 +30,7 @@ FAULTS: dict[str, Callable[[Path, argparse.Namespace], Outcome]] = {
     "steps": lambda folder, _: index_faults.died_at_each_step(folder),
     "damaged": lambda folder, _: index_faults.damaged(folder),
     "full": lambda folder, _: index_faults.full_disk(folder, 20),
+    "server": lambda folder, options: index_faults.server_killed(folder, options.servers),
     "again": lambda folder, options: index_faults.indexed_again(folder, options.again),
 }
 
@@ -38,6 +40,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--articles", type=int, default=10_000, help="of the run killed halfway")
+    parser.add_argument("--servers", type=int, default=20, help="times a Chroma server is killed")
     parser.add_argument("--again", type=int, default=200, help="times indexed again")
     parser.add_argument("--into", type=Path, default=Path("docs/reliability.md"), metavar="FILE")
     parser.add_argument("--only", metavar="NAME", help="one of the faults: " + ", ".join(FAULTS))

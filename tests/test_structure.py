@@ -20,7 +20,7 @@ import rag
 from tests.conftest import ROOT
 
 ONE_IMPORTER = {
-    "chromadb": "rag/index/vectors.py",
+    "chromadb": "rag/index/vectors/local.py",
     "sentence_transformers": "rag/models/embedder.py",
     "llama_cpp": "rag/models/llm/engine.py",
     "sentencex": "rag/text/sentences.py",

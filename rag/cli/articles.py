@@ -138,7 +138,8 @@ def _opened(settings: Settings) -> Iterator[Snapshot]:
     from rag.index.build import expected_fingerprint
     from rag.index.snapshots import SnapshotStore
 
-    snapshot = SnapshotStore(settings.index).open_current(expected_fingerprint(settings))
+    snapshots = SnapshotStore(settings.index, settings.chroma_url)
+    snapshot = snapshots.open_current(expected_fingerprint(settings))
     try:
         yield snapshot
     finally:

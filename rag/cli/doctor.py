@@ -76,6 +76,8 @@ def run_checks(settings: Settings) -> Iterator[CheckResult]:
         yield _result("reader", lambda: check_reader(settings))
     if settings.words_answers and not settings.uses_server:
         yield check_llama_cpp(settings)
+    if settings.chroma_url:
+        yield _result("vectors", lambda: check_chroma(settings))
     yield _result("index", lambda: check_index(settings))
     yield _result("confidence", lambda: check_confidence(settings))
     yield _result("stored", lambda: list_stored(settings))
@@ -165,6 +167,18 @@ def check_llama_cpp(settings: Settings) -> CheckResult:
     return CheckResult(_LLAMA_CPP, "ok", f"generates; uses {sets}")
 
 
+def check_chroma(settings: Settings) -> str:
+    """Where the vectors are, and what is sent there.
+
+    Raises:
+        ChromaServerError: the server in `RAG_CHROMA_URL` fails.
+    """
+    from rag.index.vectors.server import ServerVectors
+
+    place = ServerVectors(settings.chroma_url, settings.index).describe()
+    return f"{place}; vectors of passages and questions and passage numbers are sent there, no text"
+
+
 def check_index(settings: Settings) -> str:
     """Counts and recall of the index, verified file by file in another process.
 
@@ -179,7 +193,7 @@ def check_index(settings: Settings) -> str:
     snapshots = SnapshotStore(settings.index)
     folder = snapshots.require_compatible(expected_fingerprint(settings))
     snapshots.corrections.read()
-    report = verify_in_subprocess(folder, all_segments=True)
+    report = verify_in_subprocess(folder, all_segments=True, chroma_url=settings.chroma_url)
     return (
         f"{report.articles} articles, {report.passages} passages, recall@10 of Chroma against "
         f"exact search {report.recall:.3f}, {folder}"

@@ -27,7 +27,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -38,7 +38,10 @@ from rag.conversations.store import ConversationStore
 from rag.errors import BackupError, IndexFault
 from rag.index import manifest
 from rag.index.companions.corrections import CorrectionStore
+from rag.index.manifest import fingerprint
 from rag.index.snapshots import SnapshotStore
+from rag.index.vectors.renewal import renew_vectors
+from rag.index.vectors.store import ON_SERVER
 from rag.newsroom.alerts.store import AlertStore
 from rag.runtime.atomic_file import atomic_writer
 from rag.settings import Settings
@@ -107,6 +110,7 @@ def restore_backup(settings: Settings, file: Path) -> Contents:
 
     Raises:
         BackupError: the file is no backup, or damaged; or something is there already.
+        IndexFault: its vectors cannot be written to the Chroma server of the settings.
         OSError: nothing can be written there.
     """
     index = settings.index.absolute()
@@ -126,8 +130,32 @@ def restore_backup(settings: Settings, file: Path) -> Contents:
             except IndexFault as error:
                 raise BackupError(f"{file} holds a damaged index ({error})") from error
             _require_free(targets)
-            _put(Path(staging), targets)
+            with _vectors_moved(Path(staging) / _INDEX, settings.chroma_url):
+                _put(Path(staging), targets)
     return contents
+
+
+@contextmanager
+def _vectors_moved(index: Path, chroma_url: str) -> Iterator[None]:
+    """The vectors of the restored `index` are where the settings keep them, unless this fails.
+
+    A server has the collections of the first index, which may remove them: this one gets its own.
+
+    Raises:
+        IndexFault: the server fails, or the documents cannot be read.
+    """
+    snapshots = SnapshotStore(index, chroma_url)
+    current = snapshots.current()
+    if current is None or not (chroma_url or fingerprint(current).chromadb == ON_SERVER):
+        yield
+        return
+    try:
+        renew_vectors(current, snapshots.vectors)
+        yield
+    except BaseException:
+        with suppress(IndexFault):
+            snapshots.vectors.remove_unused(())
+        raise
 
 
 def _targets(settings: Settings) -> dict[str, Path]:

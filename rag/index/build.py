@@ -35,7 +35,7 @@ from rag.index.document_writer import DocumentWriter, Entry
 from rag.index.documents import DocumentStore, open_documents
 from rag.index.manifest import FileCheck, Fingerprint
 from rag.index.snapshots import NEW, SnapshotStore, disk_errors_named
-from rag.index.vectors import VectorIndex, chroma_version
+from rag.index.vectors.store import VectorStore, vector_store
 from rag.index.verify import find_corruption, verify_in_subprocess
 from rag.ingest.chunking import CountTokens, chunk_article, count_letters
 from rag.ingest.corpus import Corpus, SkippedFile
@@ -57,6 +57,7 @@ class IndexReport:
 
     `ledger` has a verdict for every file, sorted by name; `undated` counts the articles without a
     day of publication, `unread_parts` the parts of unchanged files that an earlier run named.
+    `not_removed` says why vectors that nothing uses any more are still there; empty if none are.
     """
 
     added: int
@@ -69,6 +70,7 @@ class IndexReport:
     ledger: tuple[FileVerdict, ...] = ()
     undated: int = 0
     unread_parts: int = 0
+    not_removed: str = ""
 
     def remarks(self) -> list[str]:
         """What was passed over and what is missing, a line each; nothing where all was read."""
@@ -95,6 +97,8 @@ class IndexReport:
         if self.undated:
             noun = "article" if self.undated == 1 else "articles"
             lines.append(f"{self.undated} {noun} without a date")
+        if self.not_removed:
+            lines.append(f"old vectors go with the next `rag index`: {self.not_removed}")
         return lines
 
     def __str__(self) -> str:
@@ -113,7 +117,7 @@ def expected_fingerprint(settings: Settings) -> Fingerprint:
         embedder=embedder.name,
         embedder_sha256=_weights_hash(embedder),
         passage_tokens=settings.passage_tokens,
-        chromadb=chroma_version(),
+        chromadb=vector_store(settings.chroma_url, settings.index).form,
     )
 
 
@@ -122,6 +126,7 @@ class _Update:
     """What a new snapshot is made from; `base`: the snapshot it starts from, if any."""
 
     settings: Settings
+    vectors: VectorStore
     fingerprint: Fingerprint
     base: Path | None
     changes: ScannedChanges
@@ -162,20 +167,22 @@ def build_index(
 
     Raises:
         CorpusError: no article could be read. What was indexed before stays.
-        IndexFault: the index is in use, or was built from other settings (and not `rebuild`); or
-            the new snapshot fails verification. What was indexed before stays.
+        IndexFault: the index is in use, or was built from other settings (and not `rebuild`); the
+            new snapshot fails verification; or the server of the vectors fails. What was indexed
+            before stays.
         ModelError: the embedder is missing or broken.
     """
     report_progress = progress or (lambda stage, done, total: None)
     before, after = paths_to_index(settings, paths, replace=replace)
     corpus = open_corpus(before, after)
-    snapshots = SnapshotStore(settings.index)
-    expected = expected_fingerprint(settings)
+    snapshots = SnapshotStore(settings.index, settings.chroma_url)
+    expected, not_removed = expected_fingerprint(settings), ""
     with disk_errors_named(settings.index), snapshots.lock():
         if paths_to_index(settings, paths, replace=replace) != (before, after):
             # another run has added a path since
             before, after = paths_to_index(settings, paths, replace=replace)
             corpus = open_corpus(before, after)
+        snapshots.remove_unused_vectors()  # of an interrupted run; and a server must answer
         current, built_from = snapshots.current_or_none() or (None, expected)
         if built_from.settings != expected.settings and not rebuild:
             why = built_from.mismatch(expected)
@@ -189,13 +196,14 @@ def build_index(
         diff = IndexDiff.of(changes, indexed)
         upgrade = base is not None and _is_outdated(base)
         idle = current and current == base and not (rebuild or diff or upgrade)
-        if current and idle and manifest.is_intact(current, expected):
+        if current and idle and _is_complete(current, expected, snapshots.vectors):
             name, passages = current.name, indexed.passages
             after.write()
         else:
             building = snapshots.start(expected, base)
             update = _Update(
                 settings=settings,
+                vectors=snapshots.vectors,
                 fingerprint=expected,
                 base=base,
                 changes=changes,
@@ -204,11 +212,16 @@ def build_index(
                 upgrade=upgrade,
             )
             _build(building, update, report_progress)
-            passages = verify_in_subprocess(building).passages
+            chroma_url = settings.chroma_url
+            passages = verify_in_subprocess(building, chroma_url=chroma_url).passages
             # text that was removed or changed must be deleted from the disk
             keep_old = current == base and not diff.dropped
             after.write()  # first: what a run that is killed here leaves undone, the next one does
             name = snapshots.publish(building, keep_old).name
+            try:
+                snapshots.remove_unused_vectors()
+            except IndexFault as error:  # what is published stays
+                not_removed = str(error)
     texts, undated = _contents(snapshots, name)
     skipped = [SkippedFile(*each) for each in changes.skipped]
     return IndexReport(
@@ -222,7 +235,16 @@ def build_index(
         ledger=tuple(verdicts(corpus, texts, skipped)),
         unread_parts=changes.unread,
         undated=undated,
+        not_removed=not_removed,
     )
+
+
+def _is_complete(snapshot: Path | None, expected: Fingerprint, vectors: VectorStore) -> bool:
+    """Whether a snapshot has all that `expected` asks for, in its folder and outside of it."""
+    if snapshot is None:
+        return False
+    folders = (segment / "chroma" for segment in manifest.segment_dirs(snapshot))
+    return manifest.is_intact(snapshot, expected) and vectors.holds(folders)
 
 
 def _require_articles(
@@ -298,7 +320,7 @@ def _build(building: Path, update: _Update, progress: Progress) -> None:
     new = DocumentWriter.create(building / NEW, [each / manifest.DOCUMENTS for each in segments])
     try:
         _embed_changes(new, update, progress)
-        reuse = base is not None and not update.rebuild and manifest.is_intact(base, fingerprint)
+        reuse = not update.rebuild and _is_complete(base, fingerprint, update.vectors)
         reused = 0
         if reuse and not update.upgrade:
             wanted = merge_policy.segments_to_keep(*new.sizes())
@@ -314,9 +336,8 @@ def _build(building: Path, update: _Update, progress: Progress) -> None:
     try:
         older = [each / manifest.DOCUMENTS for each in segments[:reused]]
         compare_segment(building / manifest.DOCUMENTS, older, partial(progress, "comparing"))
-        _derive(
-            building, documents, segments[reused] if reuse and segments[reused:] else None, progress
-        )
+        extended = segments[reused] if reuse and segments[reused:] else None
+        _derive(building, documents, update.vectors, extended, progress)
     finally:
         documents.close()
     if reused:
@@ -381,11 +402,16 @@ def _counter(article: Article, embedder: Embedder, card: ModelCard) -> CountToke
 
 
 def _derive(
-    building: Path, documents: DocumentWriter, base: Path | None, progress: Progress
+    building: Path,
+    documents: DocumentWriter,
+    store: VectorStore,
+    base: Path | None,
+    progress: Progress,
 ) -> None:
     """Make the Chroma collection, the keywords and the trigrams of a segment from its documents.
 
-    If the documents include all passages of the segment `base`, its collection is extended.
+    If the documents include all passages of the segment `base`, its collection is extended, where
+    `store` can do that.
     """
     for name in (*manifest.DERIVED, manifest.BASE):
         shutil.rmtree(building / name, ignore_errors=True)
@@ -393,12 +419,12 @@ def _derive(
     if not rows:
         raise CorpusError("the articles hold no text: put some with sentences into the corpus")
     new = documents.rows_missing_from(base / manifest.DOCUMENTS) if base else None
-    if base and new is not None:
-        VectorIndex.extend(building / "chroma", base / "chroma", new, documents.vectors(new))
+    if base and new is not None and store.extend:
+        store.extend(building / "chroma", base / "chroma", new, documents.vectors(new))
         progress("indexing", len(rows), len(rows))
     else:
         vectors = documents.all_vectors(len(rows))
-        VectorIndex.build(
+        store.build(
             building / "chroma", rows, vectors, lambda n: progress("indexing", n, len(rows))
         )
     BM25Index.build(documents.contextualized_texts()).save(building / "keywords")

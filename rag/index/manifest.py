@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import IndexFault
+from rag.index.vectors.store import ON_SERVER
 
 SCHEMA = 3  # raise it with any change of the files or tables that version 3 would misread
 NAME = "manifest.json"
@@ -39,7 +40,10 @@ class FileCheck(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What an index was built from. An index with another fingerprint is refused."""
+    """What an index was built from. An index with another fingerprint is refused.
+
+    `chromadb`: the version that wrote the vectors, or `ON_SERVER`.
+    """
 
     embedder: str
     embedder_sha256: str
@@ -61,8 +65,15 @@ class Fingerprint:
                 f"the settings say {expected.passage_tokens}"
             )
         if (self.schema, self.chromadb) != (expected.schema, expected.chromadb):
-            return "was written by another version"
+            return self._other_form(expected)
         return None
+
+    def _other_form(self, expected: Fingerprint) -> str:
+        if self.schema == expected.schema and self.chromadb == ON_SERVER:
+            return "has its vectors on a Chroma server, and RAG_CHROMA_URL is not set"
+        if self.schema == expected.schema and expected.chromadb == ON_SERVER:
+            return "has its vectors on this machine, and RAG_CHROMA_URL names a server"
+        return "was written by another version"
 
     @property
     def settings(self) -> tuple[str, str, int]:

@@ -33,12 +33,14 @@ from rag.index.copies.origins import Origins
 from rag.index.documents import DocumentStore, open_documents
 from rag.index.filter_mask import AllowedRows, ArticleFacets
 from rag.index.manifest import FileCheck
-from rag.index.vectors import VectorIndex
+from rag.index.vectors.local import LocalVectors
+from rag.index.vectors.store import VectorIndex, VectorStore
 from rag.types import Article
 
 log = logging.getLogger(__name__)
 _FEW = 2_000  # passages that are read and compared one by one in a few milliseconds
 _EXACT = 800  # neighbours that Chroma finds without a miss: its `ef_search`
+_LOCAL = LocalVectors()
 
 
 class Segment:
@@ -65,11 +67,12 @@ class Segment:
         self.close.atexit = False
 
     @classmethod
-    def open(cls, folder: Path) -> Segment:
+    def open(cls, folder: Path, store: VectorStore = _LOCAL) -> Segment:
         """Open the segment in `folder`, if each of its files is as it was built.
 
         Raises:
-            IndexFault: a file is missing, damaged, or does not agree with the others.
+            IndexFault: a file is missing, damaged, or does not agree with the others; or the store
+                of its vectors fails.
         """
         if changed := manifest.changed_files(folder):
             # `rag index` trusts times; damage that leaves them alone takes a complete check
@@ -82,7 +85,7 @@ class Segment:
             rows = np.asarray(documents.row_numbers(), dtype=np.int64)
         finally:
             documents.close()
-        vectors = VectorIndex.open(folder / "chroma")
+        vectors = store.open(folder / "chroma")
         counts = (len(rows), vectors.count(), keywords.rows)
         if len(set(counts)) != 1:
             vectors.close()
@@ -109,10 +112,11 @@ class Snapshot:
         folder: Path,
         before: Snapshot | None = None,
         corrections: Corrections = NO_CORRECTIONS,
+        store: VectorStore = _LOCAL,
     ) -> Snapshot:
         """Open the snapshot in `folder`, reusing the segments that are open in `before`.
 
-        `corrections` are put over the records.
+        `corrections` are put over the records; the vectors are in `store`.
 
         Raises:
             IndexFault: a file is missing, damaged, or does not agree with the others.
@@ -120,15 +124,15 @@ class Snapshot:
         open_before = {each.manifest_text: each for each in before.segments} if before else {}
         segments = [
             open_before.get((each / manifest.NAME).read_text(errors="replace"))
-            or Segment.open(each)
+            or Segment.open(each, store)
             for each in manifest.segment_dirs(folder)
         ]
         return cls(folder, open_documents(folder, corrections), segments)
 
     @classmethod
-    def newest_segment(cls, folder: Path) -> Snapshot:
+    def newest_segment(cls, folder: Path, store: VectorStore = _LOCAL) -> Snapshot:
         """The newest segment of the snapshot in `folder`, as if there were no other."""
-        segment = Segment.open(folder)
+        segment = Segment.open(folder, store)
         return cls(folder, DocumentStore.open(folder / manifest.DOCUMENTS), [segment])
 
     @property

@@ -8,6 +8,7 @@ Out: the folders of snapshots, complete and never changed again; the current one
     <index>/gen-000007/           records.sqlite, chroma/, keywords/, trigrams/, manifest.json
     <index>/gen-000008.building/  under construction, or left by an interrupted run, to be resumed
     <index>.corrections.json      what a person corrected, put over the records of any snapshot
+    <index>/COLLECTIONS           whose the collections on a Chroma server are, where one is used
 
 Left to others: building (`rag.index.build`), whether files are as they were built
 (`rag.index.manifest`), searching (`rag.index.snapshot`).
@@ -31,6 +32,7 @@ from rag.index import manifest
 from rag.index.companions.corrections import CorrectionStore
 from rag.index.manifest import FileCheck, Fingerprint
 from rag.index.snapshot import Snapshot, damaged_index
+from rag.index.vectors.store import vector_store
 from rag.runtime.atomic_file import write_atomically
 
 NEW = "new.sqlite"  # in a folder under construction: the documents that are new
@@ -39,10 +41,11 @@ _PURPOSE = "for.json"  # in a folder under construction: what it is built from
 
 
 class SnapshotStore:
-    """The folder of an index, with its snapshots."""
+    """The folder of an index, with its snapshots; its vectors may be on a Chroma server."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, chroma_url: str = "") -> None:
         self.folder = folder.absolute()
+        self.vectors = vector_store(chroma_url, self.folder)
         self.corrections = CorrectionStore.of_index(self.folder)
 
     def current(self) -> Path | None:
@@ -97,7 +100,7 @@ class SnapshotStore:
         folder = self.require_compatible(expected)
         corrections = self.corrections.read()
         try:
-            return Snapshot.open(folder, before, corrections)
+            return Snapshot.open(folder, before, corrections, self.vectors)
         except (IndexFault, FileNotFoundError):
             if self.require_compatible(expected) == folder:
                 raise
@@ -161,6 +164,16 @@ class SnapshotStore:
         for old in set(self.folder.glob("gen-*")) - retained:
             shutil.rmtree(old, ignore_errors=True)  # if in use, on some systems: gone the next time
         return published
+
+    def remove_unused_vectors(self) -> None:
+        """Remove vectors that are kept outside of this folder, and that no snapshot here uses.
+
+        Raises:
+            IndexFault: the store of the vectors fails.
+        """
+        snapshots = self.folder.glob("gen-??????")
+        segments = (segment for each in snapshots for segment in manifest.segment_dirs(each))
+        self.vectors.remove_unused(segment / "chroma" for segment in segments)
 
 
 @contextmanager

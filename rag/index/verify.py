@@ -1,6 +1,6 @@
 """Check that a snapshot is right, not only complete, in a process of its own.
 
-    python -m rag.index.verify FOLDER [--all]
+    python -m rag.index.verify FOLDER [--all] [--chroma URL]
 
 In:  the folder of a snapshot, published or not.
 Out: a `VerificationReport`, or one line that says what is wrong.
@@ -14,6 +14,7 @@ model.
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from rag.errors import IndexFault, RagError
 from rag.index import manifest
 from rag.index.documents import DocumentStore, open_documents
 from rag.index.snapshot import Snapshot
+from rag.index.vectors.store import VectorStore, vector_store
 from rag.runtime.worker_process import Worker, describe_exit
 
 LEAST_RECALL = 0.99
@@ -45,13 +47,17 @@ class VerificationReport:
     recall: float
 
 
-def verify_in_subprocess(folder: Path, *, all_segments: bool = False) -> VerificationReport:
-    """Verify the snapshot in `folder` in a fresh process.
+def verify_in_subprocess(
+    folder: Path, *, all_segments: bool = False, chroma_url: str = ""
+) -> VerificationReport:
+    """Verify the snapshot in `folder` in a fresh process; its vectors may be on a Chroma server.
 
     Raises:
         IndexFault: it is damaged, or its segments contradict each other; or the process died.
     """
-    arguments = (str(folder.absolute()), *(["--all"] if all_segments else []))
+    flags = ["--all"] if all_segments else []
+    flags += ["--chroma", chroma_url] if chroma_url else []
+    arguments = (str(folder.absolute()), *flags)
     try:
         process = Worker(_CODE, arguments).run(_SECONDS)
     except subprocess.TimeoutExpired:
@@ -63,10 +69,11 @@ def verify_in_subprocess(folder: Path, *, all_segments: bool = False) -> Verific
     raise IndexFault((process.stderr.strip().splitlines() or [f"{folder} is not readable"])[-1])
 
 
-def verify(folder: Path, *, all_segments: bool = False) -> VerificationReport:
+def verify(folder: Path, *, all_segments: bool = False, chroma_url: str = "") -> VerificationReport:
     """Verify the snapshot in this process. Raises as `verify_in_subprocess` does."""
+    store = vector_store(chroma_url, folder.parent)
     recall = min(
-        _verify_segment(segment)
+        _verify_segment(segment, store)
         for segment in manifest.segment_dirs(folder)
         if all_segments or segment == folder
     )
@@ -77,9 +84,9 @@ def verify(folder: Path, *, all_segments: bool = False) -> VerificationReport:
         documents.close()
 
 
-def _verify_segment(segment: Path) -> float:
+def _verify_segment(segment: Path, store: VectorStore) -> float:
     """Verify one segment. Recall@10 of its vectors."""
-    snapshot, documents = Snapshot.newest_segment(segment), open_documents(segment)
+    snapshot, documents = Snapshot.newest_segment(segment, store), open_documents(segment)
     try:
         if problem := find_corruption(documents, snapshot.documents):
             raise _verification_error(segment, problem)
@@ -135,10 +142,19 @@ def _verification_error(folder: Path, problem: str) -> IndexFault:
     )
 
 
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m rag.index.verify")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--all", action="store_true", help="every segment")
+    parser.add_argument("--chroma", default="", metavar="URL", help="the server of its vectors")
+    return parser
+
+
 def main(arguments: list[str]) -> int:
     """The child process: print the report, or one line that says what is wrong."""
     try:
-        report = verify(Path(arguments[0]), all_segments="--all" in arguments)
+        options = _options().parse_args(arguments)
+        report = verify(options.folder, all_segments=options.all, chroma_url=options.chroma)
     except (RagError, OSError, MemoryError) as error:
         sys.stderr.write(f"{error or type(error).__name__}\n")
         return 1

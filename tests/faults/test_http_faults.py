@@ -558,8 +558,8 @@ ENVIRONMENT = {
 VECTORS = """
 import sys, numpy as np
 from pathlib import Path
-from rag.index.vectors import VectorIndex
-VectorIndex.build(Path("c"), [1, 2], np.eye(2, 384, dtype=np.float32))
+from rag.index.vectors.local import LocalVectors
+LocalVectors.build(Path("c"), [1, 2], np.eye(2, 384, dtype=np.float32))
 print(Path("c/chroma.sqlite3").exists())
 """
 

@@ -27,7 +27,7 @@ from rag.index.documents import DocumentStore
 from rag.index.manifest import Fingerprint
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
-from rag.index.vectors import VectorIndex
+from rag.index.vectors.local import LocalVectors
 from rag.retrieval.search import ResultLimits, embed_query, search_passages
 from rag.types import Article, Passage
 from tests import index_faults
@@ -178,7 +178,7 @@ def test_a_collection_that_loses_neighbours_is_not_published(bench, monkeypatch,
     """Vectors in Chroma that differ from the stored ones: counts agree, recall does not."""
     bench.run()
     old = bench.current()
-    make = getattr(VectorIndex, way)
+    make = getattr(LocalVectors, way)
     shuffled = np.random.default_rng(3)
     calls = []
 
@@ -189,7 +189,7 @@ def test_a_collection_that_loses_neighbours_is_not_published(bench, monkeypatch,
             return make(folder, first, shuffled.permutation(rest[0]))
         return make(folder, first, rest[0], shuffled.permutation(rest[1]))
 
-    monkeypatch.setattr(f"rag.index.build.VectorIndex.{way}", wrong)
+    monkeypatch.setattr(f"rag.index.vectors.local.LocalVectors.{way}", wrong)
     for number in range(60):
         bench.texts[f"m{number}"] = bench.text()
     if way == "build":
@@ -333,7 +333,7 @@ def test_other_settings_are_refused_before_any_answer(bench, change):
 @pytest.mark.fault(8)
 def test_another_version_is_refused_and_rebuilt_without_embedding(bench, monkeypatch):
     bench.run()
-    monkeypatch.setattr("rag.index.build.chroma_version", lambda: "9.9")
+    monkeypatch.setattr("rag.index.vectors.local.chroma_version", lambda: "9.9")
     with pytest.raises(IndexFault, match="was written by another version"):
         check_index(bench.settings)
     bench.take_embedded_count()
@@ -451,7 +451,7 @@ def test_40_000_passages_are_indexed_in_one_go(tmp_path):
     texts = [passage.text for entry in batch for passage in entry.passages]
     documents.put(batch, dict(zip(texts, vectors, strict=True)))
     rows, texts = documents.row_numbers(), documents.texts()
-    VectorIndex.build(tmp_path / "chroma", rows, documents.all_vectors(len(rows)))
+    LocalVectors.build(tmp_path / "chroma", rows, documents.all_vectors(len(rows)))
     BM25Index.build(texts).save(tmp_path / "keywords")
     documents.close()
     manifest.write(tmp_path, Fingerprint("toy", "0", 120, "1.5.9"))

@@ -18,7 +18,7 @@ from rag.index.documents import DocumentStore
 from rag.index.manifest import Fingerprint
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
-from rag.index.vectors import VectorIndex
+from rag.index.vectors.local import LocalVectors
 from rag.types import Article, Passage
 from tests.conftest import ROOT
 
@@ -39,9 +39,9 @@ def put(documents: DocumentWriter, each: Article, row: int) -> None:
 
 
 def test_nearest_rows_by_hand_with_and_without_allowed_rows(tmp_path):
-    VectorIndex.build(tmp_path / "c", [5, 6, 7, 8], UNIT)
+    LocalVectors.build(tmp_path / "c", [5, 6, 7, 8], UNIT)
     query = np.array([0.1, 0.9, 0.3, 0.2], np.float32)
-    vectors = VectorIndex.open(tmp_path / "c")
+    vectors = LocalVectors.open(tmp_path / "c")
     assert vectors.count() == 4
     assert list(vectors.nearest(query, 2)) == [6, 7]
     assert list(vectors.nearest(query, 9)) == [6, 7, 8, 5]
@@ -62,7 +62,7 @@ def test_searching_a_snapshot_changes_no_file(tmp_path):
 
 def test_a_missing_collection_is_refused_not_created(tmp_path):
     with pytest.raises(IndexFault, match="do not open"):
-        VectorIndex.open(tmp_path / "none")
+        LocalVectors.open(tmp_path / "none")
 
 
 def test_an_env_file_in_the_working_directory_changes_nothing(tmp_path):
@@ -70,9 +70,10 @@ def test_an_env_file_in_the_working_directory_changes_nothing(tmp_path):
         "CHROMA_API_IMPL=chromadb.api.fastapi.FastAPI\nIS_PERSISTENT=0\n"
     )
     code = (
-        "import numpy as np; from pathlib import Path; from rag.index.vectors import VectorIndex;"
-        "VectorIndex.build(Path('c'), [1], np.eye(1, dtype=np.float32));"
-        "print(VectorIndex.open(Path('c')).count())"
+        "import numpy as np; from pathlib import Path\n"
+        "from rag.index.vectors.local import LocalVectors\n"
+        "LocalVectors.build(Path('c'), [1], np.eye(1, dtype=np.float32));"
+        "print(LocalVectors.open(Path('c')).count())"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -185,7 +186,7 @@ def build(folder, ids=("one",), keep_old=True) -> None:
         for row, id in enumerate(ids):
             put(documents, article(id, f"Text of {id}."), row)
         rows, texts = documents.row_numbers(), documents.texts()
-        VectorIndex.build(building / "chroma", rows, documents.all_vectors(len(rows)))
+        LocalVectors.build(building / "chroma", rows, documents.all_vectors(len(rows)))
         BM25Index.build(texts).save(building / "keywords")
         documents.close()
         manifest.write(building, PRINT)
@@ -282,7 +283,7 @@ def test_an_interrupted_build_is_resumed(tmp_path):
 def test_a_temporary_copy_is_removed_when_closed_or_its_owner_was_killed(tmp_path, monkeypatch):
     import tempfile
 
-    from rag.index import vectors
+    from rag.index.vectors import local as vectors
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temp"))
     monkeypatch.setattr(vectors, "_GRACE", 0.0)
@@ -290,7 +291,7 @@ def test_a_temporary_copy_is_removed_when_closed_or_its_owner_was_killed(tmp_pat
     (tmp_path / "from").mkdir()
     (tmp_path / "from" / "file").write_text("x")
     code = (
-        "import os; from pathlib import Path; from rag.index.vectors import *\n"
+        "import os; from pathlib import Path; from rag.index.vectors.local import *\n"
         f"copy = TemporaryCopy(Path({str(tmp_path / 'from')!r}))\n"
         "print(copy.path, flush=True); os.kill(os.getpid(), 9)"
     )
@@ -317,7 +318,7 @@ def test_a_temporary_copy_is_removed_when_closed_or_its_owner_was_killed(tmp_pat
 def test_folders_that_are_no_copies_are_left_alone(tmp_path, monkeypatch):
     import tempfile
 
-    from rag.index import vectors
+    from rag.index.vectors import local as vectors
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(vectors, "_GRACE", 0.0)

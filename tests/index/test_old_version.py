@@ -15,6 +15,7 @@ from rag.index.bm25 import BM25Index
 from rag.index.browse import ArticleBrowser
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
+from rag.index.vectors import local
 from rag.index.verify import find_corruption, recall_of
 from rag.ingest.corpus import Corpus
 from rag.settings import Settings
@@ -31,7 +32,7 @@ SCHEMA_SHA256 = "c5dd3792400e93b812f8097451d5861075f90a3d3f8cc74e97100b5b139f7d8
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(tmp_path, filter="data")
-    monkeypatch.setattr(build, "chroma_version", lambda: "1.5.9")
+    monkeypatch.setattr(local, "chroma_version", lambda: "1.5.9")
     return Settings(corpus=tmp_path / "corpus", index=tmp_path / "index")
 
 

@@ -15,7 +15,7 @@ from rag.index.build import build_index
 from rag.index.document_writer import DocumentWriter, Entry
 from rag.index.snapshot import Segment, Snapshot
 from rag.index.snapshots import SnapshotStore
-from rag.index.vectors import VectorIndex
+from rag.index.vectors.local import LocalVectors
 from rag.retrieval.filters import SearchFilter
 from rag.types import Article, Passage
 
@@ -43,15 +43,15 @@ def exact(vectors: np.ndarray, query: np.ndarray, rows: np.ndarray, number: int)
 def test_an_extended_collection_finds_what_a_new_one_finds(tmp_path, steps):
     vectors, count = unit(200 + sum(steps)), 200
     rows = list(range(5, 5 + len(vectors)))
-    VectorIndex.build(tmp_path / "0", rows[:count], vectors[:count])
+    LocalVectors.build(tmp_path / "0", rows[:count], vectors[:count])
     before = files(tmp_path / "0")
     for number, step in enumerate(steps):
         new = slice(count, count + step)
         last = tmp_path / str(number + 1)
-        VectorIndex.extend(last, tmp_path / str(number), rows[new], vectors[new])
+        LocalVectors.extend(last, tmp_path / str(number), rows[new], vectors[new])
         count += step
     assert files(tmp_path / "0") == before
-    vector_index = VectorIndex.open(last)
+    vector_index = LocalVectors.open(last)
     assert vector_index.count() == count
     for query in [*vectors[-20:], *unit(20, seed=1)]:
         assert list(vector_index.nearest(query, 10)) == exact(vectors, query, np.array(rows), 10)
@@ -62,14 +62,14 @@ def test_an_extended_collection_finds_what_a_new_one_finds(tmp_path, steps):
 def test_opening_changes_no_file_of_a_small_or_extended_collection(tmp_path, count):
     """Chroma writes to a graph that is not completely on the disk, so it gets a copy."""
     folder = tmp_path / "c"
-    VectorIndex.build(folder, list(range(1, count + 1)), unit(count))
-    VectorIndex.extend(
+    LocalVectors.build(folder, list(range(1, count + 1)), unit(count))
+    LocalVectors.extend(
         tmp_path / "d", folder, [9], unit(1, seed=2)
     )  # one more: not in the graph yet
     for each in (folder, tmp_path / "d"):
         before = files(each)
         for _ in range(2):
-            vector_index = VectorIndex.open(each)
+            vector_index = LocalVectors.open(each)
             vector_index.nearest(unit(1)[0], 1)
             vector_index.close()
         assert files(each) == before
@@ -80,16 +80,16 @@ def open_current(settings) -> Snapshot:
 
 
 def record_calls(monkeypatch) -> list[str]:
-    """The calls of `VectorIndex.build` and `extend`, by name, as they happen."""
+    """The calls of `LocalVectors.build` and `extend`, by name, as they happen."""
     calls = []
     for name in ("build", "extend"):
-        inner = getattr(VectorIndex, name)
+        inner = getattr(LocalVectors, name)
 
         def counting(*arguments, name=name, inner=inner):
             calls.append(name)
             return inner(*arguments)
 
-        monkeypatch.setattr(VectorIndex, name, staticmethod(counting))
+        monkeypatch.setattr(LocalVectors, name, staticmethod(counting))
     return calls
 
 
@@ -161,8 +161,8 @@ def test_a_filter_gives_the_same_rows_in_every_way_of_searching(tmp_path, monkey
     documents, articles = write_articles(tmp_path / "r.sqlite", 300)
     rows = np.array(documents.row_numbers())
     vectors = documents.all_vectors(len(rows))
-    VectorIndex.build(tmp_path / "c", rows.tolist(), vectors)
-    segment = Segment("", VectorIndex.open(tmp_path / "c"), None, rows)  # type: ignore[arg-type]
+    LocalVectors.build(tmp_path / "c", rows.tolist(), vectors)
+    segment = Segment("", LocalVectors.open(tmp_path / "c"), None, rows)  # type: ignore[arg-type]
     snapshot = Snapshot(tmp_path, documents, [segment])
     for since, until, outlets in FILTERS:
         filters = SearchFilter.parse(since, until, outlets)
@@ -186,7 +186,7 @@ def test_a_full_disk_while_a_collection_is_extended_gives_a_message(toy, monkeyp
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("rag.index.vectors.shutil.copyfile", full)
+    monkeypatch.setattr("rag.index.vectors.local.shutil.copyfile", full)
     with pytest.raises(IndexFault, match="no space left"):
         build_index(toy)
     monkeypatch.undo()

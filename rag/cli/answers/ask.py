@@ -78,6 +78,8 @@ def render_evidence(event: EvidenceFound) -> str:
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     if fault := _wrong_usage(options):
         options.usage_error(fault)
+    if server := settings.vectors_elsewhere:
+        print_message(f"vectors: on the Chroma server {server}; that of the question is sent there")
     if options.file is not None:
         return batch.run(options, settings)
     return _ask_one(options, settings)

@@ -60,7 +60,8 @@ def _findings(
     from rag.index.snapshots import SnapshotStore
 
     yield from verification.check_seals(receipt, options.receipt, options.signer)
-    index = SnapshotStore(settings.index).open_current(expected_fingerprint(settings))
+    snapshots = SnapshotStore(settings.index, settings.chroma_url)
+    index = snapshots.open_current(expected_fingerprint(settings))
     try:
         roots = paths_of(settings.index, settings.corpus)
         yield from verification.check_quotes(receipt, index, roots)

@@ -64,7 +64,8 @@ def _quote(options: argparse.Namespace, settings: Settings) -> int:
     from rag.newsroom.quotes.finding import find_quote
 
     filters = filters_of(options)
-    index = SnapshotStore(settings.index).open_current(expected_fingerprint(settings))
+    snapshots = SnapshotStore(settings.index, settings.chroma_url)
+    index = snapshots.open_current(expected_fingerprint(settings))
     try:
         result = find_quote(index, " ".join(options.text), options.speaker, filters)
     finally:

@@ -106,6 +106,8 @@ def _remove_file(options: argparse.Namespace, settings: Settings, file: CorpusFi
         moved_to.rename(file.path)  # the index still has it: the command can be given again
         raise
     print_line(str(report))
+    if report.not_removed:
+        print_message(f"its vectors go with the next `rag index`: {report.not_removed}")
     if options.delete:
         moved_to.unlink()
         print_line(f"deleted: {file.path}")

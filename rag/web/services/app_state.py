@@ -57,6 +57,7 @@ class Ready:
     """Questions can be asked; `ledger` says what became of each file at the last indexing.
 
     `server` names the model and the server that passages are sent to; empty where they stay here.
+    `vectors` is the address of the server that vectors are sent to; empty where they stay here.
     """
 
     assistant: Assistant
@@ -65,6 +66,7 @@ class Ready:
     examples: tuple[str, ...]
     ledger: Ledger = ()
     server: str = ""
+    vectors: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,9 @@ class AppState:
             server = ""
             if self.settings.uses_server:
                 server = f"{assistant.settings.llm_model} at {self.settings.llm_url}"
-            self.state = Ready(assistant, *assistant.counts, examples, ledger, server)
+            vectors = self.settings.vectors_elsewhere
+            counts = assistant.counts
+            self.state = Ready(assistant, *counts, examples, ledger, server, vectors)
             if self.settings.read_ahead:
                 self._prefill(assistant)
         except RagError as error:

@@ -38,9 +38,10 @@ def render_notice(text: str) -> str:
 def _line(state: State) -> str:
     if isinstance(state, Ready):
         counts = f"{state.articles:,} articles, {state.passages:,} passages"
-        if state.server:
-            return f"{counts}; questions and passages are sent to {state.server}"
-        return f"{counts}, all on this machine"
+        sent = [f"questions and passages are sent to {state.server}"] if state.server else []
+        if state.vectors:
+            sent.append(f"their vectors are on the Chroma server {state.vectors}")
+        return "; ".join([counts, *sent]) if sent else f"{counts}, all on this machine"
     if isinstance(state, Indexing) and state.total:
         stage = _STAGES.get(state.stage, state.stage)
         left = "" if state.left is None else f", about {math.ceil(state.left)} s left"

@@ -13,14 +13,12 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import ssl
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
 
 from rag.errors import ModelServerError, QuestionError, RagError
+from rag.runtime.http_faults import transport_fault
 
 __all__ = ["RETRIED", "Server"]
 
@@ -131,19 +129,10 @@ class Server:
 
     def transport_fault(self, error: httpx.HTTPError) -> ModelServerError:
         """The error for an exception of the HTTP library."""
-        causes = list(_causes(error))
-        if any(isinstance(each, ssl.SSLError) for each in causes):
-            reason = next(each for each in causes if isinstance(each, ssl.SSLError))
-            return self.fault("tls", getattr(reason, "verify_message", "") or reason.reason or "")
-        if any(isinstance(each, socket.gaierror) for each in causes):
-            return self.fault("unknown_host")
-        if any(isinstance(each, ConnectionRefusedError) for each in causes):
-            return self.fault("refused")
-        if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
-            return self.fault("unreachable", str(error))
-        if isinstance(error, httpx.DecodingError):
+        kind, detail = transport_fault(error)
+        if kind == "undecodable":
             return self.fault("content_type", "compressed data that is damaged")
-        return self.fault("cut_off")
+        return self.fault(kind, detail)
 
     def _one_line(self, text: str) -> str:
         line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
@@ -169,13 +158,3 @@ def _message_in(body: str) -> str:
         return values if isinstance(values, str) else ""
     parts = (values.get(name) for name in ("code", "message", "detail"))
     return ": ".join(each for each in parts if isinstance(each, str) and each)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """`error` and whatever led to it."""
-    while error is not None:
-        yield error
-        if isinstance(error, BaseExceptionGroup):
-            for each in error.exceptions:
-                yield from _causes(each)
-        error = error.__cause__ or error.__context__

@@ -1,9 +1,9 @@
-"""Nearest passages by vector. The only importer of chromadb.
+"""Collections of Chroma in this process. The only importer of chromadb.
 
 In:  unit vectors with their row numbers, from the document store.
 Out: for a query vector, the nearest rows.
 Left to others: texts, articles and the vectors themselves (`rag.index.documents`), from which a
-collection can always be rebuilt.
+collection can always be rebuilt; collections on a server (`rag.index.vectors.server`).
 
 A collection is written once, from scratch or as an extended copy of another, and from then on only
 read, through a `TemporaryCopy`: Chroma writes to its database as soon as it is opened. See
@@ -16,16 +16,15 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from filelock import FileLock, Timeout
 
 from rag.errors import IndexFault
+from rag.index.vectors.store import Rows, VectorArray, hnsw_configuration
 
 _NAME = "passages"
 _DATABASE = "chroma.sqlite3"
@@ -105,19 +104,19 @@ def remove_stale_copies() -> None:
         shutil.rmtree(copy, ignore_errors=True)
 
 
-class VectorIndex:
-    """An open collection of one segment."""
+class LocalVectors:
+    """The store in the folders of the segments themselves."""
 
-    def __init__(self, client: Any, collection: Any, copy: TemporaryCopy) -> None:
-        self._client = client
-        self._collection = collection
-        self._copy = copy
+    @property
+    def form(self) -> str:
+        """The version of chromadb, which wrote the files."""
+        return chroma_version()
 
     @staticmethod
     def build(
         folder: Path,
-        rows: Sequence[int],
-        vectors: npt.NDArray[np.float32],
+        rows: Rows,
+        vectors: VectorArray,
         progress: Callable[[int], None] | None = None,
     ) -> None:
         """Write a new collection: one vector per row; `vectors` has shape [len(rows), dimensions].
@@ -129,17 +128,7 @@ class VectorIndex:
             collection = client.create_collection(
                 _NAME,
                 embedding_function=None,
-                configuration={
-                    "hnsw": {
-                        "space": "cosine",
-                        # the graph goes to disk once, with the last vector
-                        "sync_threshold": max(2, len(rows)),
-                        # practically exact, whatever the vectors look like
-                        "max_neighbors": 32,
-                        "ef_construction": 200,
-                        "ef_search": 800,
-                    }
-                },
+                configuration={"hnsw": hnsw_configuration(rows)},
             )
             for start in range(0, len(rows), _BATCH):
                 end = min(start + _BATCH, len(rows))
@@ -153,9 +142,7 @@ class VectorIndex:
         _compact(folder)
 
     @staticmethod
-    def extend(
-        folder: Path, base: Path, rows: Sequence[int], vectors: npt.NDArray[np.float32]
-    ) -> None:
+    def extend(folder: Path, base: Path, rows: Rows, vectors: VectorArray) -> None:
         """Write the collection of `base`, which is not changed, plus more `rows`, to `folder`.
 
         The graph of `base` is copied, so that the neighbours of its vectors, nearly all the work,
@@ -182,8 +169,8 @@ class VectorIndex:
             client.close()
         _compact(folder)
 
-    @classmethod
-    def open(cls, folder: Path) -> VectorIndex:
+    @staticmethod
+    def open(folder: Path) -> LocalIndex:
         """Open what `build` or `extend` wrote, through a temporary copy. Never creates one.
 
         A damaged file can crash the process: check it with `rag.index.manifest` first.
@@ -200,7 +187,7 @@ class VectorIndex:
             ) from error
         try:
             client = _client(copy.path)
-            opened = cls(client, client.get_collection(_NAME, embedding_function=None), copy)
+            opened = LocalIndex(client, client.get_collection(_NAME, embedding_function=None), copy)
             opened.count()
         except Exception as error:
             copy.close()
@@ -209,13 +196,29 @@ class VectorIndex:
             ) from error
         return opened
 
+    @staticmethod
+    def holds(folders: Iterable[Path]) -> bool:
+        """Yes: all is in these folders, whose manifests tell whether it is complete."""
+        return True
+
+    @staticmethod
+    def remove_unused(folders: Iterable[Path]) -> None:
+        """Nothing: all is in folders of the index."""
+
+
+class LocalIndex:
+    """An open collection of one segment."""
+
+    def __init__(self, client: Any, collection: Any, copy: TemporaryCopy) -> None:
+        self._client = client
+        self._collection = collection
+        self._copy = copy
+
     def count(self) -> int:
         """Number of vectors."""
         return int(self._collection.count())
 
-    def nearest(
-        self, vector: npt.NDArray[np.float32], k: int, allowed: Sequence[int] | None = None
-    ) -> dict[int, float]:
+    def nearest(self, vector: VectorArray, k: int, allowed: Rows | None = None) -> dict[int, float]:
         """At most `k` rows nearest to the unit `vector`, with cosine distances, nearest first.
 
         `allowed`: the rows to search; None searches all.
