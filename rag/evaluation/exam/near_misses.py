@@ -1,0 +1,127 @@
+"""Near misses: questions that one change makes unanswerable.
+
+    near_misses(made, names, rng)  ->  its edits: another name, year, figure, role, or relation
+
+In:  a `MadeQuestion`; the names of the corpus. Out: `MadeQuestion`s without an answer.
+Left to others: whether some article answers one all the same (`rag.evaluation.exam.rivals`); edits
+that training makes too (`rag.text.questions.near_misses`).
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rag.evaluation.exam.names import NamePool
+from rag.evaluation.exam.question import MadeQuestion
+from rag.evaluation.exam.rivals import distinctive_words
+from rag.evaluation.exam.sources import content_words
+from rag.text.folding import fold
+from rag.text.names import mentions, metonyms
+from rag.text.questions.near_misses import (
+    figure_edit,
+    relation_edits,
+    replace_word,
+    year_edits,
+)
+
+__all__ = ["near_misses"]
+
+_TRIES = 60  # names that are compared with one
+_TAKEN = 3  # of them, the most alike, that are checked
+_ROLES = ("treasurer", "deputy chairman", "founder", "secretary", "spokesman", "architect", "auditor")
+_ROLE = re.compile(r"^Who is the (?P<role>[a-z][\w’' -]*?) (?:of|for|at) ")
+_NOT_CHANGED = frozenset(  # without which a question asks for nothing, or that may change nothing
+    "is was did were does can with always never inside outside day left old new director captain "
+    "president author mayor".split()
+)
+
+
+def near_misses(made: MadeQuestion, names: NamePool, rng: random.Random) -> Iterator[MadeQuestion]:
+    """The near misses of an answerable question, as many as its words give."""
+    if made.kind == "who_said":
+        return
+    yield from _other_names(made, names, rng)
+    yield from _other_year(made, rng)
+    yield from _other_figure(made, rng)
+    yield from _other_role(made, rng)
+    if made.kind not in ("who_is", "how_old", "stands_for"):
+        yield from _other_relation(made)
+
+
+def _other_names(made: MadeQuestion, names: NamePool, rng: random.Random) -> Iterator[MadeQuestion]:
+    for name in made.names:
+        pool = names.like(name)
+        drawn = rng.sample(pool, min(_TRIES, len(pool)))
+        fitting = [each for each in drawn if _may_stand_for(each, name, made)]
+        for other in names.nearest(name, fitting)[:_TAKEN]:
+            if made.kind == "who_is":  # nobody has the name of two people's halves
+                other = f"{other.split()[0]} {name.split()[-1]}"  # noqa: PLW2901
+            rest = tuple(each for each in made.names if each != name)
+            needed = frozenset([fold(other)]) if made.kind == "who_is" else frozenset()
+            question = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", other, made.question, count=1)
+            yield _near_miss(made, "name", question, (*rest, other), needed)
+
+
+def _may_stand_for(other: str, name: str, made: MadeQuestion) -> bool:
+    given = f"{made.question} {' '.join(made.answers)} {made.source.text}"
+    if distinctive_words(other) & frozenset(fold(given).split()):
+        return False
+    if any(other in group and name in group for group in _groups()):
+        return False
+    return not any(mentions(given, word) for word in other.split() if len(word) > 3)
+
+
+def _groups() -> list[frozenset[str]]:
+    return [frozenset(each.removeprefix("the ") for each in group) for group in metonyms()]
+
+
+def _other_year(made: MadeQuestion, rng: random.Random) -> Iterator[MadeQuestion]:
+    edit = year_edits(made.question)
+    if edit:
+        years = rng.sample(edit.others, 3)
+        for year in years:
+            yield _near_miss(made, "year", edit.apply(made.question, year), made.names, {year})
+
+
+def _other_figure(made: MadeQuestion, rng: random.Random) -> Iterator[MadeQuestion]:
+    edit = figure_edit(made.question, rng)
+    if edit:
+        other = edit.others[0]
+        yield _near_miss(made, "figure", edit.apply(made.question, other), made.names, {other})
+
+
+def _other_role(made: MadeQuestion, rng: random.Random) -> Iterator[MadeQuestion]:
+    match = _ROLE.match(made.question)
+    if match is None:
+        return
+    for role in rng.sample(_ROLES, 3):
+        if role.split()[-1] not in match["role"]:
+            question = made.question.replace(match["role"], role, 1)
+            yield _near_miss(made, "role", question, made.names, content_words(role))
+
+
+def _other_relation(made: MadeQuestion) -> Iterator[MadeQuestion]:
+    for old, new in relation_edits(made.question):
+        if old in _NOT_CHANGED or new.endswith("n't") or old[0].isupper():
+            continue
+        question = replace_word(made.question, old, new)
+        if any(old in fold(name).split() for name in made.names) or question == made.question:
+            continue
+        yield _near_miss(made, "relation", question, made.names, content_words(new))
+
+
+def _near_miss(
+    made: MadeQuestion, edit: str, question: str, names: tuple[str, ...], needed: frozenset[str] | set[str]
+) -> MadeQuestion:
+    return replace(
+        made,
+        question=question,
+        answers=(),
+        names=names,
+        edit=edit,
+        original=made.question,
+        needed=frozenset(needed),
+    )

@@ -1,0 +1,123 @@
+"""Whether another sentence of the index answers a question too, or otherwise.
+
+    RivalSearch(questions)  ->  reads article by article, and gives the questions that have none
+
+In:  `MadeQuestion`s, every article of the index. Out: those that may be asked: of an answerable
+     one no other sentence says something else, and nothing answers a near miss.
+Left to others: making them (`rag.evaluation.exam.makers`, `rag.evaluation.exam.near_misses`).
+
+A rival is a sentence with most of the words of a question, of an article that has its names in
+some form, "it" and "the ship" included. In doubt the question is not asked: an exam that counts a
+right answer as wrong is worth less than a shorter one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from rag.evaluation.exam.question import MadeQuestion
+from rag.evaluation.exam.sources import COMPASS, content_words
+from rag.evaluation.metrics import contains_any
+from rag.text.folding import fold
+from rag.text.names import metonyms
+from rag.text.sentences import sentence_spans
+from rag.types import Article
+
+__all__ = ["RivalSearch", "distinctive_words"]
+
+_SHARED = 0.6  # of a question's words, names aside, that make a sentence a rival
+_SHARED_NEAR = 0.5  # the same of a near miss
+_COMMON = COMPASS | frozenset("the and for saint san great upper lower".split())
+_AGE = re.compile(r", \d{2}[,.]|\baged \d|\byear-old\b|\bborn\b|\bage of\b")
+
+
+def distinctive_words(name: str) -> frozenset[str]:
+    """The folded words of a name by any of which an article may call its bearer."""
+    words = frozenset(word for word in fold(name).split() if len(word) > 2)
+    return words - _COMMON or words or frozenset(fold(name).split())
+
+
+@lru_cache(maxsize=50_000)
+def _calls(name: str) -> frozenset[str]:
+    """The words by which an article may call the bearer of a name, a government's capital too."""
+    groups = (g for g in metonyms() if any(each.removeprefix("the ") == name for each in g))
+    names = {name, *(each for group in groups for each in group)}
+    return frozenset().union(*map(distinctive_words, names))
+
+
+class RivalSearch:
+    """The questions that are left while articles are read."""
+
+    def __init__(self, questions: Sequence[MadeQuestion]) -> None:
+        self._questions = questions
+        self._unfit: set[int] = set()
+        self._words: list[frozenset[str]] = []
+        self._by_word: dict[str, set[int]] = defaultdict(set)
+        for number, made in enumerate(questions):
+            text = made.question
+            for name in made.names:
+                text = text.replace(name, " ")
+            words = content_words(text)
+            self._words.append(words)
+            for name in made.names[:1]:
+                for word in _calls(name):
+                    self._by_word[word].add(number)
+            if not made.names:
+                self._by_word[""].add(number)
+
+    def read(self, article: Article) -> None:
+        """Look for rivals in one more article."""
+        folded = fold(f"{article.title}\n{article.text}")
+        words = {*folded.split(), "", (article.published or "")[:4]}
+        near = set().union(*(self._by_word[word] for word in words & self._by_word.keys()))
+        near = {
+            number
+            for number in near - self._unfit
+            if all(words & _calls(name) for name in self._questions[number].names)
+        }
+        if not near:
+            return
+        spans = sentence_spans(article.text)
+        sentences = [(span, content_words(article.text[slice(*span)])) for span in spans]
+        stems = frozenset().union(*(each for _, each in sentences))
+        for number in near:
+            made = self._questions[number]
+            if made.needed:
+                text = f" {folded} "
+                if all(each in stems or f" {each} " in text for each in made.needed):
+                    self._unfit.add(number)
+                continue
+            if any(
+                self._is_rival(number, article, span, stemmed) for span, stemmed in sentences
+            ):
+                self._unfit.add(number)
+
+    def left(self) -> list[MadeQuestion]:
+        """The questions without a rival in what was read, in order."""
+        return [made for n, made in enumerate(self._questions) if n not in self._unfit]
+
+    def _is_rival(
+        self, number: int, article: Article, span: tuple[int, int], stemmed: Iterable[str]
+    ) -> bool:
+        made, words = self._questions[number], self._words[number]
+        source = made.source
+        text = article.text[slice(*span)]
+        if not made.edit and source.article.text == article.text and span[0] <= source.start < span[1]:
+            return False
+        if made.kind == "how_old":
+            named = distinctive_words(made.names[0].split()[-1]) & set(fold(text).split())
+            return bool(named and _AGE.search(text)) and not contains_any(text, made.answers)
+        share = _SHARED_NEAR if made.edit else _SHARED
+        shared = len(words & frozenset(stemmed))
+        if not words or shared < max(1, math.ceil(share * len(words))):
+            return False
+        if made.edit:
+            changed = made.names[-1]
+            own = source.article.text == article.text and span[0] <= source.start < span[1]
+            return not own or bool(distinctive_words(changed) & set(fold(text).split()))
+        held = article.text if made.kind in ("who_said", "said_about") else text
+        return not contains_any(held, made.answers)
