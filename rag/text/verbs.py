@@ -2,6 +2,7 @@
 
     verb_of("build")        ->  Verb("build", "built", "built")
     verbs_of_form("left")   ->  the verbs that "left" is a form of, each with which form it is
+    is_done_by_bodies(verb) ->  whether countries and companies do it too: build, sign
     with_plain_verbs(text)  ->  "Hulm won the Row" as "Hulm win the Row"
 
 In:  words. Out: their forms, from the table of verbs in `data/verbs.toml`.
@@ -19,7 +20,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal, NamedTuple
 
-__all__ = ["Form", "Verb", "verb_of", "verbs_of_form", "with_plain_verbs"]
+__all__ = ["Form", "Verb", "is_done_by_bodies", "verb_of", "verbs_of_form", "with_plain_verbs"]
 
 Form = Literal["plain", "present", "past", "participle"]
 _SIBILANT = re.compile(r"(?:s|x|z|ch|sh|o)$")
@@ -53,6 +54,11 @@ def verbs_of_form(word: str) -> tuple[tuple[Verb, Form], ...]:
     return _forms().get(word.lower(), ())
 
 
+def is_done_by_bodies(verb: Verb) -> bool:
+    """Whether countries, companies and clubs do it as people do."""
+    return verb.plain in _table()["bodies"].split()
+
+
 def with_plain_verbs(text: str) -> str:
     """`text` with each form of a verb of the table in its plain form."""
 
@@ -64,9 +70,14 @@ def with_plain_verbs(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _verbs() -> dict[str, Verb]:
+def _table() -> dict[str, str]:
     text = files("rag.text").joinpath("data/verbs.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)
+    return tomllib.loads(text)
+
+
+@lru_cache(maxsize=1)
+def _verbs() -> dict[str, Verb]:
+    table = _table()
     verbs = [_regular(each, doubled=False) for each in table["regular"].split()]
     verbs += [_regular(each, doubled=True) for each in table["doubled"].split()]
     verbs += [Verb(*each.split()) for each in table["irregular"].split(";")]

@@ -12,6 +12,7 @@ beat. A model that goes by the words alone answers all four.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,23 +24,21 @@ __all__ = ["make_role_examples"]
 
 # what is done by persons, teams, firms and towns to their like
 _VERBS = tuple(
-    map(
-        verb_of,
-        (
-            "accuse acquire appoint attack back beat blame buy challenge choose coach criticise "
-            "defeat dismiss endorse follow fight fund help hire interview invite lead overtake pay "
-            "praise replace rescue represent sack sue succeed support teach thank train trust visit "
-            "warn"
-        ).split(),
+    verb_of(plain)
+    for plain in re.findall(
+        r"\w+",
+        "accuse acquire appoint attack back beat blame buy challenge choose coach criticise "
+        "defeat dismiss endorse follow fight fund help hire interview invite lead overtake "
+        "pay praise replace rescue represent sack sue succeed support teach thank train trust "
+        "visit warn",
     )
 )
 # of a thing that goes from one to another
 _TRANSFERS = tuple(
-    map(
-        verb_of,
-        (
-            "give hand lease lend promise send show sell transfer leave"
-        ).split(),
+    verb_of(plain)
+    for plain in re.findall(
+        r"\w+",
+        "give hand lease lend promise send show sell transfer leave",
     )
 )
 _THINGS = (

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rag.evaluation.exam.sources import SourceSentence
+from rag.evaluation.exam.sources import COMPASS, SourceSentence
 from rag.retrieval.people.introductions import find_role
-from rag.retrieval.people.mentions import is_title
+from rag.retrieval.people.mentions import antecedent, full_name, is_title
+from rag.retrieval.people.wording import without_quotations
 from rag.text.dates.forms import MONTH, WEEKDAY
 from rag.text.names import NAME_WORD
 from rag.text.numbers import COUNTING_WORDS
@@ -28,12 +29,12 @@ from rag.text.verbs import Form, Verb, verbs_of_form
 
 __all__ = ["NAME", "Clause", "clauses_of", "is_name", "without_time"]
 
-_LINK = r"(?: & | (?:van|von|de|der|den|da|di|du|la|le|al|bin)(?: (?:la|der|den))? | of (?:the )?| )"
+_LINK = r"(?: & |['’]s? | (?:van|von|de|der|den|da|di|du|la|le|al|bin)(?: (?:la|der|den))? | of (?:the )?| )"
 NAME = rf"{NAME_WORD}(?:{_LINK}(?:{NAME_WORD}|[A-Z]\b\.?|[1-9]\d?\b))*"
 _SUBJECT = re.compile(
     r"(?:^|(?<=[;:] )|(?<=, )|(?<=, and )|(?<=, but )|(?<=\b[Ww]hen )|(?<=\b[Aa]fter )"
     r"|(?<=\b[Bb]efore )|(?<=^But )|(?<=^And )|(?<=^Yet ))"
-    rf"(?P<subject>(?:[Tt]he )?{NAME})(?P<aside>, [^,;:]{{3,90}},)?"
+    rf"(?P<subject>(?:[Tt]he )?{NAME}|(?<![\w ])(?:He|She)\b)(?P<aside>, [^,;:]{{3,90}},)?"
     r"(?P<adverb> (?:also|then|later|first|now|once|already|recently|since|long|\w+ly))*"
     r" (?P<aux>was|were|is|are|has been|have been|had been|has|have|had|will|would|can|could|may"
     r"|might|must|should)?(?P<space> )?"
@@ -46,6 +47,7 @@ _END = re.compile(
     r"|so|if|until|unless|whether|as|despite|citing|amid|amidst|after|before|since then)\b"
     r"| -+ |  |[.!?]+$"
 )
+_RESTRICTIVE = re.compile(r" (?:that|which|who|whom|whose|where)\b")
 _AND = re.compile(r",? and (?:(?:also|then|later) )?(?P<verb>[a-z]+)\b")
 _NO_OBJECT = re.compile(r" (?:and|or|of|to|is|are|was|were|has|have|had)\b")  # "K-pop hits and"
 _TIME = re.compile(
@@ -55,13 +57,20 @@ _TIME = re.compile(
     r"|yesterday|today|tonight|(?:earlier|later) this (?:week|month|year)|so far|again|too|alike"
     r"|as well|in (?:turn|return|exchange)|for its part|within (?:hours|days))(?=[ ,.]|$)"
 )
-_NO_NAME = frozenset(
-    "the a an he she it they we you i this that these those there here but and or nor if in on at by"
-    " for as so both all some many most one none each every no not nobody somebody everybody its his"
-    " her their our my what when where who how why asked about after before until since while with"
-    " from to of last next other others another under over between meanwhile however mr mrs ms dr"
-    " today yesterday officials critics police members three two four".split()
-) | COUNTING_WORDS
+_NO_NAME = (
+    frozenset(
+        re.findall(
+            r"[\w-]+",
+            "the a an he she it they we you i this that these those there here but and or nor if "
+            "in on at by for as so both all some many most one none each every no not nobody "
+            "somebody everybody its his her their our my what when where who how why asked about "
+            "after before until since while with from to of last next other others another under "
+            "over between meanwhile however mr mrs ms dr today yesterday officials critics police "
+            "members three two four",
+        )
+    )
+    | COUNTING_WORDS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,8 @@ class Clause:
     """A statement about a subject that has a name.
 
     `subject` with its "the"; `aux` is "was", "has", "will" or the like, or empty; `rest` is what
-    follows the verb up to the end of the clause, without its full stop.
+    follows the verb up to the end of the clause, without its full stop. `by_pronoun`: the sentence
+    calls the subject "he" or "she".
     """
 
     source: SourceSentence
@@ -78,6 +88,7 @@ class Clause:
     verb: Verb
     form: Form
     rest: str
+    by_pronoun: bool = False
 
     @property
     def bare_subject(self) -> str:
@@ -93,7 +104,9 @@ class Clause:
     def is_person(self) -> bool:
         """Whether the subject is a person, whose role the article tells."""
         name = self.bare_subject
-        return self.source.names_person(name) and bool(find_role(self.source.article.text, name))
+        if name.split()[0].lower() in COMPASS or not self.source.names_person(name):
+            return False
+        return bool(find_role(self.source.article.text, name))
 
 
 def clauses_of(source: SourceSentence) -> Iterator[Clause]:
@@ -101,16 +114,23 @@ def clauses_of(source: SourceSentence) -> Iterator[Clause]:
     outside = source.outside
     for match in _SUBJECT.finditer(outside):
         start = match.start("subject")
-        if not is_name(match["subject"], source) or (match["aux"] and not match["space"]):
+        if match["aux"] and not match["space"]:
             continue
-        subject, first = _trimmed(source, match["subject"], start)
-        if first and match["subject"].lower().startswith("the "):
+        by_pronoun = match["subject"] in ("He", "She")
+        if by_pronoun:
+            subject, first = _antecedent(source, match["subject"]), 0
+        elif is_name(match["subject"], source):
+            subject, first = _trimmed(source, match["subject"], start)
+        else:
+            continue
+        if not subject or (first and match["subject"].lower().startswith("the ")):
             continue
         aux, rest = match["aux"] or "", outside[match.end() :]
         verb = _finite(match["verb"], aux)
         if verb is None or (verb[1] == "present" and _NO_OBJECT.match(rest)):
             continue
-        yield from _parts(source, subject, aux, verb, rest)
+        for clause in _parts(source, subject, aux, verb, rest):
+            yield replace(clause, by_pronoun=by_pronoun)
 
 
 def is_name(subject: str, source: SourceSentence) -> bool:
@@ -131,6 +151,14 @@ def is_name(subject: str, source: SourceSentence) -> bool:
 def without_time(rest: str) -> str:
     """`rest` without times that only the day of the article makes clear: "on Friday"."""
     return _TIME.sub("", rest)
+
+
+def _antecedent(source: SourceSentence, pronoun: str) -> str:
+    """The full name of whom a sentence calls "he" or "she"; "" where that is in doubt."""
+    text = without_quotations(source.article.text)
+    who = antecedent(text, source.start, pronoun)
+    name = full_name(text, who) if who else ""
+    return name if " " in name else ""
 
 
 def _trimmed(source: SourceSentence, subject: str, start: int) -> tuple[str, int]:
@@ -161,19 +189,24 @@ def _parts(
     source: SourceSentence, subject: str, aux: str, verb: tuple[Verb, Form], rest: str
 ) -> Iterator[Clause]:
     end = _END.search(rest)
+    if end and _RESTRICTIVE.match(end[0]):
+        return  # "over a course that …" says little without what follows
     own = rest[: end.start()] if end else rest
-    while True:
-        joint = next((m for m in _AND.finditer(own) if _joined(m["verb"], aux, verb[1])), None)
+    following: tuple[Verb, Form] | None = verb
+    while following is not None:
+        verb = following
+        joint = next((m for m in _AND.finditer(own) if _is_verb(m["verb"], verb[1])), None)
         part = own[: joint.start()] if joint else own
-        clause = Clause(source, subject, aux, *verb, part.strip(" .,"))
         whole = f"{subject} {aux} {verb[0].past} {part}"
         if polarity_of(whole) == "stated" and not source.outside.startswith("If "):
-            yield clause
-        if joint is None:
-            return
-        following = _joined(joint["verb"], aux, verb[1])
-        assert following is not None
-        verb, own = following, own[joint.end() :]
+            yield Clause(source, subject, aux, *verb, part.strip(" .,"))
+        following = _joined(joint["verb"], aux, verb[1]) if joint else None
+        own = own[joint.end() :] if joint else ""
+
+
+def _is_verb(word: str, form: Form) -> bool:
+    """Whether a word behind "and" begins another predicate; a plain form only behind a plain one."""
+    return any(each != "plain" or form == "plain" for _, each in verbs_of_form(word))
 
 
 def _joined(word: str, aux: str, form: Form) -> tuple[Verb, Form] | None:

@@ -13,7 +13,7 @@ import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.evaluation.exam.clauses import clauses_of
 from rag.evaluation.exam.names import NamePool
@@ -71,7 +71,7 @@ def make_questions(
     sources = [
         source for article in articles if is_readable(article) for source in sentences_of(article)
     ]
-    made = {each.question: each for source in sources for each in questions_of(source)}
+    made = _merged(each for source in sources for each in questions_of(source))
     people = {each.names[0] for each in made.values() if each.kind in ("who_is", "how_old")}
     names = NamePool(sources, sorted(people))
     near = [edit for each in made.values() for edit in near_misses(each, names, rng)]
@@ -81,7 +81,7 @@ def make_questions(
         search.read(article)
     left = search.left()
     rng.shuffle(left)
-    answerable = _balanced([each for each in left if not each.edit], key=lambda each: each.kind)
+    answerable = _balanced(_distinct(left), key=lambda each: each.kind)
     asked = {each.question for each in answerable}
     misses = [each for each in left if each.edit and each.original in asked]
     misses = _balanced(list(_one_each(misses)), key=lambda each: f"{each.edit} {each.kind}")
@@ -90,11 +90,36 @@ def make_questions(
     return Exam(tuple(chosen), tuple(misses[: max(most, count - len(chosen))]), len(articles))
 
 
+def _merged(made: Iterable[MadeQuestion]) -> dict[str, MadeQuestion]:
+    """The questions by their text; where several sentences say who somebody is, all may answer."""
+    merged: dict[str, MadeQuestion] = {}
+    for each in made:
+        earlier = merged.get(each.question)
+        if earlier is None:
+            merged[each.question] = each
+        elif each.kind in ("who_is", "who_said"):
+            answers = tuple(dict.fromkeys((*earlier.answers, *each.answers)))
+            merged[each.question] = replace(earlier, answers=answers)
+    return merged
+
+
+def _distinct(left: Iterable[MadeQuestion]) -> list[MadeQuestion]:
+    """The answerable questions, one of those that ask for the same with the same names."""
+    distinct: dict[object, MadeQuestion] = {}
+    for each in left:
+        if not each.edit:
+            key = (
+                each.question if each.kind == "who_said" else (each.kind, each.answers, each.names)
+            )
+            distinct.setdefault(key, each)
+    return list(distinct.values())
+
+
 def _one_each(misses: Iterable[MadeQuestion]) -> Iterator[MadeQuestion]:
     """One near miss of each sort for a question."""
     seen = set()
     for each in misses:
-        key = (each.original, each.edit, each.names[0])
+        key = (each.original, each.edit, each.names[:-1])
         if key not in seen:
             seen.add(key)
             yield each

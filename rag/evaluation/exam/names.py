@@ -27,7 +27,8 @@ _BODY = re.compile(
     r"Herald|Institute|Journal|League|Ministry|Museum|News|Party|Post|Press|Society|Trust|Union|"
     r"University|Works)$"
 )
-_BEFORE_PLACE = re.compile(r"\b(?:in|at|near|off|from|to|outside|across|of) $")
+_BEFORE_PLACE = re.compile(r"\b(?:in|near|off|outside|across) $")
+_ALIKE = 2  # words that the sentences of two names share, at least
 _OWNED = re.compile(r"['’]s? $")
 
 
@@ -37,13 +38,16 @@ class NamePool:
     def __init__(self, sources: Iterable[SourceSentence], people: Collection[str]) -> None:
         signs: dict[str, Counter[str]] = defaultdict(Counter)
         self._words: dict[str, set[str]] = defaultdict(set)
+        sources = list(sources)
+        of_people = {s.outside[a:b] for s in sources for a, b in s.people}
+        of_people |= {word for name in of_people for word in name.split()}
         for source in sources:
             words = content_words(source.outside)
             for match in re.finditer(rf"\b{NAME}", source.outside):
                 name, before = match[0], source.outside[: match.start()]
                 if not before or _OWNED.search(before) or not is_name(name, source):
                     continue
-                if re.search(r"\d| of |&", name) or source.names_person(name):
+                if re.search(r"\d| of |&", name) or name in of_people:
                     continue
                 has_the = bool(re.search(r"\b[Tt]he $", before))
                 place = bool(_BEFORE_PLACE.search(before))
@@ -60,18 +64,21 @@ class NamePool:
     def like(self, name: str) -> list[str]:
         """The names of the sort of `name`, of as many words where it is none of a person."""
         sort = self._sorts.get(name, "")
+        if sort == "thing" and " " not in name:
+            return []  # one word with nothing about it may be anything
         others = (each for each in self._names.get(sort, ()) if each != name)
         return [each for each in others if sort == "person" or are_like(each, name)]
 
     def nearest(self, name: str, others: Sequence[str]) -> list[str]:
-        """`others`, those first that stand in sentences with the same words as `name`."""
+        """`others` that stand in sentences with the same words as `name`, the most alike first."""
         own = self._words[name]
+        alike = 0 if self._sorts.get(name) == "person" else _ALIKE
         return sorted(
-            others,
+            (each for each in others if len(own & self._words[each]) >= alike),
             key=lambda each: -len(own & self._words[each]) / (1 + len(own | self._words[each])),
         )
 
 
 def _sort(name: str, signs: Counter[str]) -> str:
-    sort = "body" if _BODY.search(name) else "place" if 2 * signs["place"] >= signs["seen"] else "thing"
+    sort = "body" if _BODY.search(name) else "place" if signs["place"] else "thing"
     return f"the {sort}" if 2 * signs["the"] > signs["seen"] else sort

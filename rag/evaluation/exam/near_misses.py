@@ -31,11 +31,17 @@ __all__ = ["near_misses"]
 
 _TRIES = 60  # names that are compared with one
 _TAKEN = 3  # of them, the most alike, that are checked
-_ROLES = ("treasurer", "deputy chairman", "founder", "secretary", "spokesman", "architect", "auditor")
+_ROLES = (
+    *("treasurer", "deputy chairman", "founder", "secretary", "spokesman", "architect"),
+    "auditor",
+)
 _ROLE = re.compile(r"^Who is the (?P<role>[a-z][\w’' -]*?) (?:of|for|at) ")
-_NOT_CHANGED = frozenset(  # without which a question asks for nothing, or that may change nothing
-    "is was did were does can with always never inside outside day left old new director captain "
-    "president author mayor".split()
+_NOT_CHANGED = frozenset(  # a change of these may change nothing, or the sense
+    re.findall(
+        r"[\w-]+",
+        "is was did were does can with always never inside outside day left old new more most "
+        "director captain president author mayor",
+    )
 )
 
 
@@ -114,7 +120,11 @@ def _other_relation(made: MadeQuestion) -> Iterator[MadeQuestion]:
 
 
 def _near_miss(
-    made: MadeQuestion, edit: str, question: str, names: tuple[str, ...], needed: frozenset[str] | set[str]
+    made: MadeQuestion,
+    edit: str,
+    question: str,
+    names: tuple[str, ...],
+    needed: frozenset[str] | set[str],
 ) -> MadeQuestion:
     return replace(
         made,

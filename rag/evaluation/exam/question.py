@@ -27,6 +27,12 @@ _DANGLING = re.compile(
     r"\b(?:a|an|the|of|to|in|on|at|by|for|from|with|and|or|but|than|as|into|about|some|over|"
     r"between|nearly|almost|only|after|before|very|more|both)\?$"
 )
+_ANY_BODY = re.compile(  # "the Institute": which one, the article tells
+    r"(?:Assembly|Authority|Board|Church|City|Club|Commission|Committee|Company|Council|County|"
+    r"Court|Government|Herald|Hospital|House|Institute|Island|Islands|League|Mayor|Minister|"
+    r"Ministry|Museum|Office|Parliament|Party|Port|Post|President|River|School|Society|State|Town|"
+    r"Union|University)$"
+)
 _LONGEST = 24  # words
 _SHORTEST = 3
 
@@ -67,6 +73,6 @@ def is_self_contained(made: MadeQuestion) -> bool:
         and (made.kind == "stands_for" or not _DANGLING.search(question))
         and "  " not in question
         and not re.search(r"[\[\]{}|*#_]", question)
-        and bool(made.names)
+        and any(not _ANY_BODY.match(name) for name in made.names)
         and all(made.answers)
     )

@@ -31,7 +31,7 @@ __all__ = ["RivalSearch", "distinctive_words"]
 
 _SHARED = 0.6  # of a question's words, names aside, that make a sentence a rival
 _SHARED_NEAR = 0.5  # the same of a near miss
-_COMMON = COMPASS | frozenset("the and for saint san great upper lower".split())
+_COMMON = COMPASS | {"the", "and", "for", "saint", "san", "great", "upper", "lower"}
 _AGE = re.compile(r", \d{2}[,.]|\baged \d|\byear-old\b|\bborn\b|\bage of\b")
 
 
@@ -91,9 +91,7 @@ class RivalSearch:
                 if all(each in stems or f" {each} " in text for each in made.needed):
                     self._unfit.add(number)
                 continue
-            if any(
-                self._is_rival(number, article, span, stemmed) for span, stemmed in sentences
-            ):
+            if any(self._is_rival(number, article, span, stemmed) for span, stemmed in sentences):
                 self._unfit.add(number)
 
     def left(self) -> list[MadeQuestion]:
@@ -106,7 +104,11 @@ class RivalSearch:
         made, words = self._questions[number], self._words[number]
         source = made.source
         text = article.text[slice(*span)]
-        if not made.edit and source.article.text == article.text and span[0] <= source.start < span[1]:
+        if (
+            not made.edit
+            and source.article.text == article.text
+            and span[0] <= source.start < span[1]
+        ):
             return False
         if made.kind == "how_old":
             named = distinctive_words(made.names[0].split()[-1]) & set(fold(text).split())

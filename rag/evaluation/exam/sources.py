@@ -24,12 +24,20 @@ from rag.types import Article
 
 __all__ = ["COMPASS", "SourceSentence", "content_words", "is_readable", "sentences_of"]
 
-COMPASS = frozenset("north south east west northern southern eastern western new old".split())
+COMPASS = frozenset(
+    re.findall(
+        r"[\w-]+",
+        "north south east west northern southern eastern western new old",
+    )
+)
 """Words that names of places begin with, and no name of a person."""
 _LONGEST = 55  # words
 _CORRECTION = re.compile(r"\b(?:correction|corrected|earlier version|clarification)\b", re.I)
 _QUESTION_WORDS = frozenset(
-    "who whom whose what which when where how many much did does do say about in year say job".split()
+    re.findall(
+        r"[\w-]+",
+        "who whom whose what which when where how many much do does did say about in year",
+    )
 )
 
 

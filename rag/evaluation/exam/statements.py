@@ -17,7 +17,7 @@ from rag.evaluation.exam.sources import SourceSentence
 from rag.text.dates.forms import MONTH
 from rag.text.names import NAME_WORD
 from rag.text.numbers import number_forms
-from rag.text.verbs import verbs_of_form
+from rag.text.verbs import is_done_by_bodies, verbs_of_form
 
 __all__ = ["names_in_question", "questions_of_clause", "questions_on_words"]
 
@@ -33,7 +33,10 @@ _WORDS = (
     r"(?:-\w+)?)"
 )
 NUMBER = rf"(?:(?:{_DIGITS})(?: (?:million|billion|trillion))?|{_WORDS}(?: (?:thousand|million))?)"
-_ABOUT = r"(?:(?:[Aa]bout|[Aa]round|[Ss]ome|[Nn]early|[Aa]lmost|[Oo]ver|[Oo]nly|roughly|just|up to|[Aa]t least|[Mm]ore than|[Ff]ewer than|less than|the) )?"
+_ABOUT = (
+    r"(?:(?:[Aa]bout|[Aa]round|[Ss]ome|[Nn]early|[Aa]lmost|[Oo]ver|[Oo]nly|[Rr]oughly|just|up to|"
+    r"[Aa]t least|[Mm]ore than|[Ff]ewer than|[Ll]ess than|the) )?"
+)
 _FIGURE = re.compile(
     rf"^{_ABOUT}(?P<number>{NUMBER}) (?P<what>(?:[a-z][\w-]+ ){{0,2}}?[a-z][\w-]+s|people|men|women|"
     rf"children|sheep)(?P<rest>(?: .*)?)$"
@@ -46,34 +49,35 @@ _COUNTED = re.compile(  # "about 7,000 containers of munitions had gone from A t
     r"(?P<what>(?:[A-Za-z][\w-]+ ){0,2}?[a-z][\w-]+s|people|men|women|children)"
     r"(?P<of> (?:of|from|with|for|in) [^,;:.“”\"]{3,60}?)?(?:, [^,]{3,60},)? "
     r"(?:reportedly |already )?(?P<verb>(?:(?:had|have|were|are|will|would)(?: already)? )?[a-z]+)"
-    r"(?P<rest> [^,;:.“”\"]{4,80})"
+    r"(?P<rest> [^,;:.“”\"]{4,90})(?=[,;:.])"
 )
+_OPENING = re.compile(rf"^(?P<verb>[A-Z][a-z]+) in (?P<date>{_DATE}), (?P<subject>(?:the )?{NAME})")
 _LETTERS = re.compile(rf"(?P<whole>{NAME}) \((?P<short>[A-Z]{{3,6}})\)")
 _STANDS_FOR = re.compile(
     rf"\b(?P<short>[A-Z]{{3,6}}) (?:stands|is short) for (?:the )?(?P<whole>{NAME_WORD}"
     r"(?:['’]s)?(?:(?: of| and| for)? (?:the )?[A-Z][\w’'-]+)+)"
 )
-_MONEY = re.compile(
-    rf"^{_ABOUT}(?P<money>[$€£]{NUMBER}|{NUMBER} {_CURRENCY})(?P<rest>(?: .*)?)$"
-)
+_MONEY = re.compile(rf"^{_ABOUT}(?P<money>[$€£]{NUMBER}|{NUMBER} {_CURRENCY})(?P<rest>(?: .*)?)$")
 _OF_MONEY = frozenset(
-    "cost earn spend pay raise lose invest donate receive borrow win owe collect fine save".split()
+    re.findall(
+        r"[\w-]+",
+        "cost earn spend pay raise lose invest donate receive borrow win owe collect fine save",
+    )
 )
 _DENIED = re.compile(r"\b(?:den(?:y|ies|ied)|not|no|never|if|would|may|might|could)\b")
-_ENDS = re.compile(r" (?:and|but|while|when|after|before|because|which|who|as|since) ")
-_NO_COUNT = frozenset("times percent years months weeks days hours minutes seconds points".split())
+_ENDS = re.compile(r" (?:but|while|when|after|before|because|which|who|since) ")
+_NO_COUNT = frozenset(
+    re.findall(
+        r"[\w-]+",
+        "times percent years months weeks days hours minutes seconds points",
+    )
+)
 _AGENT = re.compile(rf"^(?P<before>.*?)(?:^| )by (?:the )?(?P<agent>{NAME})(?P<after>(?: .*)?)$")
-_NOT_ASKED = frozenset("have do get let know become remain say name call note".split())
-_BODIES_DO = frozenset(  # what countries, companies and clubs do as people do
-    "abandon abolish accept accuse acquire adopt announce appoint approve arrest attack attend award "
-    "back ban beat blame block build buy cancel capture cite condemn congratulate criticise criticize "
-    "cut defeat deliver demand demolish deny deploy design destroy develop dismiss donate employ "
-    "evacuate fight finance fine fund give help hire host impose introduce invade invest investigate "
-    "invite join launch lead lease lend lose make manufacture market merge offer open oppose organise "
-    "organize oppose order own pay plan praise produce promise promote propose provide publish "
-    "purchase ratify recognise recognize reject replace rescue restore review run sanction sell send "
-    "sign sponsor start stage sue supply support suspend take test threaten trade treat use veto visit "
-    "vote warn welcome win".split()
+_NOT_ASKED = frozenset(
+    re.findall(
+        r"[\w-]+",
+        "have do get let know become remain say name call note",
+    )
 )
 _PREPOSITION = re.compile(r"^(?:in|at|on|near|off|from|to|with|by|for|of|into|over)\b")
 
@@ -84,8 +88,9 @@ def questions_of_clause(clause: Clause) -> Iterator[MadeQuestion]:
     yield from _where(clause)
     yield from _how_many(clause)
     yield from _how_much(clause)
-    yield from _who(clause)
-    yield from _by_whom(clause)
+    if not clause.by_pronoun:
+        yield from _who(clause)
+        yield from _by_whom(clause)
 
 
 def questions_on_words(source: SourceSentence) -> Iterator[MadeQuestion]:
@@ -97,6 +102,12 @@ def questions_on_words(source: SourceSentence) -> Iterator[MadeQuestion]:
                 short = match["short"]
                 text = f"What does {short} stand for?"
                 yield MadeQuestion("stands_for", text, (match["whole"],), source, (short,))
+    opening = _OPENING.match(source.outside)
+    if opening and any(form == "participle" for _, form in verbs_of_form(opening["verb"])):
+        subject = opening["subject"]
+        question = f"When was {subject} {opening['verb'].lower()}?"
+        names = names_in_question(question, source)
+        yield MadeQuestion("when", question, (opening["date"],), source, names)
     match = _COUNTED.search(source.outside)
     if match and not _DENIED.search(source.outside) and _is_predicate(match["verb"]):
         what, rest = f"{match['what']}{match['of'] or ''}", without_time(match["rest"])
@@ -179,7 +190,7 @@ def _who(clause: Clause) -> Iterator[MadeQuestion]:
     """Who or which body did it; things with "the" before them are no "who"."""
     if clause.is_passive or clause.form == "plain" or clause.verb.plain in _NOT_ASKED:
         return
-    if not clause.is_person and clause.verb.plain not in _BODIES_DO:
+    if not clause.is_person and not is_done_by_bodies(clause.verb):
         return
     rest = without_time(clause.rest)
     if not rest or (_PREPOSITION.match(rest) and not clause.is_person):
