@@ -29,7 +29,10 @@ from rag.text.verbs import Form, Verb, verbs_of_form
 
 __all__ = ["NAME", "Clause", "clauses_of", "is_name", "without_time"]
 
-_LINK = r"(?: & |['’]s? | (?:van|von|de|der|den|da|di|du|la|le|al|bin)(?: (?:la|der|den))? | of (?:the )?| )"
+_LINK = (
+    r"(?: & |['’]s? | (?:van|von|de|der|den|da|di|du|la|le|al|bin)(?: (?:la|der|den))? "
+    r"| of (?:the )?| )"
+)
 NAME = rf"{NAME_WORD}(?:{_LINK}(?:{NAME_WORD}|[A-Z]\b\.?|[1-9]\d?\b))*"
 _SUBJECT = re.compile(
     r"(?:^|(?<=[;:] )|(?<=, )|(?<=, and )|(?<=, but )|(?<=\b[Ww]hen )|(?<=\b[Aa]fter )"
@@ -42,7 +45,8 @@ _SUBJECT = re.compile(
     r"(?P<verb>[a-z]+)\b"
 )
 _END = re.compile(
-    r"[;:—–“”\"()]|, | and (?:has|have|had|was|were|is|are|may|might|could|can|will|would|not|never)\b"
+    r"[;:—–“”\"()]|, "
+    r"| and (?:has|have|had|was|were|is|are|may|might|could|can|will|would|not|never)\b"
     r"|,? (?:but|while|because|although|though|when|where|which|who|whom|whose|that"
     r"|so|if|until|unless|whether|as|despite|citing|amid|amidst|after|before|since then)\b"
     r"| -+ |  |[.!?]+$"
@@ -205,7 +209,7 @@ def _parts(
 
 
 def _is_verb(word: str, form: Form) -> bool:
-    """Whether a word behind "and" begins another predicate; a plain form only behind a plain one."""
+    """Whether a word behind "and" is a verb there; a plain form only behind a plain one."""
     return any(each != "plain" or form == "plain" for _, each in verbs_of_form(word))
 
 

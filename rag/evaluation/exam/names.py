@@ -1,6 +1,6 @@
 """The names of a corpus, by what sort of thing they name.
 
-    NamePool(sources, people)  ->  which names may stand for which, and which of these are most alike
+    NamePool(sources, people)  ->  which names may stand for which, which of these are most alike
 
 In:  the sentences of a corpus; who of it is known to be a person.
 Out: for a name others of its sort.

@@ -43,9 +43,11 @@ _RELATIVE = re.compile(r", who (?P<verb>[a-z]+) (?P<rest>[^,.;:“”\"]{5,80})(
 _SAID = re.compile(
     r"(?:,[^,]{3,60},)?(?: (?:of|for) (?:the )?[A-Z][\w ’'-]{2,40})?"
     r" (?:also |later )?(?:said|says|added|claimed|suggested|argued|pointed out) (?:that )?"
-    rf"(?P<topic>(?:the (?:[a-z][\w-]+ )?[a-z][\w-]+(?: (?:of|for|at|in) (?:the )?(?:{NAME}|[a-z]+))?)"
+    r"(?P<topic>(?:the (?:[a-z][\w-]+ )?[a-z][\w-]+"
+    rf"(?: (?:of|for|at|in) (?:the )?(?:{NAME}|[a-z]+))?)"
     rf"|(?:the )?{NAME}) (?P<verb>was|were|would|had|has|have|is|are|could|can|should|will|might"
-    r"|may|must|ought|needs?|needed|went|came|took|made)(?P<rest> [^;:“”\"]{8,160}?)(?=[.;]|, (?:and|but|which|who)\b)"
+    r"|may|must|ought|needs?|needed|went|came|took|made)(?P<rest> [^;:“”\"]{8,160}?)"
+    r"(?=[.;]|, (?:and|but|which|who)\b)"
 )
 _WORDS_OF_A_QUOTATION = (6, 22)
 _NO_TOPIC = re.compile(
@@ -84,7 +86,8 @@ def _who_is(source: SourceSentence, name: str) -> Iterator[MadeQuestion]:
         return
     if re.search(rf"\b(?:in|at|of|near|from|to|for|the) {re.escape(name)}", source.outside):
         return
-    sentences = (outside for outside in source.siblings if name.split()[-1] in outside)
+    surname = name.rpartition(" ")[2]
+    sentences = (outside for outside in source.siblings if surname in outside)
     spans = [(each, span) for each in sentences if (span := find_role(each, name))]
     roles = [role for text, span in spans if (role := _head(text[slice(*span)]))]
     if roles:
@@ -93,7 +96,7 @@ def _who_is(source: SourceSentence, name: str) -> Iterator[MadeQuestion]:
 
 
 def _head(role: str) -> str:
-    """The role alone: "harbour master" of "the town's harbour master at Tarnsey"; "" without one."""
+    """The role alone: "harbour master" of "the town's harbour master at Sund"; "" without one."""
     role = re.sub(r"^(?:who )?(?:is|was|has been|had been) (?:now |then )?", "", role)
     if _NO_ROLE.search(role):
         return ""
@@ -160,7 +163,7 @@ def _is_known(topic: str, source: SourceSentence) -> bool:
     """Whether a topic is a name, or its noun stands in the article more than once."""
     if re.match(rf"(?:the )?{NAME}", topic):
         return True
-    noun = re.escape(topic.split(" of ")[0].split()[-1])
+    noun = re.escape(topic.partition(" of ")[0].rpartition(" ")[2])
     return len(re.findall(rf"\b{noun}s?\b", source.article.text)) > 1
 
 

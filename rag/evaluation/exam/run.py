@@ -115,6 +115,7 @@ def take_exam(
         )
     if not exam.near_misses:
         callbacks.message("no near miss could be made: nothing tells whether too much is answered")
+    out.mkdir(parents=True, exist_ok=True)
     path = out / QUESTIONS_FILE
     write_atomically(path, "".join(map(_line, _records(exam))))
     evaluate(assistant, path, out, EvaluationOptions(remark=REMARK), callbacks, cancel)

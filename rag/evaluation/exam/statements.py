@@ -38,8 +38,9 @@ _ABOUT = (
     r"[Aa]t least|[Mm]ore than|[Ff]ewer than|[Ll]ess than|the) )?"
 )
 _FIGURE = re.compile(
-    rf"^{_ABOUT}(?P<number>{NUMBER}) (?P<what>(?:[a-z][\w-]+ ){{0,2}}?[a-z][\w-]+s|people|men|women|"
-    rf"children|sheep)(?P<rest>(?: .*)?)$"
+    rf"^{_ABOUT}(?P<number>{NUMBER}) "
+    r"(?P<what>(?:[a-z][\w-]+ ){0,2}?[a-z][\w-]+s|people|men|women|children|sheep)"
+    r"(?P<rest>(?: .*)?)$"
 )
 _CURRENCY = (
     r"(?:crowns?|florins?|dollars?|euros?|pounds?|francs?|marks?|yen|roubles?|rubles?|rupees?)"
@@ -108,8 +109,11 @@ def questions_on_words(source: SourceSentence) -> Iterator[MadeQuestion]:
         question = f"When was {subject} {opening['verb'].lower()}?"
         names = names_in_question(question, source)
         yield MadeQuestion("when", question, (opening["date"],), source, names)
-    match = _COUNTED.search(source.outside)
-    if match and not _DENIED.search(source.outside) and _is_predicate(match["verb"]):
+    if (
+        (match := _COUNTED.search(source.outside))
+        and not _DENIED.search(source.outside)
+        and _is_predicate(match["verb"])
+    ):
         what, rest = f"{match['what']}{match['of'] or ''}", without_time(match["rest"])
         if not (re.search(_CURRENCY, what) or _NO_COUNT & set(what.split())):
             question = f"How many {what} {match['verb']}{_ENDS.split(rest)[0]}?"
