@@ -131,7 +131,11 @@ def clauses_of(source: SourceSentence) -> Iterator[Clause]:
             continue
         aux, rest = match["aux"] or "", outside[match.end() :]
         verb = _finite(match["verb"], aux)
-        if verb is None or (verb[1] == "present" and _NO_OBJECT.match(rest)):
+        if (
+            verb is None
+            or (verb[0].plain == "have" and aux)
+            or (verb[1] == "present" and _NO_OBJECT.match(rest))
+        ):
             continue
         for clause in _parts(source, subject, aux, verb, rest):
             yield replace(clause, by_pronoun=by_pronoun)
@@ -210,7 +214,8 @@ def _parts(
 
 def _is_verb(word: str, form: Form) -> bool:
     """Whether a word behind "and" is a verb there; a plain form only behind a plain one."""
-    return any(each != "plain" or form == "plain" for _, each in verbs_of_form(word))
+    forms = {each for _, each in verbs_of_form(word)}
+    return bool(forms - {"plain"} or (forms and form == "plain") or word.endswith("ed"))
 
 
 def _joined(word: str, aux: str, form: Form) -> tuple[Verb, Form] | None:

@@ -23,6 +23,7 @@ from rag.evaluation.exam.question import MadeQuestion, is_self_contained
 from rag.evaluation.exam.rivals import RivalSearch
 from rag.evaluation.exam.sources import SourceSentence, is_readable, sentences_of
 from rag.evaluation.exam.statements import questions_of_clause, questions_on_words
+from rag.text.folding import fold
 from rag.types import Article
 
 __all__ = ["MOST_ARTICLES", "Exam", "make_questions", "questions_of", "sampled"]
@@ -91,15 +92,16 @@ def make_questions(
 
 
 def _merged(made: Iterable[MadeQuestion]) -> dict[str, MadeQuestion]:
-    """The questions by their text; where several sentences say who somebody is, all may answer."""
+    """The questions by their folded text; what any sentence says somebody is may be answered."""
     merged: dict[str, MadeQuestion] = {}
     for each in made:
-        earlier = merged.get(each.question)
+        key = fold(each.question)
+        earlier = merged.get(key)
         if earlier is None:
-            merged[each.question] = each
+            merged[key] = each
         elif each.kind in ("who_is", "who_said"):
             answers = tuple(dict.fromkeys((*earlier.answers, *each.answers)))
-            merged[each.question] = replace(earlier, answers=answers)
+            merged[key] = replace(earlier, answers=answers)
     return merged
 
 

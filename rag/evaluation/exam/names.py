@@ -40,6 +40,7 @@ class NamePool:
         self._words: dict[str, set[str]] = defaultdict(set)
         sources = list(sources)
         of_people = {s.outside[a:b] for s in sources for a, b in s.people}
+        self._people = frozenset((*of_people, *people))
         of_people |= {word for name in of_people for word in name.split()}
         for source in sources:
             words = content_words(source.outside)
@@ -61,11 +62,15 @@ class NamePool:
         for name, sort in self._sorts.items():
             self._names[sort].append(name)
 
+    def is_person(self, name: str) -> bool:
+        """Whether a name is one of a person anywhere in the corpus."""
+        return name in self._people
+
     def like(self, name: str) -> list[str]:
         """The names of the sort of `name`, of as many words where it is none of a person."""
         sort = self._sorts.get(name, "")
-        if sort == "thing" and " " not in name:
-            return []  # one word with nothing about it may be anything
+        if sort == "thing":
+            return []  # with nothing about it, it may be anything
         others = (each for each in self._names.get(sort, ()) if each != name)
         return [each for each in others if sort == "person" or are_like(each, name)]
 

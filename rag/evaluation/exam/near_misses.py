@@ -13,11 +13,13 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from rag.evaluation.exam.names import NamePool
 from rag.evaluation.exam.question import MadeQuestion
 from rag.evaluation.exam.rivals import distinctive_words
 from rag.evaluation.exam.sources import content_words
+from rag.text.dates.forms import MONTH
 from rag.text.folding import fold
 from rag.text.names import mentions, metonyms
 from rag.text.questions.near_misses import (
@@ -32,14 +34,18 @@ __all__ = ["near_misses"]
 _TRIES = 60  # names that are compared with one
 _TAKEN = 3  # of them, the most alike, that are checked
 _ROLES = (
-    *("treasurer", "deputy chairman", "founder", "secretary", "spokesman", "architect"),
+    *("treasurer", "deputy chairman", "founder", "secretary", "spokesman", "chief lawyer"),
     "auditor",
+)
+_TWO_WORDS = re.compile(r"\w+ [^\W_]+(?:-[A-ZÀ-Þ]\w+)?")  # not "Kim Il-sung": which is the surname?
+_OF_TIME = re.compile(
+    rf" (?:hours?|minutes?|seconds?|percent|per cent|a\.?m|p\.?m|{MONTH})\b|[,-]", re.I
 )
 _ROLE = re.compile(r"^Who is the (?P<role>[a-z][\w’' -]*?) (?:of|for|at) ")
 _NOT_CHANGED = frozenset(  # a change of these may change nothing, or the sense
     re.findall(
         r"[\w-]+",
-        "is was did were does can with always never inside outside day left old new more most "
+        "born is was did were does can with always never inside outside day left old new more most "
         "director captain president author mayor",
     )
 )
@@ -52,7 +58,7 @@ def near_misses(made: MadeQuestion, names: NamePool, rng: random.Random) -> Iter
     yield from _other_names(made, names, rng)
     yield from _other_year(made, rng)
     yield from _other_figure(made, rng)
-    yield from _other_role(made, rng)
+    yield from _other_role(made, names, rng)
     if made.kind not in ("who_is", "how_old", "stands_for"):
         yield from _other_relation(made)
 
@@ -61,9 +67,17 @@ def _other_names(made: MadeQuestion, names: NamePool, rng: random.Random) -> Ite
     for name in made.names:
         pool = names.like(name)
         drawn = rng.sample(pool, min(_TRIES, len(pool)))
-        fitting = [each for each in drawn if _may_stand_for(each, name, made)]
+        given = f"{made.question} {' '.join(made.answers)} {made.source.text}"
+        words = frozenset(fold(given).split())
+        fitting = [
+            each
+            for each in drawn
+            if not distinctive_words(each) & words and _may_stand_for(each, name, given)
+        ]
         for other in names.nearest(name, fitting)[:_TAKEN]:
             if made.kind == "who_is":  # nobody has the name of two people's halves
+                if not (_TWO_WORDS.fullmatch(other) and _TWO_WORDS.fullmatch(name)):
+                    continue
                 other = f"{other.split()[0]} {name.split()[-1]}"  # noqa: PLW2901
             rest = tuple(each for each in made.names if each != name)
             needed = frozenset([fold(other)]) if made.kind == "who_is" else frozenset()
@@ -71,37 +85,37 @@ def _other_names(made: MadeQuestion, names: NamePool, rng: random.Random) -> Ite
             yield _near_miss(made, "name", question, (*rest, other), needed)
 
 
-def _may_stand_for(other: str, name: str, made: MadeQuestion) -> bool:
-    given = f"{made.question} {' '.join(made.answers)} {made.source.text}"
-    if distinctive_words(other) & frozenset(fold(given).split()):
-        return False
-    if any(other in group and name in group for group in _groups()):
+def _may_stand_for(other: str, name: str, given: str) -> bool:
+    """Whether `other` is another's name than `name`, and none that `given` has in some form."""
+    if any(other in group and name in group for group in _governments()):
         return False
     return not any(mentions(given, word) for word in other.split() if len(word) > 3)
 
 
-def _groups() -> list[frozenset[str]]:
-    return [frozenset(each.removeprefix("the ") for each in group) for group in metonyms()]
+@lru_cache(maxsize=1)
+def _governments() -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(n.removeprefix("the ") for n in group) for group in metonyms())
 
 
 def _other_year(made: MadeQuestion, rng: random.Random) -> Iterator[MadeQuestion]:
     edit = year_edits(made.question)
     if edit:
-        years = rng.sample(edit.others, 3)
-        for year in years:
+        latest = made.source.article.published or made.question[edit.start : edit.end]
+        past = [year for year in edit.others if year <= latest]
+        for year in rng.sample(past, min(3, len(past))):
             yield _near_miss(made, "year", edit.apply(made.question, year), made.names, {year})
 
 
 def _other_figure(made: MadeQuestion, rng: random.Random) -> Iterator[MadeQuestion]:
     edit = figure_edit(made.question, rng)
-    if edit:
+    if edit and not _OF_TIME.match(made.question, edit.end):
         other = edit.others[0]
         yield _near_miss(made, "figure", edit.apply(made.question, other), made.names, {other})
 
 
-def _other_role(made: MadeQuestion, rng: random.Random) -> Iterator[MadeQuestion]:
+def _other_role(made: MadeQuestion, names: NamePool, rng: random.Random) -> Iterator[MadeQuestion]:
     match = _ROLE.match(made.question)
-    if match is None:
+    if match is None or any(map(names.is_person, made.names)):
         return
     for role in rng.sample(_ROLES, 3):
         if role.split()[-1] not in match["role"]:
@@ -114,8 +128,8 @@ def _other_relation(made: MadeQuestion) -> Iterator[MadeQuestion]:
         if old in _NOT_CHANGED or new.endswith("n't") or old[0].isupper():
             continue
         question = replace_word(made.question, old, new)
-        if any(old in fold(name).split() for name in made.names) or question == made.question:
-            continue
+        if not re.search(rf"(?<![\w'-]){re.escape(old)}(?![\w'-])", made.question):
+            continue  # with a capital it is part of a name
         yield _near_miss(made, "relation", question, made.names, content_words(new))
 
 

@@ -35,7 +35,7 @@ _OWNED = re.compile(r"(?:its|his|her|their|our)\b")
 _NO_ROLE = re.compile(r"^(?:where|which|whose|whom|as|when|while|has|had|once|not)\b|[“”\"]", re.I)
 _OF_SOMEBODY = re.compile(  # says little without saying whose
     r"\b(?:predecessor|successor|daughter|son|wife|husband|sister|brother|mother|father|widow|"
-    r"widower|aunt|uncle|nephew|niece|cousin|friend|neighbour|partner|communist|other)$",
+    r"widower|aunt|uncle|nephew|niece|cousin|friend|neighbour|partner|communist|other|thriller|paper|newspaper|poster|letter|number|member)$",
     re.I,
 )
 _AGE = re.compile(r", (?P<age>[1-9]\d)(?=[,.])")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rag.evaluation.exam.clauses import NAME, Clause, is_name, without_time
 from rag.evaluation.exam.question import MadeQuestion
@@ -73,6 +74,7 @@ _NO_COUNT = frozenset(
         "times percent years months weeks days hours minutes seconds points",
     )
 )
+_COORDINATED = re.compile(r"^(?!.*\bbetween\b).* and ")  # of what, the words do not tell
 _AGENT = re.compile(rf"^(?P<before>.*?)(?:^| )by (?:the )?(?P<agent>{NAME})(?P<after>(?: .*)?)$")
 _NOT_ASKED = frozenset(
     re.findall(
@@ -80,7 +82,9 @@ _NOT_ASKED = frozenset(
         "have do get let know become remain say name call note",
     )
 )
-_PREPOSITION = re.compile(r"^(?:in|at|on|near|off|from|to|with|by|for|of|into|over)\b")
+_PREPOSITION = re.compile(
+    r"^(?:in|at|on|near|off|from|to|with|by|for|of|into|over|through|as|under|against|out|up|down)\b"
+)
 
 
 def questions_of_clause(clause: Clause) -> Iterator[MadeQuestion]:
@@ -110,15 +114,15 @@ def questions_on_words(source: SourceSentence) -> Iterator[MadeQuestion]:
         names = names_in_question(question, source)
         yield MadeQuestion("when", question, (opening["date"],), source, names)
     if (
-        (match := _COUNTED.search(source.outside))
+        (counted := _COUNTED.search(source.outside))
         and not _DENIED.search(source.outside)
-        and _is_predicate(match["verb"])
+        and _is_predicate(counted["verb"])
     ):
-        what, rest = f"{match['what']}{match['of'] or ''}", without_time(match["rest"])
+        what, rest = f"{counted['what']}{counted['of'] or ''}", without_time(counted["rest"])
         if not (re.search(_CURRENCY, what) or _NO_COUNT & set(what.split())):
-            question = f"How many {what} {match['verb']}{_ENDS.split(rest)[0]}?"
+            question = f"How many {what} {counted['verb']}{_ENDS.split(rest)[0]}?"
             names = names_in_question(question, source)
-            yield MadeQuestion("how_many", question, _forms(match["number"]), source, names)
+            yield MadeQuestion("how_many", question, _forms(counted["number"]), source, names)
 
 
 def names_in_question(question: str, source: SourceSentence) -> tuple[str, ...]:
@@ -139,8 +143,14 @@ def _is_predicate(words: str) -> bool:
 
 
 def _when(clause: Clause) -> Iterator[MadeQuestion]:
+    clause = _in_past(clause)
     match = _WHEN.search(clause.rest)
-    if match is None or len(_WHEN.findall(clause.rest)) > 1 or clause.form == "present":
+    if (
+        match is None
+        or clause.aux not in ("", "was", "were", "will")
+        or len(_WHEN.findall(clause.rest)) > 1
+        or clause.form == "present"
+    ):
         return
     rest = without_time(clause.rest[: match.start()] + clause.rest[match.end() :])
     if re.search(rf"\b{_YEAR}\b|\d", rest) or re.search(r"\b(?:until|since|from)$", rest):
@@ -148,6 +158,15 @@ def _when(clause: Clause) -> Iterator[MadeQuestion]:
     if question := _inverted("When", clause, rest):
         date = match["date"]
         yield _made("when", question, (date,), clause)
+
+
+def _in_past(clause: Clause) -> Clause:
+    """The clause as told of a day: "has died" as "died", "had been built" as "was built"."""
+    if clause.aux in ("has", "have", "had"):
+        return replace(clause, aux="", form="past")
+    if clause.aux in ("has been", "have been", "had been"):
+        return replace(clause, aux="was" if clause.aux != "have been" else "were")
+    return clause
 
 
 def _where(clause: Clause) -> Iterator[MadeQuestion]:
@@ -176,13 +195,15 @@ def _how_many(clause: Clause) -> Iterator[MadeQuestion]:
     what = match["what"]
     if re.search(_CURRENCY, what) or _NO_COUNT & set(what.split()):
         return
+    if _COORDINATED.search(match["rest"]):
+        return
     if question := _inverted(f"How many {what}", clause, match["rest"]):
         yield _made("how_many", question, _forms(match["number"]), clause)
 
 
 def _how_much(clause: Clause) -> Iterator[MadeQuestion]:
     match = _MONEY.match(without_time(clause.rest))
-    if match is None or clause.verb.plain not in _OF_MONEY:
+    if match is None or clause.verb.plain not in _OF_MONEY or _COORDINATED.search(match["rest"]):
         return
     if question := _inverted("How much", clause, match["rest"]):
         money = match["money"]
@@ -205,7 +226,11 @@ def _who(clause: Clause) -> Iterator[MadeQuestion]:
     aux = re.sub(r"^have\b", "has", clause.aux)
     question = " ".join(filter(None, ("Who", aux, word, rest))) + "?"
     name = clause.bare_subject
-    answers = tuple(dict.fromkeys((name, name.split(" of ")[0])))
+    if re.fullmatch(r"[Tt]he \w+s", clause.subject):
+        return  # "the Spaniards": of which club, the article tells
+    people = [clause.source.outside[start:end] for start, end in clause.source.people]
+    within = (each for each in people if each in name)
+    answers = tuple(dict.fromkeys((name, name.split(" of ")[0], *within)))
     yield _made("who", question, answers, clause, without=name)
 
 
