@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rag.evaluation.exam.sources import COMPASS, SourceSentence
-from rag.retrieval.people.introductions import find_role
+from rag.retrieval.people.introductions import find_role, is_role
 from rag.retrieval.people.mentions import antecedent, full_name, is_title
 from rag.retrieval.people.wording import without_quotations
 from rag.text.dates.forms import MONTH, WEEKDAY
@@ -37,7 +37,8 @@ NAME = rf"{NAME_WORD}(?:{_LINK}(?:{NAME_WORD}|[A-Z]\b\.?|[1-9]\d?\b))*"
 _SUBJECT = re.compile(
     r"(?:^|(?<=[;:] )|(?<=, )|(?<=, and )|(?<=, but )|(?<=\b[Ww]hen )|(?<=\b[Aa]fter )"
     r"|(?<=\b[Bb]efore )|(?<=^But )|(?<=^And )|(?<=^Yet ))"
-    rf"(?P<subject>(?:[Tt]he )?{NAME}|(?<![\w ])(?:He|She)\b)(?P<aside>, [^,;:]{{3,90}},)?"
+    rf"(?P<subject>(?:[Tt]he (?:[a-z][\w-]+ ){{0,2}})?{NAME}|(?<![\w ])(?:He|She)\b)"
+    r"(?P<aside>, [^,;:]{3,90},)?"
     r"(?P<adverb> (?:also|then|later|first|now|once|already|recently|since|long|\w+ly))*"
     r" (?P<aux>was|were|is|are|has been|have been|had been|has|have|had|will|would|can|could|may"
     r"|might|must|should)?(?P<space> )?"
@@ -96,8 +97,8 @@ class Clause:
 
     @property
     def bare_subject(self) -> str:
-        """The subject without its "the"."""
-        return re.sub(r"^[Tt]he ", "", self.subject)
+        """The name of the subject, without "the" or "the ferry" before it."""
+        return _without_article(self.subject)
 
     @property
     def is_passive(self) -> bool:
@@ -122,12 +123,12 @@ def clauses_of(source: SourceSentence) -> Iterator[Clause]:
             continue
         by_pronoun = match["subject"] in ("He", "She")
         if by_pronoun:
-            subject, first = _antecedent(source, match["subject"]), 0
+            subject = _antecedent(source, match["subject"])
         elif is_name(match["subject"], source):
-            subject, first = _trimmed(source, match["subject"], start)
+            subject = _trimmed(source, match["subject"], start)
         else:
             continue
-        if not subject or (first and match["subject"].lower().startswith("the ")):
+        if not subject:
             continue
         aux, rest = match["aux"] or "", outside[match.end() :]
         verb = _finite(match["verb"], aux)
@@ -143,7 +144,7 @@ def clauses_of(source: SourceSentence) -> Iterator[Clause]:
 
 def is_name(subject: str, source: SourceSentence) -> bool:
     """Whether a subject is the name of somebody or something, and no word with a capital."""
-    words = re.sub(r"^[Tt]he ", "", subject).split()
+    words = _without_article(subject).split()
     if not words or words[0].lower() in _NO_NAME or not stem_tokens([words[0]])[0]:
         return False
     if re.match(rf"{WEEKDAY}|{MONTH}", words[0]):
@@ -169,17 +170,22 @@ def _antecedent(source: SourceSentence, pronoun: str) -> str:
     return name if " " in name else ""
 
 
-def _trimmed(source: SourceSentence, subject: str, start: int) -> tuple[str, int]:
-    """A person's name without the titles and roles before it, and how many characters those are."""
+def _without_article(subject: str) -> str:
+    return re.sub(r"^[Tt]he (?:[a-z][\w-]+ )*", "", subject)
+
+
+def _trimmed(source: SourceSentence, subject: str, start: int) -> str:
+    """A subject; of a person the name alone, without titles and roles."""
     end = start + len(subject)
     for first, last in source.people:
-        if start <= first and last == end:
-            return source.outside[first:last], first - start
+        before = re.sub(r"^[Tt]he |^[Tt]he$", "", source.outside[start:first].strip())
+        is_known = not before or is_role(before) or all(map(is_title, before.split()))
+        if start <= first and last == end and is_known:
+            return source.outside[first:last]
     words = subject.split()
-    skipped = 0
     while len(words) > 1 and is_title(words[0]):
-        skipped += len(words.pop(0)) + 1
-    return " ".join(words), skipped
+        words.pop(0)
+    return " ".join(words)
 
 
 def _finite(word: str, aux: str) -> tuple[Verb, Form] | None:
@@ -206,7 +212,9 @@ def _parts(
         joint = next((m for m in _AND.finditer(own) if _is_verb(m["verb"], verb[1])), None)
         part = own[: joint.start()] if joint else own
         whole = f"{subject} {aux} {verb[0].past} {part}"
-        if polarity_of(whole) == "stated" and not source.outside.startswith("If "):
+        if polarity_of(re.sub(MONTH, "", whole)) == "stated" and not source.outside.startswith(
+            "If "
+        ):
             yield Clause(source, subject, aux, *verb, part.strip(" .,"))
         following = _joined(joint["verb"], aux, verb[1]) if joint else None
         own = own[joint.end() :] if joint else ""

@@ -38,11 +38,12 @@ class NamePool:
     def __init__(self, sources: Iterable[SourceSentence], people: Collection[str]) -> None:
         signs: dict[str, Counter[str]] = defaultdict(Counter)
         self._words: dict[str, set[str]] = defaultdict(set)
+        self._sentences: dict[str, set[int]] = defaultdict(set)
         sources = list(sources)
         of_people = {s.outside[a:b] for s in sources for a, b in s.people}
         self._people = frozenset((*of_people, *people))
         of_people |= {word for name in of_people for word in name.split()}
-        for source in sources:
+        for number, source in enumerate(sources):
             words = content_words(source.outside)
             for match in re.finditer(rf"\b{NAME}", source.outside):
                 name, before = match[0], source.outside[: match.start()]
@@ -54,6 +55,7 @@ class NamePool:
                 place = bool(_BEFORE_PLACE.search(before))
                 signs[name].update(the=has_the, place=place, seen=1)
                 self._words[name] |= words
+                self._sentences[name].add(number)
             for start, end in source.people:
                 self._words[source.outside[start:end]] |= words
         self._sorts = {name: _sort(name, each) for name, each in signs.items()}
@@ -65,6 +67,10 @@ class NamePool:
     def is_person(self, name: str) -> bool:
         """Whether a name is one of a person anywhere in the corpus."""
         return name in self._people
+
+    def stand_together(self, name: str, other: str) -> bool:
+        """Whether a sentence has both names; one may be a place within the other."""
+        return bool(self._sentences[name] & self._sentences[other])
 
     def like(self, name: str) -> list[str]:
         """The names of the sort of `name`, of as many words where it is none of a person."""

@@ -41,7 +41,11 @@ _TWO_WORDS = re.compile(r"\w+ [^\W_]+(?:-[A-ZÀ-Þ]\w+)?")  # not "Kim Il-sung":
 _OF_TIME = re.compile(
     rf" (?:hours?|minutes?|seconds?|percent|per cent|a\.?m|p\.?m|{MONTH})\b|[,-]", re.I
 )
-_ROLE = re.compile(r"^Who is the (?P<role>[a-z][\w’' -]*?) (?:of|for|at) ")
+_ROLE = re.compile(  # of a body, which may have others
+    r"^Who is the (?P<role>(?:[\w’'-]+ )*?(?:director|chairman|chairwoman|chair|executive|"
+    r"engineer|secretary|spokes\w+|manager|president|treasurer|owner|editor|founder|officer|head|leader)) "
+    r"(?:of|for|at) "
+)
 _NOT_CHANGED = frozenset(  # a change of these may change nothing, or the sense
     re.findall(
         r"[\w-]+",
@@ -66,13 +70,15 @@ def near_misses(made: MadeQuestion, names: NamePool, rng: random.Random) -> Iter
 def _other_names(made: MadeQuestion, names: NamePool, rng: random.Random) -> Iterator[MadeQuestion]:
     for name in made.names:
         pool = names.like(name)
+        if re.search(rf"\b(?:in|at|near|on|off) (?:the )?{re.escape(name)}", made.question):
+            pool = [each for each in pool if not names.stand_together(name, each)]
         drawn = rng.sample(pool, min(_TRIES, len(pool)))
         given = f"{made.question} {' '.join(made.answers)} {made.source.text}"
         words = frozenset(fold(given).split())
         fitting = [
             each
             for each in drawn
-            if not distinctive_words(each) & words and _may_stand_for(each, name, given)
+            if not distinctive_words(each) & words and _may_stand_for(each, given)
         ]
         for other in names.nearest(name, fitting)[:_TAKEN]:
             if made.kind == "who_is":  # nobody has the name of two people's halves
@@ -85,9 +91,9 @@ def _other_names(made: MadeQuestion, names: NamePool, rng: random.Random) -> Ite
             yield _near_miss(made, "name", question, (*rest, other), needed)
 
 
-def _may_stand_for(other: str, name: str, given: str) -> bool:
-    """Whether `other` is another's name than `name`, and none that `given` has in some form."""
-    if any(other in group and name in group for group in _governments()):
+def _may_stand_for(other: str, given: str) -> bool:
+    """Whether `other` is another's name than those of `given`, in whatever form it has them."""
+    if any(other in group and any(each in given for each in group) for group in _governments()):
         return False
     return not any(mentions(given, word) for word in other.split() if len(word) > 3)
 
@@ -110,7 +116,8 @@ def _other_figure(made: MadeQuestion, rng: random.Random) -> Iterator[MadeQuesti
     edit = figure_edit(made.question, rng)
     if edit and not _OF_TIME.match(made.question, edit.end):
         other = edit.others[0]
-        yield _near_miss(made, "figure", edit.apply(made.question, other), made.names, {other})
+        question = edit.apply(made.question, other)
+        yield _near_miss(made, "figure", question, made.names, {fold(other)})
 
 
 def _other_role(made: MadeQuestion, names: NamePool, rng: random.Random) -> Iterator[MadeQuestion]:

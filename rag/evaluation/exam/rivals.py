@@ -30,6 +30,7 @@ from rag.types import Article
 __all__ = ["RivalSearch", "distinctive_words"]
 
 _SHARED = 0.6  # of a question's words, names aside, that make a sentence a rival
+_SHARED_COUNTED = 0.35  # the same where it asks for a figure, of which articles give several
 _SHARED_NEAR = 0.5  # the same of a near miss
 _COMMON = COMPASS | {"the", "and", "for", "saint", "san", "great", "upper", "lower"}
 _AGE = re.compile(r", \d{2}[,.]|\baged \d|\byear-old\b|\bborn\b|\bage of\b")
@@ -88,7 +89,7 @@ class RivalSearch:
             made = self._questions[number]
             if made.needed:
                 text = f" {folded} "
-                if all(each in stems or f" {each} " in text for each in made.needed):
+                if all(each in stems | words or f" {each} " in text for each in made.needed):
                     self._unfit.add(number)
                 continue
             if any(self._is_rival(number, article, span, stemmed) for span, stemmed in sentences):
@@ -113,7 +114,8 @@ class RivalSearch:
         if made.kind == "how_old":
             named = distinctive_words(made.names[0].split()[-1]) & set(fold(text).split())
             return bool(named and _AGE.search(text)) and not contains_any(text, made.answers)
-        share = _SHARED_NEAR if made.edit else _SHARED
+        counts = made.kind in ("how_many", "how_much")
+        share = _SHARED_NEAR if made.edit else _SHARED_COUNTED if counts else _SHARED
         shared = len(words & frozenset(stemmed))
         if not words or shared < max(1, math.ceil(share * len(words))):
             return False

@@ -33,12 +33,7 @@ COMPASS = frozenset(
 """Words that names of places begin with, and no name of a person."""
 _LONGEST = 55  # words
 _CORRECTION = re.compile(r"\b(?:correction|corrected|earlier version|clarification)\b", re.I)
-_QUESTION_WORDS = frozenset(
-    re.findall(
-        r"[\w-]+",
-        "who whom whose what which when where how many much do does did say about in year",
-    )
-)
+_QUESTION_WORDS = "who whom whose what which when where how many much do did does say about in year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +89,5 @@ def sentences_of(article: Article) -> Iterator[SourceSentence]:
 @lru_cache(maxsize=50_000)
 def content_words(text: str) -> frozenset[str]:
     """The stems of `text` without stop words and question words, verbs in their plain form."""
-    return frozenset(stem_tokens([with_plain_verbs(text)])[0]) - _QUESTION_WORDS
+    stems, asking = stem_tokens([with_plain_verbs(text), _QUESTION_WORDS])
+    return frozenset(stems) - frozenset(asking)

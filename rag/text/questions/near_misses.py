@@ -83,9 +83,8 @@ def figure_edit(question: str, rng: random.Random) -> Edit | None:
     if not matches:
         return None
     match = rng.choice(matches)
-    digits = [c for c in match[0] if c.isdigit()]
-    digits[0] = str(rng.choice([d for d in range(1, 10) if str(d) != digits[0]]))
-    return Edit(*match.span(), ("".join(digits),))
+    first = str(rng.choice([d for d in range(1, 10) if str(d) != match[0][0]]))
+    return Edit(*match.span(), (first + match[0][1:],))
 
 
 def names_in(question: str) -> list[re.Match[str]]:
