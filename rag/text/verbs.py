@@ -63,8 +63,8 @@ def with_plain_verbs(text: str) -> str:
     """`text` with each form of a verb of the table in its plain form."""
 
     def plain(match: re.Match[str]) -> str:
-        found = verbs_of_form(match[0])
-        return found[0][0].plain if found else match[0]
+        known = verbs_of_form(match[0])
+        return known[0][0].plain if known else match[0]
 
     return re.sub(r"\b[a-z]+\b", plain, text)
 

@@ -8,31 +8,22 @@ from pathlib import Path
 import pytest
 
 from rag.cli import main
-from rag.index.build import build_index
 from rag.models.llm.scripted import ScriptedModel
 from rag.settings import Settings
-
-TEXT = (
-    "Halvard Ferries carried 612,000 passengers in 2019. "
-    "Yusra Haddon, the managing director of Halvard Ferries, praised the crews. "
-    "Lena Holt, 46, the mayor of Tarn, was born in Osby in 1961."
-)
 
 
 @pytest.fixture
 def exam(
-    toy: Settings,
+    indexed_for_exam: Settings,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ):
-    """Runs `rag exam` over the toy corpus and one article more; status, stdout, stderr."""
-    (toy.corpus / "halvard.txt").write_text(f"The ferries\n\n{TEXT}\n")
-    build_index(toy)
+    """Runs `rag exam` over five small articles; status, stdout, stderr."""
     model = ScriptedModel({"Halvard": "Halvard Ferries carried 612,000 passengers in 2019 [1]."})
     monkeypatch.setattr("rag.assistant.build_check.load_model", lambda *_, **__: model)
     monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
-    monkeypatch.setenv("RAG_INDEX", str(toy.index))
+    monkeypatch.setenv("RAG_INDEX", str(indexed_for_exam.index))
     monkeypatch.setenv("RAG_READER", "none")  # the toy embedder has no encoder for one
 
     def run(*arguments: object) -> tuple[int, str, str]:

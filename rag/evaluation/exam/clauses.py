@@ -190,13 +190,13 @@ def _trimmed(source: SourceSentence, subject: str, start: int) -> str:
 
 def _finite(word: str, aux: str) -> tuple[Verb, Form] | None:
     """The verb that `word` is behind `aux`, in the form that fits there."""
-    found = verbs_of_form(word)
+    known = verbs_of_form(word)
     wanted: tuple[Form, ...] = ("past", "present")
     if re.search(r"\b(?:was|were|is|are|been|has|have|had)$", aux):
         wanted = ("participle",)
     elif aux:
         wanted = ("plain",)
-    return next(((verb, form) for verb, form in found if form in wanted), None)
+    return next(((verb, form) for verb, form in known if form in wanted), None)
 
 
 def _parts(

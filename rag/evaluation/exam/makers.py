@@ -53,9 +53,9 @@ def sampled(ids: Iterable[str], seed: int) -> list[str]:
 
 def questions_of(source: SourceSentence) -> Iterator[MadeQuestion]:
     """The questions that one sentence answers and that can be understood alone."""
-    made = [*questions_on_people(source), *questions_on_words(source)]
-    made += [each for clause in clauses_of(source) for each in questions_of_clause(clause)]
-    yield from filter(is_self_contained, made)
+    candidates = [*questions_on_people(source), *questions_on_words(source)]
+    candidates += [each for clause in clauses_of(source) for each in questions_of_clause(clause)]
+    yield from filter(is_self_contained, candidates)
 
 
 def make_questions(
@@ -72,29 +72,29 @@ def make_questions(
     sources = [
         source for article in articles if is_readable(article) for source in sentences_of(article)
     ]
-    made = _merged(each for source in sources for each in questions_of(source))
-    people = {each.names[0] for each in made.values() if each.kind in ("who_is", "how_old")}
+    candidates = _merged(each for source in sources for each in questions_of(source))
+    people = {each.names[0] for each in candidates.values() if each.kind in ("who_is", "how_old")}
     names = NamePool(sources, sorted(people))
-    near = [edit for each in made.values() for edit in near_misses(each, names, rng)]
+    near = [edit for each in candidates.values() for edit in near_misses(each, names, rng)]
     near = [each for each in near if is_self_contained(each)]
-    search = RivalSearch([*made.values(), *near])
+    search = RivalSearch([*candidates.values(), *near])
     for article in every_article():
         search.read(article)
     left = search.left()
     rng.shuffle(left)
     answerable = _balanced(_distinct(left), key=lambda each: each.kind)
-    asked = {each.question for each in answerable}
-    misses = [each for each in left if each.edit and each.original in asked]
+    texts = {each.question for each in answerable}
+    misses = [each for each in left if each.edit and each.original in texts]
     misses = _balanced(list(_one_each(misses)), key=lambda each: f"{each.edit} {each.kind}")
     most = min(len(misses), count // 2)
     chosen = answerable[: count - most]
     return Exam(tuple(chosen), tuple(misses[: max(most, count - len(chosen))]), len(articles))
 
 
-def _merged(made: Iterable[MadeQuestion]) -> dict[str, MadeQuestion]:
+def _merged(candidates: Iterable[MadeQuestion]) -> dict[str, MadeQuestion]:
     """The questions by their folded text; what any sentence says somebody is may be answered."""
     merged: dict[str, MadeQuestion] = {}
-    for each in made:
+    for each in candidates:
         key = fold(each.question)
         earlier = merged.get(key)
         if earlier is None:

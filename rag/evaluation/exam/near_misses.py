@@ -1,6 +1,6 @@
 """Near misses: questions that one change makes unanswerable.
 
-    near_misses(made, names, rng)  ->  its edits: another name, year, figure, role, or relation
+    near_misses(base, names, rng)  ->  its edits: another name, year, figure, role, or relation
 
 In:  a `MadeQuestion`; the names of the corpus. Out: `MadeQuestion`s without an answer.
 Left to others: whether some article answers one all the same (`rag.evaluation.exam.rivals`); edits
@@ -42,8 +42,8 @@ _OF_TIME = re.compile(
     rf" (?:hours?|minutes?|seconds?|percent|per cent|a\.?m|p\.?m|{MONTH})\b|[,-]", re.I
 )
 _ROLE = re.compile(  # of a body, which may have others
-    r"^Who is the (?P<role>(?:[\w’'-]+ )*?(?:director|chairman|chairwoman|chair|executive|"
-    r"engineer|secretary|spokes\w+|manager|president|treasurer|owner|editor|founder|officer|head|leader)) "
+    r"^Who is the (?P<role>(?:[\w’'-]+ )*?(?:director|chairman|chairwoman|chair|executive|engineer|"
+    r"secretary|spokes\w+|manager|president|treasurer|owner|editor|founder|officer|head|leader)) "
     r"(?:of|for|at) "
 )
 _NOT_CHANGED = frozenset(  # a change of these may change nothing, or the sense
@@ -55,22 +55,22 @@ _NOT_CHANGED = frozenset(  # a change of these may change nothing, or the sense
 )
 
 
-def near_misses(made: MadeQuestion, names: NamePool, rng: random.Random) -> Iterator[MadeQuestion]:
+def near_misses(base: MadeQuestion, names: NamePool, rng: random.Random) -> Iterator[MadeQuestion]:
     """The near misses of an answerable question, as many as its words give."""
-    if made.kind == "who_said":
+    if base.kind == "who_said":
         return
-    yield from _other_names(made, names, rng)
-    yield from _other_year(made, rng)
-    yield from _other_figure(made, rng)
-    yield from _other_role(made, names, rng)
-    if made.kind not in ("who_is", "how_old", "stands_for"):
-        yield from _other_relation(made)
+    yield from _other_names(base, names, rng)
+    yield from _other_year(base, rng)
+    yield from _other_figure(base, rng)
+    yield from _other_role(base, names, rng)
+    if base.kind not in ("who_is", "how_old", "stands_for"):
+        yield from _other_relation(base)
 
 
-def _other_names(made: MadeQuestion, names: NamePool, rng: random.Random) -> Iterator[MadeQuestion]:
-    for name in made.names:
+def _other_names(base: MadeQuestion, names: NamePool, rng: random.Random) -> Iterator[MadeQuestion]:
+    for name in base.names:
         pool = names.like(name)
-        if re.search(rf"\b(?:in|at|near|on|off) (?:the )?{re.escape(name)}", made.question):
+        if re.search(rf"\b(?:in|at|near|on|off) (?:the )?{re.escape(name)}", base.question):
             pool = [each for each in pool if not names.stand_together(name, each)]
         drawn = rng.sample(pool, min(_TRIES, len(pool)))
         given = f"{made.question} {' '.join(made.answers)} {made.source.text}"
@@ -81,14 +81,14 @@ def _other_names(made: MadeQuestion, names: NamePool, rng: random.Random) -> Ite
             if not distinctive_words(each) & words and _may_stand_for(each, given)
         ]
         for other in names.nearest(name, fitting)[:_TAKEN]:
-            if made.kind == "who_is":  # nobody has the name of two people's halves
+            if base.kind == "who_is":  # nobody has the name of two people's halves
                 if not (_TWO_WORDS.fullmatch(other) and _TWO_WORDS.fullmatch(name)):
                     continue
                 other = f"{other.split()[0]} {name.split()[-1]}"  # noqa: PLW2901
-            rest = tuple(each for each in made.names if each != name)
-            needed = frozenset([fold(other)]) if made.kind == "who_is" else frozenset()
-            question = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", other, made.question, count=1)
-            yield _near_miss(made, "name", question, (*rest, other), needed)
+            rest = tuple(each for each in base.names if each != name)
+            needed = frozenset([fold(other)]) if base.kind == "who_is" else frozenset()
+            question = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", other, base.question, count=1)
+            yield _near_miss(base, "name", question, (*rest, other), needed)
 
 
 def _may_stand_for(other: str, given: str) -> bool:
@@ -103,56 +103,56 @@ def _governments() -> tuple[frozenset[str], ...]:
     return tuple(frozenset(n.removeprefix("the ") for n in group) for group in metonyms())
 
 
-def _other_year(made: MadeQuestion, rng: random.Random) -> Iterator[MadeQuestion]:
-    edit = year_edits(made.question)
+def _other_year(base: MadeQuestion, rng: random.Random) -> Iterator[MadeQuestion]:
+    edit = year_edits(base.question)
     if edit:
-        latest = made.source.article.published or made.question[edit.start : edit.end]
+        latest = base.source.article.published or base.question[edit.start : edit.end]
         past = [year for year in edit.others if year <= latest]
         for year in rng.sample(past, min(3, len(past))):
-            yield _near_miss(made, "year", edit.apply(made.question, year), made.names, {year})
+            yield _near_miss(base, "year", edit.apply(base.question, year), base.names, {year})
 
 
-def _other_figure(made: MadeQuestion, rng: random.Random) -> Iterator[MadeQuestion]:
-    edit = figure_edit(made.question, rng)
-    if edit and not _OF_TIME.match(made.question, edit.end):
+def _other_figure(base: MadeQuestion, rng: random.Random) -> Iterator[MadeQuestion]:
+    edit = figure_edit(base.question, rng)
+    if edit and not _OF_TIME.match(base.question, edit.end):
         other = edit.others[0]
-        question = edit.apply(made.question, other)
-        yield _near_miss(made, "figure", question, made.names, {fold(other)})
+        question = edit.apply(base.question, other)
+        yield _near_miss(base, "figure", question, base.names, {fold(other)})
 
 
-def _other_role(made: MadeQuestion, names: NamePool, rng: random.Random) -> Iterator[MadeQuestion]:
-    match = _ROLE.match(made.question)
-    if match is None or any(map(names.is_person, made.names)):
+def _other_role(base: MadeQuestion, names: NamePool, rng: random.Random) -> Iterator[MadeQuestion]:
+    match = _ROLE.match(base.question)
+    if match is None or any(map(names.is_person, base.names)):
         return
     for role in rng.sample(_ROLES, 3):
         if role.split()[-1] not in match["role"]:
-            question = made.question.replace(match["role"], role, 1)
-            yield _near_miss(made, "role", question, made.names, content_words(role))
+            question = base.question.replace(match["role"], role, 1)
+            yield _near_miss(base, "role", question, base.names, content_words(role))
 
 
-def _other_relation(made: MadeQuestion) -> Iterator[MadeQuestion]:
-    for old, new in relation_edits(made.question):
+def _other_relation(base: MadeQuestion) -> Iterator[MadeQuestion]:
+    for old, new in relation_edits(base.question):
         if old in _NOT_CHANGED or new.endswith("n't") or old[0].isupper():
             continue
-        question = replace_word(made.question, old, new)
-        if not re.search(rf"(?<![\w'-]){re.escape(old)}(?![\w'-])", made.question):
+        question = replace_word(base.question, old, new)
+        if not re.search(rf"(?<![\w'-]){re.escape(old)}(?![\w'-])", base.question):
             continue  # with a capital it is part of a name
-        yield _near_miss(made, "relation", question, made.names, content_words(new))
+        yield _near_miss(base, "relation", question, base.names, content_words(new))
 
 
 def _near_miss(
-    made: MadeQuestion,
+    base: MadeQuestion,
     edit: str,
     question: str,
     names: tuple[str, ...],
     needed: frozenset[str] | set[str],
 ) -> MadeQuestion:
     return replace(
-        made,
+        base,
         question=question,
         answers=(),
         names=names,
         edit=edit,
-        original=made.question,
+        original=base.question,
         needed=frozenset(needed),
     )

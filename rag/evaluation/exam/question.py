@@ -57,9 +57,9 @@ class MadeQuestion:
     needed: frozenset[str] = frozenset()
 
 
-def is_self_contained(made: MadeQuestion) -> bool:
+def is_self_contained(base: MadeQuestion) -> bool:
     """Whether a question can be understood without the article: it has a name, and no "he"."""
-    question = made.question
+    question = base.question
     words = question.split()
     plain = re.sub(r"“[^”]*”", "", question)
     if plain != question:  # the quotation itself tells what is meant
@@ -70,9 +70,9 @@ def is_self_contained(made: MadeQuestion) -> bool:
     return (
         _SHORTEST <= len(words) <= _LONGEST
         and not _UNCLEAR.search(plain)
-        and (made.kind == "stands_for" or not _DANGLING.search(question))
+        and (base.kind == "stands_for" or not _DANGLING.search(question))
         and "  " not in question
         and not re.search(r"[\[\]{}|*#_]", question)
-        and any(not _ANY_BODY.match(name) for name in made.names)
-        and all(made.answers)
+        and any(not _ANY_BODY.match(name) for name in base.names)
+        and all(base.answers)
     )

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rag.evaluation.exam.question import MadeQuestion
@@ -58,16 +58,16 @@ class RivalSearch:
         self._unfit: set[int] = set()
         self._words: list[frozenset[str]] = []
         self._by_word: dict[str, set[int]] = defaultdict(set)
-        for number, made in enumerate(questions):
-            text = made.question
-            for name in made.names:
+        for number, base in enumerate(questions):
+            text = base.question
+            for name in base.names:
                 text = text.replace(name, " ")
             words = content_words(text)
             self._words.append(words)
-            for name in made.names[:1]:
+            for name in base.names[:1]:
                 for word in _calls(name):
                     self._by_word[word].add(number)
-            if not made.names:
+            if not base.names:
                 self._by_word[""].add(number)
 
     def read(self, article: Article) -> None:
@@ -82,46 +82,38 @@ class RivalSearch:
         }
         if not near:
             return
-        spans = sentence_spans(article.text)
-        sentences = [(span, content_words(article.text[slice(*span)])) for span in spans]
+        texts = [article.text[start:end].strip() for start, end in sentence_spans(article.text)]
+        sentences = [(text, content_words(text)) for text in texts]
         stems = frozenset().union(*(each for _, each in sentences))
         for number in near:
-            made = self._questions[number]
-            if made.needed:
+            base = self._questions[number]
+            if base.needed:
                 text = f" {folded} "
-                if all(each in stems | words or f" {each} " in text for each in made.needed):
+                if all(each in stems | words or f" {each} " in text for each in base.needed):
                     self._unfit.add(number)
                 continue
-            if any(self._is_rival(number, article, span, stemmed) for span, stemmed in sentences):
+            if any(self._is_rival(number, article, *each) for each in sentences):
                 self._unfit.add(number)
 
     def left(self) -> list[MadeQuestion]:
         """The questions without a rival in what was read, in order."""
-        return [made for n, made in enumerate(self._questions) if n not in self._unfit]
+        return [base for n, base in enumerate(self._questions) if n not in self._unfit]
 
-    def _is_rival(
-        self, number: int, article: Article, span: tuple[int, int], stemmed: Iterable[str]
-    ) -> bool:
-        made, words = self._questions[number], self._words[number]
-        source = made.source
-        text = article.text[slice(*span)]
-        if (
-            not made.edit
-            and source.article.text == article.text
-            and span[0] <= source.start < span[1]
-        ):
+    def _is_rival(self, number: int, article: Article, text: str, stems: frozenset[str]) -> bool:
+        """Whether a sentence of an article answers a question, or says something else to it."""
+        base, words = self._questions[number], self._words[number]
+        is_source = text == base.source.text  # also as a reprint has it
+        if is_source and not base.edit:
             return False
-        if made.kind == "how_old":
-            named = distinctive_words(made.names[0].split()[-1]) & set(fold(text).split())
-            return bool(named and _AGE.search(text)) and not contains_any(text, made.answers)
-        counts = made.kind in ("how_many", "how_much")
-        share = _SHARED_NEAR if made.edit else _SHARED_COUNTED if counts else _SHARED
-        shared = len(words & frozenset(stemmed))
-        if not words or shared < max(1, math.ceil(share * len(words))):
+        if base.kind == "how_old":
+            named = distinctive_words(base.names[0].rpartition(" ")[2]) & set(fold(text).split())
+            return bool(named and _AGE.search(text)) and not contains_any(text, base.answers)
+        counts = base.kind in ("how_many", "how_much")
+        share = _SHARED_NEAR if base.edit else _SHARED_COUNTED if counts else _SHARED
+        if not words or len(words & stems) < max(1, math.ceil(share * len(words))):
             return False
-        if made.edit:
-            changed = made.names[-1]
-            own = source.article.text == article.text and span[0] <= source.start < span[1]
-            return not own or bool(distinctive_words(changed) & set(fold(text).split()))
-        held = article.text if made.kind in ("who_said", "said_about") else text
-        return not contains_any(held, made.answers)
+        if base.edit:
+            changed = distinctive_words(base.names[-1])
+            return not is_source or bool(changed & set(fold(text).split()))
+        told_in = article.text if base.kind in ("who_said", "said_about") else text
+        return not contains_any(told_in, base.answers)

@@ -156,21 +156,21 @@ def _make(assistant: Assistant, plan: ExamPlan, reading: Callable[[int, int], No
 
 def _records(exam: Exam) -> Iterator[dict[str, Any]]:
     """The questions as lines of a question set; `sentence` is what a question was made of."""
-    for number, made in enumerate(exam.questions, start=1):
+    for number, base in enumerate(exam.questions, start=1):
         yield {
             "id": f"{_PREFIX}{number:03}",
-            "kind": _kind(made),
-            "question": made.question,
-            "answerable": not made.edit,
-            "answers": list(made.answers),
-            **({"near_miss_of": made.original} if made.edit else {}),
-            **({} if made.edit else {"articles": [made.source.article.id]}),
-            "sentence": made.source.text,
+            "kind": _kind(base),
+            "question": base.question,
+            "answerable": not base.edit,
+            "answers": list(base.answers),
+            **({"near_miss_of": base.original} if base.edit else {}),
+            **({} if base.edit else {"articles": [base.source.article.id]}),
+            "sentence": base.source.text,
         }
 
 
-def _kind(made: MadeQuestion) -> str:
-    return f"near_miss_{made.edit}" if made.edit else made.kind
+def _kind(base: MadeQuestion) -> str:
+    return f"near_miss_{made.edit}" if base.edit else base.kind
 
 
 def _line(record: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ _HEADINGS = {
 def render_exam(result: ExamResult) -> str:
     """The counts, the faults and the remark."""
     yes, no = result.answerable, result.near_misses
-    asked = sum(yes.values()) + sum(no.values())
+    count = sum(yes.values()) + sum(no.values())
     lines = [
         f"exam of {asked} questions from {result.articles} articles (seed {result.seed}), "
         "made by machine",

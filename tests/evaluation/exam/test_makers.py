@@ -53,9 +53,9 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("text", "question", "answer"), SENTENCES)
 def test_a_question_of_each_kind(sentence, text: str, question: str, answer: str) -> None:
-    made = {each.question: each.answers for each in questions_of(sentence(text))}
-    assert question in made, sorted(made)
-    assert answer in made[question]
+    answers = {each.question: each.answers for each in questions_of(sentence(text))}
+    assert question in answers, sorted(answers)
+    assert answer in answers[question]
 
 
 @pytest.mark.parametrize(
@@ -106,26 +106,26 @@ def test_half_are_near_misses_of_several_kinds(exams, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["newsroom", "islands"])
 def test_every_answer_is_in_the_article_that_it_names(exams, name: str) -> None:
-    for made in exams[name].answerable:
-        assert contains_any(made.source.article.text, made.answers), made.question
-        assert made.source.text in made.source.article.text
+    for each in exams[name].answerable:
+        assert contains_any(each.source.article.text, each.answers), each.question
+        assert each.source.text in each.source.article.text
 
 
 @pytest.mark.parametrize("name", ["newsroom", "islands"])
 def test_a_near_miss_differs_from_its_question_and_has_no_answer(exams, name: str) -> None:
-    for made in exams[name].near_misses:
-        assert made.answers == ()
-        assert made.question != made.original
-        same = set(made.question.split()) & set(made.original.split())
-        assert len(same) >= len(made.original.split()) / 2, made.question
+    for each in exams[name].near_misses:
+        assert each.answers == ()
+        assert each.question != each.original
+        same = set(each.question.split()) & set(each.original.split())
+        assert len(same) >= len(each.original.split()) / 2, each.question
 
 
 def test_the_same_seed_gives_the_same_questions_and_another_others(collections) -> None:
     articles = collections["newsroom"]
 
     def exam(seed: int) -> list[str]:
-        made = make_questions(articles, lambda: articles, 20, seed)
-        return [each.question for each in made.questions]
+        drawn = make_questions(articles, lambda: articles, 20, seed)
+        return [each.question for each in drawn.questions]
 
     assert exam(1) == exam(1)
     assert set(exam(1)) != set(exam(2))
@@ -136,13 +136,13 @@ def test_a_question_that_another_article_answers_otherwise_is_not_asked() -> Non
     other = article("In 2019 the company carried 598,000 passengers. Halvard paid.", id="b")
     question = "How many passengers did Halvard Ferries carry in 2019?"
 
-    def asked(*articles: Article) -> list[str]:
+    def questions(*articles: Article) -> list[str]:
         exam = make_questions(articles, lambda: articles, 10, 1)
         return [each.question for each in exam.answerable]
 
-    assert question in asked(one)
-    assert question not in asked(one, other)
-    assert question in asked(one, replace(one, id="c"))  # a copy says the same
+    assert question in questions(one)
+    assert question not in questions(one, other)
+    assert question in questions(one, replace(one, id="c"))  # a copy says the same
 
 
 def test_of_a_large_index_some_articles_are_drawn_the_same_each_time() -> None:

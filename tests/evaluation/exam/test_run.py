@@ -20,12 +20,6 @@ from rag.runtime.cancellation import CancelToken
 from rag.settings import Settings
 from tests.conftest import VERIFIER_ALONE
 
-FERRIES = (
-    "Halvard Ferries carried 612,000 passengers in 2019. "
-    "Yusra Haddon, the managing director of Halvard Ferries, praised the crews. "
-    "Lena Holt, 46, the mayor of Tarn, was born in Osby in 1961. "
-    "Ivo Brandt, the pilot of the Maren, lives near Sund."
-)
 SCRIPT = {
     "passengers did Halvard Ferries carry in 2019": "Halvard Ferries carried 612,000 passengers "
     "in 2019 [1].",
@@ -43,13 +37,11 @@ def model() -> ScriptedModel:
 
 @pytest.fixture
 def assistant(
-    toy: Settings, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+    indexed_for_exam: Settings, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Assistant]:
     """Over five articles; it shows what its model writes where the quotes support it."""
-    (toy.corpus / "halvard.txt").write_text(f"The ferries\n\n{FERRIES}\n")
-    build_index(toy)
     monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: VERIFIER_ALONE)
-    assistant = Assistant.open(toy, load_model=lambda settings: model)
+    assistant = Assistant.open(indexed_for_exam, load_model=lambda settings: model)
     yield assistant
     assistant.close()
 
@@ -65,11 +57,12 @@ def test_it_writes_a_question_set_and_the_run_of_rag_eval(assistant, tmp_path, r
     }
     assert REMARK in (out / "report.html").read_text()
     assert json.loads((out / "report.json").read_text())["remark"] == REMARK
+    every_text = "\n".join(assistant.article(id).text for id in assistant.article_ids())
     for row in rows:
         text = assistant.article(row["articles"][0]).text if row["answerable"] else ""
         assert row["answerable"] == bool(row["answers"])
         assert row["answerable"] == ("near_miss_of" not in row)
-        assert row["sentence"] in (text or FERRIES + assistant.article("bridge").text)
+        assert row["sentence"] in (text or every_text)
         assert row["kind"].startswith("near_miss_") != row["answerable"]
     answerable = [each for each in questions if each.answerable]
     assert sum(result.answerable.values()) == len(answerable)
@@ -84,7 +77,8 @@ def test_right_wrong_and_refused_are_counted_and_faults_are_listed(assistant, tm
     wrong = by_question["Who is Lena Holt?"]
     assert (wrong.outcome, wrong.expected) == ("wrong", ("mayor",))
     answered = [each for each in result.faults if not each.expected]
-    assert [each.kind for each in answered] == ["near_miss_role"] * len(answered)
+    assert all(each.kind.startswith("near_miss_") for each in answered)
+    assert all("Halvard" in each.answer or "Brandt" in each.answer for each in answered)
     assert result.near_misses["answered"] == len(answered) >= 1
     assert result.answerable["refused"] == sum(each.outcome == "refused" for each in result.faults)
     text = render_exam(result)
