@@ -73,7 +73,7 @@ def _other_names(base: MadeQuestion, names: NamePool, rng: random.Random) -> Ite
         if re.search(rf"\b(?:in|at|near|on|off) (?:the )?{re.escape(name)}", base.question):
             pool = [each for each in pool if not names.stand_together(name, each)]
         drawn = rng.sample(pool, min(_TRIES, len(pool)))
-        given = f"{made.question} {' '.join(made.answers)} {made.source.text}"
+        given = f"{base.question} {' '.join(base.answers)} {base.source.text}"
         words = frozenset(fold(given).split())
         fitting = [
             each

@@ -170,7 +170,7 @@ def _records(exam: Exam) -> Iterator[dict[str, Any]]:
 
 
 def _kind(base: MadeQuestion) -> str:
-    return f"near_miss_{made.edit}" if base.edit else base.kind
+    return f"near_miss_{base.edit}" if base.edit else base.kind
 
 
 def _line(record: dict[str, Any]) -> str:

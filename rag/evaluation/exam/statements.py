@@ -157,7 +157,7 @@ def _when(clause: Clause) -> Iterator[MadeQuestion]:
         return
     if question := _inverted("When", clause, rest):
         date = match["date"]
-        yield _made("when", question, (date,), clause)
+        yield _question("when", question, (date,), clause)
 
 
 def _in_past(clause: Clause) -> Clause:
@@ -184,7 +184,7 @@ def _where(clause: Clause) -> Iterator[MadeQuestion]:
     if not is_event or len(before.split()) > 1:  # else the place may be that of something else
         return
     if question := _inverted("Where", clause, before):
-        yield _made("where", question, (place,), clause)
+        yield _question("where", question, (place,), clause)
 
 
 def _how_many(clause: Clause) -> Iterator[MadeQuestion]:
@@ -198,7 +198,7 @@ def _how_many(clause: Clause) -> Iterator[MadeQuestion]:
     if _COORDINATED.search(match["rest"]):
         return
     if question := _inverted(f"How many {what}", clause, match["rest"]):
-        yield _made("how_many", question, _forms(match["number"]), clause)
+        yield _question("how_many", question, _forms(match["number"]), clause)
 
 
 def _how_much(clause: Clause) -> Iterator[MadeQuestion]:
@@ -208,7 +208,7 @@ def _how_much(clause: Clause) -> Iterator[MadeQuestion]:
     if question := _inverted("How much", clause, match["rest"]):
         money = match["money"]
         number = re.sub(rf"[$€£]| {_CURRENCY}$", "", money)
-        yield _made("how_much", question, _forms(number), clause)
+        yield _question("how_much", question, _forms(number), clause)
 
 
 def _who(clause: Clause) -> Iterator[MadeQuestion]:
@@ -231,7 +231,7 @@ def _who(clause: Clause) -> Iterator[MadeQuestion]:
     people = [clause.source.outside[start:end] for start, end in clause.source.people]
     within = (each for each in people if each in name)
     answers = tuple(dict.fromkeys((name, name.split(" of ")[0], *within)))
-    yield _made("who", question, answers, clause, without=name)
+    yield _question("who", question, answers, clause, without=name)
 
 
 def _by_whom(clause: Clause) -> Iterator[MadeQuestion]:
@@ -243,7 +243,7 @@ def _by_whom(clause: Clause) -> Iterator[MadeQuestion]:
         return
     rest = f"{match['before']}{match['after']}"
     question = f"Who {clause.verb.past} {_as_object(clause)}{_spaced(rest)}?"
-    yield _made("who", question, (agent,), clause, without=agent)
+    yield _question("who", question, (agent,), clause, without=agent)
 
 
 def _inverted(opening: str, clause: Clause, rest: str) -> str:
@@ -277,7 +277,7 @@ def _forms(number: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((number, *forms)))
 
 
-def _made(
+def _question(
     kind: str, question: str, answers: tuple[str, ...], clause: Clause, without: str = ""
 ) -> MadeQuestion:
     names = names_in_question(question, clause.source)

@@ -23,7 +23,7 @@ def render_exam(result: ExamResult) -> str:
     yes, no = result.answerable, result.near_misses
     count = sum(yes.values()) + sum(no.values())
     lines = [
-        f"exam of {asked} questions from {result.articles} articles (seed {result.seed}), "
+        f"exam of {count} questions from {result.articles} articles (seed {result.seed}), "
         "made by machine",
         f"answerable      {sum(yes.values()):>4}   right {yes['right']}, "
         f"wrong shown {yes['wrong']}, refused {yes['refused']}",
