@@ -19,6 +19,7 @@ from rag.evaluation.exam.names import NamePool
 from rag.evaluation.exam.question import MadeQuestion
 from rag.evaluation.exam.rivals import distinctive_words
 from rag.evaluation.exam.sources import content_words
+from rag.retrieval.people.mentions import is_title
 from rag.text.dates.forms import MONTH
 from rag.text.folding import fold
 from rag.text.names import mentions, metonyms
@@ -37,7 +38,10 @@ _ROLES = (
     *("treasurer", "deputy chairman", "founder", "secretary", "spokesman", "chief lawyer"),
     "auditor",
 )
-_TWO_WORDS = re.compile(r"\w+ [^\W_]+(?:-[A-ZÀ-Þ]\w+)?")  # not "Kim Il-sung": which is the surname?
+_TWO_WORDS = re.compile(  # not "Kim Il-sung", of which the surname is first, nor "von Braun"
+    r"(?!(?:Prime|Vice|Saint|St|King|Queen|Pope|Prince|Princess|Emperor|Empress|Sultan)\b)"
+    r"[^\W\d_a-zß-ÿ]\w+ [^\W_]+(?:-[A-ZÀ-Þ]\w+)?"
+)
 _OF_TIME = re.compile(
     rf" (?:hours?|minutes?|seconds?|percent|per cent|a\.?m|p\.?m|{MONTH})\b|[,-]", re.I
 )
@@ -82,13 +86,19 @@ def _other_names(base: MadeQuestion, names: NamePool, rng: random.Random) -> Ite
         ]
         for other in names.nearest(name, fitting)[:_TAKEN]:
             if base.kind == "who_is":  # nobody has the name of two people's halves
-                if not (_TWO_WORDS.fullmatch(other) and _TWO_WORDS.fullmatch(name)):
+                if not all(map(_has_first_name, (other, name))):
                     continue
                 other = f"{other.split()[0]} {name.split()[-1]}"  # noqa: PLW2901
             rest = tuple(each for each in base.names if each != name)
             needed = frozenset([fold(other)]) if base.kind == "who_is" else frozenset()
             question = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", other, base.question, count=1)
             yield _near_miss(base, "name", question, (*rest, other), needed)
+
+
+def _has_first_name(name: str) -> bool:
+    """Whether a name is a first name and a surname, not a title and one."""
+    first = name.partition(" ")[0]
+    return bool(_TWO_WORDS.fullmatch(name)) and not is_title(first)
 
 
 def _may_stand_for(other: str, given: str) -> bool:
@@ -114,7 +124,9 @@ def _other_year(base: MadeQuestion, rng: random.Random) -> Iterator[MadeQuestion
 
 def _other_figure(base: MadeQuestion, rng: random.Random) -> Iterator[MadeQuestion]:
     edit = figure_edit(base.question, rng)
-    if edit and not _OF_TIME.match(base.question, edit.end):
+    if edit is None or _OF_TIME.match(base.question, edit.end):
+        return
+    if not re.search(r"(?<![\w-])[A-ZÀ-Þ][\w.-]* $", base.question[: edit.start]):  # "Level 3"
         other = edit.others[0]
         question = edit.apply(base.question, other)
         yield _near_miss(base, "figure", question, base.names, {fold(other)})
