@@ -296,6 +296,10 @@ class Assistant:
         timeline = make_timeline(index, name, hits)
         return replace(timeline, notes=(*plain.notes, *timeline.notes))
 
+    def article_ids(self) -> list[str]:
+        """The ids of the articles of the index, sorted."""
+        return list(self._snapshot().documents.article_metadata())
+
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""
         return self._snapshot().article(id)

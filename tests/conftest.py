@@ -118,6 +118,38 @@ def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+FERRIES = (
+    "Halvard Ferries carried 612,000 passengers in 2019. "
+    "Yusra Haddon, the managing director of Halvard Ferries, praised the crews. "
+    "Lena Holt, 46, the mayor of Tarn, was born in Osby in 1961. "
+    "Ivo Brandt, the pilot of the Maren, lives near Sund."
+)  # what questions can be made of
+
+
+@pytest.fixture(scope="session")
+def exam_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `toy_folder`, with one article more, that says `FERRIES`."""
+    from rag.index.build import build_index
+
+    folder = tmp_path_factory.mktemp("exam")
+    write_corpus(folder / "corpus")
+    (folder / "corpus/halvard.txt").write_text(f"The ferries\n\n{FERRIES}\n")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        use_toy_embedder(monkeypatch)
+        build_index(toy_settings(folder))
+    return folder
+
+
+@pytest.fixture
+def indexed_for_exam(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, exam_folder: Path
+) -> Settings:
+    """As `indexed_toy`, of the articles of `exam_folder`."""
+    use_toy_embedder(monkeypatch)
+    shutil.copytree(exam_folder, tmp_path, dirs_exist_ok=True)
+    return toy_settings(tmp_path)
+
+
 @pytest.fixture
 def indexed_toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, toy_folder: Path) -> Settings:
     """As `toy`, with an index of its own, copied from the one that the session built."""

@@ -219,6 +219,13 @@ def test_operators_limit_the_passages_and_are_no_part_of_the_question(assistant)
     assert assistant.ask(f"{answer.query} -crowns").reason == "outside_filter"
 
 
+def test_the_ids_of_all_articles_are_given_and_each_opens(assistant):
+    assert assistant.article_ids() == ["bridge", "ferry", "wheat", "wheat2"]
+    assert {assistant.article(id).id for id in assistant.article_ids()} == {
+        *("bridge", "ferry", "wheat", "wheat2")
+    }
+
+
 def test_find_passages_gives_them_with_the_records_of_their_articles(assistant):
     result = assistant.find_passages("wheat OR ferry -union", 5)
     assert (result.question, result.query) == ("wheat OR ferry -union", "wheat ferry")

@@ -27,6 +27,7 @@ def test_every_command_in_the_docs_exists_and_none_is_missing() -> None:
         "check",
         "doctor",
         "eval",
+        "exam",
         "index",
         "models",
         "password",

@@ -10,6 +10,7 @@
     storage        rag articles remove, rag backup, rag restore
     copies         near copies in `rag articles`
     evaluate       rag eval
+    exam           rag exam
     calibrate      rag calibrate
     models         rag models
     doctor         rag doctor
@@ -34,6 +35,7 @@ from rag.cli import (
     conversations,
     doctor,
     evaluate,
+    exam,
     index,
     models,
     search,
@@ -80,6 +82,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = Commands(parser)
     asking = (index, ask, verify, search, quote, check, timeline, alerts, articles)
-    for module in (*asking, evaluate, calibrate, models, doctor, serve, conversations, backup):
+    for module in (
+        *asking,
+        evaluate,
+        exam,
+        calibrate,
+        models,
+        doctor,
+        serve,
+        conversations,
+        backup,
+    ):
         module.add_commands(commands)
     return parser

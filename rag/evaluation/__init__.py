@@ -8,6 +8,7 @@
     citation_metrics  whether the cited quotes support what is shown; fact_check compares facts
     aggregate         all metrics of a run, two systems side by side; bootstrap has the intervals
     calibrate         fits a model's confidence on the tuning half
+    exam              questions made of the index itself, asked and counted
     reports           report.html, terminal lines, the table of a document
 
 In:  a question set (one JSON object per line); an `Assistant`.

@@ -48,7 +48,8 @@ class EvaluationOptions:
 
     Of the questions of `split` (None: all) that are of none of `without_kinds` the first `limit`
     are taken, and of these a spread sample of `sample`. `baseline` asks the model without checks
-    in the same run. `compare_to` is the folder of an earlier run.
+    in the same run. `compare_to` is the folder of an earlier run. `remark` is what the report says
+    of the set.
     """
 
     without_kinds: tuple[str, ...] = ()
@@ -57,6 +58,7 @@ class EvaluationOptions:
     sample: int | None = None
     baseline: bool = False
     compare_to: Path | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def evaluate(
         "set": path.name,
         "part": options.split or "all",
         "without_kinds": list(options.without_kinds),
+        **({"remark": options.remark} if options.remark else {}),
         "model": settings.language_model,
         "embedder": settings.embedder,
         "k": settings.k,

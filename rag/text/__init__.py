@@ -6,6 +6,7 @@ Facts:     `numbers`, `dates`, `names`; each extracts them and tells whether a t
            What "on Friday" and "last month" mean, in English, is in `dates`.
 Spelling:  `nearest` finds the words nearest to one.
 Questions: `questions` tells what kind of question it is, and what answer it expects; in English.
+Verbs:     `verbs` has the forms of those of news, in English.
 Claims:    `polarity` compares two sentences for denial.
 Senses:    `senses` tells words of one and of contrary sense.
 Quotes:    `page_anchors` finds a quote again in a page; `reuse` tells what texts share.
@@ -27,4 +28,5 @@ __all__ = [
     "senses",
     "sentences",
     "stemming",
+    "verbs",
 ]

@@ -16,37 +16,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from rag.text.questions.near_misses import (
+    are_like,
+    figure_edit,
+    names_in,
+    relation_edits,
+    replace_word,
+    year_edits,
+)
 from rag.training.examples import Example
 
 __all__ = ["TRUST", "in_headline_style", "make_near_miss"]
 
 TRUST = 0.94  # share of edited examples that are in fact unanswerable, by reading a sample
-_YEAR = re.compile(r"\b(1[5-9]\d\d|20[0-3]\d)\b")
-_NUMBER = re.compile(r"\b\d{1,3}(?:[.,]\d+)*\b")
-_NAME = re.compile(r"(?<=\s)[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+){0,3}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“‘(]?[A-Z0-9])")
-_OPPOSITES = [
-    ("first", "last"), ("first", "second"), ("second", "third"), ("won", "lost"), ("win", "lose"),
-    ("winner", "runner-up"), ("highest", "lowest"), ("largest", "smallest"),
-    ("biggest", "smallest"),
-    ("oldest", "youngest"), ("before", "after"), ("more", "fewer"), ("most", "least"),
-    ("north", "south"), ("northern", "southern"), ("east", "west"), ("eastern", "western"),
-    ("men's", "women's"), ("male", "female"), ("born", "buried"), ("increase", "decrease"),
-    ("increased", "fell"), ("bought", "sold"), ("buy", "sell"), ("summer", "winter"),
-    ("spring", "autumn"), ("day", "night"), ("left", "right"), ("above", "below"),
-    ("minimum", "maximum"), ("founded", "dissolved"), ("opened", "closed"), ("started", "ended"),
-    ("began", "ended"), ("beginning", "end"), ("early", "late"), ("earliest", "latest"),
-    ("appointed", "dismissed"), ("accepted", "refused"), ("agreed", "refused"),
-    ("allowed", "forbidden"), ("arrived", "left"), ("married", "divorced"), ("father", "brother"),
-    ("mother", "sister"), ("husband", "son"), ("wife", "daughter"), ("president", "treasurer"),
-    ("director", "producer"), ("author", "publisher"), ("captain", "coach"), ("mayor", "governor"),
-    ("revenue", "net profit"), ("profit", "loss"), ("cost", "weigh"), ("height", "width"),
-    ("length", "depth"), ("population", "area"), ("injured", "arrested"), ("killed", "arrested"),
-    ("million", "billion"), ("percent", "tonnes"), ("miles", "acres"), ("is", "isn't"),
-    ("was", "wasn't"), ("did", "didn't"), ("were", "weren't"), ("does", "doesn't"),
-    ("can", "cannot"), ("with", "without"), ("always", "never"), ("inside", "outside"),
-    ("quarter-final", "final"), ("morning", "evening"), ("import", "export"), ("old", "new"),
-]  # fmt: skip
 _ASKING = (
     ("where", ("location", "where", "place")), ("when", ("date", "when", "day")),
     ("how many", ("number of", "how many")), ("how much", ("amount", "how much")),
@@ -118,31 +101,27 @@ def _ask_instead(example: Example, match: re.Match[str], text: str) -> Example:
 
 
 def _other_year(example: Example, rng: random.Random) -> Example | None:
-    match = _YEAR.search(example.first)
-    if match is None:
+    edit = year_edits(example.first)
+    unseen = [year for year in edit.others if year not in example.passage] if edit else []
+    if edit is None or not unseen:
         return None
-    near = [int(match[0]) + step for step in (-10, -4, -3, -2, -1, 1, 2, 3, 4, 10)]
-    unseen = [year for year in near if str(year) not in example.passage]
-    return _ask_instead(example, match, str(rng.choice(unseen))) if unseen else None
+    return _unanswerable(example, edit.apply(example.first, rng.choice(unseen)))
 
 
 def _other_year_in_passage(example: Example, rng: random.Random) -> Example | None:
-    match = _YEAR.search(example.first)
-    if match is None or match[0] not in example.passage:
+    edit = year_edits(example.first)
+    own = example.first[edit.start : edit.end] if edit else ""
+    if not own or own not in example.passage:
         return None
-    year = str(int(match[0]) + rng.choice((-4, -2, -1, 1, 2, 4)))
-    return _unanswerable(example, example.first, example.passage.replace(match[0], year))
+    year = str(int(own) + rng.choice((-4, -2, -1, 1, 2, 4)))
+    return _unanswerable(example, example.first, example.passage.replace(own, year))
 
 
 def _other_number(example: Example, rng: random.Random) -> Example | None:
-    matches = [m for m in _NUMBER.finditer(example.first) if not _YEAR.fullmatch(m[0])]
-    if not matches:
+    edit = figure_edit(example.first, rng)
+    if edit is None or edit.others[0] in example.passage:
         return None
-    match = rng.choice(matches)
-    digits = [c for c in match[0] if c.isdigit()]
-    digits[0] = str(rng.choice([d for d in range(1, 10) if str(d) != digits[0]]))
-    other = "".join(digits)
-    return None if other in example.passage else _ask_instead(example, match, other)
+    return _unanswerable(example, edit.apply(example.first, edit.others[0]))
 
 
 def _other_name(example: Example, others: Sequence[Example], rng: random.Random) -> Example | None:
@@ -154,9 +133,9 @@ def _other_name(example: Example, others: Sequence[Example], rng: random.Random)
     for _ in range(8):
         other = rng.choice(others)
         names = [
-            name
-            for name in _NAME.findall(other.first)
-            if name not in example.passage and _are_like(name, match[0])
+            each[0]
+            for each in names_in(other.first)
+            if each[0] not in example.passage and are_like(each[0], match[0])
         ]
         if names and other.group != example.group:
             return _ask_instead(example, match, rng.choice(names))
@@ -172,36 +151,28 @@ def _name_of_the_passage(example: Example, rng: random.Random) -> Example | None
     start, end = _sentence_around(example.passage, example.spans[0][0])
     rest = example.passage[:start] + " " + example.passage[end:]
     names = [
-        name
-        for name in _NAME.findall(rest)
-        if name not in example.first
-        and name not in example.passage[start:end]
-        and _are_like(name, match[0])
+        each[0]
+        for each in names_in(rest)
+        if each[0] not in example.first
+        and each[0] not in example.passage[start:end]
+        and are_like(each[0], match[0])
     ]
     return _ask_instead(example, match, rng.choice(names)) if names else None
 
 
 def _names_of_both(example: Example) -> list[re.Match[str]]:
     """The names in the question that stand in the passage too."""
-    return [each for each in _NAME.finditer(example.first) if each[0] in example.passage]
-
-
-def _are_like(name: str, other: str) -> bool:
-    return len(name.split()) == len(other.split())
+    return [each for each in names_in(example.first) if each[0] in example.passage]
 
 
 def _other_relation(example: Example, rng: random.Random) -> Example | None:
-    pairs = [*_OPPOSITES, *((b, a) for a, b in _OPPOSITES)]
-    words = {word.lower() for word in re.findall(r"[\w'-]+", example.first)}
-    fitting = [(a, b) for a, b in pairs if a in words]
+    fitting = relation_edits(example.first)
     # the negated auxiliaries fit nearly every question: take another word where there is one
     plain = [(a, b) for a, b in fitting if not b.endswith("n't")]
     if not (plain or (fitting and rng.random() < 0.15)):
         return None
     old, new = rng.choice(plain or fitting)
-    question = re.sub(
-        rf"(?<![\w'-]){re.escape(old)}(?![\w'-])", new, example.first, count=1, flags=re.I
-    )
+    question = replace_word(example.first, old, new)
     return None if question == example.first else _unanswerable(example, question)
 
 

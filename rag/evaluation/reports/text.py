@@ -32,6 +32,7 @@ def render_text(report: Mapping[str, Any]) -> str:
     """The metrics of a report."""
     metrics, held_out = report["figures"], report["held_out"]
     lines = [f"{describe_part(report)}; in brackets 95% intervals (bootstrap)"]
+    lines += [remark] if (remark := report.get("remark")) else []
     lines += [
         metric_line(label, name, metrics[name])
         for name, label in METRIC_LABELS.items()
