@@ -401,7 +401,7 @@ def test_a_comparison_answers_for_each_article(toy, monkeypatch, corpus):
 def test_a_snapshot_that_is_replaced_while_it_is_opened(indexed_toy, monkeypatch):
     open_snapshot, names = Snapshot.open, []
 
-    def opened(folder, before, corrections):
+    def opened(folder, *_):
         names.append(folder.name)
         if len(names) == 1:  # another is published, and the one with the changed text is deleted
             (indexed_toy.corpus / "ferry.md").write_text(
