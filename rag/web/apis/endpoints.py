@@ -20,8 +20,13 @@ from rag.runtime.cancellation import CancelToken
 from rag.types import AnswerReady
 from rag.web.services.app_state import AppState
 from rag.web.services.newsroom import find_quote, stream_check, stream_timeline
-from rag.web.services.questions import parse_filters, parse_request, require_text, stream_answer
-from rag.web.services.streaming import astream
+from rag.web.services.questions import (
+    astream_steps,
+    parse_filters,
+    parse_request,
+    require_text,
+    stream_answer,
+)
 
 Names = list[str] | None
 Values = dict[str, Any]
@@ -165,7 +170,7 @@ class Endpoints:
         tasks.add(task := asyncio.current_task())
         last: Values | None = None
         try:
-            async with aclosing(astream(self._app_state, steps)) as values:
+            async with aclosing(astream_steps(self._app_state, steps)) as values:
                 async for value in values:
                     last = value or last
         finally:

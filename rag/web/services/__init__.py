@@ -2,7 +2,6 @@
 
 app_state          start-up in the background: index, models, example questions
 questions          one question, from its place in the queue to its answer
-streaming          a generator in a thread of its own, for asyncio
 newsroom           quotations, drafts and timelines
 chat_session       a chat as values, and the step that each event takes it further
 history            stored chats: begun, ended, opened again, rated
@@ -23,6 +22,5 @@ __all__ = [
     "history",
     "newsroom",
     "questions",
-    "streaming",
     "update_status",
 ]

@@ -209,11 +209,11 @@ def drops(_: Handler, __: dict[str, Any]) -> None:
 def keeps(reply: Reply) -> Reply:
     """`reply`, after which the connection is kept, and closed as soon as it is used again."""
 
-    def kept(handler: Handler, values: dict[str, Any]) -> None:
+    def keep(handler: Handler, values: dict[str, Any]) -> None:
         reply(handler, values)
         handler.drops_next, handler.close_connection = True, False
 
-    return kept
+    return keep
 
 
 def sends_half(handler: Handler, _: dict[str, Any]) -> None:
