@@ -25,7 +25,7 @@ from benchmarks.common import free_port
 from rag.errors import ModelUnavailable, ServeError, SettingsError
 from rag.retrieval.filters import SearchFilter
 from rag.settings import APIS, Settings, api_names
-from rag.web.apis.gradio_mcp import TOOLS
+from rag.web.apis.gradio_mcp import ENDPOINTS, TOOLS
 from rag.web.middleware import login_throttle
 from rag.web.middleware.user_accounts import UserAccounts, format_account
 from rag.web.server import Running, start
@@ -115,7 +115,7 @@ def test_each_api_is_off_unless_it_is_named() -> None:
         house = ServedChat(programs)
         try:
             info = httpx.get(f"{house.url}/gradio_api/info").json()
-            names = ["answer", "quote", "check", "timeline"] if "api" in programs else []
+            names = list(ENDPOINTS) if "api" in programs else []
             assert list(info["named_endpoints"]) == [f"/{each}" for each in names]
             assert info["unnamed_endpoints"] == {}
             chat = httpx.post(f"{house.url}/v1/chat/completions", json=ASK).status_code
@@ -158,7 +158,8 @@ def test_all_apis_return_the_same_answer_object(house: ServedChat) -> None:
     assert (completed.usage, completed.choices[0].finish_reason) == (None, "stop")
     assert not called.isError
     assert json.loads(called.content[0].text) == called.structuredContent == answer
-    assert [each.name for each in tools] == ["answer", "quote", "check", "timeline"]
+    assert [each.name for each in tools] == list(ENDPOINTS)
+    assert all(each.annotations.readOnlyHint for each in tools)
     tool = tools[0]
     assert tool.inputSchema["required"] == ["question"]
     fields = ["max_wrong", "outlets", "question", "since", "until"]

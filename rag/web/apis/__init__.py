@@ -1,6 +1,6 @@
 """What programs can call, each API only where `RAG_APIS` names it.
 
-    endpoints                what there is to call: answer, quote, check, timeline
+    endpoints                what there is to call: answer, search, fetch, quote, check, timeline
     gradio_mcp               Gradio's API and the Model Context Protocol, over the endpoints
     openai                   OpenAI's chat completions
     chat_completion_request  the body of a request to it, as pydantic models
