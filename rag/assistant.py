@@ -333,6 +333,10 @@ class Assistant:
         timeline = make_timeline(index, name, hits)
         return replace(timeline, notes=(*plain.notes, *timeline.notes))
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each text, as the embedder's tokenizer cuts it."""
+        return self._retriever.embedder.count(texts)
+
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""
         return self._snapshot().article(id)

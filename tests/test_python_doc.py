@@ -31,8 +31,8 @@ def environment(real_settings: Settings) -> dict[str, str]:
 
 def example(part: str) -> str:
     """The one example that has `part`."""
-    (found_,) = (each for each in EXAMPLES if part in each)
-    return found_
+    (result,) = (each for each in EXAMPLES if part in each)
+    return result
 
 
 def lines_of(program: str, environment: dict[str, str]) -> list[str]:
@@ -99,6 +99,19 @@ def test_the_example_of_processes_answers_in_another(
     )
     assert done.returncode == 0, done.stderr
     assert "Kim" in done.stdout or "Putin" in done.stdout
+
+
+def test_the_example_of_langchain_prints_passages(environment: dict[str, str]) -> None:
+    assert EXPECTED in "".join(lines_of(example("integrations.langchain"), environment))
+
+
+def test_the_example_of_llama_index_prints_the_answer_and_its_sources(
+    environment: dict[str, str],
+) -> None:
+    text, *sources, count = lines_of(example("integrations.llama_index"), environment)
+    assert EXPECTED in text and text.endswith("[1]")
+    assert sources[0].startswith("1 ") and EXPECTED in "".join(sources)
+    assert count == "3"
 
 
 def test_the_example_of_a_search_finds_passages_with_the_phrase(

@@ -115,8 +115,8 @@ def test_an_assistant_searches_and_fetches_as_from_any_server_of_documents(
 def test_a_search_does_not_wait_behind_answers(served: tuple[str, AppState]) -> None:
     url, app_state = served
     with app_state.queue.acquire():
-        found = call_tool(url, "search", {"query": "swing bridge"}).structuredContent
-        (first, *_) = found["results"]
+        result = call_tool(url, "search", {"query": "swing bridge"}).structuredContent
+        (first, *_) = result["results"]
         fetched = call_tool(url, "fetch", {"id": first["id"]}).structuredContent
         assert len(app_state.queue) == 1
     assert fetched["id"] == first["id"]

@@ -27,10 +27,10 @@ def search_articles(app_state: AppState, query: str, server: str) -> Values:
         NotReady: the index is not open yet.
         RagError: what `Assistant.find_passages` raises.
     """
-    found = app_state.assistant.find_passages(query)
-    best = {hit.passage.article: hit.passage for hit in reversed(found.hits)}
-    order = dict.fromkeys(hit.passage.article for hit in found.hits)
-    return {"results": [_head(found.articles[id], server, best[id].text) for id in order]}
+    result = app_state.assistant.find_passages(query)
+    best = {hit.passage.article: hit.passage for hit in reversed(result.hits)}
+    order = dict.fromkeys(hit.passage.article for hit in result.hits)
+    return {"results": [_head(result.articles[id], server, best[id].text) for id in order]}
 
 
 def fetch_article(app_state: AppState, id: str, server: str) -> Values:
