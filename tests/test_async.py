@@ -231,10 +231,10 @@ def test_fastapi_serves_concurrent_requests(
 
     async def run() -> list[httpx.Response]:
         async with httpx.AsyncClient(base_url=fastapi_url, timeout=60) as client:
-            asked = [client.get("/ask", params={"question": QUESTION}) for _ in range(6)]
+            whole = [client.get("/ask", params={"question": QUESTION}) for _ in range(6)]
             streamed = [client.get("/stream", params={"question": QUESTION}) for _ in range(6)]
             wrong = client.get("/ask", params={"question": " "})
-            return await asyncio.gather(*asked, *streamed, wrong)
+            return await asyncio.gather(*whole, *streamed, wrong)
 
     *responses, wrong = asyncio.run(run())
     assert [each.status_code for each in responses] == [200] * 12
