@@ -3,36 +3,54 @@
     from rag import answer, search
     print(answer("What did Kim call Putin?").text)
     print(search("Kim Putin -Seoul").hits[0].passage.text)
+    a = await rag.aanswer("What did Kim call Putin?")       # the same for asyncio
 
 Importing this loads no model and no heavy library; the first question does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError
 from rag.newsroom.drafts.result import CheckResult
 from rag.settings import Settings
-from rag.types import Answer, History, QuoteResult, SearchResult
+from rag.types import (
+    Answer,
+    AnswerReady,
+    DraftToken,
+    Event,
+    EvidenceFound,
+    History,
+    QuoteResult,
+    Retrieved,
+    SearchResult,
+)
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.newsroom.timelines.values import Timeline
     from rag.retrieval.filters import SearchFilter
+    from rag.runtime.cancellation import CancelToken
 
 __all__ = [
     "Answer",
+    "AnswerReady",
     "Assistant",
     "CheckResult",
+    "DraftToken",
+    "Event",
+    "EvidenceFound",
     "QuoteResult",
     "RagError",
+    "Retrieved",
     "SearchFilter",
     "SearchResult",
     "Settings",
     "Timeline",
+    "aanswer",
     "answer",
     "check",
     "quote",
@@ -81,6 +99,44 @@ def answer(
         outlets=outlets,
         max_wrong=max_wrong,
     )
+
+
+async def aanswer(
+    question: str,
+    *,
+    history: History = (),
+    since: str | None = None,
+    until: str | None = None,
+    outlets: Sequence[str] | None = None,
+    filters: SearchFilter | None = None,
+    max_wrong: float | None = None,
+    settings: Settings | None = None,
+) -> Answer:
+    """`answer` for asyncio, with the same arguments and errors.
+
+    The work is done in a thread, also that of loading index and models at the first call.
+    Cancelling the task that awaits the answer cancels the work.
+    """
+    from rag.runtime.streaming import astream, last_value
+
+    def steps(cancel: CancelToken) -> Iterator[Event]:
+        from rag.assistant import get_shared_assistant
+        from rag.retrieval.filters import NO_FILTER
+
+        yield from get_shared_assistant(settings or Settings.load()).stream(
+            question,
+            history=history,
+            filters=filters or NO_FILTER,
+            since=since,
+            until=until,
+            outlets=outlets,
+            max_wrong=max_wrong,
+            cancel=cancel,
+        )
+
+    last = await last_value(astream(steps))
+    assert isinstance(last, AnswerReady)
+    return last.answer
 
 
 def search(

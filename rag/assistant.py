@@ -9,11 +9,11 @@ Left to others: the way from a question to its answer (`rag.pipeline`), display 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from rag.errors import ModelError, QuestionError
 from rag.generation.prefill import prefill_passages
@@ -44,6 +44,7 @@ from rag.retrieval.retriever import RetrievalSettings, Retriever
 from rag.retrieval.rewrite import normalize_question, recent_turns
 from rag.runtime.background import BackgroundTask
 from rag.runtime.cancellation import NEVER, CancelToken
+from rag.runtime.process_owner import claim_process, is_forked, require_own_process
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -67,6 +68,18 @@ if TYPE_CHECKING:
     from rag.newsroom.timelines.values import Timeline
 
 ModelLoader = Callable[[Settings], LanguageModel]
+
+
+class AskOptions(TypedDict, total=False):
+    """The keyword arguments that all ways of asking share; see `Assistant.stream`."""
+
+    history: History
+    filters: SearchFilter
+    since: str | None
+    until: str | None
+    outlets: Sequence[str] | None
+    verify: VerificationPolicy
+    max_wrong: float | None
 
 
 def load_model(settings: Settings) -> LanguageModel:
@@ -93,7 +106,11 @@ def load_model(settings: Settings) -> LanguageModel:
 
 
 class Assistant:
-    """Answers questions over one index. Every method may be called from several threads."""
+    """Answers questions over one index. Every method may be called from several threads.
+
+    As a context manager it is closed at the end of the block. A fork of the process that opened it
+    cannot use it: methods raise `ForkedProcess` there.
+    """
 
     def __init__(
         self,
@@ -144,9 +161,11 @@ class Assistant:
             IndexFault: there is no index, or it is damaged, or was built with other settings.
             ModelError: a model is not on this machine, or is broken; or the name of a server's
                 model is left out, and the server does not give it.
+            ForkedProcess: this is a fork of a process that had opened one.
         """
         from rag.index.build import expected_fingerprint
 
+        claim_process()
         settings = settings or Settings.load()
         snapshots = SnapshotStore(settings.index, settings.chroma_url)
         snapshots.require_compatible(expected_fingerprint(settings))
@@ -184,6 +203,25 @@ class Assistant:
             if isinstance(event, AnswerReady):
                 return event.answer
         raise AssertionError("a stream that is not cancelled ends in AnswerReady")
+
+    async def aask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
+        """`ask` for asyncio: cancelling the task that awaits it cancels the work."""
+        from rag.runtime.streaming import last_value
+
+        last = await last_value(self.astream(question, **options))
+        assert isinstance(last, AnswerReady)
+        return last.answer
+
+    def astream(self, question: str, **options: Unpack[AskOptions]) -> AsyncGenerator[Event]:
+        """`stream` for asyncio, with its keyword arguments; raises what it raises.
+
+        The work is done in a thread. Closing the generator, or cancelling the task that waits for
+        it, cancels the work: the thread ends within a moment, and its place in the queue of the
+        language model is free.
+        """
+        from rag.runtime.streaming import astream
+
+        return astream(lambda cancel: self.stream(question, **options, cancel=cancel))
 
     def stream(
         self,
@@ -300,6 +338,10 @@ class Assistant:
         """The ids of the articles of the index, sorted."""
         return list(self._snapshot().documents.article_metadata())
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each text, as the embedder's tokenizer cuts it."""
+        return self._retriever.embedder.count(texts)
+
     def article(self, id: str) -> Article:
         """One whole article. Raises `KeyError` where the index has none of that id."""
         return self._snapshot().article(id)
@@ -402,8 +444,16 @@ class Assistant:
         model = self.model()
         return suggest_questions(self._snapshot(), model, lambda q: self.search(q, 1), count)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
-        """Release files, memory and the model's process."""
+        """Release files, memory and the model's process; in a fork nothing, as all is another's."""
+        if is_forked():
+            return
         with self._lock:
             for resource in (self._current, self._previous, self._model):
                 if resource is not None:
@@ -420,6 +470,7 @@ class Assistant:
         """
         if not self.settings.words_answers:
             raise ModelError("RAG_MODEL=none: no language model is loaded; name one for this")
+        require_own_process()  # before the lock, which a thread may have held at the fork
         with self._lock:
             if self._model is None:
                 loading, self._loading = self._loading, None
@@ -431,6 +482,7 @@ class Assistant:
 
         What was published or corrected since the last call is opened.
         """
+        require_own_process()  # before the lock, which a thread may have held at the fork
         with self._lock:
             current = self._snapshots.require_compatible(self._fingerprint)
             corrections = self._snapshots.corrections.stamp()
@@ -474,6 +526,7 @@ def without_models(settings: Settings) -> Settings:
 
 def get_shared_assistant(settings: Settings) -> Assistant:
     """The assistant for `settings`, opened at the first call and kept open for later ones."""
+    require_own_process()  # before the lock, which a thread may have held at the fork
     with _SHARED_LOCK:
         return _open_shared(settings)
 

@@ -19,6 +19,7 @@
     ├── ExportError               answers that cannot be written, or a receipt that cannot be read
     ├── QueueFull                 too many questions are waiting
     ├── NotReady                  the index or the models are still loading, or failed to load
+    ├── ForkedProcess             an assistant that is used in a fork of the process that opened it
     └── ServeError                a web chat that cannot start
 
 Left to others: displaying them (`rag.cli` prints the line and exits 1; `rag.web` shows it).
@@ -117,6 +118,10 @@ class QueueFull(RagError):
 
 class NotReady(RagError):
     """The index or the models are still loading; or start-up failed, and this says why."""
+
+
+class ForkedProcess(RagError):
+    """An assistant that is used in a fork of the process that opened it."""
 
 
 class ServeError(RagError):

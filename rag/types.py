@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, field, fields
 from dataclasses import field as dataclass_field
 from typing import Any, Literal, NamedTuple
 
+from rag import notebook
+
 Reason = Literal["not_in_corpus", "not_stated", "outside_filter"]
 NoteKind = Literal[
     "time_intent",
@@ -368,6 +370,18 @@ class QuoteResult:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """Where in `Answer.text` a sentence that citation `[number]` supports is: `text[start:end]`.
+
+    Without its marks; in characters.
+    """
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Durations in seconds.
 
@@ -493,14 +507,33 @@ class Answer:
         """The texts of `notes`, joined by a space."""
         return " ".join(each.text for each in self.notes)
 
+    @property
+    def spans(self) -> tuple[AnswerSpan, ...]:
+        """For each citation where in `text` its sentence is; one for each sentence that has it."""
+        spans, end = [], 0
+        for sentence in self.sentences:
+            start = self.text.find(sentence.text, end) if sentence.supported else -1
+            if start >= 0:
+                end = start + len(sentence.text)
+                spans += [AnswerSpan(number, start, end) for number in sentence.citations]
+        return tuple(spans)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return notebook.to_html(self.to_dict())
+
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows where it shows no HTML."""
+        return notebook.to_markdown(self.to_dict())
+
     def to_dict(self, *, all_scores: bool = False) -> dict[str, Any]:
         """JSON values: each field by its name, passages flattened to article, start, end, text,
-        score; `note` joins the texts of `notes`.
+        score; `note` joins the texts of `notes`; `spans` as the property.
 
         With `all_scores` each passage has its `cosine` and `keyword` too, and `from_dict` gives
         the equal answer. Signals have their names of version 0.1 as well.
         """
-        values = asdict(self) | {"note": self.note}
+        values = asdict(self) | {"note": self.note, "spans": [asdict(each) for each in self.spans]}
         old_names = {old: new for old, new in OLD_SIGNALS.items() if new in self.signals}
         values["signals"] = {
             **self.signals,

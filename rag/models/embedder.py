@@ -17,7 +17,8 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from copy import deepcopy
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,16 @@ class Embedder:
             ) from error
         return cls(model)
 
+    @cached_property
+    def _counting_tokenizer(self) -> Any:
+        """Counting with that of the model would turn its truncation off, also for other threads."""
+        return deepcopy(self._model.tokenizer)
+
     def count(self, texts: Sequence[str]) -> list[int]:
         """The number of tokens of each text, not counting special tokens."""
         if not texts:
             return []
-        encoding = self._model.tokenizer(
+        encoding = self._counting_tokenizer(
             list(texts), add_special_tokens=False, truncation=False, verbose=False
         )
         return [len(ids) for ids in encoding["input_ids"]]

@@ -120,3 +120,27 @@ def test_encoding_a_question_takes_one_core_and_restores_the_thread_count(embedd
     assert thread_counts == [1] * 9
     assert torch.get_num_threads() == cores
     assert all(np.array_equal(each, expected) for each in results)
+
+
+def test_counting_changes_nothing_for_a_text_that_is_being_encoded(embedder):
+    import threading
+
+    long = "word " * 600  # more than the model takes
+    expected, faults, stop = embedder.encode([long]), [], threading.Event()
+
+    def count():
+        while not stop.is_set():
+            if embedder.count([long]) != [600]:
+                faults.append("count")
+
+    counters = [threading.Thread(target=count) for _ in range(2)]
+    for each in counters:
+        each.start()
+    try:
+        for _ in range(10):
+            assert np.allclose(embedder.encode([long]), expected, atol=1e-5)
+    finally:
+        stop.set()
+        for each in counters:
+            each.join()
+    assert faults == []

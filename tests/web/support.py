@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.common import free_port
 from rag.errors import ModelError
 from rag.grounding.citations import make_record_citation
+from rag.grounding.rendering import render_with_marks
 from rag.index.browse import ArticleBrowser
 from rag.index.copies.origins import Origins
 from rag.retrieval.filters import NO_FILTER, SearchFilter
@@ -153,6 +154,9 @@ class ScriptedAssistant:
     def article(self, key: str) -> Article:
         return ARTICLES[key]
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(each.split()) for each in texts]
+
     @property
     def articles(self) -> ArticleBrowser:
         return ArticleBrowser(ScriptedSnapshot())  # type: ignore[arg-type]
@@ -203,17 +207,17 @@ class ScriptedAssistant:
             self.stream_cancelled.set()
             raise
         if "bad" in question:
-            sentence, citations = HOSTILE, (cite(1, "bad", HOSTILE),)
-            text = f"{HOSTILE} [1]"
+            citations = (cite(1, "bad", HOSTILE),)
+            sentences = (Sentence(HOSTILE, (1,), True),)
         else:
-            sentence = "It opened on Monday."
-            text = f"{sentence} [1] Ferries run until June. [2]"
+            opened = Sentence("It opened on Monday.", (1,), True)
+            sentences = (opened, Sentence("Ferries run until June.", (2,), True))
             citations = (
                 cite(1, article, "The bridge opened on Monday after four years of work."),
                 cite(2, article, "Ferries will run until June."),
             )
         timings = Timings(0.1, 0.4, 1.0, 0.1, 1.6)
-        sentences = (Sentence(sentence, (1,), True),)
+        text = render_with_marks(sentences)
         yield AnswerReady(
             Answer(
                 question, question, text, False, None, sentences, citations, hits, draft, timings

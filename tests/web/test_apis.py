@@ -20,12 +20,13 @@ from gradio_client.exceptions import AppError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from openai import OpenAI
+from openai.types.chat.chat_completion_message import Annotation
 
 from benchmarks.common import free_port
 from rag.errors import ModelUnavailable, ServeError, SettingsError
 from rag.retrieval.filters import SearchFilter
 from rag.settings import APIS, Settings, api_names
-from rag.web.apis.gradio_mcp import TOOLS
+from rag.web.apis.gradio_mcp import ENDPOINTS, TOOLS
 from rag.web.middleware import login_throttle
 from rag.web.middleware.user_accounts import UserAccounts, format_account
 from rag.web.server import Running, start
@@ -115,7 +116,7 @@ def test_each_api_is_off_unless_it_is_named() -> None:
         house = ServedChat(programs)
         try:
             info = httpx.get(f"{house.url}/gradio_api/info").json()
-            names = ["answer", "quote", "check", "timeline"] if "api" in programs else []
+            names = list(ENDPOINTS) if "api" in programs else []
             assert list(info["named_endpoints"]) == [f"/{each}" for each in names]
             assert info["unnamed_endpoints"] == {}
             chat = httpx.post(f"{house.url}/v1/chat/completions", json=ASK).status_code
@@ -155,10 +156,11 @@ def test_all_apis_return_the_same_answer_object(house: ServedChat) -> None:
     assert [each["quote"] for each in answer["citations"]][1] == "Ferries will run until June."
     assert completed.footnoted == answer  # type: ignore[attr-defined]
     assert completed.choices[0].message.content == TEXT
-    assert (completed.usage, completed.choices[0].finish_reason) == (None, "stop")
+    assert completed.choices[0].finish_reason == "stop"
     assert not called.isError
     assert json.loads(called.content[0].text) == called.structuredContent == answer
-    assert [each.name for each in tools] == ["answer", "quote", "check", "timeline"]
+    assert [each.name for each in tools] == list(ENDPOINTS)
+    assert all(each.annotations.readOnlyHint for each in tools)
     tool = tools[0]
     assert tool.inputSchema["required"] == ["question"]
     fields = ["max_wrong", "outlets", "question", "since", "until"]
@@ -205,6 +207,71 @@ def test_openai_stream_sends_the_checked_text_once_and_the_answer_last(house: Se
     assert raw.text.endswith("data: [DONE]\n\n")
 
 
+def cited(house: ServedChat, annotations: list[Any], text: str) -> None:
+    """The annotations of `TEXT`, with keys of our own."""
+    first, second = (each.url_citation for each in annotations)
+    assert [each.type for each in annotations] == ["url_citation", "url_citation"]
+    spans = [text[each.start_index : each.end_index] for each in (first, second)]
+    assert spans == ["It opened on Monday.", "Ferries run until June."]
+    assert (first.title, first.url) == (
+        "Bridge opens after four years",
+        "https://harbour.example/bridge",
+    )
+    assert (first.number, first.article) == (1, "bridge")
+    assert second.quote == "Ferries will run until June."
+
+
+def test_openai_annotations_say_which_words_each_source_supports(house: ServedChat) -> None:
+    messages = [
+        {"role": "system", "content": "not read"},
+        {"role": "user", "content": "When did it open?"},
+        {"role": "assistant", "content": "On Monday."},
+        {"role": "user", "content": "the bridge"},
+    ]
+    completed = house.openai().chat.completions.create(model="footnoted", messages=messages)  # type: ignore[arg-type]
+    message = completed.choices[0].message
+    assert isinstance(message.annotations, list)
+    assert isinstance(message.annotations[0], Annotation)
+    cited(house, message.annotations, str(message.content))
+    usage = completed.usage  # the scripted assistant counts words
+    assert usage is not None
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (8, 10, 18)
+    moon = [{"role": "user", "content": "the moon"}]
+    refused = house.openai().chat.completions.create(model="footnoted", messages=moon)  # type: ignore[arg-type]
+    assert refused.choices[0].message.annotations == []
+
+
+def test_openai_streams_have_annotations_and_usage_where_it_is_asked_for(
+    house: ServedChat,
+) -> None:
+    client = house.openai().chat.completions
+    options = {"include_usage": True}
+    chunks: list[Any] = list(client.create(**ASK, stream=True, stream_options=options))
+    *others, last = chunks
+    assert all(each.usage is None for each in others)
+    assert (last.choices, last.usage.total_tokens) == ([], 2 + len(TEXT.split()))
+    (marked,) = (each for each in others if each.choices[0].finish_reason)
+    assert len(marked.choices[0].delta.annotations) == 2
+    assert marked.footnoted["text"] == TEXT
+    plain = list(client.create(**ASK, stream=True))
+    assert all(each.choices and each.usage is None for each in plain)
+    raw = httpx.post(f"{house.url}/v1/chat/completions", json={**ASK, "stream": True})
+    assert '"usage"' not in raw.text
+    with client.stream(**ASK, stream_options=options) as stream:  # the client puts them together
+        completed = stream.until_done().get_final_completion()
+    assert completed.choices[0].message.content == TEXT
+    cited(house, list(map(Annotation.model_validate, chunk_annotations(completed))), TEXT)
+    assert completed.usage is not None
+
+
+def chunk_annotations(completed: Any) -> list[Any]:
+    """Those that the client joined, as plain values."""
+    return [
+        each if isinstance(each, dict) else each.to_dict()
+        for each in completed.choices[0].message.annotations
+    ]
+
+
 WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"model": "gpt-5"}, 404, "there is no model 'gpt-5' here: ask 'footnoted'"),
     ({"messages": []}, 400, "the last message is the question"),
@@ -216,6 +283,9 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"messages": [{"role": "user", "content": "x" * 3_000}]}, 400, "shorten it to 2,000"),
     ({"n": 2}, 400, "leave n out"),
     ({"stream": "yes"}, 400, "stream is true or false"),
+    ({"stream_options": {"include_usage": True}}, 400, "stream_options is for streams"),
+    ({"stream": True, "stream_options": 1}, 400, "stream_options is an object"),
+    ({"stream": True, "stream_options": {"include_usage": "x"}}, 400, "stream_options is an"),
     ({"since": "yesterday"}, 400, "is not a date"),
     ({"since": 2024}, 400, "since is not text"),
     ({"since": "2025", "until": "2024"}, 400, "swap them"),
@@ -248,6 +318,9 @@ def test_every_rejection_below_v1_is_an_openai_error(house: ServedChat) -> None:
         (httpx.post(url, json=ASK, headers={"host": "evil.example"}), 421),
         (httpx.post(f"{house.url}/v1/embeddings", json={}), 404),
         (httpx.get(f"{house.url}/v1/models/gpt-5"), 404),
+        (httpx.get(f"{house.url}/v1/files"), 404),
+        (httpx.get(url), 405),
+        (httpx.delete(url), 405),
     ):
         assert response.status_code == status
         assert response.json()["error"]["message"]

@@ -1,4 +1,4 @@
-"""Quotations, drafts and timelines for programs: each client gets what Python gets."""
+"""Searches, articles, quotations, drafts and timelines for programs, by their own clients."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from rag.retrieval.filters import SearchFilter
 from rag.web.services.app_state import AppState
+from rag.web.services.articles import article_address
 from tests.web.newsroom import archive_page
 
 pytestmark = pytest.mark.real
@@ -71,9 +72,75 @@ def test_programs_get_what_python_gets(served: tuple[str, AppState]) -> None:
         assert called.structuredContent == json.loads(called.content[0].text) == expected
 
 
+def test_an_assistant_searches_and_fetches_as_from_any_server_of_documents(
+    served: tuple[str, AppState],
+) -> None:
+    url, app_state = served
+    query = 'swing bridge "Lomvik" outlet:"Marsh Courier"'
+    called = call_tool(url, "search", {"query": query})
+    assert not called.isError
+    (content,) = called.content  # one JSON text, beside the structured content
+    assert content.type == "text"
+    assert set(called.structuredContent) == {"results"}
+    assert json.loads(content.text) == called.structuredContent
+    results = called.structuredContent["results"]
+    hits = app_state.assistant.find_passages(query).hits
+    assert [each["id"] for each in results] == list(
+        dict.fromkeys(hit.passage.article for hit in hits)
+    )
+    assert {each["id"] for each in results} >= {"bridge-plan", "bridge-crowd"}
+    assert all(isinstance(each[key], str) for each in results for key in ("id", "title", "url"))
+    assert all("Lomvik" in each["text"] for each in results)
+    for each in results:
+        fetched = call_tool(url, "fetch", {"id": each["id"]})
+        (content,) = fetched.content
+        document = json.loads(content.text)
+        assert document == fetched.structuredContent
+        article = app_state.assistant.article(each["id"])
+        assert document == {
+            "id": article.id,
+            "title": article.title,
+            "text": article.text,
+            "url": each["url"],
+            "metadata": {"source": "Marsh Courier", "published": article.published},
+        }
+        # it has no address in the web: its file is on this server
+        assert each["url"].startswith(f"{url}/original?article=")
+        assert article.title in httpx.get(each["url"]).text
+    client = Client(url, verbose=False, analytics_enabled=False, httpx_kwargs={"timeout": 60})
+    assert client.predict(query, api_name="/search") == called.structuredContent
+    assert client.predict(results[0]["id"], api_name="/fetch")["id"] == results[0]["id"]
+
+
+def test_a_search_does_not_wait_behind_answers(served: tuple[str, AppState]) -> None:
+    url, app_state = served
+    with app_state.queue.acquire():
+        result = call_tool(url, "search", {"query": "swing bridge"}).structuredContent
+        (first, *_) = result["results"]
+        fetched = call_tool(url, "fetch", {"id": first["id"]}).structuredContent
+        assert len(app_state.queue) == 1
+    assert fetched["id"] == first["id"]
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://a.example/b", "https://a.example/b"),
+        ("javascript:alert(1)", "http://h/original?article=a%2Fb%20c"),
+        (None, "http://h/original?article=a%2Fb%20c"),
+    ],
+)
+def test_the_address_of_an_article_is_one_that_can_be_opened(url: str | None, address: str) -> None:
+    assert article_address("a/b c", url, "http://h") == address
+
+
 @pytest.mark.parametrize(
     ("name", "wrong", "line"),
     [
+        ("search", {"query": " "}, "empty"),
+        ("search", {"query": "bridge outlet:Nobody"}, "Nobody"),
+        ("search", {"query": 7}, "query is not text"),
+        ("fetch", {"id": "no-such"}, "there is no article 'no-such': give an id that search"),
         ("quote", {"text": "Never"}, "is one word"),
         ("quote", {"text": "out and about", "since": "soon"}, "is not a date"),
         ("quote", {"text": ["out"]}, "text is not text"),

@@ -21,7 +21,7 @@ from rag.web.views.newsroom.timeline import render_timeline
 from rag.web.views.newsroom.timeline_plot import plot_timeline
 from tests.browser import shots
 from tests.web.newsroom import archive_page
-from tests.web.support import HOSTILE, Visit
+from tests.web.support import HOSTILE, Visit, wait_until
 from tests.web.test_accessibility import findings
 
 DRAFT = (
@@ -213,6 +213,21 @@ def test_a_timeline_has_a_table_and_a_plot_with_conflicts_joined(here: Visit) ->
     rows.first.get_by_role("button").first.click()
     page.locator("#article-viewer mark:focus").wait_for()
     assert page.locator("#article-viewer h2").inner_text() == "Town votes for a swing bridge"
+
+
+@pytest.mark.real
+def test_leaving_the_page_gives_back_the_place_of_a_timeline_that_waits(
+    browser: Any, served: tuple[str, AppState]
+) -> None:
+    visit, queue = Visit(browser, served[0]), served[1].queue
+    visit.page.get_by_role("tab", name="Check").click()
+    open_tool(visit, "Timeline")
+    visit.page.get_by_label("Topic").fill("Lomvik swing bridge")
+    with queue.acquire():
+        visit.page.keyboard.press("Enter")
+        wait_until(lambda: len(queue) == 2)
+        visit.page.context.close()
+        wait_until(lambda: len(queue) == 1)
 
 
 @pytest.mark.real

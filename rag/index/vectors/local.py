@@ -12,13 +12,15 @@ docs/architecture.md, "Chroma".
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import sqlite3
 import time
+import weakref
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import gettempdir, mkdtemp
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -62,7 +64,7 @@ class TemporaryCopy:
     """A copy of the files of `folder` for this process alone, at `path`, until it is closed.
 
     A process that is killed leaves its copy behind; the next process that makes one removes every
-    copy whose lock is free.
+    copy whose lock is free. A fork of the process leaves it alone.
 
     Raises:
         OSError: the copy cannot be made.
@@ -70,8 +72,10 @@ class TemporaryCopy:
 
     def __init__(self, folder: Path) -> None:
         remove_stale_copies()
-        self._directory = TemporaryDirectory(prefix=_COPY_PREFIX, ignore_cleanup_errors=True)
-        self.path = Path(self._directory.name) / _COPY
+        directory = Path(mkdtemp(prefix=_COPY_PREFIX))
+        self._owner = os.getpid()
+        self._remove = weakref.finalize(self, _remove_own, directory, self._owner)
+        self.path = directory / _COPY
         self._lock = FileLock(self.path.parent / _COPY_LOCK, thread_local=False)
         try:
             self._lock.acquire()
@@ -81,10 +85,20 @@ class TemporaryCopy:
             self.close()
             raise
 
+    @property
+    def is_own(self) -> bool:
+        """Whether this process made it: false in a fork of the one that did."""
+        return os.getpid() == self._owner
+
     def close(self) -> None:
         """Remove the copy."""
         self._lock.release()
-        self._directory.cleanup()
+        self._remove()
+
+
+def _remove_own(directory: Path, owner: int) -> None:
+    if os.getpid() == owner:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def remove_stale_copies() -> None:
@@ -213,6 +227,7 @@ class LocalIndex:
         self._client = client
         self._collection = collection
         self._copy = copy
+        _OPEN.add(self)
 
     def count(self) -> int:
         """Number of vectors."""
@@ -243,9 +258,26 @@ class LocalIndex:
         return dict(zip(rows, result["distances"][0], strict=True))
 
     def close(self) -> None:
-        """Close the collection and remove its temporary copy."""
-        self._client.close()
-        self._copy.close()
+        """Close the collection and remove its temporary copy; in a fork nothing of either.
+
+        Chroma would wait there for threads that only its parent has.
+        """
+        if self._copy.is_own:
+            self._client.close()
+            self._copy.close()
+
+
+_OPEN = weakref.WeakSet[LocalIndex]()  # the collections of this process
+
+
+def _keep_for_ever() -> None:
+    """In a fork: never free the clients of the parent, whose threads Chroma would wait for."""
+    for index in _OPEN:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(index._client))
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_keep_for_ever)
 
 
 def _copy_files(folder: Path, to: Path) -> None:

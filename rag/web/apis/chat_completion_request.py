@@ -56,6 +56,10 @@ class Conversation(NamedTuple):
     ignored_roles: list[str]
 
 
+class _StreamOptions(BaseModel):
+    include_usage: StrictBool | None = None
+
+
 class ChatCompletionRequest(BaseModel):
     """What is used of a request; anything else is in `model_extra`.
 
@@ -67,6 +71,7 @@ class ChatCompletionRequest(BaseModel):
     model: Literal["footnoted"]
     n: Literal[1] | None = None
     stream: StrictBool | None = None
+    stream_options: _StreamOptions | None = None
     messages: list[_Message]
     since: Any = None
     until: Any = None
@@ -90,9 +95,17 @@ class ChatCompletionRequest(BaseModel):
         if not isinstance(fields, dict):
             raise QuestionError("the body is no object: send one with model and messages")
         try:
-            return cls.model_validate(fields)
+            request = cls.model_validate(fields)
         except ValidationError as error:
             raise _invalid_field(error, fields) from error
+        if request.stream_options and not request.stream:
+            raise InvalidField("stream_options", "stream_options is for streams: add stream")
+        return request
+
+    @property
+    def includes_usage(self) -> bool:
+        """Whether a stream is to end with its usage."""
+        return bool(self.stream_options and self.stream_options.include_usage)
 
     @property
     def ignored(self) -> list[str]:
@@ -141,6 +154,9 @@ def _invalid_field(error: ValidationError, fields: dict[str, Any]) -> InvalidFie
             return InvalidField("n", "there is one answer to a question: leave n out")
         case "stream":
             return InvalidField("stream", "stream is true or false")
+        case "stream_options":
+            line = 'stream_options is an object such as {"include_usage": true}'
+            return InvalidField("stream_options", line)
     if min(map(len, places)) <= len(("messages", 0)):
         line = 'messages is no list: send [{"role": "user", "content": "…"}]'
         return InvalidField("messages", line)

@@ -1,7 +1,9 @@
-"""What programs can call: an answer, a quotation, a draft, a timeline.
+"""What programs can call: an answer, a search, an article, a quotation, a draft, a timeline.
 
 In:  `AppState`; arguments as a program sends them. Out: the JSON values of the result, as
-     `rag ask`, `rag quote`, `rag check` and `rag timeline` print them.
+     `rag ask`, `rag quote`, `rag check` and `rag timeline` print them; `search` and `fetch` have
+     the form that assistants expect of a server of documents (developers.openai.com, "Building MCP
+     servers for ChatGPT and API integrations").
 Left to others: the form in which programs call (`rag.web.apis.gradio_mcp`). Their docstrings are
 what a program is told.
 """
@@ -19,9 +21,15 @@ from rag.errors import NotReady
 from rag.runtime.cancellation import CancelToken
 from rag.types import AnswerReady
 from rag.web.services.app_state import AppState
+from rag.web.services.articles import fetch_article, search_articles
 from rag.web.services.newsroom import find_quote, stream_check, stream_timeline
-from rag.web.services.questions import parse_filters, parse_request, require_text, stream_answer
-from rag.web.services.streaming import astream
+from rag.web.services.questions import (
+    astream_steps,
+    parse_filters,
+    parse_request,
+    require_text,
+    stream_answer,
+)
 
 Names = list[str] | None
 Values = dict[str, Any]
@@ -60,6 +68,38 @@ class Endpoints:
             ask_request = parse_request(question, since, until, outlets, max_wrong)
             for event in stream_answer(self._app_state, ask_request, cancel):
                 yield event.answer.to_dict() if isinstance(event, AnswerReady) else None
+
+        return await self._last(request, steps)
+
+    async def search(self, request: gr.Request, query: str) -> Values:
+        """Search this collection of news articles; best first, each article once.
+
+        `results` have `id`, `title` and `url`, and `text`, the passage that was found, with
+        `source` (the outlet) and `published`. Give an `id` to fetch for the whole article.
+
+        Args:
+            query: Words or a question; may have "a phrase", -word, OR, outlet:, author:, after:
+                and before:, as in: strike outlet:"Harbour Post" after:2024-05 -ferry.
+        """
+
+        def steps(cancel: CancelToken) -> Iterator[Values]:
+            require_text(query=query)
+            yield search_articles(self._app_state, query, _address(request))
+
+        return await self._last(request, steps)
+
+    async def fetch(self, request: gr.Request, id: str) -> Values:
+        """Fetch one article of this collection, whole, by the `id` that search gave.
+
+        Returns `id`, `title`, `text`, `url` and `metadata`: outlet, author, day of publication.
+
+        Args:
+            id: The id of an article.
+        """
+
+        def steps(cancel: CancelToken) -> Iterator[Values]:
+            require_text(id=id)
+            yield fetch_article(self._app_state, id, _address(request))
 
         return await self._last(request, steps)
 
@@ -165,7 +205,7 @@ class Endpoints:
         tasks.add(task := asyncio.current_task())
         last: Values | None = None
         try:
-            async with aclosing(astream(self._app_state, steps)) as values:
+            async with aclosing(astream_steps(self._app_state, steps)) as values:
                 async for value in values:
                     last = value or last
         finally:
@@ -173,6 +213,11 @@ class Endpoints:
         if last is None:
             raise NotReady("the chat is being closed: ask again soon")
         return last
+
+
+def _address(request: Any) -> str:
+    """The address under which the client called, such as http://127.0.0.1:7860."""
+    return str(request.base_url).rstrip("/")
 
 
 def _session(request: Any) -> str:

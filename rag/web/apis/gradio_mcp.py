@@ -1,9 +1,8 @@
 """The endpoints for programs that speak Gradio's API, or the Model Context Protocol (MCP).
 
 In:  `AppState`; a page (`gr.Blocks`) that is not launched yet.
-Out: endpoints `/answer`, `/quote`, `/check`, `/timeline` of Gradio's API; the same as tools of MCP,
-     which return JSON as structured content and as text. Each API is there only where `RAG_APIS`
-     names it.
+Out: an endpoint of Gradio's API for each of `ENDPOINTS`; the same as tools of MCP, which return
+     JSON as structured content and as text. Each API is there only where `RAG_APIS` names it.
 Left to others: what an endpoint does (`rag.web.apis.endpoints`).
 """
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from gradio.mcp import GradioMCPServer
 
 TOOLS = "/gradio_api/mcp"
+ENDPOINTS = ("answer", "search", "fetch", "quote", "check", "timeline")
 _MISSING_PACKAGE = (
     "the API `mcp` needs the package mcp: type `python -m pip install 'mcp>=1.21,<2'` in "
     "Footnoted's environment, or leave mcp out of RAG_APIS"
@@ -62,8 +62,8 @@ def mount_mcp(page: gr.Blocks, app_state: AppState) -> tuple[Mount, Lifespan]:
     return Mount(TOOLS, server.handle_streamable_http), server.lifespan
 
 
-def _calls(endpoints: Endpoints) -> tuple[Call, ...]:
-    return endpoints.answer, endpoints.quote, endpoints.check, endpoints.timeline
+def _calls(endpoints: Endpoints) -> list[Call]:
+    return [getattr(endpoints, name) for name in ENDPOINTS]
 
 
 def _with_named_errors(call: Call) -> Call:
@@ -83,7 +83,7 @@ def _server(page: gr.Blocks) -> GradioMCPServer:
     """Gradio's server, whose tools return JSON: as text, and as structured content."""
     try:
         from gradio.mcp import GradioMCPServer
-        from mcp.types import CallToolRequest, TextContent
+        from mcp.types import CallToolRequest, ListToolsRequest, TextContent, ToolAnnotations
 
         class Server(GradioMCPServer):
             def postprocess_output_data(self, data: Any, root_url: str) -> list[Any]:
@@ -94,11 +94,25 @@ def _server(page: gr.Blocks) -> GradioMCPServer:
                 server = super().create_mcp_server()
                 handlers = server.request_handlers
                 handlers[CallToolRequest] = _structured(handlers[CallToolRequest])
+                harmless = ToolAnnotations(readOnlyHint=True, openWorldHint=False)
+                handlers[ListToolsRequest] = _annotated(handlers[ListToolsRequest], harmless)
                 return server
 
         return Server(page)
     except (ImportError, AttributeError) as error:
         raise ServeError(_MISSING_PACKAGE) from error
+
+
+def _annotated(handler: Call, annotations: Any) -> Call:
+    """`handler` of lists of tools, with `annotations` for each: assistants ask before others."""
+
+    async def call(request: Any) -> Any:
+        response = await handler(request)
+        for tool in response.root.tools:
+            tool.annotations = annotations
+        return response
+
+    return call
 
 
 def _structured(handler: Call) -> Call:

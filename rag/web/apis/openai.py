@@ -1,8 +1,9 @@
-"""OpenAI's `POST /v1/chat/completions` and `GET /v1/models`, with the citations in a field beside.
+"""OpenAI's `POST /v1/chat/completions` and `GET /v1/models`.
 
 In:  `AppState`; requests that the request guard and the login let through.
-Out: routes of Starlette. The last message is the question, those before it are the history; the
-     whole `Answer` is in the field `footnoted` (docs/programs.md).
+Out: routes of Starlette. The last message is the question, those before it are the history.
+Left to others: the request (`rag.web.apis.chat_completion_request`), the response
+(`rag.web.apis.chat_completion`).
 
 Nothing is sent as content before it is checked, also where the answer is streamed: what a program
 has read cannot be taken back.
@@ -10,13 +11,11 @@ has read cannot be taken back.
 
 from __future__ import annotations
 
-import json
+import asyncio
 import logging
 import time
-import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
@@ -25,6 +24,7 @@ from starlette.routing import Route
 
 from rag.errors import ModelError, ModelUnavailable, NotReady, QuestionError, QueueFull, RagError
 from rag.types import Answer, AnswerReady, Event, Retrieved
+from rag.web.apis.chat_completion import Completion, Usage, event
 from rag.web.apis.chat_completion_request import (
     MODEL,
     ChatCompletionRequest,
@@ -33,7 +33,7 @@ from rag.web.apis.chat_completion_request import (
 )
 from rag.web.apis.http_errors import openai_error
 from rag.web.services.app_state import AppState
-from rag.web.services.questions import astream_answer, parse_request
+from rag.web.services.questions import AskRequest, astream_answer, parse_request
 from rag.web.views import messages
 
 PATH = "/v1/chat/completions"
@@ -46,48 +46,6 @@ _RETRY: tuple[tuple[type[RagError], int, int], ...] = (  # error, status, second
 )
 log = logging.getLogger(__name__)
 Events = AsyncGenerator[Event | None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Completion:
-    """What the chunks of one response share; `ignored` names what of the request is not used."""
-
-    ignored: list[str]
-    id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
-    created: int = field(default_factory=lambda: int(time.time()))
-
-    def whole(self, answer: Answer) -> dict[str, Any]:
-        """The response that is not streamed."""
-        choice = {
-            "index": 0,
-            "message": {"role": "assistant", "content": answer.text, "refusal": None},
-            "finish_reason": "stop",
-            "logprobs": None,
-        }
-        return {**self._head("chat.completion", choice), **self._extras(answer)}
-
-    def chunk(self, delta: dict[str, Any], answer: Answer | None = None) -> str:
-        """One event of a stream; the last one has the `answer`."""
-        choice = {
-            "index": 0,
-            "delta": delta,
-            "finish_reason": "stop" if answer else None,
-            "logprobs": None,
-        }
-        extras = self._extras(answer) if answer else {}
-        return _event({**self._head("chat.completion.chunk", choice), **extras})
-
-    def _head(self, kind: str, choice: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "object": kind,
-            "created": self.created,
-            "model": MODEL,
-            "choices": [choice],
-        }
-
-    def _extras(self, answer: Answer) -> dict[str, Any]:
-        return {"footnoted": answer.to_dict(), "footnoted_ignored": self.ignored}
 
 
 class Completions:
@@ -103,6 +61,7 @@ class Completions:
             Route(PATH, self.complete, methods=["POST"]),
             Route("/v1/models", self.models),
             Route("/v1/models/{id}", self.model),
+            Route("/v1/{path:path}", self.unknown),
         ]
 
     async def models(self, request: Request) -> Response:
@@ -115,6 +74,13 @@ class Completions:
             return _error_response(unknown_model(request.path_params["id"]))
         return JSONResponse(self._model())
 
+    async def unknown(self, request: Request) -> Response:
+        """What is not there, in OpenAI's form."""
+        status, line = 404, f"there is no {request.url.path[:80]} here"
+        if request.url.path.rstrip("/") == PATH:
+            status, line = 405, f"{PATH} takes POST"
+        return JSONResponse(openai_error(status, line), status)
+
     async def complete(self, request: Request) -> Response:
         """The answer to the last message."""
         try:
@@ -123,15 +89,17 @@ class Completions:
             question = parse_request(
                 text, body.since, body.until, body.outlets, body.max_wrong, history
             )
-            completion = _Completion(body.ignored)
+            server = str(request.base_url).rstrip("/")
+            completion = Completion(server, body.ignored, body.includes_usage)
             events = astream_answer(self._app_state, question)
             if body.stream:
                 # an early fault, such as a full queue, still gets a status of its own
                 first = await anext(events) or await anext(events)
-                stream = _stream(completion, first, events)
+                stream = self._stream(completion, question, first, events)
                 headers = {"cache-control": "no-store"}
                 return StreamingResponse(stream, 200, headers, _EVENT_STREAM)
-            return JSONResponse(completion.whole(await _answer(events, request)))
+            answer = await _answer(events, request)
+            return JSONResponse(completion.whole(answer, await self._usage(question, answer)))
         except RagError as error:
             return _error_response(error)
         except ClientDisconnect:
@@ -139,6 +107,41 @@ class Completions:
         except Exception:  # the program must learn of it, whatever it was
             log.exception("no answer")
             return _error_response(None)
+
+    async def _stream(
+        self, completion: Completion, question: AskRequest, first: Event | None, events: Events
+    ) -> AsyncGenerator[str]:
+        """Chunks: the role, the checked text, the answer. Until then comments keep it open."""
+        async with aclosing(events):
+            yield event(completion.chunk({"role": "assistant", "content": ""}))
+            try:
+                step = first
+                while not isinstance(step, AnswerReady):
+                    if step is None:
+                        yield ": one moment\n\n"
+                    elif isinstance(step, Retrieved):
+                        yield f": reading {len(step.passages)} passages\n\n"
+                    step = await anext(events)
+                usage = await self._usage(question, step.answer)
+            except StopAsyncIteration:  # the chat was closed
+                yield event(_error(NotReady("the chat is being closed: ask again soon")).body)
+            except RagError as error:
+                yield event(_error(error).body)
+            except Exception:
+                log.exception("no answer")
+                yield event(_error(None).body)
+            else:
+                yield event(completion.chunk({"content": step.answer.text}))
+                for each in completion.last_chunks(step.answer, usage):
+                    yield event(each)
+            yield "data: [DONE]\n\n"
+
+    async def _usage(self, question: AskRequest, answer: Answer) -> Usage:
+        """The tokens of both; counted in a thread, as a history may be long."""
+        prompt = [question.text, *(text for turn in question.history for text in turn)]
+        count = self._app_state.assistant.count_tokens
+        *read, written = await asyncio.to_thread(count, [*prompt, answer.text])
+        return Usage(sum(read), written)
 
     def _model(self) -> dict[str, Any]:
         return {"id": MODEL, "object": "model", "created": self._created, "owned_by": MODEL}
@@ -152,37 +155,6 @@ async def _answer(events: Events, request: Request) -> Answer:
             if await request.is_disconnected():
                 break
     raise ClientDisconnect
-
-
-async def _stream(
-    completion: _Completion, first: Event | None, events: Events
-) -> AsyncGenerator[str]:
-    """Chunks: the role, the checked text, the answer. Until then comments keep it open."""
-    async with aclosing(events):
-        yield completion.chunk({"role": "assistant", "content": ""})
-        try:
-            event = first
-            while not isinstance(event, AnswerReady):
-                if event is None:
-                    yield ": one moment\n\n"
-                elif isinstance(event, Retrieved):
-                    yield f": reading {len(event.passages)} passages\n\n"
-                event = await anext(events)
-        except StopAsyncIteration:  # the chat was closed
-            yield _event(_error(NotReady("the chat is being closed: ask again soon")).body)
-        except RagError as error:
-            yield _event(_error(error).body)
-        except Exception:
-            log.exception("no answer")
-            yield _event(_error(None).body)
-        else:
-            yield completion.chunk({"content": event.answer.text})
-            yield completion.chunk({}, event.answer)
-        yield "data: [DONE]\n\n"
-
-
-def _event(data: Any) -> str:
-    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
 class _HTTPError(NamedTuple):

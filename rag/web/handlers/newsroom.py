@@ -149,24 +149,37 @@ class DraftHandlers:
 
 
 class TimelineHandlers:
-    """The event function of the Timeline tab."""
+    """The event functions of the Timeline tab."""
 
     def __init__(self, app_state: AppState) -> None:
         self._app_state = app_state
+        self._running: dict[str, CancelToken] = {}  # by the page's session
 
-    def show(self, topic: str, since: str, until: str, outlets: list[str]) -> Iterator[str]:
+    def show(
+        self, topic: str, since: str, until: str, outlets: list[str], request: gr.Request
+    ) -> Iterator[str]:
         """The timeline of the topic, as HTML; or what is wrong with it."""
+        session = str(request.session_hash)
+        cancel = self._running[session] = CancelToken(lambda: self._app_state.closed)
         yield render_notice(timeline.WAITING if self._app_state.queue.is_busy else "")
         try:
             filters = SearchFilter.parse(since, until, outlets)
-            cancel = CancelToken(lambda: self._app_state.closed)
             for result in stream_timeline(self._app_state, topic, filters, cancel):
                 notice = render_notice(timeline.SEARCHING)
                 yield timeline.render_timeline(result) if result else notice
         except Cancelled:
-            return  # the chat is being closed
+            return  # the page or the chat is being closed
         except Exception as error:
             yield _fault(error, "a timeline could not be made")
+        finally:
+            if self._running.get(session) is cancel:
+                del self._running[session]
+
+    def leave(self, request: gr.Request) -> None:
+        """The page was closed: cancel its timeline, which may be waiting."""
+        cancel = self._running.get(str(request.session_hash))
+        if cancel is not None:
+            cancel.cancel()
 
 
 def _decoded(name: str, data: object) -> bytes:

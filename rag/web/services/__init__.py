@@ -2,8 +2,8 @@
 
 app_state          start-up in the background: index, models, example questions
 questions          one question, from its place in the queue to its answer
-streaming          a generator in a thread of its own, for asyncio
 newsroom           quotations, drafts and timelines
+articles           a search and an article, as assistants fetch them
 chat_session       a chat as values, and the step that each event takes it further
 history            stored chats: begun, ended, opened again, rated
 citation_status    whether an article still contains what an answer quotes
@@ -16,6 +16,7 @@ alert_runner       questions that are kept, asked again once the index has chang
 __all__ = [
     "alert_runner",
     "app_state",
+    "articles",
     "chat_session",
     "citation_status",
     "corpus_updater",
@@ -23,6 +24,5 @@ __all__ = [
     "history",
     "newsroom",
     "questions",
-    "streaming",
     "update_status",
 ]

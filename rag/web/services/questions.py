@@ -8,17 +8,20 @@ Left to others: what an event changes on the page (`rag.web.services.chat_sessio
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from rag.errors import QuestionError
 from rag.grounding.calibration import checked_share
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.rewrite import normalize_question
 from rag.runtime.cancellation import NEVER, CancelToken
+from rag.runtime.streaming import astream
 from rag.types import Event, Turn
 from rag.web.services.app_state import AppState
-from rag.web.services.streaming import astream
+
+TICK = 0.5  # seconds without a step, after which `astream_steps` yields None
+T = TypeVar("T")
 
 
 class AskRequest(NamedTuple):
@@ -91,5 +94,15 @@ def stream_answer(
 
 
 def astream_answer(app_state: AppState, request: AskRequest) -> AsyncGenerator[Event | None]:
-    """Like `stream_answer`, for asyncio; closing it ends the answer (`streaming.astream`)."""
-    return astream(app_state, lambda cancel: stream_answer(app_state, request, cancel))
+    """Like `stream_answer`, for asyncio; closing it ends the answer."""
+    return astream_steps(app_state, lambda cancel: stream_answer(app_state, request, cancel))
+
+
+def astream_steps(
+    app_state: AppState, steps: Callable[[CancelToken], Iterator[T | None]]
+) -> AsyncGenerator[T | None]:
+    """What `steps` yields, and None also after `TICK` without a step; ends as the chat is closed.
+
+    Closing it, or cancelling the task that waits for it, cancels the token of `steps`.
+    """
+    return astream(steps, tick=TICK, poll=lambda: app_state.closed)

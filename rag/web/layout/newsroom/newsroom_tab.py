@@ -27,7 +27,7 @@ def newsroom_tab(page: gr.Blocks, app_state: AppState) -> None:
         with gr.Tabs(elem_id="newsroom-tools"):
             quote_tab(app_state, filters)
             draft_tab(page, app_state, filters)
-            timeline_tab(app_state, filters)
+            timeline_tab(page, app_state, filters)
     handlers = FilterHandlers(app_state)
     tab.select(handlers.open, None, filters.outlets, **_DIRECT)
     gr.on(filters.changes, handlers.update, filters.values, [filters.fold, fault], **_DIRECT)

@@ -1,7 +1,7 @@
 """The Timeline tab, which lists what articles say of a topic by date: laid out, and wired to
 `TimelineHandlers`.
 
-In:  `AppState`, the fields of the filter; within the tools of the newsroom. Out: a tab.
+In:  the page, `AppState`, the fields of the filter; within the tools of the newsroom. Out: a tab.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from rag.web.views.newsroom.timeline import LEAD
 _PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def timeline_tab(app_state: AppState, filters: FilterFields) -> None:
-    """The tab, within the tools of the newsroom."""
+def timeline_tab(page: gr.Blocks, app_state: AppState, filters: FilterFields) -> None:
+    """The tab, within the tools of the newsroom on `page`."""
     with gr.Tab("Timeline", elem_id="tab-timeline"):
         gr.HTML(LEAD, elem_classes="newsroom-lead", apply_default_css=False)
         with gr.Row(elem_classes="newsroom-row"):
@@ -39,3 +39,4 @@ def timeline_tab(app_state: AppState, filters: FilterFields) -> None:
         concurrency_limit=QUEUE + 1,
         **_PRIVATE,
     )
+    page.unload(handlers.leave)

@@ -1,0 +1,106 @@
+"""The work of a thread for asyncio, ended by whoever stops waiting for it.
+
+In:  a function that takes a `CancelToken` and returns an iterator.
+Out: `astream`: what it yields, as an asynchronous generator; `last_value`: the last of that.
+Left to others: what is computed, and when it looks at its token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, suppress
+from typing import TypeVar, overload
+
+from rag.runtime.cancellation import Cancelled, CancelToken
+
+__all__ = ["astream", "last_value"]
+
+T = TypeVar("T")
+
+
+@overload
+def astream(
+    steps: Callable[[CancelToken], Iterator[T]], *, poll: Callable[[], bool] | None = None
+) -> AsyncGenerator[T]: ...
+
+
+@overload
+def astream(
+    steps: Callable[[CancelToken], Iterator[T]],
+    *,
+    tick: float,
+    poll: Callable[[], bool] | None = None,
+) -> AsyncGenerator[T | None]: ...
+
+
+async def astream(
+    steps: Callable[[CancelToken], Iterator[T]],
+    *,
+    tick: float | None = None,
+    poll: Callable[[], bool] | None = None,
+) -> AsyncGenerator[T | None]:
+    """What `steps` yields, computed in a daemon thread of its own; raises what it raises.
+
+    Closing it, or cancelling the task that waits for it, cancels the token of `steps` and returns
+    at once; the thread ends where `steps` next looks at its token, or yields. So it does once
+    `poll` returns true, and the stream ends without a fault.
+
+    Args:
+        steps: the work; it gets the context variables of the caller.
+        tick: seconds without a value after which None is yielded; default: never.
+        poll: whether nobody wants the result any more; see `CancelToken`.
+    """
+    loop, queue = asyncio.get_running_loop(), asyncio.Queue[T | BaseException]()
+    cancel = CancelToken(poll)
+    end = Cancelled()  # marks the end, whatever it was
+
+    def put(value: T | BaseException) -> None:
+        with suppress(RuntimeError):  # the event loop is closed
+            loop.call_soon_threadsafe(queue.put_nowait, value)
+
+    def work() -> None:
+        try:
+            for value in steps(cancel):
+                put(value)
+                cancel.raise_if_cancelled()
+        except Cancelled:
+            put(end)
+        except BaseException as error:  # raised where it is waited for, whatever it was
+            put(error)
+        else:
+            put(end)
+
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(work,), name="stream", daemon=True).start()
+    try:
+        while True:
+            try:
+                value = await asyncio.wait_for(queue.get(), tick)
+            except TimeoutError:
+                yield None
+                continue
+            if value is end:
+                return
+            if isinstance(value, BaseException):
+                raise value
+            yield value
+    finally:
+        cancel.cancel()
+
+
+async def last_value(values: AsyncGenerator[T]) -> T:
+    """The last of `values`, which are closed where nobody waits for it any more.
+
+    Raises:
+        Cancelled: there was none.
+    """
+    last: list[T] = []
+    async with aclosing(values):
+        async for value in values:
+            last[:] = [value]
+    if not last:
+        raise Cancelled
+    return last[0]
