@@ -36,8 +36,8 @@ def better_models(settings: Settings) -> list[Recommendation]:
     """
     from rag.runtime.machine import this_machine
 
-    told = _recommendations(settings, this_machine(), hub_answers=True)
-    return [each for each in told if each.is_best]
+    recommendations = _recommendations(settings, this_machine(), hub_answers=True)
+    return [each for each in recommendations if each.is_best]
 
 
 def _models(options: argparse.Namespace, settings: Settings) -> int:
@@ -98,14 +98,14 @@ def _recommend(settings: Settings) -> int:
     sys.stderr.write("asking the model hub whether it answers …\n")
     hub_answers = any(map(hub_has, only_there[:1]))
     print_line(_machine_line(machine, hub_answers))
-    told = _recommendations(settings, machine, hub_answers=hub_answers)
+    recommendations = _recommendations(settings, machine, hub_answers=hub_answers)
     for kind, head in _HEADS.items():
-        rows = [each for each in told if each.card.kind == kind]
+        rows = [each for each in recommendations if each.card.kind == kind]
         print_line(f"\n{head}")
         for line in _rows(rows):
             print_line(line)
     print_line("")
-    for line in _what_to_type([each for each in told if each.is_best], settings):
+    for line in _what_to_type([each for each in recommendations if each.is_best], settings):
         print_line(line)
     return 0
 
@@ -120,9 +120,9 @@ def _machine_line(machine: Machine, hub_answers: bool) -> str:
     )
 
 
-def _rows(told: list[Recommendation]) -> Iterator[str]:
-    width = max(len(each.card.name) for each in told)
-    for each in told:
+def _rows(recommendations: list[Recommendation]) -> Iterator[str]:
+    width = max(len(each.card.name) for each in recommendations)
+    for each in recommendations:
         card = each.card
         mark = "*" if each.is_in_use else ">" if each.is_best else " "
         costs = [f"{card.size / 1e6:,.0f} MB to fetch", card.licence]

@@ -57,7 +57,7 @@ def recommend(
 
     `in_use`: the cards in use by kind; `is_here`: by name, whether a model is on this machine.
     """
-    told = []
+    recommendations = []
     for kind in KINDS:
         best = in_use[kind].name if kind in in_use and in_use[kind].gain else ""
         for card in (each for each in cards if each.kind == kind):
@@ -70,8 +70,8 @@ def recommend(
             is_in_use = kind in in_use and in_use[kind].name == card.name
             is_best = bool(card.gain) and not (best or obstacle or is_in_use)
             best = card.name if is_best else best
-            told.append(Recommendation(card, is_in_use, times, obstacle, is_best))
-    return told
+            recommendations.append(Recommendation(card, is_in_use, times, obstacle, is_best))
+    return recommendations
 
 
 def _times(card: ModelCard, in_use: Mapping[str, ModelCard]) -> float | None:

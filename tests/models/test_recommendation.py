@@ -32,12 +32,12 @@ def ask(*cards: ModelCard, machine: Machine = LAPTOP, hub: bool = True) -> list[
     return recommend([NOW, READER, *cards], in_use, {}, machine, hub_answers=hub)
 
 
-def best(told: list[Recommendation]) -> list[str]:
-    return [each.card.name for each in told if each.is_best]
+def best(verdicts: list[Recommendation]) -> list[str]:
+    return [each.card.name for each in verdicts if each.is_best]
 
 
-def obstacle(told: list[Recommendation], name: str) -> str:
-    (found,) = (each for each in told if each.card.name == name)
+def obstacle(verdicts: list[Recommendation], name: str) -> str:
+    (found,) = (each for each in verdicts if each.card.name == name)
     return found.obstacle
 
 
@@ -48,23 +48,23 @@ def test_the_first_that_gains_something_and_fits_is_the_one_to_take() -> None:
 
 
 def test_a_model_in_use_that_gains_something_is_kept() -> None:
-    told = recommend([NOW, BETTER, OTHER], {"llm": BETTER}, {}, LAPTOP, hub_answers=True)
-    assert best(told) == []
-    assert [each.card.name for each in told if each.is_in_use] == ["better"]
+    verdicts = recommend([NOW, BETTER, OTHER], {"llm": BETTER}, {}, LAPTOP, hub_answers=True)
+    assert best(verdicts) == []
+    assert [each.card.name for each in verdicts if each.is_in_use] == ["better"]
 
 
 def test_what_cannot_be_had_is_told() -> None:
-    told = ask(BETTER, hub=False)
-    assert (best(told), obstacle(told, "better")) == ([], "the model hub does not answer")
-    assert obstacle(told, "now") == ""
+    verdicts = ask(BETTER, hub=False)
+    assert (best(verdicts), obstacle(verdicts, "better")) == ([], "the model hub does not answer")
+    assert obstacle(verdicts, "now") == ""
     here = recommend([NOW, BETTER], {"llm": NOW}, {"better": True}, LAPTOP, hub_answers=False)
     assert best(here) == ["better"]
 
 
 def test_a_model_that_does_not_fit_in_memory_makes_room_for_the_next() -> None:
-    told = ask(BETTER, OTHER, machine=Machine(6 * GB, 8))
-    assert obstacle(told, "better") == "wants a machine with 7 GB of memory"
-    assert best(told) == ["other"]
+    verdicts = ask(BETTER, OTHER, machine=Machine(6 * GB, 8))
+    assert obstacle(verdicts, "better") == "wants a machine with 7 GB of memory"
+    assert best(verdicts) == ["other"]
     assert obstacle(ask(BETTER, machine=Machine(0, 8)), "better") == "", "unknown memory"
 
 
@@ -73,11 +73,11 @@ def test_a_model_that_does_not_fit_in_memory_makes_room_for_the_next() -> None:
     [(Machine(16 * GB, 2), True), (LAPTOP, False), (Machine(16 * GB, 2, True), False)],
 )
 def test_a_slower_model_wants_cores_or_an_accelerator(machine: Machine, slow: bool) -> None:
-    told = ask(BETTER, machine=machine)
-    assert obstacle(told, "better") == (
+    verdicts = ask(BETTER, machine=machine)
+    assert obstacle(verdicts, "better") == (
         "too slow on 2 cores without an accelerator" if slow else ""
     )
-    assert [each.times for each in told] == [1.0, 2.0, None]
+    assert [each.times for each in verdicts] == [1.0, 2.0, None]
 
 
 def test_every_model_of_the_catalogue_says_what_memory_it_takes() -> None:
