@@ -21,6 +21,7 @@ from rag.grounding.calibration import Calibration, checked_share
 from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
 from rag.index.companions.collections import require_collection
+from rag.index.manifest import NAME as MANIFEST
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
 from rag.models.embedder import Embedder
@@ -188,7 +189,7 @@ class Assistant:
         self._fingerprint = expected_fingerprint(settings)
         self._current: Snapshot | None = None
         self._previous: Snapshot | None = None
-        self._corrections: object = None  # the stamp of those of the current snapshot
+        self._stamp: object = None  # what differs between two snapshots and their corrections
         self._lock = threading.RLock()
 
     @classmethod
@@ -482,13 +483,15 @@ class Assistant:
         """
         with self._lock:
             current = self._snapshots.require_compatible(self._fingerprint)
-            corrections = self._snapshots.corrections.stamp()
-            opened_as = self._current and (self._current.name, self._corrections)
-            if self._current is None or opened_as != (current.name, corrections):
+            # another index may have taken the place of this one, and its snapshots the same names
+            manifest = (current / MANIFEST).stat()
+            stamp = (current.name, manifest.st_ino, manifest.st_mtime_ns,
+                     self._snapshots.corrections.stamp())  # fmt: skip
+            if self._current is None or self._stamp != stamp:
                 opened = self._snapshots.open_current(self._fingerprint, self._current)
                 # the one before is closed with the last question that still uses it
                 self._previous, self._current = self._current, opened
-                self._corrections = corrections
+                self._stamp = stamp
             return self._current
 
     def _tools(self) -> Tools:

@@ -249,8 +249,8 @@ def test_the_collections_are_listed_with_their_articles_and_sizes(
     assert lines[1].startswith("port\t1 article, 0.") and lines[1].endswith(str(tmp_path / "port"))
     assert lines[2].startswith("town\t2 articles, 0.")
     assert run("collections")[1].splitlines() == lines
-    told = list_collections(Settings.load(collection="town"))
-    assert "port (1 article, 0." in told and told.endswith("in .rag/collections")
+    line = list_collections(Settings.load(collection="town"))
+    assert "port (1 article, 0." in line and line.endswith("in .rag/collections")
 
 
 def test_evaluations_go_into_the_folder_of_the_collection() -> None:

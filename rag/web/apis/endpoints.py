@@ -1,6 +1,6 @@
 """What programs can call: an answer, a quotation, a draft, a timeline.
 
-In:  `AppState`; arguments as a program sends them. Out: the JSON values of the result, as
+In:  `OpenCollections`; arguments as a program sends them. Out: the JSON values of the result, as
      `rag ask`, `rag quote`, `rag check` and `rag timeline` print them.
 Left to others: the form in which programs call (`rag.web.apis.gradio_mcp`). Their docstrings are
 what a program is told.
@@ -19,6 +19,7 @@ from rag.errors import NotReady
 from rag.runtime.cancellation import CancelToken
 from rag.types import AnswerReady
 from rag.web.services.app_state import AppState
+from rag.web.services.collections import OpenCollections
 from rag.web.services.newsroom import find_quote, stream_check, stream_timeline
 from rag.web.services.questions import parse_filters, parse_request, require_text, stream_answer
 from rag.web.services.streaming import astream
@@ -30,8 +31,8 @@ Values = dict[str, Any]
 class Endpoints:
     """The functions that programs call; each raises `RagError` for what a person can mend."""
 
-    def __init__(self, app_state: AppState) -> None:
-        self._app_state = app_state
+    def __init__(self, collections: OpenCollections) -> None:
+        self._collections = collections
         self._running: dict[str, set[asyncio.Task[Any] | None]] = {}  # by the caller's session
 
     async def answer(
@@ -42,6 +43,7 @@ class Endpoints:
         until: str = "",
         outlets: Names = None,
         max_wrong: float | None = None,
+        collection: str = "",
     ) -> Values:
         """Answer a question from this collection of news articles, with citations, or abstain.
 
@@ -54,11 +56,13 @@ class Endpoints:
             until: Only articles up to this day, month or year.
             outlets: Only articles of these outlets, by name.
             max_wrong: The share of the answers shown that may be wrong, 0.01 to 1.
+            collection: Of the collection of this name, in place of the first.
         """
 
         def steps(cancel: CancelToken) -> Iterator[Values | None]:
             ask_request = parse_request(question, since, until, outlets, max_wrong)
-            for event in stream_answer(self._app_state, ask_request, cancel):
+            app_state = self._opened(collection, cancel)
+            for event in stream_answer(app_state, ask_request, cancel):
                 yield event.answer.to_dict() if isinstance(event, AnswerReady) else None
 
         return await self._last(request, steps)
@@ -71,6 +75,7 @@ class Endpoints:
         since: str = "",
         until: str = "",
         outlets: Names = None,
+        collection: str = "",
     ) -> Values:
         """Find where a quotation stands in this collection of news articles, and who says it there.
 
@@ -83,12 +88,14 @@ class Endpoints:
             since: Only articles from this day, month or year on, such as 2024-06-12 or 2024.
             until: Only articles up to this day, month or year.
             outlets: Only articles of these outlets, by name.
+            collection: Of the collection of this name, in place of the first.
         """
 
         def steps(cancel: CancelToken) -> Iterator[Values]:
             require_text(text=text, speaker=speaker or "")
             filters = parse_filters(since, until, outlets)
-            yield find_quote(self._app_state, text, speaker or None, filters).to_dict()
+            app_state = self._opened(collection, cancel)
+            yield find_quote(app_state, text, speaker or None, filters).to_dict()
 
         return await self._last(request, steps)
 
@@ -99,6 +106,7 @@ class Endpoints:
         since: str = "",
         until: str = "",
         outlets: Names = None,
+        collection: str = "",
     ) -> Values:
         """Check a text, sentence by sentence, against this collection of news articles.
 
@@ -111,12 +119,14 @@ class Endpoints:
             since: Only articles from this day, month or year on, such as 2024-06-12 or 2024.
             until: Only articles up to this day, month or year.
             outlets: Only articles of these outlets, by name.
+            collection: Of the collection of this name, in place of the first.
         """
 
         def steps(cancel: CancelToken) -> Iterator[Values | None]:
             require_text(text=text)
             filters, last = parse_filters(since, until, outlets), None
-            for result in stream_check(self._app_state, text, filters, cancel):
+            app_state = self._opened(collection, cancel)
+            for result in stream_check(app_state, text, filters, cancel):
                 last = result
                 yield None
             yield last.to_dict() if last else None
@@ -130,6 +140,7 @@ class Endpoints:
         since: str = "",
         until: str = "",
         outlets: Names = None,
+        collection: str = "",
     ) -> Values:
         """List dated statements of news articles on a topic, oldest first, each cited.
 
@@ -141,12 +152,14 @@ class Endpoints:
             since: Only articles from this day, month or year on, such as 2024-06-12 or 2024.
             until: Only articles up to this day, month or year.
             outlets: Only articles of these outlets, by name.
+            collection: Of the collection of this name, in place of the first.
         """
 
         def steps(cancel: CancelToken) -> Iterator[Values | None]:
             require_text(topic=topic)
             filters = parse_filters(since, until, outlets)
-            for result in stream_timeline(self._app_state, topic, filters, cancel):
+            app_state = self._opened(collection, cancel)
+            for result in stream_timeline(app_state, topic, filters, cancel):
                 yield result.to_dict() if result else None
 
         return await self._last(request, steps)
@@ -157,6 +170,10 @@ class Endpoints:
             if task is not None:
                 task.get_loop().call_soon_threadsafe(task.cancel)
 
+    def _opened(self, collection: str, cancel: CancelToken) -> AppState:
+        require_text(collection=collection or "")
+        return self._collections.opened(collection or "", cancel)
+
     async def _last(
         self, request: gr.Request, steps: Callable[[CancelToken], Iterator[Values | None]]
     ) -> Values:
@@ -165,7 +182,7 @@ class Endpoints:
         tasks.add(task := asyncio.current_task())
         last: Values | None = None
         try:
-            async with aclosing(astream(self._app_state, steps)) as values:
+            async with aclosing(astream(self._collections.first, steps)) as values:
                 async for value in values:
                     last = value or last
         finally:

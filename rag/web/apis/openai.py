@@ -1,6 +1,6 @@
 """OpenAI's `POST /v1/chat/completions` and `GET /v1/models`, with the citations in a field beside.
 
-In:  `AppState`; requests that the request guard and the login let through.
+In:  `OpenCollections`; requests that the request guard and the login let through.
 Out: routes of Starlette. The last message is the question, those before it are the history; the
      whole `Answer` is in the field `footnoted` (docs/programs.md).
 
@@ -23,7 +23,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from rag.errors import ModelError, ModelUnavailable, NotReady, QuestionError, QueueFull, RagError
+from rag.errors import (
+    CollectionError,
+    ModelError,
+    ModelUnavailable,
+    NotReady,
+    QuestionError,
+    QueueFull,
+    RagError,
+)
 from rag.types import Answer, AnswerReady, Event, Retrieved
 from rag.web.apis.chat_completion_request import (
     MODEL,
@@ -32,8 +40,8 @@ from rag.web.apis.chat_completion_request import (
     unknown_model,
 )
 from rag.web.apis.http_errors import openai_error
-from rag.web.services.app_state import AppState
-from rag.web.services.questions import astream_answer, parse_request
+from rag.web.services.collections import OpenCollections
+from rag.web.services.questions import astream_answer, parse_request, require_text
 from rag.web.views import messages
 
 PATH = "/v1/chat/completions"
@@ -91,10 +99,10 @@ class _Completion:
 
 
 class Completions:
-    """The endpoints over `AppState`."""
+    """The endpoints over `OpenCollections`."""
 
-    def __init__(self, app_state: AppState) -> None:
-        self._app_state = app_state
+    def __init__(self, collections: OpenCollections) -> None:
+        self._collections = collections
         self._created = int(time.time())
 
     def routes(self) -> list[Route]:
@@ -124,7 +132,7 @@ class Completions:
                 text, body.since, body.until, body.outlets, body.max_wrong, history
             )
             completion = _Completion(body.ignored)
-            events = astream_answer(self._app_state, question)
+            events = astream_answer(self._collections, self._named(body.collection), question)
             if body.stream:
                 # an early fault, such as a full queue, still gets a status of its own
                 first = await anext(events) or await anext(events)
@@ -139,6 +147,15 @@ class Completions:
         except Exception:  # the program must learn of it, whatever it was
             log.exception("no answer")
             return _error_response(None)
+
+    def _named(self, collection: Any) -> str:
+        """The name of the collection that a request names; empty: of the first."""
+        require_text(collection=collection or "")
+        try:
+            self._collections.require(collection or "")
+        except CollectionError as error:
+            raise InvalidField("collection", str(error), 404, "collection_not_found") from error
+        return str(collection or "")
 
     def _model(self) -> dict[str, Any]:
         return {"id": MODEL, "object": "model", "created": self._created, "owned_by": MODEL}

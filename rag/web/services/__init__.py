@@ -1,9 +1,11 @@
 """What the web chat does, without Gradio: state, background work, and the steps of a chat.
 
 app_state          start-up in the background: index, models, example questions
+collections        an `app_state` for each collection, opened when it is first used
 questions          one question, from its place in the queue to its answer
 streaming          a generator in a thread of its own, for asyncio
 newsroom           quotations, drafts and timelines
+running_answer     an answer of the chat in a thread of its own
 chat_session       a chat as values, and the step that each event takes it further
 history            stored chats: begun, ended, opened again, rated
 citation_status    whether an article still contains what an answer quotes
@@ -18,11 +20,13 @@ __all__ = [
     "app_state",
     "chat_session",
     "citation_status",
+    "collections",
     "corpus_updater",
     "evaluation_runner",
     "history",
     "newsroom",
     "questions",
+    "running_answer",
     "streaming",
     "update_status",
 ]

@@ -13,8 +13,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rag.conversations.store import ConversationStore
 from rag.errors import NotReady, RagError
 from rag.ingest.ledger import FileVerdict
 from rag.runtime.fair_queue import FairQueue
@@ -93,7 +94,8 @@ class AppState:
     """The state of the web chat; `start` starts the thread, `state` may be read from any thread.
 
     `build` brings the index up to date and returns what became of each file; `open_assistant`
-    opens the assistant.
+    opens the assistant. `beside` is the state of another collection: questions of both wait in one
+    queue, and the model processes passages in advance for that one alone.
     """
 
     def __init__(
@@ -101,12 +103,18 @@ class AppState:
         settings: Settings,
         build: Callable[[Settings, Progress], Ledger | None] = _build,
         open_assistant: Callable[[Settings], Assistant] = _open,
+        beside: AppState | None = None,
     ) -> None:
         self.state: State = Indexing()
         self.closed = False
+        self.retired = False  # nothing more is done for it, but what was asked is answered
         turns = SERVER_TURNS if settings.uses_server else 1
-        self.queue = FairQueue(QUEUE, turns)  # of all questions, of people and programs
+        # of all questions, of people and programs
+        self.queue: FairQueue = beside.queue if beside else FairQueue(QUEUE, turns)
         self.settings = settings
+        self.store: ConversationStore | None = None  # without one, no conversation is stored
+        self.handlers: dict[Any, Any] = {}  # its event functions, by what makes them
+        self._prefills = settings.read_ahead and beside is None
         self._build = build
         self._open_assistant = open_assistant
         self._remaining_time = RemainingTime()
@@ -116,6 +124,11 @@ class AppState:
     def start(self) -> None:
         """Begin the start-up; returns at once."""
         self._thread.start()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether start-up goes on."""
+        return isinstance(self.state, Indexing | Loading)
 
     def close(self) -> bool:
         """Release everything. False where a library call still runs and cannot be stopped."""
@@ -171,7 +184,7 @@ class AppState:
             if self.settings.uses_server:
                 server = f"{assistant.settings.llm_model} at {self.settings.llm_url}"
             self.state = Ready(assistant, *assistant.counts, examples, ledger, server)
-            if self.settings.read_ahead:
+            if self._prefills:
                 self._prefill(assistant)
         except RagError as error:
             self.state = StartupFailed(str(error))

@@ -18,6 +18,7 @@ from rag.retrieval.rewrite import normalize_question
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.types import Event, Turn
 from rag.web.services.app_state import AppState
+from rag.web.services.collections import OpenCollections
 from rag.web.services.streaming import astream
 
 
@@ -90,6 +91,14 @@ def stream_answer(
         )
 
 
-def astream_answer(app_state: AppState, request: AskRequest) -> AsyncGenerator[Event | None]:
-    """Like `stream_answer`, for asyncio; closing it ends the answer (`streaming.astream`)."""
-    return astream(app_state, lambda cancel: stream_answer(app_state, request, cancel))
+def astream_answer(
+    collections: OpenCollections, name: str, request: AskRequest
+) -> AsyncGenerator[Event | None]:
+    """Like `stream_answer` of the collection `name`, for asyncio.
+
+    Closing it ends the answer (`streaming.astream`).
+    """
+    return astream(
+        collections.first,
+        lambda cancel: stream_answer(collections.opened(name, cancel), request, cancel),
+    )
