@@ -41,7 +41,7 @@ COST = "What was the cost of the crane of Osby?"
 def write_crane(folder: Path, price: str) -> Path:
     """A folder with one article, in which the crane costs `price`, the same id in each."""
     folder.mkdir()
-    text = f"The mayor told the cost of the crane of Osby: {price}. It had rusted since 1990."
+    text = f"The crane of Osby cost {price}, mayor Lena Holt said. It had rusted since 1990."
     (folder / "crane.txt").write_text(f"The crane for {price}\n\n{text}\n", encoding="utf-8")
     return folder
 
@@ -80,7 +80,7 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("collections")
-    reader = ScriptedReader({"cost of the crane": ", ".join(PRICES.values())})
+    reader = ScriptedReader({"cost of the crane": "crowns, mayor"})
     with pytest.MonkeyPatch.context() as monkeypatch:
         use_toy_embedder(monkeypatch)
         monkeypatch.chdir(folder)
@@ -113,7 +113,8 @@ def choose(here: Visit, name: str) -> None:
 
 def ask_for_the_cost(here: Visit, price: str) -> None:
     here.ask(COST)
-    here.wait(price)
+    here.page.locator("#chat a.cite").first.wait_for()
+    assert price in here.text()
     here.page.wait_for_url("**talk=*")
 
 
@@ -196,9 +197,7 @@ def test_a_collection_that_is_added_is_offered_and_one_that_is_removed_is_not(
     build_index(served.settings.of("new"), paths=[write_crane(tmp_path / "new", "11 crowns")])
     visits.append(here := Visit(browser, served.url))
     choose(here, "new")
-    here.ask(COST)
-    here.page.wait_for_url("**talk=*")
-    here.page.get_by_role("button", name="Ask", exact=True).wait_for()
+    ask_for_the_cost(here, "11 crowns")
     remove_collection(served.settings, "new", with_history=True)
     assert httpx.get(here.page.url).status_code == 404
     assert not served.settings.of("new").output.exists()
@@ -215,7 +214,9 @@ def test_programs_name_a_collection_or_are_answered_from_the_first(served: Serve
     for name, price in {"": "3 crowns", "town": "9 crowns", "port": "7 crowns"}.items():
         answer = client.predict(COST, collection=name, api_name="/answer")
         assert price in answer["text"]
-        quote = client.predict(f"the crane of Osby: {price}", collection=name, api_name="/quote")
+        quote = client.predict(
+            f"the crane of Osby cost {price}", collection=name, api_name="/quote"
+        )
         assert quote["verdict"] == "verbatim"
     with pytest.raises(AppError, match="the closest: town"):
         client.predict(COST, collection="twon", api_name="/answer")
@@ -278,7 +279,7 @@ def test_an_answer_that_is_under_way_is_finished_in_its_own_collection(
         assistants["default"].go.set()
         mine = ConversationStore(settings.conversations)
         wait_until(lambda: mine.conversations()[0].turns[0].stage == "done")
-        assert assistants["port"].questions == [] and "bridge" not in here.text()
+        assert assistants["port"].questions == [] and "slow bridge" not in here.text()
         assert ConversationStore(settings.of("port").conversations).conversations() == []
         choose(here, "default")
         here.page.get_by_role("tab", name="Conversations").click()
@@ -302,7 +303,10 @@ def test_one_collection_or_index_that_is_named_is_served_alone(tmp_path: Path) -
             alone.state("town")
 
 
-def test_without_a_default_collection_the_first_of_the_others_is_opened(tmp_path: Path) -> None:
+def test_without_a_default_collection_the_first_of_the_others_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     settings = settings_in(tmp_path)
     assert OpenCollections.of_settings(settings).names == ["default"]
     for name in ("town", "port"):
