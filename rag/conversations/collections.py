@@ -145,9 +145,10 @@ def remove_collection(
             f"{name} has {contents}: `rag backup FILE --collection {name}` keeps a copy, "
             f"`rag collections remove {name} --yes` removes all of it"
         )
-    leaving = own.output.with_name(f"{_LEAVING}{name}")  # from now on no collection
-    shutil.rmtree(leaving, ignore_errors=True)  # of a removal that was cut off
-    own.output.rename(leaving)
+    for cut_off in settings.collections.glob(f"{_LEAVING}*"):  # a removal that was killed
+        shutil.rmtree(cut_off)
+    leaving = own.output.with_name(f"{_LEAVING}{name}")
+    own.output.rename(leaving)  # from now on it is no collection
     conversations = ConversationStore(leaving / own.conversations.name)
     conversations.delete(None)  # overwrites them
     conversations.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import rag
+from rag.assistant import get_shared_assistant, without_models
 from rag.cli import main
 from rag.cli.doctor import list_collections
 from rag.conversations.store import ConversationStore
@@ -89,6 +90,8 @@ def test_a_program_names_a_collection_in_its_settings(both: tuple[Settings, Sett
     assert [h.passage.article for h in rag.search("Osby crowns", settings=port).hits] == ["crane"]
     found = {h.passage.article for h in rag.search("Osby crowns", settings=town).hits}
     assert found == {"clock", "market"}
+    assistants = [get_shared_assistant(without_models(each)) for each in both]
+    assert assistants[0]._models is assistants[1]._models
     with pytest.raises(CollectionError, match="the closest: port"):
         rag.search("Osby", settings=Settings.load(collection="prot"))
 
@@ -222,6 +225,7 @@ def test_a_removed_collection_is_gone_and_its_articles_are_not(
     assert "rag backup FILE --collection port" in err and articles_of(port) == ["crane"]
     with SnapshotStore(port.index).lock():
         assert "is being indexed" in run("collections", "remove", "port", "--yes")[2]
+    (tmp_path / ".rag/collections/.removing-old").mkdir()
     status, out, _ = run("collections", "remove", "port", "--yes")
     assert status == 0 and "the files of its articles are untouched" in out
     assert [each.name for each in (tmp_path / ".rag/collections").iterdir()] == ["town"]

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from starlette.requests import Request
 
 from benchmarks.common import free_port
 from rag.conversations.store import ConversationStore
@@ -21,9 +22,10 @@ from rag.index.build import build_index
 from rag.newsroom.alerts.store import AlertStore
 from rag.settings import Settings
 from rag.types import Answer
+from rag.web.middleware.login import _conversation
 from rag.web.server import Running, start_collections
 from rag.web.services import collections as services
-from rag.web.services.app_state import AppState, Ready
+from rag.web.services.app_state import AppState, Ready, StartupFailed
 from rag.web.services.collections import OpenCollections
 from tests.browser import shots
 from tests.conftest import use_toy_embedder
@@ -290,6 +292,45 @@ def test_an_answer_that_is_under_way_is_finished_in_its_own_collection(
             each.go.set()
         running.close()
         collections.close()
+
+
+def test_a_collection_that_could_not_be_opened_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_in(tmp_path)
+    settings.of("port").index.mkdir(parents=True)
+    first = AppState(settings, lambda *_: None, lambda _: ScriptedAssistant())  # type: ignore[arg-type,return-value]
+
+    def build(*_: object) -> None:
+        if not (tmp_path / "disk").exists():
+            raise CollectionError("the disk is away: bring it back")
+
+    def make(name: str) -> AppState:
+        return AppState(settings.of(name), build, lambda _: ScriptedAssistant(), first)  # type: ignore[arg-type,return-value]
+
+    collections = OpenCollections(first, make, lambda: ["default", "port"])
+    failed = collections.opened("port")
+    assert failed.state == StartupFailed("the disk is away: bring it back")
+    (tmp_path / "disk").mkdir()
+    assert collections.opened("port") is failed, "not with each request"
+    monkeypatch.setattr(services, "AGAIN_AFTER", 0.0)
+    assert isinstance(collections.opened("port").state, Ready)
+    assert collections.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "is_kept"),
+    [
+        ("collection=port", True),
+        ("collection=%C5%81%C3%B3d%C5%BA&talk=0123456789abcdef", True),
+        ("talk=0123456789abcdef", True),
+        ("collection=port&next=//evil.example", False),
+        ("", False),
+    ],
+)
+def test_a_login_leads_to_the_collection_that_the_address_names(query: str, is_kept: bool) -> None:
+    request = Request({"type": "http", "query_string": query.encode()})
+    assert _conversation(request) == (f"?{query}" if is_kept else "")
 
 
 def test_one_collection_or_index_that_is_named_is_served_alone(tmp_path: Path) -> None:

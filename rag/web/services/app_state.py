@@ -11,13 +11,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rag.conversations.store import ConversationStore
 from rag.errors import NotReady, RagError
 from rag.ingest.ledger import FileVerdict
+from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.runtime.fair_queue import FairQueue
 from rag.runtime.progress import RemainingTime
 from rag.settings import Settings
@@ -107,6 +109,7 @@ class AppState:
     ) -> None:
         self.state: State = Indexing()
         self.closed = False
+        self.started_at = 0.0  # by the monotonic clock, in seconds
         self.retired = False  # nothing more is done for it, but what was asked is answered
         turns = SERVER_TURNS if settings.uses_server else 1
         # of all questions, of people and programs
@@ -114,7 +117,8 @@ class AppState:
         self.settings = settings
         self.store: ConversationStore | None = None  # without one, no conversation is stored
         self.handlers: dict[Any, Any] = {}  # its event functions, by what makes them
-        self._prefills = settings.read_ahead and beside is None
+        self._is_beside = beside is not None
+        self._prefills = settings.read_ahead and not self._is_beside
         self._build = build
         self._open_assistant = open_assistant
         self._remaining_time = RemainingTime()
@@ -123,6 +127,7 @@ class AppState:
 
     def start(self) -> None:
         """Begin the start-up; returns at once."""
+        self.started_at = time.monotonic()
         self._thread.start()
 
     @property
@@ -177,9 +182,10 @@ class AppState:
             ledger = self._build(self.settings, self._progress) or ()
             self.state = Loading()
             assistant = self._open_assistant(self.settings)
-            assistant.warm_up()
-            self.state = Loading("Writing example questions, once for this index…")
-            examples = self._examples(assistant)  # now: later they would delay a first question
+            with self._model_turn():
+                assistant.warm_up()
+                self.state = Loading("Writing example questions, once for this index…")
+                examples = self._examples(assistant)  # now: later they would delay a question
             server = ""
             if self.settings.uses_server:
                 server = f"{assistant.settings.llm_model} at {self.settings.llm_url}"
@@ -188,11 +194,22 @@ class AppState:
                 self._prefill(assistant)
         except RagError as error:
             self.state = StartupFailed(str(error))
+        except Cancelled:
+            return  # it is being closed
         except Exception as error:  # the page must say so, whatever it was
             log.exception("start-up failed")
             self.state = StartupFailed(
                 f"start-up failed ({type(error).__name__}): type `rag doctor` to find out why"
             )
+
+    @contextmanager
+    def _model_turn(self) -> Iterator[None]:
+        """Beside another collection, the model is used in turn with the questions to that."""
+        if not self._is_beside:
+            yield
+            return
+        with self.queue.acquire(CancelToken(lambda: self.closed), is_admitted=True):
+            yield
 
     def _prefill(self, assistant: Assistant) -> None:
         """Prefill passages into the model's cache while nobody asks; a fault costs only speed."""

@@ -27,12 +27,13 @@ from rag.index.companions.collections import collection_names, unknown_collectio
 from rag.index.snapshots import SnapshotStore
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import DEFAULT_COLLECTION, Settings
-from rag.web.services.app_state import AppState
+from rag.web.services.app_state import AppState, StartupFailed
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant, AssistantModels
 
 MOST_OPEN = 3  # beside the first
+AGAIN_AFTER = 10.0  # seconds after which a collection that could not be opened is tried again
 LONGEST_OPENING = 60.0  # seconds that a program waits for a collection to be opened
 _TICK = 0.1  # seconds
 
@@ -129,7 +130,7 @@ class OpenCollections:
         assert self._open_state is not None
         with self._lock:
             state = self._states.pop(name, None)
-            if state is None:
+            if state is None or _is_worth_another_try(state):
                 state = self._open_state(name)
                 state.start()
             self._states[name] = state
@@ -177,6 +178,12 @@ class _SharedModels:
     def close(self) -> None:
         if self._models is not None:
             self._models.close()
+
+
+def _is_worth_another_try(state: AppState) -> bool:
+    """Whether it could not be opened, some time ago: a missing folder may have come back."""
+    is_old = time.monotonic() - state.started_at > AGAIN_AFTER
+    return isinstance(state.state, StartupFailed) and is_old
 
 
 def _store(settings: Settings) -> ConversationStore | None:

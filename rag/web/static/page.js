@@ -155,15 +155,15 @@ document.addEventListener("footnoted:current", ({ detail }) => {
 
 // The address names the collection, and each request of the page repeats it
 // (rag/web/middleware/collection_gate.py); another collection is another page.
-const ask = window.fetch;
+const fetchPlainly = window.fetch;
 window.fetch = (resource, options) => {
   const collection = new URLSearchParams(location.search).get("collection");
-  if (!collection) return ask(resource, options);
+  if (!collection) return fetchPlainly(resource, options);
   const request = new Request(resource, options);
   if (new URL(request.url).origin === location.origin) {
     request.headers.set("x-footnoted-collection", encodeURIComponent(collection));
   }
-  return ask(request);
+  return fetchPlainly(request);
 };
 
 document.addEventListener("footnoted:collection", ({ detail }) => {
