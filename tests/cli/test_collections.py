@@ -88,8 +88,8 @@ def test_each_command_works_on_the_collection_that_is_named(
 def test_a_program_names_a_collection_in_its_settings(both: tuple[Settings, Settings]) -> None:
     port, town = both
     assert [h.passage.article for h in rag.search("Osby crowns", settings=port).hits] == ["crane"]
-    found = {h.passage.article for h in rag.search("Osby crowns", settings=town).hits}
-    assert found == {"clock", "market"}
+    articles = {h.passage.article for h in rag.search("Osby crowns", settings=town).hits}
+    assert articles == {"clock", "market"}
     assistants = [get_shared_assistant(without_models(each)) for each in both]
     assert assistants[0]._models is assistants[1]._models
     with pytest.raises(CollectionError, match="the closest: port"):

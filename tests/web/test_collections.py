@@ -140,8 +140,7 @@ def test_another_collection_is_chosen_asked_and_opened(
             link = here.page.locator(f"{place} a.original").first.get_attribute("href")
             assert link is not None
             assert PRICES[name] in httpx.get(served.url + link).text
-    if folder := shots():
-        here.page.screenshot(path=folder / "collections.png")
+    here.page.screenshot(path=shots() / "collections.png")
     assert findings(here.page) == []
     assert "3 crowns" in httpx.get(f"{served.url}/original?article=crane").text
 
@@ -319,7 +318,7 @@ def test_a_collection_that_could_not_be_opened_is_tried_again(
 
 
 @pytest.mark.parametrize(
-    ("query", "is_kept"),
+    ("query", "stays"),
     [
         ("collection=port", True),
         ("collection=%C5%81%C3%B3d%C5%BA&talk=0123456789abcdef", True),
@@ -328,9 +327,9 @@ def test_a_collection_that_could_not_be_opened_is_tried_again(
         ("", False),
     ],
 )
-def test_a_login_leads_to_the_collection_that_the_address_names(query: str, is_kept: bool) -> None:
+def test_a_login_leads_to_the_collection_that_the_address_names(query: str, stays: bool) -> None:
     request = Request({"type": "http", "query_string": query.encode()})
-    assert _conversation(request) == (f"?{query}" if is_kept else "")
+    assert _conversation(request) == (f"?{query}" if stays else "")
 
 
 def test_one_collection_or_index_that_is_named_is_served_alone(tmp_path: Path) -> None:
