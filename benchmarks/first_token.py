@@ -159,7 +159,7 @@ def print_floor(settings: Settings, rounds: int) -> None:
     local = LocalModel(Engine(llama, []), "chatml")  # for its tokenizer
     assistant = open_assistant(settings)
     recorder = RecordingModel(assistant.model())
-    assistant._model = recorder  # type: ignore[assignment]
+    assistant._models.model = recorder  # type: ignore[assignment]
     assistant.ask(QUESTION, verify=VERIFY)  # warm
     ours, alone = [], []
     for question in tuning_questions(rounds):  # with passages that were not processed before

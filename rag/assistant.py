@@ -20,6 +20,8 @@ from rag.generation.prefill import prefill_passages
 from rag.grounding.calibration import Calibration, checked_share
 from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
+from rag.index.companions.collections import require_collection
+from rag.index.manifest import NAME as MANIFEST
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
 from rag.models.embedder import Embedder
@@ -105,70 +107,37 @@ def load_model(settings: Settings) -> LanguageModel:
     )
 
 
-class Assistant:
-    """Answers questions over one index. Every method may be called from several threads.
+class AssistantModels:
+    """The models of one or more assistants: embedder, reader, classifier, language model.
 
-    As a context manager it is closed at the end of the block. A fork of the process that opened it
-    cannot use it: methods raise `ForkedProcess` there.
+    `settings` are those in use: with the name of the reader that was opened, and of a server's
+    model. The language model is loaded at the first call of `language_model`.
     """
 
     def __init__(
         self,
         settings: Settings,
         embedder: Embedder,
-        snapshots: SnapshotStore,
         load_model: ModelLoader = load_model,
         reader: AnyReader | None = None,
         classifier: QuestionClassifier | None = None,
     ) -> None:
-        from rag.index.build import expected_fingerprint
-
         self.settings = settings
-        limits = RetrievalSettings(
-            k=passages_to_retrieve(settings, reader is not None),
-            context_k=settings.context_k,
-            per_article=settings.per_article,
-            languages=get_card(settings.embedder).languages,
-        )
-        self._retriever = Retriever(embedder, limits)
-        self._reader = reader
-        self._classifier = classifier
-        self._snapshots = snapshots
-        self._fingerprint = expected_fingerprint(settings)
-        self._current: Snapshot | None = None
-        self._previous: Snapshot | None = None
-        self._corrections: object = None  # the stamp of those of the current snapshot
+        self.embedder, self.reader, self.classifier = embedder, reader, classifier
+        self.model: LanguageModel | None = None  # once it is loaded
         self._load_model = load_model
-        self._model: LanguageModel | None = None
         self._loading: BackgroundTask[LanguageModel] | None = None
         self._lock = threading.RLock()
 
     @classmethod
     def open(
         cls,
-        settings: Settings | None = None,
+        settings: Settings,
         *,
         preload: bool = False,
         load_model: ModelLoader = load_model,
-    ) -> Assistant:
-        """Open the index that `settings` (default: those of the environment) name.
-
-        The language model is loaded by `warm_up` or the first question that needs it; with
-        `preload` at once, while the embedder is loaded. `load_model` loads it; tests pass a
-        function that returns a `rag.models.llm.scripted.ScriptedModel`.
-
-        Raises:
-            IndexFault: there is no index, or it is damaged, or was built with other settings.
-            ModelError: a model is not on this machine, or is broken; or the name of a server's
-                model is left out, and the server does not give it.
-            ForkedProcess: this is a fork of a process that had opened one.
-        """
-        from rag.index.build import expected_fingerprint
-
-        claim_process()
-        settings = settings or Settings.load()
-        snapshots = SnapshotStore(settings.index, settings.chroma_url)
-        snapshots.require_compatible(expected_fingerprint(settings))
+    ) -> AssistantModels:
+        """Open the models that `settings` name; raises `ModelError` as `Assistant.open` does."""
         if settings.uses_server:
             settings = with_server_model(settings)
         elif settings.words_answers:
@@ -178,8 +147,103 @@ class Assistant:
         folder = verify_model(get_card(settings.embedder), settings.models)
         embedder, (reader, name) = Embedder.open(folder), open_reader(settings, folder)
         in_use, classifier = replace(settings, reader=name), open_classifier(settings)
-        assistant = cls(in_use, embedder, snapshots, load_model, reader, classifier)
-        assistant._loading = loading
+        models = cls(in_use, embedder, load_model, reader, classifier)
+        models._loading = loading
+        return models
+
+    def language_model(self) -> LanguageModel:
+        """The language model, loaded at the first call.
+
+        Raises:
+            ModelError: it is missing or broken, does not run here, or `RAG_MODEL` is `none`.
+        """
+        if not self.settings.words_answers:
+            raise ModelError("RAG_MODEL=none: no language model is loaded; name one for this")
+        require_own_process()  # before the lock, which a thread may have held at the fork
+        with self._lock:
+            if self.model is None:
+                loading, self._loading = self._loading, None
+                self.model = loading.result() if loading else self._load_model(self.settings)
+            return self.model
+
+    def close(self) -> None:
+        """End the language model's process."""
+        with self._lock:
+            if self.model is not None:
+                self.model.close()
+            if self._loading is not None:
+                self._loading.discard(lambda model: model.close())
+            self.model = self._loading = None
+
+
+class Assistant:
+    """Answers questions over one index. Every method may be called from several threads.
+
+    `owns_models`: closing the assistant closes them too. As a context manager it is closed at the
+    end of the block. A fork of the process that opened it cannot use it: methods raise
+    `ForkedProcess` there.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        models: AssistantModels,
+        snapshots: SnapshotStore,
+        owns_models: bool = True,
+    ) -> None:
+        from rag.index.build import expected_fingerprint
+
+        self.settings = settings
+        limits = RetrievalSettings(
+            k=passages_to_retrieve(settings, models.reader is not None),
+            context_k=settings.context_k,
+            per_article=settings.per_article,
+            languages=get_card(settings.embedder).languages,
+        )
+        self._models, self._owns_models = models, owns_models
+        self._retriever = Retriever(models.embedder, limits)
+        self._snapshots = snapshots
+        self._fingerprint = expected_fingerprint(settings)
+        self._current: Snapshot | None = None
+        self._previous: Snapshot | None = None
+        self._stamp: object = None  # what differs between two snapshots and their corrections
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings | None = None,
+        *,
+        preload: bool = False,
+        load_model: ModelLoader = load_model,
+        models: AssistantModels | None = None,
+    ) -> Assistant:
+        """Open the index that `settings` (default: those of the environment) name.
+
+        The language model is loaded by `warm_up` or the first question that needs it; with
+        `preload` at once, while the embedder is loaded. `load_model` loads it; tests pass a
+        function that returns a `rag.models.llm.scripted.ScriptedModel`. With `models` these are
+        used, which other assistants may use too: they were opened with settings that differ from
+        `settings` in the collection alone, and stay open when this assistant is closed.
+
+        Raises:
+            CollectionError: the settings name a collection that is not there.
+            IndexFault: there is no index, or it is damaged, or was built with other settings.
+            ModelError: a model is not on this machine, or is broken; or the name of a server's
+                model is left out, and the server does not give it.
+            ForkedProcess: this is a fork of a process that had opened one.
+        """
+        from rag.index.build import expected_fingerprint
+
+        claim_process()
+        settings = settings or Settings.load()
+        require_collection(settings)
+        snapshots = SnapshotStore(settings.index, settings.chroma_url)
+        snapshots.require_compatible(expected_fingerprint(settings))
+        opened = models or AssistantModels.open(settings, preload=preload, load_model=load_model)
+        of_models = opened.settings
+        in_use = replace(settings, reader=of_models.reader, llm_model=of_models.llm_model)
+        assistant = cls(in_use, opened, snapshots, owns_models=models is None)
         assistant._snapshot()
         return assistant
 
@@ -312,7 +376,7 @@ class Assistant:
         """What `check` returns, before the first sentence and after each; raises as that does."""
         from rag.newsroom.drafts.checking import DraftTools, check_steps
 
-        tools = DraftTools(self._snapshot(), self._retriever, self._reader)
+        tools = DraftTools(self._snapshot(), self._retriever, self._models.reader)
         yield from check_steps(tools, text, filters)
 
     def timeline(self, topic: str, filters: SearchFilter = NO_FILTER) -> Timeline:
@@ -416,7 +480,7 @@ class Assistant:
         if not self.settings.words_answers:
             return
         model = self.model()
-        if self._reader is None and self._verifies(verify):
+        if self._models.reader is None and self._verifies(verify):
             model.prefill(verification_prompt(model.chat_template, "", [], ""))
         model.prefill(answer_prompt(model.chat_template, "", []))
 
@@ -451,31 +515,23 @@ class Assistant:
         self.close()
 
     def close(self) -> None:
-        """Release files, memory and the model's process; in a fork nothing, as all is another's."""
+        """Release files and memory, and the model's process where the models are its own.
+
+        In a fork nothing is, as all is another's.
+        """
         if is_forked():
             return
         with self._lock:
-            for resource in (self._current, self._previous, self._model):
-                if resource is not None:
-                    resource.close()
-            if self._loading is not None:
-                self._loading.discard(lambda model: model.close())
-            self._current = self._previous = self._model = self._loading = None
+            for snapshot in (self._current, self._previous):
+                if snapshot is not None:
+                    snapshot.close()
+            self._current = self._previous = None
+        if self._owns_models:
+            self._models.close()
 
     def model(self) -> LanguageModel:
-        """The language model, loaded at the first call.
-
-        Raises:
-            ModelError: it is missing or broken, does not run here, or `RAG_MODEL` is `none`.
-        """
-        if not self.settings.words_answers:
-            raise ModelError("RAG_MODEL=none: no language model is loaded; name one for this")
-        require_own_process()  # before the lock, which a thread may have held at the fork
-        with self._lock:
-            if self._model is None:
-                loading, self._loading = self._loading, None
-                self._model = loading.result() if loading else self._load_model(self.settings)
-            return self._model
+        """The language model; see `AssistantModels.language_model`."""
+        return self._models.language_model()
 
     def _snapshot(self) -> Snapshot:
         """The current snapshot of the index, with the corrections of its records.
@@ -485,22 +541,24 @@ class Assistant:
         require_own_process()  # before the lock, which a thread may have held at the fork
         with self._lock:
             current = self._snapshots.require_compatible(self._fingerprint)
-            corrections = self._snapshots.corrections.stamp()
-            opened_as = self._current and (self._current.name, self._corrections)
-            if self._current is None or opened_as != (current.name, corrections):
+            # another index may have taken the place of this one, and its snapshots the same names
+            manifest = (current / MANIFEST).stat()
+            stamp = (current.name, manifest.st_ino, manifest.st_mtime_ns,
+                     self._snapshots.corrections.stamp())  # fmt: skip
+            if self._current is None or self._stamp != stamp:
                 opened = self._snapshots.open_current(self._fingerprint, self._current)
                 # the one before is closed with the last question that still uses it
                 self._previous, self._current = self._current, opened
-                self._corrections = corrections
+                self._stamp = stamp
             return self._current
 
     def _tools(self) -> Tools:
         return Tools(
             self.settings,
             self._retriever,
-            self._reader,
+            self._models.reader,
             self.model if self.settings.words_answers else None,
-            self._classifier,
+            self._models.classifier,
         )
 
 
@@ -514,9 +572,21 @@ def _one_filter(
     return filters or short
 
 
-@lru_cache(maxsize=2)  # one that answers, one that only searches
+@lru_cache(maxsize=2)  # those that answer, those that only search
+def _open_models(settings: Settings) -> AssistantModels:
+    return AssistantModels.open(settings)
+
+
+@lru_cache(maxsize=8)  # of two kinds for some collections
 def _open_shared(settings: Settings) -> Assistant:
-    return Assistant.open(settings)
+    from rag.index.build import expected_fingerprint
+
+    require_collection(settings)  # a fault of the index is told before models are loaded
+    SnapshotStore(settings.index).require_compatible(expected_fingerprint(settings))
+    default = Settings()
+    places = {name: getattr(default, name) for name in ("index", "conversations", "corpus")}
+    models = replace(settings, collection=default.collection, **places)
+    return Assistant.open(settings, models=_open_models(models))
 
 
 def without_models(settings: Settings) -> Settings:

@@ -2,6 +2,7 @@
 
     RagError
     ├── SettingsError             an unknown or impossible setting
+    ├── CollectionError           a collection that is not there, or cannot be added or removed
     ├── CorpusError               a corpus that is missing, empty or unreadable
     ├── ModelError                a model that is missing or broken, or fails to load or run
     │   ├── ModelCrashed          its process ended during a call
@@ -34,6 +35,10 @@ class RagError(Exception):
 
 class SettingsError(RagError):
     """An unknown `RAG_*` name, or a value outside its range."""
+
+
+class CollectionError(RagError):
+    """A collection that is not there, or one that cannot be added, renamed or removed."""
 
 
 class CorpusError(RagError):

@@ -3,6 +3,7 @@
     Settings.load()     from the environment and keyword overrides (flags of the command line)
     RENAMED             old names of settings, which keep working
     RETIRED             settings that nothing reads any more, and why; they are accepted
+    Settings.of         the settings of another collection; which there are: `rag.index.companions`
 
 Each field carries its description, its range and whether it can change an answer. Packages below
 the assistant take plain arguments from here, never `Settings` itself.
@@ -14,14 +15,17 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import Field, asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from unicodedata import is_normalized, normalize
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from rag.errors import SettingsError
 
 PREFIX = "RAG_"
+DEFAULT_COLLECTION = "default"  # what `index`, `corpus` and `conversations` name by themselves
+_DEFAULT_INDEX = Path(".rag/index")
 APIS = ("api", "mcp", "openai")  # docs/programs.md
 RENAMED = {
     "k_one": "context_k",
@@ -60,8 +64,18 @@ def setting(
 class Settings:
     """All settings; each field is also `RAG_<NAME>` in the environment."""
 
-    corpus: Path = setting(Path("seeds"), "folder, file or `.jsonl` dump of articles")
-    index: Path = setting(Path(".rag/index"), "folder of the index")
+    corpus: Path = setting(
+        Path("seeds"), "folder, file or `.jsonl` dump of articles, for the default collection"
+    )
+    index: Path = setting(_DEFAULT_INDEX, "folder of the index, where no collection is named")
+    collection: str = setting(
+        DEFAULT_COLLECTION,
+        "name of the [collection](commands.md#collections) that is asked; `default`: what "
+        "`RAG_INDEX`, `RAG_CORPUS` and `RAG_CONVERSATIONS` name",
+    )
+    collections: Path = setting(
+        Path(".rag/collections"), "folder of the other collections, one folder each"
+    )
     models: Path = setting(Path("~/.cache/rag/models"), "folder of the model weights, per user")
     model: str = setting(
         "qwen2.5-coder-1.5b",
@@ -152,7 +166,9 @@ class Settings:
     auth_file: Path | None = setting(
         None, "user accounts of the web chat, as lines of `rag password`; unset: no login"
     )
-    conversations: Path = setting(Path(".rag/conversations"), "folder of the chat history")
+    conversations: Path = setting(
+        Path(".rag/conversations"), "folder of the chat history of the default collection"
+    )
     keep_conversations: bool = setting(True, "`no`: the chat history is not saved")
     read_ahead: bool = setting(
         True,
@@ -175,6 +191,8 @@ class Settings:
                         f"{variable(each.name)}={value} is out of range: "
                         f"give a value from {low} to {high}"
                     )
+        if self.has_collection:
+            self._use_collection()
         _check_server(self.llm_url, self.llm_key)
         _check_chroma(self.chroma_url)
         if unknown := [each for each in api_names(self.apis) if each not in APIS]:
@@ -214,7 +232,43 @@ class Settings:
                     continue  # the new name counts
             values[new] = _parse(name, text, known[new])
         values.update((name, value) for name, value in flags.items() if value is not None)
+        if values.get("collection", DEFAULT_COLLECTION) != DEFAULT_COLLECTION and "index" in values:
+            raise _both_named(values["collection"], values["index"])
         return cls(**values)
+
+    @property
+    def has_collection(self) -> bool:
+        """Whether a collection is named, other than the default one."""
+        return self.collection != DEFAULT_COLLECTION
+
+    @property
+    def output(self) -> Path:
+        """The folder that commands write into where no other is named."""
+        return self.collections / self.collection if self.has_collection else Path(".rag")
+
+    def of(self, name: str) -> Settings:
+        """The same settings for the collection `name`; these must be of it, or it not the default.
+
+        Raises:
+            SettingsError: the name cannot be one.
+        """
+        if name == self.collection:
+            return self
+        if name == DEFAULT_COLLECTION:
+            raise ValueError("only settings that name no collection have those of the default one")
+        return replace(self, collection=name, index=_DEFAULT_INDEX)
+
+    def _use_collection(self) -> None:
+        """Put index and chat history into the folder of the collection.
+
+        Its corpus is what its index is made of (`rag.index.companions.paths`), never `corpus`.
+        """
+        check_collection_name(self.collection)
+        folder = self.collections / self.collection
+        if self.index not in (_DEFAULT_INDEX, folder / "index"):
+            raise _both_named(self.collection, self.index)
+        object.__setattr__(self, "index", folder / "index")
+        object.__setattr__(self, "conversations", folder / "conversations")
 
     @property
     def words_answers(self) -> bool:
@@ -243,6 +297,32 @@ class Settings:
         """The settings that can change an answer, by name."""
         names = {each.name for each in fields(self) if each.metadata["affects_answers"]}
         return {name: value for name, value in asdict(self).items() if name in names}
+
+
+_NAME = re.compile(r"(?!_)\w[\w-]{0,59}")
+_DEVICES = re.compile(r"con|prn|aux|nul|(?:com|lpt)\d", re.IGNORECASE)  # names that Windows keeps
+
+
+def check_collection_name(name: str) -> None:
+    """Raise `SettingsError` where `name` cannot be that of a collection, which is a folder's too.
+
+    It has letters, digits, `-` and `_`, in one spelling of Unicode (NFC).
+    """
+    if _NAME.fullmatch(name) and not _DEVICES.fullmatch(name) and is_normalized("NFC", name):
+        return
+    plain = re.sub(r"[^\w-]+", "-", normalize("NFC", name)).strip("-_")[:60]
+    try_this = f", such as {plain}" if _NAME.fullmatch(plain) and plain != name else ""
+    raise SettingsError(
+        f"“{name[:80]}” is no name for a collection: give one of at most 60 letters, digits, - and "
+        f"_, with a letter or digit first{try_this}"
+    )
+
+
+def _both_named(collection: str, index: Path) -> SettingsError:
+    return SettingsError(
+        f"both the collection {collection} and the index {index} are named: leave out one of "
+        f"--collection ({variable('collection')}) and --index ({variable('index')})"
+    )
 
 
 def variable(name: str) -> str:

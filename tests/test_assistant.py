@@ -179,7 +179,7 @@ def test_a_question_outside_the_corpus_loads_no_model(assistant):
     answer = assistant.ask("Zebra quagga okapi?")
     check(assistant, answer)
     assert (answer.reason, answer.draft) == ("not_in_corpus", "")
-    assert assistant._model is None
+    assert assistant._models.model is None
 
 
 @pytest.mark.parametrize(

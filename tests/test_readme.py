@@ -25,6 +25,7 @@ def test_every_command_in_the_docs_exists_and_none_is_missing() -> None:
         "backup",
         "calibrate",
         "check",
+        "collections",
         "doctor",
         "eval",
         "exam",
@@ -47,8 +48,12 @@ def test_every_command_in_the_docs_exists_and_none_is_missing() -> None:
 
 def test_every_flag_in_the_docs_exists(capsys: pytest.CaptureFixture[str]) -> None:
     for command, rest in re.findall(r"(?m)^(?:\| `)?rag ([a-z]+)(.*)$", README + COMMANDS):
-        has_actions = command in ("articles", "alerts")
-        action = re.match(r" (?:list|show|correct|remove|add|run)\b", rest) if has_actions else None
+        has_actions = command in ("articles", "alerts", "collections")
+        action = (
+            re.match(r" (?:list|show|correct|remove|rename|add|run)\b", rest)
+            if has_actions
+            else None
+        )
         with pytest.raises(SystemExit):
             build_parser().parse_args([command, *(action[0].split() if action else ()), "--help"])
         usage = capsys.readouterr().out

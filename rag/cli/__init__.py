@@ -7,7 +7,7 @@
     search         rag search
     newsroom       rag quote, rag check, rag timeline, rag alerts
     articles       rag articles
-    storage        rag articles remove, rag backup, rag restore
+    storage        rag articles remove, rag backup, rag restore, rag collections
     copies         near copies in `rag articles`
     evaluate       rag eval
     exam           rag exam
@@ -44,14 +44,21 @@ from rag.cli import (
 from rag.cli.answers import ask, verify
 from rag.cli.arguments import Command, Commands
 from rag.cli.newsroom import alerts, check, quote, timeline
-from rag.cli.storage import backup
+from rag.cli.storage import backup, collections
 from rag.cli.terminal import print_message
 from rag.errors import RagError
+from rag.index.companions.collections import require_collection
 from rag.settings import Settings
 
 __all__ = ["build_parser", "main"]
 
-_SETTING_FLAGS = ("corpus", "index", "apis", "upload")  # flags that override a setting
+_SETTING_FLAGS = (
+    "corpus",
+    "index",
+    "collection",
+    "apis",
+    "upload",
+)  # flags that override a setting
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         settings = Settings.load(**{name: getattr(options, name, None) for name in _SETTING_FLAGS})
+        if getattr(options, "needs_collection", False):
+            require_collection(settings)
         command: Command = options.command
         return command(options, settings)
     except RagError as error:
@@ -82,16 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = Commands(parser)
     asking = (index, ask, verify, search, quote, check, timeline, alerts, articles)
-    for module in (
-        *asking,
-        evaluate,
-        exam,
-        calibrate,
-        models,
-        doctor,
-        serve,
-        conversations,
-        backup,
-    ):
+    rest = (evaluate, exam, calibrate, models, doctor, serve, conversations, backup, collections)
+    for module in (*asking, *rest):
         module.add_commands(commands)
     return parser

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Command",
     "Commands",
+    "add_collection_flag",
     "add_filter_flags",
     "add_index_flag",
     "filters_of",
@@ -42,8 +43,17 @@ class Commands:
 
 
 def add_index_flag(parser: argparse.ArgumentParser) -> None:
-    """`--index DIR`."""
+    """`--index DIR` and `--collection NAME`."""
     parser.add_argument("--index", type=Path, metavar="DIR", help="folder of the index (RAG_INDEX)")
+    add_collection_flag(parser)
+
+
+def add_collection_flag(parser: argparse.ArgumentParser) -> None:
+    """`--collection NAME`: one that is there (`options.needs_collection`)."""
+    parser.add_argument(
+        "--collection", metavar="NAME", help="a collection by its name (RAG_COLLECTION)"
+    )
+    parser.set_defaults(needs_collection=True)
 
 
 def add_filter_flags(parser: argparse.ArgumentParser) -> None:

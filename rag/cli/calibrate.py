@@ -47,9 +47,9 @@ def add_commands(commands: Commands) -> None:
     parser.add_argument(
         "--out",
         type=Path,
-        default=Path(".rag/calibrate"),
         metavar="DIR",
-        help="folder of the answers; those it holds are not asked again (default: .rag/calibrate)",
+        help="folder of the answers; those it holds are not asked again (default: .rag/calibrate, "
+        "or calibrate in the folder of the collection)",
     )
     parser.add_argument("--dry-run", action="store_true", help="print the result and write nothing")
 
@@ -102,7 +102,7 @@ def _asked_answers(options: argparse.Namespace, settings: Settings) -> list[Labe
         predictions = answer_questions(
             Assistant.open(replace(settings, max_wrong=1.0)),
             path,
-            options.out,
+            options.out or settings.output / "calibrate",
             EvaluationCallbacks(
                 lambda done, total: bars.update("questions", done, total), print_message
             ),

@@ -9,7 +9,7 @@ import argparse
 import json
 from pathlib import Path
 
-from rag.cli.arguments import Commands
+from rag.cli.arguments import Commands, add_collection_flag
 from rag.cli.terminal import print_line
 from rag.conversations.models import Conversation
 from rag.errors import ConversationError
@@ -41,6 +41,8 @@ def add_commands(commands: Commands) -> None:
         lambda options, settings: _print(feedback(options, settings)),
         "rated answers of the web chat, as a question set for rag eval",
     )
+    add_collection_flag(history)
+    add_collection_flag(rated)
     rated.add_argument("--export", type=Path, metavar="FILE", help="default: stdout")
 
 

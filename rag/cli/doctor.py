@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rag.cli.arguments import Commands
+from rag.cli.arguments import Commands, add_index_flag
 from rag.cli.terminal import print_line
 from rag.errors import RagError
 from rag.settings import Settings
@@ -54,13 +54,16 @@ class CheckResult:
 
 def add_commands(commands: Commands) -> None:
     """Add the command."""
-    commands.add("doctor", _doctor, "check models, index and build; say how to repair each fault")
+    parser = commands.add(
+        "doctor", _doctor, "check models, index and build; say how to repair each fault"
+    )
+    add_index_flag(parser)
 
 
 def run_checks(settings: Settings) -> Iterator[CheckResult]:
     """Check Python, the models (every file is hashed), the llama.cpp build, index, confidence.
 
-    The last one lists what is stored besides the index.
+    The last ones list what is stored besides the index, and the collections that there are.
     """
     python = sys.version.split()[0]
     yield CheckResult("python", "ok" if sys.version_info >= (3, 11) else "fault", python)
@@ -81,6 +84,7 @@ def run_checks(settings: Settings) -> Iterator[CheckResult]:
     yield _result("index", lambda: check_index(settings))
     yield _result("confidence", lambda: check_confidence(settings))
     yield _result("stored", lambda: list_stored(settings))
+    yield _result("collections", lambda: list_collections(settings))
 
 
 def check_model(settings: Settings, name: str) -> str:
@@ -247,6 +251,20 @@ def list_stored(settings: Settings) -> str:
         for each in stored_data(settings)
     ]
     return "; ".join([*kinds, "receipts and exports: where you wrote them; no log is written"])
+
+
+def list_collections(settings: Settings) -> str:
+    """The collections besides the default one, each with its size.
+
+    Raises:
+        CollectionError: their folder cannot be read.
+    """
+    from rag.conversations.collections import contents_of
+    from rag.index.companions.collections import collection_names
+
+    names = collection_names(settings.collections)
+    each = [f"{name} ({contents_of(settings.of(name))})" for name in names]
+    return "; ".join([*each, f"in {settings.collections}"]) if each else "only the default one"
 
 
 def _result(name: str, check: Callable[[], str]) -> CheckResult:

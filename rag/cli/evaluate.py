@@ -19,7 +19,10 @@ def add_commands(commands: Commands) -> None:
     parser.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
     add_index_flag(parser)
     parser.add_argument(
-        "--out", type=Path, default=Path(".rag/eval"), metavar="DIR", help="default: .rag/eval"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="default: .rag/eval, or eval in the folder of the collection",
     )
     parser.add_argument(
         "--limit", type=positive_int, metavar="N", help="only the first N questions"
@@ -55,12 +58,12 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
     from rag.evaluation.reports.text import render_text
     from rag.evaluation.runner import EvaluationCallbacks, EvaluationOptions, evaluate
 
-    assistant = Assistant.open(settings)
+    assistant, out = Assistant.open(settings), options.out or settings.output / "eval"
     with ProgressBars() as bars:
         report = evaluate(
             assistant,
             options.questions,
-            options.out,
+            out,
             EvaluationOptions(
                 without_kinds=options.without_kinds,
                 split=options.split,
@@ -74,7 +77,7 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
             ),
         )
     print_line(render_text(report))
-    print_line(f"report: {options.out / 'report.html'}")
+    print_line(f"report: {out / 'report.html'}")
     return 0
 
 

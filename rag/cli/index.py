@@ -48,8 +48,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _index(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.index.build import build_index, paths_to_index
-    from rag.ingest.ledger import count_verdicts
+    from rag.index.build import paths_to_index
 
     named = [*([options.corpus] if options.corpus else []), *options.paths]
     if options.replace and not named:
@@ -59,20 +58,28 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
         _print_leaving(_recorded_paths(settings.index), after)
     if options.dry_run:
         return _list_files(before, after)
+    build_and_report(settings, named, replace=options.replace, rebuild=options.rebuild)
+    if not (named or settings.has_collection or after.holds(settings.corpus)):
+        print_message(f"{settings.corpus} is no part of this index: `rag index PATH` adds a path")
+    ask_after_indexing(settings)
+    return 0
+
+
+def build_and_report(
+    settings: Settings, paths: Sequence[Path], *, replace: bool = False, rebuild: bool = False
+) -> None:
+    """Build the index, and print what changed; see `rag.index.build.build_index`."""
+    from rag.index.build import build_index
+    from rag.ingest.ledger import count_verdicts
+
     with ProgressBars() as bars:
-        report = build_index(
-            settings, bars.update, rebuild=options.rebuild, paths=named, replace=options.replace
-        )
+        report = build_index(settings, bars.update, rebuild=rebuild, paths=paths, replace=replace)
     for name, reason in report.skipped:
         print_message(f"skipped: {name}: {reason}")
     for remark in report.remarks():
         print_message(remark)
     print_line(f"files: {count_verdicts(report.ledger)}")
     print_line(str(report))
-    if not named and not after.holds(settings.corpus):
-        print_message(f"{settings.corpus} is no part of this index: `rag index PATH` adds a path")
-    ask_after_indexing(settings)
-    return 0
 
 
 def _list_files(before: IndexPaths, after: IndexPaths) -> int:

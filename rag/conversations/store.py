@@ -91,6 +91,8 @@ class ConversationStore:
 
     def end(self, turn: ChatTurn) -> bool:
         """Store how a turn ended; False where it was deleted meanwhile."""
+        if not self.file.exists():
+            return False
         with self._file.transaction() as transaction:
             update = transaction.execute(
                 "UPDATE turn SET record=? WHERE key=?", (turn_record(turn), turn.key)

@@ -142,10 +142,17 @@ def paths_to_index(
 
     Raises:
         IndexFault: the record of its paths is damaged (and not `replace`).
+        CorpusError: it is of a collection that has no path yet, and none is named.
     """
     folder = settings.index.absolute()
     before = IndexPaths(folder) if replace else IndexPaths.read(folder)
-    by_default = settings.corpus == _DEFAULT_CORPUS
+    # that of the settings is the default collection's
+    by_default = settings.corpus == _DEFAULT_CORPUS or settings.has_collection
+    if settings.has_collection and not (named or before.entries):
+        name = settings.collection
+        raise CorpusError(
+            f"the collection {name} has no articles yet: type `rag index PATH --collection {name}`"
+        )
     after = planned_paths(before, settings.corpus, named, replace=replace, by_default=by_default)
     return before, after
 

@@ -1,6 +1,6 @@
 """The files that articles were read from, opened from the page.
 
-In:  `AppState`; GET `/original?article=ID`.
+In:  `OpenCollections`; GET `/original?article=ID`, and `collection=NAME` where not of the default.
 Out: a route of Starlette: the file as a page, a PDF or text, or to be saved; 404 with a plain line.
 
 An address names an article, never a file: what is served is the file that the index names for it,
@@ -11,6 +11,8 @@ browser, as an origin of its own, without scripts, forms and anything from elsew
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -21,7 +23,9 @@ from starlette.routing import Route
 from rag.errors import RagError
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.files import SIZE_LIMIT, CorpusFile
-from rag.web.services.app_state import AppState, Ready
+from rag.settings import DEFAULT_COLLECTION
+from rag.web.services.app_state import Ready
+from rag.web.services.collections import OpenCollections
 
 PATH = "/original"
 _ALONE = (
@@ -45,16 +49,36 @@ _HEADERS = {
 }
 
 
+_DRAWN_FOR: ContextVar[str] = ContextVar("collection", default=DEFAULT_COLLECTION)
+
+
+@contextmanager
+def drawn_for(collection: str) -> Iterator[None]:
+    """Addresses that are made in the `with` block are of files of `collection`."""
+    token = _DRAWN_FOR.set(collection)
+    try:
+        yield
+    finally:
+        _DRAWN_FOR.reset(token)
+
+
 def original_address(article: str, page: int | None = None) -> str:
     """The address of the file that `article` was read from, of a PDF at a page."""
-    return f"{PATH}?article={quote(article, safe='')}{f'#page={page}' if page else ''}"
+    name = _DRAWN_FOR.get()
+    collection = "" if name == DEFAULT_COLLECTION else f"collection={quote(name, safe='')}&"
+    place = f"#page={page}" if page else ""
+    return f"{PATH}?{collection}article={quote(article, safe='')}{place}"
 
 
-def original_route(app_state: AppState) -> Route:
+def original_route(collections: OpenCollections) -> Route:
     """The route that serves originals."""
 
     def serve(request: Request) -> Response:
-        state = app_state.state
+        name = request.query_params.get("collection", DEFAULT_COLLECTION)
+        try:
+            state = collections.opened(name).state
+        except RagError as error:
+            return _refuse(str(error))
         if not isinstance(state, Ready):
             return _refuse("not ready yet: one moment", 503)
         try:

@@ -26,6 +26,7 @@ from rag.ingest.files import SIZE_LIMIT
 from rag.settings import Settings, api_names
 from rag.web.middleware.user_accounts import UserAccounts
 from rag.web.services.app_state import AppState
+from rag.web.services.collections import OpenCollections
 from rag.web.splash import SplashServer
 
 STATIC = Path(__file__).parent / "static"
@@ -50,12 +51,11 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
         SettingsError: the file of user accounts cannot be used.
     """
     users = UserAccounts.read(settings.auth_file) if settings.auth_file else None
-    app_state = AppState(settings)
+    collections = OpenCollections.of_settings(settings)
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell had it ignored
             signal.signal(number, signal.default_int_handler)
-    store = ConversationStore(settings.conversations) if settings.keep_conversations else None
-    running = start(app_state, host, port, users, store, api_names(settings.apis))
+    running = start_collections(collections, host, port, users, api_names(settings.apis))
     try:
         sys.stderr.write(f"Footnoted is open at {running.url} (Ctrl-C ends it)\n")
         sys.stderr.flush()
@@ -64,7 +64,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
         sys.stderr.write("\nClosing.\n")
     finally:
         running.close()
-        if not app_state.close():
+        if not collections.close():
             sys.stderr.flush()
             os._exit(0)  # a usual exit would crash in the thread that is still loading
 
@@ -77,10 +77,24 @@ def start(
     store: ConversationStore | None = None,
     apis: Collection[str] = (),
 ) -> Running:
+    """Open the page over one collection, as `start_collections` does.
+
+    Conversations are stored in `store`; without one, none is.
+    """
+    app_state.store = store
+    return start_collections(OpenCollections.of_one(app_state), host, port, users, apis)
+
+
+def start_collections(
+    collections: OpenCollections,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    users: UserAccounts | None = None,
+    apis: Collection[str] = (),
+) -> Running:
     """Open the page (with `users`: to these alone), start up in the background, return at once.
 
-    Conversations are stored in `store`; without one, none is. `apis` names the APIs for programs
-    that are opened too (`rag.settings.APIS`).
+    `apis` names the APIs for programs that are opened too (`rag.settings.APIS`).
 
     Raises:
         ServeError: as `serve`.
@@ -101,13 +115,14 @@ def start(
         from starlette.middleware import Middleware
 
         from rag.web.layout.page import build_page
+        from rag.web.middleware.collection_gate import CollectionGate
         from rag.web.middleware.idle_timeout import start_idle_sweeper
         from rag.web.middleware.login import LoginMiddleware
         from rag.web.middleware.request_guard import RequestGuard
 
-        page = build_page(app_state, store)
-        mounts = _mount_apis(page, app_state, apis)
-    uploads = UPLOADS if app_state.settings.upload else 0
+        page = build_page(collections)
+        mounts = _mount_apis(page, collections, apis)
+    uploads = UPLOADS if collections.first.settings.upload else 0
     url_host = f"[{host}]" if ":" in host else host
     try:
         page.launch(
@@ -159,6 +174,7 @@ def start(
                         uploads=uploads,
                     ),
                     *([Middleware(LoginMiddleware, users=users)] if users else []),
+                    Middleware(CollectionGate, collections=collections),
                 ],
                 **mounts.options,
                 "docs_url": None,
@@ -176,7 +192,7 @@ def start(
         _set_in_its_loop(page.app.stop_event)
         page.close(verbose=False)
 
-    app_state.start()
+    collections.first.start()
     name = "localhost" if host in ("0.0.0.0", "::") else url_host  # noqa: S104
     return Running(f"http://{name}:{port}", close)
 
@@ -208,19 +224,19 @@ class _Mounts(NamedTuple):
     options: dict[str, Any]
 
 
-def _mount_apis(page: Any, app_state: AppState, apis: Collection[str]) -> _Mounts:
+def _mount_apis(page: Any, collections: OpenCollections, apis: Collection[str]) -> _Mounts:
     from rag.web.apis import gradio_mcp, openai
     from rag.web.originals import original_route
 
-    paths, options = list[str](), dict[str, Any](routes=[original_route(app_state)])
+    paths, options = list[str](), dict[str, Any](routes=[original_route(collections)])
     if "mcp" in apis:
-        mount, options["lifespan"] = gradio_mcp.mount_mcp(page, app_state)
+        mount, options["lifespan"] = gradio_mcp.mount_mcp(page, collections)
         options["routes"] += [mount]
         paths += [gradio_mcp.TOOLS]
     if "api" in apis:
-        gradio_mcp.open_api(page, app_state)
+        gradio_mcp.open_api(page, collections)
     if "openai" in apis:
-        options["routes"] += openai.Completions(app_state).routes()
+        options["routes"] += openai.Completions(collections).routes()
         paths += [openai.PATH]
     return _Mounts(tuple(paths), options)
 

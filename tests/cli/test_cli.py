@@ -97,9 +97,10 @@ def test_doctor_says_what_is_wrong_and_what_to_type(tmp_path, capsys, monkeypatc
     monkeypatch.setenv("RAG_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("RAG_INDEX", str(tmp_path / "index"))
     monkeypatch.setenv("RAG_CONVERSATIONS", str(tmp_path / "conversations"))
+    monkeypatch.setenv("RAG_COLLECTIONS", str(tmp_path / "collections"))
     assert main(["doctor"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    python, model, embedder, reader, build, index, confidence, stored = lines
+    python, model, embedder, reader, build, index, confidence, stored, collections = lines
     assert python.startswith("ok    python: 3.")
     for line, name in ((model, "language model"), (embedder, "embedder"), (reader, "reader")):
         assert line.startswith(f"FAULT {name}: ") and "rag models pull" in line
@@ -109,6 +110,7 @@ def test_doctor_says_what_is_wrong_and_what_to_type(tmp_path, capsys, monkeypatc
     assert confidence.startswith("ok    confidence: ")
     assert stored.startswith("ok    stored: conversations: 0 in ")
     assert "alerts: 0 in " in stored and str(tmp_path / "index.alerts.sqlite") in stored
+    assert collections == "ok    collections: only the default one"
 
 
 def test_check_results_keep_the_remediation_apart(tmp_path):

@@ -37,8 +37,8 @@ def best(verdicts: list[Recommendation]) -> list[str]:
 
 
 def obstacle(verdicts: list[Recommendation], name: str) -> str:
-    (found,) = (each for each in verdicts if each.card.name == name)
-    return found.obstacle
+    (one,) = (each for each in verdicts if each.card.name == name)
+    return one.obstacle
 
 
 def test_the_first_that_gains_something_and_fits_is_the_one_to_take() -> None:

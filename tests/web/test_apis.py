@@ -163,7 +163,7 @@ def test_all_apis_return_the_same_answer_object(house: ServedChat) -> None:
     assert all(each.annotations.readOnlyHint for each in tools)
     tool = tools[0]
     assert tool.inputSchema["required"] == ["question"]
-    fields = ["max_wrong", "outlets", "question", "since", "until"]
+    fields = ["collection", "max_wrong", "outlets", "question", "since", "until"]
     assert sorted(tool.inputSchema["properties"]) == fields
     assert all(each["description"] for each in tool.inputSchema["properties"].values())
 

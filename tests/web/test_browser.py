@@ -90,7 +90,8 @@ def test_the_page_shows_the_progress_of_the_start_up(
 def test_ctrl_c_ends_the_start_up_cleanly() -> None:
     program = (
         "import sys, time; from rag.settings import Settings; from rag.web import server\n"
-        "server.AppState = (lambda a: lambda s: a(s, lambda *_: time.sleep(60)))(server.AppState)\n"
+        "from rag.web.services import collections as c\n"
+        "c.AppState = (lambda a: lambda s, **_: a(s, lambda *_: time.sleep(60)))(c.AppState)\n"
         "server.serve(Settings(), port=int(sys.argv[1]))"
     )
     command = [sys.executable, "-c", program, str(free_port())]

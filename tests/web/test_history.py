@@ -187,10 +187,11 @@ SERVER = """
 import sys
 from rag.settings import Settings
 from rag.web import server
+from rag.web.services import collections
 from rag.web.services.app_state import AppState
 from tests.web.support import EditableAssistant
 opened = lambda _: EditableAssistant()
-server.AppState = lambda settings: AppState(settings, lambda *_: None, opened)
+collections.AppState = lambda settings, **_: AppState(settings, lambda *_: None, opened)
 server.serve(Settings.load(), port=int(sys.argv[1]))
 """
 

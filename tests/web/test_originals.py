@@ -13,10 +13,12 @@ from starlette.testclient import TestClient
 from rag.errors import CorpusError
 from rag.ingest.corpus import Corpus
 from rag.ingest.files import CorpusFile
+from rag.settings import Settings
 from rag.web import originals
 from rag.web.middleware.request_guard import RequestGuard
 from rag.web.originals import original_address, original_route
 from rag.web.services.app_state import Loading, Ready
+from rag.web.services.collections import OpenCollections
 
 FILES = {
     "page.html": b"<h1>Storm</h1><script>alert(1)</script>",
@@ -54,8 +56,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(folder: Path) -> TestClient:
-    state: Any = SimpleNamespace(state=Ready(Originals(folder), 1, 1, ()))  # type: ignore[arg-type]
-    inner = Starlette(routes=[original_route(state)])
+    state: Any = SimpleNamespace(state=Ready(Originals(folder), 1, 1, ()), settings=Settings())  # type: ignore[arg-type]
+    inner = Starlette(routes=[original_route(OpenCollections.of_one(state))])
     return TestClient(RequestGuard(inner, "127.0.0.1"), base_url="http://127.0.0.1:7860")
 
 
@@ -121,8 +123,8 @@ def test_foreign_hosts_and_methods_are_refused(client) -> None:
 
 
 def test_before_the_index_is_open_there_is_none() -> None:
-    state: Any = SimpleNamespace(state=Loading())
-    with TestClient(Starlette(routes=[original_route(state)])) as early:
+    state: Any = SimpleNamespace(state=Loading(), settings=Settings())
+    with TestClient(Starlette(routes=[original_route(OpenCollections.of_one(state))])) as early:
         assert early.get(original_address("a")).status_code == 503
 
 

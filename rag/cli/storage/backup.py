@@ -27,6 +27,7 @@ def add_commands(commands: Commands) -> None:
         parser = commands.add(name, run, help)
         parser.add_argument("file", type=Path, metavar="FILE")
         add_index_flag(parser)
+    parser.set_defaults(needs_collection=False)  # restoring adds it
 
 
 def _backup(options: argparse.Namespace, settings: Settings) -> int:
@@ -40,8 +41,11 @@ def _backup(options: argparse.Namespace, settings: Settings) -> int:
 
 def _restore(options: argparse.Namespace, settings: Settings) -> int:
     from rag.conversations.backup import restore_backup
+    from rag.index.companions.collections import require_free_name
     from rag.index.companions.paths import IndexPaths
 
+    if settings.has_collection:
+        require_free_name(settings, settings.collection)
     contents = restore_backup(settings, options.file)
     print_line(f"restored to {settings.index}: {_in_words(contents)}, of {contents.made_at[:10]}")
     for path in IndexPaths.read(settings.index).paths:

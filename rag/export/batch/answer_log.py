@@ -17,6 +17,7 @@ from typing import Any
 from rag.errors import ExportError
 from rag.export.dossier import Entry
 from rag.grounding.calibration import own_calibration_file
+from rag.index import manifest
 from rag.index.companions.corrections import CorrectionStore
 from rag.retrieval.filters import SearchFilter
 from rag.runtime.atomic_file import write_atomically
@@ -37,7 +38,9 @@ def conditions_of(settings: Settings, filters: SearchFilter) -> str:
     values: dict[str, Any] = {
         "settings": settings.affecting_answers(),
         "filters": filters.to_dict(),
-        "snapshot": _content(settings.index / "CURRENT"),
+        "snapshot": (name := _content(settings.index / "CURRENT")),
+        # a snapshot of another index may have the same name
+        "manifest": _content(settings.index / name.strip() / manifest.NAME),
     }
     corrections = CorrectionStore.of_index(settings.index).path
     for file in (corrections, own_calibration_file(settings.index)):

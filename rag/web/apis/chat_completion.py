@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from rag.types import Answer
 from rag.web.apis.chat_completion_request import MODEL
+from rag.web.originals import drawn_for
 from rag.web.services.articles import article_address
 
 Values = dict[str, Any]
@@ -39,11 +40,13 @@ class Usage(NamedTuple):
 class Completion:
     """What the chunks of one response share.
 
-    `server` is the address of this server, `ignored` names what of the request is not used. With
-    `counts_usage` each chunk has the key `usage`, and one more at the end its value.
+    `server` is the address of this server, `collection` that which answers; `ignored` names what
+    of the request is not used. With `counts_usage` each chunk has the key `usage`, and one more at
+    the end its value.
     """
 
     server: str
+    collection: str
     ignored: list[str]
     counts_usage: bool = False
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
@@ -55,7 +58,7 @@ class Completion:
             "role": "assistant",
             "content": answer.text,
             "refusal": None,
-            "annotations": url_citations(answer, self.server),
+            "annotations": self._annotations(answer),
         }
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         head = self._head("chat.completion", [choice])
@@ -71,7 +74,7 @@ class Completion:
 
     def last_chunks(self, answer: Answer, usage: Usage) -> list[Values]:
         """The annotations with the `answer`; and the usage, where it is asked for."""
-        marked = self.chunk({"annotations": url_citations(answer, self.server)}, answer)
+        marked = self.chunk({"annotations": self._annotations(answer)}, answer)
         if not self.counts_usage:
             return [marked]
         return [marked, {**self._head("chat.completion.chunk", []), "usage": usage.to_dict()}]
@@ -84,6 +87,10 @@ class Completion:
             "model": MODEL,
             "choices": choices,
         }
+
+    def _annotations(self, answer: Answer) -> list[Values]:
+        with drawn_for(self.collection):
+            return url_citations(answer, self.server)
 
     def _extras(self, answer: Answer) -> Values:
         return {"footnoted": answer.to_dict(), "footnoted_ignored": self.ignored}

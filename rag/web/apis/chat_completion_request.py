@@ -3,8 +3,8 @@
 In:  bytes. Out: a `ChatCompletionRequest`, or a `QuestionError` in one line.
 
 Fields of OpenAI's that mean nothing here are accepted and named in the response, as are messages of
-other roles than user and assistant. Left to others: since, until, outlets and max_wrong, which all
-the APIs have in common (`rag.web.services.questions.parse_request`).
+other roles than user and assistant. Left to others: since, until, outlets, max_wrong and
+collection, which all the APIs have in common (`rag.web.services.questions.parse_request`).
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ class ChatCompletionRequest(BaseModel):
     until: Any = None
     outlets: Any = None
     max_wrong: Any = None
+    collection: Any = None
 
     @classmethod
     def parse(cls, body: bytes) -> ChatCompletionRequest:

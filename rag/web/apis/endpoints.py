@@ -1,6 +1,6 @@
 """What programs can call: an answer, a search, an article, a quotation, a draft, a timeline.
 
-In:  `AppState`; arguments as a program sends them. Out: the JSON values of the result, as
+In:  `OpenCollections`; arguments as a program sends them. Out: the JSON values of the result, as
      `rag ask`, `rag quote`, `rag check` and `rag timeline` print them; `search` and `fetch` have
      the form that assistants expect of a server of documents (developers.openai.com, "Building MCP
      servers for ChatGPT and API integrations").
@@ -20,8 +20,10 @@ import gradio as gr
 from rag.errors import NotReady
 from rag.runtime.cancellation import CancelToken
 from rag.types import AnswerReady
+from rag.web.originals import drawn_for
 from rag.web.services.app_state import AppState
 from rag.web.services.articles import fetch_article, search_articles
+from rag.web.services.collections import OpenCollections
 from rag.web.services.newsroom import find_quote, stream_check, stream_timeline
 from rag.web.services.questions import (
     astream_steps,
@@ -38,8 +40,8 @@ Values = dict[str, Any]
 class Endpoints:
     """The functions that programs call; each raises `RagError` for what a person can mend."""
 
-    def __init__(self, app_state: AppState) -> None:
-        self._app_state = app_state
+    def __init__(self, collections: OpenCollections) -> None:
+        self._collections = collections
         self._running: dict[str, set[asyncio.Task[Any] | None]] = {}  # by the caller's session
 
     async def answer(
@@ -50,6 +52,7 @@ class Endpoints:
         until: str = "",
         outlets: Names = None,
         max_wrong: float | None = None,
+        collection: str = "",
     ) -> Values:
         """Answer a question from this collection of news articles, with citations, or abstain.
 
@@ -62,16 +65,18 @@ class Endpoints:
             until: Only articles up to this day, month or year.
             outlets: Only articles of these outlets, by name.
             max_wrong: The share of the answers shown that may be wrong, 0.01 to 1.
+            collection: Of the collection of this name, in place of the first.
         """
 
         def steps(cancel: CancelToken) -> Iterator[Values | None]:
             ask_request = parse_request(question, since, until, outlets, max_wrong)
-            for event in stream_answer(self._app_state, ask_request, cancel):
+            app_state = self._opened(collection, cancel)
+            for event in stream_answer(app_state, ask_request, cancel):
                 yield event.answer.to_dict() if isinstance(event, AnswerReady) else None
 
         return await self._last(request, steps)
 
-    async def search(self, request: gr.Request, query: str) -> Values:
+    async def search(self, request: gr.Request, query: str, collection: str = "") -> Values:
         """Search this collection of news articles; best first, each article once.
 
         `results` have `id`, `title` and `url`, and `text`, the passage that was found, with
@@ -80,26 +85,34 @@ class Endpoints:
         Args:
             query: Words or a question; may have "a phrase", -word, OR, outlet:, author:, after:
                 and before:, as in: strike outlet:"Harbour Post" after:2024-05 -ferry.
+            collection: Of the collection of this name, in place of the first.
         """
 
         def steps(cancel: CancelToken) -> Iterator[Values]:
             require_text(query=query)
-            yield search_articles(self._app_state, query, _address(request))
+            app_state = self._opened(collection, cancel)
+            with drawn_for(app_state.settings.collection):
+                results = search_articles(app_state, query, _address(request))
+            yield results
 
         return await self._last(request, steps)
 
-    async def fetch(self, request: gr.Request, id: str) -> Values:
+    async def fetch(self, request: gr.Request, id: str, collection: str = "") -> Values:
         """Fetch one article of this collection, whole, by the `id` that search gave.
 
         Returns `id`, `title`, `text`, `url` and `metadata`: outlet, author, day of publication.
 
         Args:
             id: The id of an article.
+            collection: Of the collection of this name, in place of the first.
         """
 
         def steps(cancel: CancelToken) -> Iterator[Values]:
             require_text(id=id)
-            yield fetch_article(self._app_state, id, _address(request))
+            app_state = self._opened(collection, cancel)
+            with drawn_for(app_state.settings.collection):
+                article = fetch_article(app_state, id, _address(request))
+            yield article
 
         return await self._last(request, steps)
 
@@ -111,6 +124,7 @@ class Endpoints:
         since: str = "",
         until: str = "",
         outlets: Names = None,
+        collection: str = "",
     ) -> Values:
         """Find where a quotation stands in this collection of news articles, and who says it there.
 
@@ -123,12 +137,14 @@ class Endpoints:
             since: Only articles from this day, month or year on, such as 2024-06-12 or 2024.
             until: Only articles up to this day, month or year.
             outlets: Only articles of these outlets, by name.
+            collection: Of the collection of this name, in place of the first.
         """
 
         def steps(cancel: CancelToken) -> Iterator[Values]:
             require_text(text=text, speaker=speaker or "")
             filters = parse_filters(since, until, outlets)
-            yield find_quote(self._app_state, text, speaker or None, filters).to_dict()
+            app_state = self._opened(collection, cancel)
+            yield find_quote(app_state, text, speaker or None, filters).to_dict()
 
         return await self._last(request, steps)
 
@@ -139,6 +155,7 @@ class Endpoints:
         since: str = "",
         until: str = "",
         outlets: Names = None,
+        collection: str = "",
     ) -> Values:
         """Check a text, sentence by sentence, against this collection of news articles.
 
@@ -151,12 +168,14 @@ class Endpoints:
             since: Only articles from this day, month or year on, such as 2024-06-12 or 2024.
             until: Only articles up to this day, month or year.
             outlets: Only articles of these outlets, by name.
+            collection: Of the collection of this name, in place of the first.
         """
 
         def steps(cancel: CancelToken) -> Iterator[Values | None]:
             require_text(text=text)
             filters, last = parse_filters(since, until, outlets), None
-            for result in stream_check(self._app_state, text, filters, cancel):
+            app_state = self._opened(collection, cancel)
+            for result in stream_check(app_state, text, filters, cancel):
                 last = result
                 yield None
             yield last.to_dict() if last else None
@@ -170,6 +189,7 @@ class Endpoints:
         since: str = "",
         until: str = "",
         outlets: Names = None,
+        collection: str = "",
     ) -> Values:
         """List dated statements of news articles on a topic, oldest first, each cited.
 
@@ -181,12 +201,14 @@ class Endpoints:
             since: Only articles from this day, month or year on, such as 2024-06-12 or 2024.
             until: Only articles up to this day, month or year.
             outlets: Only articles of these outlets, by name.
+            collection: Of the collection of this name, in place of the first.
         """
 
         def steps(cancel: CancelToken) -> Iterator[Values | None]:
             require_text(topic=topic)
             filters = parse_filters(since, until, outlets)
-            for result in stream_timeline(self._app_state, topic, filters, cancel):
+            app_state = self._opened(collection, cancel)
+            for result in stream_timeline(app_state, topic, filters, cancel):
                 yield result.to_dict() if result else None
 
         return await self._last(request, steps)
@@ -197,6 +219,10 @@ class Endpoints:
             if task is not None:
                 task.get_loop().call_soon_threadsafe(task.cancel)
 
+    def _opened(self, collection: str, cancel: CancelToken) -> AppState:
+        require_text(collection=collection or "")
+        return self._collections.opened(collection or "", cancel)
+
     async def _last(
         self, request: gr.Request, steps: Callable[[CancelToken], Iterator[Values | None]]
     ) -> Values:
@@ -205,7 +231,7 @@ class Endpoints:
         tasks.add(task := asyncio.current_task())
         last: Values | None = None
         try:
-            async with aclosing(astream_steps(self._app_state, steps)) as values:
+            async with aclosing(astream_steps(self._collections.first, steps)) as values:
                 async for value in values:
                     last = value or last
         finally:

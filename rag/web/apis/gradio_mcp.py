@@ -1,6 +1,6 @@
 """The endpoints for programs that speak Gradio's API, or the Model Context Protocol (MCP).
 
-In:  `AppState`; a page (`gr.Blocks`) that is not launched yet.
+In:  `OpenCollections`; a page (`gr.Blocks`) that is not launched yet.
 Out: an endpoint of Gradio's API for each of `ENDPOINTS`; the same as tools of MCP, which return
      JSON as structured content and as text. Each API is there only where `RAG_APIS` names it.
 Left to others: what an endpoint does (`rag.web.apis.endpoints`).
@@ -21,7 +21,8 @@ from starlette.routing import Mount
 
 from rag.errors import RagError, ServeError
 from rag.web.apis.endpoints import Endpoints
-from rag.web.services.app_state import QUEUE, AppState
+from rag.web.services.app_state import QUEUE
+from rag.web.services.collections import OpenCollections
 
 if TYPE_CHECKING:
     from gradio.mcp import GradioMCPServer
@@ -36,16 +37,16 @@ Call = Callable[..., Any]
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
-def open_api(page: gr.Blocks, app_state: AppState) -> None:
+def open_api(page: gr.Blocks, collections: OpenCollections) -> None:
     """Add the endpoints to the page, none of whose event functions may have their names."""
-    endpoints = Endpoints(app_state)
+    endpoints = Endpoints(collections)
     with page:
         for call in _calls(endpoints):
             api(_with_named_errors(call), api_name=call.__name__, concurrency_limit=2 * QUEUE)
         page.unload(endpoints.leave)
 
 
-def mount_mcp(page: gr.Blocks, app_state: AppState) -> tuple[Mount, Lifespan]:
+def mount_mcp(page: gr.Blocks, collections: OpenCollections) -> tuple[Mount, Lifespan]:
     """Gradio's MCP server with a tool for each endpoint: its mount, and the lifespan that runs it.
 
     To be called before `open_api`, because every public endpoint of the page becomes a tool.
@@ -53,7 +54,7 @@ def mount_mcp(page: gr.Blocks, app_state: AppState) -> tuple[Mount, Lifespan]:
     Raises:
         ServeError: the package mcp is missing, or not a version that Gradio can use.
     """
-    calls = _calls(Endpoints(app_state))
+    calls = _calls(Endpoints(collections))
     with page:
         tools = [api(call, api_name=f"tool_{call.__name__}", queue=False) for call in calls]
     server = _server(page)

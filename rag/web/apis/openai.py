@@ -1,6 +1,6 @@
 """OpenAI's `POST /v1/chat/completions` and `GET /v1/models`.
 
-In:  `AppState`; requests that the request guard and the login let through.
+In:  `OpenCollections`; requests that the request guard and the login let through.
 Out: routes of Starlette. The last message is the question, those before it are the history.
 Left to others: the request (`rag.web.apis.chat_completion_request`), the response
 (`rag.web.apis.chat_completion`).
@@ -22,7 +22,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from rag.errors import ModelError, ModelUnavailable, NotReady, QuestionError, QueueFull, RagError
+from rag.errors import (
+    CollectionError,
+    ModelError,
+    ModelUnavailable,
+    NotReady,
+    QuestionError,
+    QueueFull,
+    RagError,
+)
 from rag.types import Answer, AnswerReady, Event, Retrieved
 from rag.web.apis.chat_completion import Completion, Usage, event
 from rag.web.apis.chat_completion_request import (
@@ -32,8 +40,8 @@ from rag.web.apis.chat_completion_request import (
     unknown_model,
 )
 from rag.web.apis.http_errors import openai_error
-from rag.web.services.app_state import AppState
-from rag.web.services.questions import AskRequest, astream_answer, parse_request
+from rag.web.services.collections import OpenCollections
+from rag.web.services.questions import AskRequest, astream_answer, parse_request, require_text
 from rag.web.views import messages
 
 PATH = "/v1/chat/completions"
@@ -49,10 +57,10 @@ Events = AsyncGenerator[Event | None]
 
 
 class Completions:
-    """The endpoints over `AppState`."""
+    """The endpoints over `OpenCollections`."""
 
-    def __init__(self, app_state: AppState) -> None:
-        self._app_state = app_state
+    def __init__(self, collections: OpenCollections) -> None:
+        self._collections = collections
         self._created = int(time.time())
 
     def routes(self) -> list[Route]:
@@ -89,9 +97,9 @@ class Completions:
             question = parse_request(
                 text, body.since, body.until, body.outlets, body.max_wrong, history
             )
-            server = str(request.base_url).rstrip("/")
-            completion = Completion(server, body.ignored, body.includes_usage)
-            events = astream_answer(self._app_state, question)
+            server, name = str(request.base_url).rstrip("/"), self._named(body.collection)
+            completion = Completion(server, name, body.ignored, body.includes_usage)
+            events = astream_answer(self._collections, name, question)
             if body.stream:
                 # an early fault, such as a full queue, still gets a status of its own
                 first = await anext(events) or await anext(events)
@@ -99,7 +107,9 @@ class Completions:
                 headers = {"cache-control": "no-store"}
                 return StreamingResponse(stream, 200, headers, _EVENT_STREAM)
             answer = await _answer(events, request)
-            return JSONResponse(completion.whole(answer, await self._usage(question, answer)))
+            return JSONResponse(
+                completion.whole(answer, await self._usage(completion, question, answer))
+            )
         except RagError as error:
             return _error_response(error)
         except ClientDisconnect:
@@ -122,7 +132,7 @@ class Completions:
                     elif isinstance(step, Retrieved):
                         yield f": reading {len(step.passages)} passages\n\n"
                     step = await anext(events)
-                usage = await self._usage(question, step.answer)
+                usage = await self._usage(completion, question, step.answer)
             except StopAsyncIteration:  # the chat was closed
                 yield event(_error(NotReady("the chat is being closed: ask again soon")).body)
             except RagError as error:
@@ -136,12 +146,21 @@ class Completions:
                     yield event(each)
             yield "data: [DONE]\n\n"
 
-    async def _usage(self, question: AskRequest, answer: Answer) -> Usage:
+    async def _usage(self, completion: Completion, question: AskRequest, answer: Answer) -> Usage:
         """The tokens of both; counted in a thread, as a history may be long."""
         prompt = [question.text, *(text for turn in question.history for text in turn)]
-        count = self._app_state.assistant.count_tokens
+        count = self._collections.state(completion.collection).assistant.count_tokens
         *read, written = await asyncio.to_thread(count, [*prompt, answer.text])
         return Usage(sum(read), written)
+
+    def _named(self, collection: Any) -> str:
+        """The name of the collection that a request names, else of the first."""
+        require_text(collection=collection or "")
+        try:
+            self._collections.require(collection or "")
+        except CollectionError as error:
+            raise InvalidField("collection", str(error), 404, "collection_not_found") from error
+        return str(collection or self._collections.first.settings.collection)
 
     def _model(self) -> dict[str, Any]:
         return {"id": MODEL, "object": "model", "created": self._created, "owned_by": MODEL}

@@ -2,7 +2,7 @@
 
 In:  presses of Ask, Stop, Retry, an example, New conversation; a clock tick; the chat so far.
 Out: new values for `ChatComponents`.
-Left to others: the answer (`rag.web.services.questions`), what is drawn (`rag.web.views`).
+Left to others: the answer (`rag.web.services.running_answer`), what is drawn (`rag.web.views`).
 
 The chat lives in `gr.State` on the server; nothing is read back from the page but the text of the
 question, the fields of the filter and the share of answers that may be wrong.
@@ -10,7 +10,6 @@ question, the fields of the filter and the share of answers that may be wrong.
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -21,23 +20,16 @@ import gradio as gr
 from gradio.components.chatbot import ExampleMessage
 
 from rag.conversations.models import ChatTurn
-from rag.errors import QuestionError, RagError
+from rag.errors import QuestionError
 from rag.retrieval.filters import NO_FILTER, SearchFilter
-from rag.runtime.cancellation import Cancelled, CancelToken
-from rag.types import LONGEST_QUESTION, DraftToken
+from rag.types import LONGEST_QUESTION
 from rag.web.handlers.filters import describe_filter, outlet_choices
 from rag.web.layout.components import ChatComponents, Update
 from rag.web.middleware.login import current_user
 from rag.web.services.app_state import AppState, Ready, StartupFailed
-from rag.web.services.chat_session import (
-    ChatHistory,
-    answered_turns,
-    apply_event,
-    fail_turn,
-    stop_turn,
-)
+from rag.web.services.chat_session import ChatHistory, stop_turn
 from rag.web.services.history import HistoryService, current_conversation_id
-from rag.web.services.questions import AskRequest, stream_answer
+from rag.web.services.running_answer import RunningAnswer
 from rag.web.views import messages
 from rag.web.views.chat import WITHOUT_FILTERS, render_messages
 from rag.web.views.escape import strip_invisible
@@ -45,7 +37,6 @@ from rag.web.views.sources import render_sources
 from rag.web.views.status import render_hint, render_status
 
 REFRESH = 0.05  # seconds between two updates of a growing draft
-log = logging.getLogger(__name__)
 
 
 class ChatHandlers:
@@ -58,7 +49,7 @@ class ChatHandlers:
         self.parts = parts
         self._app_state = app_state
         self._history = history
-        self._running: dict[str, CancelToken] = {}  # by the page's session
+        self._running: dict[str, RunningAnswer] = {}  # by the page's session
 
     def ask(
         self, question: str, history: ChatHistory, since: str, until: str, outlets: list[str]
@@ -131,39 +122,23 @@ class ChatHandlers:
             return
         *earlier, turn = history
         session, user = str(request.session_hash), current_user(request)
-        cancel = self._running[session] = CancelToken(lambda: self._app_state.closed)
-        refreshed, fault = 0.0, ""
+        answer = RunningAnswer(self._app_state, self._history, user, tuple(earlier))
+        self._running[session] = answer
         try:
-            turn, fault = self._history.begin(user, tuple(earlier), turn)
-            turns = answered_turns(earlier)
-            question = AskRequest(turn.question, turns, turn.filters, max_wrong, is_admitted=True)
-            for event in stream_answer(self._app_state, question, cancel):
-                if event is None:  # its turn has come
-                    turn = replace(turn, stage="searching")
-                else:
-                    turn = apply_event(turn, event, self._app_state.article)
-                cancel.raise_if_cancelled()
-                if not isinstance(event, DraftToken):
-                    yield self.show((*earlier, turn))
-                elif time.monotonic() - refreshed > REFRESH:
-                    yield self.show((*earlier, turn), sources=False)
-                    refreshed = time.monotonic()
-            turn = stop_turn(turn)
-        except Cancelled:
-            turn = stop_turn(turn)
-        except RagError as error:
-            turn = stop_turn(turn) if cancel.is_cancelled else fail_turn(turn, str(error))
-        except Exception:  # the page must say so, whatever it was
-            log.exception("no answer")
-            turn = fail_turn(turn, messages.BROKEN)
-        finally:
-            cancel.cancel()
-            if self._running.get(session) is cancel:
+            answer.start(turn, max_wrong)
+            before = turn
+            for turn in answer.turns():
+                is_draft = turn.draft != before.draft and turn.hits is before.hits
+                yield self.show((*earlier, turn), sources=not is_draft)
+                before = turn
+                time.sleep(REFRESH if turn.stage == "writing" else 0.0)
+        finally:  # also where the page was closed
+            if self._running.get(session) is answer:
+                answer.cancel.cancel()
                 del self._running[session]
-        fault = self._history.end(user, turn) or fault
-        history = (*earlier, turn)
+        history = (*earlier, stop_turn(answer.turn))
         thumbs = self._history.thumbs(user, history)
-        yield self.show(history, busy=False, hint=fault, thumbs=thumbs)
+        yield self.show(history, busy=False, hint=answer.fault, thumbs=thumbs)
 
     def stop(self, history: ChatHistory, request: gr.Request) -> Update:
         """Stop: cancel the answer, and show what there is."""
@@ -176,9 +151,15 @@ class ChatHandlers:
 
     def leave(self, request: gr.Request) -> None:
         """The page was closed: cancel its answer."""
-        cancel = self._running.get(str(request.session_hash))
-        if cancel is not None:
-            cancel.cancel()
+        answer = self._running.get(str(request.session_hash))
+        if answer is not None:
+            answer.cancel.cancel()
+
+    def move_on(self, request: gr.Request) -> None:
+        """The page goes to another collection: its answer is finished, and stored."""
+        answer = self._running.get(str(request.session_hash))
+        if answer is not None and answer.turn.key:
+            del self._running[str(request.session_hash)]
 
     def new_conversation(self, request: gr.Request) -> Update:
         """New conversation: cancel the answer, and empty the chat."""

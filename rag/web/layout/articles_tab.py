@@ -1,6 +1,6 @@
 """The Articles tab and the article viewer: laid out, and wired to `ArticleHandlers`.
 
-In:  `AppState`, within the tabs of the page.
+In:  `OpenCollections`, within the tabs of the page.
 Out: components, and with uploads those of `rag.web.layout.corpus_form`.
 """
 
@@ -12,9 +12,10 @@ from typing import Any
 import gradio as gr
 
 from rag.web.handlers.articles import ArticleHandlers, ArticleViewer
+from rag.web.handlers.by_collection import ByCollection
 from rag.web.layout.components import ArticleComponents
 from rag.web.layout.corpus_form import corpus_form
-from rag.web.services.app_state import AppState
+from rag.web.services.collections import OpenCollections
 from rag.web.views import messages
 
 # In the browser: `page.js` requests an article by the first event, or sends corrections by the
@@ -30,15 +31,15 @@ _DIRECT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visib
 Refresh = Callable[[Any], None]  # what is to be done after an event that changes a record
 
 
-def article_viewer(app_state: AppState, history: gr.State, refresh: Refresh) -> None:
+def article_viewer(collections: OpenCollections, history: gr.State, refresh: Refresh) -> None:
     """The viewer of one article; empty until one is opened. `refresh` follows a correction."""
     viewer = gr.HTML("", elem_id="article-viewer", apply_default_css=False, js_on_load=BRIDGE)
-    handlers = ArticleViewer(app_state)
+    handlers = ByCollection(collections, ArticleViewer, ArticleViewer)
     viewer.select(handlers.open, [history], viewer, **_DIRECT)
     refresh(viewer.submit(handlers.correct, None, viewer, **_DIRECT))
 
 
-def articles_tab(app_state: AppState, status: gr.HTML) -> Refresh:
+def articles_tab(collections: OpenCollections, status: gr.HTML) -> Refresh:
     """The tab: a search box, and the list of articles; each of them opens in the viewer.
 
     What is returned draws the list anew after an event.
@@ -55,14 +56,17 @@ def articles_tab(app_state: AppState, status: gr.HTML) -> Refresh:
                 html_attributes=gr.InputHTMLAttributes(enterkeyhint="search"),
             )
             find = gr.Button("Find", scale=0)
-        runs = corpus_form(app_state, tab, status) if app_state.settings.upload else None
+        editable = collections.first.settings.upload
+        runs = corpus_form(collections, tab, status) if editable else None
         articles = gr.HTML("", elem_id="article-list", apply_default_css=False)
         more = gr.Button("Show more", visible=False)
         if runs is None:
             gr.HTML(messages.NO_UPLOAD, elem_id="no-upload", apply_default_css=False)
         length = gr.State(0)  # in the tab: Gradio counts whatever lies between tabs as a tab
     parts = ArticleComponents(query, find, articles, length, more)
-    handlers = ArticleHandlers(app_state, parts)
+    handlers = ByCollection(
+        collections, ArticleHandlers, lambda app_state: ArticleHandlers(app_state, parts)
+    )
     if runs is not None:
         runs.change(handlers.find, [query], parts.listing, **_DIRECT)
     gr.on([tab.select, query.submit, find.click], handlers.find, [query], parts.listing, **_DIRECT)

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 from gradio.events import Dependency
 
+from rag.web.handlers.by_collection import ByCollection
 from rag.web.handlers.chat import ChatHandlers
 from rag.web.layout.components import ChatComponents
 from rag.web.services.app_state import QUEUE, SERVER_TURNS
@@ -55,7 +56,7 @@ def question_row() -> tuple[gr.Textbox, gr.Button, gr.Button]:
 
 
 def wire_chat(
-    page: gr.Blocks, parts: ChatComponents, handlers: ChatHandlers, new: gr.Button
+    page: gr.Blocks, parts: ChatComponents, handlers: ByCollection[ChatHandlers], new: gr.Button
 ) -> tuple[Dependency, list[Dependency]]:
     """Connect the components with `handlers`; `new` starts a new conversation.
 
@@ -101,5 +102,5 @@ def wire_chat(
         trigger(handlers.look, None, parts.startup, **direct)
         for trigger in (parts.clock.tick, page.load)
     ]
-    page.unload(handlers.leave)
+    page.unload(handlers.everywhere("leave"))
     return reply, looks

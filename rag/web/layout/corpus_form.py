@@ -1,6 +1,6 @@
 """The form that adds, removes and re-indexes articles: laid out, and wired to `CorpusHandlers`.
 
-In:  `AppState`; the tab that is open, and the status line of the page.
+In:  `OpenCollections`; the tab that is open, and the status line of the page.
 Out: components in that tab. Only laid out where `RAG_UPLOAD` allows it.
 """
 
@@ -10,9 +10,10 @@ from typing import Any
 
 import gradio as gr
 
+from rag.web.handlers.by_collection import ByCollection
 from rag.web.handlers.corpus import CorpusHandlers
 from rag.web.layout.components import CorpusComponents
-from rag.web.services.app_state import AppState
+from rag.web.services.collections import OpenCollections
 from rag.web.services.corpus_updater import CorpusUpdater
 
 # In the browser: `page.js` sends this event once the person has confirmed.
@@ -27,7 +28,7 @@ _QUEUED: dict[str, Any] = {
 }
 
 
-def corpus_form(app_state: AppState, tab: gr.Tab, status: gr.HTML) -> gr.State:
+def corpus_form(collections: OpenCollections, tab: gr.Tab, status: gr.HTML) -> gr.State:
     """The form; the state that it returns changes with each index update that has ended."""
     files = gr.File(
         label="Add articles: drag files here, or choose them",
@@ -40,7 +41,11 @@ def corpus_form(app_state: AppState, tab: gr.Tab, status: gr.HTML) -> gr.State:
         reindex = gr.Button("Read the folder again", size="sm", scale=0)
     clock, runs = gr.Timer(1.0, active=False), gr.State(0)
     parts = CorpusComponents(files, update, reindex, clock, runs, status)
-    handlers = CorpusHandlers(app_state, CorpusUpdater(app_state), parts)
+    handlers = ByCollection(
+        collections,
+        CorpusHandlers,
+        lambda app_state: CorpusHandlers(app_state, CorpusUpdater(app_state), parts),
+    )
     files.upload(handlers.add, [files], [files, *parts.progress], **_QUEUED)
     update.select(handlers.remove, None, parts.progress, **_QUEUED)
     reindex.click(handlers.reindex, None, parts.progress, **_QUEUED)

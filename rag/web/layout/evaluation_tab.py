@@ -1,6 +1,6 @@
 """The Evaluate tab, which scores answers against a question set: laid out and wired.
 
-In:  an `EvaluationRunner`, within the tabs of the page.
+In:  `OpenCollections`, within the tabs of the page.
 Out: a tab that shows the same report as `rag eval` writes, in a frame of its own.
 """
 
@@ -10,8 +10,10 @@ from typing import Any
 
 import gradio as gr
 
+from rag.web.handlers.by_collection import ByCollection
 from rag.web.handlers.evaluation import SPLITS, EvaluationHandlers
 from rag.web.layout.components import EvaluationComponents
+from rag.web.services.collections import OpenCollections
 from rag.web.services.evaluation_runner import EvaluationRunner
 from rag.web.views.evaluation import LEAD
 
@@ -20,7 +22,7 @@ _BASELINE = "Compare with the model given instructions alone (takes twice as lon
 _DIRECT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
-def evaluation_tab(runner: EvaluationRunner) -> None:
+def evaluation_tab(collections: OpenCollections) -> None:
     """The tab, within the tabs of the page."""
     with gr.Tab("Evaluate", elem_id="tab-evaluation") as tab:
         gr.HTML(LEAD, apply_default_css=False, elem_id="evaluation-lead")
@@ -39,7 +41,11 @@ def evaluation_tab(runner: EvaluationRunner) -> None:
     parts = EvaluationComponents(
         question_set=question_set, run=run, stop=stop, report=report, clock=clock
     )
-    handlers = EvaluationHandlers(runner, parts)
+    handlers = ByCollection(
+        collections,
+        EvaluationHandlers,
+        lambda app_state: EvaluationHandlers(EvaluationRunner(app_state), parts),
+    )
     inputs = [question_set, split, count, baseline]
     tab.select(handlers.open, None, [question_set, *parts.progress], **_DIRECT)
     run.click(handlers.run, inputs, parts.progress, **_DIRECT)

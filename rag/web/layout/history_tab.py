@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 from gradio.events import Dependency
 
+from rag.web.handlers.by_collection import ByCollection
 from rag.web.handlers.history import HistoryHandlers
 from rag.web.layout.components import ChatComponents, HistoryComponents
 from rag.web.views import messages
@@ -75,7 +76,7 @@ class HistoryTab:
 
     def wire(
         self,
-        handlers: HistoryHandlers,
+        handlers: ByCollection[HistoryHandlers],
         parts: HistoryComponents,
         chat: ChatComponents,
         reply: Dependency,

@@ -1,6 +1,6 @@
 """The page: its rows and tabs laid out, the event functions built over them, and the two wired.
 
-In:  `AppState`; a `ConversationStore`, or none.
+In:  `OpenCollections`.
 Out: `gr.Blocks`, ready to be launched by `rag.web.server`.
 
 Questions of people and programs wait in one queue, that of `AppState`; every other event is
@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import gradio as gr
 
-from rag.conversations.store import ConversationStore
+from rag.web.handlers.by_collection import ByCollection
 from rag.web.handlers.chat import ChatHandlers
 from rag.web.handlers.history import HistoryHandlers
 from rag.web.handlers.promise import PromiseHandlers
 from rag.web.layout.alerts_tab import alerts_tab
 from rag.web.layout.articles_tab import article_viewer, articles_tab
 from rag.web.layout.chat_tab import chat_window, question_row, wire_chat
+from rag.web.layout.collection_choice import collection_list, wire_collections
 from rag.web.layout.components import ChatComponents
 from rag.web.layout.evaluation_tab import evaluation_tab
 from rag.web.layout.filter_fields import filter_fields
@@ -30,26 +31,24 @@ from rag.web.layout.promise_choice import (
     wire_promise,
 )
 from rag.web.services.app_state import QUEUE, AppState
-from rag.web.services.evaluation_runner import EvaluationRunner
+from rag.web.services.collections import OpenCollections
 from rag.web.services.history import HistoryService
 from rag.web.views import messages
 from rag.web.views.sources import render_sources
 from rag.web.views.status import render_status
 
 
-def build_page(app_state: AppState, store: ConversationStore | None = None) -> gr.Blocks:
-    """The page over `app_state`; without a store it keeps no conversation."""
-    page = gr.Blocks(title="Footnoted", analytics_enabled=False)
-    history_service = HistoryService(store, app_state.article)
+def build_page(collections: OpenCollections) -> gr.Blocks:
+    """The page over `collections`; what it is before it is opened is of the first of them."""
+    page, first = gr.Blocks(title="Footnoted", analytics_enabled=False), collections.first
     with page:
         history, ticket = gr.State(()), gr.State(0)
         history_tab = HistoryTab()
         clock = gr.Timer(1.0)
         with gr.Row(elem_id="top"):
             gr.HTML(messages.TITLE, elem_id="title", apply_default_css=False)
-            status = gr.HTML(
-                render_status(app_state.state), elem_id="status", apply_default_css=False
-            )
+            status = gr.HTML(render_status(first.state), elem_id="status", apply_default_css=False)
+            collection = collection_list()
             new = gr.Button("New conversation", size="sm", scale=0)
         with gr.Row():
             with (
@@ -57,21 +56,21 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
                 gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs,
             ):
                 with gr.Tab("Ask", elem_id="tab-ask", id="ask"):
-                    chat = chat_window(rated=store is not None)
+                    chat = chat_window(rated=first.store is not None)
                     history_tab.lay_out_note()
                     question, ask, stop = question_row()
                     hint = gr.HTML("", elem_id="hint", apply_default_css=False)
                     with gr.Row(elem_id="choices"):
                         filters = filter_fields("filters")
-                        max_wrong = promise_list(app_state.settings.max_wrong)
+                        max_wrong = promise_list(first.settings.max_wrong)
                     promise = promise_components(max_wrong, promise_note())
-                newsroom_tab(page, app_state)
-                alerts_tab(app_state)
-                refresh_list = articles_tab(app_state, status)
+                newsroom_tab(page, collections)
+                alerts_tab(collections)
+                refresh_list = articles_tab(collections, status)
                 history_tab.lay_out_list()
-                evaluation_tab(EvaluationRunner(app_state))
+                evaluation_tab(collections)
             with gr.Column(scale=2, min_width=320, elem_id="side-panel"):
-                article_viewer(app_state, history, refresh_list)
+                article_viewer(collections, history, refresh_list)
                 gr.HTML(messages.CHOOSE, elem_id="choose-article", apply_default_css=False)
                 sources = gr.HTML(
                     render_sources(()),
@@ -95,10 +94,29 @@ def build_page(app_state: AppState, store: ConversationStore | None = None) -> g
             clock=clock,
         )
         history_parts = history_tab.components(tabs)
-        chat_handlers = ChatHandlers(app_state, history_service, chat_parts)
-        history_handlers = HistoryHandlers(app_state, chat_handlers, history_service, history_parts)
+        chat_handlers = ByCollection(
+            collections,
+            ChatHandlers,
+            lambda state: ChatHandlers(state, _history(state), chat_parts),
+        )
+        history_handlers = ByCollection(
+            collections,
+            HistoryHandlers,
+            lambda state: HistoryHandlers(
+                state, chat_handlers.of(state), _history(state), history_parts
+            ),
+        )
+        promise_handlers = ByCollection(
+            collections, PromiseHandlers, lambda state: PromiseHandlers(state, promise)
+        )
         reply, looks = wire_chat(page, chat_parts, chat_handlers, new)
-        wire_promise(promise, PromiseHandlers(app_state, promise), looks)
+        wire_promise(promise, promise_handlers, looks)
         history_tab.wire(history_handlers, history_parts, chat_parts, reply, looks)
+        wire_collections(page, collection, collections, chat_handlers)
     page.queue(max_size=2 * QUEUE, default_concurrency_limit=1, api_open=False)
     return page
+
+
+def _history(app_state: AppState) -> HistoryService:
+    """The stored chats of a collection."""
+    return HistoryService(app_state.store, app_state.article)

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 from gradio.events import Dependency
 
+from rag.web.handlers.by_collection import ByCollection
 from rag.web.handlers.promise import PromiseHandlers
 from rag.web.layout.components import PromiseComponents
 from rag.web.views import messages
@@ -47,7 +48,7 @@ def promise_components(max_wrong: gr.Dropdown, note: gr.HTML) -> PromiseComponen
 
 
 def wire_promise(
-    parts: PromiseComponents, handlers: PromiseHandlers, looks: list[Dependency]
+    parts: PromiseComponents, handlers: ByCollection[PromiseHandlers], looks: list[Dependency]
 ) -> None:
     """Connect the list with `handlers`; after each of `looks` start-up may have ended."""
     parts.max_wrong.input(handlers.choose, parts.max_wrong, [parts.stored, parts.note], **_DIRECT)

@@ -4,12 +4,14 @@
     login           sessions of browsers and passwords of programs, where there are users
     login_sessions, login_throttle, credentials    its parts
     user_accounts   names and hashed passwords, read from a file
+    collection_gate  which collection a page is of; none that is not there
     idle_timeout    closes connections on which no request arrives
 
 In:  every HTTP request. Out: a rejection, or the request with the name of its user.
 """
 
 __all__ = [
+    "collection_gate",
     "credentials",
     "idle_timeout",
     "login",

@@ -29,7 +29,9 @@ from rag.web.views.templates import render
 LOGIN_PATH = "/enter"
 COOKIE = "footnoted-session"
 MAX_WAITING = 8  # passwords that wait to be checked
-_CONVERSATION = re.compile(r"talk=[0-9a-f]{16}")
+_CONVERSATION = re.compile(  # and its collection
+    r"(?:collection=[\w%-]{1,400}&?)?(?:talk=[0-9a-f]{16})?", re.ASCII
+)
 _USER = "footnoted.user"  # key of the ASGI scope
 _STARTUP_PATH = "/gradio_api/startup-events"  # Gradio asks its own server whether it is up
 _HEADERS = {
@@ -129,9 +131,9 @@ class LoginMiddleware:
 
 
 def _conversation(request: Request) -> str:
-    """The conversation that the address names, to be shown after the login."""
+    """The collection and the conversation that the address names, to be shown after the login."""
     query = request.scope.get("query_string", b"").decode("ascii", "replace")
-    return f"?{query}" if _CONVERSATION.fullmatch(query) else ""
+    return f"?{query}" if query and _CONVERSATION.fullmatch(query) else ""
 
 
 def _tokens(headers: Headers) -> list[str]:

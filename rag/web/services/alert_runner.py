@@ -108,7 +108,7 @@ class AlertRunner:
                 self._status = AlertStatus(fault=messages.BROKEN)
 
     def _watch(self) -> None:
-        while not self._app_state.closed:
+        while not (self._app_state.closed or self._app_state.retired):
             self.look()
             time.sleep(INTERVAL)
 

@@ -11,12 +11,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rag.conversations.store import ConversationStore
 from rag.errors import NotReady, RagError
 from rag.ingest.ledger import FileVerdict
+from rag.runtime.cancellation import Cancelled, CancelToken
 from rag.runtime.fair_queue import FairQueue
 from rag.runtime.progress import RemainingTime
 from rag.settings import Settings
@@ -95,7 +98,8 @@ class AppState:
     """The state of the web chat; `start` starts the thread, `state` may be read from any thread.
 
     `build` brings the index up to date and returns what became of each file; `open_assistant`
-    opens the assistant.
+    opens the assistant. `beside` is the state of another collection: questions of both wait in one
+    queue, and the model processes passages in advance for that one alone.
     """
 
     def __init__(
@@ -103,12 +107,20 @@ class AppState:
         settings: Settings,
         build: Callable[[Settings, Progress], Ledger | None] = _build,
         open_assistant: Callable[[Settings], Assistant] = _open,
+        beside: AppState | None = None,
     ) -> None:
         self.state: State = Indexing()
         self.closed = False
+        self.started_at = 0.0  # by the monotonic clock, in seconds
+        self.retired = False  # nothing more is done for it, but what was asked is answered
         turns = SERVER_TURNS if settings.uses_server else 1
-        self.queue = FairQueue(QUEUE, turns)  # of all questions, of people and programs
+        # of all questions, of people and programs
+        self.queue: FairQueue = beside.queue if beside else FairQueue(QUEUE, turns)
         self.settings = settings
+        self.store: ConversationStore | None = None  # without one, no conversation is stored
+        self.handlers: dict[Any, Any] = {}  # its event functions, by what makes them
+        self._is_beside = beside is not None
+        self._prefills = settings.read_ahead and not self._is_beside
         self._build = build
         self._open_assistant = open_assistant
         self._remaining_time = RemainingTime()
@@ -117,7 +129,13 @@ class AppState:
 
     def start(self) -> None:
         """Begin the start-up; returns at once."""
+        self.started_at = time.monotonic()
         self._thread.start()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether start-up goes on."""
+        return isinstance(self.state, Indexing | Loading)
 
     def close(self) -> bool:
         """Release everything. False where a library call still runs and cannot be stopped."""
@@ -166,24 +184,36 @@ class AppState:
             ledger = self._build(self.settings, self._progress) or ()
             self.state = Loading()
             assistant = self._open_assistant(self.settings)
-            assistant.warm_up()
-            self.state = Loading("Writing example questions, once for this index…")
-            examples = self._examples(assistant)  # now: later they would delay a first question
+            with self._model_turn():
+                assistant.warm_up()
+                self.state = Loading("Writing example questions, once for this index…")
+                examples = self._examples(assistant)  # now: later they would delay a question
             server = ""
             if self.settings.uses_server:
                 server = f"{assistant.settings.llm_model} at {self.settings.llm_url}"
             vectors = self.settings.vectors_elsewhere
             counts = assistant.counts
             self.state = Ready(assistant, *counts, examples, ledger, server, vectors)
-            if self.settings.read_ahead:
+            if self._prefills:
                 self._prefill(assistant)
         except RagError as error:
             self.state = StartupFailed(str(error))
+        except Cancelled:
+            return  # it is being closed
         except Exception as error:  # the page must say so, whatever it was
             log.exception("start-up failed")
             self.state = StartupFailed(
                 f"start-up failed ({type(error).__name__}): type `rag doctor` to find out why"
             )
+
+    @contextmanager
+    def _model_turn(self) -> Iterator[None]:
+        """Beside another collection, the model is used in turn with the questions to that."""
+        if not self._is_beside:
+            yield
+            return
+        with self.queue.acquire(CancelToken(lambda: self.closed), is_admitted=True):
+            yield
 
     def _prefill(self, assistant: Assistant) -> None:
         """Prefill passages into the model's cache while nobody asks; a fault costs only speed."""

@@ -88,10 +88,12 @@ class CorpusUpdater:
     def _folder(self) -> Path:
         """Where added files go: the corpus of the settings, else the first folder of the index."""
         corpus, paths = self._settings.corpus, IndexPaths.read(self._settings.index)
-        if paths.entries and not paths.holds(corpus):
-            corpus = next((path for path in paths.paths if path.is_dir()), corpus)
+        if paths.entries and (self._settings.has_collection or not paths.holds(corpus)):
+            rest = paths.paths[0] if self._settings.has_collection else corpus
+            corpus = next((path for path in paths.paths if path.is_dir()), rest)
         if not corpus.is_dir():
-            raise CorpusError(f"the corpus {corpus} is not a folder: name one with RAG_CORPUS")
+            remedy = "`rag index FOLDER` adds one" if paths.entries else "name one with RAG_CORPUS"
+            raise CorpusError(f"the corpus {corpus} is not a folder: {remedy}")
         return corpus
 
     def _record(self, results: Sequence[FileResult], changed: bool) -> None:

@@ -19,6 +19,7 @@ from rag.runtime.cancellation import NEVER, CancelToken
 from rag.runtime.streaming import astream
 from rag.types import Event, Turn
 from rag.web.services.app_state import AppState
+from rag.web.services.collections import OpenCollections
 
 TICK = 0.5  # seconds without a step, after which `astream_steps` yields None
 T = TypeVar("T")
@@ -93,9 +94,14 @@ def stream_answer(
         )
 
 
-def astream_answer(app_state: AppState, request: AskRequest) -> AsyncGenerator[Event | None]:
-    """Like `stream_answer`, for asyncio; closing it ends the answer."""
-    return astream_steps(app_state, lambda cancel: stream_answer(app_state, request, cancel))
+def astream_answer(
+    collections: OpenCollections, name: str, request: AskRequest
+) -> AsyncGenerator[Event | None]:
+    """Like `stream_answer` of the collection `name`, for asyncio; closing it ends the answer."""
+    return astream_steps(
+        collections.first,
+        lambda cancel: stream_answer(collections.opened(name, cancel), request, cancel),
+    )
 
 
 def astream_steps(

@@ -153,6 +153,26 @@ document.addEventListener("footnoted:current", ({ detail }) => {
   if (address.href !== location.href) history.replaceState(history.state, "", address);
 });
 
+// The address names the collection, and each request of the page repeats it
+// (rag/web/middleware/collection_gate.py); another collection is another page.
+const fetchPlainly = window.fetch;
+window.fetch = (resource, options) => {
+  const collection = new URLSearchParams(location.search).get("collection");
+  if (!collection) return fetchPlainly(resource, options);
+  const request = new Request(resource, options);
+  if (new URL(request.url).origin === location.origin) {
+    request.headers.set("x-footnoted-collection", encodeURIComponent(collection));
+  }
+  return fetchPlainly(request);
+};
+
+document.addEventListener("footnoted:collection", ({ detail }) => {
+  const address = new URL(location.href);
+  address.search = new URLSearchParams({ collection: detail });
+  address.hash = "";
+  location.assign(address);
+});
+
 document.addEventListener("footnoted:save", ({ detail }) => {
   if (!detail?.text) return;
   const link = document.createElement("a");

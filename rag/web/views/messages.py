@@ -8,6 +8,7 @@ TITLE = "<h1>Footnoted</h1><p>Every sentence of an answer names the passage it r
 WELCOME = "Ask about the articles, or begin with one of these:"
 ASK = "Ask about the articles…"
 SOON = "Ready in a moment…"
+COLLECTION = "Collection"
 FILTERS = "Only some dates or outlets"
 PROMISE = "How many of the answers shown may be wrong"
 DATE = "2024-06-12, 2024-06 or 2024"

@@ -79,7 +79,7 @@ class ServerModel:
     def __init__(self, server: Server, deadline: float = 0.0) -> None:
         self.server = server
         self.dialect = Dialect()
-        self._found: Dialect | None = None  # by the last call, where it is not yet certain
+        self._candidate: Dialect | None = None  # by the last call, where it is not yet certain
         self._deadline = deadline or math.inf
         self._loop = asyncio.new_event_loop()
         self._client = open_client(server)
@@ -262,8 +262,8 @@ class ServerModel:
         """
         if self.dialect.is_known:
             return
-        if refusal and refusal.kind != "bad_request" and self._found != dialect:
-            self._found = dialect
+        if refusal and refusal.kind != "bad_request" and self._candidate != dialect:
+            self._candidate = dialect
             return
         self.dialect = Dialect(dialect.logprobs, dialect.system_role, is_known=True)
         if not dialect.logprobs:

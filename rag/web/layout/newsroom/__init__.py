@@ -5,7 +5,8 @@
     draft_tab     a text of the user's beside the articles
     timeline_tab  dated statements on a topic
 
-In:  `AppState`, within the tabs of the page. Out: components, wired to `rag.web.handlers.newsroom`.
+In:  `OpenCollections`, within the tabs of the page.
+Out: components, wired to `rag.web.handlers.newsroom`.
 An article that a result names opens in the viewer beside it.
 """
 

@@ -1,7 +1,8 @@
 """The Draft tab, which sets a text of the user's beside the articles: laid out, and wired to
 `DraftHandlers`.
 
-In:  the page, `AppState`, the fields of the filter; within the tools of the newsroom. Out: a tab.
+In:  the page, `OpenCollections`, the fields of the filter; within the tools of the newsroom.
+Out: a tab.
 
 A file is read in the browser and sent as an event, so that it is stored nowhere.
 """
@@ -13,11 +14,13 @@ from typing import Any
 import gradio as gr
 
 from rag.newsroom.drafts.checking import LONGEST_DRAFT
+from rag.web.handlers.by_collection import ByCollection
 from rag.web.handlers.newsroom import LARGEST_FILE, DraftHandlers
 from rag.web.layout.components import DraftComponents
 from rag.web.layout.filter_fields import FilterFields
 from rag.web.layout.history_tab import SAVE_FILE
-from rag.web.services.app_state import QUEUE, AppState
+from rag.web.services.app_state import QUEUE
+from rag.web.services.collections import OpenCollections
 from rag.web.views.newsroom.draft import FILE_FIELD, LEAD
 
 # In the browser: the file that was chosen, in base64; one that is too large without its data.
@@ -38,7 +41,7 @@ _PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "privat
 _DIRECT: dict[str, Any] = {"queue": False, **_PRIVATE}
 
 
-def draft_tab(page: gr.Blocks, app_state: AppState, filters: FilterFields) -> None:
+def draft_tab(page: gr.Blocks, collections: OpenCollections, filters: FilterFields) -> None:
     """The tab, within the tools of the newsroom on `page`."""
     with gr.Tab("Draft", elem_id="tab-draft"):
         gr.HTML(LEAD, elem_classes="newsroom-lead", apply_default_css=False)
@@ -60,11 +63,13 @@ def draft_tab(page: gr.Blocks, app_state: AppState, filters: FilterFields) -> No
         )
         checked, file = gr.State(None), gr.JSON(visible="hidden")
     parts = DraftComponents(text, check, stop, save, result, checked, file)
-    handlers = DraftHandlers(app_state, parts)
+    handlers = ByCollection(
+        collections, DraftHandlers, lambda app_state: DraftHandlers(app_state, parts)
+    )
     chosen.submit(handlers.read_file, None, [text, result], **_DIRECT)
     inputs = [text, *filters.values]
     check.click(handlers.check_text, inputs, parts.outcome, concurrency_limit=QUEUE + 1, **_PRIVATE)
     stop.click(handlers.stop, None, None, **_DIRECT)
     save.click(handlers.save, checked, file, **_DIRECT)
     file.change(None, file, None, js=SAVE_FILE, **_DIRECT)
-    page.unload(handlers.stop)
+    page.unload(handlers.everywhere("stop"))

@@ -1,6 +1,6 @@
 """The Check tab: its filter, and a tab for each tool.
 
-In:  `AppState`, within the tabs of the page. Out: a tab.
+In:  `OpenCollections`, within the tabs of the page. Out: a tab.
 """
 
 from __future__ import annotations
@@ -9,25 +9,26 @@ from typing import Any
 
 import gradio as gr
 
+from rag.web.handlers.by_collection import ByCollection
 from rag.web.handlers.newsroom import FilterHandlers
 from rag.web.layout.filter_fields import filter_fields
 from rag.web.layout.newsroom.draft_tab import draft_tab
 from rag.web.layout.newsroom.quote_tab import quote_tab
 from rag.web.layout.newsroom.timeline_tab import timeline_tab
-from rag.web.services.app_state import AppState
+from rag.web.services.collections import OpenCollections
 
 _DIRECT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
-def newsroom_tab(page: gr.Blocks, app_state: AppState) -> None:
+def newsroom_tab(page: gr.Blocks, collections: OpenCollections) -> None:
     """The tab, within the tabs of `page`."""
     with gr.Tab("Check", elem_id="tab-newsroom") as tab:
         filters = filter_fields("newsroom-filters")
         fault = gr.HTML("", elem_id="newsroom-fault", apply_default_css=False)
         with gr.Tabs(elem_id="newsroom-tools"):
-            quote_tab(app_state, filters)
-            draft_tab(page, app_state, filters)
-            timeline_tab(page, app_state, filters)
-    handlers = FilterHandlers(app_state)
+            quote_tab(collections, filters)
+            draft_tab(page, collections, filters)
+            timeline_tab(page, collections, filters)
+    handlers = ByCollection(collections, FilterHandlers, FilterHandlers)
     tab.select(handlers.open, None, filters.outlets, **_DIRECT)
     gr.on(filters.changes, handlers.update, filters.values, [filters.fold, fault], **_DIRECT)

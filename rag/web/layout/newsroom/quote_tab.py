@@ -1,6 +1,6 @@
 """The Quote tab, which says where a quotation stands: laid out, and wired to `QuoteHandlers`.
 
-In:  `AppState`, the fields of the filter; within the tools of the newsroom. Out: a tab.
+In:  `OpenCollections`, the fields of the filter; within the tools of the newsroom. Out: a tab.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from typing import Any
 import gradio as gr
 
 from rag.newsroom.quotes.given import LONGEST_QUOTATION
+from rag.web.handlers.by_collection import ByCollection
 from rag.web.handlers.newsroom import QuoteHandlers
 from rag.web.layout.filter_fields import FilterFields
-from rag.web.services.app_state import AppState
+from rag.web.services.collections import OpenCollections
 from rag.web.views.newsroom.quote import LEAD
 
 _DIRECT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
-def quote_tab(app_state: AppState, filters: FilterFields) -> None:
+def quote_tab(collections: OpenCollections, filters: FilterFields) -> None:
     """The tab, within the tools of the newsroom."""
     with gr.Tab("Quote", elem_id="tab-quote"):
         gr.HTML(LEAD, elem_classes="newsroom-lead", apply_default_css=False)
@@ -35,7 +36,7 @@ def quote_tab(app_state: AppState, filters: FilterFields) -> None:
         result = gr.HTML(
             "", elem_id="quote-result", elem_classes="newsroom-result", apply_default_css=False
         )
-    handlers = QuoteHandlers(app_state)
+    handlers = ByCollection(collections, QuoteHandlers, QuoteHandlers)
     gr.on(
         [check.click, speaker.submit, text.submit],
         handlers.look_up,
