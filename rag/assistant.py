@@ -9,7 +9,7 @@ Left to others: the way from a question to its answer (`rag.pipeline`), display 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -44,6 +44,7 @@ from rag.retrieval.retriever import RetrievalSettings, Retriever
 from rag.retrieval.rewrite import normalize_question, recent_turns
 from rag.runtime.background import BackgroundTask
 from rag.runtime.cancellation import NEVER, CancelToken
+from rag.runtime.observability.stages import in_own_context, stage
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -78,17 +79,18 @@ def load_model(settings: Settings) -> LanguageModel:
     if settings.uses_server:
         return open_server_model(settings)
     card = get_card(settings.model)
-    return build_check.load_model(
-        verify_model(card, settings.models),
-        ModelOptions(
-            card.chat_template or "chatml",
-            settings.context,
-            settings.threads,
-            prefix_cache_dir(card, settings.models),
-        ),
-        deadline=settings.deadline,
-        cache=build_check_dir(settings.models),
-    )
+    with stage("load", model=card.name):
+        return build_check.load_model(
+            verify_model(card, settings.models),
+            ModelOptions(
+                card.chat_template or "chatml",
+                settings.context,
+                settings.threads,
+                prefix_cache_dir(card, settings.models),
+            ),
+            deadline=settings.deadline,
+            cache=build_check_dir(settings.models),
+        )
 
 
 class Assistant:
@@ -156,7 +158,10 @@ class Assistant:
         wanted = preload and settings.words_answers
         loading = BackgroundTask(lambda: load_model(settings)) if wanted else None
         folder = verify_model(get_card(settings.embedder), settings.models)
-        embedder, (reader, name) = Embedder.open(folder), open_reader(settings, folder)
+        with stage("load", model=settings.embedder):
+            embedder = Embedder.open(folder)
+        with stage("load", model=settings.reader):
+            reader, name = open_reader(settings, folder)
         in_use, classifier = replace(settings, reader=name), open_classifier(settings)
         assistant = cls(in_use, embedder, snapshots, load_model, reader, classifier)
         assistant._loading = loading
@@ -232,8 +237,10 @@ class Assistant:
             ModelError, IndexFault: the embedder or the index failed.
         """
         typed, index = normalize_question(query), self._snapshot()
-        plain = self._retriever.read_query(index, typed, filters)
-        hits = self._retriever.search(index, plain.text, k or self.settings.k, plain.filters)
+        with stage("search", embedder=self.settings.embedder) as searching:
+            plain = self._retriever.read_query(index, typed, filters)
+            hits = self._retriever.search(index, plain.text, k or self.settings.k, plain.filters)
+            searching.count(passages=len(hits))
         articles = {
             id: replace(index.article(id), text="")
             for id in dict.fromkeys(hit.passage.article for hit in hits)
@@ -254,7 +261,10 @@ class Assistant:
         """
         from rag.newsroom.quotes.finding import find_quote
 
-        return find_quote(self._snapshot(), text, speaker, filters)
+        with stage("quote") as looking:
+            result = find_quote(self._snapshot(), text, speaker, filters)
+            looking.count(outcome=result.verdict, citations=len(result.citations))
+        return result
 
     def check(self, text: str, filters: SearchFilter = NO_FILTER) -> CheckResult:
         """What the articles say of each sentence of `text`, a draft of the user's own.
@@ -274,7 +284,7 @@ class Assistant:
         from rag.newsroom.drafts.checking import DraftTools, check_steps
 
         tools = DraftTools(self._snapshot(), self._retriever, self._reader)
-        yield from check_steps(tools, text, filters)
+        yield from in_own_context(_timed_check(check_steps(tools, text, filters)))
 
     def timeline(self, topic: str, filters: SearchFilter = NO_FILTER) -> Timeline:
         """Dated statements on `topic`, oldest first, from the articles that match `filters`.
@@ -291,8 +301,10 @@ class Assistant:
         typed, index = normalize_question(topic), self._snapshot()
         plain = self._retriever.read_query(index, typed, filters)
         name = topic_name(plain.text)
-        hits = self._retriever.search(index, name, PASSAGES, plain.filters)
-        timeline = make_timeline(index, name, hits)
+        with stage("timeline") as making:
+            hits = self._retriever.search(index, name, PASSAGES, plain.filters)
+            timeline = make_timeline(index, name, hits)
+            making.count(passages=len(hits), entries=len(timeline.entries))
         return replace(timeline, notes=(*plain.notes, *timeline.notes))
 
     def article(self, id: str) -> Article:
@@ -445,6 +457,13 @@ class Assistant:
             self.model if self.settings.words_answers else None,
             self._classifier,
         )
+
+
+def _timed_check(steps: Iterator[CheckResult]) -> Generator[CheckResult]:
+    with stage("check_draft") as checking:
+        for result in steps:
+            checking.count(sentences=len(result.sentences))
+            yield result
 
 
 def _one_filter(

@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 from rag.errors import SettingsError
 
 PREFIX = "RAG_"
+LOGS = ("text", "json")
+TRACES = ("no", "yes", "text")
 APIS = ("api", "mcp", "openai")  # docs/programs.md
 RENAMED = {
     "k_one": "context_k",
@@ -44,14 +46,20 @@ def setting(
     help: str,
     *,
     bounds: tuple[float, float] | None = None,
+    choices: tuple[str, ...] = (),
     affects_answers: bool = False,
     secret: bool = False,
 ) -> Any:
-    """A field of `Settings`: its default, its description, the values allowed (both included).
+    """A field of `Settings`: its default, its description, its bounds (included) or choices.
 
     A `secret` one is in no `repr` and no error.
     """
-    metadata = {"help": help, "bounds": bounds, "affects_answers": affects_answers}
+    metadata = {
+        "help": help,
+        "bounds": bounds,
+        "choices": choices,
+        "affects_answers": affects_answers,
+    }
     return field(default=default, metadata=metadata, repr=not secret)
 
 
@@ -148,6 +156,21 @@ class Settings:
     )
     upload: bool = setting(False, "`yes`: articles can be added and removed on the page")
     apis: str = setting("", f"APIs that `rag serve` opens, by commas: {', '.join(APIS)}")
+    log: str = setting(
+        "text",
+        "how commands write to stderr: for people, or one JSON object a line "
+        "([more](observability.md))",
+        choices=LOGS,
+    )
+    traces: str = setting(
+        "no",
+        "`yes`: commands send spans of OpenTelemetry where the `OTEL_*` variables say; `text`: "
+        "with the text of questions and answers ([more](observability.md#spans))",
+        choices=TRACES,
+    )
+    metrics: bool = setting(
+        False, "`yes`: `rag serve` has metrics for Prometheus at `/metrics`, behind its login"
+    )
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a value outside its range."""
@@ -162,6 +185,11 @@ class Settings:
                         f"{variable(each.name)}={value} is out of range: "
                         f"give a value from {low} to {high}"
                     )
+            choices = each.metadata["choices"]
+            if choices and value not in choices:
+                raise SettingsError(
+                    f"{variable(each.name)}={value} is not known: give one of {', '.join(choices)}"
+                )
         _check_server(self.llm_url, self.llm_key)
         if unknown := [each for each in api_names(self.apis) if each not in APIS]:
             raise SettingsError(

@@ -33,6 +33,8 @@ ONE_IMPORTER = {
     "defusedxml": "rag/ingest/parsers/xml.py",
     "warcio": "rag/ingest/containers/web_archives.py",
     "markdown_it": "rag/ingest/parsers/markdown.py",
+    "opentelemetry": "rag/runtime/observability/spans.py",
+    "prometheus_client": "rag/runtime/observability/metrics.py",
 }
 # Libraries below those: who needs them, and for what.
 FEW_IMPORTERS = {

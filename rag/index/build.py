@@ -43,6 +43,7 @@ from rag.ingest.files import FileStamp
 from rag.ingest.ledger import HIDDEN, FileVerdict, verdicts
 from rag.models.embedder import Embedder
 from rag.models.registry import ModelCard, get_card, verify_model
+from rag.runtime.observability.stages import stage
 from rag.settings import Settings
 from rag.text.languages import language_of
 from rag.types import Article
@@ -166,6 +167,28 @@ def build_index(
             the new snapshot fails verification. What was indexed before stays.
         ModelError: the embedder is missing or broken.
     """
+    with stage("index", embedder=settings.embedder) as indexing:
+        report = _build_index(settings, progress, rebuild=rebuild, paths=paths, replace=replace)
+        indexing.count(
+            files=len(report.ledger),
+            added=report.added,
+            changed=report.changed,
+            removed=report.removed,
+            unchanged=report.unchanged,
+            passages=report.passages,
+            skipped=len(report.skipped),
+        )
+        return report
+
+
+def _build_index(
+    settings: Settings,
+    progress: Progress | None,
+    *,
+    rebuild: bool,
+    paths: Sequence[Path],
+    replace: bool,
+) -> IndexReport:
     report_progress = progress or (lambda stage, done, total: None)
     before, after = paths_to_index(settings, paths, replace=replace)
     corpus = open_corpus(before, after)
@@ -184,7 +207,9 @@ def build_index(
         if base and rebuild and _is_corrupt(base):
             base = None
         indexed = IndexedState.of(base)
-        changes = scan_changes(corpus, indexed, report_progress, everything=rebuild)
+        with stage("read") as reading:
+            changes = scan_changes(corpus, indexed, report_progress, everything=rebuild)
+            reading.count(articles=len(changes.articles), skipped=len(changes.skipped))
         _require_articles(corpus, changes, before, after)
         diff = IndexDiff.of(changes, indexed)
         upgrade = base is not None and _is_outdated(base)
@@ -204,11 +229,13 @@ def build_index(
                 upgrade=upgrade,
             )
             _build(building, update, report_progress)
-            passages = verify_in_subprocess(building).passages
+            with stage("verify"):
+                passages = verify_in_subprocess(building).passages
             # text that was removed or changed must be deleted from the disk
             keep_old = current == base and not diff.dropped
-            after.write()  # first: what a run that is killed here leaves undone, the next one does
-            name = snapshots.publish(building, keep_old).name
+            with stage("publish", passages=passages):
+                after.write()  # first: what a run that is killed here leaves undone, the next does
+                name = snapshots.publish(building, keep_old).name
     texts, undated = _contents(snapshots, name)
     skipped = [SkippedFile(*each) for each in changes.skipped]
     return IndexReport(
@@ -313,10 +340,11 @@ def _build(building: Path, update: _Update, progress: Progress) -> None:
         documents = _merge_segments(building, segments[reused:], dropped)
     try:
         older = [each / manifest.DOCUMENTS for each in segments[:reused]]
-        compare_segment(building / manifest.DOCUMENTS, older, partial(progress, "comparing"))
-        _derive(
-            building, documents, segments[reused] if reuse and segments[reused:] else None, progress
-        )
+        with stage("compare"):
+            compare_segment(building / manifest.DOCUMENTS, older, partial(progress, "comparing"))
+        extended = segments[reused] if reuse and segments[reused:] else None
+        with stage("derive"):
+            _derive(building, documents, extended, progress)
     finally:
         documents.close()
     if reused:

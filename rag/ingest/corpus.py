@@ -35,6 +35,7 @@ from rag.ingest.parsers import SUPPORTED_EXTENSIONS
 from rag.ingest.parsers.digitised.mets import issue_file
 from rag.ingest.sandbox import ParserSandbox
 from rag.ingest.tesseract import TOO_LATE, Tesseract, find_tesseract
+from rag.runtime.observability.stages import stage
 from rag.types import Article
 
 # bytes, by extension, where not `SIZE_LIMIT`: a megabyte of Markdown takes 10 s and 0.6 GB to
@@ -329,7 +330,8 @@ def _parse(
         if len(data) > (limit := SIZE_LIMITS.get(extension, SIZE_LIMIT)):
             raise UnreadableDocument(f"over {limit} bytes")
         try:
-            items = tools.parser.parse(extension, document.id, data)
+            with stage("parse", detail=True, format=extension, bytes=len(data)):
+                items = tools.parser.parse(extension, document.id, data)
         except ScannedDocument:
             items = _recognised(tools, document.id, data)
     except (OSError, UnreadableDocument) as error:

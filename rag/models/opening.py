@@ -9,7 +9,7 @@ embedder and the language model on this machine (`rag.assistant`).
 
 from __future__ import annotations
 
-import sys
+import logging
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from rag.errors import ModelError
 from rag.models.catalog import ModelCard
 from rag.models.registry import CLASSIFIER, READER_WEIGHTS, get_card, verify_model
+from rag.runtime.observability.logs import notify
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def open_reader(settings: Settings, embedder: Path) -> tuple[AnyReader | None, s
             return _open_reader(card, settings.models, embedder), name
         except ModelError as error:
             instead = f"with {first} in the place of {name}" if first else "without the reader"
-            sys.stderr.write(f"rag: answering {instead}: {error}\n")
+            notify(f"rag: answering {instead}: {error}", logging.WARNING)
             name = first or "none"
     return None, name
 
@@ -63,7 +64,7 @@ def open_classifier(settings: Settings) -> QuestionClassifier | None:
         encoder = verify_model(get_card(card.encoder), settings.models)
         return QuestionClassifier.open(encoder, verify_model(card, settings.models))
     except ModelError as error:
-        sys.stderr.write(f"rag: types of questions are told by rules alone: {error}\n")
+        notify(f"rag: types of questions are told by rules alone: {error}", logging.WARNING)
         return None
 
 

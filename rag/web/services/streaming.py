@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from rag.runtime.cancellation import Cancelled, CancelToken
+from rag.runtime.observability.stages import in_this_context
 from rag.web.services.app_state import AppState
 
 TICK = 0.5  # seconds without a value, after which `astream` yields None
@@ -43,7 +44,7 @@ async def astream(
         except Exception as error:
             put(error)
 
-    threading.Thread(target=work, name="request", daemon=True).start()
+    threading.Thread(target=in_this_context(work), name="request", daemon=True).start()
     try:
         while True:
             value = None
