@@ -22,10 +22,13 @@ from rag.grounding.verifier import VerificationPolicy
 from rag.index.browse import ArticleBrowser
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
+from rag.models.added import open_language_model
 from rag.models.embedder import Embedder
 from rag.models.llm import build_check
 from rag.models.llm.base import LanguageModel, ModelOptions
 from rag.models.opening import (
+    model_setup,
+    open_added_embedder,
     open_classifier,
     open_reader,
     open_server_model,
@@ -62,7 +65,7 @@ from rag.types import (
 if TYPE_CHECKING:
     from rag.index.companions.originals import Inspection
     from rag.ingest.files import CorpusFile
-    from rag.models.cascade import AnyReader
+    from rag.models.protocols import EvidenceReader, TextEmbedder
     from rag.models.question_classifier import QuestionClassifier
     from rag.newsroom.drafts.result import CheckResult
     from rag.newsroom.timelines.values import Timeline
@@ -80,6 +83,8 @@ def load_model(settings: Settings) -> LanguageModel:
         return open_server_model(settings)
     card = get_card(settings.model)
     with stage("load", model=card.name):
+        if card.extension is not None:
+            return open_language_model(card, model_setup(settings))
         return build_check.load_model(
             verify_model(card, settings.models),
             ModelOptions(
@@ -99,10 +104,10 @@ class Assistant:
     def __init__(
         self,
         settings: Settings,
-        embedder: Embedder,
+        embedder: TextEmbedder,
         snapshots: SnapshotStore,
         load_model: ModelLoader = load_model,
-        reader: AnyReader | None = None,
+        reader: EvidenceReader | None = None,
         classifier: QuestionClassifier | None = None,
     ) -> None:
         from rag.index.build import expected_fingerprint
@@ -157,9 +162,10 @@ class Assistant:
             verify_model(get_card(settings.model), settings.models)
         wanted = preload and settings.words_answers
         loading = BackgroundTask(lambda: load_model(settings)) if wanted else None
-        folder = verify_model(get_card(settings.embedder), settings.models)
+        card = get_card(settings.embedder)
+        folder = verify_model(card, settings.models)
         with stage("load", model=settings.embedder):
-            embedder = Embedder.open(folder)
+            embedder = open_added_embedder(card, settings) or Embedder.open(folder)
         with stage("load", model=settings.reader):
             reader, name = open_reader(settings, folder)
         in_use, classifier = replace(settings, reader=name), open_classifier(settings)

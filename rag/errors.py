@@ -2,6 +2,7 @@
 
     RagError
     ├── SettingsError             an unknown or impossible setting
+    ├── ExtensionError            what another package adds does not load, or has the wrong shape
     ├── CorpusError               a corpus that is missing, empty or unreadable
     ├── ModelError                a model that is missing or broken, or fails to load or run
     │   ├── ModelCrashed          its process ended during a call
@@ -32,6 +33,10 @@ class RagError(Exception):
 
 class SettingsError(RagError):
     """An unknown `RAG_*` name, or a value outside its range."""
+
+
+class ExtensionError(RagError):
+    """An extension of another package does not load, or is not what its kind must be."""
 
 
 class CorpusError(RagError):

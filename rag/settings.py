@@ -97,6 +97,10 @@ class Settings:
     embedder: str = setting(
         "all-minilm-l6-v2", "embedding model: a name from `rag models list`", affects_answers=True
     )
+    vector_store: str = setting(
+        "chroma",
+        "what holds the vectors: `chroma`, or a name that a package adds ([more](extending.md))",
+    )
     passage_tokens: int = setting(
         120, "longest passage, in tokens of the embedder", bounds=(16, 250), affects_answers=True
     )

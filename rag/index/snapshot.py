@@ -33,7 +33,8 @@ from rag.index.copies.origins import Origins
 from rag.index.documents import DocumentStore, open_documents
 from rag.index.filter_mask import AllowedRows, ArticleFacets
 from rag.index.manifest import FileCheck
-from rag.index.vectors import VectorIndex
+from rag.index.vector_stores.choice import vector_store
+from rag.index.vector_stores.protocol import VectorStore
 from rag.types import Article
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Segment:
     def __init__(
         self,
         manifest_text: str,
-        vectors: VectorIndex,
+        vectors: VectorStore,
         keywords: BM25Index,
         rows: npt.NDArray[np.int64],
         trigrams: TrigramIndex | None = None,
@@ -82,7 +83,8 @@ class Segment:
             rows = np.asarray(documents.row_numbers(), dtype=np.int64)
         finally:
             documents.close()
-        vectors = VectorIndex.open(folder / "chroma")
+        store = manifest.fingerprint(folder).vector_store
+        vectors = vector_store(store).open(folder / "chroma")
         counts = (len(rows), vectors.count(), keywords.rows)
         if len(set(counts)) != 1:
             vectors.close()
@@ -230,7 +232,7 @@ def damaged_index(folder: Path, problem: str, flag: str = "") -> IndexFault:
     return IndexFault(f"the index in {folder} is damaged ({problem}): type `rag index{flag}`")
 
 
-def _close(vectors: VectorIndex, trigrams: TrigramIndex | None) -> None:
+def _close(vectors: VectorStore, trigrams: TrigramIndex | None) -> None:
     vectors.close()
     if trigrams:
         trigrams.close()

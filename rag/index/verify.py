@@ -85,7 +85,8 @@ def _verify_segment(segment: Path) -> float:
             raise _verification_error(segment, problem)
         recall = recall_of(snapshot)
         if recall < LEAST_RECALL:
-            raise _verification_error(segment, f"Chroma finds {recall:.3f} of the nearest passages")
+            problem = f"{_store(segment)} finds {recall:.3f} of the nearest passages"
+            raise _verification_error(segment, problem)
         return recall
     finally:
         snapshot.close()
@@ -127,6 +128,10 @@ def recall_of(snapshot: Snapshot) -> float:
             rows = snapshot.nearest(vectors[number], k)
             hits += sum(cosines[position[row]] >= threshold for row in rows)
     return float(hits / (k * len(sample)))
+
+
+def _store(segment: Path) -> str:
+    return manifest.fingerprint(segment).vector_store.capitalize()
 
 
 def _verification_error(folder: Path, problem: str) -> IndexFault:

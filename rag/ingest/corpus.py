@@ -31,7 +31,7 @@ from rag.ingest.document import (
 )
 from rag.ingest.files import SIZE_LIMIT, CorpusFile, FileDelta, FileList, FileStamp, list_files
 from rag.ingest.normalize import escape_unprintable
-from rag.ingest.parsers import SUPPORTED_EXTENSIONS
+from rag.ingest.parsers import supported_extensions
 from rag.ingest.parsers.digitised.mets import issue_file
 from rag.ingest.sandbox import ParserSandbox
 from rag.ingest.tesseract import TOO_LATE, Tesseract, find_tesseract
@@ -92,7 +92,7 @@ class Corpus:
                 listing = list_files(root)
             else:
                 file = CorpusFile(str(root), escape_unprintable(path.name), root)
-                if file.extension in SUPPORTED_EXTENSIONS:
+                if file.extension in supported_extensions():
                     file.open().close()
                     listing = FileList([file])
         except (OSError, RuntimeError, ValueError, UnreadableDocument) as error:
@@ -100,7 +100,7 @@ class Corpus:
         if not listing.files:
             raise CorpusError(
                 f"cannot read the corpus {escape_unprintable(str(path))}: {problem}; "
-                f"name a folder or a file ({', '.join(SUPPORTED_EXTENSIONS)}): --corpus PATH"
+                f"name a folder or a file ({', '.join(supported_extensions())}): --corpus PATH"
             )
         return listing
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from rag.errors import ModelError
 from rag.models.llm.chat_template import CHAT_TEMPLATES
+from rag.runtime.extensions import Extension
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KINDS = ("llm", "embedder", "reader", "classifier")
@@ -79,7 +80,8 @@ class ModelCard:
 
     `languages` are codes of those that an embedder or a reader knows; none: many, also across
     languages. `encoder` is the embedder that a reader's weights were trained over, `first` the
-    reader that reads before it and chooses what it reads: other models that it needs.
+    reader that reads before it and chooses what it reads: other models that it needs. `extension`
+    is what adds it, where another package does: it has no files then.
     """
 
     name: str
@@ -96,6 +98,7 @@ class ModelCard:
     languages: tuple[str, ...] = ()
     encoder: str = ""
     first: str = ""
+    extension: Extension | None = None
 
     @property
     def is_folder(self) -> bool:

@@ -189,7 +189,7 @@ def test_a_collection_that_loses_neighbours_is_not_published(bench, monkeypatch,
             return make(folder, first, shuffled.permutation(rest[0]))
         return make(folder, first, rest[0], shuffled.permutation(rest[1]))
 
-    monkeypatch.setattr(f"rag.index.build.VectorIndex.{way}", wrong)
+    monkeypatch.setattr(f"rag.index.vectors.VectorIndex.{way}", wrong)
     for number in range(60):
         bench.texts[f"m{number}"] = bench.text()
     if way == "build":

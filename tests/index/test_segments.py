@@ -14,6 +14,7 @@ from rag.index import build, manifest, merge_policy, verify
 from rag.index.bm25 import BM25Index
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
+from rag.index.vectors import VectorIndex
 from rag.retrieval.filters import SearchFilter
 from rag.retrieval.query_plan import SearchQuery
 from rag.retrieval.search import ResultLimits, embed_query, search_passages
@@ -234,7 +235,7 @@ def test_the_newest_segment_is_verified_and_by_the_doctor_all_are(grown):
     vectors = documents.all_vectors(len(rows))
     documents.close()
     shutil.rmtree(deepest / "chroma")
-    build.VectorIndex.build(deepest / "chroma", rows[:1], vectors[:1])
+    VectorIndex.build(deepest / "chroma", rows[:1], vectors[:1])
     for segment in manifest.segment_dirs(grown.current()):
         manifest.write(segment, fingerprint)
     assert verify.verify_in_subprocess(grown.current()).passages == 7

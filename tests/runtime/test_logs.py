@@ -65,22 +65,22 @@ def test_every_line_is_an_object_whoever_wrote_it() -> None:
     lines = objects(done.stderr)
     moment = datetime.fromisoformat(lines[0]["time"])
     assert abs((datetime.now(moment.tzinfo) - moment).total_seconds()) < 600
-    told = [(each["logger"], each["level"], each["message"]) for each in lines]
-    assert told[:2] == [
+    lines_in_short = [(each["logger"], each["level"], each["message"]) for each in lines]
+    assert lines_in_short[:2] == [
         ("library", "warning", "full of eels"),
         ("rag.web", "info", "for those who run it"),
     ]
-    assert told[2][:2] == ("py.warnings", "warning")
-    assert "UserWarning: old" in told[2][2]
+    assert lines_in_short[2][:2] == ("py.warnings", "warning")
+    assert "UserWarning: old" in lines_in_short[2][2]
     assert (lines[3]["stage"], lines[3]["texts"]) == ("embed", 2)
     assert 0 <= lines[3]["seconds"] < 1
-    assert told[4:8] == [
+    assert lines_in_short[4:8] == [
         ("rag", "warning", "a line of ours"),
         ("stderr", "info", "half a line"),
         ("stderr", "info", "bar 1"),
         ("stderr", "info", "bar 2"),
     ]
-    assert told[8:] == [
+    assert lines_in_short[8:] == [
         ("library", "error", "caught"),
         ("stderr", "error", "KeyError: 'of a thread'"),
         ("rag", "error", "a thread was stopped by an error"),
@@ -164,9 +164,9 @@ def test_indexing_and_asking_tell_their_stages(corpus: Path, tmp_path: Path) -> 
     assert [each["done"] for each in lines if each.get("stage") == "reading"][-1] == 4
     index = next(each for each in lines if each.get("stage") == "index")
     assert (index["added"], index["files"], index["embedder"]) == (4, 4, Settings().embedder)
-    asked = rag(tmp_path, "ask", "What was the cost of the bridge over the Sund?", **quiet)
-    assert asked.returncode == 0, asked.stderr
-    lines = objects(asked.stderr)
+    done = rag(tmp_path, "ask", "What was the cost of the bridge over the Sund?", **quiet)
+    assert done.returncode == 0, done.stderr
+    lines = objects(done.stderr)
     seconds = {each["stage"]: each["seconds"] for each in lines if "seconds" in each}
     assert {"load", "retrieve", "embed", "evidence", "answer"} <= seconds.keys()
     assert seconds["answer"] >= seconds["retrieve"] + seconds["evidence"]

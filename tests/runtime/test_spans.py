@@ -37,7 +37,7 @@ def exporter() -> Iterator[Any]:
     provider.add_span_processor(SimpleSpanProcessor(memory))
     trace.set_tracer_provider(provider)
     yield memory
-    provider.shutdown()
+    memory.shutdown()
 
 
 @pytest.fixture

@@ -37,6 +37,8 @@ def pull(card: ModelCard, models: Path, *, progress: bool = True) -> Path:
     Raises:
         ModelError: no provider has the right files, or the disk is full; the message is one line.
     """
+    if card.extension is not None:
+        return models
     if (ready := _ready(card, models)) is not None:
         return ready
     with _one_line_errors(card, models):
