@@ -55,7 +55,7 @@ def chroma_server(folder: Path) -> Iterator[str]:
 
 def open_index(settings: Settings) -> Snapshot:
     """The current snapshot."""
-    snapshots = SnapshotStore(settings.index, settings.chroma_url)
+    snapshots = SnapshotStore(settings.index, settings.vector_place)
     return snapshots.open_current(build.expected_fingerprint(settings))
 
 

@@ -9,7 +9,7 @@ Left to others: the way from a question to its answer (`rag.pipeline`), display 
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -24,10 +24,13 @@ from rag.index.companions.collections import require_collection
 from rag.index.manifest import NAME as MANIFEST
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
+from rag.models.added import open_language_model
 from rag.models.embedder import Embedder
 from rag.models.llm import build_check
 from rag.models.llm.base import LanguageModel, ModelOptions
 from rag.models.opening import (
+    model_setup,
+    open_added_embedder,
     open_classifier,
     open_reader,
     open_server_model,
@@ -46,6 +49,7 @@ from rag.retrieval.retriever import RetrievalSettings, Retriever
 from rag.retrieval.rewrite import normalize_question, recent_turns
 from rag.runtime.background import BackgroundTask
 from rag.runtime.cancellation import NEVER, CancelToken
+from rag.runtime.observability.stages import in_own_context, stage
 from rag.runtime.process_owner import claim_process, is_forked, require_own_process
 from rag.settings import Settings
 from rag.types import (
@@ -64,7 +68,7 @@ from rag.types import (
 if TYPE_CHECKING:
     from rag.index.companions.originals import Inspection
     from rag.ingest.files import CorpusFile
-    from rag.models.cascade import AnyReader
+    from rag.models.protocols import EvidenceReader, TextEmbedder
     from rag.models.question_classifier import QuestionClassifier
     from rag.newsroom.drafts.result import CheckResult
     from rag.newsroom.timelines.values import Timeline
@@ -93,18 +97,21 @@ def load_model(settings: Settings) -> LanguageModel:
     if settings.uses_server:
         return open_server_model(settings)
     card = get_card(settings.model)
-    return build_check.load_model(
-        verify_model(card, settings.models),
-        ModelOptions(
-            card.chat_template or "chatml",
-            settings.context,
-            settings.threads,
-            prefix_cache_dir(card, settings.models),
-            settings.gpu_layers,
-        ),
-        deadline=settings.deadline,
-        cache=build_check_dir(settings.models),
-    )
+    with stage("load", model=card.name):
+        if card.extension is not None:
+            return open_language_model(card, model_setup(settings))
+        return build_check.load_model(
+            verify_model(card, settings.models),
+            ModelOptions(
+                card.chat_template or "chatml",
+                settings.context,
+                settings.threads,
+                prefix_cache_dir(card, settings.models),
+                settings.gpu_layers,
+            ),
+            deadline=settings.deadline,
+            cache=build_check_dir(settings.models),
+        )
 
 
 class AssistantModels:
@@ -117,9 +124,9 @@ class AssistantModels:
     def __init__(
         self,
         settings: Settings,
-        embedder: Embedder,
+        embedder: TextEmbedder,
         load_model: ModelLoader = load_model,
-        reader: AnyReader | None = None,
+        reader: EvidenceReader | None = None,
         classifier: QuestionClassifier | None = None,
     ) -> None:
         self.settings = settings
@@ -144,8 +151,12 @@ class AssistantModels:
             verify_model(get_card(settings.model), settings.models)
         wanted = preload and settings.words_answers
         loading = BackgroundTask(lambda: load_model(settings)) if wanted else None
-        folder = verify_model(get_card(settings.embedder), settings.models)
-        embedder, (reader, name) = Embedder.open(folder), open_reader(settings, folder)
+        card = get_card(settings.embedder)
+        folder = verify_model(card, settings.models)
+        with stage("load", model=settings.embedder):
+            embedder = open_added_embedder(card, settings) or Embedder.open(folder)
+        with stage("load", model=settings.reader):
+            reader, name = open_reader(settings, folder)
         in_use, classifier = replace(settings, reader=name), open_classifier(settings)
         models = cls(in_use, embedder, load_model, reader, classifier)
         models._loading = loading
@@ -238,7 +249,7 @@ class Assistant:
         claim_process()
         settings = settings or Settings.load()
         require_collection(settings)
-        snapshots = SnapshotStore(settings.index, settings.chroma_url)
+        snapshots = SnapshotStore(settings.index, settings.vector_place)
         snapshots.require_compatible(expected_fingerprint(settings))
         opened = models or AssistantModels.open(settings, preload=preload, load_model=load_model)
         of_models = opened.settings
@@ -335,8 +346,10 @@ class Assistant:
             ModelError, IndexFault: the embedder or the index failed.
         """
         typed, index = normalize_question(query), self._snapshot()
-        plain = self._retriever.read_query(index, typed, filters)
-        hits = self._retriever.search(index, plain.text, k or self.settings.k, plain.filters)
+        with stage("search", embedder=self.settings.embedder) as searching:
+            plain = self._retriever.read_query(index, typed, filters)
+            hits = self._retriever.search(index, plain.text, k or self.settings.k, plain.filters)
+            searching.count(passages=len(hits))
         articles = {
             id: replace(index.article(id), text="")
             for id in dict.fromkeys(hit.passage.article for hit in hits)
@@ -357,7 +370,10 @@ class Assistant:
         """
         from rag.newsroom.quotes.finding import find_quote
 
-        return find_quote(self._snapshot(), text, speaker, filters)
+        with stage("quote") as looking:
+            result = find_quote(self._snapshot(), text, speaker, filters)
+            looking.count(outcome=result.verdict, citations=len(result.citations))
+        return result
 
     def check(self, text: str, filters: SearchFilter = NO_FILTER) -> CheckResult:
         """What the articles say of each sentence of `text`, a draft of the user's own.
@@ -377,7 +393,7 @@ class Assistant:
         from rag.newsroom.drafts.checking import DraftTools, check_steps
 
         tools = DraftTools(self._snapshot(), self._retriever, self._models.reader)
-        yield from check_steps(tools, text, filters)
+        yield from in_own_context(_timed_check(check_steps(tools, text, filters)))
 
     def timeline(self, topic: str, filters: SearchFilter = NO_FILTER) -> Timeline:
         """Dated statements on `topic`, oldest first, from the articles that match `filters`.
@@ -394,8 +410,10 @@ class Assistant:
         typed, index = normalize_question(topic), self._snapshot()
         plain = self._retriever.read_query(index, typed, filters)
         name = topic_name(plain.text)
-        hits = self._retriever.search(index, name, PASSAGES, plain.filters)
-        timeline = make_timeline(index, name, hits)
+        with stage("timeline") as making:
+            hits = self._retriever.search(index, name, PASSAGES, plain.filters)
+            timeline = make_timeline(index, name, hits)
+            making.count(passages=len(hits), entries=len(timeline.entries))
         return replace(timeline, notes=(*plain.notes, *timeline.notes))
 
     def article_ids(self) -> list[str]:
@@ -560,6 +578,13 @@ class Assistant:
             self.model if self.settings.words_answers else None,
             self._models.classifier,
         )
+
+
+def _timed_check(steps: Iterator[CheckResult]) -> Generator[CheckResult]:
+    with stage("check_draft") as checking:
+        for result in steps:
+            checking.count(sentences=len(result.sentences))
+            yield result
 
 
 def _one_filter(

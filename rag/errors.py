@@ -3,6 +3,7 @@
     RagError
     ├── SettingsError             an unknown or impossible setting
     ├── CollectionError           a collection that is not there, or cannot be added or removed
+    ├── ExtensionError            what another package adds does not load, or has the wrong shape
     ├── CorpusError               a corpus that is missing, empty or unreadable
     ├── ModelError                a model that is missing or broken, or fails to load or run
     │   ├── ModelCrashed          its process ended during a call
@@ -39,6 +40,10 @@ class SettingsError(RagError):
 
 class CollectionError(RagError):
     """A collection that is not there, or one that cannot be added, renamed or removed."""
+
+
+class ExtensionError(RagError):
+    """An extension of another package does not load, or is not what its kind must be."""
 
 
 class CorpusError(RagError):

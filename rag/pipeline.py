@@ -18,7 +18,6 @@ of the nearest sentence decides; what is shown says that it is less sure.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -67,6 +66,7 @@ from rag.retrieval.rewrite import (
     with_previous_question,
 )
 from rag.runtime.cancellation import NEVER, CancelToken
+from rag.runtime.observability.stages import Stage, in_own_context, stage
 from rag.settings import Settings
 from rag.text.citation_marks import EARLIER, strip_citation_marks
 from rag.text.languages import ENGLISH, get_language, language_of
@@ -169,9 +169,46 @@ def answer_events(tools: Tools, index: Snapshot, request: Request) -> Iterator[E
         ModelError, IndexFault: a model or the index failed.
         Cancelled: the request was cancelled.
     """
-    run = _Run(tools, index, request)
-    for event in run.events():
-        yield AnswerReady(run.sourced(event.answer)) if isinstance(event, AnswerReady) else event
+    yield from in_own_context(_events(tools, index, request))
+
+
+def _events(tools: Tools, index: Snapshot, request: Request) -> Generator[Event]:
+    settings = tools.settings
+    with stage(
+        "answer",
+        model=settings.language_model,
+        reader=settings.reader if tools.reader is not None else "none",
+        embedder=settings.embedder,
+    ) as whole:
+        with stage("retrieve") as retrieving:
+            run = _Run(tools, index, request, whole)
+            answer = run.answer_from_records()
+            if answer is None:
+                run.retrieve()
+            retrieving.count(passages=len(run.hits))
+        for event in run.events() if answer is None else ():
+            if isinstance(event, AnswerReady):
+                answer = event.answer
+            else:
+                yield event
+        assert answer is not None, "the events of an answer end in it"
+        answer = run.sourced(answer)
+        _count(whole, answer)
+        if settings.traces == "text":
+            whole.texts.update(question=answer.question, answer=answer.text)
+    yield AnswerReady(answer)
+
+
+def _count(whole: Stage, answer: Answer) -> None:
+    """What is told of an answer to whoever watches: no text of it."""
+    whole.count(
+        outcome=answer.reason or "answered",
+        question_type=answer.question_type,
+        passages=len(answer.passages),
+        sentences=len(answer.sentences),
+        citations=len(answer.citations),
+        confidence=answer.confidence,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +244,8 @@ class _Quotation:
 class _Run:
     """One question on its way; each step adds to what the answer's trace tells."""
 
-    def __init__(self, tools: Tools, index: Snapshot, request: Request) -> None:
-        self._start = time.perf_counter()
+    def __init__(self, tools: Tools, index: Snapshot, request: Request, whole: Stage) -> None:
+        self._whole = whole  # the stage that all others are parts of
         plain = tools.retriever.read_query(index, request.question, request.filters)
         self.typed, self.notes = request.question, plain.notes
         self.request = replace(request, question=plain.text, filters=plain.filters)
@@ -229,11 +266,7 @@ class _Run:
         self._retrieved = self._evidence = self._generating = 0.0
 
     def events(self) -> Iterator[Event]:
-        """All steps of the way; the last event is `AnswerReady`."""
-        if (answer := self.answer_from_records()) is not None:
-            yield AnswerReady(answer)
-            return
-        self.retrieve()
+        """All steps of the way from the passages on; the last event is `AnswerReady`."""
         yield Retrieved(self.query, self.retrieval.evidence.hits)
         if self.tools.reader is None:
             yield from self.answer_without_reader()
@@ -324,16 +357,19 @@ class _Run:
         draft is weighed as a second opinion, that decides; it is asked for also where the reader
         alone is not sure enough.
         """
-        judgements = self._judgements(reader)
-        sub_questions = self.retrieval.sub_questions
-        quotations = [
-            self._quotation(query, each)
-            for query, each in zip(self._queries(), judgements, strict=True)
-        ]
-        reviews = [each.reviewed(each.verdict, each.signals) for each in quotations]
-        self._take_evidence(judgements, reviews)
-        self.request.cancel.raise_if_cancelled()
-        if self.is_read and (composed := self._compose(judgements, reader)) is not None:
+        with stage("evidence", reader=self._judge_name, passages=len(self.hits)) as judging:
+            judgements = self._judgements(reader)
+            sub_questions = self.retrieval.sub_questions
+            quotations = [
+                self._quotation(query, each)
+                for query, each in zip(self._queries(), judgements, strict=True)
+            ]
+            reviews = [each.reviewed(each.verdict, each.signals) for each in quotations]
+            self._take_evidence(judgements, reviews)
+            self.request.cancel.raise_if_cancelled()
+            composed = self._compose(judgements, reader) if self.is_read else None
+            judging.count(sub_questions=len(sub_questions), is_composed=composed is not None)
+        if composed is not None:
             self._evidence, self.evidence = self._seconds(), composed.evidence
             self.witnesses = ()  # of a quotation, which is not shown
             yield AnswerReady(self._composed_answer(composed))
@@ -385,7 +421,8 @@ class _Run:
         reviews = []
         for each in self.retrieval.sub_questions:
             draft = yield from self._draft(each.query, each.evidence.hits)
-            reviews.append(reviewer.review(draft, each, self.request.cancel))
+            with stage("check", model=self.tools.settings.language_model):
+                reviews.append(reviewer.review(draft, each, self.request.cancel))
         yield AnswerReady(self._assemble(reviews))
 
     def _self_contained(self) -> str:
@@ -566,9 +603,21 @@ class _Run:
         reader: Reader,
     ) -> Generator[DraftToken, None, ReviewedDraft]:
         """Yield the tokens of a draft; returns what is shown after it, if anything."""
+        draft = yield from self._draft(sub_question.query, judgement.answering_hits)
+        with stage("check", model=self.tools.settings.language_model):
+            return self._checked(draft, sub_question, judgement, quotation, reader)
+
+    def _checked(
+        self,
+        draft: Draft,
+        sub_question: SubQuestion,
+        judgement: Judgement,
+        quotation: _Quotation,
+        reader: Reader,
+    ) -> ReviewedDraft:
+        """What is shown after `draft`, if anything."""
         assert self.tools.model is not None
         query = sub_question.query
-        draft = yield from self._draft(query, judgement.answering_hits)
         verdict, signals = quotation.verdict, quotation.signals
         if self._weighs_drafts or not self.is_read:
             model, cancel = self.tools.model(), self.request.cancel
@@ -608,18 +657,19 @@ class _Run:
     def _draft(self, query: str, hits: tuple[Hit, ...]) -> Generator[DraftToken, None, Draft]:
         """Yield the tokens of a draft from the best of `hits`; returns the draft."""
         assert self.tools.model is not None
-        started = time.perf_counter()
-        if self.drafts:
-            yield DraftToken(" ")
         settings = self.tools.settings
-        draft = yield from generate_draft(
-            self.tools.model(),
-            query,
-            context_order(hits, settings.context_k),
-            settings.max_tokens,
-            self.request.cancel,
-        )
-        self._generating += time.perf_counter() - started
+        with stage("generate", model=settings.language_model) as generating:
+            if self.drafts:
+                yield DraftToken(" ")
+            draft = yield from generate_draft(
+                self.tools.model(),
+                query,
+                context_order(hits, settings.context_k),
+                settings.max_tokens,
+                self.request.cancel,
+            )
+            generating.count(passages=len(draft.passages), tokens=draft.tokens)
+        self._generating += generating.seconds
         self.drafts.append(draft)
         return draft
 
@@ -733,7 +783,7 @@ class _Run:
         first_token = next((d.first_token_at for d in self.drafts if d.first_token_at), None)
         timings = Timings(
             retrieve=self._retrieved,
-            first_token=first_token and first_token - self._start,
+            first_token=first_token and first_token - self._whole.started,
             generate=self._generating,
             check=total - self._generating - self._retrieved if self.drafts else 0.0,
             total=total,
@@ -751,7 +801,7 @@ class _Run:
         )
 
     def _seconds(self) -> float:
-        return time.perf_counter() - self._start
+        return self._whole.seconds
 
 
 def _answering(judgement: Judgement, with_best: bool) -> tuple[Evidence, ...]:

@@ -26,6 +26,8 @@ from rag.errors import SettingsError
 PREFIX = "RAG_"
 DEFAULT_COLLECTION = "default"  # what `index`, `corpus` and `conversations` name by themselves
 _DEFAULT_INDEX = Path(".rag/index")
+LOGS = ("text", "json")
+TRACES = ("no", "yes", "text")
 APIS = ("api", "mcp", "openai")  # docs/programs.md
 RENAMED = {
     "k_one": "context_k",
@@ -49,14 +51,20 @@ def setting(
     help: str,
     *,
     bounds: tuple[float, float] | None = None,
+    choices: tuple[str, ...] = (),
     affects_answers: bool = False,
     secret: bool = False,
 ) -> Any:
-    """A field of `Settings`: its default, its description, the values allowed (both included).
+    """A field of `Settings`: its default, its description, its bounds (included) or choices.
 
     A `secret` one is in no `repr` and no error.
     """
-    metadata = {"help": help, "bounds": bounds, "affects_answers": affects_answers}
+    metadata = {
+        "help": help,
+        "bounds": bounds,
+        "choices": choices,
+        "affects_answers": affects_answers,
+    }
     return field(default=default, metadata=metadata, repr=not secret)
 
 
@@ -108,6 +116,10 @@ class Settings:
     )
     embedder: str = setting(
         "all-minilm-l6-v2", "embedding model: a name from `rag models list`", affects_answers=True
+    )
+    vector_store: str = setting(
+        "chroma",
+        "what holds the vectors: `chroma`, or a name that a package adds ([more](extending.md))",
     )
     passage_tokens: int = setting(
         120, "longest passage, in tokens of the embedder", bounds=(16, 250), affects_answers=True
@@ -177,6 +189,21 @@ class Settings:
     )
     upload: bool = setting(False, "`yes`: articles can be added and removed on the page")
     apis: str = setting("", f"APIs that `rag serve` opens, by commas: {', '.join(APIS)}")
+    log: str = setting(
+        "text",
+        "how commands write to stderr: for people, or one JSON object a line "
+        "([more](observability.md))",
+        choices=LOGS,
+    )
+    traces: str = setting(
+        "no",
+        "`yes`: commands send spans of OpenTelemetry where the `OTEL_*` variables say; `text`: "
+        "with the text of questions and answers ([more](observability.md#spans))",
+        choices=TRACES,
+    )
+    metrics: bool = setting(
+        False, "`yes`: `rag serve` has metrics for Prometheus at `/metrics`, behind its login"
+    )
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a value outside its range."""
@@ -193,8 +220,18 @@ class Settings:
                     )
         if self.has_collection:
             self._use_collection()
+            choices = each.metadata["choices"]
+            if choices and value not in choices:
+                raise SettingsError(
+                    f"{variable(each.name)}={value} is not known: give one of {', '.join(choices)}"
+                )
         _check_server(self.llm_url, self.llm_key)
         _check_chroma(self.chroma_url)
+        if self.chroma_url and self.vector_store != "chroma":
+            raise SettingsError(
+                f"{variable('chroma_url')} and {variable('vector_store')}={self.vector_store} name "
+                "two places for vectors: unset one"
+            )
         if unknown := [each for each in api_names(self.apis) if each not in APIS]:
             raise SettingsError(
                 f"{variable('apis')}={self.apis} has no {unknown[0]!r}: "
@@ -287,6 +324,11 @@ class Settings:
         host = parts.hostname or ""
         here = host in {"localhost", "::1"} or re.fullmatch(r"127(?:\.\d+){3}", host)
         return "" if not host or here else f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+    @property
+    def vector_place(self) -> str:
+        """Where vectors are kept, as `rag.index.vectors.store.vector_store` takes it."""
+        return self.chroma_url or self.vector_store
 
     @property
     def language_model(self) -> str:

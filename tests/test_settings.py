@@ -107,3 +107,12 @@ def test_the_key_of_a_server_is_in_no_error_no_repr_and_no_record() -> None:
     settings = Settings.load({"RAG_LLM_KEY": "sk-secret", "RAG_LLM_URL": "http://host"})
     assert settings.llm_key == "sk-secret"
     assert "secret" not in repr(settings) + repr(settings.affecting_answers())
+
+
+def test_vectors_have_one_place() -> None:
+    server = "http://127.0.0.1:8000"
+    assert Settings(chroma_url=server).vector_place == server
+    assert Settings().vector_place == "chroma"
+    assert Settings(vector_store="flat").vector_place == "flat"
+    with pytest.raises(SettingsError, match="two places for vectors: unset one"):
+        Settings(chroma_url=server, vector_store="flat")

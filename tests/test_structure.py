@@ -35,6 +35,8 @@ ONE_IMPORTER = {
     "markdown_it": "rag/ingest/parsers/markdown.py",
     "langchain_core": "rag/integrations/langchain.py",
     "llama_index": "rag/integrations/llama_index.py",
+    "opentelemetry": "rag/runtime/observability/spans.py",
+    "prometheus_client": "rag/runtime/observability/metrics.py",
 }
 # Libraries below those: who needs them, and for what.
 FEW_IMPORTERS = {

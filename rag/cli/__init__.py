@@ -25,6 +25,7 @@ one line and no traceback; 2 for bad usage.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -48,7 +49,9 @@ from rag.cli.storage import backup, collections
 from rag.cli.terminal import print_message
 from rag.errors import RagError
 from rag.index.companions.collections import require_collection
-from rag.settings import Settings
+from rag.runtime.observability import spans
+from rag.runtime.observability.logs import json_lines
+from rag.settings import Settings, variable
 
 __all__ = ["build_parser", "main"]
 
@@ -63,15 +66,22 @@ _SETTING_FLAGS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` (default: `sys.argv[1:]`) name; returns the exit status."""
+    with json_lines(os.environ.get(variable("log")) == "json"):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         settings = Settings.load(**{name: getattr(options, name, None) for name in _SETTING_FLAGS})
         if getattr(options, "needs_collection", False):
             require_collection(settings)
+        if settings.traces != "no":
+            spans.set_up()
         command: Command = options.command
         return command(options, settings)
     except RagError as error:
-        print_message(f"rag: {error}")
+        print_message(f"rag: {error}", logging.ERROR)
         return 1
     except KeyboardInterrupt:
         print_message("rag: stopped")
@@ -80,7 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        print_message(f"rag: {error.strerror or error}: {error.filename or 'type rag doctor'}")
+        message = f"rag: {error.strerror or error}: {error.filename or 'type rag doctor'}"
+        print_message(message, logging.ERROR)
         return 1
 
 

@@ -11,12 +11,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from rag.cli.arguments import Commands, add_index_flag
 from rag.cli.terminal import print_line
 from rag.errors import RagError
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.models.catalog import ModelCard
+    from rag.runtime.extensions import Extension
 
 Severity = Literal["ok", "fault"]
 
@@ -77,10 +82,11 @@ def run_checks(settings: Settings) -> Iterator[CheckResult]:
     yield _result("embedder", lambda: check_model(settings, settings.embedder))
     if settings.reader != "none":
         yield _result("reader", lambda: check_reader(settings))
-    if settings.words_answers and not settings.uses_server:
+    if settings.words_answers and not settings.uses_server and not _is_added(settings.model):
         yield check_llama_cpp(settings)
     if settings.chroma_url:
         yield _result("vectors", lambda: check_chroma(settings))
+    yield from check_extensions()
     yield _result("index", lambda: check_index(settings))
     yield _result("confidence", lambda: check_confidence(settings))
     yield _result("stored", lambda: list_stored(settings))
@@ -96,8 +102,56 @@ def check_model(settings: Settings, name: str) -> str:
     from rag.models.registry import get_card, verify_model
 
     card = get_card(name)
+    if card.extension is not None:
+        return _check_added(card, settings)
     path = verify_model(card, settings.models, fresh=True)
     return f"{card.name} ({card.licence}), {path}"
+
+
+def check_extensions() -> Iterator[CheckResult]:
+    """One for each extension that is installed: package and version, and whether it loads."""
+    from rag.index.vectors.added import vector_stores
+    from rag.ingest.parsers import added as added_parsers
+    from rag.models import added as added_models
+
+    for offered in (added_parsers.parsers(), added_models.models(), vector_stores()):
+        for extension in offered.by_name.values():
+            yield _result("extension", partial(_check_extension, extension))
+        for fault in offered.faults:
+            message, _, remediation = fault.rpartition(": " if ": " in fault else "; ")
+            yield CheckResult("extension", "fault", message, remediation)
+
+
+def _check_extension(extension: Extension) -> str:
+    if not callable(extension.load()):
+        raise extension.fault("is no function")
+    return f"{extension} ({extension.kind}), {extension.target}"
+
+
+def _check_added(card: ModelCard, settings: Settings) -> str:
+    """A model of another package: it is opened, and an embedder or a reader tried.
+
+    Raises:
+        ModelError: it does not do what it must.
+    """
+    from rag.models import added
+    from rag.models.opening import model_setup, open_added_embedder
+
+    text = "The ferry sank on 3 May."
+    if card.kind == "embedder" and (embedder := open_added_embedder(card, settings)):
+        embedder.encode([text, "Nine sailors were saved."])
+        embedder.count([text])
+    elif card.kind == "reader":
+        added.open_reader(card, model_setup(settings)).read("When did it sink?", [text])
+    else:
+        added.open_language_model(card, model_setup(settings)).close()
+    return f"{card.extension}"
+
+
+def _is_added(name: str) -> bool:
+    from rag.models import added
+
+    return name in added.models().by_name
 
 
 def check_server(settings: Settings) -> str:
@@ -197,10 +251,10 @@ def check_index(settings: Settings) -> str:
     snapshots = SnapshotStore(settings.index)
     folder = snapshots.require_compatible(expected_fingerprint(settings))
     snapshots.corrections.read()
-    report = verify_in_subprocess(folder, all_segments=True, chroma_url=settings.chroma_url)
+    report = verify_in_subprocess(folder, all_segments=True, place=settings.vector_place)
     return (
-        f"{report.articles} articles, {report.passages} passages, recall@10 of Chroma against "
-        f"exact search {report.recall:.3f}, {folder}"
+        f"{report.articles} articles, {report.passages} passages, recall@10 of "
+        f"{settings.vector_store.capitalize()} against exact search {report.recall:.3f}, {folder}"
     )
 
 

@@ -51,6 +51,9 @@ def _models(options: argparse.Namespace, settings: Settings) -> int:
         return 0
     cards = registry.needed_cards(options.name) if options.name else in_use.values()
     for card in cards:
+        if card.extension is not None:
+            print_line(f"{card.name}: part of {card.extension.package} {card.extension.version}")
+            continue
         if options.action == "pull":
             from rag.models.download.pull import pull
 

@@ -27,6 +27,7 @@ def markdown_table() -> Iterator[str]:
     for each in fields(Settings):
         low_high = each.metadata["bounds"]
         values = "{:g} to {:g}".format(*low_high) if low_high else ""
+        values = values or ", ".join(each.metadata["choices"])
         yes_or_no: dict[Any, str] = (
             {True: "yes", False: "no"} if isinstance(each.default, bool) else {}
         )

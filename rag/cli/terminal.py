@@ -5,13 +5,19 @@ In:  lines, stages of a task. Out: text on the two streams, flushed line by line
 
 from __future__ import annotations
 
+import logging
 import sys
+import time
 from typing import Any
+
+from rag.runtime.observability.logs import is_json, notify
+from rag.runtime.progress import RemainingTime
 
 __all__ = ["ProgressBars", "print_line", "print_message"]
 
 _PIPE_INTERVAL = 5.0  # seconds between two updates where stderr is not a terminal
 _TERMINAL_INTERVAL = 0.1
+log = logging.getLogger(__name__)
 
 
 def print_line(text: str) -> None:
@@ -20,18 +26,22 @@ def print_line(text: str) -> None:
     sys.stdout.flush()
 
 
-def print_message(text: str) -> None:
-    """Print a message to stderr."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+def print_message(text: str, level: int = logging.INFO) -> None:
+    """Print a message to stderr; `level` counts where lines are JSON."""
+    notify(text, level)
 
 
 class ProgressBars:
-    """Progress bars on stderr, one per stage, with the remaining time. A context manager."""
+    """Progress bars on stderr, one per stage, with the remaining time. A context manager.
+
+    Where lines are JSON there are no bars: a line every five seconds, and at the end of a stage.
+    """
 
     def __init__(self) -> None:
         self._bar: Any = None
         self._stage = ""
+        self._remaining_time = RemainingTime()
+        self._next_line = 0.0  # by the monotonic clock
 
     def __enter__(self) -> ProgressBars:
         return self
@@ -42,6 +52,9 @@ class ProgressBars:
 
     def update(self, stage: str, done: int, total: int) -> None:
         """Show that `done` of `total` steps of `stage` are done."""
+        if is_json():
+            self._log(stage, done, total)
+            return
         from tqdm import tqdm
 
         if stage != self._stage:
@@ -52,3 +65,14 @@ class ProgressBars:
                 total=total, desc=stage, file=sys.stderr, mininterval=interval, leave=False
             )
         self._bar.update(done - self._bar.n)
+
+    def _log(self, stage: str, done: int, total: int) -> None:
+        left = self._remaining_time.estimate(stage, done, total)
+        now = time.monotonic()
+        if now < self._next_line and done < total:
+            return
+        self._next_line = now + _PIPE_INTERVAL
+        fields = {"stage": stage, "done": done, "total": total}
+        if left is not None and done < total:
+            fields["seconds_left"] = round(left)
+        log.info("%s: %d of %d", stage, done, total, extra={"fields": fields})

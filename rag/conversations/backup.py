@@ -130,13 +130,13 @@ def restore_backup(settings: Settings, file: Path) -> Contents:
             except IndexFault as error:
                 raise BackupError(f"{file} holds a damaged index ({error})") from error
             _require_free(targets)
-            with _vectors_moved(Path(staging) / _INDEX, settings.chroma_url):
+            with _vectors_moved(Path(staging) / _INDEX, settings):
                 _put(Path(staging), targets)
     return contents
 
 
 @contextmanager
-def _vectors_moved(index: Path, chroma_url: str) -> Iterator[None]:
+def _vectors_moved(index: Path, settings: Settings) -> Iterator[None]:
     """The vectors of the restored `index` are where the settings keep them, unless this fails.
 
     A server has the collections of the first index, which may remove them: this one gets its own.
@@ -144,9 +144,9 @@ def _vectors_moved(index: Path, chroma_url: str) -> Iterator[None]:
     Raises:
         IndexFault: the server fails, or the documents cannot be read.
     """
-    snapshots = SnapshotStore(index, chroma_url)
+    snapshots = SnapshotStore(index, settings.vector_place)
     current = snapshots.current()
-    if current is None or not (chroma_url or fingerprint(current).chromadb == ON_SERVER):
+    if current is None or not (settings.chroma_url or fingerprint(current).chromadb == ON_SERVER):
         yield
         return
     try:

@@ -11,13 +11,13 @@ says that the passages do not say counts as an abstention.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Sequence
 
 from rag.assistant import Assistant
 from rag.grounding.citations import make_citation
 from rag.grounding.claims import split_claims
 from rag.models.llm.chat_template import Prompt, PromptSegment, get_chat_template
+from rag.runtime.observability.stages import stage
 from rag.text.citation_marks import ANY, find_citation_marks, replace_citation_marks
 from rag.text.folding import fold_spaces
 from rag.text.sentences import sentence_spans
@@ -85,23 +85,23 @@ def ask(assistant: Assistant, question: str) -> Answer:
     Raises:
         RagError: as `Assistant.ask`.
     """
-    started = time.perf_counter()
-    hits = assistant.search(question, assistant.settings.k)
-    retrieved = time.perf_counter()
-    model = assistant.model()
-    hit_texts = [hit.passage.text for hit in hits]
-    prompt = baseline_prompt(model.chat_template, question, hit_texts)
-    draft, first_token = "", None
-    for token in model.generate(prompt, max_tokens=assistant.settings.max_tokens):
-        if token.text:
-            first_token = first_token or time.perf_counter() - started
-            draft += token.text
-    generated = time.perf_counter()
+    with stage("baseline") as whole:
+        with stage("retrieve") as retrieving:
+            hits = assistant.search(question, assistant.settings.k)
+        with stage("generate") as generating:
+            model = assistant.model()
+            hit_texts = [hit.passage.text for hit in hits]
+            prompt = baseline_prompt(model.chat_template, question, hit_texts)
+            draft, first_token = "", None
+            for token in model.generate(prompt, max_tokens=assistant.settings.max_tokens):
+                if token.text:
+                    first_token = first_token or whole.seconds
+                    draft += token.text
     timings = Timings(
-        retrieve=retrieved - started,
+        retrieve=retrieving.seconds,
         first_token=first_token,
-        generate=generated - retrieved,
-        total=time.perf_counter() - started,
+        generate=generating.seconds,
+        total=whole.seconds,
     )
     return assemble_answer(question, draft, hits, assistant.article, timings)
 

@@ -7,14 +7,14 @@ Left to others: whether the draft is supported and shown (`rag.grounding.review`
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from rag.models.llm.base import LanguageModel
 from rag.prompts.templates import answer_prompt
 from rag.runtime.cancellation import NEVER, CancelToken
+from rag.runtime.observability.stages import stage
 from rag.text.sentences import sentence_spans
 from rag.types import DraftToken, Hit
 
@@ -32,6 +32,7 @@ class Draft:
     passages: tuple[Hit, ...]
     min_token_logprob: float | None  # of its least likely token, 0 or less; None: not known
     first_token_at: float | None
+    tokens: int = 0
 
 
 def generate_draft(
@@ -53,18 +54,25 @@ def generate_draft(
     text, first_token_at = "", None
     logprobs: list[float | None] = []
     prompt = answer_prompt(model.chat_template, query, [hit.passage.text for hit in passages])
-    with closing(model.generate(prompt, max_tokens=max_tokens, cancel=cancel)) as tokens:
+    with ExitStack() as opened:
+        tokens = opened.enter_context(
+            closing(model.generate(prompt, max_tokens=max_tokens, cancel=cancel))
+        )
+        until_first = opened.enter_context(ExitStack())
+        waiting = until_first.enter_context(stage("first_token"))
         for token in tokens:
             logprobs.append(token.logprob)
             if not token.text:
                 continue
-            first_token_at = first_token_at or time.perf_counter()
+            if first_token_at is None:
+                until_first.close()
+                first_token_at = waiting.ended
             text += token.text
             yield DraftToken(token.text)
             if len(sentence_spans(text)) > _MAX_SENTENCES:  # the next one has begun
                 text = text[: sentence_spans(text)[_MAX_SENTENCES][0]]
                 break
-    return Draft(text, tuple(passages), _least(logprobs), first_token_at)
+    return Draft(text, tuple(passages), _least(logprobs), first_token_at, len(logprobs))
 
 
 def _least(logprobs: Sequence[float | None]) -> float | None:

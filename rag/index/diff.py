@@ -45,7 +45,8 @@ class IndexedState:
             articles = documents.origins()
             with_articles = {file_name for _, file_name in articles.values()}
             parsed = (
-                (name, FileStamp.parse(text)) for name, text in documents.file_stamps().items()
+                (name, FileStamp.parse(text, name))
+                for name, text in documents.file_stamps().items()
             )
             stamps = {name: stamp for name, stamp in parsed if stamp and name in with_articles}
             return cls(articles, stamps, documents.counts()[1])

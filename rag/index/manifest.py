@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
@@ -42,7 +43,9 @@ class FileCheck(Enum):
 class Fingerprint:
     """What an index was built from. An index with another fingerprint is refused.
 
-    `chromadb`: the version that wrote the vectors, or `ON_SERVER`.
+    `chromadb`: the version that wrote the vectors, `ON_SERVER`, or the package that adds the vector
+    store. In place of the hash of its weights, an embedder of another package has that and its
+    version.
     """
 
     embedder: str
@@ -50,23 +53,40 @@ class Fingerprint:
     passage_tokens: int
     chromadb: str
     schema: int = SCHEMA
+    vector_store: str = "chroma"  # with another, `chromadb` is the package that adds it
 
     def mismatch(self, expected: Fingerprint) -> str | None:
         """Why an index with this fingerprint cannot serve `expected`; None if it can."""
+        return next(self._mismatches(expected), None)
+
+    def _mismatches(self, expected: Fingerprint) -> Iterator[str]:
+        settings_say = "the settings say"
+        package, installed = self.embedder_package, expected.embedder_package
+        embedder = f"the embedder {self.embedder}{f' of {package}' if package else ''}"
         if self.embedder != expected.embedder:
-            return (
-                f"was built with the embedder {self.embedder}, the settings say {expected.embedder}"
-            )
+            yield f"was built with {embedder}, {settings_say} {expected.embedder}"
         if self.embedder_sha256 != expected.embedder_sha256:
-            return f"was built with the embedder {self.embedder}, but with other weights"
+            is_added = package and installed
+            other = f"installed is {installed}" if is_added else "but with other weights"
+            yield f"was built with {embedder}, {other}"
         if self.passage_tokens != expected.passage_tokens:
-            return (
+            yield (
                 f"was built with passages of {self.passage_tokens} tokens, "
-                f"the settings say {expected.passage_tokens}"
+                f"{settings_say} {expected.passage_tokens}"
+            )
+        if self.vector_store != expected.vector_store:
+            of = f" of {self.chromadb}" if " " in self.chromadb else ""
+            yield (
+                f"was built with the vector store {self.vector_store}{of}, "
+                f"{settings_say} {expected.vector_store}"
             )
         if (self.schema, self.chromadb) != (expected.schema, expected.chromadb):
-            return self._other_form(expected)
-        return None
+            yield self._other_form(expected)
+
+    @property
+    def embedder_package(self) -> str:
+        """Name and version of the package that adds the embedder; empty where it is ours."""
+        return self.embedder_sha256 if " " in self.embedder_sha256 else ""
 
     def _other_form(self, expected: Fingerprint) -> str:
         if self.schema == expected.schema and self.chromadb == ON_SERVER:

@@ -41,11 +41,11 @@ _PURPOSE = "for.json"  # in a folder under construction: what it is built from
 
 
 class SnapshotStore:
-    """The folder of an index, with its snapshots; its vectors may be on a Chroma server."""
+    """The folder of an index, with its snapshots; its vectors are at `place` (`vector_store`)."""
 
-    def __init__(self, folder: Path, chroma_url: str = "") -> None:
+    def __init__(self, folder: Path, place: str = "") -> None:
         self.folder = folder.absolute()
-        self.vectors = vector_store(chroma_url, self.folder)
+        self.vectors = vector_store(place, self.folder)
         self.corrections = CorrectionStore.of_index(self.folder)
 
     def current(self) -> Path | None:

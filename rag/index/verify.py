@@ -48,15 +48,15 @@ class VerificationReport:
 
 
 def verify_in_subprocess(
-    folder: Path, *, all_segments: bool = False, chroma_url: str = ""
+    folder: Path, *, all_segments: bool = False, place: str = ""
 ) -> VerificationReport:
-    """Verify the snapshot in `folder` in a fresh process; its vectors may be on a Chroma server.
+    """Verify the snapshot in `folder` in a fresh process; its vectors are at `place`.
 
     Raises:
         IndexFault: it is damaged, or its segments contradict each other; or the process died.
     """
     flags = ["--all"] if all_segments else []
-    flags += ["--chroma", chroma_url] if chroma_url else []
+    flags += ["--place", place] if place else []
     arguments = (str(folder.absolute()), *flags)
     try:
         process = Worker(_CODE, arguments).run(_SECONDS)
@@ -69,9 +69,9 @@ def verify_in_subprocess(
     raise IndexFault((process.stderr.strip().splitlines() or [f"{folder} is not readable"])[-1])
 
 
-def verify(folder: Path, *, all_segments: bool = False, chroma_url: str = "") -> VerificationReport:
+def verify(folder: Path, *, all_segments: bool = False, place: str = "") -> VerificationReport:
     """Verify the snapshot in this process. Raises as `verify_in_subprocess` does."""
-    store = vector_store(chroma_url, folder.parent)
+    store = vector_store(place, folder.parent)
     recall = min(
         _verify_segment(segment, store)
         for segment in manifest.segment_dirs(folder)
@@ -92,7 +92,8 @@ def _verify_segment(segment: Path, store: VectorStore) -> float:
             raise _verification_error(segment, problem)
         recall = recall_of(snapshot)
         if recall < LEAST_RECALL:
-            raise _verification_error(segment, f"Chroma finds {recall:.3f} of the nearest passages")
+            problem = f"{_store(segment)} finds {recall:.3f} of the nearest passages"
+            raise _verification_error(segment, problem)
         return recall
     finally:
         snapshot.close()
@@ -136,6 +137,10 @@ def recall_of(snapshot: Snapshot) -> float:
     return float(hits / (k * len(sample)))
 
 
+def _store(segment: Path) -> str:
+    return manifest.fingerprint(segment).vector_store.capitalize()
+
+
 def _verification_error(folder: Path, problem: str) -> IndexFault:
     return IndexFault(
         f"the index in {folder} fails verification ({problem}): type `rag index --rebuild`"
@@ -146,7 +151,7 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m rag.index.verify")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--all", action="store_true", help="every segment")
-    parser.add_argument("--chroma", default="", metavar="URL", help="the server of its vectors")
+    parser.add_argument("--place", default="", help="where its vectors are, if not in Chroma here")
     return parser
 
 
@@ -154,7 +159,7 @@ def main(arguments: list[str]) -> int:
     """The child process: print the report, or one line that says what is wrong."""
     try:
         options = _options().parse_args(arguments)
-        report = verify(options.folder, all_segments=options.all, chroma_url=options.chroma)
+        report = verify(options.folder, all_segments=options.all, place=options.place)
     except (RagError, OSError, MemoryError) as error:
         sys.stderr.write(f"{error or type(error).__name__}\n")
         return 1

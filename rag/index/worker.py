@@ -13,13 +13,16 @@ import json
 import os
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from rag.errors import IndexFault
+from rag.errors import IndexFault, SettingsError
 from rag.index.build import IndexReport, build_index
 from rag.index.diff import Progress
 from rag.ingest.ledger import FileVerdict
+from rag.runtime.observability import spans
+from rag.runtime.observability.logs import start_json
 from rag.runtime.worker_process import Worker, describe_exit, take_stdout
 from rag.settings import Settings
 
@@ -71,6 +74,11 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(_NICE)
     settings = Settings(**values)
+    if settings.log == "json":
+        start_json()
+    if settings.traces != "no":
+        with suppress(SettingsError):  # the parent has named it
+            spans.set_up()
 
     def reply(message: dict[str, Any]) -> None:
         replies.write(json.dumps(message).encode() + b"\n")

@@ -31,10 +31,11 @@ from rag.ingest.document import (
 )
 from rag.ingest.files import SIZE_LIMIT, CorpusFile, FileDelta, FileList, FileStamp, list_files
 from rag.ingest.normalize import escape_unprintable
-from rag.ingest.parsers import SUPPORTED_EXTENSIONS
+from rag.ingest.parsers import supported_extensions
 from rag.ingest.parsers.digitised.mets import issue_file
 from rag.ingest.sandbox import ParserSandbox
 from rag.ingest.tesseract import TOO_LATE, Tesseract, find_tesseract
+from rag.runtime.observability.stages import stage
 from rag.types import Article
 
 # bytes, by extension, where not `SIZE_LIMIT`: a megabyte of Markdown takes 10 s and 0.6 GB to
@@ -91,7 +92,7 @@ class Corpus:
                 listing = list_files(root)
             else:
                 file = CorpusFile(str(root), escape_unprintable(path.name), root)
-                if file.extension in SUPPORTED_EXTENSIONS:
+                if file.extension in supported_extensions():
                     file.open().close()
                     listing = FileList([file])
         except (OSError, RuntimeError, ValueError, UnreadableDocument) as error:
@@ -99,7 +100,7 @@ class Corpus:
         if not listing.files:
             raise CorpusError(
                 f"cannot read the corpus {escape_unprintable(str(path))}: {problem}; "
-                f"name a folder or a file ({', '.join(SUPPORTED_EXTENSIONS)}): --corpus PATH"
+                f"name a folder or a file ({', '.join(supported_extensions())}): --corpus PATH"
             )
         return listing
 
@@ -329,7 +330,8 @@ def _parse(
         if len(data) > (limit := SIZE_LIMITS.get(extension, SIZE_LIMIT)):
             raise UnreadableDocument(f"over {limit} bytes")
         try:
-            items = tools.parser.parse(extension, document.id, data)
+            with stage("parse", detail=True, format=extension, bytes=len(data)):
+                items = tools.parser.parse(extension, document.id, data)
         except ScannedDocument:
             items = _recognised(tools, document.id, data)
     except (OSError, UnreadableDocument) as error:

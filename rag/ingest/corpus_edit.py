@@ -22,7 +22,7 @@ from rag.errors import CorpusError
 from rag.ingest.containers.file_names import kind_not_read, without_ending
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.files import DUMP, CorpusFile, list_files
-from rag.ingest.parsers import SUPPORTED_EXTENSIONS
+from rag.ingest.parsers import supported_extensions
 from rag.runtime.atomic_file import atomic_writer
 
 REMOVED = ".removed"  # hidden, so its files are no part of the corpus
@@ -38,7 +38,9 @@ def add_file(folder: Path, name: str, file: Path) -> str:
     """
     safe = safe_name(name)
     if kind_not_read(safe):
-        raise CorpusError(f"this file type is not supported: use {', '.join(SUPPORTED_EXTENSIONS)}")
+        raise CorpusError(
+            f"this file type is not supported: use {', '.join(supported_extensions())}"
+        )
     if taken := _taken_by(folder, safe):
         raise CorpusError(
             f"{taken} already exists: give your file another name, or remove that one"
@@ -130,5 +132,5 @@ def _taken_by(folder: Path, name: str) -> str | None:
 def _articles(folder: Path) -> Iterator[tuple[str, Path]]:
     """The id and the file of each article that has its own file, in the order of the corpus."""
     for file in list_files(folder.absolute()).files:
-        if file.extension in set(SUPPORTED_EXTENSIONS) - {DUMP} and Path(file.path).is_file():
+        if file.extension in set(supported_extensions()) - {DUMP} and Path(file.path).is_file():
             yield file.id, Path(file.path)

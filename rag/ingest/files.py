@@ -28,7 +28,7 @@ from rag.ingest.containers.file_names import ending_of, is_page_folder, without_
 from rag.ingest.containers.issues import pages_of_issues
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.normalize import escape_unprintable
-from rag.ingest.parsers import PARSER_VERSION, SUPPORTED_EXTENSIONS, WEB_PAGES
+from rag.ingest.parsers import PARSER_VERSION, WEB_PAGES, parser_version, supported_extensions
 
 SIZE_LIMIT = 20_000_000  # bytes of a file, or of a line of a dump
 DUMP = "jsonl"  # the extension of files that hold one document per line
@@ -51,20 +51,24 @@ class FileStamp:
     with_ending: bool  # whether the ids of its articles begin with its name and its ending
     sha256: str
     unread: int = 0  # parts of a container that are not read, and were named
+    parser: str = PARSER_VERSION
 
     def __str__(self) -> str:
         numbers = [*self.stat, self.checked_at, self.lines, int(self.with_ending), self.unread]
-        return " ".join(map(str, [PARSER_VERSION, *numbers, self.sha256]))
+        return " ".join(map(str, [self.parser, *numbers, self.sha256]))
 
     @classmethod
-    def parse(cls, text: str) -> FileStamp | None:
-        """The inverse of `str`; None if `text` is empty or of another `PARSER_VERSION`."""
+    def parse(cls, text: str, name: str) -> FileStamp | None:
+        """The inverse of `str`, for the file `name`.
+
+        None if `text` is empty or of another version of the parser of such files.
+        """
         version, *numbers, digest = text.split() or ("", "")
-        if version != PARSER_VERSION:
+        if version != parser_version(ending_of(name)):
             return None
         size, inode, modified, changed, checked_at, lines, with_ending, unread = map(int, numbers)
         stat = size, inode, modified, changed
-        return cls(stat, checked_at, lines, bool(with_ending), digest, unread)
+        return cls(stat, checked_at, lines, bool(with_ending), digest, unread, version)
 
     @property
     def size(self) -> int:
@@ -226,7 +230,12 @@ class FileDelta:
                     yield name, data
                 fields = _with_pages((file.tell(), *now[1:]), self.file)
                 self.stamp = FileStamp(
-                    fields, checked_at, number, self.file.with_ending, digest.hexdigest()
+                    fields,
+                    checked_at,
+                    number,
+                    self.file.with_ending,
+                    digest.hexdigest(),
+                    parser=parser_version(self.file.extension),
                 )
         except (OSError, UnreadableDocument) as error:
             yield name, error
@@ -325,7 +334,7 @@ def _walk(folder: str, root: Path, prefix: str, listing: FileList) -> None:
             if inner is not listing:
                 names = (each.name for each in inner.files)
                 listing.page_parts += [*names, *inner.not_read, *inner.hidden]
-        elif file.extension in SUPPORTED_EXTENSIONS or (entry.is_symlink() and file.leads_out):
+        elif file.extension in supported_extensions() or (entry.is_symlink() and file.leads_out):
             listing.files.append(file)
         else:
             listing.not_read.append(file.name)

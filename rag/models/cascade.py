@@ -12,8 +12,8 @@ reader's words count where it reads; how sure they are, both readers say togethe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
+from rag.models.protocols import EvidenceReader
 from rag.types import ClaimReading, SpanReading
 
 MOST_READ_AGAIN = 4
@@ -22,22 +22,10 @@ _SHARE_OF_SECOND = 0.7  # of margin and log odds where both have read
 _SHARE_OF_CLAIMS = 0.7  # of the probabilities of a claim
 
 
-class AnyReader(Protocol):
-    """What `rag.models.reader.Reader` does, and a cascade."""
-
-    def read(
-        self, question: str, passages: Sequence[str], records: Sequence[str] | None = None
-    ) -> list[SpanReading]:
-        """The best answer span in each of `passages`, in their order; see `Reader.read`."""
-
-    def check(self, claim: str, passages: Sequence[str]) -> list[ClaimReading]:
-        """What each of `passages` says of `claim`, in their order."""
-
-
 class Cascade:
     """Reads passages as `Reader` does. Safe to call from several threads."""
 
-    def __init__(self, first: AnyReader, second: AnyReader) -> None:
+    def __init__(self, first: EvidenceReader, second: EvidenceReader) -> None:
         self._first, self._second = first, second
 
     def read(

@@ -17,6 +17,7 @@ from typing import Any
 
 from rag.errors import ModelError
 from rag.models.llm.chat_template import CHAT_TEMPLATES
+from rag.runtime.extensions import Extension
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KINDS = ("llm", "embedder", "reader", "classifier")
@@ -81,7 +82,8 @@ class ModelCard:
     languages. `encoder` is the embedder that a reader's weights were trained over, `first` the
     reader that reads before it and chooses what it reads: other models that it needs. `memory` is
     what it takes in use, in bytes (0: unknown), `gain` what it is better at than the default of its
-    kind, with the source of the figure.
+    kind, with the source of the figure. `extension` is what adds it, where another package does: it
+    has no files then.
     """
 
     name: str
@@ -100,6 +102,7 @@ class ModelCard:
     first: str = ""
     memory: int = 0
     gain: str = ""
+    extension: Extension | None = None
 
     @property
     def is_folder(self) -> bool:

@@ -27,6 +27,8 @@ import numpy.typing as npt
 
 from rag.errors import ModelError
 from rag.models.openmp import use_passive_waiting
+from rag.runtime.observability.logs import adopt_loggers
+from rag.runtime.observability.stages import stage
 
 log = logging.getLogger(__name__)
 Vectors = npt.NDArray[np.float32]
@@ -42,7 +44,8 @@ _MIN_COSINE = 0.999  # and if the cosine of the vectors is at least this for eve
 class Embedder:
     """A sentence embedder that runs on the CPU. Safe to call from several threads."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, name: str = "") -> None:
+        self.name = name
         self._model = with_fp16_linears(model.eval())
         self._thread_count_lock = threading.Lock()  # torch's thread count is global
         self._default_threads = _default_threads()
@@ -76,7 +79,7 @@ class Embedder:
                 f"the embedder in {folder} does not load ({type(error).__name__}): "
                 "remove the folder and type `rag models pull`"
             ) from error
-        return cls(model)
+        return cls(model, folder.name)
 
     @cached_property
     def _counting_tokenizer(self) -> Any:
@@ -102,6 +105,10 @@ class Embedder:
         Raises:
             ModelError: a vector is not finite (a broken build or model), so none is ever stored.
         """
+        with stage("embed", model=self.name, texts=len(texts)):
+            return self._encoded(texts, progress)
+
+    def _encoded(self, texts: Sequence[str], progress: Callable[[int], None] | None) -> Vectors:
         batches: list[Vectors] = []
         is_bulk = len(texts) >= _BULK_MIN_TEXTS
         encode = self._bulk_encoder(texts) if is_bulk else self._encode_on_one_core
@@ -227,3 +234,4 @@ def silence_libraries() -> None:
 
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    adopt_loggers()

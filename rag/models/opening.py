@@ -9,24 +9,26 @@ embedder and the language model on this machine (`rag.assistant`).
 
 from __future__ import annotations
 
-import sys
+import logging
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
+from rag.models import added
 from rag.models.catalog import ModelCard
+from rag.models.protocols import EvidenceReader, ModelSetup, TextEmbedder
 from rag.models.registry import CLASSIFIER, READER_WEIGHTS, get_card, verify_model
+from rag.runtime.observability.logs import notify
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.models.cascade import AnyReader
     from rag.models.llm.server.model import ServerModel
     from rag.models.question_classifier import QuestionClassifier
 
 
-def open_reader(settings: Settings, embedder: Path) -> tuple[AnyReader | None, str]:
+def open_reader(settings: Settings, embedder: Path) -> tuple[EvidenceReader | None, str]:
     """The reader that `settings` name, over the embedder that it was trained over, and its name.
 
     That is the one in the folder `embedder` where the reader does not say. Where it reads what
@@ -41,12 +43,36 @@ def open_reader(settings: Settings, embedder: Path) -> tuple[AnyReader | None, s
         try:
             card = get_card(name)
             first = card.first
+            if card.extension is not None:
+                return added.open_reader(card, model_setup(settings)), name
             return _open_reader(card, settings.models, embedder), name
         except ModelError as error:
             instead = f"with {first} in the place of {name}" if first else "without the reader"
-            sys.stderr.write(f"rag: answering {instead}: {error}\n")
+            notify(f"rag: answering {instead}: {error}", logging.WARNING)
             name = first or "none"
     return None, name
+
+
+def model_setup(settings: Settings) -> ModelSetup:
+    """What a model of another package is opened with."""
+    return ModelSetup(settings.models, settings.context, settings.threads, settings.deadline)
+
+
+def open_added_embedder(card: ModelCard, settings: Settings) -> TextEmbedder | None:
+    """The embedder of `card` where another package adds it; else None.
+
+    Raises:
+        ModelError: it does not load, or reads less than passages have.
+    """
+    if card.extension is None:
+        return None
+    embedder = added.open_embedder(card, model_setup(settings))
+    if embedder.max_tokens < settings.passage_tokens:
+        raise ModelError(
+            f"the embedder {card.name} reads {embedder.max_tokens} tokens, fewer than passages "
+            f"have: set RAG_PASSAGE_TOKENS={embedder.max_tokens}"
+        )
+    return embedder
 
 
 def open_classifier(settings: Settings) -> QuestionClassifier | None:
@@ -63,11 +89,11 @@ def open_classifier(settings: Settings) -> QuestionClassifier | None:
         encoder = verify_model(get_card(card.encoder), settings.models)
         return QuestionClassifier.open(encoder, verify_model(card, settings.models))
     except ModelError as error:
-        sys.stderr.write(f"rag: types of questions are told by rules alone: {error}\n")
+        notify(f"rag: types of questions are told by rules alone: {error}", logging.WARNING)
         return None
 
 
-def _open_reader(card: ModelCard, models: Path, embedder: Path) -> AnyReader:
+def _open_reader(card: ModelCard, models: Path, embedder: Path) -> EvidenceReader:
     from rag.models.cascade import Cascade
     from rag.models.encoder import find_encoder
     from rag.models.reader import Reader

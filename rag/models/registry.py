@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
+from rag.models import added
 from rag.models.catalog import ModelCard, ModelFile, data_folder, load_catalogue
 from rag.runtime.atomic_file import write_atomically
 
@@ -41,17 +42,19 @@ __all__ = [
 
 
 def get_card(name: str) -> ModelCard:
-    """The card of a model: by its name in the catalogue, or by the path of one's own.
+    """The card of a model: by its name in the catalogue, or that of an extension; or by a path.
 
     One's own is a GGUF file, or the folder of a reader: as `rag.training.reader` writes it, or a
     public question-answering model with its `config.json`.
 
     Raises:
-        ModelError: neither a known name nor such a path, or a broken catalogue.
+        ModelError: neither a known name nor such a path, or a broken catalogue or extension.
     """
     catalogue = load_catalogue()
     if name in catalogue:
         return catalogue[name]
+    if (extension := added.card(name)) is not None:
+        return extension
     path = Path(name).expanduser()
     if path.suffix.lower() == ".gguf" and path.is_file():
         file = ModelFile(str(path.resolve()))
@@ -117,6 +120,8 @@ def verify_model(card: ModelCard, models: Path, *, fresh: bool = False) -> Path:
     Raises:
         ModelError: absent, wrong size, wrong content, or not a GGUF file.
     """
+    if card.extension is not None:
+        return models  # what it needs there, it looks for itself
     target = find(card, models)
     if target is None:
         raise ModelError(f"{card.name} is not pulled: type `rag models pull {card.name}`")
@@ -154,10 +159,10 @@ def prefix_cache_dir(card: ModelCard, models: Path) -> str:
 
 
 def describe(models: Path) -> list[dict[str, Any]]:
-    """One row for each model of the catalogue, in its order.
+    """One row for each model of the catalogue, in its order, then those that packages add.
 
     Keys: name, kind, title, size (bytes), licence, note, and where: "models/", "cache", "broken",
-    or for an absent model "package index" (it has packages) or "hub only".
+    or for an absent model "package index" (it has packages) or "hub only"; "extension".
 
     Raises:
         ModelError: a broken catalogue.
@@ -173,6 +178,17 @@ def describe(models: Path) -> list[dict[str, Any]]:
             "where": _where(each, models),
         }
         for each in load_catalogue().values()
+    ] + [
+        {
+            "name": each.name,
+            "kind": added.KINDS[each.kind],
+            "title": each.name,
+            "size": 0,
+            "licence": "",
+            "note": f"added by {each.package} {each.version}",
+            "where": "extension",
+        }
+        for each in added.models().by_name.values()
     ]
 
 

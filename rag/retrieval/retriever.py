@@ -1,6 +1,6 @@
 """Retrieval for a planned question: its passages, and whether they are enough to answer from.
 
-In:  an open `Snapshot`, an `Embedder`, a query as typed or a `QueryPlan`, a `SearchFilter`;
+In:  an open `Snapshot`, a `TextEmbedder`, a query as typed or a `QueryPlan`, a `SearchFilter`;
      `RetrievalSettings`.
 Out: `PlainQuery`: a query without operators and typing slips. `RetrievalOutcome`: the evidence, as
      a whole and for each sub-question; whether the passages are about the question at all; how
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from rag.index.snapshot import Snapshot
-from rag.models.embedder import Embedder
+from rag.models.protocols import TextEmbedder
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.index_filter import allowed_rows, require_known_names
 from rag.retrieval.operators import parse_operators
@@ -105,7 +105,7 @@ class RetrievalOutcome:
 class Retriever:
     """Retrieves with one embedder and one set of settings, from any snapshot."""
 
-    embedder: Embedder
+    embedder: TextEmbedder
     settings: RetrievalSettings
 
     def read_query(self, index: Snapshot, query: str, filters: SearchFilter) -> PlainQuery:

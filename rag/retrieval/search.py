@@ -21,7 +21,7 @@ import numpy.typing as npt
 from rag.index.bm25 import BM25Index
 from rag.index.filter_mask import AllowedRows
 from rag.index.snapshot import Snapshot
-from rag.models.embedder import Embedder
+from rag.models.protocols import TextEmbedder
 from rag.retrieval.coverage import coverage
 from rag.retrieval.temporal import TimePreference
 from rag.text.languages import ENGLISH
@@ -51,7 +51,11 @@ class EmbeddedQuery:
 
 
 def embed_query(
-    embedder: Embedder, texts: Sequence[str], language: str = ENGLISH, *, by_meaning: bool = True
+    embedder: TextEmbedder,
+    texts: Sequence[str],
+    language: str = ENGLISH,
+    *,
+    by_meaning: bool = True,
 ) -> EmbeddedQuery:
     """Embed a query and its clauses, in one batch; `language` is the code of theirs.
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 
 from rag.errors import QueueFull
 from rag.runtime.cancellation import NEVER, CancelToken
+from rag.runtime.observability.stages import stage
 
 TICK = 0.1  # seconds between two looks at whether a waiting caller was cancelled
 
@@ -52,20 +53,24 @@ class FairQueue:
             Cancelled: `cancel` was cancelled while waiting.
         """
         my_turn = threading.Event()
+        try:
+            with stage("wait", ahead=len(self._callers)):
+                self._wait(my_turn, cancel, is_admitted)
+            yield
+        finally:
+            with self._lock, suppress(ValueError):  # it was not admitted
+                self._callers.remove(my_turn)
+                self._call_next()
+
+    def _wait(self, my_turn: threading.Event, cancel: CancelToken, is_admitted: bool) -> None:
         with self._lock:
             if self.is_full and not is_admitted:
                 raise QueueFull("too many questions are waiting: ask again in a minute")
             self._callers.append(my_turn)
             self._call_next()
-        try:
-            while not my_turn.is_set():
-                cancel.raise_if_cancelled()
-                my_turn.wait(TICK)
-            yield
-        finally:
-            with self._lock:
-                self._callers.remove(my_turn)
-                self._call_next()
+        while not my_turn.is_set():
+            cancel.raise_if_cancelled()
+            my_turn.wait(TICK)
 
     def _call_next(self) -> None:
         for caller in islice(self._callers, self._turns):

@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Collection
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from rag.conversations.store import ConversationStore
 from rag.errors import ServeError
 from rag.ingest.files import SIZE_LIMIT
+from rag.runtime.observability.logs import adopt_loggers, notify
 from rag.settings import Settings, api_names
 from rag.web.middleware.user_accounts import UserAccounts
 from rag.web.services.app_state import AppState
@@ -57,11 +58,10 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
             signal.signal(number, signal.default_int_handler)
     running = start_collections(collections, host, port, users, api_names(settings.apis))
     try:
-        sys.stderr.write(f"Footnoted is open at {running.url} (Ctrl-C ends it)\n")
-        sys.stderr.flush()
+        notify(f"Footnoted is open at {running.url} (Ctrl-C ends it)")
         threading.Event().wait()
     except KeyboardInterrupt:
-        sys.stderr.write("\nClosing.\n")
+        notify("\nClosing.")
     finally:
         running.close()
         if not collections.close():
@@ -98,6 +98,7 @@ def start_collections(
 
     Raises:
         ServeError: as `serve`.
+        SettingsError: metrics are asked for, and their library is not installed.
     """
     if not _check(host, port) and users is None:
         raise ServeError(
@@ -183,12 +184,15 @@ def start_collections(
             },
         )
     except OSError as error:
+        mounts.resources.close()
         raise ServeError(_in_use(port)) from error
+    adopt_loggers()
     closing = threading.Event()
     start_idle_sweeper(page.server, closing)
 
     def close() -> None:
         closing.set()
+        mounts.resources.close()
         _set_in_its_loop(page.app.stop_event)
         page.close(verbose=False)
 
@@ -222,10 +226,11 @@ class _Mounts(NamedTuple):
 
     paths: tuple[str, ...]
     options: dict[str, Any]
+    resources: ExitStack  # to be closed with the page
 
 
 def _mount_apis(page: Any, collections: OpenCollections, apis: Collection[str]) -> _Mounts:
-    from rag.web.apis import gradio_mcp, openai
+    from rag.web.apis import gradio_mcp, metrics, openai
     from rag.web.originals import original_route
 
     paths, options = list[str](), dict[str, Any](routes=[original_route(collections)])
@@ -238,7 +243,10 @@ def _mount_apis(page: Any, collections: OpenCollections, apis: Collection[str]) 
     if "openai" in apis:
         options["routes"] += openai.Completions(collections).routes()
         paths += [openai.PATH]
-    return _Mounts(tuple(paths), options)
+    resources = ExitStack()
+    if collections.first.settings.metrics:
+        options["routes"] += [resources.enter_context(metrics.metrics_route(collections))]
+    return _Mounts(tuple(paths), options, resources)
 
 
 def _check(host: str, port: int) -> bool:

@@ -171,7 +171,7 @@ def test_a_file_that_was_removed_and_came_back_is_indexed(toy, folder):
 def test_another_parser_version_parses_everything(toy, folder, parsed, monkeypatch):
     build_index(toy)
     parsed.clear()
-    monkeypatch.setattr(files, "PARSER_VERSION", "another")
+    monkeypatch.setattr(files, "parser_version", lambda extension: "another")
     assert counts(build_index(toy)) == (0, 0, 0, 3)
     assert parsed == ["a.txt", "d.jsonl:1", "d.jsonl:2"]
 

@@ -15,7 +15,7 @@ from rag.ingest import corpus, files
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.normalize import escape_unprintable
-from rag.ingest.parsers import SUPPORTED_EXTENSIONS
+from rag.ingest.parsers import supported_extensions
 from rag.ingest.sandbox import failure_reason
 from rag.types import Article
 from tests.conftest import ROOT
@@ -64,7 +64,7 @@ def test_corpus_error_is_one_line_that_says_what_to_type(tmp_path, name, problem
         Corpus.open(tmp_path / name)
     line = str(caught.value)
     assert problem in line
-    assert line.endswith(f"({', '.join(SUPPORTED_EXTENSIONS)}): --corpus PATH")
+    assert line.endswith(f"({', '.join(supported_extensions())}): --corpus PATH")
     assert "\n" not in line and "\0" not in line
 
 

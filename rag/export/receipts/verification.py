@@ -144,7 +144,7 @@ def _check_file(id: str, file: CorpusFile | None, stamp: str | None) -> Iterator
     if file is None:
         yield Finding("differs", f"{id}: its file is no longer in the corpus")
         return
-    delta = file.changes_since(FileStamp.parse(stamp) if stamp else None)
+    delta = file.changes_since(FileStamp.parse(stamp, file.name) if stamp else None)
     if not (delta.unchanged or delta.appended):
         text = f"{id}: its file changed since it was indexed; `rag index`, then verify again"
         yield Finding("differs", text)

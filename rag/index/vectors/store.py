@@ -1,6 +1,6 @@
 """What a store of vectors offers, and which one the settings name.
 
-In:  the address of a Chroma server, or none; the folder of the index.
+In:  the address of a Chroma server, or the name of a store; the folder of the index.
 Out: a `VectorStore`. What it writes for a segment is in the segment's folder `chroma`: the
      collection itself, or the name of the collection on a server.
 Left to others: the vectors themselves, texts and articles (`rag.index.documents`).
@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 Rows = Sequence[int]
 VectorArray = npt.NDArray[np.float32]
+CHROMA = "chroma"  # the name of our own store
 ON_SERVER = "server"  # in place of Chroma's version, in the fingerprint of an index
 
 
@@ -47,7 +48,10 @@ class VectorStore(Protocol):
 
     @property
     def form(self) -> str:
-        """What the fingerprint of an index says of it: Chroma's version, or `ON_SERVER`."""
+        """What the fingerprint of an index says of it.
+
+        That is Chroma's version, `ON_SERVER`, or the package that adds it, with its version.
+        """
         ...
 
     @property
@@ -88,15 +92,23 @@ class VectorStore(Protocol):
         ...
 
 
-def vector_store(chroma_url: str, index: Path) -> VectorStore:
-    """The store for the index in the folder `index`: on the server `chroma_url`, if there is one.
+def vector_store(place: str, index: Path) -> VectorStore:
+    """The store for the index in the folder `index`.
 
-    Nothing is contacted yet.
+    `place` is the address of a Chroma server, `CHROMA` or nothing for Chroma in this process, or
+    the name of a store that another package adds. Nothing is contacted yet.
+
+    Raises:
+        IndexFault: nothing that is installed has that name, or it does not load.
     """
-    if chroma_url:
+    if "://" in place:
         from rag.index.vectors.server import ServerVectors
 
-        return ServerVectors(chroma_url, index)
+        return ServerVectors(place, index)
+    if place not in ("", CHROMA):
+        from rag.index.vectors.added import AddedVectors
+
+        return AddedVectors(place)
     from rag.index.vectors.local import LocalVectors
 
     return LocalVectors()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from rag.ingest.parsers import SUPPORTED_EXTENSIONS
+from rag.ingest.parsers import supported_extensions
 
 _COMPRESSED, _READ_COMPRESSED = ".gz", frozenset({"warc"})  # an ending, and before which it is read
 # what browsers append, by language, to the name of a page
@@ -43,7 +43,7 @@ def without_ending(name: str) -> str:
 def kind_not_read(name: str) -> str | None:
     """Why a file of that kind is not read; None if it is."""
     ending = ending_of(name)
-    if ending in SUPPORTED_EXTENSIONS:
+    if ending in supported_extensions():
         return None
     return f"of a kind that is not read ({f'.{ending}' if ending else 'no ending'})"
 

@@ -3,8 +3,9 @@
     parse_documents(extension, id, data)  ->  Article | UnreadPart, at least one
     parser_of(extension)(data)            ->  ParsedDocument, or a list of them; a module for each
                                               kind of file, loaded when it is first needed
-    SUPPORTED_EXTENSIONS                      in lower case, without the dot; those of containers,
-                                              whose inner files are parsed, too
+    supported_extensions()                    in lower case, without the dot; those of containers,
+                                              whose inner files are parsed, too, and those that
+                                              other packages add (`rag.ingest.parsers.added`)
 
 A parser rejects, before it unpacks or parses anything, what is known to take too much memory or
 time; whatever else goes wrong is contained by `rag.ingest.sandbox`, in whose process parsers run.
@@ -15,22 +16,25 @@ first bytes are those of another format is parsed as that one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import cast
 
 from rag.ingest.containers import CONTAINERS
 from rag.ingest.document import TEXT_LIMIT, ParsedDocument, UnreadableDocument, UnreadPart
+from rag.ingest.parsers import added
 from rag.ingest.parsers.content_type import true_extension
 from rag.types import Article
 
 __all__ = [
     "PARSERS",
     "PARSER_VERSION",
-    "SUPPORTED_EXTENSIONS",
     "WEB_PAGES",
     "Parser",
     "parse_documents",
     "parser_of",
+    "parser_version",
+    "supported_extensions",
 ]
 
 # Raise this with every change after which the same bytes give another article: in a parser, in
@@ -43,6 +47,7 @@ PART_LIMIT = 20_000  # articles of one file, other than a dump of one a line
 
 Parsed = ParsedDocument | Sequence[ParsedDocument | UnreadPart]
 Parser = Callable[[bytes], Parsed]
+"""What reads one kind of file; it raises `UnreadableDocument` for what is no article."""
 
 PARSERS = {  # module and function, by extension
     "html": "html.parse",
@@ -76,12 +81,35 @@ PARSERS = {  # module and function, by extension
     "json": "dumps.parse",
     "jsonl": "dumps.parse_line",
 }
-SUPPORTED_EXTENSIONS = tuple(dict.fromkeys((*PARSERS, *CONTAINERS)))
 WEB_PAGES = ("html", "htm", "xhtml")  # whose pictures and frames browsers save in a folder
 
 
+@lru_cache(maxsize=1)
+def supported_extensions() -> tuple[str, ...]:
+    """The endings of files that are read, ours and those that other packages add."""
+    return tuple(dict.fromkeys((*PARSERS, *CONTAINERS, *added.parsers().by_name)))
+
+
+@lru_cache(maxsize=64)
+def parser_version(extension: str) -> str:
+    """The version of what parses files with this extension: another one parses them again."""
+    packages = {each.name: each for each in added.parsers().by_name.values()}
+    if extension in packages:
+        return f"{PARSER_VERSION}+{packages[extension].package}-{packages[extension].version}"
+    if extension in CONTAINERS and packages:  # which may hold such files
+        return "+".join([PARSER_VERSION, *(f"{n}-{each.version}" for n, each in packages.items())])
+    return PARSER_VERSION
+
+
 def parser_of(extension: str) -> Parser:
-    """The parser of files with this extension. Raises `KeyError` if there is none."""
+    """The parser of files with this extension.
+
+    Raises:
+        KeyError: there is none.
+        UnreadableDocument: it is that of another package, and does not load.
+    """
+    if extension not in PARSERS:
+        return added.load_parser(added.parsers().by_name[extension])
     module, _, function = PARSERS[extension].rpartition(".")
     return cast(Parser, getattr(import_module(f"rag.ingest.parsers.{module}"), function))
 
@@ -96,7 +124,9 @@ def parse_documents(extension: str, id: str, data: bytes) -> list[Article | Unre
         UnreadableDocument: it is not an article that can be stored; the error says why.
         Exception: whatever the format's library makes of a broken document.
     """
-    parsed = parser_of(true_extension(extension, data, PARSERS))(data)
+    is_added = extension not in PARSERS and extension in added.parsers().by_name
+    parser = parser_of(extension if is_added else true_extension(extension, data, PARSERS))
+    parsed = parser(data)
     if isinstance(parsed, ParsedDocument):
         return [_article(id, parsed)]
     if len(parsed) > PART_LIMIT:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rag.runtime.observability.logs import notify
 from rag.runtime.progress import RemainingTime
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # each means that this file does not fit
@@ -46,8 +47,7 @@ class Progress:
             self._bar.refresh()
         elif self._visible and time.monotonic() - self._printed_at >= _LINE_EVERY:
             self._printed_at = time.monotonic()
-            sys.stderr.write(f"{self._text()}\n")
-            sys.stderr.flush()
+            notify(self._text())
 
     def close(self) -> None:
         """Finish the bar and restore the terminal."""

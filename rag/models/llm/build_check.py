@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import sys
+import logging
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from rag.models.llm.chat_template import Prompt, PromptSegment
 from rag.models.llm.client import ModelClient
 from rag.native.build import build_command, cpu_features
 from rag.runtime.atomic_file import write_atomically
+from rag.runtime.observability.logs import notify
 
 __all__ = ["BuildCheck", "check_build", "load_model"]
 
@@ -90,10 +91,10 @@ def load_model(
             f"`{build_command()}`, or `rag doctor` for more"
         )
     if not check.ok:
-        print(  # noqa: T201
+        notify(
             f"the fast kernels of this llama.cpp build end in {check.fault}; going on without "
             f"them, more slowly. To mend it, type `{build_command()}`",
-            file=sys.stderr,
+            logging.WARNING,
         )
     return opened or ModelClient.open(path, options, extra_buffers=check.ok, deadline=deadline)
 

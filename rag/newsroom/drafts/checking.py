@@ -16,7 +16,7 @@ from itertools import zip_longest
 from rag.errors import QuestionError
 from rag.grounding.citations import make_citation
 from rag.index.snapshot import Snapshot
-from rag.models.cascade import AnyReader
+from rag.models.protocols import EvidenceReader
 from rag.newsroom.drafts.comparison import compare
 from rag.newsroom.drafts.facts import Facts, facts_of, settle_names
 from rag.newsroom.drafts.judging import Candidate, Judgement, judge
@@ -47,7 +47,7 @@ class DraftTools:
 
     index: Snapshot
     retriever: Retriever
-    reader: AnyReader | None = None
+    reader: EvidenceReader | None = None
 
 
 def check_steps(

@@ -10,17 +10,11 @@ Left to others: what is near enough (`rag.newsroom.drafts.judging`, `comparison`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-
-class TextEmbedder(Protocol):
-    """What is needed of `rag.models.embedder.Embedder`."""
-
-    def encode(self, texts: Sequence[str]) -> Any:
-        """A vector of length 1 for each of `texts`."""
+from rag.models.protocols import TextEmbedder
 
 
 class Nearness:
