@@ -9,13 +9,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rag.cli.arguments import Commands
 from rag.cli.terminal import print_line
-from rag.models.catalog import ModelCard
-from rag.models.recommendation import Recommendation
-from rag.runtime.machine import Machine
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.models.catalog import ModelCard
+    from rag.models.recommendation import Recommendation
+    from rag.runtime.machine import Machine
 
 _ACTIONS = ("list", "pull", "path", "recommend")
 _HEADS = {"llm": "language models", "reader": "readers", "embedder": "embedders"}
@@ -27,17 +30,6 @@ def add_commands(commands: Commands) -> None:
     parser = commands.add("models", _models, "list, download, locate or recommend models")
     parser.add_argument("action", nargs="?", default="list", choices=_ACTIONS)
     parser.add_argument("name", nargs="?", metavar="NAME", help="default: the models in use")
-
-
-def better_models(settings: Settings) -> list[Recommendation]:
-    """The models that this machine has room for and that gain something, were the hub to answer.
-
-    Nothing is contacted.
-    """
-    from rag.runtime.machine import this_machine
-
-    recommendations = _recommendations(settings, this_machine(), hub_answers=True)
-    return [each for each in recommendations if each.is_best]
 
 
 def _models(options: argparse.Namespace, settings: Settings) -> int:
@@ -74,25 +66,10 @@ def _cards_in_use(settings: Settings) -> dict[str, ModelCard]:
     return {each.name: each for name in chosen for each in needed_cards(name)}
 
 
-def _recommendations(
-    settings: Settings, machine: Machine, *, hub_answers: bool
-) -> list[Recommendation]:
-    from rag.models.recommendation import recommend
-    from rag.models.registry import describe, get_card, load_catalogue
-
-    model = "none" if settings.uses_server else settings.model
-    names = (model, settings.embedder, settings.reader)
-    in_use = {card.kind: card for card in (get_card(name) for name in names if name != "none")}
-    is_here = {
-        row["name"]: row["where"] in ("models/", "cache") for row in describe(settings.models)
-    }
-    cards = list(load_catalogue().values())
-    return recommend(cards, in_use, is_here, machine, hub_answers=hub_answers)
-
-
 def _recommend(settings: Settings) -> int:
     from rag.models.download.providers import hub_has
     from rag.models.llm.engine import build_has_accelerator
+    from rag.models.recommendation import recommend_models
     from rag.models.registry import load_catalogue
     from rag.runtime.machine import this_machine
 
@@ -101,7 +78,7 @@ def _recommend(settings: Settings) -> int:
     sys.stderr.write("asking the model hub whether it answers …\n")
     hub_answers = any(map(hub_has, only_there[:1]))
     print_line(_machine_line(machine, hub_answers))
-    recommendations = _recommendations(settings, machine, hub_answers=hub_answers)
+    recommendations = recommend_models(settings, machine, hub_answers=hub_answers)
     for kind, head in _HEADS.items():
         rows = [each for each in recommendations if each.card.kind == kind]
         print_line(f"\n{head}")

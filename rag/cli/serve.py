@@ -37,11 +37,8 @@ def add_commands(commands: Commands) -> None:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.cli.models import better_models
     from rag.web.server import serve
 
-    if names := ", ".join(each.card.name for each in better_models(settings)):
-        sys.stderr.write(f"this machine has room for {names}: see `rag models recommend`\n")
     serve(settings, options.host, options.port)
     return 0
 

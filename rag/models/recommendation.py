@@ -1,6 +1,9 @@
-"""Which models of the catalogue fit a machine, what each costs, and what it gains. Pure functions.
+"""Which models of the catalogue fit a machine, what each costs, and what it gains.
 
-In:  model cards, which of them are in use, where each can be had, a `Machine`.
+    recommend(cards, …)            pure: cards, which are in use, a machine -> what to say of each
+    recommend_models(settings, …)  the same of the catalogue and of the models that are here
+    better_models(settings)        those worth a line: language models and readers alone
+
 Out: `Recommendation`s, grouped by kind, in the order of the catalogue; the one to take of each kind
      is marked.
 Left to others: the machine (`rag.runtime.machine`), whether the hub answers
@@ -18,8 +21,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.models.catalog import ModelCard
-from rag.runtime.machine import Machine
+from rag.errors import ModelError
+from rag.models.catalog import ModelCard, load_catalogue
+from rag.models.registry import describe, get_card
+from rag.runtime.machine import Machine, this_machine
+from rag.settings import Settings
 
 _SHARE = 0.75  # of the memory; the rest is for the index, the page, and everything else
 _REST = 1_200_000_000  # bytes that Python, its libraries, an index and the page take
@@ -91,3 +97,36 @@ def _misfit(
     if times and times > most and not machine.has_accelerator:
         return f"too slow on {machine.cores} cores without an accelerator"
     return ""
+
+
+def recommend_models(
+    settings: Settings, machine: Machine, *, hub_answers: bool
+) -> list[Recommendation]:
+    """What to say of the models of the catalogue, on `machine`, beside those in use.
+
+    Raises:
+        ModelError: the catalogue is broken, or a model in use is unknown.
+    """
+    model = "none" if settings.uses_server else settings.model
+    names = (model, settings.embedder, settings.reader)
+    in_use = {card.kind: card for card in (get_card(name) for name in names if name != "none")}
+    is_here = {
+        row["name"]: row["where"] in ("models/", "cache") for row in describe(settings.models)
+    }
+    cards = list(load_catalogue().values())
+    return recommend(cards, in_use, is_here, machine, hub_answers=hub_answers)
+
+
+def better_models(settings: Settings) -> list[str]:
+    """Names of language models and readers for which there is room, were the hub to answer.
+
+    Nothing is contacted. An embedder is left out: changing it takes another index. None where the
+    settings or the catalogue are wrong, which whoever opens the models says.
+    """
+    try:
+        recommendations = recommend_models(settings, this_machine(), hub_answers=True)
+    except ModelError:
+        return []
+    return [
+        each.card.name for each in recommendations if each.is_best and each.card.kind != "embedder"
+    ]

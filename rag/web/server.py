@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from rag.conversations.store import ConversationStore
 from rag.errors import ServeError
 from rag.ingest.files import SIZE_LIMIT
+from rag.models.recommendation import better_models
 from rag.runtime.observability.logs import adopt_loggers, notify
 from rag.settings import Settings, api_names
 from rag.web.middleware.user_accounts import UserAccounts
@@ -59,6 +60,8 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None
     running = start_collections(collections, host, port, users, api_names(settings.apis))
     try:
         notify(f"Footnoted is open at {running.url} (Ctrl-C ends it)")
+        if names := ", ".join(better_models(settings)):
+            notify(f"this machine has room for {names}: see `rag models recommend`")
         threading.Event().wait()
     except KeyboardInterrupt:
         notify("\nClosing.")

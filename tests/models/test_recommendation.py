@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from rag.models.catalog import Hub, ModelCard, ModelFile, Packages, load_catalogue
-from rag.models.recommendation import Recommendation, recommend
+from rag.models.recommendation import Recommendation, better_models, recommend
 from rag.runtime.machine import Machine, this_machine
+from rag.settings import Settings
 
 GB = 1_000_000_000
 LAPTOP = Machine(16 * GB, 8)
@@ -89,3 +91,14 @@ def test_every_model_of_the_catalogue_says_what_memory_it_takes() -> None:
 def test_the_machine_has_what_the_process_may_use() -> None:
     machine = this_machine()
     assert machine.memory > GB // 2 and machine.cores >= 1 and not machine.has_accelerator
+
+
+def test_what_is_worth_a_line_at_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("rag.models.recommendation.this_machine", lambda: LAPTOP)
+    settings = Settings(models=tmp_path)
+    assert better_models(settings) == ["qwen3-4b-instruct"], "no embedder: it takes another index"
+    assert better_models(replace(settings, model="qwen3-4b-instruct")) == []
+    assert better_models(replace(settings, reader="reader", model="none")) == ["reader-large"]
+    assert better_models(replace(settings, model="unknown")) == []
+    monkeypatch.setattr("rag.models.recommendation.this_machine", lambda: Machine(16 * GB, 2))
+    assert better_models(settings) == []
