@@ -61,7 +61,7 @@ def recommend(
 ) -> list[Recommendation]:
     """What to say of each of `cards` whose kind a person can choose, kind by kind.
 
-    `in_use`: the cards in use by kind; `is_here`: by name, whether a model is on this machine.
+    `in_use`: the cards in use by kind, none of a kind that is turned off; `is_here`: by name, whether a model is on this machine.
     """
     recommendations = []
     for kind in KINDS:
@@ -74,7 +74,7 @@ def recommend(
                 else _misfit(card, in_use, times, machine)
             )
             is_in_use = kind in in_use and in_use[kind].name == card.name
-            is_best = bool(card.gain) and not (best or obstacle or is_in_use)
+            is_best = bool(card.gain and kind in in_use) and not (best or obstacle or is_in_use)
             best = card.name if is_best else best
             recommendations.append(Recommendation(card, is_in_use, times, obstacle, is_best))
     return recommendations
