@@ -61,7 +61,8 @@ def recommend(
 ) -> list[Recommendation]:
     """What to say of each of `cards` whose kind a person can choose, kind by kind.
 
-    `in_use`: the cards in use by kind, none of a kind that is turned off; `is_here`: by name, whether a model is on this machine.
+    `in_use`: the cards in use by kind, none of a kind that is turned off; `is_here`: by name,
+    whether a model is on this machine.
     """
     recommendations = []
     for kind in KINDS:
