@@ -218,13 +218,13 @@ class Settings:
                         f"{variable(each.name)}={value} is out of range: "
                         f"give a value from {low} to {high}"
                     )
-        if self.has_collection:
-            self._use_collection()
             choices = each.metadata["choices"]
             if choices and value not in choices:
                 raise SettingsError(
                     f"{variable(each.name)}={value} is not known: give one of {', '.join(choices)}"
                 )
+        if self.has_collection:
+            self._use_collection()
         _check_server(self.llm_url, self.llm_key)
         _check_chroma(self.chroma_url)
         if self.chroma_url and self.vector_store != "chroma":

@@ -254,7 +254,11 @@ def main() -> int:
     parser.add_argument("--model", default="smollm2-135m")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        environment = {"RAG_CORPUS": str(ROOT / "seeds"), "RAG_INDEX": f"{folder}/index"}
+        environment = {
+            "RAG_CORPUS": str(ROOT / "seeds"),
+            "RAG_INDEX": f"{folder}/index",
+            "RAG_CONVERSATIONS": f"{folder}/conversations",
+        }
         with running_server({**environment, "RAG_MODEL": options.model}) as (url, pid):
             figures = soak(url, pid, options.seconds, options.clients)
     print(figures)

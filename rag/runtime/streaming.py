@@ -8,8 +8,10 @@ Left to others: what is computed, and when it looks at its token.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextvars
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress
 from typing import TypeVar, overload
@@ -18,7 +20,10 @@ from rag.runtime.cancellation import Cancelled, CancelToken
 
 __all__ = ["astream", "last_value"]
 
+_AT_EXIT = 10.0  # seconds that Python's end waits for work that was left: native code in a thread
+# that is still running then would abort the process
 T = TypeVar("T")
+_running = dict[threading.Thread, CancelToken]()  # of this process; each removes itself
 
 
 @overload
@@ -72,9 +77,13 @@ async def astream(
             put(error)
         else:
             put(end)
+        finally:
+            _running.pop(threading.current_thread(), None)
 
     context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(work,), name="stream", daemon=True).start()
+    thread = threading.Thread(target=context.run, args=(work,), name="stream", daemon=True)
+    _running[thread] = cancel
+    thread.start()
     try:
         while True:
             try:
@@ -104,3 +113,14 @@ async def last_value(values: AsyncGenerator[T]) -> T:
     if not last:
         raise Cancelled
     return last[0]
+
+
+@atexit.register
+def _end_all() -> None:
+    """Cancel what still runs as Python ends, and give it a moment to see that."""
+    end = time.monotonic() + _AT_EXIT
+    left = list(_running.items())
+    for _, cancel in left:
+        cancel.cancel()
+    for thread, _ in left:
+        thread.join(max(0.0, end - time.monotonic()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,11 +18,12 @@ pytestmark = [
 
 @pytest.mark.fault(23)
 def test_clients_that_stay_are_answered_and_those_that_leave_leave_no_job(
-    real_settings: Settings,
+    real_settings: Settings, tmp_path: Path
 ) -> None:
     environment = {
         "RAG_CORPUS": str(real_settings.corpus),
         "RAG_INDEX": str(real_settings.index),
+        "RAG_CONVERSATIONS": str(tmp_path / "conversations"),
         "RAG_MODEL": "smollm2-135m",
         "RAG_MAX_TOKENS": "16",
         "RAG_CONTEXT_K": "1",

@@ -495,7 +495,7 @@ def test_a_container_that_did_not_change_is_not_opened_again(tmp_path):
     assert [item.id for _, item in scan] == ["box.zip!a"]
     stamp = scan.stamps["box.zip"]
     assert stamp is not None and stamp.size == (tmp_path / "box.zip").stat().st_size
-    again = corpus.scan({"box.zip": type(stamp).parse(str(stamp))})
+    again = corpus.scan({"box.zip": type(stamp).parse(str(stamp), "box.zip")})
     assert again.retained == {"box.zip"} and list(again) == []
     assert (scan.unread, again.unread) == (0, 0)
 
@@ -520,5 +520,5 @@ def test_a_container_with_unread_parts_is_opened_again_only_where_that_may_help(
     stamp = first.stamps["box.zip"]
     assert (stamp and stamp.unread) == unread
     if stamp is not None:
-        again = corpus.scan({"box.zip": type(stamp).parse(str(stamp))})
+        again = corpus.scan({"box.zip": type(stamp).parse(str(stamp), "box.zip")})
         assert (list(again), again.unread) == ([], 1)

@@ -204,7 +204,7 @@ def test_layers_go_to_an_accelerator_where_the_build_has_one(
 
     monkeypatch.setattr(llama_cpp, "llama_supports_gpu_offload", lambda: offload)
     monkeypatch.setattr(llama_cpp, "Llama", open_and_note)
-    model = LocalModel.open(path, ModelOptions("chatml", 512, gpu_layers=layers))
+    model = LocalModel.open(path, ModelOptions("chatml", 2048, gpu_layers=layers))
     assert text(model, answer_prompt("chatml", "When?", PASSAGES))
     model.close()
     assert seen == [passed]

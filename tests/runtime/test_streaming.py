@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -162,3 +164,29 @@ def test_the_thread_has_the_context_of_the_caller() -> None:
 def test_the_last_value_of_nothing_is_cancelled() -> None:
     with pytest.raises(Cancelled):
         asyncio.run(last_value(astream(lambda _: iter(()))))
+
+
+def test_work_that_was_left_ends_before_python_does() -> None:
+    """Else native code in its thread aborts the process, after all was said."""
+    code = """
+import asyncio, time
+from rag.runtime.streaming import astream
+
+def steps(cancel):
+    while not cancel.is_cancelled:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    print("ended", flush=True)
+    yield
+
+async def main():
+    async for _ in astream(steps, tick=0.1):
+        return
+
+asyncio.run(main())
+print("main", flush=True)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["main", "ended"], "")

@@ -28,7 +28,7 @@ from rag.ingest.containers.file_names import (
 )
 from rag.ingest.document import UnreadableDocument, UnreadPart
 from rag.ingest.normalize import escape_unprintable
-from rag.ingest.parsers import WEB_PAGES, supported_extensions
+from rag.ingest.parsers import PARSERS, WEB_PAGES, added
 from rag.ingest.parsers.archive import is_bomb, leads_outside
 from rag.ingest.parsers.content_type import kind_of_members
 
@@ -57,7 +57,7 @@ def unpack(file: BinaryIO) -> Unpacked:
         yield InnerFile("", "", kind, data)
         return
     shown, total, places = list(_shown(members)), 0, set[int]()
-    known = supported_extensions()
+    known = {*PARSERS, *added.parsers().by_name}
     stems = Counter(without_ending(name) for _, name in shown if ending_of(name) in known)
     for member, name in shown:
         stem, ending = without_ending(name), ending_of(name)
