@@ -2,7 +2,7 @@
 
 In:  a question, the text of a passage, the span that the reader found in it.
 Out: whether the text puts the span forward as a reply, whether it is part of a dateline, whether it
-     is a place where a person is asked for.
+     is a place where a person is asked for, whether it counts from the event that is asked for.
 Left to others: what that costs (`rag.retrieval.evidence.judgement`).
 """
 
@@ -13,12 +13,17 @@ import re
 from rag.ingest.boilerplate.date_lines import dateline
 from rag.retrieval.evidence.readings import sentence_of
 from rag.text.names import NAME_WORD
-from rag.text.questions.answer_types import expected_answer_type
+from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type
 from rag.text.stemming import stem_tokens
 from rag.types import SpanReading
 
 _REPETITION = 0.8  # share of the question's stems from which a sentence repeats it
 _MIN_INTRODUCTION = 4  # words; "MADRID:" and "Latest news:" are heads of a report
+_COUNTED = re.compile(  # "two days before she ran aground": its last group is the event
+    r"\b(?:hours?|days?|weeks?|months?|years?|decades?|shortly|soon|just|long|immediately)"
+    r" (?:before|after|ahead of|prior to|following) (?P<event>[^,;:.!?()“”\"]+)",
+    re.I,
+)
 _SOURCE = re.compile(  # a name, or a verb of saying
     r"(?<=\w )[A-Z]|\b(?:according|announced?|confirm(?:s|ed)|decided|reported|ruled|sa(?:id|ys?)"
     r"|told|wrote)\b"
@@ -68,6 +73,22 @@ def is_place_for_person(question: str, text: str, span: SpanReading) -> bool:
     return (
         is_name and re.search(r"\b(?:in|on|at|near|off|across) $", text[: span.start]) is not None
     )
+
+
+def is_counted_from_event(question: str, text: str, span: SpanReading) -> bool:
+    """Whether a time is asked for, and the span tells one that is counted from what is asked.
+
+    "When did she run aground?" is not answered by "the alarm went off two days before she ran
+    aground": at least half of the words behind "before" are the question's.
+    """
+    if expected_answer_type(question) not in TIME_TYPES:
+        return False
+    start, end = sentence_of(text, span.start, span.end)
+    for counted in _COUNTED.finditer(text, start, end):
+        if counted.start() <= span.end and span.start <= counted.end():
+            event = _stems(counted["event"])
+            return bool(event) and 2 * len(event & _stems(question)) >= len(event)
+    return False
 
 
 def _repeats(stems: frozenset[str], text: str, question_end: int) -> bool:

@@ -35,7 +35,12 @@ from rag.retrieval.evidence.candidates import (
     with_date,
     with_findings,
 )
-from rag.retrieval.evidence.doubts import is_in_dateline, is_place_for_person, is_prompted
+from rag.retrieval.evidence.doubts import (
+    is_counted_from_event,
+    is_in_dateline,
+    is_place_for_person,
+    is_prompted,
+)
 from rag.retrieval.evidence.ordering import (
     MOST_WITNESSES,
     asks_of_now,
@@ -63,6 +68,7 @@ _RANK_WEIGHT = 0.5  # per unit of the logarithm of the fused rank
 _RANK_WEIGHT_BY_TIME = 2.5  # the same where the fused ranking is by time
 _PROMPTED_PENALTY = 3.0  # log odds
 _PLACE_PENALTY = 4.0  # log odds
+_COUNTED_PENALTY = 4.0  # log odds
 _DATELINE_PENALTY = 4.0  # log odds
 _MATTER_BONUS = 1.5  # log odds, of the article that answers what the question continues
 _LEAST_SHARED = -1.5  # log odds from which an article may answer the first of two parts
@@ -173,6 +179,7 @@ def _doubt(question: str, text: str, span: SpanReading) -> float:
         + _DATELINE_PENALTY * is_in_dateline(text, span)
         + NO_FIGURE_PENALTY * lacks_figure(question, text[span.start : span.end])
         + _PLACE_PENALTY * is_place_for_person(question, text, span)
+        + _COUNTED_PENALTY * is_counted_from_event(question, text, span)
     )
 
 
