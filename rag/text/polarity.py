@@ -42,11 +42,11 @@ _REFUSED = re.compile(  # what was not granted was only proposed
 )
 _NEGATED = re.compile(rf"{_NOT.pattern}|\b(?:no one|{_NEGATIVE_VERB})\b", re.I)
 _NEITHER_NOR = re.compile(r"\bneither\b(.*?)\bnor\b", re.I)
-_OPEN = re.compile(
+_OPEN = re.compile(  # "May" is a month or a name
     r"\b(?:den(?:y|ies|ied|ying)|disput(?:e|es|ed|ing)|contest(?:s|ed)|alleg(?:e|es|ed|edly)"
     r"|(?:not|declin(?:e|es|ed) to|refus(?:e|es|ed) to) "
     r"(?:say|confirm|comment|reveal|disclose|rule out|exclude|deny|decide|certain|clear|sure)"
-    r"|(?:not|un)(?: yet)? ?known|(?:if|unless|whether|may|might|could|perhaps|possibl[ey])"
+    r"|(?:not|un)(?: yet)? ?known|(?:if|unless|whether|(?-i:may)|might|could|perhaps|possibl[ey])"
     r"|offer(?:s|ed)? to|ask(?:s|ed)? (?:for|to|that)|call(?:s|ed) (?:for|on)|demand(?:s|ed)?"
     r"|want(?:s|ed)?|hop(?:es|ed|ing)|threaten(?:s|ed)?|consider(?:s|ed)?|intend(?:s|ed)?"
     r"|propos(?:e|es|ed|al)|petition|would rather|expect(?:s|ed)?|due to|plan(?:s|ned)? to"

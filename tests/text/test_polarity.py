@@ -36,6 +36,10 @@ def test_polarity_mismatch_finds_a_not_on_one_side_only(claim, quote, expected):
         ("They asked for the pier to be closed.", "open"),
         ("It is not known who closed it.", "open"),
         ("No one did not close it.", "open"),
+        ("The pier may be closed.", "open"),
+        ("The pier was closed on 3 May.", "stated"),
+        ("In May the pier was not closed.", "negated"),
+        ("Theresa May closed the pier.", "stated"),
     ],
 )
 def test_polarity_of_a_clause(clause, expected):
