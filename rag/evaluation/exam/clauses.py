@@ -212,9 +212,7 @@ def _parts(
         joint = next((m for m in _AND.finditer(own) if _is_verb(m["verb"], verb[1])), None)
         part = own[: joint.start()] if joint else own
         whole = f"{subject} {aux} {verb[0].past} {part}"
-        if polarity_of(re.sub(MONTH, "", whole)) == "stated" and not source.outside.startswith(
-            "If "
-        ):
+        if polarity_of(whole) == "stated" and not source.outside.startswith("If "):
             yield Clause(source, subject, aux, *verb, part.strip(" .,"))
         following = _joined(joint["verb"], aux, verb[1]) if joint else None
         own = own[joint.end() :] if joint else ""
