@@ -29,7 +29,7 @@ def add_commands(commands: Commands) -> None:
     )
     add_index_flag(parser)
     parser.add_argument(
-        "--out", type=Path, default=Path(".rag/exam"), metavar="DIR", help="default: .rag/exam"
+        "--out", type=Path, metavar="DIR", help="default: .rag/exam, or in the collection"
     )
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="another one, other questions (default: 1)"
@@ -43,12 +43,13 @@ def _exam(options: argparse.Namespace, settings: Settings) -> int:
     from rag.evaluation.exam.text import render_exam
     from rag.evaluation.runner import EvaluationCallbacks
 
-    check_folder(options.out)  # before the models are loaded
+    out = options.out or settings.output / "exam"
+    check_folder(out)  # before the models are loaded
     assistant = Assistant.open(settings)
     with ProgressBars() as bars:
         result = take_exam(
             assistant,
-            options.out,
+            out,
             ExamPlan(options.n, options.seed),
             EvaluationCallbacks(
                 lambda done, total: bars.update("questions", done, total), print_message
@@ -59,5 +60,5 @@ def _exam(options: argparse.Namespace, settings: Settings) -> int:
         print_line(json.dumps(result.to_dict(), indent=1, ensure_ascii=False))
     else:
         print_line(render_exam(result))
-        print_line(f"questions: {options.out / 'questions.jsonl'}; report: {result.report}")
+        print_line(f"questions: {out / 'questions.jsonl'}; report: {result.report}")
     return 0

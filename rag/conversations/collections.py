@@ -136,7 +136,8 @@ def remove_collection(
     Raises:
         CollectionError: there is no such collection; or it has conversations, alerts or
             corrections, and not `with_history`.
-        IndexFault: it is being indexed.
+        IndexFault: it is being indexed; or its vectors cannot be removed from the Chroma server of
+            the settings.
     """
     own = _existing(settings, name)
     contents = contents_of(own)
@@ -147,6 +148,8 @@ def remove_collection(
         )
     for cut_off in settings.collections.glob(f"{_LEAVING}*"):  # a removal that was killed
         shutil.rmtree(cut_off)
+    if own.chroma_url:  # first: afterwards nothing here says which vectors there are its own
+        SnapshotStore(own.index, own.vector_place).vectors.remove_unused(())
     leaving = own.output.with_name(f"{_LEAVING}{name}")
     own.output.rename(leaving)  # from now on it is no collection
     conversations = ConversationStore(leaving / own.conversations.name)

@@ -20,8 +20,9 @@ from rag.runtime.cancellation import Cancelled, CancelToken
 
 __all__ = ["astream", "last_value"]
 
-_AT_EXIT = 10.0  # seconds that Python's end waits for work that was left: native code in a thread
-# that is still running then would abort the process
+# seconds that Python's end waits for work that was left: native code that still runs in a thread
+# then aborts the process
+_AT_EXIT = 10.0
 T = TypeVar("T")
 _running = dict[threading.Thread, CancelToken]()  # of this process; each removes itself
 

@@ -17,6 +17,7 @@ from rag.assistant import Assistant
 from rag.cli import main
 from rag.cli.doctor import run_checks
 from rag.conversations.backup import restore_backup, write_backup
+from rag.conversations.collections import added_collection, remove_collection
 from rag.errors import ChromaServerError, CorpusError, IndexFault
 from rag.index import build, manifest
 from rag.index.build import build_index
@@ -412,3 +413,19 @@ def test_a_damaged_name_of_a_collection_is_refused_and_repaired(
     build_index(indexed)
     assert articles_found(indexed)[0] == "bridge"
     assert own_collections(indexed, server) < named_collections(indexed)  # the wrong one is kept
+
+
+def test_a_collection_that_is_removed_leaves_no_vectors_on_the_server(
+    settings: Settings, server: ChromaProcess, tmp_path: Path
+) -> None:
+    base = replace(settings, collections=tmp_path / "collections", index=Settings().index)
+    before = set(server.collections())
+    with added_collection(base, "harbour") as own:
+        build_index(own, paths=[settings.corpus])
+    assert set(server.collections()) > before
+    away = replace(base, chroma_url="http://127.0.0.1:9")
+    with pytest.raises(ChromaServerError):
+        remove_collection(away, "harbour")
+    assert articles_found(own), "nothing of it is gone"
+    remove_collection(base, "harbour")
+    assert set(server.collections()) == before
