@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -104,11 +105,16 @@ def visits(browser: Any) -> Iterator[list[Visit]]:
         assert each.hosts() == {"127.0.0.1"}
 
 
+def names(url: str, collection: str) -> bool:
+    """Whether `url` is that of `collection` with no conversation open."""
+    return parse_qs(urlsplit(url).query) == {"collection": [collection]}
+
+
 def choose(here: Visit, name: str) -> None:
     """Choose the collection `name` at the top."""
     here.page.click("#collection input")
     here.page.get_by_role("option", name=name, exact=True).click()
-    here.page.wait_for_url("**/?collection=*")
+    here.page.wait_for_url(lambda url: names(url, name))
     here.page.wait_for_selector("#question textarea:enabled")
     wait_until(lambda: here.page.input_value("#collection input") == name)
 
