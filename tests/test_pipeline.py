@@ -59,7 +59,7 @@ def open_assistant(indexed_toy, monkeypatch, reader):
     monkeypatch.setattr(
         "rag.assistant.open_reader", lambda settings, embedder: (reader, settings.reader)
     )
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
     opened = []
 
     def open_with(script=None):
@@ -128,7 +128,7 @@ def second_opinions(monkeypatch, indexed_toy):
 
     def use(calibrations):
         monkeypatch.setattr(
-            "rag.pipeline.load_calibration", lambda judges, index: calibrations.get(judges)
+            "rag.pipeline.tools.load_calibration", lambda judges, index: calibrations.get(judges)
         )
 
     use({"reader:reader": alone, **both})
@@ -186,7 +186,9 @@ def test_the_reader_alone_decides_beside_a_language_model_without_a_calibration(
     open_assistant, monkeypatch
 ):
     alone = {"reader:reader": FAIRLY_SURE}
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: alone.get(judges))
+    monkeypatch.setattr(
+        "rag.pipeline.tools.load_calibration", lambda judges, index: alone.get(judges)
+    )
     assistant = open_assistant(SCRIPT)
     answer = assistant.ask("What was the price of the bridge over the Sund?")
     assert (answer.text, round(answer.confidence, 2)) == (BRIDGE, 0.88)  # the draft says otherwise
@@ -243,7 +245,7 @@ def test_a_composed_answer_comes_at_once(open_assistant, reader):
 def test_a_composed_answer_respects_the_share_that_may_be_wrong(
     open_assistant, reader, monkeypatch
 ):
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: FAIRLY_SURE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: FAIRLY_SURE)
     reader.contradicted = ("not",)
     assistant, question = open_assistant(), "Did the ferry Maren sink on 3 May?"
     usual = assistant.ask(question)
@@ -274,7 +276,7 @@ def test_a_refusal_says_that_the_filters_exclude_the_answer(open_assistant):
 
 
 def test_each_question_may_allow_another_share_of_wrong_answers(open_assistant, monkeypatch):
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: FAIRLY_SURE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: FAIRLY_SURE)
     assistant, question = open_assistant(), "What was the cost of the bridge over the Sund?"
     usual = assistant.ask(question)
     assert (usual.text, usual.max_wrong) == (BRIDGE, 0.1)
@@ -330,7 +332,7 @@ def test_a_sentence_withheld_for_one_part_is_shown_where_it_answers_another(
     doubtful = replace(
         FAIRLY_SURE, features=("answer_type",), means=(0.5,), scales=(0.5,), weights=(4.0,)
     )
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: doubtful)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: doubtful)
     monkeypatch.setattr(
         "rag.retrieval.evidence.judgement.matches_answer_type",
         lambda question, text: "sink" in question,
