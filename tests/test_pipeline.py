@@ -132,7 +132,11 @@ def second_opinions(monkeypatch, indexed_toy):
         )
 
     use({"reader:reader": alone, **both})
-    return lambda: use({"reader:reader": FAIRLY_SURE, **both})  # sure of itself from 0.5
+
+    def use_others(reader_alone=FAIRLY_SURE, of_both=BOTH):  # sure of itself from 0.5
+        use({"reader:reader": reader_alone, f"reader:reader+{indexed_toy.model}": of_both})
+
+    return use_others
 
 
 def test_a_draft_that_says_the_same_makes_a_doubtful_quotation_an_answer(
@@ -146,7 +150,7 @@ def test_a_draft_that_says_the_same_makes_a_doubtful_quotation_an_answer(
     assert answer.text == "Mayor Lena Holt said that the bridge cost 18 million crowns. [1]"
     assert (round(answer.confidence, 2), answer.max_wrong) == (0.98, 0.1)
     assert answer.signals["agreement"] == 1.0
-    assert answer.signals["verifier_logit"] == 5.0
+    assert "verifier_logit" not in answer.signals  # its judgement costs a prompt and counts nothing
     assert math.isclose(answer.signals["claim_support"], math.log(0.9 / 0.1), abs_tol=0.01)
     assert [each.article for each in answer.evidence] == ["bridge"]
 
@@ -179,6 +183,31 @@ def test_what_the_reader_takes_for_hopeless_needs_no_second_opinion(
     events = list(assistant.stream("Who was the cook of the ferry Maren?"))
     assert [type(each) for each in events] == [Retrieved, AnswerReady]
     assert assistant.ask("Who was the cook of the ferry Maren?", max_wrong=1.0).abstained
+    assert assistant.model().prompts == []
+
+
+def test_the_language_model_judges_its_draft_where_that_counts(open_assistant, second_opinions):
+    with_verifier = replace(
+        BOTH,
+        features=("margin", "verifier_logit"),
+        means=(0.0, 0.0),
+        scales=(MARGIN / 2, 5.0),
+    )
+    second_opinions(of_both=with_verifier)
+    assistant = open_assistant(SCRIPT)
+    answer = assistant.ask("What was the cost of the bridge over the Sund?")
+    assert (answer.abstained, answer.signals["verifier_logit"]) == (False, 5.0)
+    assistant.model().log_odds = -5.0
+    assert assistant.ask("What was the cost of the bridge over the Sund?").abstained
+
+
+def test_a_draft_that_could_change_nothing_is_not_written(open_assistant, second_opinions):
+    out_of_reach = replace(BOTH, thresholds=(RiskThreshold(0.1, 0.99, certified=True),))
+    second_opinions(of_both=out_of_reach)  # 0.98 is the most that a draft can make of it
+    assistant = open_assistant(SCRIPT)
+    events = list(assistant.stream("What was the cost of the bridge over the Sund?"))
+    assert [type(each) for each in events] == [Retrieved, AnswerReady]
+    assert events[-1].answer.abstained
     assert assistant.model().prompts == []
 
 

@@ -74,7 +74,7 @@ class Drafting:
             verdict, signals = quotation.verdict, quotation.signals
             if weighing.weighs_drafts or not weighing.is_read:
                 opinion = opinion_features(
-                    self.model,
+                    self.model if weighing.asks_verifier else None,
                     reader,
                     sub_question.query,
                     judgement,

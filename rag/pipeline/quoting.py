@@ -16,7 +16,7 @@ from rag.grounding.calibration import Calibration, Verdict
 from rag.grounding.citations import CitedDraft
 from rag.grounding.quotation import lacks_date, quote, undated_note
 from rag.grounding.review import ReviewedDraft
-from rag.grounding.verifier import VerificationPolicy
+from rag.grounding.verifier import OPINION_RANGES, VerificationPolicy
 from rag.pipeline.tools import Context
 from rag.retrieval.coverage import KEYWORDS
 from rag.retrieval.evidence.judgement import Judgement
@@ -105,12 +105,28 @@ class Weighing:
             verdict = calibration.decide(signals, max_wrong)
         else:
             verdict = Verdict(best.score > 0 or max_wrong >= 1.0)
-        if self.weighs_drafts and best.score < _WORTH_A_DRAFT:
+        if self.weighs_drafts and not self._is_worth_a_draft(best.score, signals):
             verdict = verdict._replace(shown=False)
             return Quotation(replace(cited, citations=()), verdict=verdict)
         note = undated_note(query, best, article)
         notes = (note, None if self.is_read else self.less_sure("less_sure"))
         return Quotation(cited, signals, verdict, tuple(each for each in notes if each))
+
+    def _is_worth_a_draft(self, score: float, signals: Mapping[str, float]) -> bool:
+        """Whether a second opinion could make it an answer; where that is not known, its score."""
+        if self.calibration is None:
+            return score >= _WORTH_A_DRAFT
+        max_wrong = self._context.max_wrong
+        return score >= _WORTH_A_DRAFT and self.calibration.may_show(
+            signals, max_wrong, OPINION_RANGES
+        )
+
+    @property
+    def asks_verifier(self) -> bool:
+        """Whether the language model's own judgement of its draft counts; it costs a prompt."""
+        if self._context.request.verify is VerificationPolicy.ALWAYS or self.calibration is None:
+            return True
+        return "verifier_logit" in self.calibration.features
 
     def verdict_of_both(
         self, quotation: Quotation, signals: Mapping[str, float], is_confirmed: bool
