@@ -2,7 +2,8 @@
 
 In:  a question, the text of a passage, the span that the reader found in it.
 Out: whether the text puts the span forward as a reply, whether it is part of a dateline, whether it
-     is a place where a person is asked for, whether it counts from the event that is asked for.
+     is a place where a person is asked for, whether it counts from the event that is asked for,
+     whether its sentence tells of another edition than the one asked for.
 Left to others: what that costs (`rag.retrieval.evidence.judgement`).
 """
 
@@ -24,6 +25,18 @@ _COUNTED = re.compile(  # "two days before she ran aground": its last group is t
     r" (?:before|after|ahead of|prior to|following) (?P<event>[^,;:.!?()“”\"]+)",
     re.I,
 )
+_EDITION = re.compile(  # what marks one edition, class or sibling of a competition or prize
+    r"\b(?:(?:women|girls|ladies|veterans|schools)['’]s?|(?:women|girls|ladies)['’]s|female"
+    r"|junior|youth|under-?\d+s?|U-?\d\d|reserves?|wheelchair|para|amateur|students?['’]?|mixed"
+    r"|doubles|sister|qualifying|non(?=-?\w))\b",
+    re.I,
+)
+_OF_A_KIND = re.compile(
+    r"\W*(?:award|championships?|competition|cup|edition|event|final|league|prize|race|section"
+    r"|title|tournament)\b",
+    re.I,
+)
+_REACH = 3  # words behind the mark of an edition, one of which the question has
 _SOURCE = re.compile(  # a name, or a verb of saying
     r"(?<=\w )[A-Z]|\b(?:according|announced?|confirm(?:s|ed)|decided|reported|ruled|sa(?:id|ys?)"
     r"|told|wrote)\b"
@@ -88,6 +101,23 @@ def is_counted_from_event(question: str, text: str, span: SpanReading) -> bool:
         if counted.start() <= span.end and span.start <= counted.end():
             event = _stems(counted["event"])
             return bool(event) and 2 * len(event & _stems(question)) >= len(event)
+    return False
+
+
+def is_of_other_edition(question: str, text: str, span: SpanReading) -> bool:
+    """Whether the sentence of the span tells of another edition of what is asked for.
+
+    "Where is the Super Cup held?" is not answered by "The women's edition of the Super Cup takes
+    place here", nor by the place of the Junior Super Cup; a question that marks the edition itself
+    is. What is marked is a kind of event, or has a word of the question right behind it.
+    """
+    start, end = sentence_of(text, span.start, span.end)
+    stems = _stems(question)
+    for mark in _EDITION.finditer(text, start, end):
+        behind = text[mark.end() : end]
+        is_marked = _OF_A_KIND.match(behind) or stems & _stems(" ".join(behind.split()[:_REACH]))
+        if is_marked and not _stems(mark[0]) & stems:
+            return True
     return False
 
 
