@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from rag.retrieval.evidence.doubts import is_counted_from_event, is_of_other_edition
+from rag.retrieval.evidence.doubts import (
+    is_counted_from_event,
+    is_not_asserted,
+    is_of_other_edition,
+)
 from rag.types import SpanReading
 
 ALARM = "The alarm of the Sula went off two days before she ran aground, a deckhand has told us."
@@ -71,9 +75,44 @@ def test_another_edition_is_not_the_one_asked_for(question: str, text: str, word
         ("Who chairs the bank?", "Ada Ley chairs the bank, which pays student loans.", "Ada Ley"),
         ("Who leads the youth club?", "The youth club is led by Ivo Ek.", "Ivo Ek"),
         ("How many boats did Tarn sell?", "Tarn sold nine boats of its reserve.", "nine"),
+        ("How many does the ferry take?", "Her sister ship takes ninety people.", "ninety"),
     ],
 )
 def test_an_edition_that_is_asked_for_or_not_spoken_of_is(
     question: str, text: str, words: str
 ) -> None:
     assert not other_edition(question, text, words)
+
+
+def not_asserted(question: str, text: str, words: str) -> bool:
+    start = text.index(words)
+    return is_not_asserted(question, text, SpanReading(start, start + len(words), 1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "words"),
+    [
+        ("When did Ane Moe die?", "Rumours that Ane Moe died on 5 May are false.", "5 May"),
+        ("When did Ane Moe die?", "Her agent denied reports that she died on 5 May.", "5 May"),
+        ("How many boats sank?", "An untrue story of nine boats went round.", "nine"),
+        ("Who is suing the bank?", "The guild has decided not to sue the bank.", "The guild"),
+        ("Who wrote The Mill?", "Ane Moe is often asked whether she wrote The Mill.", "Ane Moe"),
+    ],
+)
+def test_what_a_sentence_says_is_not_so_is_no_answer(question: str, text: str, words: str) -> None:
+    assert not_asserted(question, text, words)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "words"),
+    [
+        ("Which rumour was false?", "The rumour that she died is false.", "that she died"),
+        ("Who did not sue the bank?", "The guild decided not to sue the bank.", "The guild"),
+        ("Who leads the guild?", "Ivo Ek of the guild decided not to sue the bank.", "Ivo Ek"),
+        ("When did she die?", "She died on Monday. Reports of a murder are false.", "Monday"),
+        ("Who asked for help?", "Ivo Ek asked for help.", "Ivo Ek"),
+        ("How many boats sank?", "Reports say that nine boats sank.", "nine"),
+    ],
+)
+def test_what_it_does_assert_is(question: str, text: str, words: str) -> None:
+    assert not not_asserted(question, text, words)
