@@ -75,6 +75,7 @@ def test_another_edition_is_not_the_one_asked_for(question: str, text: str, word
         ("Who chairs the bank?", "Ada Ley chairs the bank, which pays student loans.", "Ada Ley"),
         ("Who leads the youth club?", "The youth club is led by Ivo Ek.", "Ivo Ek"),
         ("How many boats did Tarn sell?", "Tarn sold nine boats of its reserve.", "nine"),
+        ("What share is white?", "The non-Hispanic white share is half.", "half"),
         ("How many does the ferry take?", "Her sister ship takes ninety people.", "ninety"),
     ],
 )

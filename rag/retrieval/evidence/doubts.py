@@ -128,7 +128,8 @@ def is_of_other_edition(question: str, text: str, span: SpanReading) -> bool:
     stems = _stems(question)
     for mark in _EDITION.finditer(text, start, end):
         behind = text[mark.end() : end]
-        named = stems & _stems(" ".join(behind.split()[:_REACH])) if mark["certain"] else None
+        reach = 1 if mark[0].lower() == "non" else _REACH if mark["certain"] else 0
+        named = stems & _stems(" ".join(behind.split()[:reach]))
         if (named or _OF_A_KIND.match(behind)) and not _stems(mark[0]) & stems:
             return True
     return False
