@@ -100,11 +100,13 @@ def test_doctor_says_what_is_wrong_and_what_to_type(tmp_path, capsys, monkeypatc
     monkeypatch.setenv("RAG_COLLECTIONS", str(tmp_path / "collections"))
     assert main(["doctor"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    python, model, embedder, reader, build, index, confidence, stored, collections = lines
+    python, model, embedder, reader, build, limits, *rest = lines
+    index, confidence, stored, collections = rest
     assert python.startswith("ok    python: 3.")
     for line, name in ((model, "language model"), (embedder, "embedder"), (reader, "reader")):
         assert line.startswith(f"FAULT {name}: ") and "rag models pull" in line
     assert build.startswith("FAULT llama.cpp: not checked (")
+    assert limits.startswith("ok    limits of parsers: ")
     assert index.startswith("FAULT index: there is no index in ")
     assert index.endswith(": type `rag index`")
     assert confidence.startswith("ok    confidence: ")
