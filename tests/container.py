@@ -1,7 +1,8 @@
 """The container: its file read by a linter, and built and tried where buildah can be had.
 
-    python -m tests.container           builds the image and tries it (minutes: llama.cpp is
-                                        compiled; a second run takes its layers from the first)
+    python -m tests.container           builds the image and tries it: minutes, and many more
+                                        where the cache of `python -m rag.native` has no llama.cpp
+                                        for this machine; a second run takes layers of the first
     python -m tests.container --lint    installs the linter alone, for the tests
 
 The image that `Containerfile` names comes from a registry, which a test machine need not reach: a
@@ -23,6 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.common import free_port
+from rag.native.build import pinned_version, wheel_folder
 from tests.wheel import ARTICLES, QUESTION, say
 
 ROOT = Path(__file__).parents[1]
@@ -76,7 +78,7 @@ def _buildah(*arguments: str | Path, shown: bool = False) -> str:
 
 def make_base(folder: Path) -> None:
     """An image with what `python:3.11-slim` has of what is used: Debian 12 and `python`."""
-    if _BASE.rpartition(":")[0] in _buildah("images"):
+    if _BASE in _buildah("images", "--format", "{{.Name}}:{{.Tag}}").splitlines():
         return
     say("making the base: Debian 12 with Python")
     tar = folder / "base.tar"
@@ -106,9 +108,14 @@ def pip_mounts() -> list[str]:
 def build() -> None:
     """The image, from the working tree."""
     say("building the image")
+    cached = wheel_folder(pinned_version(ROOT / "constraints.txt"))
+    mounts = pip_mounts()
+    if cached.is_dir():  # the compiler that made it is that of the base
+        say("llama.cpp from the cache of this machine")
+        mounts += ["-v", f"{cached.parent}:/root/.cache/rag/wheels:ro"]
     _buildah(
         *("bud", "--format", "docker", "--network", "host", "--layers"),
-        *("--build-arg", f"BASE={_BASE}", *pip_mounts(), "--tag", _IMAGE, "--file", FILE, ROOT),
+        *("--build-arg", f"BASE={_BASE}", *mounts, "--tag", _IMAGE, "--file", FILE, ROOT),
         shown=True,
     )
 
