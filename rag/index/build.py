@@ -165,9 +165,8 @@ def paths_to_index(
             f"the collection {name} has no articles yet: type `rag index PATH --collection {name}`"
         )
     after = planned_paths(before, settings.corpus, named, replace=replace, by_default=by_default)
-    if after.paths == [_DEFAULT_CORPUS.absolute()] and not (
-        before.entries or after.paths[0].exists()
-    ):
+    by_default = by_default and after.paths == [settings.corpus.absolute()]
+    if by_default and not before.entries and not settings.corpus.exists():
         raise CorpusError(
             "no articles are named yet: type `rag index PATH`, with the folder that they are in"
         )
