@@ -6,7 +6,7 @@ Out: `Growth`: passages written for each one that was added, segments, processor
      of the typical and of the dearest publication. Nothing is embedded and no file is written.
 
 As `rag.index.build` does it, a publication writes the documents and keywords of the segments that
-it merges again; the vectors of the oldest of these are kept and extended, those of the others are
+it merges again; the vectors of the oldest of these are reused and extended, those of the others are
 put into that graph.
 """
 
@@ -63,11 +63,11 @@ def publications(passages: int, batch: int) -> Iterator[Publication]:
     """Each publication of an index that grows to `passages` by `batch` at a time."""
     sizes: list[int] = []
     for _ in range(0, passages, batch):
-        kept = segments_to_keep(sizes, batch)
-        merged = sizes[kept:]
+        reused = segments_to_keep(sizes, batch)
+        merged = sizes[reused:]
         segment = sum(merged) + batch
         inserted = segment - (merged[0] if merged else 0)
-        sizes = [*sizes[:kept], segment]
+        sizes = [*sizes[:reused], segment]
         yield Publication(segment, inserted, len(sizes))
 
 

@@ -122,18 +122,18 @@ def test_what_it_copies_is_sent_and_all_that_the_wheel_is_made_of() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
     assert rules[0] == "*"
-    kept = [PurePath(rule[1:]) for rule in rules if rule.startswith("!")]
+    sent = [PurePath(rule[1:]) for rule in rules if rule.startswith("!")]
     copied = [
         source for each in stages()[0] if each.cmd.lower() == "copy" for source in each.value[:-1]
     ]
     for source in copied:
         assert (ROOT / source).exists()
-        assert any(PurePath(source).is_relative_to(k) or k.is_relative_to(source) for k in kept), (
+        assert any(PurePath(source).is_relative_to(k) or k.is_relative_to(source) for k in sent), (
             source
         )
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     for source in (*included, "rag", "README.md", "LICENSE", "constraints.txt"):
-        assert any(PurePath(source).is_relative_to(each) for each in kept), source
+        assert any(PurePath(source).is_relative_to(each) for each in sent), source
     for never in ("seeds", "tests", ".git", ".venv", ".rag", "models/some.gguf"):
-        assert not any(fnmatch(never, str(each)) for each in kept), never
+        assert not any(fnmatch(never, str(each)) for each in sent), never
