@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,22 @@ def test_bad_usage_exits_with_2(arguments):
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2
+
+
+def test_version_is_the_one_of_the_package(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"footnoted {version('footnoted')}\n"
+
+
+def test_an_empty_folder_is_told_to_name_articles(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["index"]) == 1
+    assert "type `rag index PATH`" in capsys.readouterr().err
+    (tmp_path / "seeds").mkdir()  # there, and empty: another fault
+    assert main(["index"]) == 1
+    assert "holds no file of a supported type" in capsys.readouterr().err
 
 
 def test_serve_names_a_port_that_is_in_use(tmp_path):
