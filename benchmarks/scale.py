@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -157,15 +158,18 @@ def run(sizes: Sequence[int], file: Path) -> State:
 
 def slope(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, float]:
     """`(factor, power)` of the best `value = factor * passages ** power`, by least squares."""
-    power, logarithm = np.polyfit(np.log(sizes), np.log(np.maximum(values, 1e-6)), 1)
+    x, y = np.log(sizes), np.log(np.maximum(values, 1e-6))
+    known = np.isfinite(y)
+    power, logarithm = np.polyfit(x[known], y[known], 1)
     return float(np.exp(logarithm)), float(power)
 
 
 def columns(state: State, sizes: Sequence[int]) -> dict[str, list[float]]:
-    """What is measured, by name, a value for each size."""
+    """What is measured, by name, a value for each size; nan where a step is not done yet."""
 
     def of(step: str, *names: str) -> list[float]:
-        return [sum(state[f"{size} {step}"].get(name, 0.0) for name in names) for size in sizes]
+        done = [state.get(f"{size} {step}") for size in sizes]
+        return [sum(each.get(name, 0.0) for name in names) if each else nan for each in done]
 
     kinds = (*_DERIVED.values(), "other")
     return {
@@ -192,9 +196,10 @@ def tables(state: State, sizes: Sequence[int]) -> str:
     measured = columns(state, sizes)
     rows: list[list[object]] = []
     for name, values in measured.items():
-        power = slope(sizes, values)[1] if len(sizes) > 1 else float("nan")
-        rows.append([name, *values, power])
-    recall = [f"{state[f'{size} search']['recall']:.3f}" for size in sizes]
+        power = slope(sizes, values)[1] if sum(map(isfinite, values)) > 1 else nan
+        rows.append([name, *(each if isfinite(each) else "–" for each in (*values, power))])
+    shares = [state.get(f"{size} search", {}).get("recall") for size in sizes]
+    recall = ["–" if each is None else f"{each:.3f}" for each in shares]
     rows.append(["recall@10 against exact search", *recall, ""])
     loads = [state[f"{size} build"]["load"] for size in sizes]
     head = ["passages", *(f"{size:,}" for size in sizes), "slope"]
@@ -215,7 +220,7 @@ def fitted_costs(state: State, sizes: Sequence[int]) -> Costs:
     cannot be told from smaller ones; its slope is that between the largest and the million.
     """
     measured, largest = columns(state, sizes), sizes[-1]
-    start = min(measured["one article more, s"])
+    start = min(filter(isfinite, measured["one article more, s"]))
     linear = ("documents, s", "near copies, s", "verifying and publishing, s")
     write = max(0.0, sum(measured[name][-1] for name in linear) - start) / largest
     insert = measured["vectors and keywords, s"][-1] / largest
@@ -252,6 +257,15 @@ def growth_table(costs: Costs) -> str:
     )
 
 
+def renew(state: State, sizes: Sequence[int]) -> None:
+    """Print the tables, and renew the document and its plot."""
+    measured, grown = tables(state, sizes), growth_table(fitted_costs(state, sizes))
+    print(f"{measured}\n\n{grown}")
+    plot_scale(sizes, columns(state, sizes), PLOT)
+    update_document(DOCUMENT, measured, "measured")
+    update_document(DOCUMENT, grown, "growth")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--passages", type=int, nargs="*", default=list(SIZES))
@@ -263,12 +277,7 @@ def main() -> None:
         worker(options.worker)
         return
     sizes = sorted(options.passages)
-    state = run(sizes, options.state)
-    measured, grown = tables(state, sizes), growth_table(fitted_costs(state, sizes))
-    print(f"{measured}\n\n{grown}")
-    plot_scale(sizes, columns(state, sizes), PLOT)
-    update_document(DOCUMENT, measured, "measured")
-    update_document(DOCUMENT, grown, "growth")
+    renew(run(sizes, options.state), sizes)
 
 
 if __name__ == "__main__":
