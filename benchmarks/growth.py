@@ -1,7 +1,7 @@
 """How an index grows publication by publication, simulated with the real merge policy.
 
-In:  passages in all and in one publication; what a passage costs where it is written, rewritten
-     and put into a vector graph (fitted by `benchmarks.scale`).
+In:  passages in all and in one publication; what a passage costs where it is added, written, and
+     put into a vector graph (fitted by `benchmarks.scale`).
 Out: `Growth`: passages written for each one that was added, segments, processor seconds in all,
      of the typical and of the dearest publication. Nothing is embedded and no file is written.
 
@@ -21,10 +21,12 @@ from rag.index.merge_policy import segments_to_keep
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Processor seconds: `start` for a publication, `write` for a passage of the new segment,
-    `insert` for one that is put into a graph of 1,000, which grows with the graph by `power`."""
+    """Processor seconds: `start` for a publication, `add` for a passage that is new, `write` for
+    one of the new segment, `insert` for one that is put into a graph of 1,000, which grows with the
+    graph by `power`."""
 
     start: float
+    add: float
     write: float
     insert: float
     power: float
@@ -32,14 +34,20 @@ class Costs:
     def of(self, publication: Publication) -> float:
         """What a publication takes."""
         graph = self.insert * (max(publication.segment, 1_000) / 1_000) ** self.power
-        return self.start + self.write * publication.segment + graph * publication.inserted
+        return (
+            self.start
+            + self.add * publication.added
+            + self.write * publication.segment
+            + graph * publication.inserted
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """`segment`: passages of the segment that it writes; `inserted`: into a graph; `segments`:
-    of the index after it."""
+    """`added`: passages that are new; `segment`: those of the segment that it writes; `inserted`:
+    into a graph; `segments`: of the index after it."""
 
+    added: int
     segment: int
     inserted: int
     segments: int
@@ -68,7 +76,7 @@ def publications(passages: int, batch: int) -> Iterator[Publication]:
         segment = sum(merged) + batch
         inserted = segment - (merged[0] if merged else 0)
         sizes = [*sizes[:reused], segment]
-        yield Publication(segment, inserted, len(sizes))
+        yield Publication(batch, segment, inserted, len(sizes))
 
 
 def simulate(passages: int, batch: int, costs: Costs) -> Growth:

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.growth import Costs, Publication, publications, simulate
 from rag.index.merge_policy import SMALL, segments_to_keep
 
-FREE = Costs(start=0, write=0, insert=0, power=0)
+FREE = Costs(start=0, add=0, write=0, insert=0, power=0)
 
 
 def test_every_passage_is_in_one_segment_and_segments_stay_few() -> None:
@@ -25,24 +25,26 @@ def test_the_first_publications_by_hand() -> None:
     # below SMALL all is merged, and the old graph extended; at SMALL a segment is left alone
     first = list(publications(4_000, 1_000))
     assert first == [
-        Publication(1_000, 1_000, 1),
-        Publication(2_000, 1_000, 1),
-        Publication(3_000, 1_000, 1),  # 2,000 are fewer than four times what is new
-        Publication(4_000, 1_000, 1),
+        Publication(1_000, 1_000, 1_000, 1),
+        Publication(1_000, 2_000, 1_000, 1),
+        Publication(1_000, 3_000, 1_000, 1),  # 2,000 are fewer than four times what is new
+        Publication(1_000, 4_000, 1_000, 1),
     ]
     assert segments_to_keep([4_000], 1_000) == 1
-    assert list(publications(5_000, 1_000))[-1] == Publication(1_000, 1_000, 2)
+    assert list(publications(5_000, 1_000))[-1] == Publication(1_000, 1_000, 1_000, 2)
 
 
 def test_costs_add_up() -> None:
-    growth = simulate(10_000, 1_000, Costs(start=2, write=0, insert=0, power=0))
+    growth = simulate(10_000, 1_000, Costs(start=2, add=0, write=0, insert=0, power=0))
     assert (growth.publications, growth.passages) == (10, 10_000)
     assert growth.seconds == 20 and growth.median_seconds == growth.most_seconds == 2
-    written = simulate(10_000, 1_000, Costs(start=0, write=1, insert=0, power=0))
+    written = simulate(10_000, 1_000, Costs(start=0, add=0, write=1, insert=0, power=0))
     assert written.seconds == pytest.approx(written.rewriting * 10_000)
-    put = simulate(10_000, 1_000, Costs(start=0, write=0, insert=1, power=0))
+    put = simulate(10_000, 1_000, Costs(start=0, add=0, write=0, insert=1, power=0))
     assert put.seconds == pytest.approx(put.inserting * 10_000)
-    steeper = simulate(10_000, 1_000, Costs(start=0, write=0, insert=1, power=0.3))
+    new = simulate(10_000, 1_000, Costs(start=0, add=1, write=0, insert=0, power=0))
+    assert new.seconds == pytest.approx(10_000)  # each is new once
+    steeper = simulate(10_000, 1_000, Costs(start=0, add=0, write=0, insert=1, power=0.3))
     assert steeper.seconds > put.seconds
 
 
