@@ -146,8 +146,10 @@ def run(sizes: Sequence[int], file: Path) -> State:
         folder = file.parent / str(size)
         steps = [f"{size} {step}" for step in STEPS]
         if not all(key in state for key in steps):
-            if not (folder / "index").is_dir():
-                for key in steps:  # what a step measures is gone
+            if steps[0] not in state or not (folder / "index").is_dir():
+                # no index, or half of one, which `rag index` would resume
+                shutil.rmtree(folder, ignore_errors=True)
+                for key in steps:
                     state.pop(key, None)
             folder.mkdir(exist_ok=True)
             for step in STEPS:

@@ -1,9 +1,12 @@
-"""The simulation of a growing index follows the merge policy and adds up."""
+"""The simulation of a growing index follows the merge policy and adds up; its benchmark resumes."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from benchmarks import scale
 from benchmarks.growth import Costs, Publication, publications, simulate
 from rag.index.merge_policy import SMALL, segments_to_keep
 
@@ -53,3 +56,35 @@ def test_rewriting_grows_with_the_logarithm_and_no_faster() -> None:
     small, large = (simulate(size, 1_000, FREE) for size in (100_000, 1_000_000))
     assert large.rewriting < 2 * small.rewriting
     assert large.most_segments <= 8
+
+
+def test_a_stopped_run_resumes_and_never_measures_half_an_index(tmp_path, monkeypatch) -> None:
+    """Steps that are done are not repeated; an index whose build was stopped is built anew."""
+    started: list[str] = []
+
+    def step(module: str, job: dict[str, object]) -> dict[str, float]:
+        name = f"{job.get('passages', '')} {job['step']}".strip()
+        started.append(name)
+        folder = Path(str(job["folder"]))
+        if name == "10 build":
+            assert not (folder / "index" / "half").exists()
+            (folder / "index").mkdir()
+            if len(started) == 2:
+                (folder / "index" / "half").touch()
+                raise KeyboardInterrupt
+        return {"all": 1.0}
+
+    monkeypatch.setattr(scale, "run_in_new_process", step)
+    with pytest.raises(KeyboardInterrupt):
+        scale.run([10], tmp_path / "state.json")
+    state = scale.run([10], tmp_path / "state.json")
+    assert started == ["sample", "10 build", "10 build", "10 search", "10 add"]
+    assert set(state) == {"sample", "10 build", "10 search", "10 add"}
+    assert scale.run([10], tmp_path / "state.json") == state
+    assert len(started) == 5 and not (tmp_path / "10").exists()
+
+
+def test_slopes_are_those_of_the_numbers() -> None:
+    factor, power = scale.slope([10, 100, 1_000], [3.0, 30.0, 300.0])
+    assert (factor, power) == (pytest.approx(0.3), pytest.approx(1.0))
+    assert scale.slope([10, 100, 1_000], [5.0, 5.0, float("nan")])[1] == pytest.approx(0.0)
