@@ -9,9 +9,11 @@
 #             promise carries over to another collection
 # make soak   the long trials (about two hours): faults of the index, then 20 visitors for SECONDS
 #             (60), then 1,000 mixed files, 10,000 bent inputs a parser and forty articles that
-#             give orders; renews tables of docs/reliability.md.
+#             give orders, then the wheel installed and the container built; renews tables of
+#             docs/reliability.md.
 #             Shorter: make soak SOAK="--kills 100 --again 20"
 # make bench  measure speed and renew docs/performance.md (about an hour)
+# make wheel  dist/: the wheel, and the versions to install it with (docs/installing.md)
 # make fix    what the linter can mend by itself
 
 PYTHON ?= python3
@@ -28,7 +30,7 @@ SOAK ?=
 # A machine that caches no bytecode compiles every library anew in each of a hundred processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test bench soak setup setup-test fix check eval eval-seeds eval-xquad eval-squad2 refit
+.PHONY: run test bench soak wheel setup setup-test fix check eval eval-seeds eval-xquad eval-squad2 refit
 
 run: setup
 	@$(BIN)/rag serve
@@ -65,6 +67,7 @@ check: setup-test
 test: check
 	$(BIN)/python -m tests.browser
 	$(BIN)/python -m tests.annotator
+	$(BIN)/python -m tests.container --lint
 	$(BIN)/python -m pytest -n 2
 
 SECONDS ?= 60
@@ -75,6 +78,14 @@ soak: setup-test
 	$(BIN)/python -m benchmarks.mixed_folder
 	$(BIN)/python -m tests.fuzz --count 10000
 	$(BIN)/python -m tests.injections
+	$(BIN)/python -m tests.wheel
+	$(BIN)/python -m tests.container
+
+wheel: .venv/ready
+	@mkdir -p dist
+	@$(PIP) wheel --no-deps --wheel-dir dist .
+	@cp constraints.txt dist/constraints.txt
+	@ls dist >&2
 
 bench: setup-test
 	$(BIN)/python -m benchmarks

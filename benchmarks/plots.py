@@ -1,8 +1,8 @@
-"""The plot of docs/performance.md: searching and indexing by the size of an index."""
+"""The plots of docs/performance.md and docs/scale.md: what grows with the size of an index."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,41 @@ def plot_by_size(measurements: Mapping[int, Mapping[str, Mapping[str, float]]], 
         for axes in (left, right):
             axes.set(xscale="log", xlabel="passages")
             axes.legend(frameon=False)
+        figure.tight_layout()
+        figure.savefig(path, format="svg", metadata={"Date": None})
+        pyplot.close(figure)
+
+
+def plot_scale(sizes: Sequence[int], columns: Mapping[str, Sequence[float]], path: Path) -> None:
+    """Write an SVG of the measurements of `benchmarks.scale`, each by number of passages."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot
+
+    panels = {
+        "Indexing, processor seconds": (
+            "parsing a dump, s",
+            "documents, s",
+            "near copies, s",
+            "vectors and keywords, s",
+            "verifying and publishing, s",
+            "one article more, s",
+        ),
+        "Memory and disk, MB": (
+            "memory of indexing, MB",
+            "disk, MB",
+            "memory of an open index, MB",
+        ),
+        "Searching": ("a search, ms", "a search with a filter, ms", "opening, s"),
+    }
+    with mpl.rc_context({"svg.hashsalt": "footnoted", "font.size": 9}):
+        figure, every = pyplot.subplots(1, len(panels), figsize=(12, 3.4))
+        for axes, (title, names) in zip(every, panels.items(), strict=True):
+            for name in names:
+                axes.plot(sizes, columns[name], "o-", markersize=3, label=name)
+            axes.set(title=title, xlabel="passages", xscale="log", yscale="log")
+            axes.legend(frameon=False, fontsize=7)
         figure.tight_layout()
         figure.savefig(path, format="svg", metadata={"Date": None})
         pyplot.close(figure)

@@ -29,6 +29,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from rag.cli import (
     articles,
@@ -46,7 +47,7 @@ from rag.cli.answers import ask, verify
 from rag.cli.arguments import Command, Commands, repeat_flags
 from rag.cli.newsroom import alerts, check, quote, timeline
 from rag.cli.storage import backup, collections
-from rag.cli.terminal import print_message
+from rag.cli.terminal import print_line, print_message
 from rag.errors import RagError
 from rag.index.companions.collections import require_collection
 from rag.runtime.observability import spans
@@ -95,11 +96,22 @@ def _run(arguments: Sequence[str] | None) -> int:
         return 1
 
 
+class _Version(argparse.Action):
+    """`--version`: the version is looked up where it is asked for alone, which takes a moment."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        from importlib.metadata import version
+
+        print_line(f"footnoted {version('footnoted')}")
+        parser.exit()
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = argparse.ArgumentParser(
         prog="rag", description="Ask a folder of articles; every sentence comes with its citation."
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = Commands(parser)
     asking = (index, ask, verify, search, quote, check, timeline, alerts, articles)
     rest = (evaluate, exam, calibrate, models, doctor, serve, conversations, backup, collections)

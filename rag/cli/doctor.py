@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Severity = Literal["ok", "fault"]
 
 _LLAMA_CPP = "llama.cpp"
+_LIMITS = "limits of parsers"
 _SERVER_SECONDS = 60.0  # in which a language model server must answer a short question
 _CPU_FLAGS = {  # instruction sets as llama.cpp names them, and the CPU flag of each
     "AVX2": "avx2",
@@ -66,7 +67,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def run_checks(settings: Settings) -> Iterator[CheckResult]:
-    """Check Python, the models (every file is hashed), the llama.cpp build, index, confidence.
+    """Check Python, models (every file is hashed), the llama.cpp build, limits, index, confidence.
 
     The last ones list what is stored besides the index, and the collections that there are.
     """
@@ -87,6 +88,7 @@ def run_checks(settings: Settings) -> Iterator[CheckResult]:
     if settings.chroma_url:
         yield _result("vectors", lambda: check_chroma(settings))
     yield from check_extensions()
+    yield check_limits()
     yield _result("index", lambda: check_index(settings))
     yield _result("confidence", lambda: check_confidence(settings))
     yield _result("stored", lambda: list_stored(settings))
@@ -223,6 +225,22 @@ def check_llama_cpp(settings: Settings) -> CheckResult:
         message = f"generates; uses {sets}; this processor also has {', '.join(unused)}"
         return CheckResult(_LLAMA_CPP, "fault", message, rebuild)
     return CheckResult(_LLAMA_CPP, "ok", f"generates; uses {sets}")
+
+
+def check_limits() -> CheckResult:
+    """Which limits on whatever opens foreign files hold here; those that do not are no fault."""
+    from rag.ingest.sandbox.limits import CPU_SECONDS, MEMORY_LIMIT, missing_limits
+
+    try:
+        missing = missing_limits()
+    except OSError as error:
+        return CheckResult(_LIMITS, "fault", str(error), "ask whoever runs this machine")
+    if missing:
+        message = f"this system does not limit {', '.join(missing)} (docs/platforms.md)"
+    else:
+        message = f"{MEMORY_LIMIT >> 30} GB of memory, {CPU_SECONDS} s of processor time a document"
+        message += ", no file is written"
+    return CheckResult(_LIMITS, "ok", message)
 
 
 def check_chroma(settings: Settings) -> str:

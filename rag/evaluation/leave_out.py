@@ -84,7 +84,9 @@ def _read(path: Path) -> list[Record]:
 
 
 def _write(path: Path, rows: Iterable[Record]) -> None:
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    path.write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

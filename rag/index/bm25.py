@@ -104,14 +104,14 @@ class BM25Index:
         (segment,) = self._segments
         folder.mkdir(parents=True)
         content = {"languages": dict(segment.languages), "stems": list(segment.words)}
-        (folder / _STEMS).write_text(json.dumps(content))
+        (folder / _STEMS).write_text(json.dumps(content), encoding="utf-8")
         for name in ("starts", "places", "counts", "lengths"):
             np.save(folder / f"{name}.npy", getattr(segment, name))
 
     @classmethod
     def load(cls, folder: Path) -> BM25Index:
         """Load what `save` wrote; only where not `is_outdated(folder)`."""
-        content = json.loads((folder / _STEMS).read_text())
+        content = json.loads((folder / _STEMS).read_text(encoding="utf-8"))
         arrays = [
             np.load(folder / f"{name}.npy") for name in ("starts", "places", "counts", "lengths")
         ]

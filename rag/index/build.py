@@ -153,7 +153,7 @@ def paths_to_index(
 
     Raises:
         IndexFault: the record of its paths is damaged (and not `replace`).
-        CorpusError: it is of a collection that has no path yet, and none is named.
+        CorpusError: it has no path yet, and none is named.
     """
     folder = settings.index.absolute()
     before = IndexPaths(folder) if replace else IndexPaths.read(folder)
@@ -165,6 +165,11 @@ def paths_to_index(
             f"the collection {name} has no articles yet: type `rag index PATH --collection {name}`"
         )
     after = planned_paths(before, settings.corpus, named, replace=replace, by_default=by_default)
+    by_default = by_default and after.paths == [settings.corpus.absolute()]
+    if by_default and not before.entries and not settings.corpus.exists():
+        raise CorpusError(
+            "no articles are named yet: type `rag index PATH`, with the folder that they are in"
+        )
     return before, after
 
 

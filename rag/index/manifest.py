@@ -122,7 +122,7 @@ def write(folder: Path, fingerprint: Fingerprint) -> None:
             "sha256": _sha256(path),
         }
     text = json.dumps({"fingerprint": asdict(fingerprint), "files": files}, indent=1)
-    (folder / NAME).write_text(text)
+    (folder / NAME).write_text(text, encoding="utf-8")
     sync(folder / NAME)
     sync(folder)
 
@@ -170,7 +170,7 @@ def documents_usable(folder: Path, expected: Fingerprint, check: FileCheck) -> b
 
 def _read(folder: Path) -> tuple[Fingerprint, dict[str, Any]]:
     try:
-        content = json.loads((folder / NAME).read_text())
+        content = json.loads((folder / NAME).read_text(encoding="utf-8"))
         built = Fingerprint(**content["fingerprint"])
         if built.schema != SCHEMA:
             return built, {}

@@ -92,7 +92,9 @@ class Segment:
             problem = f"{counts[0]} stored, {counts[1]} as vectors, {counts[2]} as keywords"
             raise damaged_index(folder, f"passages: {problem}")
         trigrams = TrigramIndex.open(folder / "trigrams")
-        return cls((folder / manifest.NAME).read_text(), vectors, keywords, rows, trigrams)
+        return cls(
+            (folder / manifest.NAME).read_text(encoding="utf-8"), vectors, keywords, rows, trigrams
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +125,7 @@ class Snapshot:
         """
         open_before = {each.manifest_text: each for each in before.segments} if before else {}
         segments = [
-            open_before.get((each / manifest.NAME).read_text(errors="replace"))
+            open_before.get((each / manifest.NAME).read_text(encoding="utf-8", errors="replace"))
             or Segment.open(each, store)
             for each in manifest.segment_dirs(folder)
         ]

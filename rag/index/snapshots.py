@@ -55,7 +55,7 @@ class SnapshotStore:
             IndexFault: `CURRENT` names a snapshot that does not exist.
         """
         try:
-            name = (self.folder / "CURRENT").read_text(errors="replace").strip()
+            name = (self.folder / "CURRENT").read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -116,11 +116,11 @@ class SnapshotStore:
             self.folder.mkdir(parents=True, exist_ok=True)
             owner = self.folder / "LOCK.owner"
             with FileLock(self.folder / "LOCK", timeout=0.3):
-                owner.write_text(str(os.getpid()))
+                owner.write_text(str(os.getpid()), encoding="utf-8")
                 yield
                 owner.unlink(missing_ok=True)
         except Timeout:
-            holder = owner.read_text(errors="replace") if owner.is_file() else "?"
+            holder = owner.read_text(encoding="utf-8", errors="replace") if owner.is_file() else "?"
             raise IndexFault(
                 f"{self.folder} is being indexed by process {holder}: wait for it, or end it"
             ) from None
@@ -139,13 +139,13 @@ class SnapshotStore:
         purpose = json.dumps({**asdict(expected), "base": base_hash}, sort_keys=True)
         for folder in sorted(self.folder.glob(f"gen-*{_BUILDING}")):
             file = folder / _PURPOSE
-            if file.is_file() and file.read_text() == purpose:
+            if file.is_file() and file.read_text(encoding="utf-8") == purpose:
                 return folder
             shutil.rmtree(folder)
         numbers = [int(each.name[4:10]) for each in self.folder.glob("gen-??????")]
         folder = self.folder / f"gen-{max(numbers, default=0) + 1:06d}{_BUILDING}"
         folder.mkdir()
-        (folder / _PURPOSE).write_text(purpose)
+        (folder / _PURPOSE).write_text(purpose, encoding="utf-8")
         return folder
 
     def publish(self, building: Path, keep_old: bool) -> Path:

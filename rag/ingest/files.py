@@ -34,7 +34,9 @@ SIZE_LIMIT = 20_000_000  # bytes of a file, or of a line of a dump
 DUMP = "jsonl"  # the extension of files that hold one document per line
 _OUTSIDE = "the link leads out of the corpus"
 _NOT_A_FILE = "neither a regular file nor a link to one"
-_OPEN_FILE = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_OPEN_FILE = os.O_RDONLY
+for _flag in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY"):  # the last is Windows': bytes as they are
+    _OPEN_FILE |= getattr(os, _flag, 0)
 _OPEN_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _TIME_RESOLUTION = 2_000_000_000  # ns: a file this young can change without another time

@@ -112,7 +112,8 @@ def recommend_models(
     names = (model, settings.embedder, settings.reader)
     in_use = {card.kind: card for card in (get_card(name) for name in names if name != "none")}
     is_here = {
-        row["name"]: row["where"] in ("models/", "cache") for row in describe(settings.models)
+        row["name"]: row["where"] in ("models/", "shipped", "cache")
+        for row in describe(settings.models)
     }
     cards = list(load_catalogue().values())
     return recommend(cards, in_use, is_here, machine, hub_answers=hub_answers)

@@ -19,7 +19,13 @@ from typing import Any
 
 from rag.errors import ModelError
 from rag.models import added
-from rag.models.catalog import ModelCard, ModelFile, data_folder, load_catalogue
+from rag.models.catalog import (
+    ModelCard,
+    ModelFile,
+    data_folder,
+    load_catalogue,
+    project_models,
+)
 from rag.runtime.atomic_file import write_atomically
 
 READER_WEIGHTS = "reader.safetensors"  # in the folder of a reader
@@ -161,8 +167,9 @@ def prefix_cache_dir(card: ModelCard, models: Path) -> str:
 def describe(models: Path) -> list[dict[str, Any]]:
     """One row for each model of the catalogue, in its order, then those that packages add.
 
-    Keys: name, kind, title, size (bytes), licence, note, and where: "models/", "cache", "broken",
-    or for an absent model "package index" (it has packages) or "hub only"; "extension".
+    Keys: name, kind, title, size (bytes), licence, note, and where: "models/" (of a clone; else
+    "shipped", with the package), "cache", "broken", or for an absent model "package index" (it has
+    packages) or "hub only"; "extension".
 
     Raises:
         ModelError: a broken catalogue.
@@ -281,7 +288,8 @@ def _where(card: ModelCard, models: Path) -> str:
     except ModelError:
         return "broken"
     if target is not None:
-        return "cache" if _is_cached(target, models) else "models/"
+        shipped = "models/" if project_models() else "shipped"
+        return "cache" if _is_cached(target, models) else shipped
     return "package index" if card.packages else "hub only"
 
 

@@ -37,7 +37,9 @@ def cpu_features() -> frozenset[str]:
     """
     names: set[str] = set()
     try:
-        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+        for line in (
+            Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        ):
             label, _, value = line.partition(":")
             if label.strip().lower() in ("flags", "features"):
                 names.update(value.split())
@@ -57,7 +59,7 @@ def build_environment() -> dict[str, str]:
     """The environment variables of a correct build; they keep flags that the user has set."""
     flags = f"{os.environ.get('CXXFLAGS', '')} -include {HEADER}".strip()
     include = shlex.quote(f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={LLAMA_ONLY.as_posix()}")
-    arguments = f"{os.environ.get('CMAKE_ARGS', '')} {CMAKE_ARGS} {include}".strip()
+    arguments = f"{CMAKE_ARGS} {include} {os.environ.get('CMAKE_ARGS', '')}".strip()
     if platform.system() == "Windows":  # the header is for GCC and Clang only
         return {"CMAKE_ARGS": arguments}
     return {"CMAKE_ARGS": arguments, "CXXFLAGS": flags}
@@ -66,6 +68,12 @@ def build_environment() -> dict[str, str]:
 def build_command() -> str:
     """The command that repairs a broken build, for messages."""
     return f"{Path(sys.executable)} -m rag.native --rebuild"
+
+
+def _again() -> str:
+    """What repeats the build: in a clone, its set-up."""
+    is_clone = (Path(__file__).parents[2] / "Makefile").is_file()
+    return "run make setup again" if is_clone else f"type {build_command()}"
 
 
 def build_key(version: str) -> str:
@@ -82,8 +90,8 @@ def build_key(version: str) -> str:
     text = "\n".join(
         (
             *parts,
-            HEADER.read_text(),
-            LLAMA_ONLY.read_text(),
+            HEADER.read_text(encoding="utf-8"),
+            LLAMA_ONLY.read_text(encoding="utf-8"),
             CMAKE_ARGS,
             os.environ.get("CXXFLAGS", ""),
         )
@@ -112,7 +120,9 @@ def pinned_version(constraints: Path) -> str:
     Raises:
         SystemExit: the file does not pin one.
     """
-    match = re.search(r"(?mi)^llama[-_]cpp[-_]python==(\S+)", constraints.read_text())
+    match = re.search(
+        r"(?mi)^llama[-_]cpp[-_]python==(\S+)", constraints.read_text(encoding="utf-8")
+    )
     if not match:
         raise SystemExit(f"{constraints} pins no llama-cpp-python: add llama-cpp-python==VERSION")
     return match[1]
@@ -136,7 +146,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     version = _version(options.constraints)
     key = build_key(version)
-    if not options.rebuild and _stamp().is_file() and _stamp().read_text() == key:
+    if not options.rebuild and _stamp().is_file() and _stamp().read_text(encoding="utf-8") == key:
         return 0
     folder = wheel_folder(version)
     if options.rebuild:
@@ -152,9 +162,9 @@ def main(arguments: list[str] | None = None) -> int:
         check=False,
     )
     if result.returncode:
-        _say(f"pip could not install {wheel}: remove {folder} and run make setup again")
+        _say(f"pip could not install {wheel}: remove {folder} and {_again()}")
         return 1
-    _stamp().write_text(key)
+    _stamp().write_text(key, encoding="utf-8")
     return 0
 
 
@@ -192,7 +202,7 @@ def _build(version: str, folder: Path, log: Path | None) -> str | None:
         shutil.rmtree(building, ignore_errors=True)
         return (
             f"llama-cpp-python {version} did not build (see {log}): it needs a C/C++ compiler "
-            "and cmake; install them, then run make setup again"
+            f"and cmake; install them, then {_again()}"
         )
     shutil.rmtree(folder, ignore_errors=True)
     building.rename(folder)

@@ -67,7 +67,7 @@ class Stage:
         if self.process is None or (status := self.process.poll()) is None:
             return False
         if status:
-            last = self.log.read_text(errors="replace").strip().splitlines()[-15:]
+            last = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-15:]
             raise SystemExit("\n".join([*last, f"set-up stopped at {self.name}: see {self.log}"]))
         if self._next < len(self.commands):
             self.start(folder)
@@ -81,7 +81,7 @@ class Stage:
             return f"{self.name} done", 0.0
         if self.process is None:
             return f"{self.name} waiting", 0.0
-        done = self.share(self.log.read_text(errors="replace")) or 0.0
+        done = self.share(self.log.read_text(encoding="utf-8", errors="replace")) or 0.0
         spent = time.monotonic() - self.started
         left = spent * (1 - done) / done if done > 0.02 else 0.0
         return f"{self.name} {done:.0%}", left
@@ -95,7 +95,7 @@ def stages(root: Path, folder: Path, *, test: bool) -> list[Stage]:
         wanted += project["optional-dependencies"]["test"]
     libraries = [each for each in wanted if not each.startswith(LLAMA)]
     constraints = str(root / "constraints.txt")
-    pins = sum("==" in line for line in Path(constraints).read_text().splitlines())
+    pins = sum("==" in line for line in Path(constraints).read_text(encoding="utf-8").splitlines())
     install = [*_PIP, "install", "--progress-bar", "off", "--no-compile"]
     native = [_PYTHON, "-m", "rag.native", "--constraints", constraints]
     native += ["--log", str(folder / "llama.cpp.log")]

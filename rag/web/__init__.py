@@ -2,6 +2,7 @@
 
     server      a port, Gradio behind the middleware, the APIs that are turned on
     splash      the page that answers until the chat is there
+    health      whether questions are answered, for whoever keeps the server running
     originals   the files that articles were read from, opened from the page
     layout/     Gradio's components, laid out and wired to the handlers
     handlers/   event functions: what a click, a question or a tick of the clock changes
@@ -16,4 +17,4 @@ From top to bottom: server -> layout -> handlers -> views, services. Only `serve
 `handlers` and `apis.gradio_mcp` know Gradio. `import rag` loads nothing of this package.
 """
 
-__all__ = ["originals", "server", "splash"]
+__all__ = ["health", "originals", "server", "splash"]

@@ -234,9 +234,11 @@ class _Mounts(NamedTuple):
 
 def _mount_apis(page: Any, collections: OpenCollections, apis: Collection[str]) -> _Mounts:
     from rag.web.apis import gradio_mcp, metrics, openai
+    from rag.web.health import health_route
     from rag.web.originals import original_route
 
-    paths, options = list[str](), dict[str, Any](routes=[original_route(collections)])
+    routes = [original_route(collections), health_route(collections)]
+    paths, options = list[str](), dict[str, Any](routes=routes)
     if "mcp" in apis:
         mount, options["lifespan"] = gradio_mcp.mount_mcp(page, collections)
         options["routes"] += [mount]

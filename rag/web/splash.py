@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import socket
 import threading
 from functools import cache
@@ -92,7 +93,7 @@ class SplashServer:
 
         class Server(ThreadingMixIn, TCPServer):
             address_family = family
-            allow_reuse_address = True
+            allow_reuse_address = os.name == "posix"  # elsewhere two could listen on one port
             daemon_threads = True
 
             def handle_error(self, request: object, client_address: object) -> None:

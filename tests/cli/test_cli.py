@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,22 @@ def test_bad_usage_exits_with_2(arguments):
     assert caught.value.code == 2
 
 
+def test_version_is_the_one_of_the_package(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"footnoted {version('footnoted')}\n"
+
+
+def test_an_empty_folder_is_told_to_name_articles(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["index"]) == 1
+    assert "type `rag index PATH`" in capsys.readouterr().err
+    (tmp_path / "seeds").mkdir()  # there, and empty: another fault
+    assert main(["index"]) == 1
+    assert "holds no file of a supported type" in capsys.readouterr().err
+
+
 def test_serve_names_a_port_that_is_in_use(tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -100,11 +117,13 @@ def test_doctor_says_what_is_wrong_and_what_to_type(tmp_path, capsys, monkeypatc
     monkeypatch.setenv("RAG_COLLECTIONS", str(tmp_path / "collections"))
     assert main(["doctor"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    python, model, embedder, reader, build, index, confidence, stored, collections = lines
+    python, model, embedder, reader, build, limits, *rest = lines
+    index, confidence, stored, collections = rest
     assert python.startswith("ok    python: 3.")
     for line, name in ((model, "language model"), (embedder, "embedder"), (reader, "reader")):
         assert line.startswith(f"FAULT {name}: ") and "rag models pull" in line
     assert build.startswith("FAULT llama.cpp: not checked (")
+    assert limits.startswith("ok    limits of parsers: ")
     assert index.startswith("FAULT index: there is no index in ")
     assert index.endswith(": type `rag index`")
     assert confidence.startswith("ok    confidence: ")

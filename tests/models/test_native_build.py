@@ -29,6 +29,9 @@ def test_build_environment_includes_the_header_and_keeps_flags_of_the_user(monke
     assert environment["CXXFLAGS"].startswith("-g -include ")
     assert environment["CXXFLAGS"].endswith("tile_config.h")
     assert "-DGGML_NATIVE=ON" in environment["CMAKE_ARGS"]
+    monkeypatch.setenv("CMAKE_ARGS", "-DGGML_NATIVE=OFF")
+    last = build.build_environment()["CMAKE_ARGS"].split()[-1]
+    assert last == "-DGGML_NATIVE=OFF"  # of two, CMake takes the last
 
 
 def test_pinned_version_comes_from_the_constraints(tmp_path):

@@ -67,7 +67,9 @@ class ServerVectors:
                 progress(end)
         _require_count(self._server, id, name, len(rows))
         folder.mkdir(parents=True)
-        (folder / FILE).write_text(json.dumps({"collection": name, "vectors": len(rows)}))
+        (folder / FILE).write_text(
+            json.dumps({"collection": name, "vectors": len(rows)}), encoding="utf-8"
+        )
 
     def open(self, folder: Path) -> ServerIndex:
         """Open the collection that `folder` names. See `VectorStore.open`.
@@ -137,7 +139,7 @@ class ServerVectors:
             if not create:
                 return ""
             write_atomically(file, secrets.token_hex(6), sync=True)
-        id = file.read_text(errors="replace").strip()
+        id = file.read_text(encoding="utf-8", errors="replace").strip()
         if not re.fullmatch("[0-9a-f]{12}", id):
             raise IndexFault(f"{file} is damaged: delete it, then type `rag index --rebuild`")
         return f"footnoted-{id}-"
@@ -177,7 +179,7 @@ def _collection(folder: Path) -> tuple[str, int]:
         IndexFault: `folder` names none.
     """
     try:
-        values = json.loads((folder / FILE).read_text())
+        values = json.loads((folder / FILE).read_text(encoding="utf-8"))
         name, vectors = values["collection"], values["vectors"]
         if _NAME.fullmatch(name) and isinstance(vectors, int):
             return name, vectors

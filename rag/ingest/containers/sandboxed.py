@@ -20,13 +20,8 @@ from typing import IO, Any, BinaryIO
 from rag.ingest.containers import INNER_LIMIT, InnerFile, unpack
 from rag.ingest.document import UnreadableDocument, UnreadPart, failure_reason
 from rag.ingest.normalize import escape_unprintable
-from rag.ingest.sandbox import (
-    CPU_SECONDS,
-    OUT_OF_MEMORY,
-    Sandbox,
-    limit_cpu_time,
-    restrict_process,
-)
+from rag.ingest.sandbox import OUT_OF_MEMORY, Sandbox
+from rag.ingest.sandbox.limits import CPU_SECONDS, limit_cpu_time, restrict_process
 from rag.runtime.worker_process import take_stdout
 
 _CODE = "from rag.ingest.containers.sandboxed import serve; serve()"

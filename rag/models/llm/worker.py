@@ -32,7 +32,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     if sys.platform == "linux":  # a machine short of memory ends this process first
         with suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text("1000")
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
     _, opening = protocol.decode(sys.argv[1], {protocol.Open.__name__: protocol.Open})
     _Service(_take_stdin(), take_stdout()).run(opening)
 

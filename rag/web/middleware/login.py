@@ -33,7 +33,8 @@ _CONVERSATION = re.compile(  # and its collection
     r"(?:collection=[\w%-]{1,400}&?)?(?:talk=[0-9a-f]{16})?", re.ASCII
 )
 _USER = "footnoted.user"  # key of the ASGI scope
-_STARTUP_PATH = "/gradio_api/startup-events"  # Gradio asks its own server whether it is up
+HEALTH_PATH = "/health"  # whoever keeps the server running has no password
+_OPEN_PATHS = ("/gradio_api/startup-events", HEALTH_PATH)  # Gradio asks its server whether it is up
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
@@ -69,7 +70,7 @@ class LoginMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on requests with a session or with credentials, ask all others to log in."""
         user = self._session_user(scope) if scope["type"] == "http" else None
-        if scope["type"] != "http" or scope["path"] == _STARTUP_PATH or user:
+        if scope["type"] != "http" or scope["path"] in _OPEN_PATHS or user:
             await self._app({**scope, _USER: user or ""}, receive, send)
             return
         credentials = from_authorization(Headers(scope=scope))

@@ -6,17 +6,15 @@
     Sandbox                                   ->  what it has in common with the child that opens
                                                   containers (`rag.ingest.containers.sandboxed`)
 
-One child parses many documents. Where the system has such limits, it may take 1 GB of memory and
-10 s of processor time per document, and may not write files, connect anywhere or start programs. A
-child that dies, or does not answer for 30 s, is replaced, and the document is rejected. Messages
-go over pipes: in go a line of JSON and the document's bytes, out come a length and JSON; nothing
-is unpickled. Left to others: formats (`rag.ingest.parsers`), files (`rag.ingest.corpus`).
+One child parses many documents, within the limits of `rag.ingest.sandbox.limits`. A child that
+dies, or does not answer for 30 s, is replaced, and the document is rejected. Messages go over
+pipes: in go a line of JSON and the document's bytes, out come a length and JSON; nothing is
+unpickled. Left to others: formats (`rag.ingest.parsers`), files (`rag.ingest.corpus`).
 """
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -33,21 +31,19 @@ from rag.ingest.document import (
     UnreadPart,
     failure_reason,
 )
+from rag.ingest.sandbox.limits import (
+    CPU_SECONDS,
+    MEMORY_LIMIT,
+    limit_cpu_time,
+    restrict_process,
+)
 from rag.runtime.worker_process import Worker, describe_exit, take_stdout
 from rag.types import Article
 
-MEMORY_LIMIT = 1 << 30  # bytes
-CPU_SECONDS = 10  # of processor time per document
 REPLY_TIMEOUT = 30.0  # seconds of the clock: on a busy machine ten of the processor take longer
 OUT_OF_MEMORY = f"parsing takes over {MEMORY_LIMIT >> 30} GB of memory"
 _LARGEST_REPLY = 100_000_000  # bytes
 _CODE = "from rag.ingest.sandbox import serve; serve()"
-_FORBIDDEN_EVENTS = {
-    *("socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg"),
-    *("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn"),
-    *("os.spawn", "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink"),
-    *("os.truncate", "os.chmod"),
-}
 
 
 class Sandbox:
@@ -210,41 +206,3 @@ def _crash_reason(status: int, timed_out: bool) -> str:
     if timed_out or status == -getattr(signal, "SIGXCPU", 0) != 0:
         return f"parsing takes over {CPU_SECONDS} s"
     return f"the parser crashed on it ({describe_exit(status)})"
-
-
-def restrict_process() -> None:
-    """Give up, for good, everything that the system lets a process give up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
-    # no parser needs numpy, though openpyxl loads it where it can: it reserves memory for each core
-    sys.modules["numpy"] = None  # type: ignore[assignment]
-    sys.addaudithook(_forbid)
-    try:
-        import resource
-    except ImportError:  # not on Windows: there the clock alone ends it
-        return
-    for name, value in (("RLIMIT_AS", MEMORY_LIMIT), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
-        try:
-            resource.setrlimit(getattr(resource, name), (value, value))
-        except (AttributeError, ValueError, OSError):
-            continue  # not on this system
-
-
-def limit_cpu_time(seconds: int) -> None:
-    """Allow this much processor time from now on; past it the system ends the process."""
-    try:
-        import resource
-
-        hard_limit = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        soft_limit = int(time.process_time()) + 1 + seconds
-        resource.setrlimit(resource.RLIMIT_CPU, (soft_limit, hard_limit))
-    except (ImportError, ValueError, OSError):
-        return
-
-
-def _forbid(event: str, arguments: tuple[Any, ...]) -> None:
-    """Audit hook: raise on what a parser has no business doing."""
-    if event in _FORBIDDEN_EVENTS:
-        raise UnreadableDocument(f"it attempted {event}")
-    writes = os.O_WRONLY | os.O_RDWR
-    if event == "open" and isinstance(arguments[2], int) and arguments[2] & writes:
-        raise UnreadableDocument("it attempted to write a file")
