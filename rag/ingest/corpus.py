@@ -145,9 +145,7 @@ class Corpus:
         """Parse one after the other; a second article with the same id is skipped."""
         return (item for _, item in self.scan({}))
 
-    def scan(
-        self, stamps: Mapping[str, FileStamp], parse: ParseFiles | None = None
-    ) -> CorpusScan:
+    def scan(self, stamps: Mapping[str, FileStamp], parse: ParseFiles | None = None) -> CorpusScan:
         """What changed since `stamps`, by file name, were taken; with none of them, everything.
 
         `parse`: what parses the files, where it is not this process (`parse_files`).

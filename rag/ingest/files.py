@@ -409,9 +409,7 @@ def _lines(file: BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:
         yield data
 
 
-def _next_range(
-    file: BinaryIO, size: int, first: int, whole: hashlib._Hash
-) -> LineRange | None:
+def _next_range(file: BinaryIO, size: int, first: int, whole: hashlib._Hash) -> LineRange | None:
     """The range of lines that comes next, the first of which has the number `first`; None at the
     end. Its bytes go into `whole`, too."""
     start, digest, count, ended = file.tell(), hashlib.sha256(), 0, True
