@@ -16,6 +16,7 @@ import os
 import queue
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -36,7 +37,7 @@ from rag.runtime.worker_process import Worker, describe_exit, last_line
 
 __all__ = ["RayProcess", "require_ray"]
 
-START_SECONDS = 120.0  # for Ray to start, or a cluster to answer: slow where the machine is busy
+START_SECONDS = 300.0  # for Ray to start, or a cluster to answer: slow where the machine is busy
 CONNECT_SECONDS = 10.0
 REPLY_SECONDS = 3600.0  # for the next unit: sixteen long scans take their time
 _END_SECONDS = 15.0  # for Ray to end
@@ -98,6 +99,7 @@ class RayProcess:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+        _kill_session(child.pid)
         self._remove_files()
 
     def run(self, worker: str, units: Sequence[str], options: WorkerOptions) -> Iterator[int]:
@@ -175,6 +177,19 @@ class RayProcess:
             if folder.name.startswith("rag-"):
                 shutil.rmtree(folder, ignore_errors=True)
             self._note.unlink()
+
+
+def _kill_session(leader: int) -> None:
+    """Kill what is left of Ray's processes: those of the session on Linux, else of the group."""
+    if not hasattr(os, "killpg"):
+        return
+    with suppress(OSError):
+        os.killpg(leader, signal.SIGKILL)
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError, IndexError):
+            *_, fields = file.read_text(encoding="utf-8", errors="replace").rpartition(")")
+            if int(fields.split()[3]) == leader:
+                os.kill(int(file.parent.name), signal.SIGKILL)
 
 
 def _address() -> str:
