@@ -25,6 +25,7 @@ from rag.runtime.worker_process import take_stdout
 
 __all__ = ["main"]
 
+_LATE = "timed out during startup"
 _OBJECT_STORE = 128 << 20  # bytes: units go through it, articles and vectors do not
 
 
@@ -48,7 +49,8 @@ def main() -> None:
     except RagError as error:
         reply(error=str(error), kind=type(error).__name__)
     except Exception as error:
-        reply(error=_first_line(error), kind="")
+        text = _first_line(error)
+        reply(**({"late": True} if _LATE in text else {"error": text, "kind": ""}))
 
 
 @contextmanager

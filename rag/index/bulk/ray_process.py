@@ -38,6 +38,7 @@ from rag.runtime.worker_process import Worker, describe_exit, last_line
 __all__ = ["RayProcess", "require_ray"]
 
 START_SECONDS = 300.0  # for Ray to start, or a cluster to answer: slow where the machine is busy
+_STARTS = 3  # Ray itself waits 30 s for its parts, which a busy machine may not manage at once
 CONNECT_SECONDS = 10.0
 REPLY_SECONDS = 3600.0  # for the next unit: sixteen long scans take their time
 _END_SECONDS = 15.0  # for Ray to end
@@ -48,6 +49,7 @@ _LOCAL = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # the switch that makes Ray stay on 127.0.0.1
     "RAY_AUTH_MODE": "token",  # other users of this machine cannot give it work
     "RAY_BACKEND_LOG_LEVEL": "error",
+    "RAY_gcs_server_port_wait_time_s": "120",
     "RAY_worker_niceness": "0",  # relative to this process; 15 is Ray's default
 }
 _QUIET = {
@@ -80,20 +82,25 @@ class RayProcess:
         self._folder = ""  # of Ray's own files
         self._note = folder / "ray-folder"  # has its name, for a run after one that was killed
         self._child: subprocess.Popen[bytes] | None = None
-        self._replies: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._replies = queue.SimpleQueue[bytes]()
+        self._starts = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
-        child = self._child
+        self._stop(at_once=error is not None)
+
+    def _stop(self, *, at_once: bool) -> None:
+        """End the child and Ray; `at_once`: it may be in the middle of something."""
+        child, self._child = self._child, None
         if child is None:
             return
         assert child.stdin is not None
         with suppress(OSError):
             child.stdin.close()  # it ends Ray, and itself
-        if error is not None and child.poll() is None:
-            child.terminate()  # in the middle of a stage it does not read
+        if at_once and child.poll() is None:
+            child.terminate()  # it does not look at its stdin
         try:
             child.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -110,14 +117,19 @@ class RayProcess:
             RagError: what a worker raised.
         """
         if self._child is None:
-            self._start()
+            self._start(address := _address())
+            while (first := self._next(START_SECONDS)).get("late") and self._starts < _STARTS:
+                self._stop(at_once=True)
+                self._start(address)
+            if "late" in first:
+                raise IndexFault(f"Ray did not start in time {_STARTS} times: {_REMEDY}")
         self._send({"worker": worker, "units": list(units), "options": asdict(options)})
         while "end" not in (message := self._next(REPLY_SECONDS)):
             yield int(message["done"])
 
-    def _start(self) -> None:
-        """Start the child, and Ray in it."""
-        address = _address()
+    def _start(self, address: str) -> None:
+        """Start the child, and Ray in it: on the cluster at an address, or here."""
+        self._starts += 1
         self._remove_files()  # of a run that was killed
         environment, start = dict(_QUIET), {"address": address}
         if not address:
@@ -133,16 +145,16 @@ class RayProcess:
         with self._log.open("wb") as log:
             self._child = Worker(_CODE, environment=environment).start(stderr=log, new_session=True)
         assert self._child.stdout is not None
-        lines = self._child.stdout
+        lines, replies = self._child.stdout, queue.SimpleQueue[bytes]()
+        self._replies = replies
 
         def read() -> None:
             for line in lines:
-                self._replies.put(line)
-            self._replies.put(b"")
+                replies.put(line)
+            replies.put(b"")
 
         threading.Thread(target=read, name="replies of Ray", daemon=True).start()
         self._send(start)
-        self._next(START_SECONDS)
 
     def _send(self, message: dict[str, Any]) -> None:
         assert self._child is not None
@@ -174,6 +186,7 @@ class RayProcess:
         """Remove what Ray wrote of its own, here or in a run that was killed."""
         with suppress(OSError):
             folder = Path(self._folder or self._note.read_text(encoding="utf-8"))
+            self._folder = ""
             if folder.name.startswith("rag-"):
                 shutil.rmtree(folder, ignore_errors=True)
             self._note.unlink()
