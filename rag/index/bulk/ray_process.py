@@ -66,11 +66,18 @@ def require_ray() -> None:
     Raises:
         IndexFault: it, or pyarrow, is not.
     """
-    if not all(find_spec(name) for name in ("ray", "pyarrow")):
+    if not all(map(_is_installed, ("ray", "pyarrow"))):
         raise IndexFault(
             "--on ray needs Ray, which is not installed: type `pip install 'footnoted[ray]'`, or "
             "leave --on ray out"
         )
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 class RayProcess:

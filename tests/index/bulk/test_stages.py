@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import pickle
 from dataclasses import asdict, replace
+from typing import ClassVar
 
 import pytest
 
@@ -31,7 +32,7 @@ class InlineRay(RayProcess):
     """Works on units here, the last one first; `stop_after`: units until it is as if killed."""
 
     stop_after = 0
-    units: list[tuple[str, dict]] = []
+    units: ClassVar[list[tuple[str, dict]]] = []
 
     def run(self, worker, units, options):
         for unit in reversed(units):
@@ -247,7 +248,7 @@ def test_a_unit_at_which_workers_die_ends_the_run(options, ray, corpus):
 def test_a_worker_that_lacks_something_says_what(options, ray, corpus, tmp_path):
     with pytest.raises(IndexFault, match=r"has footnoted .*, this machine 9\.9"):
         FileWorker({**options, "version": "9.9"})({"unit": []})
-    with pytest.raises(IndexFault, match="cannot read .*elsewhere/parts: every worker needs"):
+    with pytest.raises(IndexFault, match=r"cannot read .*elsewhere/parts: every worker needs"):
         FileWorker({**options, "index": str(tmp_path / "elsewhere")})({"unit": []})
-    with pytest.raises(IndexFault, match="cannot read .*gone: every worker needs the articles"):
+    with pytest.raises(IndexFault, match=r"cannot read .*gone: every worker needs the articles"):
         FileWorker(options)({"unit": [unit(tmp_path / "gone/a.md", tmp_path / "gone")]})

@@ -1,0 +1,191 @@
+"""Bulk indexing with Ray itself: two workers, the real embedder, `rag index --on ray` as typed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.bulk import compare
+from rag.errors import IndexFault
+from rag.index.build import build_index
+from rag.index.bulk import ray_process
+from rag.settings import Settings
+from tests.conftest import ROOT, write_corpus
+
+pytestmark = pytest.mark.real
+SECONDS = 420  # of a run: Ray starts slowly where the machine is busy
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    """A corpus of files, a dump and what cannot be read; an index of it that one process built."""
+    folder = tmp_path_factory.mktemp("bulk")
+    corpus = write_corpus(folder / "corpus")
+    (corpus / "copy.md").write_bytes((corpus / "ferry.md").read_bytes())
+    (corpus / "empty.txt").touch()
+    draw = random.Random(3)
+    words = ["quay", "ferry", "mayor", "storm", "grain", "price", "vote", "road", "Tarn", "Osby"]
+    lines = [
+        {"id": f"d{n}", "title": f"On {n}", "text": " ".join(
+            " ".join(draw.choices(words, k=draw.randint(4, 30))).capitalize() + "."
+            for _ in range(draw.randint(9, 30)))}
+        for n in range(70)
+    ]  # fmt: skip
+    (corpus / "dump.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    models = Settings.load({k: v for k, v in os.environ.items() if k == "RAG_MODELS"}).models
+    settings = Settings(
+        corpus=corpus,
+        index=folder / "one",
+        models=models,
+        embedder="all-minilm-l6-v2",
+        passage_tokens=60,
+    )
+    build_index(settings)
+    return settings
+
+
+def start(settings, index):
+    """`rag index --on ray`, begun as in a shell: a process group of its own."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("RAY_")},
+        "PYTHONPATH": str(ROOT),
+        "BULK_TEST": str(index.parent),
+        "RAG_MODELS": str(settings.models),
+        "RAG_EMBEDDER": settings.embedder,
+        "RAG_PASSAGE_TOKENS": str(settings.passage_tokens),
+    }
+    command = ["index", str(settings.corpus), "--index", str(index), "--on", "ray"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "rag", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        process_group=0,
+    )
+
+
+def parts(index, kind):
+    return {each: each.stat().st_ino for each in (index / "parts").glob(f"{kind}-*.parquet")}
+
+
+def wait_for(condition, run=None):
+    deadline = time.monotonic() + SECONDS
+    while not (result := condition()):
+        assert time.monotonic() < deadline
+        assert run is None or run.poll() is None, run.communicate()
+        time.sleep(0.05)
+    return result
+
+
+def processes(folder):
+    """Ids of the processes of a run: what it starts has its environment."""
+    mark, own = f"BULK_TEST={folder}".encode(), []
+    for file in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if mark in file.read_bytes():
+                own.append(int(file.parent.name))
+    return own
+
+
+def listeners(pids):
+    """Local addresses, other than those of this machine alone, at which processes listen."""
+    inodes = set()
+    for pid in pids:
+        for link in Path(f"/proc/{pid}/fd").glob("*"):
+            with suppress(OSError):
+                inodes.add(os.readlink(link))
+    addresses = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
+                addresses.add(fields[1].split(":")[0])
+    return addresses
+
+
+def test_a_stopped_run_goes_on_and_ends_in_the_index_of_one_process(settings, tmp_path):
+    index = tmp_path / "ray"
+    run = start(settings, index)
+    wait_for(lambda: parts(index, "parsed"), run)
+    local = {"0100007F", "0000000000000000FFFF00000100007F"}
+    assert listeners(processes(tmp_path)) <= local
+    wait_for(lambda: len(parts(index, "vectors")) >= 1, run)
+    run.send_signal(signal.SIGINT)
+    output, messages = run.communicate(timeout=60)
+    assert (run.returncode, output) == (1, "")
+    assert messages.endswith("rag: stopped\n")
+    wait_for(lambda: not processes(tmp_path))
+    assert not (index / "CURRENT").exists()
+    before = {kind: parts(index, kind) for kind in ("parsed", "vectors")}
+
+    run = start(settings, index)
+    seen = wait_for(lambda: len(parts(index, "vectors")) > len(before["vectors"]) and
+                    {kind: parts(index, kind) for kind in before}, run)  # fmt: skip
+    assert seen["parsed"].items() >= before["parsed"].items()  # the same files: none made anew
+    assert seen["vectors"].items() >= before["vectors"].items()
+    output, messages = run.communicate(timeout=SECONDS)
+    assert run.returncode == 0, messages
+    assert output.splitlines()[-1].startswith("75 added, 0 changed")
+    assert "skipped: empty.txt: empty" in messages
+    differing, cosine, identical = compare(settings, replace(settings, index=index))
+    assert differing == []
+    assert cosine >= 0.9999
+    assert identical
+    assert not (index / "parts").exists()
+    assert not processes(tmp_path)
+
+
+class _Hidden:
+    """As if a package were not installed."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "ray":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def test_without_ray_one_line_says_what_to_type(toy, monkeypatch):
+    monkeypatch.setattr(sys, "meta_path", [_Hidden(), *sys.meta_path])
+    for name in [name for name in sys.modules if name.split(".")[0] == "ray"]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(IndexFault, match=r"pip install 'footnoted\[ray\]'") as caught:
+        build_index(toy, on="ray")
+    assert "\n" not in str(caught.value)
+    assert not (toy.index / "CURRENT").exists()
+
+
+@pytest.mark.parametrize("address", ["ray://127.0.0.1:10001", "auto", "host", "127.0.0.1:x"])
+def test_an_address_that_is_none(toy, monkeypatch, address):
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with pytest.raises(IndexFault, match=r"is no HOST:PORT .* unset RAY_ADDRESS"):
+        build_index(toy, on="ray")
+
+
+def test_a_cluster_that_is_not_there(toy, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{port}")
+    with pytest.raises(IndexFault, match=r"no Ray cluster answers .*refused.*unset RAY_ADDRESS"):
+        build_index(toy, on="ray")
+
+
+def test_a_cluster_that_does_not_answer(toy, monkeypatch):
+    monkeypatch.setattr(ray_process, "START_SECONDS", 4.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{silent.getsockname()[1]}")
+        before = threading.active_count()
+        with pytest.raises(IndexFault, match="Ray did not answer for 4 s: type `rag index --on"):
+            build_index(toy, on="ray")
+    wait_for(lambda: threading.active_count() <= before)
