@@ -5,7 +5,8 @@
 In:  the real embedder; a dump of synthetic articles (`benchmarks.retrieval`); Ray on the cores of
      this machine, or the cluster of RAY_ADDRESS.
 Out: seconds of each stage of both, whether articles, passages, rows and near copies are the same,
-     and the least cosine of two vectors of one passage. Exit 1 where they are not.
+     the precision of both, and the least cosine of two vectors of one passage. Exit 1 where they
+     are not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -25,6 +27,7 @@ from benchmarks.retrieval import write_corpus
 from rag.index.build import Place, build_index
 from rag.index.documents import open_documents
 from rag.index.snapshots import SnapshotStore
+from rag.models.embedder import Embedder, Precision
 from rag.settings import Settings
 
 _LEAST_COSINE = 0.9999
@@ -48,11 +51,19 @@ class StageTimes:
         self._stage, self._since = stage, now
 
 
-def timed_build(settings: Settings, on: Place) -> StageTimes:
+def timed_build(settings: Settings, on: Place) -> tuple[StageTimes, str]:
+    """Seconds by stage, and the precision in which passages were embedded."""
+    choose, choices = Embedder.precision_for, [""]
+
+    def recorded(embedder: Embedder, texts: Sequence[str]) -> Precision:
+        choices.append(precision := choose(embedder, texts))
+        return precision
+
     times = StageTimes()
-    build_index(settings, times, on=on)
+    with mock.patch.object(Embedder, "precision_for", recorded):
+        build_index(settings, times, on=on)
     times.end()
-    return times
+    return times, choices[-1] or "float32"
 
 
 def contents(settings: Settings) -> tuple[dict[str, list[tuple]], np.ndarray]:
@@ -78,7 +89,8 @@ def compare(one: Settings, other: Settings) -> tuple[list[str], float, bool]:
     differing = [name for name, rows in tables.items() if rows != others[name]]
     if vectors.shape != other_vectors.shape:
         return [*differing, "number of vectors"], 0.0, False
-    cosines = (vectors.astype(np.float64) * other_vectors).sum(axis=1)
+    lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(other_vectors, axis=1)
+    cosines = (vectors.astype(np.float64) * other_vectors).sum(axis=1) / lengths
     return differing, float(cosines.min()), vectors.tobytes() == other_vectors.tobytes()
 
 
@@ -93,7 +105,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         both = [
             replace(Settings.load(), **own, index=Path(folder) / name) for name in ("one", "ray")
         ]
-        times = [timed_build(both[0], ""), timed_build(both[1], "ray")]
+        (one, precision), (ray, precision_on_ray) = (
+            timed_build(both[0], ""),
+            timed_build(both[1], "ray"),
+        )
+        times = [one, ray]
         differing, cosine, identical = compare(*both)
         passages = len(contents(both[0])[1])
     print(f"{describe_machine()}; {passages:,} passages\n")
@@ -106,6 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows.append(["all", *(f"{total:.1f}" for total in totals)])
     print(markdown_table(["stage (seconds)", "one process", "Ray"], rows))
     print(f"\ntime of Ray over one process: {totals[1] / totals[0]:.2f}")
+    print(f"precision: {precision}, on Ray {precision_on_ray}")
     print(f"tables that differ: {', '.join(differing) or 'none'}")
     print(f"least cosine of {passages:,} vectors: {cosine:.7f}")
     print(f"vectors the same to the last bit: {'yes' if identical else 'no'}")

@@ -202,7 +202,7 @@ class LineRange(NamedTuple):
     start: int
     size: int
     first: int
-    count: int
+    lines: int
     sha256: str
 
 
@@ -280,9 +280,9 @@ class FileDelta:
         with self.file.open() as file:
             checked_at, now = time.time_ns(), _stat_fields(os.fstat(file.fileno()))
             file.seek(start)
-            while lines := _next_range(file, size, number + 1, digest):
-                yield lines
-                number += lines.count
+            while part := _next_range(file, size, number + 1, digest):
+                yield part
+                number += part.lines
             self.stamp = self._stamp((file.tell(), *now[1:]), checked_at, number, digest)
 
     def _stamp(

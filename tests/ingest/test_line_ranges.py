@@ -29,7 +29,7 @@ def test_ranges_have_the_lines_and_the_stamp_of_the_whole(tmp_path, size, last):
     assert [each for lines in ranges for each in file.lines(lines)] == documents
     assert replace(cut.stamp, checked_at=0) == replace(whole.stamp, checked_at=0)
     assert sum(each.size for each in ranges) == whole.stamp.size
-    assert sum(each.count for each in ranges) == whole.stamp.lines
+    assert sum(each.lines for each in ranges) == whole.stamp.lines
     assert len(ranges) == {1: whole.stamp.lines, 1 << 20: 1}.get(size, len(ranges))
 
 

@@ -61,7 +61,8 @@ def _ray(start: Mapping[str, Any]) -> Iterator[int]:
 
     if start["address"]:
         ray.init(address=start["address"], log_to_driver=False, configure_logging=False)
-        workers = int(ray.cluster_resources().get("CPU", 1))
+        resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        workers = int(resources.get("CPU", 1))
     else:
         workers = int(start["workers"])
         ray.init(

@@ -65,14 +65,14 @@ def parse_on_ray(
     stored = _stored(parts, planned)
     missing = [unit for each in planned for unit in _units(each) if unit["key"] not in stored]
     total = sum(unit["steps"] for unit in missing)
-    groups = [{"part": f"parsed-{uuid.uuid4().hex}.parquet", "files": g} for g in _groups(missing)]
+    groups = {f"parsed-{uuid.uuid4().hex}.parquet": files for files in _groups(missing)}
     done = 0
     if groups:
-        units = [json.dumps(group) for group in groups]
+        units = [json.dumps({"part": name, "files": own}) for name, own in groups.items()]
         for steps in ray.run(FileWorker.__name__, units, ray.options):
             done += steps
             progress("parsing", done, total)
-    stored |= {unit["key"]: group["part"] for group in groups for unit in group["files"]}
+    stored |= {unit["key"]: name for name, own in groups.items() for unit in own}
     read = lru_cache(maxsize=4)(partial(_by_key, parts))
     for each in planned:
         files = [read(stored[key])[key] for key in each.keys]
@@ -102,8 +102,9 @@ def _key(delta: FileDelta, lines: LineRange | None = None) -> str:
 def _units(each: _Planned) -> Iterator[dict[str, Any]]:
     """What is to be parsed of a file, as `FileWorker` takes it."""
     file = describe(each.delta.file)
-    for key, lines in zip(each.keys, each.ranges or [None], strict=False):
-        yield {"key": key, "file": file, "lines": lines, "steps": lines.count if lines else 1}
+    whole: list[LineRange | None] = [None]
+    for key, lines in zip(each.keys, each.ranges or whole, strict=False):
+        yield {"key": key, "file": file, "lines": lines, "steps": lines.lines if lines else 1}
 
 
 def _groups(units: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:

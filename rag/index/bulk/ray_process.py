@@ -138,7 +138,7 @@ class RayProcess:
         """Start the child, and Ray in it: on the cluster at an address, or here."""
         self._starts += 1
         self._remove_files()  # of a run that was killed
-        environment, start = dict(_QUIET), {"address": address}
+        environment, start = dict(_QUIET), dict[str, Any](address=address)
         if not address:
             self._folder = _temporary_folder()
             self._note.write_text(self._folder, encoding="utf-8")
