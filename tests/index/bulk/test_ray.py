@@ -26,6 +26,8 @@ from rag.settings import Settings
 from tests.conftest import ROOT, write_corpus
 
 pytestmark = pytest.mark.real
+LOCAL = {"0100007F", "0000000000000000FFFF00000100007F"}  # 127.0.0.1 in /proc/net
+SESSIONS: dict[Path, set[int]] = {}  # of Ray, by the folder of a run
 SECONDS = 420  # of a run: Ray starts slowly where the machine is busy
 
 
@@ -89,13 +91,21 @@ def wait_for(condition, run=None):
     return result
 
 
-def processes(folder):
-    """Ids of the processes of a run: what it starts has its environment."""
-    mark, own = f"BULK_TEST={folder}".encode(), []
-    for file in Path("/proc").glob("[0-9]*/environ"):
+def processes(folder, name=b""):
+    """Ids of the processes of a run, with `name` in their command.
+
+    They have its environment; but Ray's write their titles over it, and have its session.
+    """
+    mark, own, here = f"BULK_TEST={folder}".encode(), [], os.getsid(0)
+    sessions = SESSIONS.setdefault(folder, set())
+    for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if mark in file.read_bytes():
-                own.append(int(file.parent.name))
+            session = int((process / "stat").read_text().rpartition(")")[2].split()[3])
+            command = (process / "cmdline").read_bytes()  # empty where it has ended
+            is_marked = mark in (process / "environ").read_bytes()
+            sessions |= {session} - {here} if is_marked else set()
+            if name in command and command and (is_marked or session in sessions):
+                own.append(int(process.name))
     return own
 
 
@@ -121,29 +131,26 @@ def use_precision(monkeypatch, precision):
     monkeypatch.setattr(embedder, "_MAX_TIME_RATIO", 1e9)
 
 
-def test_a_stopped_run_goes_on_and_ends_in_the_index_of_one_process(
-    settings, tmp_path, monkeypatch
-):
+def test_a_killed_run_goes_on_and_ends_in_the_index_of_one_process(settings, tmp_path, monkeypatch):
     index = tmp_path / "ray"
     run = start(settings, index)
-    wait_for(lambda: parts(index, "parsed"), run)
-    local = {"0100007F", "0000000000000000FFFF00000100007F"}
-    assert listeners(processes(tmp_path)) <= local
     wait_for(lambda: len(parts(index, "vectors")) >= 1, run)
-    run.send_signal(signal.SIGINT)
-    output, messages = run.communicate(timeout=60)
-    assert (run.returncode, output) == (1, "")
-    assert messages.endswith("rag: stopped\n")
+    assert listeners(processes(tmp_path)) <= LOCAL
+    run.kill()
+    assert run.wait() == -signal.SIGKILL
     wait_for(lambda: not processes(tmp_path))
     assert not (index / "CURRENT").exists()
-    use_precision(monkeypatch, (index / "parts/precision").read_text())
     before = {kind: parts(index, kind) for kind in ("parsed", "vectors")}
+    left = Path((index / "parts/ray-folder").read_text())
+    use_precision(monkeypatch, (index / "parts/precision").read_text())
 
     run = start(settings, index)
-    seen = wait_for(lambda: len(parts(index, "vectors")) > len(before["vectors"]) and
-                    {kind: parts(index, kind) for kind in before}, run)  # fmt: skip
-    assert seen["parsed"].items() >= before["parsed"].items()  # the same files: none made anew
-    assert seen["vectors"].items() >= before["vectors"].items()
+    workers = wait_for(lambda: processes(tmp_path, b"PassageWorker"), run)
+    assert not left.exists()
+    os.kill(workers[0], signal.SIGKILL)  # it is replaced
+    wait_for(lambda: len(parts(index, "vectors")) > len(before["vectors"]), run)
+    for kind, files in before.items():
+        assert parts(index, kind).items() >= files.items()  # none of them is made anew
     output, messages = run.communicate(timeout=SECONDS)
     assert run.returncode == 0, messages
     assert output.splitlines()[-1].startswith("75 added, 0 changed")
@@ -155,6 +162,20 @@ def test_a_stopped_run_goes_on_and_ends_in_the_index_of_one_process(
     assert identical
     assert not (index / "parts").exists()
     assert not processes(tmp_path)
+
+
+def test_ctrl_c_ends_ray_and_leaves_nothing_of_it(settings, tmp_path):
+    index = tmp_path / "ray"
+    run = start(settings, index)
+    note = index / "parts/ray-folder"
+    folder = Path(wait_for(lambda: note.is_file() and note.read_text(), run))
+    wait_for(lambda: processes(tmp_path, b"raylet"), run)
+    run.send_signal(signal.SIGINT)
+    output, messages = run.communicate(timeout=60)
+    assert (run.returncode, output) == (1, "")
+    assert messages.endswith("rag: stopped\n")
+    assert not processes(tmp_path)
+    assert not folder.exists()
 
 
 class _Hidden:
