@@ -14,35 +14,45 @@ no usage statistics, and leaves no file behind.
 from __future__ import annotations
 
 import json
+import os
+import queue
+import shutil
 import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from rag.errors import IndexFault, RagError
-from rag.runtime.worker_process import take_stdout
+from rag.runtime.worker_process import end_session, outlive_parent, take_stdout
 
-__all__ = ["main"]
+__all__ = ["END_SECONDS", "main"]
 
+_PATIENCE = 0.5  # seconds
+END_SECONDS = 15.0  # for Ray to end
 _LATE = "timed out during startup"
 _OBJECT_STORE = 128 << 20  # bytes: units go through it, articles and vectors do not
 
 
 def main() -> None:
     """The child process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the end of stdin ends it
+    outlive_parent()
     replies = take_stdout()
+    requests = queue.SimpleQueue[str]()
 
     def reply(**message: Any) -> None:
         replies.write(json.dumps(message).encode() + b"\n")
         replies.flush()
 
     start = json.loads(sys.stdin.readline())
+    threading.Thread(target=_read, args=(requests,), daemon=True).start()
     try:
         with _ray(start) as workers:
             reply(workers=workers)
-            for line in sys.stdin:
+            while line := requests.get():
                 for steps in _results(json.loads(line), workers):
                     reply(done=steps)
                 reply(end=True)
@@ -51,6 +61,22 @@ def main() -> None:
     except Exception as error:
         text = _first_line(error)
         reply(**({"late": True} if _LATE in text else {"error": text, "kind": ""}))
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        end_session(os.getpid())
+        shutil.rmtree(start.get("folder", ""), ignore_errors=True)
+
+
+def _read(requests: queue.SimpleQueue[str]) -> None:
+    """Pass on the lines of stdin; its end, also that of a parent that was killed, ends all."""
+    for line in sys.stdin:
+        requests.put(line)
+    requests.put("")
+    time.sleep(_PATIENCE)  # between two stages it ends by itself
+    os.kill(os.getpid(), signal.SIGTERM)  # Ray makes this an orderly end
+    time.sleep(END_SECONDS)
+    end_session(os.getpid())
+    os._exit(1)
 
 
 @contextmanager

@@ -16,7 +16,6 @@ import os
 import queue
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -31,9 +30,10 @@ from typing import Any, Self
 
 from rag import errors
 from rag.errors import IndexFault
+from rag.index.bulk.cluster import END_SECONDS
 from rag.index.bulk.workers import WorkerOptions
 from rag.runtime.machine import this_machine
-from rag.runtime.worker_process import Worker, describe_exit, last_line
+from rag.runtime.worker_process import Worker, describe_exit, end_session, last_line
 
 __all__ = ["RayProcess", "require_ray"]
 
@@ -41,7 +41,6 @@ START_SECONDS = 300.0  # for Ray to start, or a cluster to answer: slow where th
 _STARTS = 3  # Ray itself waits 30 s for its parts, which a busy machine may not manage at once
 CONNECT_SECONDS = 10.0
 REPLY_SECONDS = 3600.0  # for the next unit: sixteen long scans take their time
-_END_SECONDS = 15.0  # for Ray to end
 _WORKER_MEMORY = 2 << 30  # bytes: an embedder, and a parser at its limit
 _LONGEST_FOLDER = 40  # characters: Ray's sockets are below, and have 107 in all
 _CODE = "from rag.index.bulk.cluster import main; main()"
@@ -95,25 +94,23 @@ class RayProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
-        self._stop(at_once=error is not None)
+    def __exit__(self, *_: object) -> None:
+        self._stop()
 
-    def _stop(self, *, at_once: bool) -> None:
-        """End the child and Ray; `at_once`: it may be in the middle of something."""
+    def _stop(self) -> None:
+        """End the child, and Ray with it."""
         child, self._child = self._child, None
         if child is None:
             return
         assert child.stdin is not None
         with suppress(OSError):
-            child.stdin.close()  # it ends Ray, and itself
-        if at_once and child.poll() is None:
-            child.terminate()  # it does not look at its stdin
+            child.stdin.close()  # it ends Ray, and itself, whatever it is at
         try:
-            child.wait(_END_SECONDS)
+            child.wait(END_SECONDS + 5)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-        _kill_session(child.pid)
+        end_session(child.pid)
         self._remove_files()
 
     def run(self, worker: str, units: Sequence[str], options: WorkerOptions) -> Iterator[int]:
@@ -126,7 +123,7 @@ class RayProcess:
         if self._child is None:
             self._start(address := _address())
             while (first := self._next(START_SECONDS)).get("late") and self._starts < _STARTS:
-                self._stop(at_once=True)
+                self._stop()
                 self._start(address)
             if "late" in first:
                 raise IndexFault(f"Ray did not start in time {_STARTS} times: {_REMEDY}")
@@ -197,19 +194,6 @@ class RayProcess:
             if folder.name.startswith("rag-"):
                 shutil.rmtree(folder, ignore_errors=True)
             self._note.unlink()
-
-
-def _kill_session(leader: int) -> None:
-    """Kill what is left of Ray's processes: those of the session on Linux, else of the group."""
-    if not hasattr(os, "killpg"):
-        return
-    with suppress(OSError):
-        os.killpg(leader, signal.SIGKILL)
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError, ValueError, IndexError):
-            *_, fields = file.read_text(encoding="utf-8", errors="replace").rpartition(")")
-            if int(fields.split()[3]) == leader:
-                os.kill(int(file.parent.name), signal.SIGKILL)
 
 
 def _address() -> str:
