@@ -199,7 +199,7 @@ def test_without_ray_one_line_says_what_to_type(toy, monkeypatch):
 @pytest.mark.parametrize("address", ["ray://127.0.0.1:10001", "auto", "host", "127.0.0.1:x"])
 def test_an_address_that_is_none(toy, monkeypatch, address):
     monkeypatch.setenv("RAY_ADDRESS", address)
-    with pytest.raises(IndexFault, match=r"is no HOST:PORT .* unset RAY_ADDRESS"):
+    with pytest.raises(IndexFault, match=r"is no HOST:PORT .*`unset RAY_ADDRESS`"):
         build_index(toy, on="ray")
 
 
@@ -207,7 +207,7 @@ def test_a_cluster_that_is_not_there(toy, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{port}")
-    with pytest.raises(IndexFault, match=r"no Ray cluster answers .*refused.*unset RAY_ADDRESS"):
+    with pytest.raises(IndexFault, match=r"no Ray cluster answers .*refused.*`unset RAY_ADDRESS`"):
         build_index(toy, on="ray")
 
 
