@@ -176,8 +176,8 @@ class RayProcess:
             raise IndexFault(f"Ray did not answer for {seconds:.0f} s: {_REMEDY}") from None
         if not line:
             status = describe_exit(self._child.wait())
-            said = last_line(self._log.read_text(errors="replace"))
-            raise IndexFault(f"Ray ended ({': '.join(filter(None, (status, said)))}): {_REMEDY}")
+            remark = last_line(self._log.read_text(errors="replace"))
+            raise IndexFault(f"Ray ended ({': '.join(filter(None, (status, remark)))}): {_REMEDY}")
         message: dict[str, Any] = json.loads(line)
         if "error" in message:
             kind = getattr(errors, message["kind"], None)
