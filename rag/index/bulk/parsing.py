@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
@@ -75,9 +75,7 @@ def parse_on_ray(
     stored |= {unit["key"]: name for name, own in groups.items() for unit in own}
     read = lru_cache(maxsize=4)(partial(_by_key, parts))
     for each in planned:
-        files = [read(stored[key])[key] for key in each.keys]
-        if files and not each.ranges and files[0].stamp:
-            each.delta.stamp = FileStamp.parse(files[0].stamp, each.delta.file.name)
+        files = (read(stored[key])[key] for key in each.keys)
         yield each.delta, _items(each, files, places)
 
 
@@ -143,12 +141,14 @@ def _by_key(parts: PartFolder, name: str) -> dict[str, ParsedFile]:
     return {each.key: each for each in parts.read_parsed(name)}
 
 
-def _items(each: _Planned, files: Sequence[ParsedFile], places: Places) -> Iterator[Item]:
+def _items(each: _Planned, files: Iterable[ParsedFile], places: Places) -> Iterator[Item]:
+    name = each.delta.file.name
     for file in files:
+        if file.stamp:
+            each.delta.stamp = FileStamp.parse(file.stamp, name)
         for parsed in file.items:
             if isinstance(parsed.item, Article):
                 places[text_hash(parsed.item.text)] = parsed.places
             yield parsed.document, parsed.item
     if each.error:
-        name = each.delta.file.name
         yield name, SkippedFile(name, each.error)
