@@ -31,6 +31,7 @@ from rag.models.embedder import Embedder, Precision
 from rag.settings import Settings
 
 _LEAST_COSINE = 0.9999
+_PARTS_OF_A_SENTENCE = 2.68  # passages that a synthetic sentence is cut into, on average
 
 
 @dataclass
@@ -96,11 +97,11 @@ def compare(one: Settings, other: Settings) -> tuple[list[str], float, bool]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bulk", description=__doc__)
-    parser.add_argument("--passages", type=int, default=20_000)
+    parser.add_argument("--passages", type=int, default=20_000, help="about how many")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "dump.jsonl"
-        write_corpus(corpus, options.passages)
+        write_corpus(corpus, round(options.passages / _PARTS_OF_A_SENTENCE))
         own = {"corpus": corpus, "embedder": "all-minilm-l6-v2", "chroma_url": ""}
         both = [
             replace(Settings.load(), **own, index=Path(folder) / name) for name in ("one", "ray")
