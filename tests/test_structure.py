@@ -21,6 +21,8 @@ from tests.conftest import ROOT
 
 ONE_IMPORTER = {
     "chromadb": "rag/index/vectors/local.py",
+    "ray": "rag/index/bulk/cluster.py",
+    "pyarrow": "rag/index/bulk/parts.py",
     "sentence_transformers": "rag/models/embedder.py",
     "llama_cpp": "rag/models/llm/engine.py",
     "sentencex": "rag/text/sentences.py",

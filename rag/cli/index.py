@@ -19,6 +19,7 @@ from rag.errors import CorpusError, IndexFault
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.index.build import Place
     from rag.index.companions.paths import IndexPaths
 
 
@@ -45,6 +46,12 @@ def add_commands(commands: Commands) -> None:
     index.add_argument(
         "--dry-run", action="store_true", help="list what becomes of each file; nothing is indexed"
     )
+    index.add_argument(
+        "--on",
+        choices=("ray",),
+        default="",
+        help="parse and embed by many workers: on Ray (pip install 'footnoted[ray]')",
+    )
 
 
 def _index(options: argparse.Namespace, settings: Settings) -> int:
@@ -58,7 +65,9 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
         _print_leaving(_recorded_paths(settings.index), after)
     if options.dry_run:
         return _list_files(before, after)
-    build_and_report(settings, named, replace=options.replace, rebuild=options.rebuild)
+    build_and_report(
+        settings, named, replace=options.replace, rebuild=options.rebuild, on=options.on
+    )
     if not (named or settings.has_collection or after.holds(settings.corpus)):
         print_message(f"{settings.corpus} is no part of this index: `rag index PATH` adds a path")
     ask_after_indexing(settings)
@@ -66,14 +75,21 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def build_and_report(
-    settings: Settings, paths: Sequence[Path], *, replace: bool = False, rebuild: bool = False
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    replace: bool = False,
+    rebuild: bool = False,
+    on: Place = "",
 ) -> None:
     """Build the index, and print what changed; see `rag.index.build.build_index`."""
     from rag.index.build import build_index
     from rag.ingest.ledger import count_verdicts
 
     with ProgressBars() as bars:
-        report = build_index(settings, bars.update, rebuild=rebuild, paths=paths, replace=replace)
+        report = build_index(
+            settings, bars.update, rebuild=rebuild, paths=paths, replace=replace, on=on
+        )
     for name, reason in report.skipped:
         print_message(f"skipped: {name}: {reason}")
     for remark in report.remarks():

@@ -2,6 +2,7 @@
 
 build            bring an index up to date with a corpus; worker does so in a child process,
                  diff says what changed, document_writer writes the documents
+passages         what an embedder makes of articles; bulk has many workers on Ray do that, and parse
 snapshots        the versions of an index on disk: one current, a lock, atomic publishing
 snapshot         one version, open: its segments searched as one; manifest names its files,
                  merge_policy says which segments are reused, verify checks a new one

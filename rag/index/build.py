@@ -2,8 +2,8 @@
 
 In:  `Settings`; a callback for progress.
 Out: a published snapshot, and a report of what changed.
-Left to others: reading files (`rag.ingest.corpus`), chunking (`rag.ingest.chunking`), embedding
-(`rag.models.embedder`), what changed (`rag.index.diff`), storage (the other modules here).
+Left to others: reading files (`rag.ingest.corpus`), passages and vectors (`rag.index.passages`; on
+Ray `rag.index.bulk`), what changed (`rag.index.diff`), storage (the other modules here).
 
 A file is read if it is not as it was the last time. Articles are compared by content hash; only new
 and changed ones are embedded, and of these only passages that are not in the index yet. They are
@@ -20,38 +20,45 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from rag.errors import CorpusError, IndexFault, ModelError
 from rag.index import manifest, merge_policy
 from rag.index.bm25 import BM25Index
 from rag.index.browse import TrigramIndex
+from rag.index.bulk.parts import remove_parts
 from rag.index.companions.paths import IndexPaths, open_corpus, planned_paths
 from rag.index.copies.finding import are_compared, compare_segment
 from rag.index.diff import IndexDiff, IndexedState, Progress, ScannedChanges, scan_changes
 from rag.index.document_writer import DocumentWriter, Entry
 from rag.index.documents import DocumentStore, open_documents
 from rag.index.manifest import FileCheck, Fingerprint
+from rag.index.passages import EmbedderSource, PassageSource
 from rag.index.snapshots import NEW, SnapshotStore, disk_errors_named
 from rag.index.vectors.store import VectorStore, vector_store
 from rag.index.verify import find_corruption, verify_in_subprocess
-from rag.ingest.chunking import CountTokens, chunk_article, count_letters
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.files import FileStamp
 from rag.ingest.ledger import HIDDEN, FileVerdict, verdicts
 from rag.ingest.parsers import added
 from rag.models.embedder import Embedder
 from rag.models.opening import open_added_embedder
-from rag.models.protocols import TextEmbedder
 from rag.models.registry import ModelCard, get_card, verify_model
 from rag.runtime.observability.logs import notify
 from rag.runtime.observability.stages import stage
 from rag.settings import Settings
-from rag.text.languages import language_of
 from rag.types import Article
+
+if TYPE_CHECKING:
+    from rag.index.bulk.indexing import BulkIndexing
+
+Place = Literal["", "ray"]
+"""What parses and embeds: this process, or workers of Ray (`rag.index.bulk`)."""
 
 BATCH = 32  # articles embedded and committed together
 _DEFAULT_CORPUS = next(each.default for each in fields(Settings) if each.name == "corpus")
@@ -144,6 +151,7 @@ class _Update:
     diff: IndexDiff
     rebuild: bool
     upgrade: bool  # whether the base was written by an older version
+    bulk: BulkIndexing | None
 
 
 def paths_to_index(
@@ -180,23 +188,26 @@ def build_index(
     rebuild: bool = False,
     paths: Sequence[Path] = (),
     replace: bool = False,
+    on: Place = "",
 ) -> IndexReport:
     """Read the corpus and publish a snapshot that matches it; does nothing if nothing changed.
 
     The corpus is what the index is made of, and `paths`; with `replace` these alone. Where there
     are none, it is that of the settings. `rebuild`: build even if the index was made from other
     settings or nothing changed, trusting no file of it unhashed. Vectors are reused where the
-    embedder and the text are the same.
+    embedder and the text are the same. `on`: what parses and embeds; this process by default.
 
     Raises:
         CorpusError: no article could be read. What was indexed before stays.
         IndexFault: the index is in use, or was built from other settings (and not `rebuild`); the
-            new snapshot fails verification; or the server of the vectors fails. What was indexed
-            before stays.
+            new snapshot fails verification; the server of the vectors fails; or Ray does. What was
+            indexed before stays.
         ModelError: the embedder is missing or broken.
     """
     with stage("index", embedder=settings.embedder) as indexing:
-        report = _build_index(settings, progress, rebuild=rebuild, paths=paths, replace=replace)
+        report = _build_index(
+            settings, progress, rebuild=rebuild, paths=paths, replace=replace, on=on
+        )
         indexing.count(
             files=len(report.ledger),
             added=report.added,
@@ -216,6 +227,7 @@ def _build_index(
     rebuild: bool,
     paths: Sequence[Path],
     replace: bool,
+    on: Place,
 ) -> IndexReport:
     report_progress = progress or (lambda stage, done, total: None)
     before, after = paths_to_index(settings, paths, replace=replace)
@@ -224,7 +236,11 @@ def _build_index(
     corpus = open_corpus(before, after)
     snapshots = SnapshotStore(settings.index, settings.vector_place)
     expected, not_removed = expected_fingerprint(settings), ""
-    with disk_errors_named(settings.index), snapshots.lock():
+    with (
+        disk_errors_named(settings.index),
+        snapshots.lock(),
+        _bulk(on, settings, expected, report_progress) as bulk,
+    ):
         if paths_to_index(settings, paths, replace=replace) != (before, after):
             # another run has added a path since
             before, after = paths_to_index(settings, paths, replace=replace)
@@ -239,7 +255,10 @@ def _build_index(
             base = None
         indexed = IndexedState.of(base)
         with stage("read") as reading:
-            changes = scan_changes(corpus, indexed, report_progress, everything=rebuild)
+            parse = bulk.parse if bulk else None
+            changes = scan_changes(
+                corpus, indexed, report_progress, everything=rebuild, parse=parse
+            )
             reading.count(articles=len(changes.articles), skipped=len(changes.skipped))
         _require_articles(corpus, changes, before, after)
         diff = IndexDiff.of(changes, indexed)
@@ -259,6 +278,7 @@ def _build_index(
                 diff=diff,
                 rebuild=rebuild,
                 upgrade=upgrade,
+                bulk=bulk,
             )
             _build(building, update, report_progress)
             with stage("verify"):
@@ -272,6 +292,7 @@ def _build_index(
                 snapshots.remove_unused_vectors()
             except IndexFault as error:  # what is published stays
                 not_removed = str(error)
+        remove_parts(settings.index)
     texts, undated = _contents(snapshots, name)
     skipped = [SkippedFile(*each) for each in changes.skipped]
     return IndexReport(
@@ -287,6 +308,17 @@ def _build_index(
         undated=undated,
         not_removed=not_removed,
     )
+
+
+def _bulk(
+    on: Place, settings: Settings, expected: Fingerprint, progress: Progress
+) -> AbstractContextManager[BulkIndexing | None]:
+    """Ray, where it is to do the work."""
+    if not on:
+        return nullcontext()
+    from rag.index.bulk.indexing import BulkIndexing
+
+    return BulkIndexing(settings, expected, progress)
 
 
 def _is_complete(snapshot: Path | None, expected: Fingerprint, vectors: VectorStore) -> bool:
@@ -409,12 +441,17 @@ def _embed_changes(new: DocumentWriter, update: _Update, progress: Progress) -> 
     complete = {id for id in ids if written.get(id) == wanted[id]}
     new.remove(written.keys() - complete)
     missing = [id for id in ids if id not in complete]
-    if missing:
-        card = get_card(settings.embedder)
-        folder = verify_model(card, settings.models)
-        embedder = open_added_embedder(card, settings) or Embedder.open(folder)
-        for done in _write_articles(new, embedder, missing, update):
-            progress("embedding", done, len(missing))
+    batches = [
+        [changes.articles[id] for id in missing[start : start + BATCH]]
+        for start in range(0, len(missing), BATCH)
+    ]
+    if batches:
+        if update.bulk:
+            source, stage_name = update.bulk.embed(batches, new.texts_to_embed), "storing"
+        else:
+            source, stage_name = _open_embedder(settings), "embedding"
+        for done in _write_articles(new, source, batches, changes):
+            progress(stage_name, done, len(missing))
     new.put_file_stamps({name: str(stamp or "") for name, stamp in changes.stamps.items()})
 
 
@@ -431,31 +468,33 @@ def _merge_segments(
     return DocumentWriter.merge(own, files, dropped)
 
 
+def _open_embedder(settings: Settings) -> PassageSource:
+    """The embedder of the settings, in this process."""
+    card = get_card(settings.embedder)
+    folder = verify_model(card, settings.models)
+    embedder = open_added_embedder(card, settings) or Embedder.open(folder)
+    return EmbedderSource(embedder, card, settings.passage_tokens)
+
+
 def _write_articles(
-    documents: DocumentWriter, embedder: TextEmbedder, ids: Sequence[str], update: _Update
+    documents: DocumentWriter,
+    source: PassageSource,
+    batches: Iterable[Sequence[Article]],
+    changes: ScannedChanges,
 ) -> Iterator[int]:
     """Chunk, embed and commit articles, a batch at a time; yields how many are done."""
-    changes, size = update.changes, update.settings.passage_tokens
-    card = get_card(update.settings.embedder)
-    for start in range(0, len(ids), BATCH):
-        batch = [changes.articles[id] for id in ids[start : start + BATCH]]
-        chunks = [chunk_article(each, _counter(each, embedder, card), size) for each in batch]
+    done = 0
+    for batch in batches:
+        chunks = [source.passages(each) for each in batch]
         texts = documents.texts_to_embed(each.text for passages in chunks for each in passages)
-        vectors = dict(zip(texts, embedder.encode(texts), strict=True)) if texts else {}
+        vectors = dict(zip(texts, source.encode(texts), strict=True)) if texts else {}
         entries = [
             Entry(article, changes.hashes[article.id], passages, changes.file_names[article.id])
             for article, passages in zip(batch, chunks, strict=True)
         ]
         documents.put(entries, vectors)
-        yield start + len(batch)
-
-
-def _counter(article: Article, embedder: TextEmbedder, card: ModelCard) -> CountTokens:
-    """How the length of passages is counted: in the embedder's tokens where it knows the language.
-
-    It cuts words of others into many pieces, and single letters.
-    """
-    return embedder.count if card.knows(language_of(article.text)) else count_letters
+        done += len(batch)
+        yield done
 
 
 def _derive(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rag.index.document_writer import content_hash
 from rag.index.documents import open_documents
-from rag.ingest.corpus import Corpus, SkippedFile
+from rag.ingest.corpus import Corpus, ParseFiles, SkippedFile
 from rag.ingest.files import FileStamp
 from rag.types import Article
 
@@ -73,10 +73,18 @@ class ScannedChanges:
 
 
 def scan_changes(
-    corpus: Corpus, indexed: IndexedState, report: Progress, *, everything: bool = False
+    corpus: Corpus,
+    indexed: IndexedState,
+    report: Progress,
+    *,
+    everything: bool = False,
+    parse: ParseFiles | None = None,
 ) -> ScannedChanges:
-    """Parse what changed since it was indexed, or `everything`; `report` gets the progress."""
-    scan = corpus.scan({} if everything else indexed.stamps)
+    """Parse what changed since it was indexed, or `everything`; `report` gets the progress.
+
+    `parse`: what parses the files, where it is not this process.
+    """
+    scan = corpus.scan({} if everything else indexed.stamps, parse)
     changes = ScannedChanges({}, {}, {}, [], scan.retained, scan.stamps, scan.unread)
     for done, (file_name, item) in enumerate(scan, start=1):
         if isinstance(item, SkippedFile):
@@ -84,7 +92,7 @@ def scan_changes(
         elif indexed.articles.get(item.id, ("", ""))[1] in changes.retained:
             # the second article with this id: the first in order counts, and only parsing
             # everything tells which one that is
-            return scan_changes(corpus, indexed, report, everything=True)
+            return scan_changes(corpus, indexed, report, everything=True, parse=parse)
         else:
             changes.articles[item.id] = item
             changes.hashes[item.id] = content_hash(item)

@@ -3,6 +3,7 @@
     Corpus.open(*paths)    ->  the files that there are              (CorpusError if there is none)
     iterating over it      ->  Article | SkippedFile, of one file or line of a dump after the other
     corpus.scan(stamps)    ->  `CorpusScan`: the same for what is new since the files were stamped
+    parse_files(...)       ->  what is new in some files, parsed in this process's sandboxes
     corpus.file(name)      ->  the file of that name
 
 Nothing outside the corpus is read, and nothing that a file holds ends the scan. Left to others:
@@ -14,11 +15,12 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Self
 
 from rag.errors import CorpusError
 from rag.ingest.containers import SCAN, InnerFile
@@ -29,7 +31,15 @@ from rag.ingest.document import (
     UnreadPart,
     failure_reason,
 )
-from rag.ingest.files import SIZE_LIMIT, CorpusFile, FileDelta, FileList, FileStamp, list_files
+from rag.ingest.files import (
+    SIZE_LIMIT,
+    CorpusFile,
+    FileDelta,
+    FileList,
+    FileStamp,
+    RawDocument,
+    list_files,
+)
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.parsers import supported_extensions
 from rag.ingest.parsers.digitised.mets import issue_file
@@ -59,6 +69,14 @@ class SkippedFile:
 
     name: str
     reason: str
+
+
+Item = tuple[str, Article | SkippedFile]
+"""What a document says, behind the name of the document: a file, or a line of a dump."""
+
+ParseFiles = Callable[[Sequence[FileDelta]], Iterable[tuple[FileDelta, Iterable[Item]]]]
+"""Parses what is new in files: they come in their order, each with its items in theirs. Once these
+were taken, the file has its `stamp`."""
 
 
 class Corpus:
@@ -127,16 +145,21 @@ class Corpus:
         """Parse one after the other; a second article with the same id is skipped."""
         return (item for _, item in self.scan({}))
 
-    def scan(self, stamps: Mapping[str, FileStamp]) -> CorpusScan:
-        """What changed since `stamps`, by file name, were taken; with none of them, everything."""
-        return CorpusScan([file.changes_since(stamps.get(file.name)) for file in self._files])
+    def scan(self, stamps: Mapping[str, FileStamp], parse: ParseFiles | None = None) -> CorpusScan:
+        """What changed since `stamps`, by file name, were taken; with none of them, everything.
+
+        `parse`: what parses the files, where it is not this process (`parse_files`).
+        """
+        deltas = [file.changes_since(stamps.get(file.name)) for file in self._files]
+        return CorpusScan(deltas, parse or parse_files)
 
 
 class CorpusScan:
     """What is new in a corpus: iterating parses it and yields (file name, article or skipped)."""
 
-    def __init__(self, deltas: list[FileDelta]) -> None:
+    def __init__(self, deltas: list[FileDelta], parse: ParseFiles) -> None:
         self._deltas = deltas
+        self._parse = parse
         # by file name, filled while iterating; None where a part of the file could not be read
         self.stamps: dict[str, FileStamp | None] = {}
 
@@ -162,20 +185,42 @@ class CorpusScan:
 
     def __iter__(self) -> Iterator[tuple[str, Article | SkippedFile]]:
         taken: dict[str, tuple[str, Path]] = {}
-        with ParserSandbox() as parser, Unpacker() as unpacker, Unpacker() as painter:
-            tools = _Tools(parser, unpacker, painter)
-            for delta in self._deltas:
-                unread: list[SkippedFile] = []
-                for name, data in () if delta.unchanged else delta.documents():
-                    for parsed in _items(tools, delta.file, name, data):
-                        item = _with_free_id(parsed, delta.file, name, taken)
-                        unread += [item] if isinstance(item, SkippedFile) else []
-                        yield delta.file.name, item
-                if not delta.unchanged:
-                    self.stamps[delta.file.name] = _stamp(delta, unread)
+        for delta, items in self._parse([each for each in self._deltas if not each.unchanged]):
+            unread: list[SkippedFile] = []
+            for name, parsed in items:
+                item = _with_free_id(parsed, delta.file, name, taken)
+                unread += [item] if isinstance(item, SkippedFile) else []
+                yield delta.file.name, item
+            self.stamps[delta.file.name] = stamp_of(delta, unread)
 
 
-def _stamp(delta: FileDelta, unread: Sequence[SkippedFile]) -> FileStamp | None:
+def parse_files(deltas: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, Iterator[Item]]]:
+    """Parse what is new in files, one after the other, in sandboxes that end with the last."""
+    with FileParser() as parser:
+        for delta in deltas:
+            yield delta, parser.parse(delta.file, delta.documents())
+
+
+class FileParser:
+    """Parses the documents of files in sandboxes, which end with the `with`."""
+
+    def __enter__(self) -> Self:
+        self._sandboxes = ExitStack()
+        enter = self._sandboxes.enter_context
+        self._tools = _Tools(enter(ParserSandbox()), enter(Unpacker()), enter(Unpacker()))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._sandboxes.close()
+
+    def parse(self, file: CorpusFile, documents: Iterable[RawDocument]) -> Iterator[Item]:
+        """What `documents` of `file` say."""
+        for name, data in documents:
+            for item in _items(self._tools, file, name, data):
+                yield name, item
+
+
+def stamp_of(delta: FileDelta, unread: Sequence[SkippedFile]) -> FileStamp | None:
     """The stamp of a file that was parsed; None where it is to be parsed again although unchanged.
 
     A container is not, unless something may be read at another time: it may be very large.

@@ -4,6 +4,8 @@
                                      names of files that are not read
     file.changes_since(stamp)    ->  `FileDelta`: whether it is unchanged or was appended to, and
                                      its new documents
+    delta.ranges(size)           ->  the new lines of a dump as `LineRange`s, which other processes
+                                     read: file.lines(range)
 
 A `FileStamp` records size, times and inode of a file and the hash of its bytes when all of it could
 be parsed. The file is unchanged if size, times and inode are the same, or else its bytes are. Left
@@ -41,6 +43,10 @@ _OPEN_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _TIME_RESOLUTION = 2_000_000_000  # ns: a file this young can change without another time
 _HASH_CHUNK = 1 << 20  # bytes
+
+
+RawDocument = tuple[str, bytes | BinaryIO | Exception]
+"""The name of a document and its bytes, an open container, or why it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +171,41 @@ class CorpusFile(NamedTuple):
             pass
         return FileDelta(self)
 
+    def lines(self, part: LineRange) -> Iterator[RawDocument]:
+        """The lines of a dump in `part`, each with its name; blank ones are left out.
+
+        Raises:
+            UnreadableDocument: the file has changed since (after the last line), or as `open`.
+            OSError: it cannot be read.
+        """
+        digest, end = hashlib.sha256(), part.start + part.size
+        with self.open() as file:
+            file.seek(part.start)
+            for number, data in enumerate(_lines(file, digest), start=part.first):
+                if data.strip():
+                    yield f"{self.name}:{number}", data
+                if file.tell() >= end:
+                    break
+        if digest.hexdigest() != part.sha256:
+            raise UnreadableDocument("it changed while it was read")
+
     def _hash_prefix(self, size: int) -> tuple[hashlib._Hash, bool]:
         """The hash of the first `size` bytes, and whether a line ends there."""
         with self.open() as file:
             digest = _hash(file, size)
             file.seek(max(0, size - 1))
             return digest, file.read(1) == b"\n"
+
+
+class LineRange(NamedTuple):
+    """Whole lines of a dump: where they start and how many bytes they have, the number of the first
+    and how many there are, and the hash of their bytes."""
+
+    start: int
+    size: int
+    first: int
+    lines: int
+    sha256: str
 
 
 class IssuePage(NamedTuple):
@@ -204,7 +239,7 @@ class FileDelta:
         self._earlier = earlier if self.appended else None
         self._digest = prefix_hash or hashlib.sha256()
 
-    def documents(self) -> Iterator[tuple[str, bytes | BinaryIO | Exception]]:
+    def documents(self) -> Iterator[RawDocument]:
         """What is new: the whole file, or lines of a dump, each with its name.
 
         A container comes as an open file, to be read before the next step. At most
@@ -230,17 +265,40 @@ class FileDelta:
                     data = file.read(SIZE_LIMIT + 1)
                     digest.update(data)
                     yield name, data
-                fields = _with_pages((file.tell(), *now[1:]), self.file)
-                self.stamp = FileStamp(
-                    fields,
-                    checked_at,
-                    number,
-                    self.file.with_ending,
-                    digest.hexdigest(),
-                    parser=parser_version(self.file.extension),
-                )
+                self.stamp = self._stamp((file.tell(), *now[1:]), checked_at, number, digest)
         except (OSError, UnreadableDocument) as error:
             yield name, error
+
+    def ranges(self, size: int) -> Iterator[LineRange]:
+        """The new lines of a dump, in ranges of `size` bytes and the rest of a line.
+
+        Then the file has its stamp.
+
+        Raises:
+            UnreadableDocument, OSError: it cannot be read.
+        """
+        digest = self._digest.copy()
+        start, number = (self._earlier.size, self._earlier.lines) if self._earlier else (0, 0)
+        with self.file.open() as file:
+            checked_at, now = time.time_ns(), _stat_fields(os.fstat(file.fileno()))
+            file.seek(start)
+            while part := _next_range(file, size, number + 1, digest):
+                yield part
+                number += part.lines
+            self.stamp = self._stamp((file.tell(), *now[1:]), checked_at, number, digest)
+
+    def _stamp(
+        self, state: tuple[int, int, int, int], checked_at: int, lines: int, digest: hashlib._Hash
+    ) -> FileStamp:
+        """The stamp of the file, of which `state` was read."""
+        return FileStamp(
+            _with_pages(state, self.file),
+            checked_at,
+            lines,
+            self.file.with_ending,
+            digest.hexdigest(),
+            parser=parser_version(self.file.extension),
+        )
 
     def count(self) -> int:
         """How many new documents there are."""
@@ -351,6 +409,22 @@ def _lines(file: BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:
             rest = file.readline(SIZE_LIMIT)
             digest.update(rest)
         yield data
+
+
+def _next_range(file: BinaryIO, size: int, first: int, whole: hashlib._Hash) -> LineRange | None:
+    """The range of lines that comes next, the first of which has the number `first`; None at the
+    end. Its bytes go into `whole`, too."""
+    start, digest, count, ended = file.tell(), hashlib.sha256(), 0, True
+    while not ended or file.tell() - start < size:
+        piece = file.readline(_HASH_CHUNK)
+        if not piece:
+            break
+        digest.update(piece)
+        whole.update(piece)
+        count += ended
+        ended = piece.endswith(b"\n")
+    read = file.tell() - start
+    return LineRange(start, read, first, count, digest.hexdigest()) if read else None
 
 
 def _hash(file: BinaryIO, size: int) -> hashlib._Hash:

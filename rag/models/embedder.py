@@ -16,11 +16,11 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ from rag.runtime.observability.stages import stage
 
 log = logging.getLogger(__name__)
 Vectors = npt.NDArray[np.float32]
+Precision = Literal["float32", "bfloat16"]
 _WINDOW = 256  # texts per call; those of similar length share a batch
 _BATCH_SIZE = 8  # texts per batch; a small one wastes little on padding and memory
 _FP16_MAX_ROWS = 128  # tokens up to which loading the weights takes most of the time
@@ -49,7 +50,7 @@ class Embedder:
         self._model = with_fp16_linears(model.eval())
         self._thread_count_lock = threading.Lock()  # torch's thread count is global
         self._default_threads = _default_threads()
-        self._bulk_encode: Callable[[list[str]], Vectors] | None = None  # None until the trial
+        self._precision: Precision | None = None  # of long lists; None until the trial
         self.dimensions: int = int(model.get_embedding_dimension())
         self.max_tokens: int = int(model.max_seq_length) - 2  # less the two special tokens
 
@@ -158,18 +159,40 @@ class Embedder:
         norms: Vectors = np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors / norms
 
-    def _bulk_encoder(self, texts: Sequence[str]) -> Callable[[list[str]], Vectors]:
-        """bfloat16 if one trial, on some of `texts`, finds it faster and alike; else float32."""
-        if self._bulk_encode is None:
-            self._bulk_encode = self._encode
+    def use_precision(self, precision: Precision) -> None:
+        """Encode long lists of texts in it, without a trial: as another process found best."""
+        self._precision = precision
+
+    def precision_for(self, texts: Sequence[str]) -> Precision:
+        """That of long lists: bfloat16 if one trial, on some of `texts`, finds it faster and alike.
+
+        Else, and for less than a long list before there was a trial, float32.
+        """
+        if self._precision is None and len(texts) >= _BULK_MIN_TEXTS:
+            self._precision = "float32"
             if supports_bfloat16():
                 sample = list(texts[:_TRIAL_TEXTS])
                 exact, exact_seconds = _timed(self._encode, sample)
                 approx, approx_seconds = _timed(self.encode_bf16, sample)
                 faster = approx_seconds < exact_seconds * _MAX_TIME_RATIO
                 if faster and bool((exact * approx).sum(axis=1).min() >= _MIN_COSINE):
-                    self._bulk_encode = self.encode_bf16
-        return self._bulk_encode
+                    self._precision = "bfloat16"
+        return self._precision or "float32"
+
+    def _bulk_encoder(self, texts: Sequence[str]) -> Callable[[list[str]], Vectors]:
+        return self.encode_bf16 if self.precision_for(texts) == "bfloat16" else self._encode
+
+
+def find_precision(folder: Path, batches: Iterable[Sequence[str]]) -> Precision:
+    """The precision in which the embedder in `folder` would encode these lists, one by one, here.
+
+    Raises:
+        ModelError: it does not load; it is not loaded where there is but one precision.
+    """
+    first = next((each for each in batches if len(each) >= _BULK_MIN_TEXTS), None)
+    if first is None or not supports_bfloat16():
+        return "float32"
+    return Embedder.open(folder).precision_for(first)
 
 
 @lru_cache(maxsize=1)

@@ -18,11 +18,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-__all__ = ["Worker", "describe_exit", "last_line", "take_stdout"]
+__all__ = [
+    "Worker",
+    "describe_exit",
+    "end_session",
+    "last_line",
+    "outlive_parent",
+    "take_stdout",
+]
 
 _ROOT = str(Path(__file__).parents[2])  # the folder that holds the package `rag`
 _PRELUDE = """
@@ -107,6 +115,29 @@ def begin(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it ended before
             os._exit(0)
+
+
+def outlive_parent() -> None:
+    """In the worker: undo `begin`. It has something to clear up at the end of its stdin."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, 0)
+
+
+def end_session(leader: int) -> None:
+    """Kill the processes in the session of `leader`, on Linux, except this one.
+
+    Elsewhere those of its group, if this process is not one of them.
+    """
+    if hasattr(os, "killpg") and os.getpgrp() != leader:
+        with suppress(OSError):
+            os.killpg(leader, signal.SIGKILL)
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError, IndexError):
+            *_, fields = file.read_text(encoding="utf-8", errors="replace").rpartition(")")
+            if int(fields.split()[3]) == leader and int(file.parent.name) != os.getpid():
+                os.kill(int(file.parent.name), signal.SIGKILL)
 
 
 def take_stdout() -> IO[bytes]:
