@@ -138,7 +138,7 @@ def _opened(settings: Settings) -> Iterator[Snapshot]:
     from rag.index.build import expected_fingerprint
     from rag.index.snapshots import SnapshotStore
 
-    snapshots = SnapshotStore(settings.index, settings.vector_place)
+    snapshots = SnapshotStore.of(settings)
     snapshot = snapshots.open_current(expected_fingerprint(settings))
     try:
         yield snapshot
