@@ -65,6 +65,7 @@ check: setup-test
 test: check
 	$(BIN)/python -m tests.browser
 	$(BIN)/python -m tests.annotator
+	-@$(BIN)/python -m tests.postgres
 	$(BIN)/python -m pytest -n 2
 
 SECONDS ?= 60

@@ -320,7 +320,7 @@ def list_stored(settings: Settings) -> str:
     from rag.conversations.inventory import stored_data
 
     kinds = [
-        f"{each.name}: {each.amount} in {each.path} (`{each.removal}`)"
+        f"{each.name}: {each.amount} in {each.place} (`{each.removal}`)"
         for each in stored_data(settings)
     ]
     return "; ".join([*kinds, "receipts and exports: where you wrote them; no log is written"])

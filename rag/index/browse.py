@@ -238,7 +238,9 @@ def _all_candidates(term: str, segments: Iterable[TrigramIndex]) -> tuple[set[in
 
 def _headings(documents: DocumentStore) -> Iterator[tuple[int, str]]:
     """(number, headline and outlet) of every article of the newest segment."""
-    for number, record in documents.stream("SELECT number, record FROM {segment}.article", ("main",)):
+    for number, record in documents.stream(
+        "SELECT number, record FROM {segment}.article", ("main",)
+    ):
         fields = json.loads(record)
         yield number, f"{fields['title']}\n{fields.get('source') or ''}"
 

@@ -217,11 +217,13 @@ def _build_index(
     replace: bool,
 ) -> IndexReport:
     report_progress = progress or (lambda stage, done, total: None)
+    snapshots = SnapshotStore.of(settings)
+    if snapshots.shared and not replace and snapshots.is_written_elsewhere():
+        raise snapshots.shared.written_elsewhere()  # before a corpus is asked for
     before, after = paths_to_index(settings, paths, replace=replace)
     for line in added.parsers().faults:
         notify(f"rag: {line}", logging.WARNING)
     corpus = open_corpus(before, after)
-    snapshots = SnapshotStore.of(settings)
     expected, not_removed = expected_fingerprint(settings), ""
     with disk_errors_named(settings.index), snapshots.lock(take_over=replace):
         if paths_to_index(settings, paths, replace=replace) != (before, after):

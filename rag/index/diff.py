@@ -34,9 +34,7 @@ class IndexedState:
     passages: int = 0
 
     @classmethod
-    def of(
-        cls, snapshot: Path | None, records: RecordStore = LOCAL_RECORDS
-    ) -> IndexedState:
+    def of(cls, snapshot: Path | None, records: RecordStore = LOCAL_RECORDS) -> IndexedState:
         """What the snapshot in this folder holds; nothing if there is none.
 
         Stamps of another parser version, and of files without articles, are left out: such files

@@ -302,7 +302,7 @@ class DocumentStore:
         return rows
 
     def select(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        """The rows of `query` from the newest segment. Raises `IndexFault` if it is not readable."""
+        """The rows of `query` from the newest segment. Raises `IndexFault` where that fails."""
         return self.select_all(query, values, ("main",))
 
     def _first_places(
@@ -311,10 +311,7 @@ class DocumentStore:
         """(date, article, start, end) that each of `rows` is cited from (see `passages`)."""
         query = 'SELECT row, body, start, "end" FROM {segment}.place WHERE row IN ({marks})'
         places = list(self._where_in(query, rows))
-        query = (
-            "SELECT body, id, {field published} FROM {segment}.article "
-            "WHERE body IN ({marks})"
-        )
+        query = "SELECT body, id, {field published} FROM {segment}.article WHERE body IN ({marks})"
         articles_by_body: dict[int, list[tuple[str, str]]] = {}
         for body, id, published in self._where_in(query, list({each[1] for each in places})):
             if articles is None or id in articles:

@@ -11,8 +11,8 @@ Out: the folders of snapshots, complete and never changed again; the current one
     <index>/COLLECTIONS           whose the collections on a Chroma server are, where one is used
 
 Where the record is in a PostgreSQL database, that says which snapshot is current, and has its files
-for machines that lack them (`rag.index.records`). Left to others: building (`rag.index.build`), whether files are as they were built
-(`rag.index.manifest`), searching (`rag.index.snapshot`).
+for machines that lack them (`rag.index.records`). Left to others: building (`rag.index.build`),
+whether files are as they were built (`rag.index.manifest`), searching (`rag.index.snapshot`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -159,12 +159,28 @@ class SnapshotStore:
             return fault(self.shared.address, "no_index", self.shared.address.index)
         return IndexFault(f"there is no index in {self.folder}: type `rag index`")
 
+    def is_written_elsewhere(self) -> bool:
+        """Whether another folder, perhaps of another machine, writes this index.
+
+        Raises:
+            DatabaseFault: the database of the record fails.
+        """
+        return self.shared is not None and self.shared.is_written_elsewhere()
+
     @contextmanager
     def lock(self, *, take_over: bool = False) -> Iterator[None]:
         """Hold the lock for indexing. Raises `IndexFault` within a second if another holds it.
 
         `take_over`: this folder writes an index that several machines read from now on.
         """
+        with self.lock_here(), ExitStack() as locks:
+            if self.shared:
+                locks.enter_context(self.shared.lock(take_over=take_over))
+            yield
+
+    @contextmanager
+    def lock_here(self) -> Iterator[None]:
+        """Hold the lock of this folder alone. Raises as `lock`."""
         from filelock import FileLock, Timeout
 
         try:
@@ -172,9 +188,7 @@ class SnapshotStore:
             owner = self.folder / "LOCK.owner"
             with FileLock(self.folder / "LOCK", timeout=0.3):
                 owner.write_text(str(os.getpid()))
-                shared = self.shared.lock(take_over=take_over) if self.shared else nullcontext()
-                with shared:
-                    yield
+                yield
                 owner.unlink(missing_ok=True)
         except Timeout:
             holder = owner.read_text(errors="replace") if owner.is_file() else "?"

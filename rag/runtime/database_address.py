@@ -37,7 +37,7 @@ class DatabaseAddress:
 
     @classmethod
     def parse(cls, text: str) -> DatabaseAddress:
-        """The address in `text`. Raises `ValueError`, which says what is wrong, never what it is."""
+        """The address in `text`. Raises `ValueError`, which says what is wrong without the text."""
         try:
             parts = urlsplit(text)
             port = parts.port or _PORT

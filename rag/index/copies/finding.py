@@ -76,9 +76,7 @@ def compare_new_texts(documents: DocumentWriter, report: Report = lambda done, o
         report(start + len(batch), len(new))
 
 
-def compare_segment(
-    file: Path, older: Sequence[Path | RecordDatabase], report: Report
-) -> None:
+def compare_segment(file: Path, older: Sequence[Path | RecordDatabase], report: Report) -> None:
     """Compare the new texts of the segment in `file`, also with those of the `older` segments."""
     documents = DocumentWriter.create(file, older)
     try:

@@ -99,22 +99,29 @@ def from_connection(
     address: DatabaseAddress, error: BaseException, *, connecting: bool
 ) -> DatabaseFault:
     """The error for an exception of the connection; `connecting`: none was made yet."""
+    kind, detail = _kind_of(error, connecting)
+    return fault(address, kind, detail)
+
+
+def _kind_of(error: BaseException, connecting: bool) -> tuple[str, str]:
     causes = list(_causes(error))
-    if reason := next((each for each in causes if isinstance(each, ssl.SSLError)), None):
-        return fault(address, "tls", getattr(reason, "verify_message", "") or reason.reason or "")
-    if "refuses SSL" in str(error):
-        return fault(address, "tls", "the server offers none")
-    if any(isinstance(each, socket.gaierror) for each in causes):
-        return fault(address, "unknown_host")
-    if any(isinstance(each, ConnectionRefusedError | FileNotFoundError) for each in causes):
-        return fault(address, "refused")
-    if any(isinstance(each, TimeoutError) for each in causes):
-        return fault(address, "unreachable" if connecting else "too_slow", "no answer in time")
-    if connecting and "uthentication" in str(error):
-        return fault(address, "password", str(error))
-    if connecting and isinstance(causes[-1], OSError) and causes[-1].strerror:
-        return fault(address, "unreachable", causes[-1].strerror)
-    return fault(address, "not_postgresql" if connecting else "cut_off")
+    system = next((each for each in causes if isinstance(each, OSError)), None)
+    kind, detail = "not_postgresql" if connecting else "cut_off", ""
+    if isinstance(system, ssl.SSLError):
+        kind, detail = "tls", getattr(system, "verify_message", "") or system.reason or ""
+    elif "refuses SSL" in str(error):
+        kind, detail = "tls", "the server offers none"
+    elif isinstance(system, socket.gaierror):
+        kind = "unknown_host"
+    elif isinstance(system, ConnectionRefusedError | FileNotFoundError):
+        kind = "refused"
+    elif isinstance(system, TimeoutError):
+        kind, detail = "unreachable" if connecting else "too_slow", "no answer in time"
+    elif connecting and "uthentication" in str(error):
+        kind, detail = "password", str(error)
+    elif connecting and system and system.strerror:
+        kind, detail = "unreachable", system.strerror
+    return kind, detail
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -72,7 +72,7 @@ def write_segment(transaction: Transaction, schema: str, file: Path) -> Written:
 
 
 def copy_to_file(database: Database, schema: str, file: Path) -> None:
-    """Write the record in `schema` to `file`, a new one. Raises `DatabaseFault`, `sqlite3.Error`."""
+    """Write the record in `schema` to the new `file`. Raises `DatabaseFault`, `sqlite3.Error`."""
     file.unlink(missing_ok=True)
     with closing(sqlite3.connect(file)) as target:
         target.executescript(IN_SQLITE + IN_SQLITE_TOO)
@@ -80,7 +80,7 @@ def copy_to_file(database: Database, schema: str, file: Path) -> None:
             marks = ",".join("?" * len(table.columns.split(",")))
             rows = database.stream(_all_of(schema, name))
             # an article that is inserted gets a row of `indexed`, which its own replaces
-            target.executemany(f"INSERT OR REPLACE INTO {name} VALUES({marks})", rows)  # noqa: S608
+            target.executemany(f"INSERT OR REPLACE INTO {name} VALUES({marks})", rows)
         target.commit()
 
 
@@ -126,7 +126,7 @@ class SchemaDatabase:
         return name in TABLES
 
     def integrity(self) -> str:
-        """"ok" if every row is as it was written; reads all of them."""
+        """ "ok" if every row is as it was written; reads all of them."""
         digest = _Digest()
         for name in TABLES:
             rows = self._database.stream(_all_of(self._schema, name))

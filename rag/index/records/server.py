@@ -72,9 +72,11 @@ class ServerRecords:
             DatabaseFault: the database fails.
         """
         schema = f"{self._prefix()}{secrets.token_hex(4)}"
-        with closing(Database(self.address, WRITE_SECONDS)) as database:
-            with database.transaction() as transaction:
-                written = write_segment(transaction, schema, segment / FILE)
+        with (
+            closing(Database(self.address, WRITE_SECONDS)) as database,
+            database.transaction() as transaction,
+        ):
+            written = write_segment(transaction, schema, segment / FILE)
         place = str(self.address).removeprefix("the PostgreSQL database ")
         values = {"database": place, "schema": schema, **asdict(written)}
         (segment / NAMED).write_text(json.dumps(values, indent=1))

@@ -88,6 +88,28 @@ class SharedSnapshots:
         """The hashes of all snapshots that are there. Raises `DatabaseFault`."""
         return {digest for (digest,) in self._rows(_RETAINED)}
 
+    def article_count(self) -> int | None:
+        """How many articles the current snapshot has; None where there is none.
+
+        Raises:
+            DatabaseFault: the database fails.
+        """
+        if (published := self.current()) is None:
+            return None
+        counts = (f"(SELECT count(*) FROM {each}.article)" for each in published.schemas)  # noqa: S608
+        return int(self.database.rows(f"SELECT {' + '.join(counts)}")[0][0])
+
+    def is_written_elsewhere(self) -> bool:
+        """Whether another folder writes the index. Raises `DatabaseFault`."""
+        rows = self._rows("SELECT writer FROM footnoted.indexes WHERE name = ?")
+        file = self._index / _WRITER
+        own = file.read_text(errors="replace").strip() if file.is_file() else ""
+        return bool(rows) and rows != [[own]]
+
+    def written_elsewhere(self) -> DatabaseFault:
+        """The error for that."""
+        return fault(self.address, "writer", self.address.index)
+
     @contextmanager
     def lock(self, *, take_over: bool = False) -> Iterator[None]:
         """Hold the lock for indexing, which the database frees when the connection ends.
@@ -146,8 +168,14 @@ class SharedSnapshots:
                 (id, digest, json.dumps(schemas)),
             )
 
-    def rename(self, new: str) -> None:
-        """Give the index the name that the address `new` has. Raises `DatabaseFault`."""
+    @contextmanager
+    def renamed(self, new: str) -> Iterator[None]:
+        """The index has the name of the address `new`, unless the `with` block fails.
+
+        Raises:
+            DatabaseFault: another folder writes it, another index has the name, or the database
+                fails.
+        """
         name = DatabaseAddress.parse(new).index
         with self.lock():
             assert self._writing is not None
@@ -156,6 +184,7 @@ class SharedSnapshots:
                     "UPDATE footnoted.indexes SET name = ? WHERE name = ?",
                     (name, self.address.index),
                 )
+                yield
 
     def remove(self, remove_unused: Callable[[], None]) -> None:
         """Remove the index; `remove_unused` removes its schemas. Raises `DatabaseFault`."""
@@ -190,7 +219,7 @@ class SharedSnapshots:
                 "UPDATE footnoted.indexes SET writer = ? WHERE name = ?", (writer, name)
             )
         elif rows != [[writer]]:
-            raise fault(self.address, "writer", name)
+            raise self.written_elsewhere()
 
     def _writer(self) -> str:
         """The id of this folder, given to it when it first writes."""

@@ -59,7 +59,7 @@ CREATE INDEX ON {s}.article(body);
 CREATE INDEX ON {s}.place(row);
 CREATE TABLE {s}.file(
     name text NOT NULL, part bigint NOT NULL, content bytea NOT NULL, PRIMARY KEY(name, part));
-"""  # the last one: the files that are derived, for machines that read (`rag.index.records.sharing`)
+"""  # the last one: files that are derived, for machines that read (`rag.index.records.sharing`)
 
 
 class Table(NamedTuple):
