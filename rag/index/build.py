@@ -35,7 +35,7 @@ from rag.index.diff import IndexDiff, IndexedState, Progress, ScannedChanges, sc
 from rag.index.document_writer import DocumentWriter, Entry
 from rag.index.documents import open_documents, open_segment
 from rag.index.manifest import FileCheck, Fingerprint
-from rag.index.records.store import NAMED, RecordStore, record_store
+from rag.index.records.store import IN_DATABASE, NAMED, RecordStore, record_store
 from rag.index.snapshots import NEW, SnapshotStore, disk_errors_named
 from rag.index.vectors.store import VectorStore, vector_store
 from rag.index.verify import find_corruption, verify_in_subprocess
@@ -232,7 +232,9 @@ def _build_index(
             corpus = open_corpus(before, after)
         snapshots.remove_unused()  # of an interrupted run; and a server must answer
         current, built_from = snapshots.current_or_none() or (None, expected)
-        if built_from.settings != expected.settings and not rebuild:
+        # a record that cannot be read from here would be made anew, all of it embedded again
+        is_away = built_from.records == IN_DATABASE != expected.records
+        if (built_from.settings != expected.settings or is_away) and not rebuild:
             why = built_from.mismatch(expected)
             raise IndexFault(f"the index in {settings.index} {why}: type `rag index --rebuild`")
         base = snapshots.newest_usable(expected, FileCheck.HASH if rebuild else FileCheck.TIME)

@@ -229,6 +229,7 @@ class SnapshotStore:
         building.rename(published)
         before = self.current_or_none()
         if self.shared:  # from now on it is the current one, everywhere
+            self._share_corrections()
             self.shared.publish(published, before[0] if before and keep_old else None)
         write_atomically(self.folder / "CURRENT", published.name, sync=True)
         manifest.sync(self.folder)
@@ -237,6 +238,13 @@ class SnapshotStore:
         for old in set(self.folder.glob("gen-*")) - retained:
             shutil.rmtree(old, ignore_errors=True)  # if in use, on some systems: gone the next time
         return published
+
+    def _share_corrections(self) -> None:
+        """Move corrections beside this folder, of before its record was in the database, there."""
+        own = CorrectionStore.of_index(self.folder)
+        if own.path.is_file() and not self.corrections.text():
+            self.corrections.put(own.text())
+            own.path.unlink()
 
     def remove_unused(self) -> None:
         """Remove what is kept outside of this folder, and that no snapshot uses.
