@@ -32,7 +32,6 @@ USER, PASSWORD, DATABASE = "footnoted", "p@ss:w/rd", "articles"
 _SECONDS = 60.0
 _OPTIONS = {  # quick, and small: a crash of the machine would lose what no test keeps
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
     "max_connections": "40",
@@ -133,12 +132,17 @@ class PostgresProcess:
         query = urlencode({"index": index, **options})
         return f"postgresql://{user}{secret}@127.0.0.1:{self.port}/{database}?{query}"
 
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
+    def start(self, file_size: int = 0) -> None:
+        """Start it, and wait until it answers.
+
+        `file_size`: no file may become larger, in units of 512 bytes, as if the disk were full.
+        """
+        limit = ["sh", "-c", f'ulimit -S -f {file_size} && exec "$0" "$@"'] if file_size else []
         options = [each for name, value in _OPTIONS.items() for each in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
+                    *limit,
                     *(str(self._programs / "postgres"), "-D", str(self._folder / "data")),
                     *("-p", str(self.port), "-k", str(self._folder / "data"), *options),
                 ],

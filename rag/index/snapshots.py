@@ -29,7 +29,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import DatabaseFault, IndexFault
+from rag.errors import ChromaServerError, DatabaseFault, IndexFault
 from rag.index import manifest
 from rag.index.companions.corrections import CorrectionStore
 from rag.index.manifest import FileCheck, Fingerprint
@@ -145,7 +145,12 @@ class SnapshotStore:
         corrections = self.corrections.read()
         try:
             return Snapshot.open(folder, before, corrections, self.vectors, self.records)
-        except (IndexFault, FileNotFoundError):
+        except (IndexFault, FileNotFoundError) as error:
+            is_here = not isinstance(error, DatabaseFault | ChromaServerError)
+            if is_here and self._fetched and self.is_written_elsewhere():
+                # damaged on this machine: it is fetched anew, once
+                folder = self._fetched.current(again=True) or folder
+                return Snapshot.open(folder, before, corrections, self.vectors, self.records)
             if self.require_compatible(expected) == folder:
                 raise
         # a new one was published and the old one deleted in between

@@ -9,8 +9,8 @@ In:  statements with `?` for values. Out: rows, or a `DatabaseFault` (`rag.index
 Left to others: which statements.
 
 A statement that reads is sent once more where the connection was lost since the last one, as when
-the server was started again. A connection that was interrupted is not used again, nor is that of
-another process in its fork.
+the server was started again. A connection whose statement failed or was interrupted is not used
+again, nor is that of another process in its fork.
 """
 
 from __future__ import annotations
@@ -133,10 +133,9 @@ class Database:
             return self._execute(statement, values, chunks)
         except DatabaseError as error:
             values_of = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
-            state, message = values_of.get("C", ""), values_of.get("M", "")
-            if state.startswith("57P"):  # it ends the connection
-                self.close()
-            raise from_state(self.address, state, message) from None
+            # pg8000 may have sent half of the next step, whose answer would be taken for another's
+            self.close()
+            raise from_state(self.address, values_of.get("C", ""), values_of.get("M", "")) from None
         except BaseException as error:
             self.close()
             if isinstance(error, UnicodeEncodeError):  # of a value: no fault of the connection

@@ -92,6 +92,8 @@ def from_state(address: DatabaseAddress, state: str, message: str) -> DatabaseFa
     kind = _STATES.get(state, "failed")
     if kind == "failed" and state.startswith("08"):
         kind = "cut_off"
+    if kind == "failed" and ("could not extend" in message or "No space left" in message):
+        kind = "full"
     return fault(address, kind, message)
 
 
