@@ -52,6 +52,12 @@ class Outcome:
         self.silent += contents not in allowed
         self.recall = min(self.recall, recall)
 
+    def count_lost(self, is_lost: bool, note: str) -> None:
+        """Count a loss, and note what it was."""
+        if is_lost:
+            self.lost += 1
+            self.notes.append(note)
+
     def repair(self, bench: Bench) -> None:
         """Run again; now it must equal a clean build."""
         status, message, _ = bench.run()
@@ -169,13 +175,15 @@ def database_killed(folder: Path, rounds: int, *, articles: int = 60, seed: int 
                 published += 1
             else:
                 assert "the PostgreSQL database" in line, line
-                outcome.lost += chat.documents.counts() != before
+                outcome.count_lost(chat.documents.counts() != before, f"chat at {at}")
                 outcome.inspect(bench, old, bench.expected())
             chat.close()
             outcome.repair(bench)
             new = _passage_texts(bench.expected()) - _passage_texts(old)
-            outcome.lost += bench.take_embedded_count() > len(new)  # some of them twice
-            outcome.lost += schemas_of(bench, server) != named_schemas(bench, server)
+            twice = bench.take_embedded_count() - len(new)
+            outcome.count_lost(twice > build.BATCH, f"{twice} embedded twice at {at}: {line}")
+            left = schemas_of(bench, server) ^ named_schemas(bench, server)
+            outcome.count_lost(bool(left), f"schemas at {at}: {left}")
     outcome.lost += outcome.named
     outcome.notes.append(f"{published} killed after publication")
     return outcome

@@ -464,7 +464,7 @@ def test_a_full_database_is_named_and_loses_nothing(tmp_path: Path) -> None:
         bench = Bench(tmp_path, 30, database_url=own.url())
         bench.run()
         old = bench.expected()
-        bench.texts.update({f"b{n}": " ".join(bench.text() for _ in range(40)) for n in range(60)})
+        bench.texts.update({f"b{n}": " ".join(bench.text() for _ in range(100)) for n in range(60)})
         bench.write()
         own.kill()
         own.start(file_size=2048)
