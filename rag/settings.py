@@ -22,7 +22,7 @@ from unicodedata import is_normalized, normalize
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 from rag.errors import SettingsError
-from rag.runtime.database_address import EXAMPLE, DatabaseAddress
+from rag.runtime.network.database_address import EXAMPLE, DatabaseAddress
 
 PREFIX = "RAG_"
 DEFAULT_COLLECTION = "default"  # what `index`, `corpus` and `conversations` name by themselves

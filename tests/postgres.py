@@ -59,7 +59,7 @@ def ensure() -> Path:
     Raises:
         SystemExit: it cannot be installed; the message says what to type.
     """
-    if (found := programs()) is None and os.geteuid() == 0 and shutil.which("apt-get"):
+    if (folder := programs()) is None and os.geteuid() == 0 and shutil.which("apt-get"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         # a cluster of its own would run as a service
         config = Path("/etc/postgresql-common/createcluster.conf")
@@ -80,10 +80,10 @@ def ensure() -> Path:
                     stderr=subprocess.DEVNULL,
                     env=environment,
                 )
-        found = programs()
-    if found is None:
+        folder = programs()
+    if folder is None:
         raise SystemExit(INSTALL_HINT)
-    return found
+    return folder
 
 
 class PostgresProcess:
@@ -92,9 +92,9 @@ class PostgresProcess:
     def __init__(self, options: tuple[str, ...] = ()) -> None:
         """`options` are of `initdb`."""
         self._options = options
-        found = programs()
-        assert found is not None, INSTALL_HINT
-        self._programs = found
+        folder = programs()
+        assert folder is not None, INSTALL_HINT
+        self._programs = folder
         # not below the folder of a test, which is its owner's alone
         self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self.port = free_port()

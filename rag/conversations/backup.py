@@ -28,7 +28,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -176,7 +176,7 @@ def _record_moved(staging: Path, settings: Settings) -> Iterator[None]:
         IndexFault: the database fails.
     """
     here = SnapshotStore(staging / _INDEX)
-    there = SnapshotStore.of(replace(settings, index=staging / _INDEX))
+    there = SnapshotStore(staging / _INDEX, record_place=settings.record_place)
     current, shared = here.current(), there.shared
     if current is None or shared is None:
         yield

@@ -24,7 +24,7 @@ from functools import lru_cache
 from typing import Any
 
 from rag.index.records.faults import fault, from_connection, from_state
-from rag.runtime.database_address import DatabaseAddress
+from rag.runtime.network.database_address import DatabaseAddress
 
 READ_SECONDS = 30.0
 WRITE_SECONDS = 300.0

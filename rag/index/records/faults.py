@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Iterator
 
 from rag.errors import DatabaseFault
-from rag.runtime.database_address import DatabaseAddress
+from rag.runtime.network.database_address import DatabaseAddress
 
 _INTACT = "(what was indexed before is intact)"
 _MESSAGES = {

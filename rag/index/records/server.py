@@ -29,7 +29,7 @@ from rag.index.records.faults import fault
 from rag.index.records.local import LOCAL_RECORDS, SQLiteDatabase
 from rag.index.records.segments import SchemaDatabase, Written, copy_to_file, write_segment
 from rag.index.records.store import FILE, IN_DATABASE, NAMED
-from rag.runtime.database_address import DatabaseAddress
+from rag.runtime.network.database_address import DatabaseAddress
 
 _NAME = re.compile(r"footnoted_[0-9a-f]{12}_[0-9a-f]{8}")
 _SNAPSHOTS = (

@@ -36,7 +36,7 @@ from rag.index.records.faults import fault
 from rag.index.records.server import schema_of
 from rag.index.records.tables import lines_of
 from rag.runtime.atomic_file import write_atomically
-from rag.runtime.database_address import DatabaseAddress
+from rag.runtime.network.database_address import DatabaseAddress
 
 _WRITER = "WRITER"
 _PART = 1 << 20  # bytes of a file in one row

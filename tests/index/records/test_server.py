@@ -87,7 +87,7 @@ def source_of_bridge(settings: Settings) -> str | None:
         snapshot.close()
 
 
-def found(settings: Settings) -> list[object]:
+def search_results(settings: Settings) -> list[object]:
     """What a search gives, a quotation, and records."""
     assistant = Assistant.open(settings)
     try:
@@ -108,12 +108,12 @@ def test_articles_passages_and_answers_are_those_of_sqlite(
     there = replace(settings, index=tmp_path / "there")
     assert build_index(here).added == build_index(there).added == 4
     assert contents(there) == contents(here)
-    assert found(there) == found(here)
+    assert search_results(there) == search_results(here)
     for name in ("harbour", "ferry"):  # one is added, one is changed
         write(here, name, f"The {name} of Maren was closed on Sunday, mayor Lena Holt said.")
     assert str(build_index(here)) == str(build_index(there))
     assert contents(there) == contents(here)
-    assert found(there) == found(here)
+    assert search_results(there) == search_results(here)
     assert not list(there.index.rglob("records.sqlite"))  # nothing of it is here twice
     for store in (here, there):
         snapshot = opened(store)
@@ -140,8 +140,8 @@ def test_answers_are_those_of_sqlite(
     for settings in (replace(writer, index=real_settings.index, database_url=""),
                      elsewhere(writer, tmp_path / "there")):  # fmt: skip
         with Assistant.open(settings) as assistant:
-            asked = [assistant.ask(question).to_dict() for question in questions]
-        answers.append([{k: v for k, v in each.items() if k != "timings"} for each in asked])
+            given = [assistant.ask(question).to_dict() for question in questions]
+        answers.append([{k: v for k, v in each.items() if k != "timings"} for each in given])
     assert answers[0] == answers[1]
 
 
@@ -165,20 +165,20 @@ def test_an_index_moves_to_the_database_and_back_without_embedding(
 ) -> None:
     toy = replace(toy, model="none")
     build_index(toy)
-    expected = found(toy)
+    expected = search_results(toy)
     with pytest.raises(DatabaseFault, match="has no index toy-"):
-        found(settings)
+        search_results(settings)
     monkeypatch.setattr(build, "_write_articles", None)  # embeds
     build_index(settings)
-    assert found(settings) == expected
+    assert search_results(settings) == expected
     with pytest.raises(IndexFault, match="in a PostgreSQL database, and RAG_DATABASE_URL is not"):
-        found(toy)
+        search_results(toy)
     with pytest.raises(IndexFault, match="RAG_DATABASE_URL is not set"):
         build_index(toy)
     write_backup(settings, tmp_path / "backup.zip")
     back = replace(toy, index=tmp_path / "back", conversations=tmp_path / "chats")
     restore_backup(back, tmp_path / "backup.zip")
-    assert found(back) == expected
+    assert search_results(back) == expected
 
 
 # several machines
@@ -536,7 +536,7 @@ def test_a_backup_holds_the_record_and_is_restored_to_a_database(
     indexed: Settings, tmp_path: Path, postgres: PostgresProcess
 ) -> None:
     SnapshotStore.of(indexed).corrections.correct("bridge", {"source": "Post"})
-    expected = found(indexed)
+    expected = search_results(indexed)
     file = tmp_path / "backup.zip"
     write_backup(elsewhere(indexed, tmp_path / "reader"), file)  # on any machine
     again = replace(indexed, index=tmp_path / "again", conversations=tmp_path / "chats")
@@ -544,13 +544,13 @@ def test_a_backup_holds_the_record_and_is_restored_to_a_database(
         restore_backup(again, file)
     other = replace(again, database_url=postgres.url(f"again-{secrets.token_hex(4)}"))
     restore_backup(other, file)
-    assert found(other) == expected
+    assert search_results(other) == expected
     assert source_of_bridge(other) == "Post"
     write(indexed, "harbour", "The harbour of Maren was closed on Sunday.")
     assert build_index(other).added == 1
     here = replace(indexed, database_url="", index=tmp_path / "here")
     restore_backup(replace(here, conversations=tmp_path / "chats2"), file)
-    assert found(here) == expected
+    assert search_results(here) == expected
     assert source_of_bridge(here) == "Post"
 
 
