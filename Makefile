@@ -72,6 +72,7 @@ SECONDS ?= 60
 
 soak: setup-test
 	$(BIN)/python -m tests.soak $(SOAK)
+	STATE_MACHINE_EXAMPLES=100 $(BIN)/python -m pytest tests/index/test_state_machine.py
 	$(BIN)/python -m tests.soak_clients --seconds $(SECONDS)
 	$(BIN)/python -m benchmarks.mixed_folder
 	$(BIN)/python -m tests.fuzz --count 10000

@@ -40,7 +40,7 @@ FAULTS: dict[str, Callable[[Path, argparse.Namespace], Outcome]] = {
         )
     ),
     "database_steps": lambda folder, _: _in_database(
-        lambda url: index_faults.died_at_each_step(folder, database_url=url)
+        lambda url: index_faults.died_at_each_step(folder, every=5, database_url=url)
     ),
     "again": lambda folder, options: index_faults.indexed_again(folder, options.again),
 }
