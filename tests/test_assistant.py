@@ -37,7 +37,7 @@ SCRIPT = {
 @pytest.fixture
 def assistant(indexed_toy, monkeypatch):
     model = ScriptedModel(SCRIPT)
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: VERIFIER_ALONE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: VERIFIER_ALONE)
     opened = Assistant.open(indexed_toy, load_model=lambda settings: model)
     yield opened
     opened.close()
@@ -349,7 +349,7 @@ def test_a_smaller_max_wrong_raises_the_threshold(assistant):
 
 
 def test_without_a_calibration_support_alone_decides(assistant, monkeypatch):
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
     assistant.model().unsupported = "cost of the bridge"
     answer = assistant.ask("What was the cost of the bridge over the Sund?")
     assert not answer.abstained
@@ -367,7 +367,7 @@ def test_a_conflicting_account_is_appended(toy, monkeypatch, corpus):
     (corpus / "audit.md").write_text(f"---\ntitle: An audit\nsource: Nordpress\n---\n{text}\n")
     build_index(toy)
     model = ScriptedModel(SCRIPT)
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: VERIFIER_ALONE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: VERIFIER_ALONE)
     opened = Assistant.open(toy, load_model=lambda settings: model)
     answer = opened.ask("What was the cost of the bridge over the Sund?")
     check(opened, answer)
@@ -385,7 +385,7 @@ def test_a_comparison_answers_for_each_article(toy, monkeypatch, corpus):
     model = ScriptedModel(
         {"audit found": "The bridge over the Sund cost 31 million crowns [1].", **SCRIPT}
     )
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: VERIFIER_ALONE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: VERIFIER_ALONE)
     # the articles need not hold the words "by the different accounts"
     opened = Assistant.open(toy, load_model=lambda settings: model)
     answer = opened.ask("What was the cost of the bridge over the Sund, by the different accounts?")

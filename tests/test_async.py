@@ -66,7 +66,7 @@ def model() -> TakingTurns:
 def assistant(
     indexed_toy: Settings, monkeypatch: pytest.MonkeyPatch, model: TakingTurns
 ) -> Iterator[Assistant]:
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: VERIFIER_ALONE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: VERIFIER_ALONE)
     with Assistant.open(indexed_toy, load_model=lambda settings: model) as opened:
         yield opened
 

@@ -79,7 +79,7 @@ def open_assistant(folder, monkeypatch):
         "rag.assistant.open_reader",
         lambda settings, embedder: (ScriptedReader({}), settings.reader),
     )
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
     opened = []
 
     def open_with(script=None):
@@ -154,7 +154,7 @@ def test_an_embedder_of_many_languages_finds_and_reads_across_them(open_assistan
             0.9 if all(each in other for each in meaning) else 0.0 for other in others
         ],
     )
-    monkeypatch.setattr("rag.pipeline.language_of", lambda text: "es")
+    monkeypatch.setattr("rag.pipeline.run.language_of", lambda text: "es")
     answer = assistant.ask(question)
     assert [each.article for each in answer.citations] == ["es"]
     assert "40.000 euros" in answer.text
@@ -169,7 +169,7 @@ def test_the_language_model_decides_where_both_have_a_calibration(open_assistant
         assistant = open_assistant(script)
         both = {f"reader:keywords+{assistant.settings.model}": BOTH}
         monkeypatch.setattr(
-            "rag.pipeline.load_calibration", lambda judges, index, both=both: both.get(judges)
+            "rag.pipeline.tools.load_calibration", lambda judges, index, both=both: both.get(judges)
         )
         answer = assistant.ask(question)
         assert answer.abstained is not shown

@@ -59,7 +59,7 @@ def open_assistant(indexed_toy, monkeypatch, reader):
     monkeypatch.setattr(
         "rag.assistant.open_reader", lambda settings, embedder: (reader, settings.reader)
     )
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
     opened = []
 
     def open_with(script=None):
@@ -128,11 +128,15 @@ def second_opinions(monkeypatch, indexed_toy):
 
     def use(calibrations):
         monkeypatch.setattr(
-            "rag.pipeline.load_calibration", lambda judges, index: calibrations.get(judges)
+            "rag.pipeline.tools.load_calibration", lambda judges, index: calibrations.get(judges)
         )
 
     use({"reader:reader": alone, **both})
-    return lambda: use({"reader:reader": FAIRLY_SURE, **both})  # sure of itself from 0.5
+
+    def use_others(reader_alone=FAIRLY_SURE, of_both=BOTH):  # sure of itself from 0.5
+        use({"reader:reader": reader_alone, f"reader:reader+{indexed_toy.model}": of_both})
+
+    return use_others
 
 
 def test_a_draft_that_says_the_same_makes_a_doubtful_quotation_an_answer(
@@ -146,7 +150,7 @@ def test_a_draft_that_says_the_same_makes_a_doubtful_quotation_an_answer(
     assert answer.text == "Mayor Lena Holt said that the bridge cost 18 million crowns. [1]"
     assert (round(answer.confidence, 2), answer.max_wrong) == (0.98, 0.1)
     assert answer.signals["agreement"] == 1.0
-    assert answer.signals["verifier_logit"] == 5.0
+    assert "verifier_logit" not in answer.signals  # its judgement costs a prompt and counts nothing
     assert math.isclose(answer.signals["claim_support"], math.log(0.9 / 0.1), abs_tol=0.01)
     assert [each.article for each in answer.evidence] == ["bridge"]
 
@@ -182,11 +186,38 @@ def test_what_the_reader_takes_for_hopeless_needs_no_second_opinion(
     assert assistant.model().prompts == []
 
 
+def test_the_language_model_judges_its_draft_where_that_counts(open_assistant, second_opinions):
+    with_verifier = replace(
+        BOTH,
+        features=("margin", "verifier_logit"),
+        means=(0.0, 0.0),
+        scales=(MARGIN / 2, 5.0),
+    )
+    second_opinions(of_both=with_verifier)
+    assistant = open_assistant(SCRIPT)
+    answer = assistant.ask("What was the cost of the bridge over the Sund?")
+    assert (answer.abstained, answer.signals["verifier_logit"]) == (False, 5.0)
+    assistant.model().log_odds = -5.0
+    assert assistant.ask("What was the cost of the bridge over the Sund?").abstained
+
+
+def test_a_draft_that_could_change_nothing_is_not_written(open_assistant, second_opinions):
+    out_of_reach = replace(BOTH, thresholds=(RiskThreshold(0.1, 0.99, certified=True),))
+    second_opinions(of_both=out_of_reach)  # 0.98 is the most that a draft can make of it
+    assistant = open_assistant(SCRIPT)
+    events = list(assistant.stream("What was the cost of the bridge over the Sund?"))
+    assert [type(each) for each in events] == [Retrieved, AnswerReady]
+    assert events[-1].answer.abstained
+    assert assistant.model().prompts == []
+
+
 def test_the_reader_alone_decides_beside_a_language_model_without_a_calibration(
     open_assistant, monkeypatch
 ):
     alone = {"reader:reader": FAIRLY_SURE}
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: alone.get(judges))
+    monkeypatch.setattr(
+        "rag.pipeline.tools.load_calibration", lambda judges, index: alone.get(judges)
+    )
     assistant = open_assistant(SCRIPT)
     answer = assistant.ask("What was the price of the bridge over the Sund?")
     assert (answer.text, round(answer.confidence, 2)) == (BRIDGE, 0.88)  # the draft says otherwise
@@ -243,7 +274,7 @@ def test_a_composed_answer_comes_at_once(open_assistant, reader):
 def test_a_composed_answer_respects_the_share_that_may_be_wrong(
     open_assistant, reader, monkeypatch
 ):
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: FAIRLY_SURE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: FAIRLY_SURE)
     reader.contradicted = ("not",)
     assistant, question = open_assistant(), "Did the ferry Maren sink on 3 May?"
     usual = assistant.ask(question)
@@ -274,7 +305,7 @@ def test_a_refusal_says_that_the_filters_exclude_the_answer(open_assistant):
 
 
 def test_each_question_may_allow_another_share_of_wrong_answers(open_assistant, monkeypatch):
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: FAIRLY_SURE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: FAIRLY_SURE)
     assistant, question = open_assistant(), "What was the cost of the bridge over the Sund?"
     usual = assistant.ask(question)
     assert (usual.text, usual.max_wrong) == (BRIDGE, 0.1)
@@ -330,7 +361,7 @@ def test_a_sentence_withheld_for_one_part_is_shown_where_it_answers_another(
     doubtful = replace(
         FAIRLY_SURE, features=("answer_type",), means=(0.5,), scales=(0.5,), weights=(4.0,)
     )
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: doubtful)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: doubtful)
     monkeypatch.setattr(
         "rag.retrieval.evidence.judgement.matches_answer_type",
         lambda question, text: "sink" in question,

@@ -33,7 +33,7 @@ def assistant(tmp_path_factory):
         monkeypatch.setattr(
             "rag.assistant.open_reader", lambda settings, embedder: (READER, settings.reader)
         )
-        monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+        monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
         build_index(settings)
         opened = Assistant.open(settings)
         yield opened

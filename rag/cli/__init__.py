@@ -43,7 +43,7 @@ from rag.cli import (
     serve,
 )
 from rag.cli.answers import ask, verify
-from rag.cli.arguments import Command, Commands
+from rag.cli.arguments import Command, Commands, repeat_flags
 from rag.cli.newsroom import alerts, check, quote, timeline
 from rag.cli.storage import backup, collections
 from rag.cli.terminal import print_message
@@ -81,7 +81,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         command: Command = options.command
         return command(options, settings)
     except RagError as error:
-        print_message(f"rag: {error}", logging.ERROR)
+        print_message(f"rag: {repeat_flags(str(error), options)}", logging.ERROR)
         return 1
     except KeyboardInterrupt:
         print_message("rag: stopped")

@@ -1,11 +1,14 @@
 """What the parsers of the commands share: how a command is added, common flags, checked numbers.
 
-In:  the parser of `rag`. Out: a parser for each command, with the function that runs it.
+In:  the parser of `rag`. Out: a parser for each command, with the function that runs it; messages
+     whose commands to type next repeat the flags that name an index.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from rag.retrieval.filters import SearchFilter
 
 __all__ = [
+    "WITH_AN_INDEX",
     "Command",
     "Commands",
     "add_collection_flag",
@@ -24,7 +28,16 @@ __all__ = [
     "filters_of",
     "port",
     "positive_int",
+    "repeat_flags",
 ]
+
+WITH_AN_INDEX = (
+    "index", "ask", "verify", "search", "quote", "check", "timeline", "alerts", "articles", "eval",
+    "exam", "calibrate", "doctor", "serve", "backup", "restore",
+)  # fmt: skip
+"""The commands that take `--index` and `--collection`, or whose parts do."""
+
+_TYPED = re.compile(r"`rag (\w+)([^`]*)`")
 
 Command = Callable[[argparse.Namespace, Settings], int]  # returns the exit status
 
@@ -107,3 +120,21 @@ def port(text: str) -> int:
     if not 0 < number < 65_536:
         raise argparse.ArgumentTypeError("give a port from 1 to 65535")
     return number
+
+
+def repeat_flags(message: str, options: argparse.Namespace) -> str:
+    """`message`, whose commands repeat the flags by which `options` name an index."""
+    given = {name: getattr(options, name, None) for name in ("index", "collection")}
+
+    def repeated(match: re.Match[str]) -> str:
+        command, rest = match.groups()
+        if command not in WITH_AN_INDEX:
+            return match[0]
+        flags = "".join(
+            f" --{name} {shlex.quote(str(value))}"
+            for name, value in given.items()
+            if value is not None and f"--{name}" not in rest
+        )
+        return f"`rag {command}{rest}{flags}`"
+
+    return _TYPED.sub(repeated, message)

@@ -59,6 +59,17 @@ class ChatTurn:
     evidence: tuple[Evidence, ...] = ()
 
     @property
+    def article_ids(self) -> frozenset[str]:
+        """The ids of all articles that the answer cites or shows."""
+        shown = [each.passage.article for each in self.hits]
+        if self.answer is not None:
+            answer = self.answer
+            shown += [each.passage.article for each in answer.passages]
+            shown += [each.article for each in answer.citations]
+            shown += [each.article for each in answer.evidence]
+        return frozenset(shown)
+
+    @property
     def is_queued(self) -> bool:
         """Whether nothing has begun to answer it."""
         return self.stage in ("waiting", "searching")

@@ -11,6 +11,7 @@ turn is stored.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import sqlite3
 from dataclasses import replace
@@ -90,10 +91,21 @@ class ConversationStore:
             )
 
     def end(self, turn: ChatTurn) -> bool:
-        """Store how a turn ended; False where it was deleted meanwhile."""
+        """Store how a turn ended; False where it was deleted meanwhile.
+
+        What it has of articles that were removed since it began is left out.
+        """
         if not self.file.exists():
             return False
         with self._file.transaction() as transaction:
+            rows = transaction.execute(
+                "SELECT article_sha256 FROM removal WHERE turn=?", (turn.key,)
+            )
+            removed = {digest for (digest,) in rows}
+            for article in turn.article_ids if removed else ():
+                if _hash(article) in removed:
+                    turn = turn_without(turn, article)
+            transaction.execute("DELETE FROM removal WHERE turn=?", (turn.key,))
             update = transaction.execute(
                 "UPDATE turn SET record=? WHERE key=?", (turn_record(turn), turn.key)
             )
@@ -127,7 +139,7 @@ class ConversationStore:
         """Remove what answers have of article `id`, everybody's; returns from how many turns.
 
         An answer that cites it goes with its feedback, the question stays; of others only its
-        passages go.
+        passages go. So they do from answers that are on their way, when these end.
         """
         if not self.file.exists():
             return 0
@@ -139,6 +151,10 @@ class ConversationStore:
                     turn = turn_from_record(key, conversation, record)
                 except INVALID:
                     continue
+                if turn.stage == "interrupted":  # or on its way
+                    transaction.execute(
+                        "INSERT OR IGNORE INTO removal VALUES(?,?)", (key, _hash(id))
+                    )
                 left = turn_without(turn, id)
                 if left == turn:
                     continue
@@ -193,6 +209,10 @@ class ConversationStore:
         ):
             grouped.setdefault((id, owner), []).append(_parse(id, key, record, feedback))
         return [Conversation(*head, tuple(reversed(turns))) for head, turns in grouped.items()]
+
+
+def _hash(article: str) -> str:
+    return hashlib.sha256(article.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _exists(transaction: sqlite3.Connection, query: str, values: tuple[Any, ...]) -> bool:

@@ -19,7 +19,11 @@ from typing import Any
 from rag.conversations.models import ChatTurn, Feedback, feedback_from_json
 from rag.errors import QuestionError
 
-VERSION = 2
+VERSION = 3
+_REMOVAL = (  # of an article, while an answer was on its way; the hash alone, as the id is to go
+    "CREATE TABLE removal(turn TEXT NOT NULL REFERENCES turn(key) ON DELETE CASCADE, "
+    "article_sha256 TEXT NOT NULL, PRIMARY KEY(turn, article_sha256))"
+)
 SCHEMA = (
     "CREATE TABLE conversation("
     "number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL)",
@@ -30,6 +34,7 @@ SCHEMA = (
     "CREATE TABLE feedback("
     "turn TEXT PRIMARY KEY REFERENCES turn(key) ON DELETE CASCADE, record TEXT NOT NULL)",
     "CREATE TABLE owner(name TEXT PRIMARY KEY, history_on INTEGER NOT NULL)",
+    _REMOVAL,
 )
 INVALID = (ValueError, KeyError, TypeError, AttributeError, QuestionError)  # of a broken record
 
@@ -86,4 +91,12 @@ def _to_version_2(connection: sqlite3.Connection) -> None:
         connection.execute("UPDATE feedback SET record=? WHERE turn=?", (upgraded, turn))
 
 
-UPGRADES: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _to_version_2}
+def _to_version_3(connection: sqlite3.Connection) -> None:
+    """What was removed while an answer was on its way."""
+    connection.execute(_REMOVAL)
+
+
+UPGRADES: Mapping[int, Callable[[sqlite3.Connection], None]] = {
+    1: _to_version_2,
+    2: _to_version_3,
+}

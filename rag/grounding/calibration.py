@@ -100,6 +100,24 @@ class Calibration:
         promise = limit.max_wrong if limit.certified else None
         return Verdict(confidence >= limit.threshold, confidence, promise)
 
+    def may_show(
+        self,
+        features: Mapping[str, float],
+        max_wrong: float,
+        ranges: Mapping[str, tuple[float, float]],
+    ) -> bool:
+        """Whether an answer could be shown once the features that are not known yet are.
+
+        `ranges`: between which values each of those lies; one without a range could be anything.
+        """
+        best = dict(features)
+        for name, weight in zip(self.features, self.weights, strict=True):
+            if name not in best:
+                if name not in ranges:
+                    return True
+                best[name] = ranges[name][weight > 0]
+        return self.decide(best, max_wrong).shown
+
     def without_promise(self) -> Calibration:
         """The same weights and thresholds, none of them certified."""
         thresholds = tuple(replace(each, certified=False) for each in self.thresholds)

@@ -3,6 +3,7 @@
     verify_support(model, ...)   ->  log-odds: does the model say that the quotes state the answer?
     confidence_features(...)     ->  by name, what a calibration of the model alone needs
     opinion_features(...)        ->  the same beside a reader's signals: a second opinion
+    OPINION_RANGES               ->  what a second opinion may say at the least and at the most
     confirms(opinion)            ->  whether it speaks for the sentence, where nothing is calibrated
     VerificationPolicy           ->  when answers are verified at all
 
@@ -42,6 +43,14 @@ from rag.text.questions.answer_types import matches_answer_type
 
 _CONFIRMED = 1.0  # verifier logit from which a sentence is taken to answer
 _LEAST = 1e-4  # probability that keeps log-odds finite
+_MOST = math.log((1 + _LEAST) / _LEAST)
+OPINION_RANGES: Mapping[str, tuple[float, float]] = {
+    "agreement": (0.0, 1.0),
+    "verifier_logit": (-20.0, 20.0),  # beyond what is ever seen
+    "min_token_logprob": (-20.0, 0.0),
+    "claim_support": (-_MOST, _MOST),
+}
+"""Between which values each feature of a second opinion lies."""
 FEATURES = ("verifier_logit", "min_token_logprob", "cosine", "answer_type")
 
 
@@ -90,7 +99,7 @@ def confidence_features(
 
 
 def opinion_features(
-    model: LanguageModel,
+    verifier: LanguageModel | None,
     reader: ClaimReader,
     question: str,
     judgement: Judgement,
@@ -99,8 +108,9 @@ def opinion_features(
 ) -> dict[str, float]:
     """A second opinion of the first evidence of `judgement` as the answer to `question`, by name.
 
-    `model` has written `draft`. Where that does not name the span, the sentence of the evidence
-    itself is what is verified. Without log-probabilities of the model its features are missing.
+    A language model has written `draft`. Where that does not name the span, the sentence of the
+    evidence itself is what `verifier` is asked about; None: nothing is verified, and that feature
+    is missing. Without log-probabilities of a model its features are missing.
 
     Raises:
         ModelError: a model failed.
@@ -109,10 +119,13 @@ def opinion_features(
     best, text = judgement.evidence[0], strip_citation_marks(draft.text, DRAFT)
     names_span = says_the_same(question, text, best.answer or best.text)
     proposed = draft.text if names_span else best.text
+    logit = None
+    if verifier is not None:
+        logit = verify_support(verifier, question, [best.text], proposed, cancel)
     (claim,) = reader.check(text, [judgement.hits[0].passage.text])
     features = {
         "agreement": float(names_span or adds_nothing(question, text, best.text)),
-        "verifier_logit": verify_support(model, question, [best.text], proposed, cancel),
+        "verifier_logit": logit,
         "min_token_logprob": draft.min_token_logprob,
         "claim_support": math.log((claim.supported + _LEAST) / (1 - claim.supported + _LEAST)),
     }

@@ -29,7 +29,7 @@ def ask(indexed_toy, reader, monkeypatch, capsys):
     """Runs `rag ask` with these arguments; stdout, stderr. It has to end with `status`."""
     scripted = ScriptedModel({"bridge": f"{WORDING} [1]."})
     monkeypatch.setattr("rag.assistant.build_check.load_model", lambda *_, **__: scripted)
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
     monkeypatch.setenv("RAG_INDEX", str(indexed_toy.index))
 
     def run(*arguments, model="qwen2.5-coder-1.5b", status=0):

@@ -21,7 +21,7 @@ def run(indexed_toy, monkeypatch, capsys):
     monkeypatch.setattr(
         "rag.assistant.open_reader", lambda settings, embedder: (reader, settings.reader)
     )
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
     monkeypatch.setenv("RAG_INDEX", str(indexed_toy.index))
     monkeypatch.setenv("RAG_CORPUS", str(indexed_toy.corpus))
     monkeypatch.setenv("RAG_MODEL", "none")

@@ -22,7 +22,7 @@ def exam(
     """Runs `rag exam` over five small articles; status, stdout, stderr."""
     model = ScriptedModel({"Halvard": "Halvard Ferries carried 612,000 passengers in 2019 [1]."})
     monkeypatch.setattr("rag.assistant.build_check.load_model", lambda *_, **__: model)
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
     monkeypatch.setenv("RAG_INDEX", str(indexed_for_exam.index))
     monkeypatch.setenv("RAG_READER", "none")  # the toy embedder has no encoder for one
 

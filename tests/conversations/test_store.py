@@ -48,6 +48,27 @@ def test_stored_conversations_are_private_and_there_again(tmp_path: Path) -> Non
     assert [each.name for each in (tmp_path / "conversations").iterdir()] == [NAME]
 
 
+def test_an_answer_on_its_way_does_not_bring_a_removed_article_back(tmp_path: Path) -> None:
+    store = ConversationStore(tmp_path)
+    turn = make_turn(COST)
+    store.begin("", replace(turn, stage="waiting", answer=None, hits=()))
+    assert store.forget_article("bridge") == 0  # nothing is stored of it yet
+    assert b"bridge" not in store.file.read_bytes().replace(b"the bridge", b"")
+    assert store.end(turn)
+    (stored,) = store.conversations()[0].turns
+    assert (stored.stage, stored.answer, stored.question) == ("failed", None, turn.question)
+    # one that is asked afterwards, of an article that was added again, is stored
+    again = put(store, make_turn(COST))
+    assert store.conversations()[0].turns[1] == again
+    # and one that only shows passages of it loses these
+    other = make_turn(replace(REFUSED, passages=COST.passages))
+    store.begin("", replace(other, stage="waiting", answer=None, hits=()))
+    store.forget_article("bridge")
+    assert store.end(other)
+    left = store.conversations()[0].turns[2].answer
+    assert left is not None and left.passages == ()
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.text(st.characters(codec=None), max_size=60), st.text(max_size=60))
 def test_any_text_comes_back_unchanged(question: str, note: str) -> None:

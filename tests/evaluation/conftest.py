@@ -55,7 +55,7 @@ def model() -> FailingModel:
 def assistant(
     indexed_toy: Settings, monkeypatch: pytest.MonkeyPatch, model: FailingModel
 ) -> Iterator[Assistant]:
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: VERIFIER_ALONE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: VERIFIER_ALONE)
     assistant = Assistant.open(indexed_toy, load_model=lambda settings: model)
     yield assistant
     assistant.close()

@@ -52,6 +52,36 @@ def test_a_calibration_applies_to_answers_with_all_its_features():
     assert not VERIFIER_ALONE.applies_to({"support": 1.0})
 
 
+@pytest.mark.parametrize(
+    ("score", "known", "may"),
+    [
+        (0.5, {}, True),  # 0.5 + 1.0 for agreement: 0.82
+        (0.2, {}, False),  # 0.2 + 1.0: 0.77
+        (0.5, {"agreement": 0.0}, False),  # what is known is not hoped for
+        (0.5, {"doubt": 0.5}, False),
+        (1.0, {"doubt": 0.5}, True),
+    ],
+)
+def test_an_answer_may_be_shown_where_the_most_favourable_opinion_would_show_it(score, known, may):
+    calibration = Calibration(
+        ("score", "agreement", "doubt"),
+        (0.0, 0.0, 0.0),
+        (1.0, 1.0, 1.0),
+        (1.0, 1.0, -1.0),
+        0.0,
+        (RiskThreshold(0.1, 0.8, certified=True),),
+    )
+    ranges = {"agreement": (0.0, 1.0), "doubt": (0.0, 2.0)}
+    assert calibration.may_show({"score": score, **known}, 0.1, ranges) is may
+    assert calibration.may_show({"score": score, **known}, 1.0, ranges)
+    assert calibration.may_show({"score": score}, 0.1, {})  # without a range: anything
+
+
+def test_a_known_feature_outside_of_its_range_is_kept():
+    assert VERIFIER_ALONE.may_show({"verifier_logit": 1.0}, 0.1, {"verifier_logit": (-2.0, -1.0)})
+    assert not VERIFIER_ALONE.may_show({}, 0.1, {"verifier_logit": (-2.0, -1.0)})
+
+
 @pytest.mark.parametrize("share", [0, 0.009, 1.01, -1, math.nan, True, "0.1", None, [0.1]])
 def test_a_share_that_cannot_be_allowed_is_rejected(share):
     with pytest.raises(QuestionError, match="give a share"):

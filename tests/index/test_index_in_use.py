@@ -23,7 +23,7 @@ def test_a_running_answer_outlives_three_new_indexes(
     toy: Settings, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build_index(toy)
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: VERIFIER_ALONE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: VERIFIER_ALONE)
     assistant = Assistant.open(toy, load_model=lambda settings: ScriptedModel(SCRIPT))
     first = assistant._snapshot()
     documents = first.documents

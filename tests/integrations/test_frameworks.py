@@ -30,7 +30,7 @@ QUOTE = "The bridge over the Sund cost 18 million crowns, mayor Lena Holt said."
 
 @pytest.fixture
 def assistant(indexed_toy: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Assistant]:
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: VERIFIER_ALONE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: VERIFIER_ALONE)
     model = ScriptedModel({"cost of the bridge": DRAFT})
     with Assistant.open(indexed_toy, load_model=lambda settings: model) as opened:
         yield opened

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from rag.retrieval.evidence.doubts import is_counted_from_event
+from rag.retrieval.evidence.doubts import (
+    is_counted_from_event,
+    is_not_asserted,
+    is_of_other_edition,
+)
 from rag.types import SpanReading
 
 ALARM = "The alarm of the Sula went off two days before she ran aground, a deckhand has told us."
@@ -39,3 +43,76 @@ def test_a_time_counted_from_the_event_does_not_tell_when_it_was(question: str, 
 )
 def test_a_time_counted_from_something_else_does(question: str, text: str, words: str) -> None:
     assert not counted(question, text, words)
+
+
+def other_edition(question: str, text: str, words: str) -> bool:
+    start = text.index(words)
+    return is_of_other_edition(question, text, SpanReading(start, start + len(words), 1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "words"),
+    [
+        ("Who won the Brim Cup?", "Ada Ley won the Junior Brim Cup on Sunday.", "Ada Ley"),
+        ("Who won the Brim Cup?", "Tarn won the women's Brim Cup.", "Tarn"),
+        ("Where was the Brim Cup held?", "The under-21 edition took place in Tarn.", "Tarn"),
+        ("Who won the Orr Prize for fiction?", "The sister prize went to Ivo Ek.", "Ivo Ek"),
+        ("Who won the Orr Prize for fiction?", "Ivo Ek won it for non-fiction.", "Ivo Ek"),
+        ("Who won the marathon?", "Ivo Ek won the wheelchair race.", "Ivo Ek"),
+    ],
+)
+def test_another_edition_is_not_the_one_asked_for(question: str, text: str, words: str) -> None:
+    assert other_edition(question, text, words)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "words"),
+    [
+        ("Who won the Junior Brim Cup?", "Ada Ley won the Junior Brim Cup.", "Ada Ley"),
+        ("Which women won the Brim Cup?", "Tarn won the women's Brim Cup.", "Tarn"),
+        ("Who won the under-21 cup?", "Tarn won the Under-21 cup.", "Tarn"),
+        ("Who won the Brim Cup?", "Tarn won the Brim Cup. The junior cup is on Monday.", "Tarn"),
+        ("Who chairs the bank?", "Ada Ley chairs the bank, which pays student loans.", "Ada Ley"),
+        ("Who leads the youth club?", "The youth club is led by Ivo Ek.", "Ivo Ek"),
+        ("How many boats did Tarn sell?", "Tarn sold nine boats of its reserve.", "nine"),
+        ("How many does the ferry take?", "Her sister ship takes ninety people.", "ninety"),
+    ],
+)
+def test_an_edition_that_is_asked_for_or_not_spoken_of_is(
+    question: str, text: str, words: str
+) -> None:
+    assert not other_edition(question, text, words)
+
+
+def not_asserted(question: str, text: str, words: str) -> bool:
+    start = text.index(words)
+    return is_not_asserted(question, text, SpanReading(start, start + len(words), 1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "words"),
+    [
+        ("When did Ane Moe die?", "Rumours that Ane Moe died on 5 May are false.", "5 May"),
+        ("When did Ane Moe die?", "Her agent denied reports that she died on 5 May.", "5 May"),
+        ("How many boats sank?", "An untrue story of nine boats went round.", "nine"),
+        ("Who is suing the bank?", "The guild has decided not to sue the bank.", "The guild"),
+        ("Who wrote The Mill?", "Ane Moe is often asked whether she wrote The Mill.", "Ane Moe"),
+    ],
+)
+def test_what_a_sentence_says_is_not_so_is_no_answer(question: str, text: str, words: str) -> None:
+    assert not_asserted(question, text, words)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "words"),
+    [
+        ("Which rumour was false?", "The rumour that she died is false.", "that she died"),
+        ("Who did not sue the bank?", "The guild decided not to sue the bank.", "The guild"),
+        ("Who leads the guild?", "Ivo Ek of the guild decided not to sue the bank.", "Ivo Ek"),
+        ("When did she die?", "She died on Monday. Reports of a murder are false.", "Monday"),
+        ("Who asked for help?", "Ivo Ek asked for help.", "Ivo Ek"),
+        ("How many boats sank?", "Reports say that nine boats sank.", "nine"),
+    ],
+)
+def test_what_it_does_assert_is(question: str, text: str, words: str) -> None:
+    assert not not_asserted(question, text, words)

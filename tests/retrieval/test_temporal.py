@@ -124,7 +124,7 @@ def test_boost_by_date_puts_a_period_first_in_the_order_of_its_passages():
 @pytest.fixture
 def assistant(indexed_toy, monkeypatch):
     model = ScriptedModel({"ferry": "The ferry Maren sank on 3 May [1]."})
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: VERIFIER_ALONE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: VERIFIER_ALONE)
     opened = Assistant.open(indexed_toy, load_model=lambda settings: model)
     yield opened
     opened.close()

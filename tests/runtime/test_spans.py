@@ -130,7 +130,7 @@ def test_an_error_is_told_by_its_class_alone(finished: Any) -> None:
 def test_a_stream_that_is_left_ends_its_spans(
     indexed_toy: Settings, finished: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
     model = ScriptedModel({"bridge": "It cost 18 million crowns [1]."})
     with_model = Assistant.open(indexed_toy, load_model=lambda _: model)
     events = with_model.stream(COST)

@@ -42,7 +42,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, AppSt
         use_toy_embedder(monkeypatch)
         monkeypatch.setattr("rag.assistant.open_reader", lambda *_: (reader, "reader"))
         monkeypatch.setattr("rag.assistant.open_classifier", lambda settings: None)
-        monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+        monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
         app_state = AppState(settings)
         running = start(app_state, port=free_port())
         wait_until(lambda: isinstance(app_state.state, Ready), 120)

@@ -89,7 +89,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         monkeypatch.chdir(folder)
         monkeypatch.setattr("rag.assistant.open_reader", lambda *_: (reader, "reader"))
         monkeypatch.setattr("rag.assistant.open_classifier", lambda settings: None)
-        monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+        monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
         page = Served(folder)
         yield page
         page.close()

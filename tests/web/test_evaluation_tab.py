@@ -70,7 +70,7 @@ class WaitingModel(ScriptedModel):
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> WaitingModel:
     waiting = WaitingModel()
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: VERIFIER_ALONE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: VERIFIER_ALONE)
     return waiting
 
 
@@ -122,7 +122,7 @@ def test_a_run_is_stopped_resumed_and_reported(
     assert json.loads((folder / "report.json").read_text())["questions"] == 3
     assert isinstance(app_state.state, Ready)
     # the run verified its answers; those of visitors are verified only with a calibration
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
     assert app_state.state.assistant.ask(QUESTIONS[0]["question"]).signals == {}
 
 

@@ -53,7 +53,7 @@ def served(settings: Settings, accounts: UserAccounts | None = None) -> Iterator
 
 @pytest.fixture
 def toy_metrics(indexed_toy: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: None)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: None)
     return replace(indexed_toy, metrics=True, read_ahead=False)
 
 

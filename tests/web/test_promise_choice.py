@@ -45,7 +45,7 @@ def served(indexed_toy: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[R
     monkeypatch.setattr(
         "rag.assistant.open_reader", lambda settings, embedder: (reader, settings.reader)
     )
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: UNSURE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: UNSURE)
     settings = replace(indexed_toy, model="none", reader="reader", max_wrong=0.05)
     app_state = AppState(settings, open_assistant=Assistant.open)
     running = start(app_state, port=free_port())

@@ -86,7 +86,7 @@ def serve(
         """`alone` is that of the reader, `both` that of reader and model."""
         keys = {"reader:reader": "alone", f"reader:reader+{settings.model}": "both"}
         monkeypatch.setattr(
-            "rag.pipeline.load_calibration",
+            "rag.pipeline.tools.load_calibration",
             lambda judges, index: calibrations.get(keys.get(judges, "")),
         )
         started.append(start(app_state, port=free_port()))

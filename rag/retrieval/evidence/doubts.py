@@ -2,7 +2,9 @@
 
 In:  a question, the text of a passage, the span that the reader found in it.
 Out: whether the text puts the span forward as a reply, whether it is part of a dateline, whether it
-     is a place where a person is asked for, whether it counts from the event that is asked for.
+     is a place where a person is asked for, whether it counts from the event that is asked for,
+     whether its sentence tells of another edition than the one asked for, or says itself that it
+     is not so.
 Left to others: what that costs (`rag.retrieval.evidence.judgement`).
 """
 
@@ -24,6 +26,29 @@ _COUNTED = re.compile(  # "two days before she ran aground": its last group is t
     r" (?:before|after|ahead of|prior to|following) (?P<event>[^,;:.!?()“”\"]+)",
     re.I,
 )
+_EDITION = re.compile(  # what marks one edition, class or sibling of a competition or prize
+    r"\b(?:(?P<certain>(?:women|girls|ladies|veterans|schools)['’]s?|(?:women|girls|ladies)['’]s"
+    r"|junior|youth|under-?\d+s?|U-?\d\d|wheelchair|para|non(?=-?\w))"
+    r"|amateur|doubles|female|mixed|qualifying|reserves?|sister|students?['’]?)\b",
+    re.I,
+)
+_OF_A_KIND = re.compile(
+    r"\W*(?:award|championships?|competition|cup|edition|event|final|league|prize|race|section"
+    r"|title|tournament)\b",
+    re.I,
+)
+_REPORT = r"(?:accounts?|claims?|hoax|news|posts?|reports?|rumou?rs?|stories|story)"
+_FALSE = r"(?:a hoax|baseless|fabricated|fake|false|invented|unfounded|untrue)"
+_FALSE_REPORT = re.compile(
+    rf"\b{_REPORT}\b[^.!?]*\b(?:is|are|was|were|proved) {_FALSE}\b|\b{_FALSE} {_REPORT}\b"
+    rf"|\bdenie[sd] (?:\w+ )?{_REPORT}\b",
+    re.I,
+)
+_FALSE_OR_NOT = re.compile(rf"\b(?:{_REPORT}|{_FALSE}|not|asked)\b|n['’]t\b", re.I)
+_NOT_SO = re.compile(  # "decided not to sue", "is often asked whether she wrote"; what it is about
+    r"\bnot to (?P<verb>\w+)|\bask(?:s|ed|ing) (?:\w+ )?(?:if|whether) (?P<matter>[^,;:.!?]+)", re.I
+)
+_REACH = 3  # words behind the mark of an edition, one of which the question has
 _SOURCE = re.compile(  # a name, or a verb of saying
     r"(?<=\w )[A-Z]|\b(?:according|announced?|confirm(?:s|ed)|decided|reported|ruled|sa(?:id|ys?)"
     r"|told|wrote)\b"
@@ -88,6 +113,42 @@ def is_counted_from_event(question: str, text: str, span: SpanReading) -> bool:
         if counted.start() <= span.end and span.start <= counted.end():
             event = _stems(counted["event"])
             return bool(event) and 2 * len(event & _stems(question)) >= len(event)
+    return False
+
+
+def is_of_other_edition(question: str, text: str, span: SpanReading) -> bool:
+    """Whether the sentence of the span tells of another edition of what is asked for.
+
+    "Where is the Super Cup held?" is not answered by "The women's edition of the Super Cup takes
+    place here", nor by the place of the Junior Super Cup; a question that marks the edition itself
+    is. What is marked is a kind of event, or, behind a word that marks nothing else, has a word of
+    the question in it.
+    """
+    start, end = sentence_of(text, span.start, span.end)
+    stems = _stems(question)
+    for mark in _EDITION.finditer(text, start, end):
+        behind = text[mark.end() : end]
+        named = stems & _stems(" ".join(behind.split()[:_REACH])) if mark["certain"] else None
+        if (named or _OF_A_KIND.match(behind)) and not _stems(mark[0]) & stems:
+            return True
+    return False
+
+
+def is_not_asserted(question: str, text: str, span: SpanReading) -> bool:
+    """Whether the sentence of the span itself says that what is asked for is not so, or not known.
+
+    "When did she die?" is not answered by "A rumour that she died on 5 May is false", "Who sues
+    the bank?" not by "The union decided not to sue the bank", "Who wrote it?" not by "She is often
+    asked whether she wrote it". A question for a rumour, or with a "not", is another matter.
+    """
+    start, end = sentence_of(text, span.start, span.end)
+    if not _FALSE_OR_NOT.search(question) and _FALSE_REPORT.search(text, start, end):
+        return True
+    stems = _stems(question)
+    for match in _NOT_SO.finditer(text, start, end):
+        matter = match["matter"] or f"{match['verb']} {match['verb'].rstrip('e')}ing"
+        if stems & _stems(matter) and not _FALSE_OR_NOT.search(question):
+            return True
     return False
 
 

@@ -38,6 +38,8 @@ from rag.retrieval.evidence.candidates import (
 from rag.retrieval.evidence.doubts import (
     is_counted_from_event,
     is_in_dateline,
+    is_not_asserted,
+    is_of_other_edition,
     is_place_for_person,
     is_prompted,
 )
@@ -70,6 +72,8 @@ _PROMPTED_PENALTY = 3.0  # log odds
 _PLACE_PENALTY = 4.0  # log odds
 _COUNTED_PENALTY = 4.0  # log odds
 _DATELINE_PENALTY = 4.0  # log odds
+_EDITION_PENALTY = 6.0  # log odds
+_NOT_ASSERTED_PENALTY = 6.0  # log odds
 _MATTER_BONUS = 1.5  # log odds, of the article that answers what the question continues
 _LEAST_SHARED = -1.5  # log odds from which an article may answer the first of two parts
 _NO_LEAD = 8.0  # where no other passage says anything else
@@ -180,6 +184,8 @@ def _doubt(question: str, text: str, span: SpanReading) -> float:
         + NO_FIGURE_PENALTY * lacks_figure(question, text[span.start : span.end])
         + _PLACE_PENALTY * is_place_for_person(question, text, span)
         + _COUNTED_PENALTY * is_counted_from_event(question, text, span)
+        + _EDITION_PENALTY * is_of_other_edition(question, text, span)
+        + _NOT_ASSERTED_PENALTY * is_not_asserted(question, text, span)
     )
 
 

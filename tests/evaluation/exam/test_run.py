@@ -40,7 +40,7 @@ def assistant(
     indexed_for_exam: Settings, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Assistant]:
     """Over five articles; it shows what its model writes where the quotes support it."""
-    monkeypatch.setattr("rag.pipeline.load_calibration", lambda judges, index: VERIFIER_ALONE)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: VERIFIER_ALONE)
     assistant = Assistant.open(indexed_for_exam, load_model=lambda settings: model)
     yield assistant
     assistant.close()

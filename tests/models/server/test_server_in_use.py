@@ -106,7 +106,7 @@ def test_a_calibration_needs_the_log_probabilities_that_it_was_fitted_on(
     server: FakeServer, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "rag.pipeline.load_calibration",
+        "rag.pipeline.tools.load_calibration",
         lambda judges, index: VERIFIER_ALONE if judges == "server:tiny" else None,
     )
     server.answer(WITH_LOGPROBS, fake.judges(("Yes", -0.1), ("No", -3.1)))
