@@ -133,4 +133,4 @@ def _settings(examples: int) -> settings:
 TestMachine = Machine.TestCase
 TestMachine.settings = _settings(8)
 TestMachineInDatabase = pytest.mark.usefixtures("_server_of_machines")(MachineInDatabase.TestCase)
-TestMachineInDatabase.settings = _settings(4)
+TestMachineInDatabase.settings = _settings(3)

