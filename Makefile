@@ -68,12 +68,14 @@ test: check
 	$(BIN)/python -m tests.browser
 	$(BIN)/python -m tests.annotator
 	$(BIN)/python -m tests.container --lint
+	-@$(BIN)/python -m tests.postgres
 	$(BIN)/python -m pytest -n 2
 
 SECONDS ?= 60
 
 soak: setup-test
 	$(BIN)/python -m tests.soak $(SOAK)
+	STATE_MACHINE_EXAMPLES=100 $(BIN)/python -m pytest tests/index/test_state_machine.py
 	$(BIN)/python -m tests.soak_clients --seconds $(SECONDS)
 	$(BIN)/python -m benchmarks.mixed_folder
 	$(BIN)/python -m tests.fuzz --count 10000

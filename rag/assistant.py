@@ -249,7 +249,7 @@ class Assistant:
         claim_process()
         settings = settings or Settings.load()
         require_collection(settings)
-        snapshots = SnapshotStore(settings.index, settings.vector_place)
+        snapshots = SnapshotStore.of(settings)
         snapshots.require_compatible(expected_fingerprint(settings))
         opened = models or AssistantModels.open(settings, preload=preload, load_model=load_model)
         of_models = opened.settings
@@ -607,7 +607,7 @@ def _open_shared(settings: Settings) -> Assistant:
     from rag.index.build import expected_fingerprint
 
     require_collection(settings)  # a fault of the index is told before models are loaded
-    SnapshotStore(settings.index).require_compatible(expected_fingerprint(settings))
+    SnapshotStore.of(settings).require_compatible(expected_fingerprint(settings))
     default = Settings()
     places = {name: getattr(default, name) for name in ("index", "conversations", "corpus")}
     models = replace(settings, collection=default.collection, **places)

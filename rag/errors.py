@@ -10,7 +10,8 @@
     │   ├── ModelUnavailable      its process crashed repeatedly; none is started for a while
     │   └── ModelServerError      the server of the language model failed; `kind` says how
     ├── IndexFault                an index that is missing, damaged, locked, or out of date
-    │   └── ChromaServerError     the server of the vectors failed; `kind` says how
+    │   ├── ChromaServerError     the server of the vectors failed; `kind` says how
+    │   └── DatabaseFault         the database of the record failed; `kind` says how
     ├── CorrectionError           a correction of a record that cannot be made
     ├── QuestionError             a question, history, filter or share that is malformed
     ├── EvaluationInterrupted     an evaluation that was stopped before its end
@@ -84,6 +85,14 @@ class IndexFault(RagError):
 
 class ChromaServerError(IndexFault):
     """The server that keeps the vectors failed; `kind` is one of `rag.index.vectors.faults`."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class DatabaseFault(IndexFault):
+    """The database that keeps the record failed; `kind` is one of `rag.index.records.faults`."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)

@@ -19,9 +19,10 @@ from dataclasses import Field, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from unicodedata import is_normalized, normalize
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 from rag.errors import SettingsError
+from rag.runtime.network.database_address import EXAMPLE, DatabaseAddress
 
 PREFIX = "RAG_"
 DEFAULT_COLLECTION = "default"  # what `index`, `corpus` and `conversations` name by themselves
@@ -113,6 +114,13 @@ class Settings:
         "",
         "address of a Chroma server that keeps the vectors instead of the folder of the index; "
         "vectors and passage numbers are sent there, no text ([more](chroma-server.md))",
+    )
+    database_url: str = setting(
+        "",
+        "address of a PostgreSQL database that keeps articles, passages and their vectors instead "
+        "of the folder of the index, for several machines ([more](postgresql.md)); its password is "
+        "never shown or logged",
+        secret=True,
     )
     embedder: str = setting(
         "all-minilm-l6-v2", "embedding model: a name from `rag models list`", affects_answers=True
@@ -227,6 +235,7 @@ class Settings:
             self._use_collection()
         _check_server(self.llm_url, self.llm_key)
         _check_chroma(self.chroma_url)
+        _check_database(self.database_url)
         if self.chroma_url and self.vector_store != "chroma":
             raise SettingsError(
                 f"{variable('chroma_url')} and {variable('vector_store')}={self.vector_store} name "
@@ -331,6 +340,21 @@ class Settings:
         return self.chroma_url or self.vector_store
 
     @property
+    def record_place(self) -> str:
+        """Where the record is kept, as `rag.index.records.store.record_store` takes it."""
+        if not (self.database_url and self.has_collection):
+            return self.database_url
+        return f"{self.database_url}#{quote(self.collection)}"
+
+    @property
+    def record_elsewhere(self) -> str:
+        """The database that the record is in, in words, if it is on another machine; else empty."""
+        if not self.database_url:
+            return ""
+        address = DatabaseAddress.parse(self.database_url)
+        return str(address) if address.is_elsewhere else ""
+
+    @property
     def language_model(self) -> str:
         """The language model in use: its name, `server:` and its name on a server, or `none`."""
         return f"{SERVER}{self.llm_model}" if self.uses_server else self.model
@@ -400,6 +424,18 @@ def _check_chroma(url: str) -> None:
             f"{name} may have tenant=… and database=… behind the ?, and nothing else: leave out "
             "the rest"
         )
+
+
+def _check_database(url: str) -> None:
+    """Raises `SettingsError` for an address that cannot be used, without showing it."""
+    name = variable("database_url")
+    try:
+        if "#" in url:
+            raise ValueError("has a # in it: write %23 in a password, and leave out what is behind")
+        if url:
+            DatabaseAddress.parse(url)
+    except ValueError as error:
+        raise SettingsError(f"{name} {error}: give one such as {EXAMPLE}") from None
 
 
 def _address(name: str, url: str, example: str) -> SplitResult:

@@ -7,13 +7,16 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from rag.grounding.calibration import Calibration, RiskThreshold
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.postgres import PostgresProcess
 
 # Every child process would compile the libraries that it imports.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -80,6 +83,17 @@ def write_corpus(folder: Path) -> Path:
             f"---\ntitle: The {name}\nsource: Kurier\n{date}---\n{text}\n"
         )
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresProcess]:
+    """A real PostgreSQL, which every test of it uses with indexes of its own."""
+    from tests.postgres import INSTALL_HINT, PostgresProcess, programs
+
+    if programs() is None:
+        pytest.skip(INSTALL_HINT)
+    with PostgresProcess() as server:
+        yield server
 
 
 @pytest.fixture

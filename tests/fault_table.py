@@ -40,6 +40,7 @@ FAULTS = {
     24: "no network, a hostile environment",
     25: "a language model server that is away, hangs, lies or sends something else",
     26: "a Chroma server that is killed, away, hangs, or has lost what it had",
+    27: "a PostgreSQL that is killed, away, full, refuses, or has lost what it had",
 }
 
 

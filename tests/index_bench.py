@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +61,7 @@ class RunOptions:
     kill_at_step: int = 0  # SIGKILL when it touches a file of the index for the n-th time
     file_size_limit: int = 0  # bytes, as if the disk were full; 0: none
     seconds_per_passage: float = 0.0  # a slow embedder
-    server: int = 0  # the process of a Chroma server, which gets SIGKILL during a request
+    server: int = 0  # the process of a server, which gets SIGKILL during a request or statement
     kill_server_at: int = 0  # during which
 
 
@@ -113,7 +113,11 @@ def _run(settings: Settings, log: Path, output: Path, options: RunOptions) -> No
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(hook)
-    if options.server:
+    if settings.database_url:
+        _count_statements(settings, hook)
+        if options.server:
+            _kill_at_statement(options)
+    elif options.server:
         _kill_at_request(options)
     try:
         with toys(log, options):
@@ -122,6 +126,39 @@ def _run(settings: Settings, log: Path, output: Path, options: RunOptions) -> No
         message = f"rag: {error}"
     output.write_text(f"{message}\n{step}")
     sys.exit(int(message.startswith("rag:")))
+
+
+def _count_statements(settings: Settings, hook: Callable[..., None]) -> None:
+    """A statement to the database touches the index too."""
+    from rag.index.records import connection
+
+    send = connection.Database._send
+
+    def counting(*values: Any) -> Any:
+        hook("open", (str(settings.index),))
+        return send(*values)
+
+    connection.Database._send = counting
+
+
+def _kill_at_statement(options: RunOptions) -> None:
+    """Kill the database just before the n-th statement, or a moment after it began."""
+    from rag.index.records import connection
+    from tests.postgres import kill_all
+
+    send, statements = connection.Database._send, 0
+
+    def counting(*values: Any) -> Any:
+        nonlocal statements
+        statements += 1
+        if statements == options.kill_server_at:
+            if statements % 2:
+                kill_all(options.server)
+            else:
+                threading.Timer(0.002, kill_all, (options.server,)).start()
+        return send(*values)
+
+    connection.Database._send = counting
 
 
 def _kill_at_request(options: RunOptions) -> None:
@@ -145,10 +182,20 @@ def _kill_at_request(options: RunOptions) -> None:
 class Bench:
     """`articles` articles in one dump in `folder`, and the index over them."""
 
-    def __init__(self, folder: Path, articles: int, seed: int = 1, chroma_url: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        articles: int,
+        seed: int = 1,
+        chroma_url: str = "",
+        database_url: str = "",
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.settings = Settings(
-            corpus=folder / "dump.jsonl", index=folder / "index", chroma_url=chroma_url
+            corpus=folder / "dump.jsonl",
+            index=folder / "index",
+            chroma_url=chroma_url,
+            database_url=database_url,
         )
         self.log = folder / "embedded"
         self._output = folder / "output"
@@ -209,14 +256,18 @@ class Bench:
         return self.log.read_bytes().count(b"\n") if self.log.exists() else 0
 
     def current(self) -> Path:
-        """The folder that `CURRENT` names."""
-        snapshot = SnapshotStore(self.settings.index).current()
+        """The folder of the current snapshot."""
+        snapshot = self.current_or_none()
         assert snapshot is not None
         return snapshot
 
+    def current_or_none(self) -> Path | None:
+        """The same; None where nothing was published."""
+        return SnapshotStore.of(self.settings).current()
+
     def open(self) -> Snapshot:
         """The current snapshot, as a chat opens it."""
-        snapshots = SnapshotStore(self.settings.index, self.settings.chroma_url)
+        snapshots = SnapshotStore.of(self.settings)
         return snapshots.open_current(build.expected_fingerprint(self.settings))
 
     def expected(self) -> Contents:

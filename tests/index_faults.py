@@ -18,9 +18,13 @@ from rag.index import build, manifest
 from rag.index.vectors.server import FILE
 from tests.chroma_server import ChromaProcess
 from tests.index_bench import Bench, Contents, RunOptions, damages, toys
+from tests.postgres import PostgresProcess, kill_all
 
 # of a run over 60 articles: connecting, listing, building, verifying; the last two remove
 _REQUESTS = (*range(1, 16), 76, 77)
+
+
+_STATEMENTS = 90  # of a run over 60 articles to PostgreSQL
 
 
 @dataclass
@@ -48,6 +52,12 @@ class Outcome:
         self.silent += contents not in allowed
         self.recall = min(self.recall, recall)
 
+    def count_lost(self, is_lost: bool, note: str) -> None:
+        """Count a loss, and note what it was."""
+        if is_lost:
+            self.lost += 1
+            self.notes.append(note)
+
     def repair(self, bench: Bench) -> None:
         """Run again; now it must equal a clean build."""
         status, message, _ = bench.run()
@@ -59,13 +69,18 @@ class Outcome:
 
 
 def killed(
-    folder: Path, rounds: int, *, articles: int = 60, subprocess: bool = False, seed: int = 1
+    folder: Path,
+    rounds: int,
+    *,
+    articles: int = 60,
+    subprocess: bool = False,
+    database_url: str = "",
 ) -> Outcome:
     """Kill a run at a random moment, inspect the index, and now and then let a run finish."""
     outcome = Outcome(
         "1: killed", f"`kill -9` at a random moment of `rag index`, {articles} articles"
     )
-    bench = Bench(folder, articles, seed)
+    bench = Bench(folder, articles, database_url=database_url)
     options = RunOptions(subprocess=subprocess, seconds_per_passage=0.005)
     began = time.monotonic()
     assert bench.run(options)[0] == 0
@@ -132,6 +147,66 @@ def server_killed(folder: Path, rounds: int, *, articles: int = 60, seed: int = 
     return outcome
 
 
+def database_killed(folder: Path, rounds: int, *, articles: int = 60, seed: int = 1) -> Outcome:
+    """Kill PostgreSQL before a statement, or during it; start it again, look, run again.
+
+    A chat that is open all the while goes on with what it had as soon as the database is back.
+    """
+    outcome = Outcome(
+        "27: database killed",
+        f"`kill -9` of PostgreSQL at a statement of `rag index`, {articles} articles",
+    )
+    with PostgresProcess() as server:
+        bench = Bench(folder / "bench", articles, seed, database_url=server.url())
+        assert bench.run()[0] == 0
+        published = 0
+        for _ in range(rounds):
+            old, chat = bench.expected(), bench.open()
+            before = chat.documents.counts()
+            bench.change()
+            bench.take_embedded_count()
+            at = bench.random.randrange(1, _STATEMENTS)
+            status, line, _ = bench.run(RunOptions(server=server.pid, kill_server_at=at))
+            kill_all(server.pid)  # where the run had fewer statements
+            server.wait()
+            server.start()
+            outcome.rounds += 1
+            if status == 0:
+                published += 1
+            else:
+                assert "the PostgreSQL database" in line, line
+                outcome.count_lost(chat.documents.counts() != before, f"chat at {at}")
+                outcome.inspect(bench, old, bench.expected())
+            chat.close()
+            outcome.repair(bench)
+            new = _passage_texts(bench.expected()) - _passage_texts(old)
+            twice = bench.take_embedded_count() - len(new)
+            outcome.count_lost(twice > build.BATCH, f"{twice} embedded twice at {at}: {line}")
+            left = schemas_of(bench, server) ^ named_schemas(bench, server)
+            outcome.count_lost(bool(left), f"schemas at {at}: {left}")
+    outcome.lost += outcome.named
+    outcome.notes.append(f"{published} killed after publication")
+    return outcome
+
+
+def schemas_of(bench: Bench, server: PostgresProcess) -> set[str]:
+    """The schemas of the index in the database."""
+    name = bench.settings.database_url.partition("index=")[2]
+    ((id,),) = server.sql(f"SELECT id FROM footnoted.indexes WHERE name = '{name}'")
+    query = f"SELECT nspname FROM pg_namespace WHERE starts_with(nspname, 'footnoted_{id}_')"
+    return {schema for (schema,) in server.sql(query)}
+
+
+def named_schemas(bench: Bench, server: PostgresProcess) -> set[str]:
+    """Those that its snapshots name."""
+    name = bench.settings.database_url.partition("index=")[2]
+    rows = server.sql(
+        "SELECT s.schemas FROM footnoted.snapshots s JOIN footnoted.indexes i "
+        f"ON i.id = s.index_id WHERE i.name = '{name}'"
+    )
+    return {schema for (schemas,) in rows for schema in json.loads(schemas)}
+
+
 def _passage_texts(contents: Contents) -> set[str]:
     return {text for _, vectors in contents.values() for text in vectors}
 
@@ -143,11 +218,16 @@ def _has_its_collections_alone(bench: Bench, server: ChromaProcess) -> bool:
 
 
 def died_at_each_step(
-    folder: Path, every: int = 1, *, articles: int = 40, chroma_url: str = ""
+    folder: Path,
+    every: int = 1,
+    *,
+    articles: int = 40,
+    chroma_url: str = "",
+    database_url: str = "",
 ) -> Outcome:
     """End a run at each touch of a file of the index (or each `every`-th), look, run again."""
     outcome = Outcome("2: ended at a step", "`SIGKILL` at each touch of a file of the index")
-    bench = Bench(folder, articles, chroma_url=chroma_url)
+    bench = Bench(folder, articles, chroma_url=chroma_url, database_url=database_url)
     bench.run()
     bench.change()
     steps = bench.run()[2]

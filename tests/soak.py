@@ -15,12 +15,14 @@ import platform
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from rag.evaluation.reports.markdown import update_document
 from tests import index_faults
 from tests.index_faults import Outcome
+from tests.postgres import PostgresProcess
 
 HEAD = ["fault", "how provoked", "rounds", "lost", "silent mismatches", "refused by name",
         "least recall@10", "besides", "minutes"]  # fmt: skip
@@ -31,8 +33,24 @@ FAULTS: dict[str, Callable[[Path, argparse.Namespace], Outcome]] = {
     "damaged": lambda folder, _: index_faults.damaged(folder),
     "full": lambda folder, _: index_faults.full_disk(folder, 20),
     "server": lambda folder, options: index_faults.server_killed(folder, options.servers),
+    "database": lambda folder, options: index_faults.database_killed(folder, options.servers),
+    "database_killed": lambda folder, options: _in_database(
+        lambda url: index_faults.killed(
+            folder, options.kills // 5, subprocess=True, database_url=url
+        )
+    ),
+    "database_steps": lambda folder, _: _in_database(
+        lambda url: index_faults.died_at_each_step(folder, every=5, database_url=url)
+    ),
     "again": lambda folder, options: index_faults.indexed_again(folder, options.again),
 }
+
+
+def _in_database(provoke: Callable[[str], Outcome]) -> Outcome:
+    """A fault of the index with its record in PostgreSQL."""
+    with PostgresProcess() as server:
+        outcome = provoke(server.url())
+    return replace(outcome, provoked=f"{outcome.provoked}; record in PostgreSQL")
 
 
 def main() -> int:
@@ -40,7 +58,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--articles", type=int, default=10_000, help="of the run killed halfway")
-    parser.add_argument("--servers", type=int, default=20, help="times a Chroma server is killed")
+    parser.add_argument(
+        "--servers", type=int, default=20, help="times Chroma and PostgreSQL are killed"
+    )
     parser.add_argument("--again", type=int, default=200, help="times indexed again")
     parser.add_argument("--into", type=Path, default=Path("docs/reliability.md"), metavar="FILE")
     parser.add_argument("--only", metavar="NAME", help="one of the faults: " + ", ".join(FAULTS))

@@ -39,6 +39,7 @@ ONE_IMPORTER = {
     "llama_index": "rag/integrations/llama_index.py",
     "opentelemetry": "rag/runtime/observability/spans.py",
     "prometheus_client": "rag/runtime/observability/metrics.py",
+    "pg8000": "rag/index/records/connection.py",
 }
 # Libraries below those: who needs them, and for what.
 FEW_IMPORTERS = {

@@ -138,7 +138,7 @@ def _opened(settings: Settings) -> Iterator[Snapshot]:
     from rag.index.build import expected_fingerprint
     from rag.index.snapshots import SnapshotStore
 
-    snapshots = SnapshotStore(settings.index, settings.vector_place)
+    snapshots = SnapshotStore.of(settings)
     snapshot = snapshots.open_current(expected_fingerprint(settings))
     try:
         yield snapshot
@@ -211,10 +211,10 @@ def _show(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _correct(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.index.companions.corrections import CorrectionStore
     from rag.index.companions.fields import FIELD_NAMES, parse_changes, parse_field
+    from rag.index.snapshots import corrections_of
 
-    store = CorrectionStore.of_index(settings.index)
+    store = corrections_of(settings)
     if options.undo is not None and options.changes:
         raise CorrectionError("--undo takes back a correction: give no FIELD=VALUE beside it")
     if options.undo is not None:

@@ -87,6 +87,8 @@ def run_checks(settings: Settings) -> Iterator[CheckResult]:
         yield check_llama_cpp(settings)
     if settings.chroma_url:
         yield _result("vectors", lambda: check_chroma(settings))
+    if settings.database_url:
+        yield _result("record", lambda: check_record(settings))
     yield from check_extensions()
     yield check_limits()
     yield _result("index", lambda: check_index(settings))
@@ -255,6 +257,18 @@ def check_chroma(settings: Settings) -> str:
     return f"{place}; vectors of passages and questions and passage numbers are sent there, no text"
 
 
+def check_record(settings: Settings) -> str:
+    """Where the record is, and what is sent there.
+
+    Raises:
+        DatabaseFault: the database in `RAG_DATABASE_URL` fails.
+    """
+    from rag.index.records.server import ServerRecords
+
+    place = ServerRecords(settings.record_place, settings.index).describe()
+    return f"{place}; articles, passages, their vectors and corrections are sent there"
+
+
 def check_index(settings: Settings) -> str:
     """Counts and recall of the index, verified file by file in another process.
 
@@ -266,10 +280,15 @@ def check_index(settings: Settings) -> str:
     from rag.index.snapshots import SnapshotStore
     from rag.index.verify import verify_in_subprocess
 
-    snapshots = SnapshotStore(settings.index)
+    snapshots = SnapshotStore.of(settings)
     folder = snapshots.require_compatible(expected_fingerprint(settings))
     snapshots.corrections.read()
-    report = verify_in_subprocess(folder, all_segments=True, place=settings.vector_place)
+    report = verify_in_subprocess(
+        folder,
+        all_segments=True,
+        place=settings.vector_place,
+        record_place=settings.record_place,
+    )
     return (
         f"{report.articles} articles, {report.passages} passages, recall@10 of "
         f"{settings.vector_store.capitalize()} against exact search {report.recall:.3f}, {folder}"
@@ -319,7 +338,7 @@ def list_stored(settings: Settings) -> str:
     from rag.conversations.inventory import stored_data
 
     kinds = [
-        f"{each.name}: {each.amount} in {each.path} (`{each.removal}`)"
+        f"{each.name}: {each.amount} in {each.place} (`{each.removal}`)"
         for each in stored_data(settings)
     ]
     return "; ".join([*kinds, "receipts and exports: where you wrote them; no log is written"])

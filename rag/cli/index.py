@@ -62,7 +62,7 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
         raise CorpusError("--replace needs the paths that remain: type `rag index --replace PATH`")
     before, after = paths_to_index(settings, named, replace=options.replace)
     if options.replace:
-        _print_leaving(_recorded_paths(settings.index), after)
+        _print_leaving(settings, _recorded_paths(settings.index), after)
     if options.dry_run:
         return _list_files(before, after)
     build_and_report(
@@ -121,25 +121,26 @@ def _recorded_paths(index: Path) -> IndexPaths:
         return IndexPaths(index.absolute())
 
 
-def _print_leaving(before: IndexPaths, after: IndexPaths) -> None:
+def _print_leaving(settings: Settings, before: IndexPaths, after: IndexPaths) -> None:
     """Print which paths leave the index, with their numbers of articles."""
     leaving = before.leaving(after)
-    counts = _article_counts(before) if leaving else {}
+    counts = _article_counts(settings, before) if leaving else {}
     for path in leaving:
         count = counts.get(path)
         number = "" if count is None else f" ({count:,} article{'' if count == 1 else 's'})"
         print_message(f"leaves the index: {path}{number}")
 
 
-def _article_counts(paths: IndexPaths) -> dict[Path, int]:
+def _article_counts(settings: Settings, paths: IndexPaths) -> dict[Path, int]:
     """How many articles the index has of each path; nothing where it cannot be read."""
     from rag.index.documents import open_documents
     from rag.index.snapshots import SnapshotStore
 
-    current = SnapshotStore(paths.folder).current_or_none()
+    snapshots = SnapshotStore.of(settings)
+    current = snapshots.current_or_none()
     if current is None:
         return {}
-    documents = open_documents(current[0])
+    documents = open_documents(current[0], records=snapshots.records)
     try:
         names = [name for name, _ in documents.file_bodies()]
     finally:

@@ -39,6 +39,9 @@ from rag.errors import BackupError, IndexFault
 from rag.index import manifest
 from rag.index.companions.corrections import CorrectionStore
 from rag.index.manifest import fingerprint
+from rag.index.merge_policy import hardlink_tree
+from rag.index.records.local import LOCAL_RECORDS
+from rag.index.records.renewal import renew_records
 from rag.index.snapshots import SnapshotStore
 from rag.index.vectors.renewal import renew_vectors
 from rag.index.vectors.store import ON_SERVER
@@ -92,13 +95,12 @@ def write_backup(settings: Settings, file: Path) -> Contents:
     """
     if file.exists():
         raise BackupError(f"{file} is there already: name another file")
-    snapshots = SnapshotStore(settings.index)
-    snapshot = snapshots.current()
-    if snapshot is None:
-        raise IndexFault(f"there is no index in {settings.index}: type `rag index`")
-    with snapshots.lock(), tempfile.TemporaryDirectory(dir=file.absolute().parent) as copies:
+    snapshots = SnapshotStore.of(settings)
+    if snapshots.current() is None:
+        raise snapshots.absent()
+    with snapshots.lock_here(), tempfile.TemporaryDirectory(dir=file.absolute().parent) as copies:
         _require_intact(snapshots)
-        sources = dict(_sources(settings, snapshots.folder, Path(copies)))
+        sources = dict(_sources(settings, snapshots, Path(copies)))
         with atomic_writer(file, sync=True) as stream:
             _make_private(stream)
             contents = _write(stream, sources)
@@ -117,6 +119,8 @@ def restore_backup(settings: Settings, file: Path) -> Contents:
     with _opened(file) as archive:
         contents = _contents(archive, file)
         targets = {part: _targets(settings)[part] for part in contents.parts}
+        if settings.database_url:
+            targets.pop("corrections", None)  # they go there too
         _require_free(targets)
         index.parent.mkdir(parents=True, exist_ok=True)
         needed = sum(each.size for each in contents.files.values())
@@ -130,7 +134,10 @@ def restore_backup(settings: Settings, file: Path) -> Contents:
             except IndexFault as error:
                 raise BackupError(f"{file} holds a damaged index ({error})") from error
             _require_free(targets)
-            with _vectors_moved(Path(staging) / _INDEX, settings):
+            with (
+                _vectors_moved(Path(staging) / _INDEX, settings),
+                _record_moved(Path(staging), settings),
+            ):
                 _put(Path(staging), targets)
     return contents
 
@@ -155,6 +162,41 @@ def _vectors_moved(index: Path, settings: Settings) -> Iterator[None]:
     except BaseException:
         with suppress(IndexFault):
             snapshots.vectors.remove_unused(())
+        raise
+
+
+@contextmanager
+def _record_moved(staging: Path, settings: Settings) -> Iterator[None]:
+    """The record of the restored index is where the settings keep it, unless this fails.
+
+    In a database it is published with its corrections, for all machines that read it.
+
+    Raises:
+        BackupError: the database has an index of that name.
+        IndexFault: the database fails.
+    """
+    here = SnapshotStore(staging / _INDEX)
+    there = SnapshotStore(staging / _INDEX, record_place=settings.record_place)
+    current, shared = here.current(), there.shared
+    if current is None or shared is None:
+        yield
+        return
+    if shared.current():
+        raise BackupError(
+            f"{shared.address} has an index {shared.address.index} already, and nothing is "
+            "replaced: name another (?index=NAME in RAG_DATABASE_URL)"
+        )
+    corrections = staging / "corrections.json"
+    try:
+        with shared.lock():
+            renew_records(current, here.records, there.records)
+            if corrections.is_file():
+                there.corrections.put(corrections.read_text(encoding="utf-8"))
+            shared.publish(current, None)
+            yield
+    except BaseException:
+        with suppress(IndexFault):
+            shared.remove(lambda: there.records.remove_unused(()))
         raise
 
 
@@ -194,17 +236,29 @@ def _require_intact(snapshots: SnapshotStore) -> None:
 # writing
 
 
-def _sources(settings: Settings, index: Path, copies: Path) -> Iterator[tuple[str, Path]]:
+def _sources(
+    settings: Settings, snapshots: SnapshotStore, copies: Path
+) -> Iterator[tuple[str, Path]]:
     """The names in the backup, and the files that they are written from."""
-    snapshot = SnapshotStore(index).current()
-    files = [*index.glob("*.json"), index / "CURRENT"]
-    if snapshot is not None:
-        files += [each for each in sorted(snapshot.rglob("*")) if each.is_file()]
-    for path in files:
-        yield f"{_INDEX}/{path.relative_to(index).as_posix()}", path
+    for path in snapshots.folder.glob("*.json"):
+        yield f"{_INDEX}/{path.name}", path
+    snapshot = snapshots.current()
+    assert snapshot is not None
+    if snapshots.shared:  # whose record is not in its files
+        copy = copies / _INDEX / snapshot.name
+        hardlink_tree(snapshot, copy)
+        renew_records(copy, snapshots.records, LOCAL_RECORDS)
+        snapshot = copy
+    current = copies / "CURRENT"
+    current.write_text(snapshot.name)
+    yield f"{_INDEX}/CURRENT", current
+    for path in (each for each in sorted(snapshot.rglob("*")) if each.is_file()):
+        yield f"{_INDEX}/{path.relative_to(snapshot.parent).as_posix()}", path
     targets = _targets(settings)
-    if targets["corrections"].is_file():
-        yield "corrections.json", targets["corrections"]
+    if corrections := snapshots.corrections.text():
+        copy = copies / "corrections.json"
+        copy.write_text(corrections, encoding="utf-8")
+        yield copy.name, copy
     for part in ("alerts", "conversations"):
         if targets[part].is_file():
             yield f"{part}.sqlite", _copied(targets[part], copies / part)

@@ -23,14 +23,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.conversations.store import ConversationStore
-from rag.errors import CollectionError, IndexFault
+from rag.errors import CollectionError, DatabaseFault, IndexFault
 from rag.index.companions.collections import (
     require_collection,
     require_free_name,
 )
 from rag.index.companions.corrections import CorrectionStore
 from rag.index.documents import open_documents
-from rag.index.snapshots import SnapshotStore
+from rag.index.snapshots import SnapshotStore, corrections_of
 from rag.newsroom.alerts.store import AlertStore
 from rag.settings import DEFAULT_COLLECTION, Settings, check_collection_name
 
@@ -78,12 +78,13 @@ def contents_of(settings: Settings) -> CollectionContents:
         ConversationError, AlertError, IndexFault: a file beside its index cannot be read.
     """
     alerts = AlertStore.of_index(settings.index)
-    corrections = CorrectionStore.of_index(settings.index)
+    corrections = corrections_of(settings)
     conversations = ConversationStore(settings.conversations)
-    beside = (alerts.file, corrections.path, conversations.file)
+    own = CorrectionStore.of_index(settings.index)
+    beside = (alerts.file, own.path, conversations.file)
     size = _size(settings.index) + sum(each.stat().st_size for each in beside if each.is_file())
     return CollectionContents(
-        _article_count(settings.index),
+        _article_count(settings),
         len(conversations.conversations()),
         len(alerts.alerts()),
         len(corrections.read().by_article),
@@ -108,7 +109,7 @@ def added_collection(settings: Settings, name: str) -> Iterator[Settings]:
     try:
         yield own
     except BaseException:
-        if SnapshotStore(own.index).current_or_none() is None:
+        if not _has_index(own):
             shutil.rmtree(own.output, ignore_errors=True)
         raise
 
@@ -125,6 +126,10 @@ def rename_collection(settings: Settings, name: str, new: str) -> None:
     check_collection_name(new)
     if new.casefold() != name.casefold() or new == name:
         require_free_name(settings, new)
+    if shared := SnapshotStore.of(own).shared:
+        with shared.renamed(settings.of(new).record_place):
+            own.output.rename(own.output.with_name(new))
+        return
     own.output.rename(own.output.with_name(new))
 
 
@@ -150,6 +155,9 @@ def remove_collection(
         shutil.rmtree(cut_off)
     if own.chroma_url:  # first: afterwards nothing here says which vectors there are its own
         SnapshotStore(own.index, own.vector_place).vectors.remove_unused(())
+    snapshots = SnapshotStore.of(own)
+    if snapshots.shared:
+        snapshots.shared.remove(lambda: snapshots.records.remove_unused(()))
     leaving = own.output.with_name(f"{_LEAVING}{name}")
     own.output.rename(leaving)  # from now on it is no collection
     conversations = ConversationStore(leaving / own.conversations.name)
@@ -173,7 +181,7 @@ def _existing(settings: Settings, name: str) -> Settings:
     check_collection_name(name)
     own = settings.of(name)
     require_collection(own)
-    with SnapshotStore(own.index).lock():
+    with SnapshotStore.of(own).lock_here():
         return own
 
 
@@ -186,8 +194,19 @@ def _is_unfinished(settings: Settings, name: str) -> bool:
     return own.output.is_dir() and is_index_alone and not (index / "CURRENT").exists()
 
 
-def _article_count(index: Path) -> int | None:
-    current = SnapshotStore(index).current_or_none()
+def _has_index(own: Settings) -> bool:
+    """Whether a collection has an index, as far as that can be told now."""
+    try:
+        return SnapshotStore.of(own).current_or_none() is not None
+    except DatabaseFault:
+        return True
+
+
+def _article_count(settings: Settings) -> int | None:
+    snapshots = SnapshotStore.of(settings)
+    if snapshots.shared:
+        return snapshots.shared.article_count()
+    current = snapshots.current_or_none()
     if current is None:
         return None
     try:

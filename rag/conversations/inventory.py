@@ -9,12 +9,11 @@ In:  `Settings`. Out: as above. Left to others: display (`rag.cli.doctor`), remo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from rag.conversations.store import ConversationStore
-from rag.index.companions.corrections import CorrectionStore
 from rag.index.companions.originals import paths_of
+from rag.index.snapshots import corrections_of
 from rag.ingest.corpus_edit import REMOVED
 from rag.newsroom.alerts.store import AlertStore
 from rag.settings import Settings
@@ -25,7 +24,7 @@ class StoredData(NamedTuple):
 
     name: str
     amount: str
-    path: Path
+    place: str
     removal: str
 
 
@@ -38,19 +37,19 @@ def stored_data(settings: Settings) -> Iterator[StoredData]:
     conversations = ConversationStore(settings.conversations)
     count = len(conversations.conversations())
     removal = "rag conversations delete ID"
-    yield StoredData("conversations", str(count), conversations.file, removal)
+    yield StoredData("conversations", str(count), str(conversations.file), removal)
     alerts = AlertStore.of_index(settings.index)
-    yield StoredData("alerts", str(len(alerts.alerts())), alerts.file, "rag alerts remove N")
-    corrections = CorrectionStore.of_index(settings.index)
+    yield StoredData("alerts", str(len(alerts.alerts())), str(alerts.file), "rag alerts remove N")
+    corrections = corrections_of(settings)
     count = len(corrections.read().by_article)
     undo = "rag articles correct ID --undo"
-    yield StoredData("corrections", f"of {count} articles", corrections.path, undo)
+    yield StoredData("corrections", f"of {count} articles", corrections.place, undo)
     for root in paths_of(settings.index, settings.corpus):
         folder = root / REMOVED
         count = sum(each.is_file() for each in folder.rglob("*")) if folder.is_dir() else 0
         if count:
-            yield StoredData("removed articles", f"{count} files", folder, "delete the folder")
+            yield StoredData("removed articles", f"{count} files", str(folder), "delete the folder")
     reports = settings.index.absolute().parent / "eval"
     count = sum(1 for _ in reports.rglob("predictions.jsonl")) if reports.is_dir() else 0
     if count:
-        yield StoredData("evaluations", str(count), reports, "delete the folder")
+        yield StoredData("evaluations", str(count), str(reports), "delete the folder")

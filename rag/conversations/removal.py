@@ -19,7 +19,7 @@ from rag.conversations.models import answer_without
 from rag.conversations.store import ConversationStore
 from rag.errors import ExportError
 from rag.export.receipts.receipt import read_receipt
-from rag.index.companions.corrections import CorrectionStore
+from rag.index.snapshots import corrections_of
 from rag.newsroom.alerts.store import AlertStore
 from rag.runtime.atomic_file import write_atomically
 from rag.settings import Settings
@@ -54,7 +54,7 @@ def forget_article(settings: Settings, id: str) -> Forgotten:
     Raises:
         ConversationError, AlertError, CorrectionError, IndexFault: one cannot be read or written.
     """
-    store = CorrectionStore.of_index(settings.index)
+    store = corrections_of(settings)
     corrections = len(store.undo(id)) if id in store.read().by_article else 0
     alert_answers = AlertStore.of_index(settings.index).forget_article(id)
     turns = ConversationStore(settings.conversations).forget_article(id)

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import IndexFault
-from rag.index.documents import DocumentStore, read_only_uri
+from rag.index.documents import DocumentStore
+from rag.index.records.local import read_only_uri
 from rag.text.folding import FOLDING_VERSION, UNSPACED_LETTER, fold
 from rag.types import Article, Passage
 
@@ -175,7 +176,7 @@ class TrigramIndex:
             connection.execute("PRAGMA synchronous=OFF")  # `rag.index.manifest` flushes it
             for name, texts in (
                 ("heading", _headings(documents)),
-                ("body", documents.stream("SELECT number, text FROM main.body", ("main",))),
+                ("body", documents.stream("SELECT number, text FROM {segment}.body", ("main",))),
             ):
                 connection.execute(_TABLE.format(name=name))
                 rows = ((number, fold(text)) for number, text in texts)
@@ -237,7 +238,9 @@ def _all_candidates(term: str, segments: Iterable[TrigramIndex]) -> tuple[set[in
 
 def _headings(documents: DocumentStore) -> Iterator[tuple[int, str]]:
     """(number, headline and outlet) of every article of the newest segment."""
-    for number, record in documents.stream("SELECT number, record FROM main.article", ("main",)):
+    for number, record in documents.stream(
+        "SELECT number, record FROM {segment}.article", ("main",)
+    ):
         fields = json.loads(record)
         yield number, f"{fields['title']}\n{fields.get('source') or ''}"
 

@@ -36,9 +36,10 @@ from rag.index.companions.paths import IndexPaths, open_corpus, planned_paths
 from rag.index.copies.finding import are_compared, compare_segment
 from rag.index.diff import IndexDiff, IndexedState, Progress, ScannedChanges, scan_changes
 from rag.index.document_writer import DocumentWriter, Entry
-from rag.index.documents import DocumentStore, open_documents
+from rag.index.documents import open_documents, open_segment
 from rag.index.manifest import FileCheck, Fingerprint
 from rag.index.passages import EmbedderSource, PassageSource
+from rag.index.records.store import IN_DATABASE, NAMED, RecordStore, record_store
 from rag.index.snapshots import NEW, SnapshotStore, disk_errors_named
 from rag.index.vectors.store import VectorStore, vector_store
 from rag.index.verify import find_corruption, verify_in_subprocess
@@ -61,6 +62,7 @@ Place = Literal["", "ray"]
 """What parses and embeds: this process, or workers of Ray (`rag.index.bulk`)."""
 
 BATCH = 32  # articles embedded and committed together
+_COPIES = "copies"  # in a folder under construction: records of a database that are merged
 _DEFAULT_CORPUS = next(each.default for each in fields(Settings) if each.name == "corpus")
 
 
@@ -136,6 +138,7 @@ def expected_fingerprint(settings: Settings) -> Fingerprint:
         passage_tokens=settings.passage_tokens,
         chromadb=vector_store(settings.vector_place, settings.index).form,
         vector_store=settings.vector_store,
+        records=record_store(settings.record_place, settings.index).form,
     )
 
 
@@ -145,6 +148,7 @@ class _Update:
 
     settings: Settings
     vectors: VectorStore
+    records: RecordStore
     fingerprint: Fingerprint
     base: Path | None
     changes: ScannedChanges
@@ -230,30 +234,34 @@ def _build_index(
     on: Place,
 ) -> IndexReport:
     report_progress = progress or (lambda stage, done, total: None)
+    snapshots = SnapshotStore.of(settings)
+    if snapshots.shared and not replace and snapshots.is_written_elsewhere():
+        raise snapshots.shared.written_elsewhere()  # before a corpus is asked for
     before, after = paths_to_index(settings, paths, replace=replace)
     for line in added.parsers().faults:
         notify(f"rag: {line}", logging.WARNING)
     corpus = open_corpus(before, after)
-    snapshots = SnapshotStore(settings.index, settings.vector_place)
     expected, not_removed = expected_fingerprint(settings), ""
     with (
         disk_errors_named(settings.index),
-        snapshots.lock(),
+        snapshots.lock(take_over=replace),
         _bulk(on, settings, expected, report_progress) as bulk,
     ):
         if paths_to_index(settings, paths, replace=replace) != (before, after):
             # another run has added a path since
             before, after = paths_to_index(settings, paths, replace=replace)
             corpus = open_corpus(before, after)
-        snapshots.remove_unused_vectors()  # of an interrupted run; and a server must answer
+        snapshots.remove_unused()  # of an interrupted run; and a server must answer
         current, built_from = snapshots.current_or_none() or (None, expected)
-        if built_from.settings != expected.settings and not rebuild:
+        # a record that cannot be read from here would be made anew, all of it embedded again
+        is_away = built_from.records == IN_DATABASE != expected.records
+        if (built_from.settings != expected.settings or is_away) and not rebuild:
             why = built_from.mismatch(expected)
             raise IndexFault(f"the index in {settings.index} {why}: type `rag index --rebuild`")
         base = snapshots.newest_usable(expected, FileCheck.HASH if rebuild else FileCheck.TIME)
-        if base and rebuild and _is_corrupt(base):
+        if base and rebuild and _is_corrupt(base, snapshots.records):
             base = None
-        indexed = IndexedState.of(base)
+        indexed = IndexedState.of(base, snapshots.records)
         with stage("read") as reading:
             parse = bulk.parse if bulk else None
             changes = scan_changes(
@@ -262,7 +270,7 @@ def _build_index(
             reading.count(articles=len(changes.articles), skipped=len(changes.skipped))
         _require_articles(corpus, changes, before, after)
         diff = IndexDiff.of(changes, indexed)
-        upgrade = base is not None and _is_outdated(base)
+        upgrade = base is not None and _is_outdated(base, snapshots.records)
         idle = current and current == base and not (rebuild or diff or upgrade)
         if current and idle and _is_complete(current, expected, snapshots.vectors):
             name, passages = current.name, indexed.passages
@@ -272,6 +280,7 @@ def _build_index(
             update = _Update(
                 settings=settings,
                 vectors=snapshots.vectors,
+                records=snapshots.records,
                 fingerprint=expected,
                 base=base,
                 changes=changes,
@@ -282,14 +291,16 @@ def _build_index(
             )
             _build(building, update, report_progress)
             with stage("verify"):
-                passages = verify_in_subprocess(building, place=settings.vector_place).passages
+                passages = verify_in_subprocess(
+                    building, place=settings.vector_place, record_place=settings.record_place
+                ).passages
             # text that was removed or changed must be deleted from the disk
             keep_old = current == base and not diff.dropped
             with stage("publish", passages=passages):
                 after.write()  # first: what a run that is killed here leaves undone, the next does
                 name = snapshots.publish(building, keep_old).name
             try:
-                snapshots.remove_unused_vectors()
+                snapshots.remove_unused()
             except IndexFault as error:  # what is published stays
                 not_removed = str(error)
         remove_parts(settings.index)
@@ -353,18 +364,19 @@ def _require_articles(
 
 def _contents(snapshots: SnapshotStore, name: str) -> tuple[list[tuple[str, int]], int]:
     """(file, number of its text) of each article of a snapshot; how many have no date."""
-    documents = open_documents(snapshots.folder / name, snapshots.corrections.read())
+    folder = snapshots.folder / name
+    documents = open_documents(folder, snapshots.corrections.read(), snapshots.records)
     try:
         return documents.file_bodies(), documents.undated()
     finally:
         documents.close()
 
 
-def _is_corrupt(snapshot: Path) -> bool:
+def _is_corrupt(snapshot: Path, records: RecordStore) -> bool:
     """Whether the contents of its documents are wrong; reads all of them."""
     for segment in manifest.segment_dirs(snapshot):
-        documents = open_documents(segment)
-        own = DocumentStore.open(segment / manifest.DOCUMENTS)
+        documents = open_documents(segment, records=records)
+        own = open_segment(segment, records)
         try:
             if find_corruption(documents, own):
                 return True
@@ -374,12 +386,12 @@ def _is_corrupt(snapshot: Path) -> bool:
     return False
 
 
-def _is_outdated(snapshot: Path) -> bool:
+def _is_outdated(snapshot: Path, records: RecordStore) -> bool:
     """Whether an older version wrote it: with another parser, folding, or search for copies.
 
     Its files are parsed again and everything derived is written again, once; nothing is embedded.
     """
-    documents = open_documents(snapshot)
+    documents = open_documents(snapshot, records=records)
     try:
         with_articles = {file_name for _, file_name in documents.origins().values()}
         stamps = documents.file_stamps()
@@ -400,9 +412,10 @@ def _is_outdated(snapshot: Path) -> bool:
 def _build(building: Path, update: _Update, progress: Progress) -> None:
     """Make a snapshot in `building`: what the base has, with the changes."""
     base, fingerprint, dropped = update.base, update.fingerprint, update.diff.dropped
-    (building / manifest.NAME).unlink(missing_ok=True)  # of an interrupted run
-    segments = manifest.segment_dirs(base) if base else []
-    new = DocumentWriter.create(building / NEW, [each / manifest.DOCUMENTS for each in segments])
+    for name in (manifest.NAME, NAMED):  # of an interrupted run
+        (building / name).unlink(missing_ok=True)
+    segments, records = manifest.segment_dirs(base) if base else [], update.records
+    new = DocumentWriter.create(building / NEW, [records.database(each) for each in segments])
     try:
         _embed_changes(new, update, progress)
         reuse = not update.rebuild and _is_complete(base, fingerprint, update.vectors)
@@ -412,23 +425,28 @@ def _build(building: Path, update: _Update, progress: Progress) -> None:
             reused = min(wanted, new.reusable_segments(dropped))
     finally:
         new.close()
-    documents = _merge_segments(building, segments[reused:], dropped)
+    files = [records.file_of(each, building / _COPIES) for each in segments[reused:]]
+    documents = _merge_segments(building, files, dropped)
     while reused and not documents.counts()[1]:
         # all its articles are copies of older ones, but every segment must have a passage
         documents.close()
         reused -= 1
-        documents = _merge_segments(building, segments[reused:], dropped)
+        files.insert(0, records.file_of(segments[reused], building / _COPIES))
+        documents = _merge_segments(building, files, dropped)
     try:
-        older = [each / manifest.DOCUMENTS for each in segments[:reused]]
+        older = [records.database(each) for each in segments[:reused]]
         with stage("compare"):
             compare_segment(building / manifest.DOCUMENTS, older, partial(progress, "comparing"))
-        extended = segments[reused] if reuse and segments[reused:] else None
+        extended = (segments[reused], files[0]) if reuse and files else None
         with stage("derive"):
             _derive(building, documents, update.vectors, extended, progress)
     finally:
         documents.close()
+    shutil.rmtree(building / _COPIES, ignore_errors=True)
     if reused:
         merge_policy.hardlink_tree(segments[reused - 1], building / manifest.BASE)
+    with stage("store"):
+        records.take(building)
     manifest.write(building, fingerprint)
 
 
@@ -456,16 +474,15 @@ def _embed_changes(new: DocumentWriter, update: _Update, progress: Progress) -> 
 
 
 def _merge_segments(
-    building: Path, segments: Sequence[Path], dropped: Sequence[str]
+    building: Path, files: Sequence[Path], dropped: Sequence[str]
 ) -> DocumentWriter:
-    """The documents of the new segment: what is new, and `segments` without articles `dropped`."""
+    """The documents of the new segment: what is new, and `files` without articles `dropped`."""
     own, new = building / manifest.DOCUMENTS, building / NEW
     own.unlink(missing_ok=True)
-    if not segments:
+    if not files:
         merge_policy.hardlink_file(new, own)
         return DocumentWriter.create(own)
-    files = [*(segment / manifest.DOCUMENTS for segment in segments), new]
-    return DocumentWriter.merge(own, files, dropped)
+    return DocumentWriter.merge(own, [*files, new], dropped)
 
 
 def _open_embedder(settings: Settings) -> PassageSource:
@@ -501,22 +518,22 @@ def _derive(
     building: Path,
     documents: DocumentWriter,
     store: VectorStore,
-    base: Path | None,
+    base: tuple[Path, Path] | None,
     progress: Progress,
 ) -> None:
     """Make the vector `store`, the keywords and the trigrams of a segment from its documents.
 
-    If the documents include all passages of the segment `base`, its vectors are extended, where
-    `store` can do that.
+    If the documents include all passages of the segment `base` (its folder, the file of its
+    record), its vectors are extended, where `store` can do that.
     """
     for name in (*manifest.DERIVED, manifest.BASE):
         shutil.rmtree(building / name, ignore_errors=True)
     rows = documents.row_numbers()
     if not rows:
         raise CorpusError("the articles hold no text: put some with sentences into the corpus")
-    new = documents.rows_missing_from(base / manifest.DOCUMENTS) if base else None
+    new = documents.rows_missing_from(base[1]) if base else None
     if base and new is not None and store.extend:
-        store.extend(building / "chroma", base / "chroma", new, documents.vectors(new))
+        store.extend(building / "chroma", base[0] / "chroma", new, documents.vectors(new))
         progress("indexing", len(rows), len(rows))
     else:
         vectors = documents.all_vectors(len(rows))
@@ -533,7 +550,7 @@ def _require_package(settings: Settings) -> None:
     Raises:
         IndexFault: it is not installed.
     """
-    current = SnapshotStore(settings.index).current_or_none()
+    current = SnapshotStore.of(settings).current_or_none()
     built = current[1] if current else None
     if built and built.embedder == settings.embedder and (package := built.embedder_package):
         raise IndexFault(

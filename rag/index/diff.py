@@ -16,6 +16,8 @@ from pathlib import Path
 
 from rag.index.document_writer import content_hash
 from rag.index.documents import open_documents
+from rag.index.records.local import LOCAL_RECORDS
+from rag.index.records.store import RecordStore
 from rag.ingest.corpus import Corpus, ParseFiles, SkippedFile
 from rag.ingest.files import FileStamp
 from rag.types import Article
@@ -32,7 +34,7 @@ class IndexedState:
     passages: int = 0
 
     @classmethod
-    def of(cls, snapshot: Path | None) -> IndexedState:
+    def of(cls, snapshot: Path | None, records: RecordStore = LOCAL_RECORDS) -> IndexedState:
         """What the snapshot in this folder holds; nothing if there is none.
 
         Stamps of another parser version, and of files without articles, are left out: such files
@@ -40,7 +42,7 @@ class IndexedState:
         """
         if snapshot is None:
             return cls()
-        documents = open_documents(snapshot)
+        documents = open_documents(snapshot, records=records)
         try:
             articles = documents.origins()
             with_articles = {file_name for _, file_name in articles.values()}

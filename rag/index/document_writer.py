@@ -19,36 +19,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rag.index.documents import DocumentStore, read_only_uri
+from rag.index.documents import DocumentStore, opened_all
+from rag.index.records.local import SQLiteDatabase, read_only_uri
+from rag.index.records.store import RecordDatabase
+from rag.index.records.tables import IN_SQLITE, IN_SQLITE_TOO
 from rag.types import Article, Passage
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS source(name TEXT PRIMARY KEY, stamp TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS body(
-    number INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, text TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS article(
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash TEXT NOT NULL,
-    origin TEXT NOT NULL, record TEXT NOT NULL, body INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS passage(
-    row INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, text TEXT NOT NULL, vector BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS place(
-    body INTEGER NOT NULL REFERENCES body(number) ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY(body, start));
-CREATE TABLE IF NOT EXISTS indexed(
-    number INTEGER PRIMARY KEY REFERENCES article(number) ON DELETE CASCADE, at TEXT NOT NULL);
-CREATE TRIGGER IF NOT EXISTS article_indexed AFTER INSERT ON article BEGIN
-    INSERT INTO indexed VALUES(new.number, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')); END;
-CREATE INDEX IF NOT EXISTS article_body ON article(body);
-CREATE INDEX IF NOT EXISTS place_row ON place(row);
-"""
-_COPIES = """
-CREATE TABLE IF NOT EXISTS sketch(
-    hash INTEGER NOT NULL, body INTEGER NOT NULL, PRIMARY KEY(hash, body)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS compared(
-    body INTEGER PRIMARY KEY, version INTEGER NOT NULL, credits TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS near_copy(
-    body INTEGER NOT NULL, other INTEGER NOT NULL, share REAL NOT NULL, PRIMARY KEY(body, other));
-"""  # which an index of this schema may lack: `rag.index.copies` fills them in
 _MERGE = (
     # an article of the newer segment replaces one of the same id
     "DELETE FROM main.article WHERE id IN (SELECT id FROM newer.article)",
@@ -97,11 +73,15 @@ class Entry:
 class DocumentWriter(DocumentStore):
     """The newest segment, open for writing; queries read all segments."""
 
+    _connection: sqlite3.Connection  # of the newest segment
     _floors: Mapping[str, int]  # highest numbers in the older segments
 
     @classmethod
-    def create(cls, path: Path, older: Sequence[Path] = ()) -> DocumentWriter:
-        """Open `path` for writing, above the segments `older`; a damaged file is replaced."""
+    def create(cls, path: Path, older: Sequence[Path | RecordDatabase] = ()) -> DocumentWriter:
+        """Open `path` for writing, above the segments `older`; a damaged file is replaced.
+
+        The older ones are files or open databases, which are closed together with it.
+        """
         if not _is_intact(path):
             _delete(path)
         uri = f"{path.absolute().as_uri()}?mode=rwc"
@@ -110,8 +90,13 @@ class DocumentWriter(DocumentStore):
         connection.execute(
             "PRAGMA secure_delete=ON"
         )  # overwrite the text of removed articles on the disk
-        connection.executescript(_SCHEMA + _COPIES)
-        writer = cls(connection, path, older)
+        connection.executescript(IN_SQLITE + IN_SQLITE_TOO)
+        below = [
+            *opened_all(SQLiteDatabase.open, [each for each in older if isinstance(each, Path)]),
+            *(each for each in older if not isinstance(each, Path)),
+        ]
+        writer = cls([*below, SQLiteDatabase(connection, path)])
+        writer._connection = connection
         writer._floors = {table: writer._older_last(table) for table in _NUMBERS}
         return writer
 
@@ -135,7 +120,7 @@ class DocumentWriter(DocumentStore):
                     transaction.executemany("DELETE FROM main.article WHERE id=?", ids)
                 for statement in _MERGE:
                     transaction.execute(statement)
-                for table in filter(partial(writer.has_table, "newer"), _COMPARISONS):
+                for table in filter(partial(_has_newer, transaction), _COMPARISONS):
                     transaction.execute(f"INSERT INTO main.{table} SELECT * FROM newer.{table}")  # noqa: S608
             writer.select("DETACH newer")
         with writer._connection as transaction:
@@ -252,14 +237,14 @@ class DocumentWriter(DocumentStore):
         article of this segment, in whose context its words would have to be indexed.
         """
         rows = self._rows_cited_from_here()
-        for number, segment in enumerate(self._segments[:-1]):
+        for number, segment in enumerate(self.segments[:-1]):
             for query, values in (
                 ("SELECT 1 FROM {segment}.article WHERE id IN ({marks})", dropped),
                 ("SELECT 1 FROM {segment}.passage WHERE row IN ({marks})", rows),
             ):
                 if next(self._where_in(query, values, (segment,)), None):
                     return number
-        return len(self._segments) - 1
+        return len(self.segments) - 1
 
     def _rows_cited_from_here(self) -> list[int]:
         """Rows of older segments that are cited from an article of this one."""
@@ -303,6 +288,12 @@ class DocumentWriter(DocumentStore):
     def _older_last(self, table: str) -> int:
         query = f"SELECT max({_NUMBERS[table]}) FROM {{segment}}.{table}"  # noqa: S608
         return max((last or 0 for (last,) in self.select_all(query)[:-1]), default=0)
+
+
+def _has_newer(connection: sqlite3.Connection, table: str) -> bool:
+    """Whether the attached segment has a table; an earlier version may have written it without."""
+    query = "SELECT 1 FROM newer.sqlite_master WHERE type='table' AND name=?"
+    return bool(connection.execute(query, (table,)).fetchall())
 
 
 def _delete(path: Path) -> None:

@@ -1,6 +1,6 @@
-"""The document store of a snapshot, in SQLite: articles, passages and their vectors.
+"""The document store of a snapshot: articles, passages and their vectors.
 
-In:  the database files of its segments, oldest first.
+In:  the databases of its segments, oldest first (`rag.index.records`): SQLite files, or PostgreSQL.
 Out: their contents; everything derived (Chroma, keywords, trigrams) can be rebuilt from here.
 Left to others: writing (`rag.index.document_writer`), which snapshot is current
 (`rag.index.snapshots`), checking contents (`rag.index.verify`).
@@ -20,18 +20,18 @@ What a person corrected is put over the records as they are read; the files stay
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rag.errors import IndexFault
 from rag.index import manifest
 from rag.index.companions.corrections import NO_CORRECTIONS, Corrections
+from rag.index.records.local import LOCAL_RECORDS, SQLiteDatabase
+from rag.index.records.store import RecordDatabase, RecordStore
 from rag.ingest.chunking import contextualize
 from rag.types import Article, Passage, RecordField
 
@@ -45,42 +45,31 @@ class DocumentStore:
     `corrections` are put over the records that are read.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, older: Sequence[Path]) -> None:
+    def __init__(self, databases: Sequence[RecordDatabase]) -> None:
         self.corrections = NO_CORRECTIONS
-        self._connection = connection
         self._lock = threading.RLock()
-        self.path = path
-        self._segments = [*(f"older{number}" for number in range(len(older))), "main"]
-        for segment, file in zip(self._segments, older, strict=False):
-            connection.execute(f"ATTACH ? AS {segment}", (read_only_uri(file),))
+        names = [*(f"older{number}" for number in range(len(databases) - 1)), "main"]
+        self._databases = dict(zip(names, databases, strict=True))
 
     @classmethod
-    def open(
-        cls, path: Path, older: Sequence[Path] = (), corrections: Corrections = NO_CORRECTIONS
-    ) -> DocumentStore:
-        """Open for reading. Raises `IndexFault` if a file is missing or damaged."""
-        try:
-            connection = sqlite3.connect(read_only_uri(path), uri=True, check_same_thread=False)
-            documents = cls(connection, path, older)
-            documents.select_all("SELECT * FROM {segment}.article, {segment}.passage LIMIT 1")
-        except (sqlite3.Error, IndexFault) as error:
-            raise IndexFault(f"{path} does not open ({error}): type `rag index`") from error
-        documents.corrections = corrections
-        return documents
+    def open(cls, path: Path, older: Sequence[Path] = ()) -> DocumentStore:
+        """Open files of SQLite. Raises `IndexFault` if one is missing or damaged."""
+        return cls(opened_all(SQLiteDatabase.open, (*older, path)))
 
     def close(self) -> None:
-        """Close the files."""
-        self._connection.close()
+        """Close the databases."""
+        for database in self._databases.values():
+            database.close()
 
     @property
     def segments(self) -> tuple[str, ...]:
         """The names of the segments in queries, oldest first; "main" is the newest."""
-        return tuple(self._segments)
+        return tuple(self._databases)
 
     def has_table(self, segment: str, name: str) -> bool:
         """Whether a segment has a table; an earlier version may have written it without."""
-        query = f"SELECT 1 FROM {segment}.sqlite_master WHERE type='table' AND name=?"  # noqa: S608
-        return bool(self.select(query, (name,)))
+        with self._lock:
+            return self._databases[segment].has_table(name)
 
     def counts(self) -> tuple[int, int]:
         """Articles and passages."""
@@ -150,8 +139,7 @@ class DocumentStore:
     def filter_columns(self) -> tuple[list[tuple[str, str, str, str, int]], list[tuple[int, int]]]:
         """(id, date, outlet, author, body), empty where unknown; (body, row) of passages."""
         values = ", ".join(
-            f"coalesce(json_extract(record, '$.{name}'), '')"
-            for name in ("published", "source", "author")
+            f"coalesce({{field {name}}}, '')" for name in ("published", "source", "author")
         )
         articles = self.select_all(f"SELECT id, {values}, body FROM {{segment}}.article")  # noqa: S608
         articles = [self._corrected_columns(*columns) for columns in articles]
@@ -288,14 +276,14 @@ class DocumentStore:
     # the newest segment alone
 
     def integrity(self) -> str:
-        """The result of SQLite's integrity check of the newest segment: "ok" or the first error."""
-        ((result,), *_) = self.select("PRAGMA main.integrity_check(1)")
-        return str(result)
+        """The result of a check of the newest segment by its store: "ok" or the first error."""
+        with self._lock:
+            return self._databases["main"].integrity()
 
     def bodies(self) -> Iterator[tuple[str, list[tuple[int, int, str]]]]:
         """Every body of the newest segment, with (start, end, text) of each of its passages."""
-        query = 'SELECT start, "end", row FROM main.place WHERE body=? ORDER BY start'
-        for number, text in self.stream("SELECT number, text FROM main.body", ("main",)):
+        query = 'SELECT start, "end", row FROM {segment}.place WHERE body=? ORDER BY start'
+        for number, text in self.stream("SELECT number, text FROM {segment}.body", ("main",)):
             places = self.select(query, (number,))
             passages = "SELECT row, text FROM {segment}.passage WHERE row IN ({marks})"
             texts = dict(self._where_in(passages, [row for *_, row in places]))
@@ -306,19 +294,16 @@ class DocumentStore:
     def select_all(
         self, query: str, values: tuple[Any, ...] = (), segments: Sequence[str] = ()
     ) -> list[tuple[Any, ...]]:
-        """The rows of `query` from each segment, oldest first; `{segment}` becomes its name."""
+        """The rows of `query` from each segment, oldest first (`RecordDatabase.select`)."""
         rows = []
-        for segment in segments or self._segments:
-            rows += self.select(query.replace("{segment}", segment), values)
+        for segment in segments or self._databases:
+            with self._lock:
+                rows += self._databases[segment].select(query, values)
         return rows
 
     def select(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        """The rows of `query`. Raises `IndexFault` if the file cannot be read."""
-        try:
-            with self._lock:
-                return self._connection.execute(query, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise IndexFault(f"{self.path} cannot be read ({error}): type `rag index`") from error
+        """The rows of `query` from the newest segment. Raises `IndexFault` where that fails."""
+        return self.select_all(query, values, ("main",))
 
     def _first_places(
         self, rows: Sequence[int], articles: Container[str] | None = None
@@ -326,10 +311,7 @@ class DocumentStore:
         """(date, article, start, end) that each of `rows` is cited from (see `passages`)."""
         query = 'SELECT row, body, start, "end" FROM {segment}.place WHERE row IN ({marks})'
         places = list(self._where_in(query, rows))
-        query = (
-            "SELECT body, id, json_extract(record, '$.published') FROM {segment}.article "
-            "WHERE body IN ({marks})"
-        )
+        query = "SELECT body, id, {field published} FROM {segment}.article WHERE body IN ({marks})"
         articles_by_body: dict[int, list[tuple[str, str]]] = {}
         for body, id, published in self._where_in(query, list({each[1] for each in places})):
             if articles is None or id in articles:
@@ -380,20 +362,39 @@ class DocumentStore:
 
     def stream(self, query: str, segments: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
         """Like `select_all`, a row at a time, for what does not fit into memory twice."""
-        for segment in segments or self._segments:
-            try:
-                yield from self._connection.execute(query.replace("{segment}", segment))
-            except sqlite3.DatabaseError as error:
-                message = f"{self.path} cannot be read ({error}): type `rag index`"
-                raise IndexFault(message) from error
+        for segment in segments or self._databases:
+            yield from self._databases[segment].stream(query)
 
 
-def open_documents(snapshot: Path, corrections: Corrections = NO_CORRECTIONS) -> DocumentStore:
-    """The documents of all segments of the snapshot in this folder, open for reading."""
-    files = [segment / manifest.DOCUMENTS for segment in manifest.segment_dirs(snapshot)]
-    return DocumentStore.open(files[-1], files[:-1], corrections)
+def open_documents(
+    snapshot: Path,
+    corrections: Corrections = NO_CORRECTIONS,
+    records: RecordStore = LOCAL_RECORDS,
+) -> DocumentStore:
+    """The documents of all segments of the snapshot in this folder, open for reading.
+
+    `corrections` are put over them; they are in `records`.
+    """
+    documents = DocumentStore(opened_all(records.database, manifest.segment_dirs(snapshot)))
+    documents.corrections = corrections
+    return documents
 
 
-def read_only_uri(path: Path) -> str:
-    """The URI with which SQLite opens a file read-only."""
-    return f"{path.resolve().as_uri()}?mode=ro"
+def open_segment(segment: Path, records: RecordStore = LOCAL_RECORDS) -> DocumentStore:
+    """The documents of one segment alone. Raises `IndexFault` if they are missing or damaged."""
+    return DocumentStore([records.database(segment)])
+
+
+def opened_all(
+    open_one: Callable[[Path], RecordDatabase], paths: Sequence[Path]
+) -> list[RecordDatabase]:
+    """The database of each path; where one does not open, none stays open."""
+    databases: list[RecordDatabase] = []
+    try:
+        for path in paths:
+            databases.append(open_one(path))
+    except BaseException:
+        for each in databases:
+            each.close()
+        raise
+    return databases

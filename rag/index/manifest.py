@@ -22,13 +22,14 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import IndexFault
+from rag.index.records.store import FILE, IN_DATABASE, LOCAL, NAMED
 from rag.index.vectors.store import ON_SERVER
 
 SCHEMA = 3  # raise it with any change of the files or tables that version 3 would misread
 NAME = "manifest.json"
-DOCUMENTS = "records.sqlite"
+DOCUMENTS = FILE
 DERIVED = ("chroma", "keywords", "trigrams")
-OWN = (DOCUMENTS, *DERIVED)
+OWN = (DOCUMENTS, NAMED, *DERIVED)
 BASE = "base"
 
 
@@ -54,6 +55,7 @@ class Fingerprint:
     chromadb: str
     schema: int = SCHEMA
     vector_store: str = "chroma"  # with another, `chromadb` is the package that adds it
+    records: str = LOCAL  # or `IN_DATABASE`
 
     def mismatch(self, expected: Fingerprint) -> str | None:
         """Why an index with this fingerprint cannot serve `expected`; None if it can."""
@@ -82,6 +84,12 @@ class Fingerprint:
             )
         if (self.schema, self.chromadb) != (expected.schema, expected.chromadb):
             yield self._other_form(expected)
+        if self.records != expected.records:
+            yield (
+                "has its record in a PostgreSQL database, and RAG_DATABASE_URL is not set"
+                if self.records == IN_DATABASE
+                else "has its record on this machine, and RAG_DATABASE_URL names a database"
+            )
 
     @property
     def embedder_package(self) -> str:
@@ -160,7 +168,8 @@ def documents_usable(folder: Path, expected: Fingerprint, check: FileCheck) -> b
             built, files = _read(segment)
             serves = (*built.settings, built.schema) == (*expected.settings, expected.schema)
             below = f"{BASE}/{NAME}"  # a lost older segment must not pass for one that never was
-            needed = [DOCUMENTS, *(name for name in files if name == below)]
+            record = NAMED if NAMED in files else DOCUMENTS
+            needed = [record, *(name for name in files if name == below)]
             if not serves or not all(_matches(segment / n, files.get(n), check) for n in needed):
                 return False
     except IndexFault:

@@ -30,9 +30,11 @@ from rag.index.bm25 import BM25Index
 from rag.index.browse import TrigramIndex
 from rag.index.companions.corrections import NO_CORRECTIONS, Corrections
 from rag.index.copies.origins import Origins
-from rag.index.documents import DocumentStore, open_documents
+from rag.index.documents import DocumentStore, open_documents, open_segment
 from rag.index.filter_mask import AllowedRows, ArticleFacets
 from rag.index.manifest import FileCheck
+from rag.index.records.local import LOCAL_RECORDS
+from rag.index.records.store import RecordStore
 from rag.index.vectors.local import LocalVectors
 from rag.index.vectors.store import VectorIndex, VectorStore
 from rag.types import Article
@@ -67,7 +69,9 @@ class Segment:
         self.close.atexit = False
 
     @classmethod
-    def open(cls, folder: Path, store: VectorStore = _LOCAL) -> Segment:
+    def open(
+        cls, folder: Path, store: VectorStore = _LOCAL, records: RecordStore = LOCAL_RECORDS
+    ) -> Segment:
         """Open the segment in `folder`, if each of its files is as it was built.
 
         Raises:
@@ -79,7 +83,7 @@ class Segment:
             unnoticed = not manifest.changed_files(folder, FileCheck.TIME)
             flag = " --rebuild" if unnoticed else ""
             raise damaged_index(folder, f"{', '.join(changed[:3])} not as built", flag)
-        documents = DocumentStore.open(folder / manifest.DOCUMENTS)
+        documents = open_segment(folder, records)
         try:
             keywords = _open_keywords(folder / "keywords", documents)
             rows = np.asarray(documents.row_numbers(), dtype=np.int64)
@@ -115,10 +119,11 @@ class Snapshot:
         before: Snapshot | None = None,
         corrections: Corrections = NO_CORRECTIONS,
         store: VectorStore = _LOCAL,
+        records: RecordStore = LOCAL_RECORDS,
     ) -> Snapshot:
         """Open the snapshot in `folder`, reusing the segments that are open in `before`.
 
-        `corrections` are put over the records; the vectors are in `store`.
+        `corrections` are put over the records, which are in `records`; vectors are in `store`.
 
         Raises:
             IndexFault: a file is missing, damaged, or does not agree with the others.
@@ -126,16 +131,18 @@ class Snapshot:
         open_before = {each.manifest_text: each for each in before.segments} if before else {}
         segments = [
             open_before.get((each / manifest.NAME).read_text(encoding="utf-8", errors="replace"))
-            or Segment.open(each, store)
+            or Segment.open(each, store, records)
             for each in manifest.segment_dirs(folder)
         ]
-        return cls(folder, open_documents(folder, corrections), segments)
+        return cls(folder, open_documents(folder, corrections, records), segments)
 
     @classmethod
-    def newest_segment(cls, folder: Path, store: VectorStore = _LOCAL) -> Snapshot:
+    def newest_segment(
+        cls, folder: Path, store: VectorStore = _LOCAL, records: RecordStore = LOCAL_RECORDS
+    ) -> Snapshot:
         """The newest segment of the snapshot in `folder`, as if there were no other."""
-        segment = Segment.open(folder, store)
-        return cls(folder, DocumentStore.open(folder / manifest.DOCUMENTS), [segment])
+        segment = Segment.open(folder, store, records)
+        return cls(folder, open_segment(folder, records), [segment])
 
     @property
     def name(self) -> str:

@@ -10,8 +10,9 @@ Out: the folders of snapshots, complete and never changed again; the current one
     <index>.corrections.json      what a person corrected, put over the records of any snapshot
     <index>/COLLECTIONS           whose the collections on a Chroma server are, where one is used
 
-Left to others: building (`rag.index.build`), whether files are as they were built
-(`rag.index.manifest`), searching (`rag.index.snapshot`).
+Where the record is in a PostgreSQL database, that says which snapshot is current, and has its files
+for machines that lack them (`rag.index.records`). Left to others: building (`rag.index.build`),
+whether files are as they were built (`rag.index.manifest`), searching (`rag.index.snapshot`).
 """
 
 from __future__ import annotations
@@ -23,37 +24,71 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rag.errors import IndexFault
+from rag.errors import ChromaServerError, DatabaseFault, IndexFault
 from rag.index import manifest
 from rag.index.companions.corrections import CorrectionStore
 from rag.index.manifest import FileCheck, Fingerprint
+from rag.index.records.store import record_store
 from rag.index.snapshot import Snapshot, damaged_index
 from rag.index.vectors.store import vector_store
 from rag.runtime.atomic_file import write_atomically
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.index.records.fetching import FetchedSnapshots
+    from rag.index.records.sharing import SharedSnapshots
 
 NEW = "new.sqlite"  # in a folder under construction: the documents that are new
 _BUILDING = ".building"
 _PURPOSE = "for.json"  # in a folder under construction: what it is built from
 
 
-class SnapshotStore:
-    """The folder of an index, with its snapshots; its vectors are at `place` (`vector_store`)."""
+def corrections_of(settings: Settings) -> CorrectionStore:
+    """The corrections of the index that `settings` name; nothing is contacted yet."""
+    return SnapshotStore.of(settings).corrections
 
-    def __init__(self, folder: Path, place: str = "") -> None:
+
+class SnapshotStore:
+    """The folder of an index, with its snapshots.
+
+    Its vectors are at `place` (`vector_store`), its record at `record_place` (`record_store`).
+    """
+
+    def __init__(self, folder: Path, place: str = "", record_place: str = "") -> None:
         self.folder = folder.absolute()
         self.vectors = vector_store(place, self.folder)
-        self.corrections = CorrectionStore.of_index(self.folder)
+        self.records = record_store(record_place, self.folder)
+        self.shared: SharedSnapshots | None = None
+        self._fetched: FetchedSnapshots | None = None
+        if record_place:
+            from rag.index.records.fetching import FetchedSnapshots
+            from rag.index.records.sharing import SharedSnapshots
+
+            self.shared = SharedSnapshots(record_place, self.folder)
+            self._fetched = FetchedSnapshots(self.shared, self.folder)
+        own = CorrectionStore.of_index(self.folder)
+        self.corrections = self.shared.corrections if self.shared else own
+
+    @classmethod
+    def of(cls, settings: Settings) -> SnapshotStore:
+        """The index that `settings` name."""
+        return cls(settings.index, settings.vector_place, settings.record_place)
 
     def current(self) -> Path | None:
         """The folder of the current snapshot; None if nothing was ever published.
 
         Raises:
-            IndexFault: `CURRENT` names a snapshot that does not exist.
+            IndexFault: `CURRENT` names a snapshot that does not exist; or the database of the
+                record fails.
         """
+        return self._fetched.current() if self._fetched else self._current_here()
+
+    def _current_here(self) -> Path | None:
         try:
             name = (self.folder / "CURRENT").read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
@@ -66,17 +101,26 @@ class SnapshotStore:
         return snapshot
 
     def current_or_none(self) -> tuple[Path, Fingerprint] | None:
-        """The current snapshot and its fingerprint; None if there is none, or it is damaged."""
-        with suppress(IndexFault):
+        """The current snapshot and its fingerprint; None if there is none, or it is damaged.
+
+        Raises:
+            DatabaseFault: the database of the record fails.
+        """
+        try:
             if current := self.current():
                 return current, manifest.fingerprint(current)
+        except DatabaseFault:
+            raise
+        except IndexFault:
+            pass
         return None
 
     def newest_usable(self, expected: Fingerprint, check: FileCheck) -> Path | None:
         """The newest snapshot, current or not, with undamaged documents that serve `expected`."""
         newest_first = sorted(self.folder.glob("gen-??????"), reverse=True)
         usable = (s for s in newest_first if manifest.documents_usable(s, expected, check))
-        return next(usable, None)
+        there = (s for s in usable if self.records.holds(manifest.segment_dirs(s)))
+        return next(there, None)
 
     def require_compatible(self, expected: Fingerprint) -> Path:
         """The folder of the current snapshot, if it can serve `expected`.
@@ -86,7 +130,7 @@ class SnapshotStore:
         """
         snapshot = self.current()
         if snapshot is None:
-            raise IndexFault(f"there is no index in {self.folder}: type `rag index`")
+            raise self.absent()
         if why := manifest.fingerprint(snapshot).mismatch(expected):
             raise IndexFault(f"the index in {self.folder} {why}: type `rag index --rebuild`")
         return snapshot
@@ -100,16 +144,48 @@ class SnapshotStore:
         folder = self.require_compatible(expected)
         corrections = self.corrections.read()
         try:
-            return Snapshot.open(folder, before, corrections, self.vectors)
-        except (IndexFault, FileNotFoundError):
+            return Snapshot.open(folder, before, corrections, self.vectors, self.records)
+        except (IndexFault, FileNotFoundError) as error:
+            is_here = not isinstance(error, DatabaseFault | ChromaServerError)
+            if is_here and self._fetched and self.is_written_elsewhere():
+                # damaged on this machine: it is fetched anew, once
+                folder = self._fetched.current(again=True) or folder
+                return Snapshot.open(folder, before, corrections, self.vectors, self.records)
             if self.require_compatible(expected) == folder:
                 raise
         # a new one was published and the old one deleted in between
         return self.open_current(expected, before)
 
+    def absent(self) -> IndexFault:
+        """The error for an index that there is none of."""
+        if self.shared:
+            from rag.index.records.faults import fault
+
+            return fault(self.shared.address, "no_index", self.shared.address.index)
+        return IndexFault(f"there is no index in {self.folder}: type `rag index`")
+
+    def is_written_elsewhere(self) -> bool:
+        """Whether another folder, perhaps of another machine, writes this index.
+
+        Raises:
+            DatabaseFault: the database of the record fails.
+        """
+        return self.shared is not None and self.shared.is_written_elsewhere()
+
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the lock for indexing. Raises `IndexFault` within a second if another holds it."""
+    def lock(self, *, take_over: bool = False) -> Iterator[None]:
+        """Hold the lock for indexing. Raises `IndexFault` within a second if another holds it.
+
+        `take_over`: this folder writes an index that several machines read from now on.
+        """
+        with self.lock_here(), ExitStack() as locks:
+            if self.shared:
+                locks.enter_context(self.shared.lock(take_over=take_over))
+            yield
+
+    @contextmanager
+    def lock_here(self) -> Iterator[None]:
+        """Hold the lock of this folder alone. Raises as `lock`."""
         from filelock import FileLock, Timeout
 
         try:
@@ -157,6 +233,9 @@ class SnapshotStore:
         published = building.with_name(building.name.removesuffix(_BUILDING))
         building.rename(published)
         before = self.current_or_none()
+        if self.shared:  # from now on it is the current one, everywhere
+            self._share_corrections()
+            self.shared.publish(published, before[0] if before and keep_old else None)
         write_atomically(self.folder / "CURRENT", published.name, sync=True)
         manifest.sync(self.folder)
         (published / NEW).unlink(missing_ok=True)
@@ -165,14 +244,22 @@ class SnapshotStore:
             shutil.rmtree(old, ignore_errors=True)  # if in use, on some systems: gone the next time
         return published
 
-    def remove_unused_vectors(self) -> None:
-        """Remove vectors that are kept outside of this folder, and that no snapshot here uses.
+    def _share_corrections(self) -> None:
+        """Move corrections beside this folder, of before its record was in the database, there."""
+        own = CorrectionStore.of_index(self.folder)
+        if own.path.is_file() and not self.corrections.text():
+            self.corrections.put(own.text())
+            own.path.unlink()
+
+    def remove_unused(self) -> None:
+        """Remove what is kept outside of this folder, and that no snapshot uses.
 
         Raises:
-            IndexFault: the store of the vectors fails.
+            IndexFault: the store of the vectors, or that of the record, fails.
         """
         snapshots = self.folder.glob("gen-??????")
-        segments = (segment for each in snapshots for segment in manifest.segment_dirs(each))
+        segments = [segment for each in snapshots for segment in manifest.segment_dirs(each)]
+        self.records.remove_unused(segments)
         self.vectors.remove_unused(segment / "chroma" for segment in segments)
 
 

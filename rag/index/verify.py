@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -26,6 +27,7 @@ import numpy as np
 from rag.errors import IndexFault, RagError
 from rag.index import manifest
 from rag.index.documents import DocumentStore, open_documents
+from rag.index.records.store import RecordStore, record_store
 from rag.index.snapshot import Snapshot
 from rag.index.vectors.store import VectorStore, vector_store
 from rag.runtime.worker_process import Worker, describe_exit
@@ -36,6 +38,7 @@ _SAMPLE = 100  # stored vectors that are searched for
 _AS_NEAR = 1e-3  # cosine; the embedder takes half-precision weights that differ by as much
 _BATCH = 20  # of these; one pass over all vectors serves a whole batch
 _SECONDS = 600
+_RECORD_PLACE = "FOOTNOTED_RECORD_PLACE"  # a variable of the child process
 _CODE = "from rag.index.verify import main; sys.exit(main(sys.argv[1:]))"
 
 
@@ -49,9 +52,11 @@ class VerificationReport:
 
 
 def verify_in_subprocess(
-    folder: Path, *, all_segments: bool = False, place: str = ""
+    folder: Path, *, all_segments: bool = False, place: str = "", record_place: str = ""
 ) -> VerificationReport:
-    """Verify the snapshot in `folder` in a fresh process; its vectors are at `place`.
+    """Verify the snapshot in `folder` in a fresh process.
+
+    Its vectors are at `place`, its record at `record_place` (see `SnapshotStore`).
 
     Raises:
         IndexFault: it is damaged, or its segments contradict each other; or the process died.
@@ -60,7 +65,8 @@ def verify_in_subprocess(
     flags += ["--place", place] if place else []
     arguments = (str(folder.absolute()), *flags)
     try:
-        process = Worker(_CODE, arguments).run(_SECONDS)
+        # not as an argument, which other users of this machine can read: it may have a password
+        process = Worker(_CODE, arguments, {_RECORD_PLACE: record_place}).run(_SECONDS)
     except subprocess.TimeoutExpired:
         raise _verification_error(folder, f"not read within {_SECONDS} s") from None
     if process.returncode == 0:
@@ -70,24 +76,27 @@ def verify_in_subprocess(
     raise IndexFault((process.stderr.strip().splitlines() or [f"{folder} is not readable"])[-1])
 
 
-def verify(folder: Path, *, all_segments: bool = False, place: str = "") -> VerificationReport:
+def verify(
+    folder: Path, *, all_segments: bool = False, place: str = "", record_place: str = ""
+) -> VerificationReport:
     """Verify the snapshot in this process. Raises as `verify_in_subprocess` does."""
-    store = vector_store(place, folder.parent)
+    store, records = vector_store(place, folder.parent), record_store(record_place, folder.parent)
     recall = min(
-        _verify_segment(segment, store)
+        _verify_segment(segment, store, records)
         for segment in manifest.segment_dirs(folder)
         if all_segments or segment == folder
     )
-    documents = open_documents(folder)
+    documents = open_documents(folder, records=records)
     try:
         return VerificationReport(*documents.counts(), recall)
     finally:
         documents.close()
 
 
-def _verify_segment(segment: Path, store: VectorStore) -> float:
+def _verify_segment(segment: Path, store: VectorStore, records: RecordStore) -> float:
     """Verify one segment. Recall@10 of its vectors."""
-    snapshot, documents = Snapshot.newest_segment(segment, store), open_documents(segment)
+    snapshot = Snapshot.newest_segment(segment, store, records)
+    documents = open_documents(segment, records=records)
     try:
         if problem := find_corruption(documents, snapshot.documents):
             raise _verification_error(segment, problem)
@@ -108,7 +117,7 @@ def find_corruption(documents: DocumentStore, own: DocumentStore | None = None) 
     """
     own = own or documents
     if (result := own.integrity()) != "ok":
-        return f"SQLite finds {result}"
+        return result
     for text, places in documents.bodies():
         for start, end, passage in places:
             if text[start:end] != passage:
@@ -161,7 +170,12 @@ def main(arguments: list[str]) -> int:
     """The child process: print the report, or one line that says what is wrong."""
     try:
         options = _options().parse_args(arguments)
-        report = verify(options.folder, all_segments=options.all, place=options.place)
+        report = verify(
+            options.folder,
+            all_segments=options.all,
+            place=options.place,
+            record_place=os.environ.get(_RECORD_PLACE, ""),
+        )
     except (RagError, OSError, MemoryError) as error:
         sys.stderr.write(f"{error or type(error).__name__}\n")
         return 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -153,5 +154,5 @@ def test_all_that_is_stored_is_listed_with_its_path(settings, stores):
     (settings.corpus / ".removed" / "2026" / "old.md").write_text("old")
     kinds = {each.name: each for each in stored_data(settings)}
     assert kinds["removed articles"].amount == "1 files"
-    assert kinds["removed articles"].path == settings.corpus / ".removed"
-    assert all(kinds[name].path.is_file() for name in ("conversations", "alerts"))
+    assert kinds["removed articles"].place == str(settings.corpus / ".removed")
+    assert all(Path(kinds[name].place).is_file() for name in ("conversations", "alerts"))

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from rag.errors import IndexFault
-from rag.index import build, document_writer, manifest
+from rag.index import build, manifest
 from rag.index.bm25 import BM25Index
 from rag.index.browse import ArticleBrowser
+from rag.index.records import tables
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
 from rag.index.vectors import local
@@ -118,4 +119,4 @@ def test_an_index_with_an_unknown_schema_is_refused(old: Settings) -> None:
 def test_the_tables_change_only_with_the_schema_number() -> None:
     """Who changes the tables raises `manifest.SCHEMA`, and then this hash."""
     assert manifest.SCHEMA == 3
-    assert hashlib.sha256(document_writer._SCHEMA.encode()).hexdigest() == SCHEMA_SHA256
+    assert hashlib.sha256(tables.IN_SQLITE.encode()).hexdigest() == SCHEMA_SHA256

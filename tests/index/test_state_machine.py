@@ -1,7 +1,12 @@
-"""A state machine of add, change, delete, crash, damage and reopen: the index equals a dict."""
+"""A state machine of add, change, delete, crash, damage and reopen: the index equals a dict.
+
+The same one with the record in SQLite and in PostgreSQL. `STATE_MACHINE_EXAMPLES` sets how long.
+"""
 
 from __future__ import annotations
 
+import os
+import secrets
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from rag.index import manifest
 from tests.index_bench import Bench, RunOptions
+from tests.postgres import PostgresProcess
 
 pytestmark = [pytest.mark.real, pytest.mark.fault(10)]
 
@@ -32,10 +38,13 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.bench = Bench(self.folder, 0)
+        self.bench = Bench(self.folder, 0, database_url=self.database_url())
         self.corpus = self.bench.texts
         self.allowed = [{}]  # after a crash: the contents before, or those that were being indexed
         self.touched = True  # whether a run touched the index since it was last compared
+
+    def database_url(self) -> str:
+        return ""
 
     @rule(id=IDS, text=TEXTS)
     def put(self, id: str, text: str) -> None:
@@ -64,7 +73,7 @@ class Machine(RuleBasedStateMachine):
         assert status in (0, -9), message
         self.allowed = [*self.allowed, self.bench.expected()] if status else [self.bench.expected()]
 
-    @precondition(lambda self: (self.bench.settings.index / "CURRENT").exists())
+    @precondition(lambda self: self.bench.current_or_none())
     @rule(number=st.integers(0, 99))
     def damage(self, number: int) -> None:
         """Damage a derived file; a run repairs it from the documents."""
@@ -84,7 +93,7 @@ class Machine(RuleBasedStateMachine):
         if not self.touched:
             return
         self.touched = False
-        if (self.bench.settings.index / "CURRENT").exists():
+        if self.bench.current_or_none():
             contents, recall = self.bench.contents()
             assert contents in self.allowed
             assert recall == 1.0
@@ -96,12 +105,32 @@ class Machine(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
+class MachineInDatabase(Machine):
+    """The same, with the record in PostgreSQL."""
+
+    server: PostgresProcess
+
+    def database_url(self) -> str:
+        return self.server.url(f"machine-{secrets.token_hex(4)}")
+
+
+@pytest.fixture
+def _server_of_machines(postgres: PostgresProcess) -> None:
+    MachineInDatabase.server = postgres
+
+
+def _settings(examples: int) -> settings:
+    return settings(
+        max_examples=int(os.environ.get("STATE_MACHINE_EXAMPLES", examples)),
+        stateful_step_count=16,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],  # shrinking a failure would take minutes
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 TestMachine = Machine.TestCase
-TestMachine.settings = settings(
-    max_examples=8,
-    stateful_step_count=16,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.generate],  # shrinking a failure would take minutes
-    suppress_health_check=list(HealthCheck),
-)
+TestMachine.settings = _settings(8)
+TestMachineInDatabase = pytest.mark.usefixtures("_server_of_machines")(MachineInDatabase.TestCase)
+TestMachineInDatabase.settings = _settings(3)

@@ -80,6 +80,8 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         options.usage_error(fault)
     if server := settings.vectors_elsewhere:
         print_message(f"vectors: on the Chroma server {server}; that of the question is sent there")
+    if database := settings.record_elsewhere:
+        print_message(f"articles: in {database}")
     if options.file is not None:
         return batch.run(options, settings)
     return _ask_one(options, settings)

@@ -60,7 +60,7 @@ def _findings(
     from rag.index.snapshots import SnapshotStore
 
     yield from verification.check_seals(receipt, options.receipt, options.signer)
-    snapshots = SnapshotStore(settings.index, settings.vector_place)
+    snapshots = SnapshotStore.of(settings)
     index = snapshots.open_current(expected_fingerprint(settings))
     try:
         roots = paths_of(settings.index, settings.corpus)

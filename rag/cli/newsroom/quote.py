@@ -64,7 +64,7 @@ def _quote(options: argparse.Namespace, settings: Settings) -> int:
     from rag.newsroom.quotes.finding import find_quote
 
     filters = filters_of(options)
-    snapshots = SnapshotStore(settings.index, settings.vector_place)
+    snapshots = SnapshotStore.of(settings)
     index = snapshots.open_current(expected_fingerprint(settings))
     try:
         result = find_quote(index, " ".join(options.text), options.speaker, filters)

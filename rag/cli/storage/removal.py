@@ -79,10 +79,11 @@ def _file_of(settings: Settings, id: str) -> CorpusFile | None:
     from rag.index.documents import open_documents
     from rag.index.snapshots import SnapshotStore
 
-    current = SnapshotStore(settings.index).current()
+    snapshots = SnapshotStore.of(settings)
+    current = snapshots.current()
     if current is None:
         return None
-    documents = open_documents(current)
+    documents = open_documents(current, records=snapshots.records)
     try:
         ids = documents.article_metadata()
         if id not in ids:

@@ -19,6 +19,7 @@ from rag.export.dossier import Entry
 from rag.grounding.calibration import own_calibration_file
 from rag.index import manifest
 from rag.index.companions.corrections import CorrectionStore
+from rag.index.snapshots import SnapshotStore
 from rag.retrieval.filters import SearchFilter
 from rag.runtime.atomic_file import write_atomically
 from rag.settings import Settings
@@ -35,17 +36,20 @@ def conditions_of(settings: Settings, filters: SearchFilter) -> str:
 
     That is settings and filters, the snapshot of the index, its corrections and its calibration.
     """
+    snapshots = SnapshotStore.of(settings)
+    current, _ = snapshots.current_or_none() or (None, None)
     values: dict[str, Any] = {
         "settings": settings.affecting_answers(),
         "filters": filters.to_dict(),
-        "snapshot": (name := _content(settings.index / "CURRENT")),
+        "snapshot": current.name if current else "",
         # a snapshot of another index may have the same name
-        "manifest": _content(settings.index / name.strip() / manifest.NAME),
+        "manifest": _content(current / manifest.NAME) if current else "",
     }
-    corrections = CorrectionStore.of_index(settings.index).path
-    for file in (corrections, own_calibration_file(settings.index)):
-        if content := _content(file):
-            values[file.name] = content
+    if corrections := snapshots.corrections.text():
+        values[CorrectionStore.of_index(settings.index).path.name] = corrections
+    calibration = own_calibration_file(settings.index)
+    if content := _content(calibration):
+        values[calibration.name] = content
     text = json.dumps(values, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -56,9 +56,24 @@ def is_collection(settings: Settings, name: str) -> bool:
 
 
 def require_collection(settings: Settings) -> None:
-    """Raise `CollectionError` where `settings` name a collection that is not there."""
-    if not is_collection(settings, settings.collection):
-        raise unknown_collection(settings, settings.collection)
+    """Raise `CollectionError` where `settings` name a collection that is not there.
+
+    One that another machine indexes is in the database of the record.
+
+    Raises:
+        DatabaseFault: that fails.
+    """
+    if is_collection(settings, settings.collection) or _is_shared(settings):
+        return
+    raise unknown_collection(settings, settings.collection)
+
+
+def _is_shared(settings: Settings) -> bool:
+    if not settings.record_place:
+        return False
+    from rag.index.records.sharing import SharedSnapshots
+
+    return SharedSnapshots(settings.record_place, settings.index).current() is not None
 
 
 def unknown_collection(settings: Settings, name: str) -> CollectionError:

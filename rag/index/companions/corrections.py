@@ -65,7 +65,7 @@ class CorrectionStore:
         folder = folder.absolute()
         return cls(folder.with_name(f"{folder.name}.corrections.json"))
 
-    def stamp(self) -> tuple[int, int, int] | None:
+    def stamp(self) -> object:
         """What differs after each change of the file; None while there is none.
 
         Raises:
@@ -133,13 +133,7 @@ class CorrectionStore:
             with FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=_WAIT):
                 content = self._content()
                 yield content
-                text = json.dumps(
-                    {"version": _VERSION, "corrections": content},
-                    ensure_ascii=False,
-                    indent=1,
-                    sort_keys=True,
-                )
-                write_atomically(self.path, f"{text}\n", sync=True)
+                write_atomically(self.path, self.rendered(content), sync=True)
         except Timeout as error:
             raise CorrectionError(
                 f"another program is writing {self.path}: try again in a moment"
@@ -149,10 +143,47 @@ class CorrectionStore:
                 f"{self.path} cannot be written ({error.strerror or error}): nothing was corrected"
             ) from error
 
-    def _content(self) -> dict[str, Any]:
-        """The corrections as they are in the file: {id: {field: {"value", "at"}}}."""
+    def text(self) -> str:
+        """The file as it is; nothing where there is none.
+
+        Raises:
+            IndexFault: it cannot be read.
+        """
         try:
-            content = json.loads(self.path.read_text(encoding="utf-8"))
+            return self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+        except (OSError, ValueError) as error:
+            raise self._unreadable(error) from error
+
+    @property
+    def place(self) -> str:
+        """Where they are, in words."""
+        return str(self.path)
+
+    def put(self, text: str) -> None:
+        """Store what `text` gave, where nothing is stored yet.
+
+        Raises:
+            CorrectionError: it cannot be written.
+        """
+        with self._changing() as content:
+            content.update(self.parsed(text))
+
+    @staticmethod
+    def rendered(content: Mapping[str, Any]) -> str:
+        """The text that holds `content`."""
+        values = {"version": _VERSION, "corrections": content}
+        return f"{json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True)}\n"
+
+    def parsed(self, text: str) -> dict[str, Any]:
+        """The corrections in `text`: {id: {field: {"value", "at"}}}.
+
+        Raises:
+            IndexFault: it is damaged, or of a later version.
+        """
+        try:
+            content = json.loads(text)
             if content["version"] != _VERSION:
                 raise ValueError(f"version {content['version']}")
             for fields in content["corrections"].values():
@@ -161,13 +192,17 @@ class CorrectionStore:
                     if name not in FIELD_NAMES or not isinstance(value, str | None):
                         raise ValueError(f"{name}={value!r}")
             return dict(content["corrections"])
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise IndexFault(
-                f"the corrections in {self.path} cannot be read ({error}): mend the file, or move "
-                "it away to go on without them"
-            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self._unreadable(error) from error
+
+    def _content(self) -> dict[str, Any]:
+        return self.parsed(self.text()) if self.path.exists() else {}
+
+    def _unreadable(self, error: Exception) -> IndexFault:
+        return IndexFault(
+            f"the corrections in {self.place} cannot be read ({error}): mend the file, or move "
+            "it away to go on without them"
+        )
 
 
 def _nothing_to_undo(id: str, field: RecordField | None, own: Mapping[RecordField, Any]) -> str:

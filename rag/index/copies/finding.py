@@ -24,6 +24,7 @@ from pathlib import Path
 from rag.index.copies.tables import bodies_with
 from rag.index.document_writer import DocumentWriter
 from rag.index.documents import DocumentStore
+from rag.index.records.store import RecordDatabase
 from rag.text.reuse.credits import credited_sources, main_sources
 from rag.text.reuse.overlap import overlap, repeated, without
 from rag.text.reuse.shingles import Word, sketch, words_of
@@ -47,10 +48,10 @@ def are_compared(documents: DocumentStore) -> bool:
         if not documents.has_table(segment, "compared"):
             return False
         query = (
-            f"SELECT 1 FROM {segment}.body WHERE number NOT IN "  # noqa: S608
-            f"(SELECT body FROM {segment}.compared WHERE version=?) LIMIT 1"
+            "SELECT 1 FROM {segment}.body WHERE number NOT IN "
+            "(SELECT body FROM {segment}.compared WHERE version=?) LIMIT 1"
         )
-        if documents.select(query, (COPIES_VERSION,)):
+        if documents.select_all(query, (COPIES_VERSION,), (segment,)):
             return False
     return True
 
@@ -75,7 +76,7 @@ def compare_new_texts(documents: DocumentWriter, report: Report = lambda done, o
         report(start + len(batch), len(new))
 
 
-def compare_segment(file: Path, older: Sequence[Path], report: Report) -> None:
+def compare_segment(file: Path, older: Sequence[Path | RecordDatabase], report: Report) -> None:
     """Compare the new texts of the segment in `file`, also with those of the `older` segments."""
     documents = DocumentWriter.create(file, older)
     try:

@@ -11,7 +11,7 @@ import json
 import httpx
 
 from rag.errors import ChromaServerError
-from rag.runtime.http_faults import transport_fault
+from rag.runtime.network.http_faults import transport_fault
 
 _MESSAGES = {
     # no connection

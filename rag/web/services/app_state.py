@@ -60,7 +60,8 @@ class Ready:
     """Questions can be asked; `ledger` says what became of each file at the last indexing.
 
     `server` names the model and the server that passages are sent to; empty where they stay here.
-    `vectors` is the address of the server that vectors are sent to; empty where they stay here.
+    `vectors` is the address of the server that vectors are sent to, `record` the database of
+    articles and passages; empty where they stay here.
     """
 
     assistant: Assistant
@@ -70,6 +71,7 @@ class Ready:
     ledger: Ledger = ()
     server: str = ""
     vectors: str = ""
+    record: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,10 @@ State = Indexing | Loading | Ready | StartupFailed
 
 def _build(settings: Settings, progress: Progress) -> Ledger:
     from rag.index.build import build_index
+    from rag.index.snapshots import SnapshotStore
 
+    if SnapshotStore.of(settings).is_written_elsewhere():
+        return ()  # this machine reads what another one indexes
     return build_index(settings, progress).ledger
 
 
@@ -191,9 +196,9 @@ class AppState:
             server = ""
             if self.settings.uses_server:
                 server = f"{assistant.settings.llm_model} at {self.settings.llm_url}"
-            vectors = self.settings.vectors_elsewhere
+            vectors, record = self.settings.vectors_elsewhere, self.settings.record_elsewhere
             counts = assistant.counts
-            self.state = Ready(assistant, *counts, examples, ledger, server, vectors)
+            self.state = Ready(assistant, *counts, examples, ledger, server, vectors, record)
             if self._prefills:
                 self._prefill(assistant)
         except RagError as error:

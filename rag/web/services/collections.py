@@ -192,4 +192,4 @@ def _store(settings: Settings) -> ConversationStore | None:
 
 def _is_there(settings: Settings) -> bool:
     """Whether there is a default collection: it is indexed, or there is something to index."""
-    return settings.corpus.exists() or SnapshotStore(settings.index).current_or_none() is not None
+    return settings.corpus.exists() or SnapshotStore.of(settings).current_or_none() is not None

@@ -39,6 +39,8 @@ def _line(state: State) -> str:
     if isinstance(state, Ready):
         counts = f"{state.articles:,} articles, {state.passages:,} passages"
         sent = [f"questions and passages are sent to {state.server}"] if state.server else []
+        if state.record:
+            sent.append(f"articles are in {state.record}")
         if state.vectors:
             sent.append(f"their vectors are on the Chroma server {state.vectors}")
         return "; ".join([counts, *sent]) if sent else f"{counts}, all on this machine"

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from rag.errors import ModelServerError, QuestionError, RagError
-from rag.runtime.http_faults import transport_fault
+from rag.runtime.network.http_faults import transport_fault
 
 __all__ = ["RETRIED", "Server"]
 
