@@ -31,7 +31,7 @@ from rag.models.embedder import Embedder, Precision
 from rag.settings import Settings
 
 _LEAST_COSINE = 0.9999
-_PARTS_OF_A_SENTENCE = 2.68  # passages that a synthetic sentence is cut into, on average
+_PARTS_OF_A_SENTENCE = 4.05  # passages that a synthetic sentence is cut into, on average
 
 
 @dataclass
