@@ -250,7 +250,7 @@ def _sources(
         renew_records(copy, snapshots.records, LOCAL_RECORDS)
         snapshot = copy
     current = copies / "CURRENT"
-    current.write_text(snapshot.name)
+    current.write_text(snapshot.name, encoding="utf-8")
     yield f"{_INDEX}/CURRENT", current
     for path in (each for each in sorted(snapshot.rglob("*")) if each.is_file()):
         yield f"{_INDEX}/{path.relative_to(snapshot.parent).as_posix()}", path

@@ -445,8 +445,7 @@ def _build(building: Path, update: _Update, progress: Progress) -> None:
     shutil.rmtree(building / _COPIES, ignore_errors=True)
     if reused:
         merge_policy.hardlink_tree(segments[reused - 1], building / manifest.BASE)
-    with stage("store"):
-        records.take(building)
+    records.take(building)
     manifest.write(building, fingerprint)
 
 

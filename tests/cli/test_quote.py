@@ -90,7 +90,7 @@ def test_json_is_the_result(run):
         (["Never"], "rag: “never” is one word: a quotation needs at least two\n"),
         (["word " * 3000], "give a part of it, at most 5,000\n"),
         (["great crane", "--outlet", "Kestrel"], "the closest that articles have: “Kestrel Wire”"),
-        (["great crane", "--index", "nowhere"], ": type `rag index`\n"),
+        (["great crane", "--index", "nowhere"], ": type `rag index --index nowhere`\n"),
     ],
 )
 def test_what_is_wrong_is_one_line(run, arguments, message):

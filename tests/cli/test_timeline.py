@@ -75,7 +75,7 @@ def test_json_is_the_timeline_and_python_gives_the_same(
         ([""], "rag: "),
         (["lock", "--outlet", "Fen"], "the closest that articles have: “Fen Herald”"),
         (["lock", "--since", "soon"], "rag: "),
-        (["lock", "--index", "nowhere"], ": type `rag index`\n"),
+        (["lock", "--index", "nowhere"], ": type `rag index --index nowhere`\n"),
     ],
 )
 def test_what_is_wrong_is_one_line(run, arguments, message):

@@ -176,7 +176,7 @@ class RayProcess:
             raise IndexFault(f"Ray did not answer for {seconds:.0f} s: {_REMEDY}") from None
         if not line:
             status = describe_exit(self._child.wait())
-            remark = last_line(self._log.read_text(errors="replace"))
+            remark = last_line(self._log.read_text(errors="replace", encoding="utf-8"))
             raise IndexFault(f"Ray ended ({': '.join(filter(None, (status, remark)))}): {_REMEDY}")
         message: dict[str, Any] = json.loads(line)
         if "error" in message:

@@ -166,5 +166,5 @@ def _restore_times(segment: Path) -> None:
 
 def _times(segment: Path) -> Iterator[tuple[str, int]]:
     with suppress(OSError, ValueError, KeyError, TypeError):
-        files = json.loads((segment / manifest.NAME).read_text())["files"]
+        files = json.loads((segment / manifest.NAME).read_text(encoding="utf-8"))["files"]
         yield from ((name, int(entry["changed"])) for name, entry in files.items())

@@ -120,6 +120,6 @@ def _in_sqlite(query: str) -> str:
 def _place(file: Path) -> str:
     """The database that a record is in, in words."""
     try:
-        return f"the PostgreSQL database {json.loads(file.read_text())['database']}"
+        return f"the PostgreSQL database {json.loads(file.read_text(encoding='utf-8'))['database']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "a PostgreSQL database"

@@ -30,6 +30,7 @@ from rag.index.records.local import LOCAL_RECORDS, SQLiteDatabase
 from rag.index.records.segments import SchemaDatabase, Written, copy_to_file, write_segment
 from rag.index.records.store import FILE, IN_DATABASE, NAMED
 from rag.runtime.network.database_address import DatabaseAddress
+from rag.runtime.observability.stages import stage
 
 _NAME = re.compile(r"footnoted_[0-9a-f]{12}_[0-9a-f]{8}")
 _SNAPSHOTS = (
@@ -73,13 +74,14 @@ class ServerRecords:
         """
         schema = f"{self._prefix()}{secrets.token_hex(4)}"
         with (
+            stage("store"),
             closing(Database(self.address, WRITE_SECONDS)) as database,
             database.transaction() as transaction,
         ):
             written = write_segment(transaction, schema, segment / FILE)
         place = str(self.address).removeprefix("the PostgreSQL database ")
         values = {"database": place, "schema": schema, **asdict(written)}
-        (segment / NAMED).write_text(json.dumps(values, indent=1))
+        (segment / NAMED).write_text(json.dumps(values, indent=1), encoding="utf-8")
         (segment / FILE).unlink()
 
     def holds(self, segments: Iterable[Path]) -> bool:
@@ -142,7 +144,7 @@ def schema_of(segment: Path) -> tuple[str, Written]:
         IndexFault: the folder names none.
     """
     try:
-        values = json.loads((segment / NAMED).read_text())
+        values = json.loads((segment / NAMED).read_text(encoding="utf-8"))
         written = Written({str(k): int(n) for k, n in values["rows"].items()}, values["sha256"])
         if _NAME.fullmatch(values["schema"]):
             return values["schema"], written

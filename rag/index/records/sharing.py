@@ -103,7 +103,7 @@ class SharedSnapshots:
         """Whether another folder writes the index. Raises `DatabaseFault`."""
         rows = self._rows("SELECT writer FROM footnoted.indexes WHERE name = ?")
         file = self._index / _WRITER
-        own = file.read_text(errors="replace").strip() if file.is_file() else ""
+        own = file.read_text(errors="replace", encoding="utf-8").strip() if file.is_file() else ""
         return bool(rows) and rows != [[own]]
 
     def written_elsewhere(self) -> DatabaseFault:
@@ -226,7 +226,7 @@ class SharedSnapshots:
         file = self._index / _WRITER
         if not file.is_file():
             write_atomically(file, secrets.token_hex(12), sync=True)
-        return file.read_text(errors="replace").strip()
+        return file.read_text(errors="replace", encoding="utf-8").strip()
 
     def _rows(self, statement: str) -> list[list[str]]:
         """The rows of a statement about this index; none where there are no tables yet."""
