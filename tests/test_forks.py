@@ -35,7 +35,7 @@ def in_a_fork(work):
 
 
 def run(program: str, settings: Settings) -> list[str]:
-    names = ("corpus", "index", "models", "model", "max_tokens")
+    names = ("corpus", "index", "models", "model", "reader", "max_tokens")
     values = {f"RAG_{name.upper()}": str(getattr(settings, name)) for name in names}
     done = subprocess.run(
         [sys.executable, "-c", START + program],
@@ -52,7 +52,7 @@ def run(program: str, settings: Settings) -> list[str]:
 
 @pytest.fixture(scope="module")
 def settings(real_settings: Settings) -> Settings:
-    return replace(real_settings, model="smollm2-135m", max_tokens=16)
+    return replace(real_settings, model="smollm2-135m", reader="reader", max_tokens=16)
 
 
 def test_every_use_in_a_fork_is_a_named_error_and_the_parent_goes_on(settings: Settings) -> None:

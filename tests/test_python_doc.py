@@ -23,8 +23,8 @@ EXPECTED = "closest comrade"
 
 @pytest.fixture(scope="module")
 def environment(real_settings: Settings) -> dict[str, str]:
-    settings = replace(real_settings, model="smollm2-135m")
-    names = ("corpus", "index", "models", "model")
+    settings = replace(real_settings, model="smollm2-135m", reader="reader")
+    names = ("corpus", "index", "models", "model", "reader")
     values = {f"RAG_{name.upper()}": str(getattr(settings, name)) for name in names}
     return {**os.environ, **values, "PYTHONPATH": str(ROOT)}
 

@@ -113,12 +113,12 @@ def test_a_path_that_another_run_adds_meanwhile_stays(toy, tmp_path, monkeypatch
         (tmp_path / name / f"{name}.txt").write_text(f"The mill of {name} burnt down in May.")
     listed, lock = [], SnapshotStore.lock
 
-    def lock_after_another(store):
+    def lock_after_another(store, **options):
         """Once the second run has read what the index is made of, the first one adds a path."""
         if not listed:
             listed.append(store)
             build_index(toy, paths=[tmp_path / "b"])
-        return lock(store)
+        return lock(store, **options)
 
     monkeypatch.setattr(SnapshotStore, "lock", lock_after_another)
     report = build_index(toy, paths=[tmp_path / "c"])

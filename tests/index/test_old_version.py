@@ -92,7 +92,9 @@ def test_an_index_of_version_0_1_is_upgraded_once_without_embedding(
     scans = []
     scan = Corpus.scan
     monkeypatch.setattr(
-        Corpus, "scan", lambda self, stamps: scans.append(sorted(stamps)) or scan(self, stamps)
+        Corpus,
+        "scan",
+        lambda self, stamps, *options: scans.append(sorted(stamps)) or scan(self, stamps, *options),
     )
     assert embedded(old) == 0
     assert scans == [["bridge.md", "ferry.md"]]  # whose stamps are of this version now

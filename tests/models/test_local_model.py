@@ -7,7 +7,7 @@ import pytest
 from rag.errors import ModelError, QuestionError
 from rag.models.llm.base import ModelOptions
 from rag.models.llm.build_check import check_build, load_model
-from rag.models.llm.chat_template import PromptSegment
+from rag.models.llm.chat_template import Prompt, PromptSegment
 from rag.models.llm.engine import repacking_pays
 from rag.models.llm.local import LocalModel
 from rag.models.registry import get_card, verify_model
@@ -70,7 +70,7 @@ def test_cached_segment_is_not_evaluated_again_and_changes_nothing(path):
         answers = {}
         for each in order:
             batch_sizes.clear()
-            tokens = list(fresh.generate(each, max_tokens=24))
+            tokens = list(fresh.generate(each, max_tokens=8))
             answers[id(each)] = tokens, fresh.logit_difference(each, "Yes", "No")
         results.append(answers)
         # the second time only the question and the answer's tokens are evaluated
@@ -205,6 +205,6 @@ def test_layers_go_to_an_accelerator_where_the_build_has_one(
     monkeypatch.setattr(llama_cpp, "llama_supports_gpu_offload", lambda: offload)
     monkeypatch.setattr(llama_cpp, "Llama", open_and_note)
     model = LocalModel.open(path, ModelOptions("chatml", 2048, gpu_layers=layers))
-    assert text(model, answer_prompt("chatml", "When?", PASSAGES))
+    assert text(model, Prompt((PromptSegment("One, two,"),), (PromptSegment(" three,"),)))
     model.close()
     assert seen == [passed]

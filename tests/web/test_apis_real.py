@@ -39,8 +39,8 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(real_settings: Settings) -> Iterator[Served]:
-    settings = replace(real_settings, model=SMALL, max_tokens=16)
-    names = ("corpus", "index", "models", "model", "max_tokens")
+    settings = replace(real_settings, model=SMALL, reader="reader", max_tokens=16)
+    names = ("corpus", "index", "models", "model", "reader", "max_tokens")
     environment = {
         **os.environ,
         **{f"RAG_{name.upper()}": str(getattr(settings, name)) for name in names},
