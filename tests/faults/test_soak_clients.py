@@ -25,6 +25,7 @@ def test_clients_that_stay_are_answered_and_those_that_leave_leave_no_job(
         "RAG_INDEX": str(real_settings.index),
         "RAG_CONVERSATIONS": str(tmp_path / "conversations"),
         "RAG_MODEL": "smollm2-135m",
+        "RAG_READER": "reader",
         "RAG_MAX_TOKENS": "16",
         "RAG_CONTEXT_K": "1",
     }

@@ -217,7 +217,7 @@ def test_a_corpus_without_a_readable_file_keeps_the_old_index(toy, folder):
 def test_after_random_edits_the_index_equals_that_of_a_clean_run(toy, folder):
     draw = random.Random(11)
     names = ["a.txt", "b.txt", "sub/a.txt", "c.jsonl", "d.jsonl"]
-    for _ in range(14):
+    for _ in range(8):
         for _ in range(draw.randrange(1, 4)):
             file = folder / draw.choice(names)
             file.parent.mkdir(exist_ok=True)

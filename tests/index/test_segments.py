@@ -250,7 +250,7 @@ def test_an_interrupted_run_above_segments_is_resumed(grown):
     _, _, steps = grown.run(RunOptions(never_merge=True))
     assert grown.contents() == (grown.expected(), 1.0)
     assert segment_count(grown) == 4
-    for step in range(3, steps, 4):
+    for step in range(3, steps, 7):
         grown.texts[f"s{step}"] = grown.text()
         grown.write()
         grown.run(RunOptions(never_merge=True, kill_at_step=step))

@@ -55,6 +55,7 @@ def chat(tmp_path_factory: pytest.TempPathFactory, real_settings: Settings) -> I
         corpus=corpus,
         index=place / "index",
         model="smollm2-135m",
+        reader="reader",
         max_tokens=48,
         upload=True,
     )
