@@ -7,12 +7,10 @@ browser. Without npm, as root on Debian or Ubuntu, `apt-get install npm` is trie
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
-from contextlib import suppress
 from pathlib import Path
+
+from tests.installing import apt_install, npm_install, quietly
 
 FOLDER = Path(__file__).parents[1] / ".artefacts" / "annotator"
 PACKAGES = ("@apache-annotator/dom@0.2.0", "@apache-annotator/selector@0.2.0", "esbuild@0.28.2")
@@ -21,6 +19,7 @@ INSTALL_HINT = (
     "no Apache Annotator for the tests of annotations: install npm (your system's package), "
     "then type `.venv/bin/python -m tests.annotator`"
 )
+_PURPOSE = "Apache Annotator"
 _ENTRY = "export * from '@apache-annotator/dom';\n"
 
 
@@ -33,42 +32,21 @@ def find_bundle() -> Path | None:
 
 def ensure() -> Path | None:
     """The same; npm is installed where it is missing and that is possible."""
-    if not BUNDLE.exists() and not shutil.which("npm") and _may_install():
-        _quietly(["apt-get", "update", "-qq"])
-        _quietly(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "npm"])
+    if not BUNDLE.exists() and not shutil.which("npm"):
+        apt_install(_PURPOSE, "npm")
     return find_bundle()
 
 
 def _build() -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    npm_install(_PURPOSE, FOLDER, *PACKAGES)
     entry = FOLDER / "entry.js"
     entry.write_text(_ENTRY)
-    flags = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
-    _quietly(["npm", "install", *flags, "--prefix", str(FOLDER), *PACKAGES])
     esbuild = FOLDER / "node_modules/.bin/esbuild"
     new = BUNDLE.with_suffix(".new")
-    _quietly([str(esbuild), str(entry), "--bundle", "--format=iife", "--global-name=annotator",
-              f"--outfile={new}"])  # fmt: skip
+    options = ["--bundle", "--format=iife", "--global-name=annotator", f"--outfile={new}"]
+    quietly(_PURPOSE, [str(esbuild), str(entry), *options])
     if new.exists():
         new.replace(BUNDLE)
-
-
-def _may_install() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0 and bool(shutil.which("apt-get"))
-
-
-def _quietly(command: list[str]) -> None:
-    sys.stderr.write(f"installing Apache Annotator: {' '.join(command[:3])}\n")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    with suppress(OSError, subprocess.TimeoutExpired):
-        subprocess.run(
-            command,
-            check=False,
-            timeout=600,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
 
 
 if __name__ == "__main__":

@@ -7,14 +7,14 @@ Screenshots go to `.artefacts/`, for people to look at.
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.installing import apt_install, quietly
 
 SHOTS = Path(__file__).parents[1] / ".artefacts"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -54,21 +54,15 @@ def ensure() -> str:
     path = executable()
     if path:
         return path
-    _quietly([sys.executable, "-m", "playwright", "install", "chromium"], seconds=240)
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    quietly("a browser", command, seconds=240)
     path = executable()
     if path:
         return path
-    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        _quietly(["apt-get", "update", "-qq"], seconds=180, env=environment)
-        _quietly(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
-            seconds=600,
-            env=environment,
-        )
-        path = executable()
-        if path:
-            return path
+    apt_install("a browser", "chromium")
+    path = executable()
+    if path:
+        return path
     raise SystemExit(INSTALL_HINT)
 
 
@@ -90,19 +84,6 @@ def launch_browser() -> Iterator[Any]:
             yield browser
         finally:
             browser.close()
-
-
-def _quietly(command: list[str], seconds: int, **options: Any) -> None:
-    sys.stderr.write(f"installing a browser: {' '.join(command[-3:])}\n")
-    with suppress(OSError, subprocess.TimeoutExpired):
-        subprocess.run(
-            command,
-            check=False,
-            timeout=seconds,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **options,
-        )
 
 
 if __name__ == "__main__":

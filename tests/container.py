@@ -20,11 +20,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.common import free_port
 from rag.native.build import pinned_version, wheel_folder
+from tests.installing import apt_install, npm_install
 from tests.wheel import ARTICLES, QUESTION, say
 
 ROOT = Path(__file__).parents[1]
@@ -43,23 +43,9 @@ _HERE = {"STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
 def find_linter() -> Path | None:
     """The linter dockerfile-utils; installed if npm is here."""
     program = _LINTER / "node_modules" / ".bin" / "dockerfile-utils"
-    if not program.exists() and shutil.which("npm"):
-        _LINTER.mkdir(parents=True, exist_ok=True)
-        flags = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
-        _quietly(["npm", "install", *flags, "--prefix", str(_LINTER), _PACKAGE])
+    if not program.exists():
+        npm_install("a linter", _LINTER, _PACKAGE)
     return program if program.exists() else None
-
-
-def install(*packages: str) -> None:
-    """Install packages of Debian, where that is possible."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        _quietly(["apt-get", "update", "-qq"])
-        _quietly(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages])
-
-
-def _quietly(command: list[str]) -> None:
-    with suppress(OSError, subprocess.TimeoutExpired):
-        subprocess.run(command, capture_output=True, timeout=240, check=False)
 
 
 def _buildah(*arguments: str | Path, shown: bool = False) -> str:
@@ -182,11 +168,11 @@ def main() -> int:
     options = parser.parse_args()
     if options.lint:
         if not find_linter():
-            install("npm")
+            apt_install("a linter", "npm")
         say(str(find_linter() or LINT_HINT))
         return 0
     if not (shutil.which("buildah") and shutil.which("mmdebstrap")):
-        install("buildah", "mmdebstrap")
+        apt_install("a builder", "buildah", "mmdebstrap")
     if not (shutil.which("buildah") and shutil.which("mmdebstrap")):
         say(f"no container is built: {BUILD_HINT}")
         return 1

@@ -15,7 +15,6 @@ import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from contextlib import suppress
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import free_port
+from tests.installing import apt_install, may_apt_install
 
 INSTALL_HINT = (
     "no PostgreSQL for the tests of it: type `apt-get install postgresql`, or put its `initdb` and "
@@ -59,27 +59,13 @@ def ensure() -> Path:
     Raises:
         SystemExit: it cannot be installed; the message says what to type.
     """
-    if (folder := programs()) is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    if (folder := programs()) is None and may_apt_install():
         # a cluster of its own would run as a service
         config = Path("/etc/postgresql-common/createcluster.conf")
         if not config.exists():
             config.parent.mkdir(parents=True, exist_ok=True)
             config.write_text("create_main_cluster = false\n")
-        for command in (
-            ["apt-get", "update", "-qq"],
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql"],
-        ):
-            sys.stderr.write(f"installing PostgreSQL: {' '.join(command)}\n")
-            with suppress(OSError, subprocess.TimeoutExpired):
-                subprocess.run(
-                    command,
-                    check=False,
-                    timeout=600,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    env=environment,
-                )
+        apt_install("PostgreSQL", "postgresql")
         folder = programs()
     if folder is None:
         raise SystemExit(INSTALL_HINT)

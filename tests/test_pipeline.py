@@ -151,7 +151,7 @@ def test_a_draft_that_says_the_same_makes_a_doubtful_quotation_an_answer(
     assert (round(answer.confidence, 2), answer.max_wrong) == (0.98, 0.1)
     assert answer.signals["agreement"] == 1.0
     assert "verifier_logit" not in answer.signals  # its judgement costs a prompt and counts nothing
-    assert math.isclose(answer.signals["claim_support"], math.log(0.9 / 0.1), abs_tol=0.01)
+    assert "claim_support" not in answer.signals  # nor does a reading of the draft
     assert [each.article for each in answer.evidence] == ["bridge"]
 
 
@@ -189,14 +189,16 @@ def test_what_the_reader_takes_for_hopeless_needs_no_second_opinion(
 def test_the_language_model_judges_its_draft_where_that_counts(open_assistant, second_opinions):
     with_verifier = replace(
         BOTH,
-        features=("margin", "verifier_logit"),
-        means=(0.0, 0.0),
-        scales=(MARGIN / 2, 5.0),
+        features=("margin", "verifier_logit", "claim_support"),
+        means=(0.0, 0.0, 0.0),
+        scales=(MARGIN / 2, 5.0, 5.0),
+        weights=(1.0, 2.5, 0.0),
     )
     second_opinions(of_both=with_verifier)
     assistant = open_assistant(SCRIPT)
     answer = assistant.ask("What was the cost of the bridge over the Sund?")
     assert (answer.abstained, answer.signals["verifier_logit"]) == (False, 5.0)
+    assert math.isclose(answer.signals["claim_support"], math.log(0.9 / 0.1), abs_tol=0.01)
     assistant.model().log_odds = -5.0
     assert assistant.ask("What was the cost of the bridge over the Sund?").abstained
 

@@ -100,7 +100,7 @@ def confidence_features(
 
 def opinion_features(
     verifier: LanguageModel | None,
-    reader: ClaimReader,
+    reader: ClaimReader | None,
     question: str,
     judgement: Judgement,
     draft: Draft,
@@ -109,8 +109,9 @@ def opinion_features(
     """A second opinion of the first evidence of `judgement` as the answer to `question`, by name.
 
     A language model has written `draft`. Where that does not name the span, the sentence of the
-    evidence itself is what `verifier` is asked about; None: nothing is verified, and that feature
-    is missing. Without log-probabilities of a model its features are missing.
+    evidence itself is what `verifier` is asked about. `reader` checks the draft against its
+    passage. Each costs a reading: without one of them, or without log-probabilities of a model, its
+    features are missing.
 
     Raises:
         ModelError: a model failed.
@@ -119,15 +120,17 @@ def opinion_features(
     best, text = judgement.evidence[0], strip_citation_marks(draft.text, DRAFT)
     names_span = says_the_same(question, text, best.answer or best.text)
     proposed = draft.text if names_span else best.text
-    logit = None
+    logit = support = None
     if verifier is not None:
         logit = verify_support(verifier, question, [best.text], proposed, cancel)
-    (claim,) = reader.check(text, [judgement.hits[0].passage.text])
+    if reader is not None:
+        (claim,) = reader.check(text, [judgement.hits[0].passage.text])
+        support = math.log((claim.supported + _LEAST) / (1 - claim.supported + _LEAST))
     features = {
         "agreement": float(names_span or adds_nothing(question, text, best.text)),
         "verifier_logit": logit,
         "min_token_logprob": draft.min_token_logprob,
-        "claim_support": math.log((claim.supported + _LEAST) / (1 - claim.supported + _LEAST)),
+        "claim_support": support,
     }
     return _known(features)
 

@@ -74,8 +74,8 @@ class Drafting:
             verdict, signals = quotation.verdict, quotation.signals
             if weighing.weighs_drafts or not weighing.is_read:
                 opinion = opinion_features(
-                    self.model if weighing.asks_verifier else None,
-                    reader,
+                    self.model if weighing.weighs("verifier_logit") else None,
+                    reader if weighing.weighs("claim_support") else None,
                     sub_question.query,
                     judgement,
                     draft,

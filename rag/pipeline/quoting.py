@@ -121,12 +121,11 @@ class Weighing:
             signals, max_wrong, OPINION_RANGES
         )
 
-    @property
-    def asks_verifier(self) -> bool:
-        """Whether the language model's own judgement of its draft counts; it costs a prompt."""
+    def weighs(self, feature: str) -> bool:
+        """Whether a feature of the second opinion counts here; some cost a prompt or a reading."""
         if self._context.request.verify is VerificationPolicy.ALWAYS or self.calibration is None:
             return True
-        return "verifier_logit" in self.calibration.features
+        return feature in self.calibration.features
 
     def verdict_of_both(
         self, quotation: Quotation, signals: Mapping[str, float], is_confirmed: bool

@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,7 +77,7 @@ class WorkerOptions:
         return Settings(**{**values, "models": Path(self.models)})
 
 
-class BulkWorker:
+class BulkWorker(ABC):
     """A class for `map_batches`: batches have a column `unit`, and come back with one `done`."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
@@ -96,9 +97,9 @@ class BulkWorker:
         with disk_errors_named(Path(self._options.index)):
             return {"done": [self._try(str(unit)) for unit in batch["unit"]]}
 
+    @abstractmethod
     def work(self, unit: Mapping[str, Any]) -> int:
         """Write the part of a unit; how many steps of the stage that was."""
-        raise NotImplementedError
 
     def _try(self, unit: str) -> int:
         name = hashlib.sha256(unit.encode()).hexdigest()[:32]
