@@ -180,6 +180,12 @@ def test_no_participle_stands_for_a_noun() -> None:
     assert left == []
 
 
+def test_no_wait_can_lose_a_cancellation() -> None:
+    """`asyncio.wait_for` of Python 3.11 can (CPython issue 86296); `asyncio.timeout` cannot."""
+    text = {path: path.read_text(encoding="utf-8") for path in code("rag", "benchmarks")}
+    assert [str(path) for path, each in text.items() if "wait_for(" in each] == []
+
+
 def test_no_old_module_is_left() -> None:
     packages = {path.name for path in (ROOT / "rag").iterdir()}  # one took an old module's name
     old = [name for place, name, _ in renamed() if place == "module" and name not in packages]

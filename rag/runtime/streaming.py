@@ -88,7 +88,10 @@ async def astream(
     try:
         while True:
             try:
-                value = await asyncio.wait_for(queue.get(), tick)
+                # not `asyncio.wait_for`: before Python 3.12 it loses a cancellation that comes at
+                # the same moment as a value (CPython issue 86296)
+                async with asyncio.timeout(tick):
+                    value = await queue.get()
             except TimeoutError:
                 yield None
                 continue

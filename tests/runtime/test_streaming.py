@@ -112,6 +112,45 @@ def test_cancelling_the_task_ends_the_work_and_returns_at_once() -> None:
     assert work.ended.wait(5)
 
 
+@pytest.mark.parametrize("turns", range(6))
+def test_cancelling_as_a_value_comes_ends_the_work(turns: int) -> None:
+    """At each turn of the loop around the one that brings the value."""
+    ended, go_on = threading.Event(), threading.Event()
+
+    def steps(cancel: CancelToken) -> Iterator[int]:
+        try:
+            yield 1
+            go_on.wait()
+            yield 2
+            while True:
+                time.sleep(0.005)
+                cancel.raise_if_cancelled()
+        finally:
+            ended.set()
+
+    async def run() -> None:
+        first = asyncio.Event()
+
+        async def wait() -> None:
+            async with aclosing(astream(steps, tick=60)) as values:
+                async for _ in values:
+                    first.set()
+
+        task = asyncio.create_task(wait())
+        await first.wait()
+        await asyncio.sleep(0.01)  # it waits for the second value again
+        go_on.set()
+        time.sleep(0.05)  # with the loop held up: the second value is what it does next
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
+        assert task.cancelled()
+
+    asyncio.run(run())
+    assert ended.wait(5)
+
+
 def test_a_loop_that_ends_before_the_work_ends_it_too() -> None:
     work = Work()
 

@@ -167,7 +167,8 @@ def _with_deadline(receive: Receive) -> Receive:
 
     async def receive_soon() -> Message:
         try:
-            return await asyncio.wait_for(receive(), SLOWEST_BODY)
+            async with asyncio.timeout(SLOWEST_BODY):
+                return await receive()
         except TimeoutError:
             return {"type": "http.disconnect"}
 
