@@ -113,6 +113,13 @@ def test_a_draft_that_says_something_else_leaves_the_quotation(open_assistant):
     assert "25 million" in answer.draft
 
 
+def test_a_draft_that_breaks_off_leaves_the_quotation(open_assistant):
+    script = {"mayor": "Mayor Lena Holt said [1]."}  # what did she say?
+    answer = open_assistant(script).ask("Who is the mayor of Sund?")
+    assert answer.draft == script["mayor"]
+    assert (answer.text, answer.notes) == (BRIDGE, (EXTRACTIVE_NOTE,))
+
+
 def test_a_draft_that_contradicts_its_quote_leaves_the_quotation(open_assistant, reader):
     reader.contradicted = ("Mayor",)
     answer = open_assistant(SCRIPT).ask("What was the cost of the bridge over the Sund?")

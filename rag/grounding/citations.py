@@ -27,6 +27,7 @@ from rag.text.dates.forms import resolve_relative_dates
 from rag.text.names import normalize_metonyms
 from rag.text.page_anchors import quote_context, text_fragment
 from rag.text.questions.answer_types import is_yes_no_question
+from rag.text.reuse.cut import is_cut_short
 from rag.text.sentences import sentence_spans
 from rag.types import Article, Citation, Hit, RecordField, Sentence
 
@@ -51,6 +52,15 @@ class CitedDraft:
     def text(self) -> str:
         """The supported sentences, without marks."""
         return " ".join(each.text for each in self.sentences if each.supported)
+
+    @property
+    def breaks_off(self) -> bool:
+        """Whether a supported sentence is one of its quotes cut short, before what it speaks of."""
+        return any(
+            is_cut_short(each.text, "\n".join(self.quotes[n - 1] for n in each.citations))
+            for each in self.sentences
+            if each.supported
+        )
 
     @property
     def quotes(self) -> list[str]:

@@ -13,8 +13,8 @@ draft (`rag.grounding.citations`), how likely the answer is to be right
 (`rag.grounding.composition.accounts`).
 
 A draft takes the place of the quotation where every rule of `rag.grounding.citations` holds for
-it, it says what the question asks for, it keeps every word that answers, and the reader does not
-find that its quotes contradict it.
+it, it says what the question asks for, it keeps every word that answers, no sentence of it breaks
+off before its end, and the reader does not find that its quotes contradict it.
 """
 
 from __future__ import annotations
@@ -143,6 +143,7 @@ def choose_wording(
     if (
         not cited.citations
         or cited.repeats_question
+        or cited.breaks_off
         or lacks_answer_type(query, cited.text)
         or date_meant(query, best, article_of(best.article))
         or not says_the_same(query, cited.text, best.answer)

@@ -62,8 +62,8 @@ class AnswerReviewer:
     `max_wrong`, the share of the shown answers that may be wrong. Without a calibration, and where
     an answer lacks a feature of it, support alone decides. A draft of low confidence is shown in
     the words of its quotes, with no wording of the model's own; so is one that only repeats the
-    question, and one that leaves out the time or the count that the question asks for. Where its
-    quotes leave that out too, nothing is shown.
+    question, one that breaks off before its end, and one that leaves out the time or the count that
+    the question asks for. Where its quotes leave that out too, nothing is shown.
     """
 
     model: LanguageModel
@@ -97,8 +97,9 @@ class AnswerReviewer:
         if not cited.citations:
             return ReviewedDraft(cited.sentences)
         notes: tuple[Note, ...] = ()
-        if cited.repeats_question or lacks_answer_type(query, cited.text):
-            if lacks_answer_type(query, " ".join(cited.quotes)):
+        is_lacking = cited.repeats_question or lacks_answer_type(query, cited.text)
+        if is_lacking or cited.breaks_off:
+            if is_lacking and lacks_answer_type(query, " ".join(cited.quotes)):
                 return ReviewedDraft()
             cited, notes = as_extractive(cited), (EXTRACTIVE_NOTE,)
         if self.calibration is None and self.verify is VerificationPolicy.IF_CALIBRATED:

@@ -108,6 +108,13 @@ def test_review_quotes_the_article_where_confidence_is_moderate(model):
     assert reviewed.notes == (EXTRACTIVE_NOTE,)
 
 
+def test_review_quotes_the_article_where_the_draft_breaks_off(model):
+    draft, question = "The bridge over the Sund cost [1].", "What leads over the Sund?"
+    reviewed = review(model, draft, question=question)
+    assert reviewed.sentences[0].text == f"“{QUOTE}”"
+    assert reviewed.notes == (EXTRACTIVE_NOTE,)
+
+
 def test_review_without_support_does_not_ask_the_model(model):
     reviewed = review(model, "The bridge cost 40 million crowns [1].")
     assert reviewed.citations == ()

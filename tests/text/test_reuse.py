@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.text.reuse.credits import credited_source, credited_sources
+from rag.text.reuse.cut import is_cut_short
 from rag.text.reuse.differences import Difference, differences, summary
 from rag.text.reuse.overlap import overlap, repeated, without
 from rag.text.reuse.shingles import sketch, words_of
@@ -173,3 +174,40 @@ def test_all_that_a_text_credits(text: str, sources: list[str]) -> None:
 )
 def test_credit(sentence: str, source: str | None) -> None:
     assert credited_source(sentence, "Molde Post") == source
+
+
+CLAIMED = "Minister Shin Wonsik claimed in March that 7,000 containers had gone. Kim denied it."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "is_cut"),
+    [
+        ("Minister Shin Wonsik claimed in March.", CLAIMED, True),
+        ("He claimed in March.", CLAIMED, True),
+        ("Shin Wonsik claimed.", CLAIMED, True),
+        ("Shin Wonsik claimed in March that 7,000 containers had gone.", CLAIMED, False),
+        ("Kim denied it.", CLAIMED, False),
+        ("The minister is Shin Wonsik.", CLAIMED, False),  # its verb is its own
+        ("Shin Wonsik spoke in May.", CLAIMED, False),
+        ("Ada Lund is the fire chief.", "“It is out,” said fire chief Ada Lund.", False),
+        ("Lena Holt bought.", "Lena Holt bought three ships in Tarn.", True),
+        ("Lena Holt bought three.", "Lena Holt bought three ships in Tarn.", True),
+        ("Lena Holt bought three ships.", "Lena Holt bought three ships in Tarn.", False),
+        ("Mayor Holt said.", "It cost 18 crowns, mayor Holt said.", True),
+        ("Holt said it leaks.", "In May, Holt said it leaks.", False),
+        ("Holt came.", "It rained. Holt came.", False),
+        ("The bridge opened in May.", "The bridge opened in May after a year.", False),
+        ("The bridge opened in May.", "The bridge opened in May, a year late.", False),
+        ("She told the council.", "She told the council the quay is lost.", True),
+        ("She told the council.", "“The quay is lost,” she told the council.", False),
+        ("Row opened it in May.", "Row opened it in May a year late. Row opened it in May.", False),
+        ("El puente costó tres millones.", "El puente costó tres millones euros.", True),
+        ("El puente costó tres millones.", "El puente costó tres millones.", False),
+        ("", CLAIMED, False),
+        ("It opened.", "", False),
+    ],
+)
+def test_a_sentence_is_cut_short_where_the_text_goes_on_with_what_its_verb_needs(
+    sentence: str, text: str, is_cut: bool
+) -> None:
+    assert is_cut_short(sentence, text) is is_cut
