@@ -253,7 +253,12 @@ def test_evaluate_with_a_real_model(tmp_path):
     """The tiny model over seeds/: it answers poorly, but every file is complete."""
     loaded = Settings.load({k: v for k, v in os.environ.items() if k == "RAG_MODELS"})
     settings = replace(
-        loaded, corpus=ROOT / "seeds", index=tmp_path / "index", model="smollm2-135m", max_tokens=24
+        loaded,
+        corpus=ROOT / "seeds",
+        index=tmp_path / "index",
+        model="smollm2-135m",
+        reader="reader",
+        max_tokens=24,
     )
     build_index(settings)
     assistant = Assistant.open(settings)
