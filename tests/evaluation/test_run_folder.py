@@ -163,8 +163,8 @@ def test_a_finished_run_is_moved_aside_by_the_next_and_only_the_last_one_stays(
         folder.append("predictions.jsonl", prediction)
         folder.finish({"number": number}, f"<p>{number}")
     previous = tmp_path / "previous"
-    held = f"{tmp_path} holds a finished run: starting over; it is kept in {previous}"
-    assert folder.message == held
+    message = f"{tmp_path} holds a finished run: starting over; it is kept in {previous}"
+    assert folder.message == message
     assert json.loads((previous / "report.json").read_text()) == {"number": 1}
     assert (previous / "report.html").read_text() == "<p>1"
     assert list(load_predictions(previous)) == [prediction.question.id]

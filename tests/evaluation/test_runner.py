@@ -122,8 +122,8 @@ def test_evaluate_starts_over_after_a_finished_run(assistant, questions, tmp_pat
     prompts = len(model.prompts)
     evaluate(assistant, questions, tmp_path / "out", first, callbacks)
     out = tmp_path / "out"
-    held = f"{out} holds a finished run: starting over; it is kept in {out / 'previous'}"
-    assert (len(model.prompts), messages) == (2 * prompts, [held])
+    message = f"{out} holds a finished run: starting over; it is kept in {out / 'previous'}"
+    assert (len(model.prompts), messages) == (2 * prompts, [message])
     assert len(records(tmp_path / "out/predictions.jsonl")) == 1
 
 
