@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# Chats that tests start would read all passages ahead; those that are about that say so.
+os.environ["RAG_READ_AHEAD"] = "no"
+_OUR_VARIABLES = ("RAG_MODELS", "RAG_READ_AHEAD")
+
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
@@ -61,9 +65,10 @@ VERIFIER_ALONE = Calibration(
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests read no RAG_* variable except RAG_MODELS, the folder of the weights."""
-    for name in [name for name in os.environ if name.startswith("RAG_") and name != "RAG_MODELS"]:
-        monkeypatch.delenv(name)
+    """Tests read no RAG_* variable but the folder of the weights and the one set above."""
+    for name in [name for name in os.environ if name.startswith("RAG_")]:
+        if name not in _OUR_VARIABLES:
+            monkeypatch.delenv(name)
 
 
 def write_corpus(folder: Path) -> Path:
@@ -102,6 +107,10 @@ def corpus(tmp_path: Path) -> Path:
 
 
 def use_toy_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also an index is verified in the process that built it: another one starts for a second."""
+    from rag.index.verify import verify
+
+    monkeypatch.setattr("rag.index.build.verify_in_subprocess", verify)
     for module in ("rag.index.build", "rag.assistant"):
         monkeypatch.setattr(f"{module}.Embedder.open", lambda folder: ToyEmbedder())
         monkeypatch.setattr(f"{module}.verify_model", lambda card, models: Path("unused"))

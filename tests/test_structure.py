@@ -72,10 +72,12 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
 def code(*folders: str) -> list[Path]:
     return sorted(path for each in folders for path in (ROOT / each).rglob("*.py"))
 
 
+@cache
 def imports(path: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(tree(path)):

@@ -8,15 +8,19 @@ Left to others: asking (`rag.evaluation.runner`), the form of a line (`rag.evalu
     predictions.jsonl   one prediction per line, in the order of the questions
     baseline.jsonl      the same for the baseline, where it is asked
     report.json         written last: a folder that holds it is of a finished run
+    previous/           the same files of the run before
 
-An interrupted run with the same signature resumes; any other starts over.
+An interrupted run with the same signature resumes; any other starts over, and what the folder held
+is moved to `previous/`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,7 +31,7 @@ from rag.evaluation.prediction import Prediction, from_record, to_record
 from rag.runtime.atomic_file import write_atomically
 from rag.settings import Settings
 
-ANSWER_VERSION = 3
+ANSWER_VERSION = 4
 """Raise it with every change of the code that changes an answer, or the baseline's."""
 
 PREDICTIONS_FILE, BASELINE_FILE = "predictions.jsonl", "baseline.jsonl"
@@ -78,14 +82,25 @@ class RunFolder:
         if earlier == signature and not finished:
             self.message = "resuming the interrupted run" if has_predictions else ""
             return
-        if has_predictions and not finished:
-            self.message = (
-                f"{folder} holds an interrupted run {_difference(earlier, signature)}: "
-                "starting over"
+        if has_predictions:
+            which = (
+                "a finished run"
+                if finished
+                else f"an interrupted run {_difference(earlier, signature)}"
             )
-        for name in (*_REPORTS, PREDICTIONS_FILE, BASELINE_FILE):
-            (folder / name).unlink(missing_ok=True)
+            previous = self._move_aside()
+            self.message = f"{folder} holds {which}: starting over; it is kept in {previous}"
         write_atomically(folder / "run.json", json.dumps(signature, indent=1, ensure_ascii=False))
+
+    def _move_aside(self) -> Path:
+        """Move the files of the run to `previous/`, in place of those there."""
+        previous = self.folder / "previous"
+        shutil.rmtree(previous, ignore_errors=True)
+        previous.mkdir()
+        for name in ("run.json", *_REPORTS, PREDICTIONS_FILE, BASELINE_FILE):
+            with suppress(FileNotFoundError):
+                (self.folder / name).rename(previous / name)
+        return previous
 
     def predictions(self, name: str, questions: Sequence[EvalQuestion]) -> list[Prediction]:
         """The predictions in file `name` for the first of `questions`, as far as they are whole.

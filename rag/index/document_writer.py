@@ -22,7 +22,7 @@ import numpy.typing as npt
 from rag.index.documents import DocumentStore, opened_all
 from rag.index.records.local import SQLiteDatabase, read_only_uri
 from rag.index.records.store import RecordDatabase
-from rag.index.records.tables import IN_SQLITE, IN_SQLITE_TOO
+from rag.index.records.tables import CREATE_IN_SQLITE
 from rag.types import Article, Passage
 
 _MERGE = (
@@ -90,7 +90,7 @@ class DocumentWriter(DocumentStore):
         connection.execute(
             "PRAGMA secure_delete=ON"
         )  # overwrite the text of removed articles on the disk
-        connection.executescript(IN_SQLITE + IN_SQLITE_TOO)
+        connection.executescript(CREATE_IN_SQLITE)
         below = [
             *opened_all(SQLiteDatabase.open, [each for each in older if isinstance(each, Path)]),
             *(each for each in older if not isinstance(each, Path)),

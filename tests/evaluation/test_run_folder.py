@@ -145,8 +145,30 @@ def test_run_folder_resumes_a_run_of_the_same_signature(tmp_path, prediction):
 def test_run_folder_starts_over_with_another_signature_and_names_what_changed(tmp_path, prediction):
     interrupted(tmp_path, {"k": 4, "answer_version": 1}, prediction)
     restarted = RunFolder(tmp_path, {"k": 5, "answer_version": 1})
-    assert restarted.message == (f"{tmp_path} holds an interrupted run with other k: starting over")
+    previous = tmp_path / "previous"
+    assert restarted.message == (
+        f"{tmp_path} holds an interrupted run with other k: starting over; it is kept in {previous}"
+    )
     assert not (tmp_path / "predictions.jsonl").exists()
+    assert list(load_predictions(previous)) == [prediction.question.id]
+    assert json.loads((previous / "run.json").read_text())["k"] == 4
+
+
+def test_a_finished_run_is_moved_aside_by_the_next_and_only_the_last_one_stays(
+    tmp_path, prediction
+):
+    signature = {"k": 4}
+    for number in range(3):
+        folder = RunFolder(tmp_path, signature)
+        folder.append("predictions.jsonl", prediction)
+        folder.finish({"number": number}, f"<p>{number}")
+    previous = tmp_path / "previous"
+    held = f"{tmp_path} holds a finished run: starting over; it is kept in {previous}"
+    assert folder.message == held
+    assert json.loads((previous / "report.json").read_text()) == {"number": 1}
+    assert (previous / "report.html").read_text() == "<p>1"
+    assert list(load_predictions(previous)) == [prediction.question.id]
+    assert json.loads((tmp_path / "report.json").read_text()) == {"number": 2}
 
 
 def test_run_folder_starts_over_after_an_interrupted_run_of_version_0_1(toy, questions, tmp_path):
@@ -156,9 +178,10 @@ def test_run_folder_starts_over_after_an_interrupted_run_of_version_0_1(toy, que
     signature = run_signature(questions, read_questions(questions), toy, baseline=True)
     restarted = RunFolder(folder, signature)
     assert restarted.message == (
-        f"{folder} holds an interrupted run of Footnoted 0.1: starting over"
+        f"{folder} holds an interrupted run of Footnoted 0.1: starting over; "
+        f"it is kept in {folder / 'previous'}"
     )
-    assert [path.name for path in folder.iterdir()] == ["run.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["previous", "run.json"]
     assert json.loads((folder / "run.json").read_text()) == signature
 
 

@@ -121,7 +121,9 @@ def test_evaluate_starts_over_after_a_finished_run(assistant, questions, tmp_pat
     evaluate(assistant, questions, tmp_path / "out", first)
     prompts = len(model.prompts)
     evaluate(assistant, questions, tmp_path / "out", first, callbacks)
-    assert (len(model.prompts), messages) == (2 * prompts, [])
+    out = tmp_path / "out"
+    held = f"{out} holds a finished run: starting over; it is kept in {out / 'previous'}"
+    assert (len(model.prompts), messages) == (2 * prompts, [held])
     assert len(records(tmp_path / "out/predictions.jsonl")) == 1
 
 
@@ -253,7 +255,12 @@ def test_evaluate_with_a_real_model(tmp_path):
     """The tiny model over seeds/: it answers poorly, but every file is complete."""
     loaded = Settings.load({k: v for k, v in os.environ.items() if k == "RAG_MODELS"})
     settings = replace(
-        loaded, corpus=ROOT / "seeds", index=tmp_path / "index", model="smollm2-135m", max_tokens=24
+        loaded,
+        corpus=ROOT / "seeds",
+        index=tmp_path / "index",
+        model="smollm2-135m",
+        reader="reader",
+        max_tokens=24,
     )
     build_index(settings)
     assistant = Assistant.open(settings)

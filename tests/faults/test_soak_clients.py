@@ -28,6 +28,7 @@ def test_clients_that_stay_are_answered_and_those_that_leave_leave_no_job(
         "RAG_READER": "reader",
         "RAG_MAX_TOKENS": "16",
         "RAG_CONTEXT_K": "1",
+        "RAG_READ_AHEAD": "no",
     }
     with running_server(environment) as (url, pid):
         figures = soak(url, pid, seconds=5.0, clients=20)

@@ -59,7 +59,7 @@ def test_cached_segment_is_not_evaluated_again_and_changes_nothing(path):
         answer_prompt("chatml", "Who leads the union?", PASSAGES[::-1]),
     ]
     results = []
-    for order in (prompts, prompts[::-1], prompts + prompts):
+    for order in (prompts, prompts[::-1] + prompts):
         fresh = LocalModel.open(path, ModelOptions("chatml", 2048))
         batch_sizes: list[int] = []
         inner = fresh.engine.eval
@@ -79,7 +79,7 @@ def test_cached_segment_is_not_evaluated_again_and_changes_nothing(path):
         assert min(passages) > 5
         assert not set(passages) & set(batch_sizes)
         fresh.close()
-    assert results[0] == results[1] == results[2]
+    assert results[0] == results[1]
 
 
 def test_prefill_evaluates_the_isolated_segments(path):

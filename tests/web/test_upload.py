@@ -57,6 +57,7 @@ def chat(tmp_path_factory: pytest.TempPathFactory, real_settings: Settings) -> I
         model="smollm2-135m",
         reader="reader",
         max_tokens=48,
+        read_ahead=False,
         upload=True,
     )
     page = Chat(settings)

@@ -23,7 +23,7 @@ from rag.errors import DatabaseFault
 from rag.index.records.connection import Database, Transaction
 from rag.index.records.faults import fault
 from rag.index.records.local import read_only_uri
-from rag.index.records.tables import IN_SQLITE, IN_SQLITE_TOO, TABLES, in_postgresql, lines_of
+from rag.index.records.tables import CREATE_IN_SQLITE, TABLES, in_postgresql, lines_of
 
 _FIELD = re.compile(r"\{field (\w+)\}")
 _BY_BYTES = {"name": 'name COLLATE "C"'}  # as SQLite orders texts
@@ -75,7 +75,7 @@ def copy_to_file(database: Database, schema: str, file: Path) -> None:
     """Write the record in `schema` to the new `file`. Raises `DatabaseFault`, `sqlite3.Error`."""
     file.unlink(missing_ok=True)
     with closing(sqlite3.connect(file)) as target, database.reading() as reading:
-        target.executescript(IN_SQLITE + IN_SQLITE_TOO)
+        target.executescript(CREATE_IN_SQLITE)
         for name, table in TABLES.items():
             marks = ",".join("?" * len(table.columns.split(",")))
             rows = reading.stream(_all_of(schema, name))

@@ -1,7 +1,7 @@
 """The tables of a segment, in both dialects, and their rows as lines of `COPY`.
 
     TABLES                 name -> columns, and the order of rows that is the same everywhere
-    IN_SQLITE, IN_SQLITE_TOO, in_postgresql(schema)     what makes them
+    CREATE_IN_SQLITE, in_postgresql(schema)     what makes them
     lines_of(rows)         rows as PostgreSQL's `COPY … FROM STDIN` reads them, in chunks
 
 `rag.index.documents` describes them. Pure functions.
@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS compared(
 CREATE TABLE IF NOT EXISTS near_copy(
     body INTEGER NOT NULL, other INTEGER NOT NULL, share REAL NOT NULL, PRIMARY KEY(body, other));
 """  # which an index of this schema may lack: `rag.index.copies` fills them in
+# in one transaction: each statement by itself would wait for the disk
+CREATE_IN_SQLITE = f"BEGIN;{IN_SQLITE}{IN_SQLITE_TOO}COMMIT;"
 _IN_POSTGRESQL = """
 CREATE TABLE {s}.source(name text PRIMARY KEY, stamp text NOT NULL);
 CREATE TABLE {s}.body(number bigint PRIMARY KEY, hash text NOT NULL UNIQUE, text text NOT NULL);
