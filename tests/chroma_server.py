@@ -25,6 +25,8 @@ _SECONDS = 60.0
 class ChromaProcess:
     """A server with its data in `folder`. A context manager."""
 
+    words = "the Chroma server"
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.port = free_port()

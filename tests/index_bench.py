@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,10 @@ from rag.ingest.corpus import Corpus, SkippedFile
 from rag.settings import Settings
 from rag.types import Article
 from tests.conftest import ToyEmbedder
+from tests.postgres import end_connections, kill_all
+
+with suppress(ImportError):  # an extra
+    import pg8000.native  # noqa: F401
 
 tqdm.set_lock(threading.RLock())  # of threads: one of processes would outlive a killed run
 _FORKING = multiprocessing.get_context("forkserver")
@@ -56,6 +60,7 @@ class RunOptions:
     """How `rag index` is run."""
 
     rebuild: bool = False
+    read: bool = False  # the index is opened instead, as by a machine that reads it
     never_merge: bool = False  # new passages become a segment of their own, however few
     subprocess: bool = False  # verification in a fresh process, as outside of tests (2 s more)
     kill_at_step: int = 0  # SIGKILL when it touches a file of the index for the n-th time
@@ -63,6 +68,7 @@ class RunOptions:
     seconds_per_passage: float = 0.0  # a slow embedder
     server: int = 0  # the process of a server, which gets SIGKILL during a request or statement
     kill_server_at: int = 0  # during which
+    cut_at_step: int = 0  # the database ends all connections when it touches the index so often
 
 
 class _LoggingEmbedder(ToyEmbedder):
@@ -111,6 +117,8 @@ def _run(settings: Settings, log: Path, output: Path, options: RunOptions) -> No
             step += 1
             if step == options.kill_at_step:
                 os.kill(os.getpid(), signal.SIGKILL)
+            if step == options.cut_at_step:
+                end_connections(settings.database_url)
 
     sys.addaudithook(hook)
     if settings.database_url:
@@ -121,11 +129,18 @@ def _run(settings: Settings, log: Path, output: Path, options: RunOptions) -> No
         _kill_at_request(options)
     try:
         with toys(log, options):
-            message = str(build.build_index(settings, rebuild=options.rebuild))
+            message = _work(settings, options)
     except RagError as error:
         message = f"rag: {error}"
     output.write_text(f"{message}\n{step}")
     sys.exit(int(message.startswith("rag:")))
+
+
+def _work(settings: Settings, options: RunOptions) -> str:
+    if not options.read:
+        return str(build.build_index(settings, rebuild=options.rebuild))
+    snapshots = SnapshotStore.of(settings)
+    return snapshots.open_current(build.expected_fingerprint(settings)).name
 
 
 def _count_statements(settings: Settings, hook: Callable[..., None]) -> None:
@@ -144,7 +159,6 @@ def _count_statements(settings: Settings, hook: Callable[..., None]) -> None:
 def _kill_at_statement(options: RunOptions) -> None:
     """Kill the database just before the n-th statement, or a moment after it began."""
     from rag.index.records import connection
-    from tests.postgres import kill_all
 
     send, statements = connection.Database._send, 0
 

@@ -10,21 +10,22 @@ import json
 import os
 import random
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rag.errors import IndexFault
 from rag.index import build, manifest
 from rag.index.vectors.server import FILE
+from rag.runtime.network.database_address import DatabaseAddress
 from tests.chroma_server import ChromaProcess
 from tests.index_bench import Bench, Contents, RunOptions, damages, toys
-from tests.postgres import PostgresProcess, kill_all
+from tests.postgres import PostgresProcess
 
 # of a run over 60 articles: connecting, listing, building, verifying; the last two remove
 _REQUESTS = (*range(1, 16), 76, 77)
-
-
-_STATEMENTS = 90  # of a run over 60 articles to PostgreSQL
+_STATEMENTS = range(1, 90)  # of a run over 60 articles to PostgreSQL
 
 
 @dataclass
@@ -107,114 +108,128 @@ def killed(
 
 
 def server_killed(folder: Path, rounds: int, *, articles: int = 60, seed: int = 1) -> Outcome:
-    """Kill the Chroma server during a request of a run, start it again, look, run again.
-
-    A chat that is open all the while goes on with the snapshot that it has.
-    """
+    """Kill the Chroma server during a request of a run, start it again, look, run again."""
     outcome = Outcome(
         "26: server killed",
         f"`kill -9` of `chroma run` during a request of `rag index`, {articles} articles",
     )
     with ChromaProcess(folder / "server") as server:
         bench = Bench(folder / "bench", articles, seed, server.url)
-        assert bench.run()[0] == 0
-        published = 0
-        for _ in range(rounds):
-            old, chat = bench.expected(), bench.open()
-            query = chat.documents.all_vectors(len(chat.rows))[0]
-            before = chat.nearest(query, 10)
-            bench.change()
-            bench.take_embedded_count()
-            at = bench.random.choice(_REQUESTS)
-            status, line, _ = bench.run(RunOptions(server=server.pid, kill_server_at=at))
-            server.wait()
-            server.start()
-            outcome.rounds += 1
-            if status == 0:  # it was killed when all that counts was done
-                published += 1
-                chat.close()
-            else:
-                assert "the Chroma server http" in line, line
-                outcome.lost += chat.nearest(query, 10) != before
-                chat.close()
-                outcome.inspect(bench, old)
-            outcome.repair(bench)
-            new = _passage_texts(bench.expected()) - _passage_texts(old)
-            outcome.lost += bench.take_embedded_count() > len(new)  # some of them twice
-            outcome.lost += not _has_its_collections_alone(bench, server)
+        return _kill_during_runs(outcome, bench, server, [_REQUESTS] * rounds, unused_collections)
+
+
+def database_killed(
+    folder: Path, rounds: int, server: PostgresProcess, *, articles: int = 60, seed: int = 1
+) -> Outcome:
+    """Kill PostgreSQL before a statement, or during it; start it again, look, run again."""
+    outcome = Outcome(
+        "27: database killed",
+        f"`kill -9` of PostgreSQL at a statement of `rag index`, {articles} articles",
+    )
+    bench = Bench(folder, articles, seed, database_url=server.url(f"killed-{seed}"))
+    return _kill_during_runs(outcome, bench, server, [_STATEMENTS] * rounds, unused_schemas)
+
+
+def _kill_during_runs(
+    outcome: Outcome,
+    bench: Bench,
+    server: Any,
+    steps: Sequence[Sequence[int]],
+    unused: Callable[[Bench, Any], set[str]],
+) -> Outcome:
+    """In each round kill `server` at one of the `steps` of a run, start it again, look, run again.
+
+    A chat that is open all the while goes on with what it had. `unused`: what nothing names there.
+    """
+    assert bench.run()[0] == 0
+    # what was embedded and not committed when a statement failed
+    allowed = build.BATCH if bench.settings.database_url else 0
+    published = 0
+    for choice in steps:
+        old, chat = bench.expected(), bench.open()
+        query = chat.documents.all_vectors(len(chat.rows))[0]
+        before = chat.nearest(query, 10), chat.documents.counts()
+        bench.change()
+        bench.take_embedded_count()
+        at = bench.random.choice(choice)
+        status, line, _ = bench.run(RunOptions(server=server.pid, kill_server_at=at))
+        server.kill()  # where the run had fewer steps
+        server.start()
+        outcome.rounds += 1
+        if status == 0:  # it was killed when all that counts was done
+            published += 1
+        else:
+            assert server.words in line, line
+            now = chat.nearest(query, 10), chat.documents.counts()
+            outcome.count_lost(now != before, f"chat at {at}")
+            outcome.inspect(bench, old, bench.expected())
+        chat.close()
+        outcome.repair(bench)
+        new = _passage_texts(bench.expected()) - _passage_texts(old)
+        twice = bench.take_embedded_count() - len(new)
+        outcome.count_lost(twice > allowed, f"{twice} embedded twice at {at}: {line}")
+        outcome.count_lost(bool(left := unused(bench, server)), f"left at {at}: {left}")
     outcome.lost += outcome.named
     outcome.notes.append(f"{published} killed after publication")
     return outcome
 
 
-def database_killed(folder: Path, rounds: int, *, articles: int = 60, seed: int = 1) -> Outcome:
-    """Kill PostgreSQL before a statement, or during it; start it again, look, run again.
-
-    A chat that is open all the while goes on with what it had as soon as the database is back.
-    """
-    outcome = Outcome(
-        "27: database killed",
-        f"`kill -9` of PostgreSQL at a statement of `rag index`, {articles} articles",
-    )
-    with PostgresProcess() as server:
-        bench = Bench(folder / "bench", articles, seed, database_url=server.url())
-        assert bench.run()[0] == 0
-        published = 0
-        for _ in range(rounds):
-            old, chat = bench.expected(), bench.open()
-            before = chat.documents.counts()
-            bench.change()
-            bench.take_embedded_count()
-            at = bench.random.randrange(1, _STATEMENTS)
-            status, line, _ = bench.run(RunOptions(server=server.pid, kill_server_at=at))
-            kill_all(server.pid)  # where the run had fewer statements
-            server.wait()
-            server.start()
-            outcome.rounds += 1
-            if status == 0:
-                published += 1
-            else:
-                assert "the PostgreSQL database" in line, line
-                outcome.count_lost(chat.documents.counts() != before, f"chat at {at}")
-                outcome.inspect(bench, old, bench.expected())
-            chat.close()
-            outcome.repair(bench)
-            new = _passage_texts(bench.expected()) - _passage_texts(old)
-            twice = bench.take_embedded_count() - len(new)
-            outcome.count_lost(twice > build.BATCH, f"{twice} embedded twice at {at}: {line}")
-            left = schemas_of(bench, server) ^ named_schemas(bench, server)
-            outcome.count_lost(bool(left), f"schemas at {at}: {left}")
-    outcome.lost += outcome.named
-    outcome.notes.append(f"{published} killed after publication")
+def cut_off_at_each_step(
+    folder: Path, every: int, database_url: str, *, articles: int = 40
+) -> Outcome:
+    """End all connections at each touch of the index (or each `every`-th), look, run again."""
+    outcome = Outcome("27: connection lost", "connections ended at a file or a statement of a run")
+    bench = Bench(folder, articles, database_url=database_url)
+    bench.run()
+    bench.change()
+    steps = bench.run()[2]
+    for step in range(1, steps + 1, every):
+        old = bench.expected()
+        bench.change()
+        status, line, _ = bench.run(RunOptions(cut_at_step=step))
+        assert status == 0 or "the PostgreSQL database" in line, line
+        outcome.rounds += 1
+        outcome.inspect(bench, bench.expected(), *([old] if status else []))
+        outcome.lost += outcome.named
+        outcome.repair(bench)
+    outcome.notes.append(f"{steps} steps")
     return outcome
 
 
 def schemas_of(bench: Bench, server: PostgresProcess) -> set[str]:
     """The schemas of the index in the database."""
-    name = bench.settings.database_url.partition("index=")[2]
-    ((id,),) = server.sql(f"SELECT id FROM footnoted.indexes WHERE name = '{name}'")
-    query = f"SELECT nspname FROM pg_namespace WHERE starts_with(nspname, 'footnoted_{id}_')"
-    return {schema for (schema,) in server.sql(query)}
-
-
-def named_schemas(bench: Bench, server: PostgresProcess) -> set[str]:
-    """Those that its snapshots name."""
-    name = bench.settings.database_url.partition("index=")[2]
-    rows = server.sql(
-        "SELECT s.schemas FROM footnoted.snapshots s JOIN footnoted.indexes i "
-        f"ON i.id = s.index_id WHERE i.name = '{name}'"
+    query = (
+        "SELECT n.nspname FROM pg_namespace n, footnoted.indexes i "
+        "WHERE i.name = '{}' AND starts_with(n.nspname, 'footnoted_' || i.id || '_')"
     )
-    return {schema for (schemas,) in rows for schema in json.loads(schemas)}
+    return {schema for (schema,) in _of_index(bench, server, query)}
+
+
+def unused_schemas(bench: Bench, server: PostgresProcess) -> set[str]:
+    """Those that no snapshot names, and those that one names and that are not there."""
+    rows = _of_index(
+        bench,
+        server,
+        "SELECT s.schemas FROM footnoted.snapshots s JOIN footnoted.indexes i "
+        "ON i.id = s.index_id WHERE i.name = '{}'",
+    )
+    named = {schema for (schemas,) in rows for schema in json.loads(schemas)}
+    return named ^ schemas_of(bench, server)
+
+
+def _of_index(bench: Bench, server: PostgresProcess, query: str) -> list[list[Any]]:
+    address = DatabaseAddress.parse(bench.settings.database_url)
+    return server.sql(query.format(address.index), address.database)
 
 
 def _passage_texts(contents: Contents) -> set[str]:
     return {text for _, vectors in contents.values() for text in vectors}
 
 
-def _has_its_collections_alone(bench: Bench, server: ChromaProcess) -> bool:
-    """Whether the server has the collections that the snapshots name, and no others."""
+def unused_collections(bench: Bench, server: ChromaProcess) -> set[str]:
+    """Those that no snapshot names, and those that one names and that are not there."""
     files = bench.settings.index.glob(f"gen-??????/**/{FILE}")
-    return {json.loads(each.read_text())["collection"] for each in files} == server.collections()
+    return {json.loads(each.read_text())["collection"] for each in files} ^ server.collections()
 
 
 def died_at_each_step(
@@ -246,15 +261,23 @@ def died_at_each_step(
     return outcome
 
 
-def damaged(folder: Path, ways: int = 4, *, articles: int = 40) -> Outcome:
-    """Harm each file of the index, in `ways` of the ways; look; `rag index` must mend it."""
+def damaged(
+    folder: Path, ways: int = 4, *, articles: int = 40, database_url: str = "", few: bool = False
+) -> Outcome:
+    """Harm each file of the index, in `ways` of the ways; look; `rag index` must mend it.
+
+    `few`: one file of each folder.
+    """
     outcome = Outcome(
         "4: damaged file", "each file cut, removed, overwritten with 0xff, one byte turned"
     )
-    bench = Bench(folder, articles)
+    bench = Bench(folder, articles, database_url=database_url)
     bench.run()
     expected = bench.expected()
-    names = ["CURRENT", manifest.NAME, *(path.name for path in _files(bench.current()))]
+    files = _files(bench.current())
+    if few:
+        files = list({path.parent: path for path in files}.values())
+    names = ["CURRENT", manifest.NAME, *(path.name for path in files)]
     for turn, name in enumerate(names):
         chosen = random.Random(turn).sample(range(4), ways)
         for number in range(4):
@@ -269,7 +292,7 @@ def damaged(folder: Path, ways: int = 4, *, articles: int = 40) -> Outcome:
             outcome.inspect(bench, expected)
             outcome.repair(bench)
             again = bench.take_embedded_count()
-            if again and name not in (manifest.NAME, manifest.DOCUMENTS):
+            if again and (database_url or name not in (manifest.NAME, manifest.DOCUMENTS)):
                 outcome.notes.append(f"{name} {way}: {again} embedded again")
     return outcome
 
@@ -285,10 +308,10 @@ def _find(bench: Bench, name: str) -> Path:
     return next(p for p in bench.current().rglob("*") if p.name == name)
 
 
-def full_disk(folder: Path, rounds: int, *, articles: int = 60) -> Outcome:
+def full_disk(folder: Path, rounds: int, *, articles: int = 60, database_url: str = "") -> Outcome:
     """No file may grow beyond a size, at `rounds` sizes up to that of the largest file."""
     outcome = Outcome("5: disk full", "`RLIMIT_FSIZE` at sizes up to the largest file")
-    bench = Bench(folder, articles)
+    bench = Bench(folder, articles, database_url=database_url)
     bench.run()
     old = bench.expected()
     largest = max(p.stat().st_size for p in _files(bench.current()))
@@ -306,10 +329,12 @@ def full_disk(folder: Path, rounds: int, *, articles: int = 60) -> Outcome:
     return outcome
 
 
-def indexed_again(folder: Path, rounds: int, *, articles: int = 40) -> Outcome:
+def indexed_again(
+    folder: Path, rounds: int, *, articles: int = 40, server: PostgresProcess | None = None
+) -> Outcome:
     """Change and index again in one process; disk, files, memory; removed text is gone."""
     outcome = Outcome("9: indexed again", "a tenth added, changed, removed, indexed again")
-    bench = Bench(folder, articles)
+    bench = Bench(folder, articles, database_url=server.url("again") if server else "")
     handles: list[int] = []
     memory: list[int] = []
     disk = 0.0
@@ -319,6 +344,9 @@ def indexed_again(folder: Path, rounds: int, *, articles: int = 40) -> Outcome:
             outcome.inspect(bench, bench.expected())
             disk = max(disk, _bytes(bench.settings.index) / _bytes(bench.current()))
             on_disk = b"".join(p.read_bytes() for p in _all(bench.settings.index))
+            if server:
+                on_disk += _in_database(bench, server)
+                outcome.lost += bool(unused_schemas(bench, server))
             outcome.silent += any(text[:40].encode() in on_disk for text in bench.deleted_texts)
             outcome.lost += any(text[:40].encode() not in on_disk for text in bench.texts.values())
             handles.append(len(list(Path("/proc/self/fd").iterdir())))
@@ -334,6 +362,18 @@ def indexed_again(folder: Path, rounds: int, *, articles: int = 40) -> Outcome:
     return outcome
 
 
+def _in_database(bench: Bench, server: PostgresProcess) -> bytes:
+    """Every row of every table of the index."""
+    tables = _of_index(
+        bench,
+        server,
+        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+        f"WHERE schemaname IN {(*schemas_of(bench, server), '')}",
+    )
+    rows = (_of_index(bench, server, f"SELECT t::text FROM {name} t") for (name,) in tables)
+    return "\n".join(row for each in rows for (row,) in each).encode()
+
+
 def _all(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
@@ -347,12 +387,12 @@ def _resident() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def stopped_halfway(folder: Path, articles: int) -> Outcome:
+def stopped_halfway(folder: Path, articles: int, database_url: str = "") -> Outcome:
     """Kill a first run about halfway; the next one embeds only the rest."""
     outcome = Outcome(
         "1: halfway", f"`kill -9` halfway through a first run over {articles} articles", 1
     )
-    bench = Bench(folder, articles)
+    bench = Bench(folder, articles, database_url=database_url)
     passages = sum(len(own) for _, own in bench.expected().values())
     run = bench.start(RunOptions(seconds_per_passage=min(0.02, 20 / articles)))
     while run.is_alive() and bench.embedded_count() < passages // 2:

@@ -75,6 +75,8 @@ def ensure() -> Path:
 class PostgresProcess:
     """A server with its data in a folder of its own. A context manager."""
 
+    words = "the PostgreSQL database"
+
     def __init__(self, options: tuple[str, ...] = ()) -> None:
         """`options` are of `initdb`."""
         self._options = options
@@ -177,6 +179,24 @@ class PostgresProcess:
         finally:
             connection.close()
 
+    def set_certificate(self, files: Path | None) -> None:
+        """Offer TLS with `files`.crt and `files`.key from the next connection on; `None`: none."""
+        data = self._folder / "data"
+        if files:
+            for name in ("crt", "key"):
+                own = data / f"server.{name}"
+                shutil.copyfile(files.with_name(f"{files.name}.{name}"), own)
+                own.chmod(0o600)
+                if os.geteuid() == 0:
+                    shutil.chown(own, "nobody")
+        self.sql(f"ALTER SYSTEM SET ssl TO {'on' if files else 'off'}")
+        loaded = self.sql("SELECT pg_conf_load_time()")
+        self.sql("SELECT pg_reload_conf()")
+        deadline = time.monotonic() + _SECONDS
+        while self.sql("SELECT pg_conf_load_time()") == loaded:
+            assert time.monotonic() < deadline, "PostgreSQL does not read its settings anew"
+            time.sleep(0.02)
+
     def log(self) -> str:
         """What it wrote."""
         return (self._folder / "log").read_text(errors="replace")
@@ -188,6 +208,21 @@ class PostgresProcess:
             capture_output=True,
             **_as_user(),
         )
+
+
+def end_connections(url: str) -> None:
+    """Have the database at `url` end every other connection to it."""
+    from pg8000.native import Connection
+
+    from rag.runtime.network.database_address import DatabaseAddress
+
+    where = DatabaseAddress.parse(url)
+    own = Connection(where.user, where.host, where.database, where.port, where.password, timeout=10)
+    own.run(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    own.close()
 
 
 def kill_all(pid: int) -> None:

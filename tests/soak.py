@@ -33,23 +33,37 @@ FAULTS: dict[str, Callable[[Path, argparse.Namespace], Outcome]] = {
     "damaged": lambda folder, _: index_faults.damaged(folder),
     "full": lambda folder, _: index_faults.full_disk(folder, 20),
     "server": lambda folder, options: index_faults.server_killed(folder, options.servers),
-    "database": lambda folder, options: index_faults.database_killed(folder, options.servers),
+    "database": lambda folder, options: _in_database(
+        lambda server: index_faults.database_killed(folder, options.servers, server)
+    ),
     "database_killed": lambda folder, options: _in_database(
-        lambda url: index_faults.killed(
-            folder, options.kills // 5, subprocess=True, database_url=url
+        lambda server: index_faults.killed(
+            folder, options.kills // 5, subprocess=True, database_url=server.url()
         )
     ),
     "database_steps": lambda folder, _: _in_database(
-        lambda url: index_faults.died_at_each_step(folder, every=5, database_url=url)
+        lambda server: index_faults.died_at_each_step(folder, every=5, database_url=server.url())
+    ),
+    "database_cut_off": lambda folder, _: _in_database(
+        lambda server: index_faults.cut_off_at_each_step(folder, 5, server.url())
+    ),
+    "database_damaged": lambda folder, _: _in_database(
+        lambda server: index_faults.damaged(folder, database_url=server.url())
+    ),
+    "database_full_disk": lambda folder, _: _in_database(
+        lambda server: index_faults.full_disk(folder, 20, database_url=server.url())
+    ),
+    "database_again": lambda folder, options: _in_database(
+        lambda server: index_faults.indexed_again(folder, options.again // 5, server=server)
     ),
     "again": lambda folder, options: index_faults.indexed_again(folder, options.again),
 }
 
 
-def _in_database(provoke: Callable[[str], Outcome]) -> Outcome:
+def _in_database(provoke: Callable[[PostgresProcess], Outcome]) -> Outcome:
     """A fault of the index with its record in PostgreSQL."""
     with PostgresProcess() as server:
-        outcome = provoke(server.url())
+        outcome = provoke(server)
     return replace(outcome, provoked=f"{outcome.provoked}; record in PostgreSQL")
 
 

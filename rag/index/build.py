@@ -273,7 +273,7 @@ def _build_index(
         upgrade = base is not None and _is_outdated(base, snapshots.records)
         idle = current and current == base and not (rebuild or diff or upgrade)
         if current and idle and _is_complete(current, expected, snapshots.vectors):
-            name, passages = current.name, indexed.passages
+            name, passages = snapshots.completed(current).name, indexed.passages
             after.write()
         else:
             building = snapshots.start(expected, base)

@@ -117,10 +117,26 @@ class SnapshotStore:
 
     def newest_usable(self, expected: Fingerprint, check: FileCheck) -> Path | None:
         """The newest snapshot, current or not, with undamaged documents that serve `expected`."""
+        if self._fetched:
+            self._mend(self._fetched, expected, check)
         newest_first = sorted(self.folder.glob("gen-??????"), reverse=True)
         usable = (s for s in newest_first if manifest.documents_usable(s, expected, check))
         there = (s for s in usable if self.records.holds(manifest.segment_dirs(s)))
         return next(there, None)
+
+    def _mend(self, fetched: FetchedSnapshots, expected: Fingerprint, check: FileCheck) -> None:
+        """Fetch the current snapshot anew where its names of records are damaged here.
+
+        Raises:
+            DatabaseFault: the database fails.
+        """
+        try:
+            current = fetched.current()
+            if current and not manifest.documents_usable(current, expected, check):
+                fetched.current(again=True)
+        except DatabaseFault as error:
+            if error.kind not in ("damaged", "missing"):
+                raise
 
     def require_compatible(self, expected: Fingerprint) -> Path:
         """The folder of the current snapshot, if it can serve `expected`.
@@ -176,11 +192,15 @@ class SnapshotStore:
     def lock(self, *, take_over: bool = False) -> Iterator[None]:
         """Hold the lock for indexing. Raises `IndexFault` within a second if another holds it.
 
-        `take_over`: this folder writes an index that several machines read from now on.
+        `take_over`: this folder writes an index that several machines read from now on, and owns
+        the vectors that another wrote for it.
         """
         with self.lock_here(), ExitStack() as locks:
             if self.shared:
                 locks.enter_context(self.shared.lock(take_over=take_over))
+            if self.shared and take_over and (current := self.current_or_none()):
+                segments = manifest.segment_dirs(current[0])
+                self.vectors.take_over(segment / "chroma" for segment in segments)
             yield
 
     @contextmanager
@@ -250,6 +270,16 @@ class SnapshotStore:
         if own.path.is_file() and not self.corrections.text():
             self.corrections.put(own.text())
             own.path.unlink()
+
+    def completed(self, snapshot: Path) -> Path:
+        """The current `snapshot`, of which machines that read have all files to fetch again.
+
+        Raises:
+            DatabaseFault: the database of the record fails.
+        """
+        if self.shared:
+            self.shared.put_files(snapshot)
+        return snapshot
 
     def remove_unused(self) -> None:
         """Remove what is kept outside of this folder, and that no snapshot uses.

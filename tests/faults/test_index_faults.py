@@ -1,13 +1,15 @@
 """The index survives faults 1 to 11 and 15, each provoked for real; `make soak` runs them for long.
 
-Real Chroma, SQLite and processes; the toy embedder, where the vectors do not matter.
+Real Chroma, SQLite and processes; the toy embedder, where the vectors do not matter. What an
+`each_bench` runs has its record in SQLite and in PostgreSQL; what is otherwise with the latter is
+in `tests/index/records/test_faults.py`.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
+import secrets
 import subprocess
 import sys
 import time
@@ -32,6 +34,7 @@ from rag.retrieval.search import ResultLimits, embed_query, search_passages
 from rag.types import Article, Passage
 from tests import index_faults
 from tests.conftest import ROOT, ToyEmbedder
+from tests.index.support import printed_without_rights
 from tests.index_bench import Bench, RunOptions, toys
 
 pytestmark = pytest.mark.real
@@ -42,6 +45,14 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /p
 @pytest.fixture
 def bench(tmp_path):
     return Bench(tmp_path, 12)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.fault(27))])
+def each_bench(request, tmp_path):
+    if request.param == "sqlite":
+        return Bench(tmp_path, 12)
+    url = request.getfixturevalue("postgres").url(f"faults-{secrets.token_hex(4)}")
+    return Bench(tmp_path, 12, database_url=url)
 
 
 def without_loss(outcome):
@@ -78,26 +89,26 @@ def test_a_run_killed_at_any_step_loses_nothing(tmp_path):
 
 
 @pytest.mark.fault(3)
-def test_a_second_indexer_is_refused_within_a_second_and_a_chat_goes_on(bench, monkeypatch):
-    bench.run()
+def test_a_second_indexer_is_refused_within_a_second_and_a_chat_goes_on(each_bench, monkeypatch):
+    each_bench.run()
     monkeypatch.setattr("rag.assistant.Embedder.open", lambda folder: ToyEmbedder())
-    monkeypatch.setattr("rag.assistant.verify_model", lambda card, models: bench.log)
-    chat = Assistant.open(bench.settings)
+    monkeypatch.setattr("rag.assistant.verify_model", lambda card, models: each_bench.log)
+    chat = Assistant.open(each_bench.settings)
     before = chat.counts
-    bench.texts["new"] = "The lighthouse of Ulvsund was sold to a baker. He bakes there."
-    bench.write()
-    first = bench.start(RunOptions(seconds_per_passage=5.0))
-    while not (bench.settings.index / "LOCK.owner").exists():
+    each_bench.texts["new"] = "The lighthouse of Ulvsund was sold to a baker. He bakes there."
+    each_bench.write()
+    first = each_bench.start(RunOptions(seconds_per_passage=5.0))
+    while not (each_bench.settings.index / "LOCK.owner").exists():
         time.sleep(0.01)
     began = time.monotonic()
-    with toys(bench.log), pytest.raises(IndexFault, match=f"by process {first.pid}"):
-        build_index(bench.settings)
+    with toys(each_bench.log), pytest.raises(IndexFault, match=f"by process {first.pid}"):
+        build_index(each_bench.settings)
     assert time.monotonic() - began < 1.0
     assert chat.counts == before
     assert "new" not in [hit.passage.article for hit in chat.search("lighthouse Ulvsund baker")]
     first.kill()
     first.join()
-    assert bench.run()[0] == 0  # the lock of a dead process is free
+    assert each_bench.run()[0] == 0  # the lock of a dead process is free
     assert chat.search("lighthouse Ulvsund baker")[0].passage.article == "new"
     assert chat.counts == (before[0] + 1, before[1] + 1)
     chat.close()
@@ -129,22 +140,22 @@ def test_damaged_documents_are_taken_from_the_previous_snapshot(bench, options):
 
 
 @pytest.mark.fault(4)
-def test_a_truncated_header_or_a_lost_segment_of_chroma_is_never_read(bench):
+def test_a_truncated_header_or_a_lost_segment_of_chroma_is_never_read(each_bench):
     """Chroma itself crashes on the first and silently loses passages on the second."""
     import shutil
 
-    bench.run()
-    old, _ = bench.contents()
-    header = next(bench.current().rglob("header.bin"))
+    each_bench.run()
+    old, _ = each_bench.contents()
+    header = next(each_bench.current().rglob("header.bin"))
     os.truncate(header, 40)
     with pytest.raises(IndexFault, match=r"header\.bin not as built.*type `rag index`"):
-        bench.contents()
+        each_bench.contents()
     shutil.rmtree(header.parent)
     with pytest.raises(IndexFault, match="not as built"):
-        bench.contents()
-    bench.take_embedded_count()
-    assert bench.run()[0] == 0
-    assert (bench.take_embedded_count(), bench.contents()) == (0, (old, 1.0))
+        each_bench.contents()
+    each_bench.take_embedded_count()
+    assert each_bench.run()[0] == 0
+    assert (each_bench.take_embedded_count(), each_bench.contents()) == (0, (old, 1.0))
 
 
 @pytest.mark.fault(4)
@@ -228,10 +239,10 @@ def test_corrupt_documents_are_found_although_their_hash_is_right(bench):
     assert bench.contents()[0] == bench.expected()
 
 
-def test_the_doctor_prints_counts_and_recall(bench):
-    bench.run()
+def test_the_doctor_prints_counts_and_recall(each_bench):
+    each_bench.run()
     assert "12 articles, 12 passages, recall@10 of Chroma against exact search 1.000" in (
-        check_index(bench.settings)
+        check_index(each_bench.settings)
     )
 
 
@@ -245,13 +256,6 @@ def test_a_full_disk_loses_nothing(tmp_path):
 
 
 # 6: permissions
-
-
-def _without_rights():
-    """Make even root respect file permissions."""
-    if os.geteuid() == 0:
-        for capability in (1, 2):  # to override reading and writing
-            ctypes.CDLL(None).prctl(24, capability)
 
 
 @pytest.mark.fault(6)
@@ -269,19 +273,11 @@ def test_a_read_only_index_is_searched_and_refused_by_an_indexer(bench):
         "try:\n  folder.lock().__enter__()\nexcept Exception as error: print(error)"
     )
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            preexec_fn=_without_rights,
-            check=False,
-        )
+        count, message = printed_without_rights(code).splitlines()
     finally:
         for path in folders:
             path.chmod(0o755)
-    count, message = done.stdout.strip().splitlines()
-    assert count == "12", done.stderr
+    assert count == "12"
     assert re.search("cannot write to .* give it write rights", message)
 
 
@@ -295,16 +291,8 @@ def test_an_unreadable_article_is_named_and_the_others_are_indexed(corpus):
         "    skipped = isinstance(each, SkippedFile)\n"
         "    print('unread' if skipped else 'read', getattr(each, 'name', each))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        preexec_fn=_without_rights,
-        check=False,
-    )
-    lines = done.stdout.strip().splitlines()
-    assert [line for line in lines if line.startswith("unread")] == ["unread ferry.md"], done
+    lines = printed_without_rights(code).splitlines()
+    assert [line for line in lines if line.startswith("unread")] == ["unread ferry.md"]
     assert len(lines) == 4
 
 
@@ -319,28 +307,28 @@ def test_an_unreadable_article_is_named_and_the_others_are_indexed(corpus):
         {"passage_tokens": 60},
     ],
 )
-def test_other_settings_are_refused_before_any_answer(bench, change):
-    bench.run()
-    other = replace(bench.settings, **change)
+def test_other_settings_are_refused_before_any_answer(each_bench, change):
+    each_bench.run()
+    other = replace(each_bench.settings, **change)
     for use in (check_index, Assistant.open):
         with pytest.raises(IndexFault, match=r"was built with .* type `rag index --rebuild`"):
             use(other)
-    with toys(bench.log), pytest.raises(IndexFault, match="type `rag index --rebuild`"):
+    with toys(each_bench.log), pytest.raises(IndexFault, match="type `rag index --rebuild`"):
         build_index(other)
-    assert bench.contents()[0] == bench.expected()
+    assert each_bench.contents()[0] == each_bench.expected()
 
 
 @pytest.mark.fault(8)
-def test_another_version_is_refused_and_rebuilt_without_embedding(bench, monkeypatch):
-    bench.run()
+def test_another_version_is_refused_and_rebuilt_without_embedding(each_bench, monkeypatch):
+    each_bench.run()
     monkeypatch.setattr("rag.index.vectors.local.chroma_version", lambda: "9.9")
     with pytest.raises(IndexFault, match="was written by another version"):
-        check_index(bench.settings)
-    bench.take_embedded_count()
-    with toys(bench.log):
-        build_index(bench.settings)
-    assert bench.take_embedded_count() == 0
-    assert bench.contents()[0] == bench.expected()
+        check_index(each_bench.settings)
+    each_bench.take_embedded_count()
+    with toys(each_bench.log):
+        build_index(each_bench.settings)
+    assert each_bench.take_embedded_count() == 0
+    assert each_bench.contents()[0] == each_bench.expected()
 
 
 @pytest.mark.fault(8)
@@ -365,14 +353,14 @@ def test_indexing_five_times_leaks_no_disk_memory_or_text(tmp_path):
     without_loss(index_faults.indexed_again(tmp_path, 5))
 
 
-def test_a_rebuild_embeds_nothing_again(bench):
-    bench.run()
-    bench.take_embedded_count()
-    before = bench.current()
-    status, message, _ = bench.run(RunOptions(rebuild=True))
-    assert (status, bench.take_embedded_count()) == (0, 0), message
-    assert bench.current() != before
-    assert bench.contents()[0] == bench.expected()
+def test_a_rebuild_embeds_nothing_again(each_bench):
+    each_bench.run()
+    each_bench.take_embedded_count()
+    before = each_bench.current()
+    status, message, _ = each_bench.run(RunOptions(rebuild=True))
+    assert (status, each_bench.take_embedded_count()) == (0, 0), message
+    assert each_bench.current() != before
+    assert each_bench.contents()[0] == each_bench.expected()
 
 
 @pytest.mark.fault(4)
@@ -410,21 +398,21 @@ def test_a_lost_collection_is_rebuilt_without_the_embedder(real_settings, tmp_pa
 
 
 @pytest.mark.fault(11)
-def test_an_empty_corpus_is_named_and_the_index_stays(bench):
-    bench.run()
-    bench.texts, before = {}, bench.contents()
-    bench.write()
-    with toys(bench.log), pytest.raises(CorpusError, match="put txt, md"):
-        build_index(bench.settings)
-    assert bench.contents() == before
+def test_an_empty_corpus_is_named_and_the_index_stays(each_bench):
+    each_bench.run()
+    each_bench.texts, before = {}, each_bench.contents()
+    each_bench.write()
+    with toys(each_bench.log), pytest.raises(CorpusError, match="put txt, md"):
+        build_index(each_bench.settings)
+    assert each_bench.contents() == before
 
 
 @pytest.mark.fault(11)
-def test_k_may_be_larger_than_the_corpus(bench):
-    bench.run()
-    snapshot = Snapshot.open(bench.current())
+def test_k_may_be_larger_than_the_corpus(each_bench):
+    each_bench.run()
+    snapshot = each_bench.open()
     results = search_passages(
-        snapshot, embed_query(ToyEmbedder(), [bench.texts["a3"]]), ResultLimits(20, 20)
+        snapshot, embed_query(ToyEmbedder(), [each_bench.texts["a3"]]), ResultLimits(20, 20)
     )
     assert len(results.hits) == 12
     assert results.hits[0].passage.article == "a3"
@@ -464,17 +452,17 @@ def test_40_000_passages_are_indexed_in_one_go(tmp_path):
 
 
 @pytest.mark.fault(15)
-def test_fifty_copies_are_stored_once_and_do_not_crowd_an_answer(bench):
-    text = "The dam at Kvern broke on 2 May. " + " ".join(bench.text() for _ in range(12))
+def test_fifty_copies_are_stored_once_and_do_not_crowd_an_answer(each_bench):
+    text = "The dam at Kvern broke on 2 May. " + " ".join(each_bench.text() for _ in range(12))
     for number in range(50):
-        bench.texts[f"copy{number:02d}"] = text
-    bench.texts["reprint"] = f"{bench.text()} {text}"  # borders of passages lie elsewhere
-    bench.texts["other"] = "The dam at Kvern broke on 3 May. So the miller says."
-    bench.write()
-    bench.run()
-    texts = {t for _, own in bench.expected().values() for t in own}
-    assert bench.take_embedded_count() == len(texts) < 40
-    snapshot = Snapshot.open(bench.current())
+        each_bench.texts[f"copy{number:02d}"] = text
+    each_bench.texts["reprint"] = f"{each_bench.text()} {text}"  # borders of passages lie elsewhere
+    each_bench.texts["other"] = "The dam at Kvern broke on 3 May. So the miller says."
+    each_bench.write()
+    each_bench.run()
+    texts = {t for _, own in each_bench.expected().values() for t in own}
+    assert each_bench.take_embedded_count() == len(texts) < 40
+    snapshot = each_bench.open()
     bodies = [body for body, _ in snapshot.documents.bodies()]
     assert len(bodies) == len(set(bodies)) == 15
     query = embed_query(ToyEmbedder(), ["When did the dam at Kvern break?"])

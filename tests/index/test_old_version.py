@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import IndexFault
+from rag.errors import DatabaseFault, IndexFault
 from rag.index import build, manifest
 from rag.index.bm25 import BM25Index
 from rag.index.browse import ArticleBrowser
@@ -22,6 +22,7 @@ from rag.ingest.corpus import Corpus
 from rag.settings import Settings
 from tests.conftest import ToyEmbedder
 from tests.index_bench import toys
+from tests.postgres import PostgresProcess
 
 pytestmark = pytest.mark.real
 
@@ -99,6 +100,20 @@ def test_an_index_of_version_0_1_is_upgraded_once_without_embedding(
     assert embedded(old) == 0
     assert scans == [["bridge.md", "ferry.md"]]  # whose stamps are of this version now
     assert SnapshotStore(old.index).current() == upgraded.folder
+
+
+@pytest.mark.fault(8, 27)
+def test_an_index_of_version_0_1_moves_to_a_database_without_embedding(
+    old: Settings, postgres: PostgresProcess
+) -> None:
+    moved = replace(old, database_url=postgres.url("old-version"))
+    with pytest.raises(DatabaseFault, match="has no index old-version: type `rag index`"):
+        SnapshotStore.of(moved).open_current(build.expected_fingerprint(moved))
+    assert embedded(moved) == 0
+    snapshot = SnapshotStore.of(moved).open_current(build.expected_fingerprint(moved))
+    assert snapshot.documents.counts() == (2, 2)
+    assert all(segment.trigrams for segment in snapshot.segments)
+    snapshot.close()
 
 
 def test_a_file_removed_before_the_upgrade_does_not_repeat_it(old: Settings) -> None:

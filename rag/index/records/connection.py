@@ -2,6 +2,7 @@
 
     Database(address).rows(statement, values)    a statement that reads; connects when it must
     Database(address).stream(statement)          the rows of many, some at a time
+    with Database(address).reading() as t:       t.stream(…) of one table after another
     with Database(address).transaction() as t:   t.run(…), t.copy_in(…): all of it, or nothing
     shared_database(address)                     the one of this process
 
@@ -30,11 +31,16 @@ READ_SECONDS = 30.0
 WRITE_SECONDS = 300.0
 _CONNECT_SECONDS = 10.0
 _FETCHED = 500  # rows of a stream that are in memory together
-_SESSION = (
-    "SET client_min_messages TO error",
-    "SET synchronize_seqscans TO off",  # rows come in the order in which they were written
-    "SET max_parallel_workers_per_gather TO 0",
-)
+_SESSION = {
+    "client_min_messages": "error",
+    "synchronize_seqscans": "off",  # rows come in the order in which they were written
+    "max_parallel_workers_per_gather": "0",
+    # a machine that is gone without a word (no power, no network) holds its lock for a minute, and
+    # no router forgets the connection of a run that embeds for hours
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
 Row = list[Any]
 
 
@@ -51,6 +57,13 @@ class Transaction:
     def copy_in(self, statement: str, chunks: Iterable[bytes]) -> None:
         """Run a `COPY … FROM STDIN` with `chunks` of its lines. Raises `DatabaseFault`."""
         self._send(statement, (), chunks)
+
+    def stream(self, statement: str) -> Iterator[Row]:
+        """The rows of a `statement` that reads, some at a time. Raises `DatabaseFault`."""
+        self._send(f"DECLARE rows NO SCROLL CURSOR FOR {statement}")
+        while some := self._send(f"FETCH {_FETCHED} FROM rows"):
+            yield from some
+        self._send("CLOSE rows")
 
 
 class Database:
@@ -83,12 +96,16 @@ class Database:
         Raises:
             DatabaseFault: it fails.
         """
+        with self.reading() as transaction:
+            yield from transaction.stream(statement)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """A transaction through a connection of its own, for `stream`. Raises `DatabaseFault`."""
         own = Database(self.address, self._seconds)
         try:
             with own.transaction() as transaction:
-                transaction.run(f"DECLARE rows NO SCROLL CURSOR FOR {statement}")
-                while some := transaction.run(f"FETCH {_FETCHED} FROM rows"):
-                    yield from some
+                yield transaction
         finally:
             own.close()
 
@@ -173,13 +190,13 @@ class Database:
             application_name="footnoted",
             **place,
         )
-        encoding = connection.run("SHOW server_encoding")[0][0]
+        encoding = connection.parameter_statuses.get("server_encoding", "")
         if encoding != "UTF8":
             connection.close()
             raise fault(self.address, "encoding", str(encoding))
         connection._usock.settimeout(self._seconds)
-        for statement in (*_SESSION, f"SET statement_timeout TO {int(self._seconds * 1000)}"):
-            connection.run(statement)
+        session = {**_SESSION, "statement_timeout": int(self._seconds * 1000)}
+        connection.run("; ".join(f"SET {name} TO {value}" for name, value in session.items()))
         return connection
 
 

@@ -45,6 +45,10 @@ _MESSAGES = {
         "has no record{detail}, though the index here names it: ask again if the index was just "
         "updated; if not, type `rag index`"
     ),
+    "damaged": (
+        "has files{detail} that are not as they were written: type `rag index --rebuild` on the "
+        "machine that writes the index"
+    ),
     "no_index": "has no index {detail}: type `rag index` on the machine that has the articles",
     "other_database": (
         "is not where the record of this index is, which is {detail}: correct RAG_DATABASE_URL, or "

@@ -27,7 +27,7 @@ from rag.index import manifest, merge_policy
 from rag.index.records.faults import fault
 from rag.index.records.server import schema_of
 from rag.index.records.sharing import PublishedSnapshot, SharedSnapshots, hash_of, own_files
-from rag.index.records.store import NAMED
+from rag.index.records.store import FILE, NAMED
 from rag.runtime.atomic_file import write_atomically
 from rag.runtime.observability.logs import notify
 
@@ -131,8 +131,10 @@ class FetchedSnapshots:
             changed = [name for each in segments for name in manifest.changed_files(each)]
             if not changed:
                 return
-        detail = f"files of {published.schemas[-1]} as they were written"
-        raise fault(self._shared.address, "missing", detail)
+        is_there = self._shared.current() == published
+        raise fault(
+            self._shared.address, "damaged" if is_there else "missing", published.schemas[-1]
+        )
 
     def _segments_here(self) -> dict[str, Path]:
         """The folders of segments on this machine that are as they were built, by schema."""
@@ -145,14 +147,15 @@ class FetchedSnapshots:
         return folders
 
     def _remove_others(self, fetched: Path) -> None:
-        """Remove snapshots of the database that it no longer has, and what was interrupted."""
-        retained = self._shared.retained()
+        """Remove snapshots of the database that it no longer has, and all that is damaged."""
+        others = self._shared.retained() - {hash_of(fetched)}
         for folder in self._index.glob("gen-??????"):
-            with suppress(OSError):
-                if folder != fetched and (folder / NAMED).is_file():
-                    twice = hash_of(folder) == hash_of(fetched)
-                    if twice or hash_of(folder) not in retained:
-                        shutil.rmtree(folder, ignore_errors=True)
+            if folder != fetched and not (folder / FILE).exists():
+                digest = ""
+                with suppress(OSError):  # without its manifest nobody can open it
+                    digest = hash_of(folder)
+                if digest not in others:
+                    shutil.rmtree(folder, ignore_errors=True)
         for each in self._index.glob(".fetching-*"):
             shutil.rmtree(each, ignore_errors=True)
 

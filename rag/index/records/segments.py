@@ -74,11 +74,11 @@ def write_segment(transaction: Transaction, schema: str, file: Path) -> Written:
 def copy_to_file(database: Database, schema: str, file: Path) -> None:
     """Write the record in `schema` to the new `file`. Raises `DatabaseFault`, `sqlite3.Error`."""
     file.unlink(missing_ok=True)
-    with closing(sqlite3.connect(file)) as target:
+    with closing(sqlite3.connect(file)) as target, database.reading() as reading:
         target.executescript(CREATE_IN_SQLITE)
         for name, table in TABLES.items():
             marks = ",".join("?" * len(table.columns.split(",")))
-            rows = database.stream(_all_of(schema, name))
+            rows = reading.stream(_all_of(schema, name))
             # an article that is inserted gets a row of `indexed`, which its own replaces
             target.executemany(f"INSERT OR REPLACE INTO {name} VALUES({marks})", rows)
         target.commit()
@@ -128,10 +128,10 @@ class SchemaDatabase:
     def integrity(self) -> str:
         """ "ok" if every row is as it was written; reads all of them."""
         digest = _Digest()
-        for name in TABLES:
-            rows = self._database.stream(_all_of(self._schema, name))
-            for _ in digest.passing(name, rows):
-                pass
+        with self._database.reading() as reading:
+            for name in TABLES:
+                for _ in digest.passing(name, reading.stream(_all_of(self._schema, name))):
+                    pass
         if digest.written() == self._written:
             return "ok"
         other = [name for name in TABLES if digest.rows[name] != self._written.rows[name]]

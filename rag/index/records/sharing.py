@@ -24,11 +24,11 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from rag.errors import DatabaseFault
+from rag.errors import DatabaseFault, IndexFault
 from rag.index import manifest
 from rag.index.records.connection import WRITE_SECONDS, Database, Transaction, shared_database
 from rag.index.records.corrections import SharedCorrections
@@ -144,16 +144,11 @@ class SharedSnapshots:
             DatabaseFault: the database fails; what was current stays.
         """
         assert self._writing is not None, "only under the lock"
-        segments = manifest.segment_dirs(snapshot)
-        schemas = [schema_of(segment)[0] for segment in segments]
+        schemas = [schema_of(segment)[0] for segment in manifest.segment_dirs(snapshot)]
         digest = hash_of(snapshot)
         with self._writing.transaction() as transaction:
             self._hold(transaction)  # the connection may have been lost, and the lock with it
-            for schema, segment in zip(schemas, segments, strict=True):
-                if not transaction.run(f"SELECT 1 FROM {schema}.file LIMIT 1"):  # noqa: S608
-                    rows = (row for file in own_files(segment) for row in _parts(segment, file))
-                    copy = f"COPY {schema}.file FROM STDIN"
-                    transaction.copy_in(copy, lines_of(rows))
+            _put_files(transaction, snapshot)
             ((id,),) = transaction.run(
                 "UPDATE footnoted.indexes SET current = ? WHERE name = ? RETURNING id",
                 (digest, self.address.index),
@@ -167,6 +162,17 @@ class SharedSnapshots:
                 "ON CONFLICT DO NOTHING",
                 (id, digest, json.dumps(schemas)),
             )
+
+    def put_files(self, snapshot: Path) -> None:
+        """Write the files of a snapshot that the database has lost once more.
+
+        Raises:
+            DatabaseFault: the database fails.
+        """
+        assert self._writing is not None, "only under the lock"
+        with self._writing.transaction() as transaction:
+            self._hold(transaction)
+            _put_files(transaction, snapshot)
 
     @contextmanager
     def renamed(self, new: str) -> Iterator[None]:
@@ -212,7 +218,7 @@ class SharedSnapshots:
         if not rows:
             transaction.run(
                 "INSERT INTO footnoted.indexes(name, id, writer) VALUES(?, ?, ?)",
-                (name, secrets.token_hex(6), writer),
+                (name, self._new_id(transaction), writer),
             )
         elif take_over and rows != [[writer]]:
             transaction.run(
@@ -220,6 +226,18 @@ class SharedSnapshots:
             )
         elif rows != [[writer]]:
             raise self.written_elsewhere()
+
+    def _new_id(self, transaction: Transaction) -> str:
+        """An id for the index.
+
+        Where its row was lost it is the one that its schemas have, so that they go in their time.
+        """
+        for folder in sorted(self._index.glob("gen-??????"), reverse=True):
+            with suppress(IndexFault):  # it has no schema
+                id = schema_of(folder)[0].split("_")[1]
+                if not transaction.run("SELECT 1 FROM footnoted.indexes WHERE id = ?", (id,)):
+                    return id
+        return secrets.token_hex(6)
 
     def _writer(self) -> str:
         """The id of this folder, given to it when it first writes."""
@@ -249,6 +267,18 @@ def own_files(segment: Path) -> list[str]:
     names = (each.relative_to(segment).as_posix() for each in files)
     own = sorted(each for each in names if each.split("/")[0] in manifest.OWN)
     return [*own, manifest.NAME]
+
+
+def _put_files(transaction: Transaction, snapshot: Path) -> None:
+    """Write the files of each segment that the database does not have in their sizes."""
+    for segment in manifest.segment_dirs(snapshot):
+        schema, files = schema_of(segment)[0], own_files(segment)
+        sizes = f"SELECT name, sum(octet_length(content))::bigint FROM {schema}.file GROUP BY name"  # noqa: S608
+        stored = {str(name): int(size) for name, size in transaction.run(sizes)}
+        if stored != {each: (segment / each).stat().st_size for each in files}:
+            transaction.run(f"DELETE FROM {schema}.file")  # noqa: S608
+            rows = (row for file in files for row in _parts(segment, file))
+            transaction.copy_in(f"COPY {schema}.file FROM STDIN", lines_of(rows))
 
 
 def _parts(segment: Path, name: str) -> Iterator[tuple[str, int, bytes]]:

@@ -216,6 +216,10 @@ class LocalVectors:
         return True
 
     @staticmethod
+    def take_over(folders: Iterable[Path]) -> None:
+        """Nothing: all is in folders of the index."""
+
+    @staticmethod
     def remove_unused(folders: Iterable[Path]) -> None:
         """Nothing: all is in folders of the index."""
 

@@ -2,8 +2,9 @@
 
     footnoted-<id of the index>-gen-000007-<8 hex digits>    a collection; none is changed later
     <segment>/chroma/collection.json                         its name, and how many vectors it has
-    <index>/COLLECTIONS                                      the id: of the collections that this
-                                                             index may remove
+    <index>/COLLECTIONS                                      the id, of the collections that this
+                                                             index may remove; below it those of
+                                                             indexes that it took over
 
 In:  unit vectors with their row numbers. Out: for a query vector, the nearest rows.
 Left to others: requests and their faults (`rag.index.vectors.connection`).
@@ -58,7 +59,8 @@ class ServerVectors:
             ChromaServerError: the server fails, or has not all vectors in the end.
         """
         snapshot = folder.absolute().relative_to(self._index).parts[0][: len("gen-000000")]
-        name = f"{self._prefix(create=True)}{snapshot}-{secrets.token_hex(4)}"
+        own, *_ = self._prefixes() or (self._new_prefix(),)
+        name = f"{own}{snapshot}-{secrets.token_hex(4)}"
         id = self._server.create(name, hnsw_configuration(rows))
         for start in range(0, len(rows), _BATCH):
             end = min(start + _BATCH, len(rows))
@@ -100,6 +102,15 @@ class ServerVectors:
             return False
         return True
 
+    def take_over(self, folders: Iterable[Path]) -> None:
+        """Own the collections that `folders` name. See `VectorStore.take_over`."""
+        ids = [prefix.split("-")[1] for prefix in self._prefixes()]
+        for folder in folders:
+            with suppress(IndexFault):  # a damaged one names none
+                ids.append(_collection(folder)[0].split("-")[1])
+        if ids:
+            write_atomically(self._index / _ID, "\n".join(dict.fromkeys(ids)), sync=True)
+
     def remove_unused(self, folders: Iterable[Path]) -> None:
         """Remove the collections of this index that none of `folders` names.
 
@@ -107,13 +118,13 @@ class ServerVectors:
             ChromaServerError: the server fails.
         """
         self._server.check()
-        if not (prefix := self._prefix()):
+        if not (prefixes := self._prefixes()):
             return
         used = set()
         for folder in folders:
             with suppress(IndexFault):  # a damaged one cannot be searched any more
                 used.add(_collection(folder)[0])
-        own = {name for name in self._server.collections() if name.startswith(prefix)}
+        own = {name for name in self._server.collections() if name.startswith(prefixes)}
         for name in sorted(own - used):
             try:
                 self._server.delete(name)
@@ -127,21 +138,24 @@ class ServerVectors:
         Raises:
             ChromaServerError: it does not.
         """
-        prefix = self._prefix()
-        own = [each for each in self._server.collections() if prefix and each.startswith(prefix)]
+        prefixes = self._prefixes()
+        own = [each for each in self._server.collections() if each.startswith(prefixes)]
         noun = "collection" if len(own) == 1 else "collections"
         return f"{len(own)} {noun} of this index on the Chroma server {self._server.url}"
 
-    def _prefix(self, *, create: bool = False) -> str:
-        """What the names of this index's collections begin with; empty while it has none."""
+    def _prefixes(self) -> tuple[str, ...]:
+        """What the names of this index's collections begin with, its own first; at first none."""
         file = self._index / _ID
         if not file.is_file():
-            if not create:
-                return ""
-            write_atomically(file, secrets.token_hex(6), sync=True)
-        id = file.read_text(encoding="utf-8", errors="replace").strip()
-        if not re.fullmatch("[0-9a-f]{12}", id):
+            return ()
+        ids = file.read_text(encoding="utf-8", errors="replace").split()
+        if not ids or not all(re.fullmatch("[0-9a-f]{12}", id) for id in ids):
             raise IndexFault(f"{file} is damaged: delete it, then type `rag index --rebuild`")
+        return tuple(f"footnoted-{id}-" for id in ids)
+
+    def _new_prefix(self) -> str:
+        id = secrets.token_hex(6)
+        write_atomically(self._index / _ID, id, sync=True)
         return f"footnoted-{id}-"
 
 

@@ -87,6 +87,10 @@ class VectorStore(Protocol):
         """Whether what is kept outside of these folders is complete."""
         ...
 
+    def take_over(self, folders: Iterable[Path]) -> None:
+        """Own what is kept outside of these folders, which another index wrote."""
+        ...
+
     def remove_unused(self, folders: Iterable[Path]) -> None:
         """Remove what this index keeps outside of its folder, but for what `folders` name."""
         ...

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from collections.abc import Iterator
@@ -31,17 +30,23 @@ from rag.web.services.corpus_updater import CorpusUpdater
 from rag.web.views.status import render_status
 from tests import index_faults
 from tests.chroma_server import ChromaProcess
+from tests.index.support import (
+    QUESTION,
+    articles_found,
+    chat_goes_on,
+    named_collections,
+    own_collections,
+    write,
+)
 from tests.index_bench import Bench, RunOptions
 from tests.web.support import ScriptedAssistant, wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.fault(26)]
-QUESTION = "bridge Sund crowns"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaProcess]:
-    with ChromaProcess(tmp_path_factory.mktemp("chroma")) as running:
-        yield running
+@pytest.fixture
+def server(chroma: ChromaProcess) -> ChromaProcess:
+    return chroma
 
 
 @pytest.fixture
@@ -53,30 +58,6 @@ def settings(toy: Settings, server: ChromaProcess) -> Settings:
 def indexed(settings: Settings) -> Settings:
     build_index(settings)
     return settings
-
-
-def own_collections(settings: Settings, server: ChromaProcess) -> set[str]:
-    """Those of this index, on a server that others use too."""
-    id = (settings.index / "COLLECTIONS").read_text()
-    return {name for name in server.collections() if name.startswith(f"footnoted-{id}-")}
-
-
-def named_collections(settings: Settings) -> set[str]:
-    """Those that the snapshots name."""
-    files = settings.index.glob(f"gen-??????/**/{FILE}")
-    return {json.loads(each.read_text())["collection"] for each in files}
-
-
-def articles_found(settings: Settings) -> list[str]:
-    assistant = Assistant.open(settings)
-    try:
-        return [hit.passage.article for hit in assistant.search(QUESTION, 4)]
-    finally:
-        assistant.close()
-
-
-def write(settings: Settings, name: str, text: str) -> None:
-    (settings.corpus / f"{name}.md").write_text(text)
 
 
 def test_the_server_finds_what_a_local_collection_finds(
@@ -225,23 +206,10 @@ def test_vectors_that_are_missing_are_noticed(indexed: Settings, server: ChromaP
     assert articles_found(indexed)[0] == "bridge"
 
 
-def test_a_chat_goes_on_when_the_server_is_back(
-    toy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_chat_goes_on_when_the_server_is_back(toy: Settings, tmp_path: Path) -> None:
     with ChromaProcess(tmp_path / "own") as own:
         settings = replace(toy, chroma_url=own.url, model="none")
-        build_index(settings)
-        assistant = Assistant.open(settings)
-        expected = assistant.search(QUESTION, 4)
-        own.kill()
-        with pytest.raises(ChromaServerError, match="refuses connections"):
-            assistant.search(QUESTION, 4)
-        own.start()
-        assert assistant.search(QUESTION, 4) == expected
-        own.kill()  # between two questions: the connection that is kept is dead
-        own.start()
-        assert assistant.search(QUESTION, 4) == expected
-        assistant.close()
+        chat_goes_on(settings, own, "the Chroma server .* refuses connections")
 
 
 def test_a_server_that_is_killed_during_an_update_loses_nothing(tmp_path: Path) -> None:
