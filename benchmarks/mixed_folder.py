@@ -31,6 +31,7 @@ from benchmarks.retrieval import SyntheticEmbedder
 from rag.index import build
 from rag.ingest.corpus import Corpus
 from rag.ingest.ledger import FileVerdict, ledger
+from rag.models import opening
 from rag.models.registry import get_card
 from rag.settings import Settings
 
@@ -122,8 +123,8 @@ def index_folder(corpus: Path, index: Path) -> build.IndexReport:
     vectors = np.random.default_rng(SEED).standard_normal((64, dimensions)).astype(np.float32)
     embedder = SyntheticEmbedder(vectors)
     with (
-        mock.patch.object(build.Embedder, "open", lambda _: embedder),  # type: ignore[attr-defined]
-        mock.patch.object(build, "verify_model", lambda *_: Path()),
+        mock.patch.object(opening.Embedder, "open", lambda *_: embedder),
+        mock.patch.object(opening, "verify_model", lambda *_: Path()),
     ):
         return build.build_index(settings)
 

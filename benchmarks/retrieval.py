@@ -38,6 +38,7 @@ from benchmarks.plots import plot_by_size
 from rag.index import build
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
+from rag.models import opening
 from rag.models.embedder import Embedder, Vectors
 from rag.models.registry import get_card, verify_model
 from rag.retrieval.filters import SearchFilter
@@ -70,6 +71,8 @@ class SyntheticEmbedder:
             noise *= 0.4 / np.linalg.norm(noise)
             vectors[number] = 0.7 * self._real[one] + 0.5 * self._real[other] + noise
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    encode_queries = encode
 
 
 def real_texts() -> list[str]:
@@ -128,8 +131,8 @@ def measure_build(settings: Settings, embedder: SyntheticEmbedder) -> dict[str, 
         last = now
 
     with (
-        mock.patch.object(build.Embedder, "open", lambda _: embedder),  # type: ignore[attr-defined]
-        mock.patch.object(build, "verify_model", lambda *_: Path()),
+        mock.patch.object(opening.Embedder, "open", lambda *_: embedder),
+        mock.patch.object(opening, "verify_model", lambda *_: Path()),
     ):
         build.build_index(settings, progress)
     seconds["all"] = processor_seconds() - started

@@ -44,6 +44,8 @@ class ToyEmbedder:
         lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
         return (rows / lengths).astype(np.float32)
 
+    encode_queries = encode
+
 
 VERIFIER_ALONE = Calibration(
     features=("verifier_logit",),
@@ -102,8 +104,8 @@ def corpus(tmp_path: Path) -> Path:
 
 
 def use_toy_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("rag.index.build", "rag.assistant"):
-        monkeypatch.setattr(f"{module}.Embedder.open", lambda folder: ToyEmbedder())
+    monkeypatch.setattr("rag.models.embedder.Embedder.open", lambda *_: ToyEmbedder())
+    for module in ("rag.models.opening", "rag.assistant"):
         monkeypatch.setattr(f"{module}.verify_model", lambda card, models: Path("unused"))
 
 

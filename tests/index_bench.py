@@ -37,6 +37,7 @@ from rag.index.snapshots import SnapshotStore
 from rag.index.verify import find_corruption, recall_of, verify
 from rag.ingest.chunking import chunk_article
 from rag.ingest.corpus import Corpus, SkippedFile
+from rag.models import opening
 from rag.settings import Settings
 from rag.types import Article
 from tests.conftest import ToyEmbedder
@@ -76,14 +77,16 @@ class _LoggingEmbedder(ToyEmbedder):
             log.write("".join(f"{text!r}\n" for text in texts))
         return super().encode(texts)
 
+    encode_queries = encode
+
 
 @contextmanager
 def toys(log: Path, options: RunOptions = RunOptions()) -> Iterator[None]:
     """The toy embedder in place of the real one; verification in this process by default."""
     embedder = _LoggingEmbedder(log, options.seconds_per_passage)
     with (
-        mock.patch.object(build.Embedder, "open", lambda _: embedder),
-        mock.patch.object(build, "verify_model", lambda *_: log),
+        mock.patch.object(opening.Embedder, "open", lambda *_: embedder),
+        mock.patch.object(opening, "verify_model", lambda *_: log),
         mock.patch.object(
             build,
             "verify_in_subprocess",
