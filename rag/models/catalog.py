@@ -90,11 +90,11 @@ class ModelCard:
     """A model's entry in the catalogue. `approx_size` is its size in bytes, exact or nearly so.
 
     `languages` are codes of those that an embedder, a reader or a reranker knows; none: many, also
-    across languages. `prompts` are those of an embedder whose folder has none. `encoder` is the embedder that a reader's weights were trained over, `first` the
-    reader that reads before it and chooses what it reads: other models that it needs. `memory` is
-    what it takes in use, in bytes (0: unknown), `gain` what it is better at than the default of its
-    kind, with the source of the figure. `extension` is what adds it, where another package does: it
-    has no files then.
+    across languages. `prompts` are those of an embedder whose folder has none. `encoder` is the
+    embedder that a reader's weights were trained over, `first` the reader that reads before it and
+    chooses what it reads: other models that it needs. `memory` is what it takes in use, in bytes
+    (0: unknown), `gain` what it is better at than the default of its kind, with the source of the
+    figure. `extension` is what adds it, where another package does: it has no files then.
     """
 
     name: str
@@ -209,6 +209,12 @@ def _faults(card: ModelCard) -> Iterator[str]:
     texts = (card.prompts.query, card.prompts.document)
     if not all(isinstance(each, str) for each in texts) or (any(texts) and card.kind != "embedder"):
         yield "prompts are texts, and those of an embedder"
+    if card.size != card.approx_size:
+        yield f"size is {card.approx_size}, but its files add up to {card.size}"
+    yield from _faults_of_files(card)
+
+
+def _faults_of_files(card: ModelCard) -> Iterator[str]:
     for file in card.files:
         if not _is_inside(file.path) or (file.size is not None and file.size <= 0):
             yield f"{file.path!r} must lie inside its folder and have a size"
@@ -223,8 +229,6 @@ def _faults(card: ModelCard) -> Iterator[str]:
             yield "packages with more than one part hold one file, or an archive"
         if bool(card.packages.archive) != (card.packages.archive_size > 0):
             yield "an archive must have a size in bytes"
-    if card.size != card.approx_size:
-        yield f"size is {card.approx_size}, but its files add up to {card.size}"
 
 
 def _is_inside(path: str) -> bool:
