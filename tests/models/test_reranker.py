@@ -217,7 +217,7 @@ def test_what_is_added_is_checked_at_each_call(
     model: object, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = added_card(model, monkeypatch)
-    with pytest.raises(ModelError, match="the extension words of a-package 1.0") as named:
+    with pytest.raises(ModelError, match=r"the extension words of a-package 1\.0") as named:
         added.open_reranker(card, SETUP).score(QUERY, PASSAGES)
     assert message in str(named.value)
 
