@@ -32,6 +32,7 @@ from rag.index import build
 from rag.ingest.corpus import Corpus
 from rag.ingest.ledger import FileVerdict, ledger
 from rag.models import opening
+from rag.models.embedder import Embedder
 from rag.models.registry import get_card
 from rag.settings import Settings
 
@@ -123,7 +124,7 @@ def index_folder(corpus: Path, index: Path) -> build.IndexReport:
     vectors = np.random.default_rng(SEED).standard_normal((64, dimensions)).astype(np.float32)
     embedder = SyntheticEmbedder(vectors)
     with (
-        mock.patch.object(opening.Embedder, "open", lambda *_: embedder),
+        mock.patch.object(Embedder, "open", lambda *_: embedder),
         mock.patch.object(opening, "verify_model", lambda *_: Path()),
     ):
         return build.build_index(settings)

@@ -131,7 +131,7 @@ def measure_build(settings: Settings, embedder: SyntheticEmbedder) -> dict[str, 
         last = now
 
     with (
-        mock.patch.object(opening.Embedder, "open", lambda *_: embedder),
+        mock.patch.object(Embedder, "open", lambda *_: embedder),
         mock.patch.object(opening, "verify_model", lambda *_: Path()),
     ):
         build.build_index(settings, progress)

@@ -219,9 +219,10 @@ class Assistant:
             languages=get_card(settings.embedder).languages,
         )
         self._models, self._owns_models = models, owns_models
-        reranking = models.reranker and Reranking(
-            models.reranker, get_card(settings.reranker).languages
-        )
+        reranking = None
+        if models.reranker is not None:
+            languages = get_card(settings.reranker).languages
+            reranking = Reranking(models.reranker, languages)
         self._retriever = Retriever(models.embedder, limits, reranking)
         self._snapshots = snapshots
         self._fingerprint = expected_fingerprint(settings)

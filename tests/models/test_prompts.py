@@ -72,6 +72,7 @@ def write_prompts(models: Path, prompts: dict[str, str]) -> None:
     file = models / BGE / LIBRARY_CONFIG
     file.unlink()
     file.write_text(json.dumps({"prompts": prompts}))
+    (models / f"{BGE}.verified").unlink(missing_ok=True)  # as if it were pulled again
 
 
 @pytest.mark.real

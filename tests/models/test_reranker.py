@@ -112,8 +112,8 @@ def test_a_folder_is_named_in_the_setting(
     settings = replace(indexed_toy, reranker=str(folder), model="none")
     assert expected_fingerprint(settings) == expected_fingerprint(indexed_toy)
     with Assistant.open(settings) as assistant:
-        found = assistant.search(QUERY, 9)
-        read = [hit.passage.text for hit in found]
+        results = assistant.search(QUERY, 9)
+        read = [hit.passage.text for hit in results]
     scores = open_reranker(settings).score(QUERY, read)  # type: ignore[union-attr]
     assert len(read) >= 4 and scores == sorted(scores, reverse=True)
     assert str(folder) in check_reranker(settings)
@@ -201,7 +201,7 @@ def test_another_package_may_add_one(monkeypatch: pytest.MonkeyPatch) -> None:
     card = added_card(Words(), monkeypatch)
     assert (card.kind, card.note) == ("reranker", "added by a-package 1.0")
     opened = added.open_reranker(card, SETUP)
-    assert opened.score("the lighthouse", PASSAGES) == [1.0, 1.0, 0.0, 1.0]
+    assert opened.score("the lighthouse", PASSAGES) == [1.0, 2.0, 0.0, 1.0]
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ def hits(*texts: str) -> list[Hit]:
     ]
 
 
-def texts(found: Sequence[Hit]) -> str:
-    return "".join(hit.passage.text for hit in found)
+def texts(ordered_hits: Sequence[Hit]) -> str:
+    return "".join(hit.passage.text for hit in ordered_hits)
 
 
 def test_hits_are_ordered_by_score_and_ties_stay_in_the_fused_order() -> None:
@@ -62,10 +62,10 @@ class Shortest:
 def test_no_more_candidates_are_read_than_said() -> None:
     reader = Shortest()
     many = hits(*("x" * (200 - n) for n in range(CANDIDATES + 5)))
-    found = Reranking(reader).rerank("a question", many)
+    ordered_hits = Reranking(reader).rerank("a question", many)
     assert [len(given) for _, given in reader.calls] == [CANDIDATES]
-    assert [len(hit.passage.text) for hit in found[:2]] == [171, 172]
-    assert [hit.passage.text for hit in found[CANDIDATES:]] == [
+    assert [len(hit.passage.text) for hit in ordered_hits[:2]] == [171, 172]
+    assert [hit.passage.text for hit in ordered_hits[CANDIDATES:]] == [
         hit.passage.text for hit in many[CANDIDATES:]
     ]
     assert Reranking(reader).rerank("a question", []) == []
@@ -94,14 +94,14 @@ def test_a_search_and_a_question_have_its_order(opened) -> None:
     reranker, stages = Shortest(), list[Stage]()
     plain, ordered = opened(None), opened(reranker)
     fused = plain.search(ASKED, 20)
-    found = ordered.search(ASKED, 20)
-    assert {hit.passage.id for hit in found} == {hit.passage.id for hit in fused}
-    lengths = [len(hit.passage.text) for hit in found]
+    ordered_hits = ordered.search(ASKED, 20)
+    assert {hit.passage.id for hit in ordered_hits} == {hit.passage.id for hit in fused}
+    lengths = [len(hit.passage.text) for hit in ordered_hits]
     assert lengths == sorted(lengths) != [len(hit.passage.text) for hit in fused]
     assert [query for query, _ in reranker.calls] == [ASKED]
     with observed_by(stages.append):
         answer = ordered.ask(ASKED)
-    assert answer.passages[0].passage == found[0].passage
+    assert answer.passages[0].passage == ordered_hits[0].passage
     seconds = {each.name: each for each in stages}
     assert seconds["rerank"].attributes["passages"] == len(fused)
     assert 0 < seconds["rerank"].seconds <= seconds["retrieve"].seconds
