@@ -93,7 +93,7 @@ def worker(job: dict[str, Any]) -> dict[str, Any]:
         write_articles(settings.corpus, job["synthetic"])
         embedder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
         mixed = MixedEmbedder(embedder)
-        with mock.patch.object(Embedder, "open", lambda *_: mixed):
+        with mock.patch.object(build, "open_embedder", lambda _: mixed):
             build.build_index(settings)
         return {}
     bare = Assistant.open(replace(settings, reader="none"))

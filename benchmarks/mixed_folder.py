@@ -31,8 +31,6 @@ from benchmarks.retrieval import SyntheticEmbedder
 from rag.index import build
 from rag.ingest.corpus import Corpus
 from rag.ingest.ledger import FileVerdict, ledger
-from rag.models import opening
-from rag.models.embedder import Embedder
 from rag.models.registry import get_card
 from rag.settings import Settings
 
@@ -124,8 +122,7 @@ def index_folder(corpus: Path, index: Path) -> build.IndexReport:
     vectors = np.random.default_rng(SEED).standard_normal((64, dimensions)).astype(np.float32)
     embedder = SyntheticEmbedder(vectors)
     with (
-        mock.patch.object(Embedder, "open", lambda *_: embedder),
-        mock.patch.object(opening, "verify_model", lambda *_: Path()),
+        mock.patch.object(build, "open_embedder", lambda _: embedder),
     ):
         return build.build_index(settings)
 

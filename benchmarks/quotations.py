@@ -29,8 +29,6 @@ from benchmarks.retrieval import SyntheticEmbedder, write_corpus
 from rag.index import build
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
-from rag.models import opening
-from rag.models.embedder import Embedder
 from rag.newsroom.quotes.finding import find_quote
 from rag.settings import Settings
 from rag.text.folding import fold
@@ -92,8 +90,7 @@ def build_index(articles: Sequence[Article], passages: int, folder: Path) -> Set
     vectors = np.random.default_rng(SEED).standard_normal((50, 384)).astype(np.float32)
     embedder = SyntheticEmbedder(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
     with (
-        mock.patch.object(Embedder, "open", lambda *_: embedder),
-        mock.patch.object(opening, "verify_model", lambda *_: Path()),
+        mock.patch.object(build, "open_embedder", lambda _: embedder),
     ):
         build.build_index(settings)
     return settings

@@ -38,7 +38,6 @@ from benchmarks.plots import plot_by_size
 from rag.index import build
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
-from rag.models import opening
 from rag.models.embedder import Embedder, Vectors
 from rag.models.registry import get_card, verify_model
 from rag.retrieval.filters import SearchFilter
@@ -131,8 +130,7 @@ def measure_build(settings: Settings, embedder: SyntheticEmbedder) -> dict[str, 
         last = now
 
     with (
-        mock.patch.object(Embedder, "open", lambda *_: embedder),
-        mock.patch.object(opening, "verify_model", lambda *_: Path()),
+        mock.patch.object(build, "open_embedder", lambda _: embedder),
     ):
         build.build_index(settings, progress)
     seconds["all"] = processor_seconds() - started

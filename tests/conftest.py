@@ -104,9 +104,9 @@ def corpus(tmp_path: Path) -> Path:
 
 
 def use_toy_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.models.embedder.Embedder.open", lambda *_: ToyEmbedder())
-    for module in ("rag.models.opening", "rag.assistant"):
-        monkeypatch.setattr(f"{module}.verify_model", lambda card, models: Path("unused"))
+    for module in ("rag.index.build", "rag.index.bulk.workers", "rag.assistant"):
+        monkeypatch.setattr(f"{module}.open_embedder", lambda *_: ToyEmbedder())
+    monkeypatch.setattr("rag.assistant.verify_model", lambda card, models: Path("unused"))
 
 
 def toy_settings(folder: Path) -> Settings:

@@ -37,7 +37,6 @@ from rag.index.snapshots import SnapshotStore
 from rag.index.verify import find_corruption, recall_of, verify
 from rag.ingest.chunking import chunk_article
 from rag.ingest.corpus import Corpus, SkippedFile
-from rag.models import opening
 from rag.settings import Settings
 from rag.types import Article
 from tests.conftest import ToyEmbedder
@@ -85,8 +84,7 @@ def toys(log: Path, options: RunOptions = RunOptions()) -> Iterator[None]:
     """The toy embedder in place of the real one; verification in this process by default."""
     embedder = _LoggingEmbedder(log, options.seconds_per_passage)
     with (
-        mock.patch.object(opening.Embedder, "open", lambda *_: embedder),
-        mock.patch.object(opening, "verify_model", lambda *_: log),
+        mock.patch.object(build, "open_embedder", lambda _: embedder),
         mock.patch.object(
             build,
             "verify_in_subprocess",

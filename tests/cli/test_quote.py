@@ -32,9 +32,8 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("a quotation needs no model")
 
-    for name in ("assistant.open_reader", "assistant.build_check.load_model"):
-        monkeypatch.setattr(f"rag.{name}", fail)
-    monkeypatch.setattr("rag.models.embedder.Embedder.open", fail)
+    for name in ("open_embedder", "open_reader", "build_check.load_model"):
+        monkeypatch.setattr(f"rag.assistant.{name}", fail)
     monkeypatch.setenv("RAG_INDEX", str(settings.index))
 
     def call(*arguments: str) -> tuple[int, str, str]:

@@ -80,9 +80,8 @@ def test_a_run_killed_at_any_step_loses_nothing(tmp_path):
 @pytest.mark.fault(3)
 def test_a_second_indexer_is_refused_within_a_second_and_a_chat_goes_on(bench, monkeypatch):
     bench.run()
-    monkeypatch.setattr("rag.models.embedder.Embedder.open", lambda *_: ToyEmbedder())
-    for module in ("rag.models.opening", "rag.assistant"):
-        monkeypatch.setattr(f"{module}.verify_model", lambda card, models: bench.log)
+    monkeypatch.setattr("rag.assistant.open_embedder", lambda _: ToyEmbedder())
+    monkeypatch.setattr("rag.assistant.verify_model", lambda card, models: bench.log)
     chat = Assistant.open(bench.settings)
     before = chat.counts
     bench.texts["new"] = "The lighthouse of Ulvsund was sold to a baker. He bakes there."

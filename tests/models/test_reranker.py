@@ -102,14 +102,12 @@ def test_several_threads_may_ask_at_once(reranker: Reranker) -> None:
 
 @pytest.mark.real
 def test_a_folder_is_named_in_the_setting(
-    known: tuple[Path, list[float]], indexed_toy: Settings, monkeypatch: pytest.MonkeyPatch
+    known: tuple[Path, list[float]], indexed_toy: Settings, tmp_path: Path
 ) -> None:
     folder = known[0]
     card = get_card(str(folder))
     assert (card.kind, card.files[0].path) == ("reranker", "model.safetensors")
-    own = lambda card, models: folder if card.kind == "reranker" else Path("unused")  # noqa: E731
-    monkeypatch.setattr("rag.models.opening.verify_model", own)
-    settings = replace(indexed_toy, reranker=str(folder), model="none")
+    settings = replace(indexed_toy, reranker=str(folder), model="none", models=tmp_path)
     assert expected_fingerprint(settings) == expected_fingerprint(indexed_toy)
     with Assistant.open(settings) as assistant:
         results = assistant.search(QUERY, 9)

@@ -48,11 +48,19 @@ class InlineRay(RayProcess):
             yield sum(done)
 
 
+def _open_toy(settings, precision):
+    toy = PrecisionToy()
+    toy.use_precision(precision)
+    return toy
+
+
 @pytest.fixture
 def ray(toy, monkeypatch):
     """Ray without Ray; `ray.units`: what its workers did."""
     use_toy_embedder(monkeypatch)
+    monkeypatch.setattr(build, "open_embedder", lambda settings: PrecisionToy())
     monkeypatch.setattr("rag.models.embedder.Embedder.open", lambda *_: PrecisionToy())
+    monkeypatch.setattr(workers, "open_embedder", _open_toy)
     monkeypatch.setattr(indexing, "verify_model", lambda card, models: toy.index)
     monkeypatch.setattr(build, "verify_in_subprocess", verify)
     monkeypatch.setattr(indexing, "RayProcess", InlineRay)
