@@ -134,7 +134,7 @@ def measure(corpus: Path, queries: Sequence[str], embedder: Embedder, indexing: 
         own.write_text(corpus.read_text())
         local = replace(Settings.load(), corpus=own, index=folder / "local", chroma_url="")
         both = [local, replace(local, index=folder / "remote", chroma_url=url)]
-        with mock.patch.object(build.Embedder, "open", lambda _: indexing):  # type: ignore[attr-defined]
+        with mock.patch.object(build, "open_embedder", lambda _: indexing):
             built = [timed_build(each) for each in both]
             with own.open("a") as file:
                 article = {"id": "last", "title": "One more", "text": "A last one is added."}

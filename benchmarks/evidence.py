@@ -63,6 +63,8 @@ class MixedEmbedder:
                 vectors[number] = self._real.encode([text])[0]
         return vectors
 
+    encode_queries = encode
+
 
 def _are_real(texts: Sequence[str]) -> bool:
     return not any(text[:1].isdigit() for text in texts)
@@ -91,7 +93,7 @@ def worker(job: dict[str, Any]) -> dict[str, Any]:
         write_articles(settings.corpus, job["synthetic"])
         embedder = Embedder.open(verify_model(get_card(settings.embedder), settings.models))
         mixed = MixedEmbedder(embedder)
-        with mock.patch.object(build.Embedder, "open", lambda _: mixed):  # type: ignore[attr-defined]
+        with mock.patch.object(build, "open_embedder", lambda _: mixed):
             build.build_index(settings)
         return {}
     bare = Assistant.open(replace(settings, reader="none"))

@@ -122,8 +122,7 @@ def index_folder(corpus: Path, index: Path) -> build.IndexReport:
     vectors = np.random.default_rng(SEED).standard_normal((64, dimensions)).astype(np.float32)
     embedder = SyntheticEmbedder(vectors)
     with (
-        mock.patch.object(build.Embedder, "open", lambda _: embedder),  # type: ignore[attr-defined]
-        mock.patch.object(build, "verify_model", lambda *_: Path()),
+        mock.patch.object(build, "open_embedder", lambda _: embedder),
     ):
         return build.build_index(settings)
 

@@ -90,8 +90,7 @@ def build_index(articles: Sequence[Article], passages: int, folder: Path) -> Set
     vectors = np.random.default_rng(SEED).standard_normal((50, 384)).astype(np.float32)
     embedder = SyntheticEmbedder(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
     with (
-        mock.patch.object(build.Embedder, "open", lambda _: embedder),  # type: ignore[attr-defined]
-        mock.patch.object(build, "verify_model", lambda *_: Path()),
+        mock.patch.object(build, "open_embedder", lambda _: embedder),
     ):
         build.build_index(settings)
     return settings

@@ -25,14 +25,14 @@ from rag.index.manifest import NAME as MANIFEST
 from rag.index.snapshot import Snapshot
 from rag.index.snapshots import SnapshotStore
 from rag.models.added import open_language_model
-from rag.models.embedder import Embedder
 from rag.models.llm import build_check
 from rag.models.llm.base import LanguageModel, ModelOptions
 from rag.models.opening import (
     model_setup,
-    open_added_embedder,
     open_classifier,
+    open_embedder,
     open_reader,
+    open_reranker,
     open_server_model,
     with_server_model,
 )
@@ -45,6 +45,7 @@ from rag.models.registry import (
 from rag.pipeline import Request, Tools, answer_events, passages_to_retrieve
 from rag.prompts.templates import answer_prompt, verification_prompt
 from rag.retrieval.filters import NO_FILTER, SearchFilter
+from rag.retrieval.reranking import Reranking
 from rag.retrieval.retriever import RetrievalSettings, Retriever
 from rag.retrieval.rewrite import normalize_question, recent_turns
 from rag.runtime.background import BackgroundTask
@@ -68,7 +69,7 @@ from rag.types import (
 if TYPE_CHECKING:
     from rag.index.companions.originals import Inspection
     from rag.ingest.files import CorpusFile
-    from rag.models.protocols import EvidenceReader, TextEmbedder
+    from rag.models.protocols import EvidenceReader, PassageReranker, QueryEmbedder
     from rag.models.question_classifier import QuestionClassifier
     from rag.newsroom.drafts.result import CheckResult
     from rag.newsroom.timelines.values import Timeline
@@ -115,7 +116,7 @@ def load_model(settings: Settings) -> LanguageModel:
 
 
 class AssistantModels:
-    """The models of one or more assistants: embedder, reader, classifier, language model.
+    """The models of one or more assistants: embedder, reranker, reader, classifier, language model.
 
     `settings` are those in use: with the name of the reader that was opened, and of a server's
     model. The language model is loaded at the first call of `language_model`.
@@ -124,13 +125,15 @@ class AssistantModels:
     def __init__(
         self,
         settings: Settings,
-        embedder: TextEmbedder,
+        embedder: QueryEmbedder,
         load_model: ModelLoader = load_model,
         reader: EvidenceReader | None = None,
         classifier: QuestionClassifier | None = None,
+        reranker: PassageReranker | None = None,
     ) -> None:
         self.settings = settings
         self.embedder, self.reader, self.classifier = embedder, reader, classifier
+        self.reranker = reranker
         self.model: LanguageModel | None = None  # once it is loaded
         self._load_model = load_model
         self._loading: BackgroundTask[LanguageModel] | None = None
@@ -154,11 +157,15 @@ class AssistantModels:
         card = get_card(settings.embedder)
         folder = verify_model(card, settings.models)
         with stage("load", model=settings.embedder):
-            embedder = open_added_embedder(card, settings) or Embedder.open(folder)
+            embedder = open_embedder(settings)
+        reranker = None
+        if settings.reranker != "none":
+            with stage("load", model=settings.reranker):
+                reranker = open_reranker(settings)
         with stage("load", model=settings.reader):
             reader, name = open_reader(settings, folder)
         in_use, classifier = replace(settings, reader=name), open_classifier(settings)
-        models = cls(in_use, embedder, load_model, reader, classifier)
+        models = cls(in_use, embedder, load_model, reader, classifier, reranker)
         models._loading = loading
         return models
 
@@ -212,7 +219,11 @@ class Assistant:
             languages=get_card(settings.embedder).languages,
         )
         self._models, self._owns_models = models, owns_models
-        self._retriever = Retriever(models.embedder, limits)
+        reranking = None
+        if models.reranker is not None:
+            languages = get_card(settings.reranker).languages
+            reranking = Reranking(models.reranker, languages)
+        self._retriever = Retriever(models.embedder, limits, reranking)
         self._snapshots = snapshots
         self._fingerprint = expected_fingerprint(settings)
         self._current: Snapshot | None = None
@@ -343,12 +354,14 @@ class Assistant:
 
         Raises:
             QuestionError: the query is empty or too long, or a filter is malformed.
-            ModelError, IndexFault: the embedder or the index failed.
+            ModelError, IndexFault: the embedder, the reranker or the index failed.
         """
         typed, index = normalize_question(query), self._snapshot()
         with stage("search", embedder=self.settings.embedder) as searching:
             plain = self._retriever.read_query(index, typed, filters)
-            hits = self._retriever.search(index, plain.text, k or self.settings.k, plain.filters)
+            hits = self._retriever.search(
+                index, plain.text, k or self.settings.k, plain.filters, rerank=True
+            )
             searching.count(passages=len(hits))
         articles = {
             id: replace(index.article(id), text="")

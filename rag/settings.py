@@ -125,6 +125,12 @@ class Settings:
     embedder: str = setting(
         "all-minilm-l6-v2", "embedding model: a name from `rag models list`", affects_answers=True
     )
+    reranker: str = setting(
+        "none",
+        "reranker, which orders the passages found before the reader reads the best of them: a "
+        "name from `rag models list`, a folder with one, or `none` ([more](models.md#rerankers))",
+        affects_answers=True,
+    )
     vector_store: str = setting(
         "chroma",
         "what holds the vectors: `chroma`, or a name that a package adds ([more](extending.md))",

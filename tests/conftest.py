@@ -48,6 +48,8 @@ class ToyEmbedder:
         lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
         return (rows / lengths).astype(np.float32)
 
+    encode_queries = encode
+
 
 VERIFIER_ALONE = Calibration(
     features=("verifier_logit",),
@@ -111,9 +113,9 @@ def use_toy_embedder(monkeypatch: pytest.MonkeyPatch) -> None:
     from rag.index.verify import verify
 
     monkeypatch.setattr("rag.index.build.verify_in_subprocess", verify)
-    for module in ("rag.index.build", "rag.assistant"):
-        monkeypatch.setattr(f"{module}.Embedder.open", lambda folder: ToyEmbedder())
-        monkeypatch.setattr(f"{module}.verify_model", lambda card, models: Path("unused"))
+    for module in ("rag.index.build", "rag.index.bulk.workers", "rag.assistant"):
+        monkeypatch.setattr(f"{module}.open_embedder", lambda *_: ToyEmbedder())
+    monkeypatch.setattr("rag.assistant.verify_model", lambda card, models: Path("unused"))
 
 
 def toy_settings(folder: Path) -> Settings:

@@ -82,14 +82,15 @@ class _LoggingEmbedder(ToyEmbedder):
             log.write("".join(f"{text!r}\n" for text in texts))
         return super().encode(texts)
 
+    encode_queries = encode
+
 
 @contextmanager
 def toys(log: Path, options: RunOptions = RunOptions()) -> Iterator[None]:
     """The toy embedder in place of the real one; verification in this process by default."""
     embedder = _LoggingEmbedder(log, options.seconds_per_passage)
     with (
-        mock.patch.object(build.Embedder, "open", lambda _: embedder),
-        mock.patch.object(build, "verify_model", lambda *_: log),
+        mock.patch.object(build, "open_embedder", lambda _: embedder),
         mock.patch.object(
             build,
             "verify_in_subprocess",

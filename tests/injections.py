@@ -74,9 +74,9 @@ class Outcome:
 def outcomes(settings: Settings, articles: Sequence[PlantedArticle]) -> Iterator[Outcome]:
     """Plant `articles` kind by kind beside the corpus and ask. Writes to `settings.corpus`."""
     from rag.assistant import Assistant
-    from rag.index import build
+    from rag.models.embedder import Embedder
 
-    build.Embedder.open = cache(build.Embedder.open)  # type: ignore[method-assign]
+    Embedder.open = cache(Embedder.open)  # type: ignore[method-assign]
     write_corpus(settings.corpus)
     _plant(settings, controls())
     assistant = Assistant.open(settings)

@@ -57,7 +57,7 @@ FEW_IMPORTERS = {
     },
     "safetensors": {  # read; written
         *("rag/models/encoder.py", "rag/models/reader_network.py"),
-        "rag/models/question_classifier.py",
+        *("rag/models/question_classifier.py", "rag/models/reranker.py"),
         *("rag/training/reader.py", "rag/training/questions.py"),
     },
 }

@@ -81,6 +81,8 @@ def run_checks(settings: Settings) -> Iterator[CheckResult]:
         message = "none: RAG_MODEL=none, so the server in RAG_LLM_URL is not used"
         yield CheckResult("language model", "ok", message)
     yield _result("embedder", lambda: check_model(settings, settings.embedder))
+    if settings.reranker != "none":
+        yield _result("reranker", lambda: check_reranker(settings))
     if settings.reader != "none":
         yield _result("reader", lambda: check_reader(settings))
     if settings.words_answers and not settings.uses_server and not _is_added(settings.model):
@@ -139,12 +141,16 @@ def _check_added(card: ModelCard, settings: Settings) -> str:
         ModelError: it does not do what it must.
     """
     from rag.models import added
-    from rag.models.opening import model_setup, open_added_embedder
+    from rag.models.opening import model_setup
 
     text = "The ferry sank on 3 May."
-    if card.kind == "embedder" and (embedder := open_added_embedder(card, settings)):
+    if card.kind == "embedder":
+        embedder = added.open_embedder(card, model_setup(settings))
         embedder.encode([text, "Nine sailors were saved."])
+        embedder.encode_queries([text])
         embedder.count([text])
+    elif card.kind == "reranker":
+        pass  # `check_reranker` has tried it
     elif card.kind == "reader":
         added.open_reader(card, model_setup(settings)).read("When did it sink?", [text])
     else:
@@ -196,6 +202,19 @@ def check_reader(settings: Settings) -> str:
 
     names = [CLASSIFIER, *(each.name for each in needed_cards(settings.reader))]
     return "; ".join(check_model(settings, name) for name in reversed(names))
+
+
+def check_reranker(settings: Settings) -> str:
+    """Name, licence and path of the reranker, which is opened and scores a passage.
+
+    Raises:
+        ModelError: as `check_model`, or it does not load, or it is no reranker.
+    """
+    from rag.models.opening import open_reranker
+
+    if (reranker := open_reranker(settings)) is not None:
+        reranker.score("When did the ferry sink?", ["The ferry sank on 3 May."])
+    return check_model(settings, settings.reranker)
 
 
 def check_llama_cpp(settings: Settings) -> CheckResult:

@@ -21,8 +21,18 @@ if TYPE_CHECKING:
     from rag.runtime.machine import Machine
 
 _ACTIONS = ("list", "pull", "path", "recommend")
-_HEADS = {"llm": "language models", "reader": "readers", "embedder": "embedders"}
-_SETTINGS = {"llm": "RAG_MODEL", "reader": "RAG_READER", "embedder": "RAG_EMBEDDER"}
+_HEADS = {
+    "llm": "language models",
+    "reader": "readers",
+    "embedder": "embedders",
+    "reranker": "rerankers",
+}
+_SETTINGS = {
+    "llm": "RAG_MODEL",
+    "reader": "RAG_READER",
+    "embedder": "RAG_EMBEDDER",
+    "reranker": "RAG_RERANKER",
+}
 
 
 def add_commands(commands: Commands) -> None:
@@ -61,7 +71,7 @@ def _cards_in_use(settings: Settings) -> dict[str, ModelCard]:
 
     classifier = "none" if settings.reader == "none" else CLASSIFIER
     model = "none" if settings.uses_server else settings.model
-    names = (model, settings.embedder, settings.reader, classifier)
+    names = (model, settings.embedder, settings.reranker, settings.reader, classifier)
     chosen = [name for name in names if name != "none"]
     return {each.name: each for name in chosen for each in needed_cards(name)}
 
@@ -124,7 +134,7 @@ def _what_to_type(best: list[Recommendation], settings: Settings) -> Iterator[st
         yield f"> type `rag models pull {name}`, then set {variable}={name}"
         if each.card.kind == "embedder":
             yield "  another embedder needs another index: `rag index --rebuild`"
-        elif not _is_calibrated(each.card, settings):
+        elif each.card.kind != "reranker" and not _is_calibrated(each.card, settings):
             yield (
                 "  there is no calibration for it: the reader's alone decides, until "
                 "`rag calibrate QUESTIONS.jsonl` fits one"

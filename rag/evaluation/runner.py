@@ -112,6 +112,7 @@ def evaluate(
         **({"remark": options.remark} if options.remark else {}),
         "model": settings.language_model,
         "embedder": settings.embedder,
+        "reranker": settings.reranker,
         "k": settings.k,
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         **summarize(scored),

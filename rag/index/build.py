@@ -47,9 +47,8 @@ from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.files import FileStamp
 from rag.ingest.ledger import HIDDEN, FileVerdict, verdicts
 from rag.ingest.parsers import added
-from rag.models.embedder import Embedder
-from rag.models.opening import open_added_embedder
-from rag.models.registry import ModelCard, get_card, verify_model
+from rag.models.opening import embedding_prompts, open_embedder
+from rag.models.registry import ModelCard, get_card
 from rag.runtime.observability.logs import notify
 from rag.runtime.observability.stages import stage
 from rag.settings import Settings
@@ -139,6 +138,7 @@ def expected_fingerprint(settings: Settings) -> Fingerprint:
         chromadb=vector_store(settings.vector_place, settings.index).form,
         vector_store=settings.vector_store,
         records=record_store(settings.record_place, settings.index).form,
+        document_prompt=embedding_prompts(embedder, settings.models).document,
     )
 
 
@@ -486,10 +486,8 @@ def _merge_segments(
 
 def _open_embedder(settings: Settings) -> PassageSource:
     """The embedder of the settings, in this process."""
-    card = get_card(settings.embedder)
-    folder = verify_model(card, settings.models)
-    embedder = open_added_embedder(card, settings) or Embedder.open(folder)
-    return EmbedderSource(embedder, card, settings.passage_tokens)
+    embedder = open_embedder(settings)
+    return EmbedderSource(embedder, get_card(settings.embedder), settings.passage_tokens)
 
 
 def _write_articles(

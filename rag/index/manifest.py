@@ -46,7 +46,7 @@ class Fingerprint:
 
     `chromadb`: the version that wrote the vectors, `ON_SERVER`, or the package that adds the vector
     store. In place of the hash of its weights, an embedder of another package has that and its
-    version.
+    version. `document_prompt` is what stood before each passage when it was embedded.
     """
 
     embedder: str
@@ -56,6 +56,7 @@ class Fingerprint:
     schema: int = SCHEMA
     vector_store: str = "chroma"  # with another, `chromadb` is the package that adds it
     records: str = LOCAL  # or `IN_DATABASE`
+    document_prompt: str = ""
 
     def mismatch(self, expected: Fingerprint) -> str | None:
         """Why an index with this fingerprint cannot serve `expected`; None if it can."""
@@ -71,6 +72,11 @@ class Fingerprint:
             is_added = package and installed
             other = f"installed is {installed}" if is_added else "but with other weights"
             yield f"was built with {embedder}, {other}"
+        if self.document_prompt != expected.document_prompt:
+            yield (
+                f"was built with {embedder} and “{self.document_prompt}” before each passage, "
+                f"now it is “{expected.document_prompt}”"
+            )
         if self.passage_tokens != expected.passage_tokens:
             yield (
                 f"was built with passages of {self.passage_tokens} tokens, "
@@ -104,9 +110,9 @@ class Fingerprint:
         return "was written by another version"
 
     @property
-    def settings(self) -> tuple[str, str, int]:
+    def settings(self) -> tuple[str, str, int, str]:
         """The part that depends on settings alone; `--rebuild` is required where it differs."""
-        return self.embedder, self.embedder_sha256, self.passage_tokens
+        return self.embedder, self.embedder_sha256, self.passage_tokens, self.document_prompt
 
 
 def segment_dirs(folder: Path) -> list[Path]:

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from rag.errors import ModelError
 from rag.ingest.chunking import chunk_article, count_letters
 from rag.models.catalog import ModelCard
 from rag.models.protocols import TextEmbedder
@@ -40,11 +41,23 @@ class PassageSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EmbedderSource:
-    """An embedder in this process; `size`: the most tokens of a passage."""
+    """An embedder in this process; `size`: the most tokens of a passage.
+
+    Raises:
+        ModelError: the embedder reads fewer; what is behind them would never be found by meaning.
+    """
 
     embedder: TextEmbedder
     card: ModelCard
     size: int
+
+    def __post_init__(self) -> None:
+        """Raise `ModelError` where passages would be longer than what the embedder reads."""
+        if (most := self.embedder.max_tokens) < self.size:
+            raise ModelError(
+                f"the embedder {self.card.name} reads {most} tokens, fewer than passages have: "
+                f"set RAG_PASSAGE_TOKENS={most}"
+            )
 
     def passages(self, article: Article) -> list[Passage]:
         """Their length is counted in the embedder's tokens where it knows the language.

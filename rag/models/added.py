@@ -1,7 +1,7 @@
 """Models that other packages add (docs/extending.md): found by name, opened when they are chosen.
 
-In:  entry points `footnoted.embedders`, `footnoted.readers`, `footnoted.language_models`: a name ->
-     a function that opens the model, given a `ModelSetup`.
+In:  entry points `footnoted.embedders`, `footnoted.readers`, `footnoted.rerankers`,
+     `footnoted.language_models`: a name -> a function that opens the model, given a `ModelSetup`.
 Out: their cards; the models, in a cover that checks what they return.
 
 Whatever such a model raises or returns wrongly becomes a `ModelError` that names its package. A
@@ -20,7 +20,7 @@ from rag.errors import ExtensionError, ModelError, RagError
 from rag.models.catalog import ModelCard, load_catalogue
 from rag.models.llm.base import GeneratedToken, LanguageModel
 from rag.models.llm.chat_template import CHAT_TEMPLATES, Prompt
-from rag.models.protocols import EvidenceReader, ModelSetup, TextEmbedder
+from rag.models.protocols import EvidenceReader, ModelSetup, PassageReranker, QueryEmbedder
 from rag.runtime import extensions
 from rag.runtime.cancellation import NEVER, Cancelled, CancelToken
 from rag.runtime.extensions import Extension, FoundExtensions, find_extensions
@@ -30,6 +30,7 @@ from rag.types import ClaimReading, SpanReading
 KINDS = {
     extensions.EMBEDDERS: "embedder",
     extensions.READERS: "reader",
+    extensions.RERANKERS: "reranker",
     extensions.LANGUAGE_MODELS: "llm",
 }
 _LENGTH_ERROR = 1e-3  # by which a vector may differ from length 1
@@ -79,7 +80,7 @@ def card(name: str) -> ModelCard | None:
     )  # fmt: skip
 
 
-def open_embedder(card: ModelCard, setup: ModelSetup) -> TextEmbedder:
+def open_embedder(card: ModelCard, setup: ModelSetup) -> QueryEmbedder:
     """The embedder of that card. Raises `ModelError` where it is none."""
     extension, model = _opened(card, "embedder", setup, ("count", "encode"))
     return _Embedder(extension, model)
@@ -89,6 +90,12 @@ def open_reader(card: ModelCard, setup: ModelSetup) -> EvidenceReader:
     """The reader of that card. Raises `ModelError` where it is none."""
     extension, model = _opened(card, "reader", setup, ("read", "check"))
     return _Reader(extension, model)
+
+
+def open_reranker(card: ModelCard, setup: ModelSetup) -> PassageReranker:
+    """The reranker of that card. Raises `ModelError` where it is none."""
+    extension, model = _opened(card, "reranker", setup, ("score",))
+    return _Reranker(extension, model)
 
 
 def open_language_model(card: ModelCard, setup: ModelSetup) -> LanguageModel:
@@ -150,13 +157,21 @@ class _Embedder:
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Any:
         """As `TextEmbedder.encode`."""
+        return self._checked(texts, lambda: self._model.encode(list(texts), progress))
+
+    def encode_queries(self, texts: Sequence[str]) -> Any:
+        """As `QueryEmbedder.encode_queries`; as passages where the embedder has no such method."""
+        encode = getattr(self._model, "encode_queries", None)
+        return self._checked(texts, lambda: encode(list(texts))) if encode else self.encode(texts)
+
+    def _checked(self, texts: Sequence[str], encode: Callable[[], Any]) -> Any:
         import numpy as np
 
         with (
             stage("embed", model=self._extension.name, texts=len(texts)),
             _named(self._extension, "does not embed"),
         ):
-            vectors = np.asarray(self._model.encode(list(texts), progress), dtype=np.float32)
+            vectors = np.asarray(encode(), dtype=np.float32)
             if vectors.shape != (len(texts), self.dimensions):
                 raise self._extension.fault(
                     f"gave vectors of shape {list(vectors.shape)}, "
@@ -204,6 +219,26 @@ class _Reader:
                 if not abs(total - 1) < _SUM_ERROR:
                     raise self._extension.fault("gave probabilities whose sum is not 1")
         return readings
+
+
+class _Reranker:
+    """A reranker of others; what it returns is checked."""
+
+    def __init__(self, extension: Extension, model: Any) -> None:
+        self._extension, self._model = extension, model
+
+    def score(self, query: str, passages: Sequence[str]) -> list[float]:
+        """As `PassageReranker.score`."""
+        with (
+            stage("rerank", model=self._extension.name, passages=len(passages)),
+            _named(self._extension, "does not score"),
+        ):
+            scores = [float(each) for each in self._model.score(query, list(passages))]
+            if len(scores) != len(passages):
+                raise self._extension.fault(f"scored {len(scores)} of {len(passages)} passages")
+            if not all(map(math.isfinite, scores)):
+                raise self._extension.fault("gave a score that is not finite")
+        return scores
 
 
 class _LanguageModel:

@@ -20,8 +20,8 @@ from rag.models.llm.chat_template import CHAT_TEMPLATES
 from rag.runtime.extensions import Extension
 
 PACKAGE = Path(__file__).resolve().parents[1]
-KINDS = ("llm", "embedder", "reader", "classifier")
-_FOLDERS = ("embedder", "reader", "classifier")  # kinds that are a folder of files
+KINDS = ("llm", "embedder", "reader", "classifier", "reranker")
+_FOLDERS = ("embedder", "reader", "classifier", "reranker")  # kinds that are a folder of files
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +75,26 @@ class Packages:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingPrompts:
+    """What stands before a query and before a document when they are embedded; mostly nothing."""
+
+    query: str = ""
+    document: str = ""
+
+
+NO_PROMPTS = EmbeddingPrompts()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """A model's entry in the catalogue. `approx_size` is its size in bytes, exact or nearly so.
 
-    `languages` are codes of those that an embedder or a reader knows; none: many, also across
-    languages. `encoder` is the embedder that a reader's weights were trained over, `first` the
-    reader that reads before it and chooses what it reads: other models that it needs. `memory` is
-    what it takes in use, in bytes (0: unknown), `gain` what it is better at than the default of its
-    kind, with the source of the figure. `extension` is what adds it, where another package does: it
-    has no files then.
+    `languages` are codes of those that an embedder, a reader or a reranker knows; none: many, also
+    across languages. `prompts` are those of an embedder whose folder has none. `encoder` is the
+    embedder that a reader's weights were trained over, `first` the reader that reads before it and
+    chooses what it reads: other models that it needs. `memory` is what it takes in use, in bytes
+    (0: unknown), `gain` what it is better at than the default of its kind, with the source of the
+    figure. `extension` is what adds it, where another package does: it has no files then.
     """
 
     name: str
@@ -102,6 +113,7 @@ class ModelCard:
     first: str = ""
     memory: int = 0
     gain: str = ""
+    prompts: EmbeddingPrompts = NO_PROMPTS
     extension: Extension | None = None
 
     @property
@@ -179,6 +191,7 @@ def _card(entry: dict[str, Any]) -> ModelCard:
         languages=tuple(rest.pop("languages", ())),
         hub=Hub(**hub) if hub else None,
         packages=Packages(**packages) if packages else None,
+        prompts=EmbeddingPrompts(**rest.pop("prompts", {})),
         **rest,
     )
     for fault in _faults(card):
@@ -193,6 +206,15 @@ def _faults(card: ModelCard) -> Iterator[str]:
         yield f"kind must be one of {', '.join(KINDS)}, and files must not be empty"
     if card.kind == "llm" and (card.chat_template not in CHAT_TEMPLATES or len(card.files) != 1):
         yield f"an llm has one file, and as its frame one of {', '.join(CHAT_TEMPLATES)}"
+    texts = (card.prompts.query, card.prompts.document)
+    if not all(isinstance(each, str) for each in texts) or (any(texts) and card.kind != "embedder"):
+        yield "prompts are texts, and those of an embedder"
+    if card.size != card.approx_size:
+        yield f"size is {card.approx_size}, but its files add up to {card.size}"
+    yield from _faults_of_files(card)
+
+
+def _faults_of_files(card: ModelCard) -> Iterator[str]:
     for file in card.files:
         if not _is_inside(file.path) or (file.size is not None and file.size <= 0):
             yield f"{file.path!r} must lie inside its folder and have a size"
@@ -207,8 +229,6 @@ def _faults(card: ModelCard) -> Iterator[str]:
             yield "packages with more than one part hold one file, or an archive"
         if bool(card.packages.archive) != (card.packages.archive_size > 0):
             yield "an archive must have a size in bytes"
-    if card.size != card.approx_size:
-        yield f"size is {card.approx_size}, but its files add up to {card.size}"
 
 
 def _is_inside(path: str) -> bool:

@@ -1,8 +1,13 @@
 """Text to vectors. The only importer of sentence-transformers.
 
-In:  the verified folder of a sentence-transformers model.
-Out: unit vectors (float32, shape [n, dimensions]) and token counts.
-Left to others: where the folder comes from (`rag.models.registry`), storing vectors (`rag.index`).
+In:  the verified folder of a sentence-transformers model; what stands before queries and documents.
+Out: unit vectors (float32, shape [n, dimensions]) and token counts. Any model of that library
+     (`open_library_model`).
+Left to others: where the folder and the prompts come from (`rag.models.registry`,
+`rag.models.opening`), storing vectors (`rag.index`).
+
+Queries have a prompt of their own; everything else is embedded as documents are, also texts that
+are compared with each other.
 
 Short input, such as a question, is encoded in float32 with float16 weights where torch has kernels
 for them, because loading the weights from memory takes most of that time. Long lists of texts are
@@ -26,6 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import ModelError
+from rag.models.catalog import NO_PROMPTS, EmbeddingPrompts
 from rag.models.openmp import use_passive_waiting
 from rag.runtime.observability.logs import adopt_loggers
 from rag.runtime.observability.stages import stage
@@ -45,42 +51,32 @@ _MIN_COSINE = 0.999  # and if the cosine of the vectors is at least this for eve
 class Embedder:
     """A sentence embedder that runs on the CPU. Safe to call from several threads."""
 
-    def __init__(self, model: Any, name: str = "") -> None:
-        self.name = name
+    def __init__(self, model: Any, name: str = "", prompts: EmbeddingPrompts = NO_PROMPTS) -> None:
+        self.name, self._prompts = name, prompts
         self._model = with_fp16_linears(model.eval())
         self._thread_count_lock = threading.Lock()  # torch's thread count is global
         self._default_threads = _default_threads()
         self._precision: Precision | None = None  # of long lists; None until the trial
         self.dimensions: int = int(model.get_embedding_dimension())
-        self.max_tokens: int = int(model.max_seq_length) - 2  # less the two special tokens
+        before = self.count([prompts.document])[0] if prompts.document else 0
+        # of a passage: less the two special tokens and what stands before it
+        self.max_tokens: int = int(model.max_seq_length) - 2 - before
 
     @classmethod
-    def open(cls, folder: Path) -> Embedder:
-        """Load the model in `folder`: no network access, and no code of the folder is run.
+    def open(cls, folder: Path, prompts: EmbeddingPrompts = NO_PROMPTS) -> Embedder:
+        """Load the model in `folder`; `prompts` are those that it was trained with.
 
         Raises:
             ModelError: the folder does not hold a model that loads.
         """
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        use_passive_waiting()
-        from sentence_transformers import SentenceTransformer
-
-        silence_libraries()
         try:
-            model = SentenceTransformer(
-                str(folder.resolve()),
-                device="cpu",
-                local_files_only=True,
-                trust_remote_code=False,
-                model_kwargs={"use_safetensors": True},
-            )
+            model = open_library_model("SentenceTransformer", folder)
         except Exception as error:
             raise ModelError(
                 f"the embedder in {folder} does not load ({type(error).__name__}): "
                 "remove the folder and type `rag models pull`"
             ) from error
-        return cls(model, folder.name)
+        return cls(model, folder.name, prompts)
 
     @cached_property
     def _counting_tokenizer(self) -> Any:
@@ -88,7 +84,7 @@ class Embedder:
         return deepcopy(self._model.tokenizer)
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """The number of tokens of each text, not counting special tokens."""
+        """The number of tokens of each text, without special tokens and prompts."""
         if not texts:
             return []
         encoding = self._counting_tokenizer(
@@ -99,7 +95,7 @@ class Embedder:
     def encode(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
     ) -> Vectors:
-        """Unit vectors of `texts`, shape [len(texts), dimensions].
+        """Unit vectors of `texts` as documents, shape [len(texts), dimensions].
 
         `progress` is called with the number of texts encoded so far.
 
@@ -107,12 +103,27 @@ class Embedder:
             ModelError: a vector is not finite (a broken build or model), so none is ever stored.
         """
         with stage("embed", model=self.name, texts=len(texts)):
-            return self._encoded(texts, progress)
+            is_bulk = len(texts) >= _BULK_MIN_TEXTS
+            encode = self._bulk_encoder(texts) if is_bulk else self._encode_few
+            return self._encoded(texts, encode, progress)
 
-    def _encoded(self, texts: Sequence[str], progress: Callable[[int], None] | None) -> Vectors:
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of `texts` as queries, shape [len(texts), dimensions]. Raises as `encode`.
+
+        Without prompts they are those of `encode`.
+        """
+        if self._prompts.query == self._prompts.document:
+            return self.encode(texts)
+        with stage("embed", model=self.name, texts=len(texts)):
+            return self._encoded(texts, lambda part: self._encode_few(part, self._prompts.query))
+
+    def _encoded(
+        self,
+        texts: Sequence[str],
+        encode: Callable[[list[str]], Vectors],
+        progress: Callable[[int], None] | None = None,
+    ) -> Vectors:
         batches: list[Vectors] = []
-        is_bulk = len(texts) >= _BULK_MIN_TEXTS
-        encode = self._bulk_encoder(texts) if is_bulk else self._encode_on_one_core
         for start in range(0, len(texts), _WINDOW):
             batches.append(encode(list(texts[start : start + _WINDOW])))
             if progress:
@@ -122,10 +133,15 @@ class Embedder:
             raise ModelError("the embedder returned a vector that is not finite: type `rag doctor`")
         return vectors
 
-    def _encode(self, texts: list[str]) -> Vectors:
-        """Unit vectors in float32; the library puts texts of similar length into one batch."""
+    def _encode(self, texts: list[str], prompt: str | None = None) -> Vectors:
+        """Unit vectors in float32; the library puts texts of similar length into one batch.
+
+        `prompt` is that of documents by default.
+        """
         batch = self._model.encode(
             texts,
+            # never None, for which the library would take a default of its own
+            prompt=self._prompts.document if prompt is None else prompt,
             batch_size=_BATCH_SIZE,
             normalize_embeddings=True,
             convert_to_numpy=True,
@@ -133,7 +149,7 @@ class Embedder:
         )
         return np.asarray(batch, dtype=np.float32)
 
-    def _encode_on_one_core(self, texts: list[str]) -> Vectors:
+    def _encode_few(self, texts: list[str], prompt: str | None = None) -> Vectors:
         """Unit vectors, computed on one core: waiting for more would take longer than it saves.
 
         Up to one batch bypasses the library's loop, which takes a tenth of a question's time.
@@ -144,8 +160,10 @@ class Embedder:
             torch.set_num_threads(1)
             try:
                 if len(texts) > _BATCH_SIZE:
-                    return self._encode(texts)
-                embedding = self._model(self._model.preprocess(texts))["sentence_embedding"]
+                    return self._encode(texts, prompt)
+                prompt = self._prompts.document if prompt is None else prompt
+                inputs = self._model.preprocess(texts, prompt=prompt)
+                embedding = self._model(inputs)["sentence_embedding"]
                 return np.asarray(torch.nn.functional.normalize(embedding), dtype=np.float32)
             finally:
                 torch.set_num_threads(self._default_threads)
@@ -183,7 +201,34 @@ class Embedder:
         return self.encode_bf16 if self.precision_for(texts) == "bfloat16" else self._encode
 
 
-def find_precision(folder: Path, batches: Iterable[Sequence[str]]) -> Precision:
+def open_library_model(
+    kind: Literal["SentenceTransformer", "CrossEncoder"], folder: Path, **options: Any
+) -> Any:
+    """The model in `folder`, in float32: no network access, and no code of the folder is run.
+
+    Raises:
+        Exception: it does not load; the library raises many kinds.
+    """
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    use_passive_waiting()
+    import sentence_transformers
+
+    silence_libraries()
+    return getattr(sentence_transformers, kind)(
+        str(folder.resolve()),
+        device="cpu",
+        local_files_only=True,
+        trust_remote_code=False,
+        # weights in bfloat16 would give vectors whose length is not 1
+        model_kwargs={"use_safetensors": True, "dtype": "float32"},
+        **options,
+    )
+
+
+def find_precision(
+    folder: Path, prompts: EmbeddingPrompts, batches: Iterable[Sequence[str]]
+) -> Precision:
     """The precision in which the embedder in `folder` would encode these lists, one by one, here.
 
     Raises:
@@ -192,7 +237,7 @@ def find_precision(folder: Path, batches: Iterable[Sequence[str]]) -> Precision:
     first = next((each for each in batches if len(each) >= _BULK_MIN_TEXTS), None)
     if first is None or not supports_bfloat16():
         return "float32"
-    return Embedder.open(folder).precision_for(first)
+    return Embedder.open(folder, prompts).precision_for(first)
 
 
 @lru_cache(maxsize=1)

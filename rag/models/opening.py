@@ -1,14 +1,15 @@
-"""The models that the settings name, with what they need: readers, the classifier, a server's.
+"""The models that the settings name, with what they need; all but a language model on this machine.
 
 In:  `Settings`, the folder of the embedder in use.
-Out: a reader and its name, a classifier; none where they do not load, and a line on stderr. A
-     language model on a server.
+Out: the embedder with its prompts; a reader and its name, a classifier, none where they do not
+     load, and a line on stderr; a reranker, or none; a language model on a server.
 Left to others: files and hashes (`rag.models.registry`), reading (`rag.models.reader`), the
-embedder and the language model on this machine (`rag.assistant`).
+language model on this machine (`rag.assistant`).
 """
 
 from __future__ import annotations
 
+import json
 import logging
 from contextlib import closing
 from dataclasses import replace
@@ -17,15 +18,84 @@ from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
 from rag.models import added
-from rag.models.catalog import ModelCard
-from rag.models.protocols import EvidenceReader, ModelSetup, TextEmbedder
-from rag.models.registry import CLASSIFIER, READER_WEIGHTS, get_card, verify_model
+from rag.models.catalog import NO_PROMPTS, EmbeddingPrompts, ModelCard
+from rag.models.embedder import Embedder, Precision
+from rag.models.protocols import EvidenceReader, ModelSetup, PassageReranker, QueryEmbedder
+from rag.models.registry import (
+    CLASSIFIER,
+    LIBRARY_CONFIG,
+    READER_WEIGHTS,
+    get_card,
+    locate,
+    verify_model,
+)
 from rag.runtime.observability.logs import notify
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.models.llm.server.model import ServerModel
     from rag.models.question_classifier import QuestionClassifier
+
+_DOCUMENT_NAMES = ("document", "passage", "corpus")  # of a prompt, as that library takes them
+
+
+def open_embedder(settings: Settings, precision: Precision | None = None) -> QueryEmbedder:
+    """The embedder of `settings`, with its prompts; in `precision` for long lists, where given.
+
+    Raises:
+        ModelError: it is missing or broken.
+    """
+    card = get_card(settings.embedder)
+    if card.extension is not None:
+        return added.open_embedder(card, model_setup(settings))
+    folder = verify_model(card, settings.models)
+    embedder = Embedder.open(folder, embedding_prompts(card, settings.models))
+    if precision:
+        embedder.use_precision(precision)
+    return embedder
+
+
+def embedding_prompts(card: ModelCard, models: Path) -> EmbeddingPrompts:
+    """The prompts of an embedder: those of its folder; where that has none, those of its card.
+
+    Raises:
+        ModelError: the file that holds them is broken.
+    """
+    folder = None if card.extension is not None else locate(card, models)
+    file = folder / LIBRARY_CONFIG if folder else None
+    if file is None or not file.is_file():
+        return card.prompts
+    try:
+        named = dict(json.loads(file.read_text(encoding="utf-8")).get("prompts") or {})
+        documents = (named[name] for name in _DOCUMENT_NAMES if named.get(name))
+        prompts = EmbeddingPrompts(str(named.get("query") or ""), str(next(documents, "")))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{file} cannot be read ({type(error).__name__}): remove {folder} and type "
+            f"`rag models pull {card.name}`"
+        ) from error
+    return card.prompts if prompts == NO_PROMPTS else prompts
+
+
+def open_reranker(settings: Settings) -> PassageReranker | None:
+    """The reranker of `settings`; None for `RAG_RERANKER=none`.
+
+    Raises:
+        ModelError: it is missing or broken, or the name is that of another kind of model.
+    """
+    if settings.reranker == "none":
+        return None
+    card = get_card(settings.reranker)
+    if card.kind != "reranker":
+        raise ModelError(
+            f"{card.name} is no reranker (it is of the kind {card.kind}): name one of "
+            "`rag models list` in RAG_RERANKER, or none"
+        )
+    if card.extension is not None:
+        return added.open_reranker(card, model_setup(settings))
+    from rag.models.reranker import Reranker
+
+    return Reranker.open(verify_model(card, settings.models), card.name)
 
 
 def open_reader(settings: Settings, embedder: Path) -> tuple[EvidenceReader | None, str]:
@@ -56,23 +126,6 @@ def open_reader(settings: Settings, embedder: Path) -> tuple[EvidenceReader | No
 def model_setup(settings: Settings) -> ModelSetup:
     """What a model of another package is opened with."""
     return ModelSetup(settings.models, settings.context, settings.threads, settings.deadline)
-
-
-def open_added_embedder(card: ModelCard, settings: Settings) -> TextEmbedder | None:
-    """The embedder of `card` where another package adds it; else None.
-
-    Raises:
-        ModelError: it does not load, or reads less than passages have.
-    """
-    if card.extension is None:
-        return None
-    embedder = added.open_embedder(card, model_setup(settings))
-    if embedder.max_tokens < settings.passage_tokens:
-        raise ModelError(
-            f"the embedder {card.name} reads {embedder.max_tokens} tokens, fewer than passages "
-            f"have: set RAG_PASSAGE_TOKENS={embedder.max_tokens}"
-        )
-    return embedder
 
 
 def open_classifier(settings: Settings) -> QuestionClassifier | None:

@@ -1,6 +1,8 @@
 """What models must be able to do, whoever made them: the classes of ours, and those of extensions.
 
     TextEmbedder      texts to vectors             ours: `rag.models.embedder.Embedder`
+    QueryEmbedder     and queries otherwise        the same, and the cover of a `TextEmbedder`
+    PassageReranker   passages to relevance        ours: `rag.models.reranker.Reranker`
     EvidenceReader    passages to evidence         ours: `rag.models.reader.Reader`, `Cascade`
     LanguageModel     prompts to text              `rag.models.llm.base`
     ModelSetup        what a model is opened with
@@ -17,7 +19,7 @@ from typing import Any, Protocol
 
 from rag.types import ClaimReading, SpanReading
 
-__all__ = ["EvidenceReader", "ModelSetup", "TextEmbedder"]
+__all__ = ["EvidenceReader", "ModelSetup", "PassageReranker", "QueryEmbedder", "TextEmbedder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,35 @@ class TextEmbedder(Protocol):
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Any:
         """Vectors of length 1, float32, shape [len(texts), dimensions]: the same text, the same.
 
-        `progress` is called with the number of texts so far.
+        They are those of passages, and of texts that are compared with each other. `progress` is
+        called with the number of texts so far.
+
+        Raises:
+            ModelError: it failed.
+        """
+        ...
+
+
+class QueryEmbedder(TextEmbedder, Protocol):
+    """Embeds queries otherwise than passages, if it was trained so.
+
+    An embedder of another package may have this method; without it, `encode` embeds queries too.
+    """
+
+    def encode_queries(self, texts: Sequence[str]) -> Any:
+        """Vectors as of `encode`, of queries: near those of the passages that answer them.
+
+        Raises:
+            ModelError: it failed.
+        """
+        ...
+
+
+class PassageReranker(Protocol):
+    """Tells how relevant passages are to a query, reading both together."""
+
+    def score(self, query: str, passages: Sequence[str]) -> Sequence[float]:
+        """How relevant each of `passages` is, in their order: any finite numbers, higher is more.
 
         Raises:
             ModelError: it failed.

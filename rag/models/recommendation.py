@@ -10,7 +10,8 @@ Left to others: the machine (`rag.runtime.machine`), whether the hub answers
 (`rag.models.download.providers`), printing (`rag.cli.models`).
 
 The one to take is the first in the catalogue that says what it gains, can be had and fits: with the
-other models in use it takes at most three quarters of the memory. How long an answer takes is told
+other models in use it takes at most three quarters of the memory. Of a kind that is turned off, as
+rerankers are by default, none is. How long an answer takes is told
 in times of the language model in use: each token reads all weights once, so the time goes with
 their size where the bandwidth of memory is the limit, as it is on a processor (Williams, Waterman
 and Patterson, "Roofline", 2009).
@@ -32,7 +33,7 @@ _REST = 1_200_000_000  # bytes that Python, its libraries, an index and the page
 _MANY_CORES = 4
 _MOST_TIMES = 3.0  # of the time of the language model in use, on a processor alone
 _MOST_TIMES_ON_FEW_CORES = 1.5
-KINDS = ("llm", "reader", "embedder")
+KINDS = ("llm", "reader", "embedder", "reranker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def recommend_models(
         ModelError: the catalogue is broken, or a model in use is unknown.
     """
     model = "none" if settings.uses_server else settings.model
-    names = (model, settings.embedder, settings.reader)
+    names = (model, settings.embedder, settings.reader, settings.reranker)
     in_use = {card.kind: card for card in (get_card(name) for name in names if name != "none")}
     is_here = {
         row["name"]: row["where"] in ("models/", "shipped", "cache")
@@ -122,13 +123,13 @@ def recommend_models(
 def better_models(settings: Settings) -> list[str]:
     """Names of language models and readers for which there is room, were the hub to answer.
 
-    Nothing is contacted. An embedder is left out: changing it takes another index. None where the
-    settings or the catalogue are wrong, which whoever opens the models says.
+    Nothing is contacted. An embedder is left out, since changing it takes another index, and a
+    reranker, since what it gains was not measured here. None where the settings or the catalogue
+    are wrong, which whoever opens the models says.
     """
     try:
         recommendations = recommend_models(settings, this_machine(), hub_answers=True)
     except ModelError:
         return []
-    return [
-        each.card.name for each in recommendations if each.is_best and each.card.kind != "embedder"
-    ]
+    kinds = ("llm", "reader")
+    return [each.card.name for each in recommendations if each.is_best and each.card.kind in kinds]

@@ -29,6 +29,7 @@ from rag.models.catalog import (
 from rag.runtime.atomic_file import write_atomically
 
 READER_WEIGHTS = "reader.safetensors"  # in the folder of a reader
+LIBRARY_CONFIG = "config_sentence_transformers.json"  # in that of a model of that library
 CLASSIFIER = "questions"
 """The classifier of questions, in use wherever a reader is."""
 
@@ -50,8 +51,8 @@ __all__ = [
 def get_card(name: str) -> ModelCard:
     """The card of a model: by its name in the catalogue, or that of an extension; or by a path.
 
-    One's own is a GGUF file, or the folder of a reader: as `rag.training.reader` writes it, or a
-    public question-answering model with its `config.json`.
+    One's own is a GGUF file, or a folder: of a reader, as `rag.training.reader` writes it, of a
+    public question-answering model with its `config.json`, or of a cross-encoder.
 
     Raises:
         ModelError: neither a known name nor such a path, or a broken catalogue or extension.
@@ -69,17 +70,39 @@ def get_card(name: str) -> ModelCard:
         return ModelCard(
             name, "llm", path.name, "unknown", "chatml", note, None, (file,), approx_size=size
         )
-    for main in (READER_WEIGHTS, "config.json"):  # the latter is that of a public model
-        if (path / main).is_file():
-            size = sum(each.stat().st_size for each in path.iterdir() if each.is_file())
-            return ModelCard(
-                str(path.resolve()), "reader", path.name, "unknown", None, "your own reader", None,
-                (ModelFile(main),), approx_size=size,
-            )  # fmt: skip
+    if own := _kind_of_folder(path):
+        kind, main = own
+        size = sum(each.stat().st_size for each in path.iterdir() if each.is_file())
+        return ModelCard(
+            str(path.resolve()), kind, path.name, "unknown", None, f"your own {kind}", None,
+            (ModelFile(main),), approx_size=size,
+        )  # fmt: skip
     raise ModelError(
-        f"no model {name!r}: give the path of a .gguf file or of a reader's folder, or one of "
-        + ", ".join(sorted(catalogue))
+        f"no model {name!r}: give the path of a .gguf file, or of a folder with a reader or a "
+        f"reranker, or one of {', '.join(sorted(catalogue))}"
     )
+
+
+def _kind_of_folder(folder: Path) -> tuple[str, str] | None:
+    """The kind of the model in `folder`, and a file that it must have; None where there is none."""
+    if (folder / READER_WEIGHTS).is_file():
+        return "reader", READER_WEIGHTS
+    if not (folder / "config.json").is_file():
+        return None
+    is_reranker = _is_cross_encoder(folder)
+    return ("reranker", "model.safetensors") if is_reranker else ("reader", "config.json")
+
+
+def _is_cross_encoder(folder: Path) -> bool:
+    """Whether a public model scores pairs of texts, as its configuration says."""
+    try:
+        own = folder / LIBRARY_CONFIG
+        if own.is_file() and (kind := json.loads(own.read_text("utf-8")).get("model_type")):
+            return bool(kind == "CrossEncoder")
+        (network,) = json.loads((folder / "config.json").read_text("utf-8"))["architectures"]
+        return str(network).endswith("ForSequenceClassification")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False
 
 
 def needed_cards(name: str) -> list[ModelCard]:

@@ -65,6 +65,7 @@ def _events(tools: Tools, index: Snapshot, request: Request) -> Generator[Event]
         model=settings.language_model,
         reader=settings.reader if tools.reader is not None else "none",
         embedder=settings.embedder,
+        reranker=settings.reranker,
     ) as whole:
         with stage("retrieve") as retrieving:
             run = _Run(Context(tools, index, request), whole)

@@ -11,6 +11,7 @@ temporal     what "latest" and "last week" mean
 filters      which articles and passages may be searched: dates, names, words
 index_filter the rows of an index that a filter lets through
 search       hybrid search of one query
+reranking    the candidates in the order of a model that reads each beside the query
 coverage     how much of the query the hits hold
 retriever    the plan carried out, and whether the evidence is enough
 evidence     which passages answer, and with which sentences
@@ -30,6 +31,7 @@ __all__ = [
     "query_plan",
     "records",
     "references",
+    "reranking",
     "retriever",
     "rewrite",
     "search",

@@ -1,7 +1,7 @@
 """Retrieval for a planned question: its passages, and whether they are enough to answer from.
 
-In:  an open `Snapshot`, a `TextEmbedder`, a query as typed or a `QueryPlan`, a `SearchFilter`;
-     `RetrievalSettings`.
+In:  an open `Snapshot`, a `QueryEmbedder`, a reranker if there is one; a query as typed or a
+     `QueryPlan`, a `SearchFilter`; `RetrievalSettings`.
 Out: `PlainQuery`: a query without operators and typing slips. `RetrievalOutcome`: the evidence, as
      a whole and for each sub-question; whether the passages are about the question at all; how
      "latest" was interpreted.
@@ -13,14 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 
+from rag.index.filter_mask import AllowedRows
 from rag.index.snapshot import Snapshot
-from rag.models.protocols import TextEmbedder
+from rag.models.protocols import QueryEmbedder
 from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.index_filter import allowed_rows, require_known_names
 from rag.retrieval.operators import parse_operators
 from rag.retrieval.query_plan import QueryPlan, SearchQuery
+from rag.retrieval.reranking import Reranking
 from rag.retrieval.search import (
     EmbeddedQuery,
     ResultLimits,
@@ -30,6 +33,7 @@ from rag.retrieval.search import (
     search_passages,
 )
 from rag.retrieval.spelling import correct_names
+from rag.retrieval.temporal import TimePreference
 from rag.text.folding import fold, has_phrase
 from rag.text.languages import ENGLISH, language_of
 from rag.text.stemming import is_bigram, stem_tokens
@@ -102,11 +106,24 @@ class RetrievalOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Retriever:
-    """Retrieves with one embedder and one set of settings, from any snapshot."""
+class _Scope:
+    """Within what a query is searched for: how many passages, in which rows, of which time."""
 
-    embedder: TextEmbedder
+    limits: ResultLimits
+    rows: AllowedRows | None
+    time: TimePreference | None
+
+
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """Retrieves with one embedder and one set of settings, from any snapshot.
+
+    Where there is a `reranking`, it orders the fused candidates of questions.
+    """
+
+    embedder: QueryEmbedder
     settings: RetrievalSettings
+    reranking: Reranking | None = None
 
     def read_query(self, index: Snapshot, query: str, filters: SearchFilter) -> PlainQuery:
         """Take the operators off `query`, add them to `filters`, and mend slips in names.
@@ -137,13 +154,15 @@ class Retriever:
 
         Raises:
             IndexFault: a file of the index cannot be read.
-            ModelError: the embedder failed.
+            ModelError: the embedder or the reranker failed.
         """
-        rows = allowed_rows(index, filters)
-        time = plan.time_intent.resolve(index.facets.newest) if plan.time_intent else None
-        whole = self._embed(index, plan.whole, plan.language)
-        limits = self._limits(plan)
-        evidence = search_passages(index, whole, limits, rows, time)
+        scope = _Scope(
+            self._limits(plan),
+            allowed_rows(index, filters),
+            plan.time_intent.resolve(index.facets.newest) if plan.time_intent else None,
+        )
+        evidence = self._search(index, plan.whole, plan.language, scope)
+        time = scope.time
         notes: tuple[Note, ...] = ()
         if time:
             articles = (hit.passage.article for hit in evidence.hits)
@@ -157,12 +176,7 @@ class Retriever:
             # A sub-question has another text than its clause, and another batch changes the last
             # bits of a vector: it is embedded by itself. Each text is embedded once.
             sub_questions = tuple(
-                SubQuestion(
-                    each.text,
-                    search_passages(
-                        index, self._embed(index, each, plan.language), limits, rows, time
-                    ),
-                )
+                SubQuestion(each.text, self._search(index, each, plan.language, scope))
                 for each in plan.sub_questions
             )
         return RetrievalOutcome(
@@ -170,15 +184,25 @@ class Retriever:
         )
 
     def search(
-        self, index: Snapshot, query: str, k: int, filters: SearchFilter = NO_FILTER
+        self,
+        index: Snapshot,
+        query: str,
+        k: int,
+        filters: SearchFilter = NO_FILTER,
+        *,
+        rerank: bool = False,
     ) -> tuple[Hit, ...]:
         """The `k` best passages for `query` that match `filters`, best first.
 
+        They are in the fused order, also where there is a reranker, unless `rerank` asks for its:
+        whoever gathers all that is said of a topic would pay for an order that it does not use.
         Raises as `retrieve`.
         """
-        embedded = self._embed(index, SearchQuery.parse(query), language_of(query))
-        limits = ResultLimits(k, self.settings.per_article)
-        return search_passages(index, embedded, limits, allowed_rows(index, filters)).hits
+        scope = _Scope(
+            ResultLimits(k, self.settings.per_article), allowed_rows(index, filters), None
+        )
+        parsed, language = SearchQuery.parse(query), language_of(query)
+        return self._search(index, parsed, language, scope, rerank=rerank).hits
 
     def knows(self, language: str) -> bool:
         """Whether the embedder knows the language of this code."""
@@ -201,13 +225,32 @@ class Retriever:
         }
 
     def similarity(self, text: str, others: Sequence[str]) -> list[float]:
-        """The cosine of `text` and each of `others`, -1 to 1.
+        """The cosine of `text` and each of `others`, -1 to 1: all embedded alike.
 
         Raises:
             ModelError: the embedder failed.
         """
         first, *rest = self.embedder.encode([text, *others])
         return [float(first @ each) for each in rest]
+
+    def _search(
+        self,
+        index: Snapshot,
+        query: SearchQuery,
+        language: str,
+        scope: _Scope,
+        *,
+        rerank: bool = True,
+    ) -> RetrievalResult:
+        """The passages for `query`; in the reranker's order where it is to and knows `language`."""
+        reranking = self.reranking if rerank else None
+        order = (
+            partial(reranking.rerank, query.text)
+            if reranking and reranking.knows(language)
+            else None
+        )
+        embedded = self._embed(index, query, language)
+        return search_passages(index, embedded, scope.limits, scope.rows, scope.time, order)
 
     def _embed(self, index: Snapshot, query: SearchQuery, language: str) -> EmbeddedQuery:
         """`query`, in `language`; its stems are English where no passage is in that language."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from operator import itemgetter
@@ -21,7 +21,7 @@ import numpy.typing as npt
 from rag.index.bm25 import BM25Index
 from rag.index.filter_mask import AllowedRows
 from rag.index.snapshot import Snapshot
-from rag.models.protocols import TextEmbedder
+from rag.models.protocols import QueryEmbedder
 from rag.retrieval.coverage import coverage
 from rag.retrieval.temporal import TimePreference
 from rag.text.languages import ENGLISH
@@ -31,7 +31,8 @@ from rag.types import Hit
 
 _MIN_PART = 4  # letters of a part of a compound
 _POOL = 50  # candidates of each ranking
-_KEYWORD_WEIGHT = 1.5  # of the BM25 ranking; the vector ranking has 1
+WEIGHTS = (1.0, 1.5)
+"""Those of the two rankings: by vector, and by BM25."""
 _DATE_WEIGHT = 3.0  # of the ranking by date, where the question names a time
 _DATED_POOL = 10  # best passages that are ranked by date where the newest is asked for
 _RRF = 60  # Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", SIGIR 2009
@@ -51,7 +52,7 @@ class EmbeddedQuery:
 
 
 def embed_query(
-    embedder: TextEmbedder,
+    embedder: QueryEmbedder,
     texts: Sequence[str],
     language: str = ENGLISH,
     *,
@@ -63,7 +64,7 @@ def embed_query(
         ModelError: the embedder returned a vector that is not finite.
     """
     stems = [tuple(dict.fromkeys(each)) for each in stem_tokens(texts, language)]
-    return EmbeddedQuery(stems, embedder.encode(texts), by_meaning)
+    return EmbeddedQuery(stems, embedder.encode_queries(texts), by_meaning)
 
 
 def indexed_stems(keywords: BM25Index, stems: Iterable[str]) -> tuple[str, ...]:
@@ -129,14 +130,17 @@ def search_passages(
     limits: ResultLimits,
     rows: AllowedRows | None = None,
     time: TimePreference | None = None,
+    rerank: Callable[[Sequence[Hit]], Sequence[Hit]] | None = None,
 ) -> RetrievalResult:
     """The best passages for `query`, of `rows` alone where given, those that `time` prefers first.
 
     The whole query is ranked by vector and by BM25; by BM25 alone in a language that the embedder
-    does not know. A clause joins with its best passage only.
+    does not know. A clause joins with its best passage only. `rerank` gives the fused candidates
+    another order, before dates count and copies are dropped.
 
     Raises:
         IndexFault: a file of the index cannot be read.
+        ModelError: `rerank` failed.
     """
     all_stems = [
         stems if query.by_meaning else indexed_stems(index.keywords, stems) for stems in query.stems
@@ -149,10 +153,9 @@ def search_passages(
         )
         for vector, scores in zip(query.vectors, keyword_scores, strict=True)
     ]
-    weights = (1.0, _KEYWORD_WEIGHT)
-    leads = [_best_row(reciprocal_rank_fusion(pair, weights)) for pair in rankings[1:]]
+    leads = [_best_row(reciprocal_rank_fusion(pair, WEIGHTS)) for pair in rankings[1:]]
     fused = reciprocal_rank_fusion(
-        [*rankings[0], [row for row in dict.fromkeys(leads) if row is not None]], weights
+        [*rankings[0], [row for row in dict.fromkeys(leads) if row is not None]], WEIGHTS
     )
     stored = index.documents.passages(list(fused), rows)
     hits = [
@@ -160,6 +163,8 @@ def search_passages(
         for row, (passage, vector) in stored.items()
     ]
     hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
+    if rerank:
+        hits = list(rerank(hits))
     if time:
         articles = (hit.passage.article for hit in hits)
         hits = boost_by_date(hits, [index.facets.published(each) for each in articles], time)

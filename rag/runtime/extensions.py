@@ -21,8 +21,8 @@ from typing import Any
 from rag.errors import ExtensionError
 
 PARSERS, EMBEDDERS, READERS = "parsers", "embedders", "readers"
-LANGUAGE_MODELS, VECTOR_STORES = "language_models", "vector_stores"
-KINDS = (PARSERS, EMBEDDERS, READERS, LANGUAGE_MODELS, VECTOR_STORES)
+LANGUAGE_MODELS, RERANKERS, VECTOR_STORES = "language_models", "rerankers", "vector_stores"
+KINDS = (PARSERS, EMBEDDERS, READERS, LANGUAGE_MODELS, RERANKERS, VECTOR_STORES)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 

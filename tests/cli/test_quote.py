@@ -32,7 +32,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("a quotation needs no model")
 
-    for name in ("Embedder.open", "open_reader", "build_check.load_model"):
+    for name in ("open_embedder", "open_reader", "build_check.load_model"):
         monkeypatch.setattr(f"rag.assistant.{name}", fail)
     monkeypatch.setenv("RAG_INDEX", str(settings.index))
 

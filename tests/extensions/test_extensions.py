@@ -73,6 +73,8 @@ def test_a_format_and_models_are_added_and_asked(
     assert "more.zip!mill" in listed
 
     by_overlap = {**WITH_WORDS, "RAG_READER": "overlap"}
+    ordered = ask(tmp_path, packages=packages, RAG_RERANKER="shared-words", **WITH_WORDS)
+    assert ordered["citations"][0]["quote"] == BRIDGE
     drafted = ask(tmp_path, packages=packages, **{**by_overlap, "RAG_MODEL": "parrot"})
     assert drafted["draft"].strip() == f"{BRIDGE[:-1]} [1]."
     assert drafted["citations"][0]["quote"] == BRIDGE
@@ -86,17 +88,23 @@ def test_they_are_listed_with_package_and_version(
     example: Path, fables: Path, tmp_path: Path
 ) -> None:
     rag(tmp_path, "index", str(fables), packages=(example,), **WITH_WORDS)
-    chosen = {**WITH_WORDS, "RAG_READER": "overlap", "RAG_MODEL": "parrot"}
+    chosen = {
+        **WITH_WORDS,
+        "RAG_READER": "overlap",
+        "RAG_MODEL": "parrot",
+        "RAG_RERANKER": "shared-words",
+    }
     doctor = rag(tmp_path, "doctor", packages=(example,), **chosen)
     assert doctor.returncode == 0, doctor.stdout
     lines = doctor.stdout.splitlines()
     for line in (
         "ok    language model: parrot of footnoted-example 1.0",
         "ok    embedder: words of footnoted-example 1.0",
+        "ok    reranker: shared-words of footnoted-example 1.0",
         "ok    extension: fable of footnoted-example 1.0 (parsers), footnoted_example.fable:parse",
     ):
         assert line in lines, doctor.stdout
-    assert sum(line.startswith("ok    extension: ") for line in lines) == 5
+    assert sum(line.startswith("ok    extension: ") for line in lines) == 6
     models = rag(tmp_path, "models", packages=(example,), **chosen).stdout
     assert "*  words" in models
     assert "added by footnoted-example 1.0" in models
@@ -187,7 +195,7 @@ def test_what_is_broken_is_named_and_harms_nothing_else(
     assert len(faults) == 5, faults
     assert "type `pip uninstall footnoted-broken`" in " ".join(faults)
     listed = [line for line in doctor.stdout.splitlines() if line.startswith("ok    extension")]
-    assert sum("footnoted-example 1.0" in line for line in listed) == 5
+    assert sum("footnoted-example 1.0" in line for line in listed) == 6
 
 
 @pytest.mark.real
@@ -222,6 +230,9 @@ def test_a_broken_reader_or_language_model_is_named(
     dizzy = rag(tmp_path, "ask", COST, packages=both, **{**WITH_WORDS, "RAG_READER": "dizzy"})
     assert dizzy.returncode == 1
     assert "the extension dizzy of footnoted-broken 0.1 (readers) gave a span" in dizzy.stderr
+    blank = rag(tmp_path, "ask", COST, packages=both, **{**WITH_WORDS, "RAG_RERANKER": "blank"})
+    assert blank.returncode == 1
+    assert "the extension blank of footnoted-broken 0.1 (rerankers) gave a score" in blank.stderr
     mute = rag(tmp_path, "ask", COST, packages=both, **{**WITH_WORDS, "RAG_MODEL": "mute"})
     assert mute.returncode == 1
     assert "the extension mute of footnoted-broken 0.1 (language_models) has a chat" in mute.stderr

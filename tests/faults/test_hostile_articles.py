@@ -368,11 +368,9 @@ def test_text_hidden_by_a_docx_is_not_stored(tmp_path):
 
 @pytest.fixture
 def own(real_settings, tmp_path, monkeypatch):
-    from rag.index import build as indexing
+    from rag.models.embedder import Embedder
 
-    monkeypatch.setattr(
-        indexing.Embedder, "open", indexing.Embedder.open
-    )  # put back what is cached
+    monkeypatch.setattr(Embedder, "open", Embedder.open)  # put back what is cached
     return replace(real_settings, corpus=tmp_path / "corpus", index=tmp_path / "index")
 
 

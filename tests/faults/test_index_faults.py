@@ -91,7 +91,7 @@ def test_a_run_killed_at_any_step_loses_nothing(tmp_path):
 @pytest.mark.fault(3)
 def test_a_second_indexer_is_refused_within_a_second_and_a_chat_goes_on(each_bench, monkeypatch):
     each_bench.run()
-    monkeypatch.setattr("rag.assistant.Embedder.open", lambda folder: ToyEmbedder())
+    monkeypatch.setattr("rag.assistant.open_embedder", lambda _: ToyEmbedder())
     monkeypatch.setattr("rag.assistant.verify_model", lambda card, models: each_bench.log)
     chat = Assistant.open(each_bench.settings)
     before = chat.counts

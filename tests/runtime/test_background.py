@@ -52,15 +52,15 @@ def test_failed_task_raises_its_error_in_result_and_discards_nothing():
 
 def test_assistant_loads_the_model_while_the_embedder_loads(indexed_toy, monkeypatch):
     model, loading = ScriptedModel({"cost of the bridge": DRAFT}), threading.Event()
-    from rag.assistant import Embedder
+    from rag import assistant as module
 
-    inner = Embedder.open
+    inner = module.open_embedder
 
-    def slow(folder):
+    def slow(settings):
         assert loading.wait(60)  # the model starts loading before the embedder is ready
-        return inner(folder)
+        return inner(settings)
 
-    monkeypatch.setattr("rag.assistant.Embedder.open", slow)
+    monkeypatch.setattr(module, "open_embedder", slow)
     assistant = Assistant.open(
         indexed_toy, preload=True, load_model=lambda _: (loading.set(), model)[1]
     )

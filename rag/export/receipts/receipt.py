@@ -134,6 +134,7 @@ def models_in_use(settings: Settings) -> dict[str, Any]:
         "reader": settings.reader,
         "classifier": "none" if settings.reader == "none" else CLASSIFIER,
         "embedder": settings.embedder,
+        "reranker": settings.reranker,
     }
     return {
         role: None if name == "none" else {"name": name, "sha256": _hashes(name, settings.models)}

@@ -23,6 +23,7 @@ from rag.index.passages import PassageSource
 from rag.ingest.corpus import Item
 from rag.ingest.files import FileDelta
 from rag.models.embedder import Precision, find_precision
+from rag.models.opening import embedding_prompts
 from rag.models.registry import get_card, verify_model
 from rag.runtime.atomic_file import write_atomically
 from rag.settings import Settings
@@ -86,6 +87,9 @@ class BulkIndexing:
             return "bfloat16" if file.read_text(encoding="utf-8") == "bfloat16" else "float32"
         card = get_card(self._settings.embedder)
         folder = verify_model(card, self._settings.models)
-        precision: Precision = "float32" if card.extension else find_precision(folder, texts)
+        prompts = embedding_prompts(card, self._settings.models)
+        precision: Precision = (
+            "float32" if card.extension else find_precision(folder, prompts, texts)
+        )
         write_atomically(file, precision)
         return precision

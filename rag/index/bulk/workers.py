@@ -33,9 +33,9 @@ from rag.index.snapshots import disk_errors_named
 from rag.ingest.corpus import FileParser, SkippedFile, stamp_of
 from rag.ingest.document import UnreadableDocument
 from rag.ingest.files import CorpusFile, FileDelta, IssuePage, LineRange
-from rag.models.embedder import Embedder, Precision
-from rag.models.opening import open_added_embedder
-from rag.models.registry import get_card, verify_model
+from rag.models.embedder import Precision
+from rag.models.opening import open_embedder
+from rag.models.registry import get_card
 from rag.runtime.worker_process import begin as end_with_parent
 from rag.settings import Settings
 
@@ -136,14 +136,8 @@ class BulkWorker(ABC):
     @cached_property
     def _source(self) -> EmbedderSource:
         settings = self._options.settings
-        card = get_card(settings.embedder)
-        folder = verify_model(card, settings.models)
-        embedder = open_added_embedder(card, settings)
-        if embedder is None:
-            own = Embedder.open(folder)
-            own.use_precision(self._options.precision)
-            embedder = own
-        return EmbedderSource(embedder, card, settings.passage_tokens)
+        embedder = open_embedder(settings, self._options.precision)
+        return EmbedderSource(embedder, get_card(settings.embedder), settings.passage_tokens)
 
 
 class FileWorker(BulkWorker):

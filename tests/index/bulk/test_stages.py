@@ -48,13 +48,20 @@ class InlineRay(RayProcess):
             yield sum(done)
 
 
+def _open_toy(settings, precision):
+    toy = PrecisionToy()
+    toy.use_precision(precision)
+    return toy
+
+
 @pytest.fixture
 def ray(toy, monkeypatch):
     """Ray without Ray; `ray.units`: what its workers did."""
     use_toy_embedder(monkeypatch)
-    monkeypatch.setattr("rag.index.build.Embedder.open", lambda folder: PrecisionToy())
-    for module in (workers, indexing):
-        monkeypatch.setattr(module, "verify_model", lambda card, models: toy.index)
+    monkeypatch.setattr(build, "open_embedder", lambda settings: PrecisionToy())
+    monkeypatch.setattr("rag.models.embedder.Embedder.open", lambda *_: PrecisionToy())
+    monkeypatch.setattr(workers, "open_embedder", _open_toy)
+    monkeypatch.setattr(indexing, "verify_model", lambda card, models: toy.index)
     monkeypatch.setattr(build, "verify_in_subprocess", verify)
     monkeypatch.setattr(indexing, "RayProcess", InlineRay)
     monkeypatch.setattr(workers, "end_with_parent", lambda parent: None)

@@ -21,6 +21,11 @@ class Dizzy:
         return []
 
 
+class Blank:
+    def score(self, query, passages):
+        return [float("nan")] * len(passages)
+
+
 class Mute:
     chat_template = "smoke signals"
 
@@ -40,6 +45,10 @@ def open_silent(setup):
 
 def open_dizzy(setup):
     return Dizzy()
+
+
+def open_blank(setup):
+    return Blank()
 
 
 def open_mute(setup):

@@ -1,1 +1,1 @@
-"""What the example adds: a parser, an embedder, a reader and a language model."""
+"""What the example adds: a parser, an embedder, a reader, a reranker and a language model."""
