@@ -11,6 +11,7 @@ from email.message import EmailMessage
 import pytest
 from docx import Document
 
+from rag.ingest.containers import unpack
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.document import UnreadPart
 from rag.ingest.parsers import parse_documents
@@ -128,6 +129,51 @@ def test_a_mail_and_its_attachments(tmp_path):
     }
     assert (votes.id, votes.details) == ("box/a!votes", {"inner": "votes"})
     assert picture == SkippedFile("box/a.eml!a.png", "of a kind that is not read (.png)")
+
+
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [
+        (b"=?iso-8859-1?Q?Mayor=92s_chain?=", "Mayor’s chain"),
+        (b"=?US-ASCII*en?q?Mayor=92s_=80_5?=", "Mayor’s € 5"),
+        (b"=?latin1?B?" + base64.b64encode(b"Mayor\x92s chain") + b"?=", "Mayor’s chain"),
+        (b"=?gb2312?B?" + base64.b64encode("镕基".encode("gbk")) + b"?=", "镕基"),
+        (b"=?utf-8?Q?Caf=C3?=\r\n =?utf-8?Q?=A9_opens?= now", "Café opens now"),
+        (b"=?UTF-8?B?" + base64.b64encode("Ελ".encode()[:3]) + b"?=\r\n =?UTF-8?B?"
+         + base64.b64encode("Ελ".encode()[3:]) + b"?=", "Ελ"),
+        (b"Mayor\x92s chain \x96 found at caf\xe9", "Mayor’s chain – found at café"),
+        ("Fähre – größer".encode(), "Fähre – größer"),
+        (b"=?iso-8859-1?Q?a=81b?=", "a\ufffdb"),
+        (b"what does =?foo mean?", "what does =?foo mean?"),
+    ],
+)  # fmt: skip
+def test_headers_of_a_mail_are_read_as_browsers_would(subject, title):
+    mail = b"From: =?ascii?Q?Zo=EB_O=92Hara?= <z@x.example>\r\nSubject: " + subject + b"\r\n\r\n"
+    (article,) = parse_documents("eml", "m", mail + b"The bell was sold on Friday, he said.\r\n")
+    assert isinstance(article, Article)
+    assert (article.title, article.author) == (title, "Zoë O’Hara")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        b'filename="=?iso-8859-1?Q?Caf=E9=92s.txt?="',
+        b"filename*=iso-8859-1'en'Caf%E9%92s.txt",
+        b"filename*0*=ISO-8859-1''Caf%E9; filename*1*=%92s.txt",
+    ],
+)
+def test_names_of_attachments_are_read_as_browsers_would(named):
+    head = b"From: a@x.example\nSubject: =?iso-8859-1?Q?A=92b?=\nMIME-Version: 1.0\nContent-Type: "
+    parts = b"\n--B\n\nThe bell was sold.\n--B\nContent-Type: text/plain\nContent-Disposition: "
+    note = (
+        b"attachment; " + named + b"\n\nThe cafe was shut.\n--B\nContent-Type: message/rfc822\n\n"
+    )
+    mail = head + b"multipart/mixed; boundary=B\n" + parts + note + head + b"text/plain\n\nInner.\n"
+    items = list(unpack("eml", io.BytesIO(mail + b"--B--\n")))
+    assert [item.part for item in items] == ["", "Café’s", "2"]
+    (inner,) = parse_documents("eml", "m", items[2].data)
+    assert isinstance(inner, Article)
+    assert inner.title == "A’b"
 
 
 def test_a_saved_page_is_its_article():

@@ -273,6 +273,31 @@ def test_a_first_line_of_rtf_that_alone_is_bold_is_the_headline(first, title):
     assert read("rtf", data).title == title
 
 
+@pytest.mark.parametrize("end", [b"\\\n", b"\\\r\n", b"\\\r", b"\\par\n"])
+def test_rtf_of_textedit_ends_a_paragraph_by_a_backslash(end):
+    lines = (
+        rb"\f0\b The Hale Post", b"Ferry captain fined", b"By Nora Falk", b"7 May 2024", b"",
+        rb"\b0 The captain of the ferry was fined on Monday\uc0\u8232 because he had no lamp.",
+        b"He will appeal, he said.",
+    )  # fmt: skip
+    head = rb"{\rtf1\ansi\ansicpg1252\cocoartf2709{\fonttbl\f0\fcharset0 Arial;}\pard" + b"\n\n"
+    article = read("rtf", head + end.join(lines) + end + b"}")
+    assert (article.title, article.source) == ("Ferry captain fined", "The Hale Post")
+    assert (article.author, article.published) == ("Nora Falk", "2024-05-07")
+    assert article.text.split("\n") == [
+        "The captain of the ferry was fined on Monday",
+        "because he had no lamp.",
+        "He will appeal, he said.",
+    ]
+
+
+def test_a_title_of_two_lines_is_one():
+    data = (
+        rb"{\rtf1 Ferry captain\line fined by the court\par He will appeal, he said on Friday.\par}"
+    )
+    assert read("rtf", data).title == "Ferry captain fined by the court"
+
+
 CONTAINER = (
     "<container xmlns='urn:oasis:names:tc:opendocument:xmlns:container'><rootfiles>"
     "<rootfile full-path='o/book.opf'/></rootfiles></container>"

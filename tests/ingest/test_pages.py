@@ -341,7 +341,7 @@ FOOTER = (
         ),
         (
             "<div class='post-footer'><span class='vcard'>Posted by <span class='fn'>Ib Hall</span>"
-            "</span> at <abbr class='published' title='2011-04-05T21:14:00-07:00'>9:14</abbr></div>",
+            "</span> at <abbr class='published' title='2011-04-05T21:14:00-07:00'>9</abbr></div>",
             "Ib Hall",
             "2011-04-05",
         ),

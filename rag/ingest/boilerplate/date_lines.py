@@ -46,7 +46,8 @@ _DATELINE = re.compile(
 _YEARS_TRIED = 2  # the latest year that the text mentions, and the next
 _LOOKS_BACK = re.compile(  # before a year with which the text compares its own
     r"\b(?:since|before|after|until|till|than in|as in|back in|born in|war of|flood of|act of"
-    rf"|crisis of|seit|depuis|desde|dal|sedan|siden|od|sinds)(?: (?:the )?(?:end of|early|late|spring of|summer of|autumn of))?"
+    r"|crisis of|seit|depuis|desde|dal|sedan|siden|od|sinds)"
+    r"(?: (?:the )?(?:end of|early|late|spring of|summer of|autumn of))?"
     rf"(?: (?i:{_MONTH}))?(?: \d{{1,2}},?)?\s$",
     re.IGNORECASE,
 )

@@ -42,7 +42,7 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"\s[|·•–—-]+\s|\s{2,}|[|·•;]")
-_EDGES = " ,;:.()[]|·•–—-«»„“”\""
+_EDGES = ' ,;:.()[]|·•–—-«»„“”"'
 _ARTICLE = re.compile(r"(?:The|Der|Die|Das|Le|La|Les|El|Il|O|De|Het) [^\W\d_a-z]")
 # a date that is not of publication: of the copy, or of a later change
 _OTHER_DAY = re.compile(

@@ -165,9 +165,9 @@ def _told_as_change(element: Any) -> bool:
 
 def _stated_author(element: Any) -> str | None:
     """The person whom an element names as the author."""
-    if element.get("rel") != "author" and element.get("itemprop") != "author":
-        if not _AUTHOR.search(element.get("class", "")):
-            return None
+    stated = element.get("rel") == "author" or element.get("itemprop") == "author"
+    if not stated and not _AUTHOR.search(element.get("class", "")):
+        return None
     text = " ".join("".join(element.itertext()).split())
     if len(text) > 160:
         return None

@@ -30,7 +30,8 @@ _CHARSET = re.compile(  # of an encoded word (RFC 2047), or of a parameter (RFC 
     re.IGNORECASE,
 )
 _CUT_WORD = re.compile(  # two encoded words, of which the first may end within a character
-    r"(=\?(?P<head>[\w.:*-]{2,40}\?(?:Q|B(?=\?(?:[\w+/]{4})*\?=)))\?[^?\s]*)\?=[ \t\r\n]+=\?(?P=head)\?",
+    r"(=\?(?P<head>[\w.:*-]{2,40}\?(?:Q|B(?=\?(?:[\w+/]{4})*\?=)))\?[^?\s]*)\?="
+    r"[ \t\r\n]+=\?(?P=head)\?",
     re.IGNORECASE,
 )
 
