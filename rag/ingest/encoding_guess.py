@@ -177,7 +177,7 @@ def _score_in(language: str, letters: Sequence[tuple[str, float, str]]) -> float
     score = _PRIOR.get(language, 0.0)
     for letter, place, after in letters:
         misplaced = after.isalpha() and after not in following.get(letter, after)
-        score += place + (_UNLIKELY if misplaced else alphabet.get(letter, _UNLIKELY))
+        score += place + (_IMPOSSIBLE if misplaced else alphabet.get(letter, _UNLIKELY))
     if vowels := _VOWELS.get(language):
         share = sum(letter in vowels for letter, _, _ in letters) / len(letters)
         if share < _LEAST_VOWELS and len(letters) >= _MANY_LETTERS:

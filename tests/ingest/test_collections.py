@@ -109,6 +109,82 @@ def test_a_table_of_values_is_one_article():
     ]
 
 
+DUMPS = {  # as scrapers, interfaces of news services and sets of data write an article
+    "news-please": {
+        "date_download": "2024-02-01 10:00:00", "date_modify": "2020-01-05", "description": "x",
+        "date_publish": "2019-12-08 22:10:00", "authors": ["Ada Lind"], "maintext": BODY,
+        "source_domain": "fen.example", "title": "No bells", "url": "https://fen.example/a",
+    },
+    "trafilatura": {
+        "author": "Ada Lind", "hostname": "fen.example", "date": "2019-12-08", "raw_text": "x",
+        "text": BODY, "source": "https://fen.example/a", "source-hostname": "Fen Courier",
+        "title": "No bells", "id": None, "excerpt": "x",
+    },
+    "webz": {"posts": [{
+        "thread": {"uuid": "t", "site": "fen.example", "title": "No bells", "site_full": "w"},
+        "uuid": "u", "url": "https://fen.example/a", "author": "Ada Lind", "text": BODY,
+        "published": "2019-12-08T22:10:00.000+02:00", "title": "No bells", "crawled": "2024-01-01",
+    }]},
+    "mediacloud": {
+        "stories_id": 7, "title": "No bells", "publish_date": "2019-12-08 22:10:00",
+        "media_name": "Fen Courier", "indexed_date": "2021-01-01", "story_text": BODY,
+    },
+    "event registry": {"articles": {"results": [{
+        "uri": "7", "title": "No bells", "body": BODY, "date": "2019-12-08",
+        "source": {"uri": "fen.example", "title": "Fen Courier"}, "authors": [{"name": "Ada Lind"}],
+    }]}},
+    "diffbot": {"objects": [{
+        "title": "No bells", "text": BODY, "author": "Ada Lind", "siteName": "Fen Courier",
+        "date": "Sun, 08 Dec 2019 22:10:00 GMT", "pageUrl": "https://fen.example/a",
+    }]},
+    "newscatcher": {"description": "a search", "articles": [{
+        "title": "No bells", "published_date": "2019-12-08 22:10:00", "summary": "x",
+        "name_source": "Fen Courier", "clean_url": "fen.example", "content": BODY,
+    }]},
+    "arc": {
+        "headlines": {"basic": "No bells"}, "content_elements": [{"content": BODY}],
+        "first_publish_date": "2019-12-08T22:10:00Z", "last_updated_date": "2021-01-01",
+    },
+    "feedly": {
+        "title": "No bells", "published": 1575843000000, "origin": {"title": "Fen Courier"},
+        "content": {"content": f"<p>{BODY}</p>"},
+    },
+    "newspaper3k in a table": {
+        "title": "No bells", "authors": "['Ada Lind', 'Ib Hall']", "publish_date": "2019-12-08",
+        "text": BODY, "source_url": "https://fen.example",
+    },
+    "nyt": {
+        "headline": {"main": "No bells"}, "byline": {"original": "By Ada Lind"}, "snippet": "x",
+        "pub_date": "2019-12-08T22:10:00+0000", "lead_paragraph": BODY, "source": "Fen Courier",
+    },
+    "feed": {
+        "title": "No bells", "dc:creator": "Ada Lind", "content:encoded": f"<p>{BODY}</p>",
+        "isoDate": "2019-12-08T22:10:00Z", "contentSnippet": "x",
+    },
+    "wordpress": {"post_title": "No bells", "post_content": BODY, "post_date": "2019-12-08 22:10",
+                  "post_modified": "2021-01-01 00:00:00"},
+    "xsum": {"document": BODY, "summary": "No bells", "title": "No bells", "date": "2019-12-08"},
+}  # fmt: skip
+AUTHORS = {
+    "newspaper3k in a table": "Ada Lind, Ib Hall",
+    **dict.fromkeys(("mediacloud", "newscatcher", "arc", "feedly", "wordpress", "xsum"), None),
+}
+OUTLETS = {
+    **dict.fromkeys(("news-please", "webz"), "fen.example"),
+    **dict.fromkeys(("arc", "newspaper3k in a table", "feed", "wordpress", "xsum"), None),
+}
+
+
+@pytest.mark.parametrize("name", DUMPS)
+def test_fields_as_scrapers_and_services_call_them(name):
+    (article,) = parse_documents("json", "a", json.dumps(DUMPS[name]).encode())
+    assert isinstance(article, Article)
+    assert (article.title, article.text) == ("No bells", BODY)
+    assert article.published == "2019-12-08"
+    assert article.author == AUTHORS.get(name, "Ada Lind")
+    assert article.source == OUTLETS.get(name, "Fen Courier")
+
+
 def test_a_mail_and_its_attachments(tmp_path):
     mail = EmailMessage()
     mail["From"] = "Nora Fälk <nora@x.example>"

@@ -51,7 +51,7 @@ CLOSE = {  # code pages that differ in few letters, and capitals that begin a wo
     "cs": ("Šťastný konec v Plzni", "cp1250 iso8859-2 cp852"),
     "pl": ("Śnieg w Łodzi", "cp1250 iso8859-2 cp852"),
     "sk": ("Most je opäť otvorený, povedala Ľubica.", "cp1250 iso8859-2"),
-    "hu": ("Újra megnyílt a híd, mondta Őri Zsófia.", "cp1250 iso8859-2 cp852"),
+    "hu": ("Újra megnyílt a híd, mondta a hídőr, Őri Zsófia.", "cp1250 iso8859-2 cp852"),
     "ro": ("Podul e închis, a spus Ştefan Ţuţea.", "cp1250 iso8859-2"),
     "is": ("Brúin opnuð á ný, sagði Þórður.", "cp1252"),
 }
