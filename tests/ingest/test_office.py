@@ -445,6 +445,100 @@ def test_running_heads_state_the_record_and_are_no_text():
     assert article.text == f"{LONG[:-1]}, and so on. {OTHER}"
 
 
+THIRD = (
+    "A museum has asked for the first jug that comes out, and will have to wait until Thursday, "
+    "because a kiln that is opened too soon breaks its own back, as she put it."
+)
+CAPTION = "The kiln before the fire. Photo: W. Teague"
+
+
+def column(canvas, text, x, y):
+    """A column of paragraphs, and the height at which it ends."""
+    canvas.setFont("Helvetica", 10)
+    for paragraph in text.split("\n"):
+        for line in simpleSplit(paragraph, "Helvetica", 10, 220):
+            canvas.drawString(x, y, line)
+            y -= 13
+        y -= 6
+    return y
+
+
+@pytest.mark.parametrize("below", ["", THIRD])
+@pytest.mark.parametrize("caption", [CAPTION, f"{CAPTION},\nlent by the museum of the town"])
+def test_a_column_beside_a_picture_is_whole(caption, below):
+    def draw(canvas):
+        canvas.setFont("Helvetica-Bold", 18)
+        canvas.drawString(50, 780, "The great kiln burns again in Sarn")
+        end = column(canvas, f"{LONG}\n{OTHER}\n{LONG}", 50, 740)
+        canvas.setFont("Helvetica", 7.5)
+        for number, line in enumerate(caption.split("\n")):
+            canvas.drawString(300, end + 45 - 9 * number, line)
+        column(canvas, below, 300, end + 15)
+
+    told = " ".join(caption.split())
+    whole = [LONG, OTHER, LONG, told, *filter(None, [below])]
+    assert [" ".join(each.split()) for each in pdf(draw).text.split("\n")] == whole
+
+
+def test_a_paragraph_goes_on_below_a_caption():
+    parts = simpleSplit(THIRD, "Helvetica", 10, 220)
+
+    def draw(canvas):
+        end = column(canvas, f"{LONG}\n{OTHER}", 50, 740)
+        canvas.setFont("Helvetica", 10)
+        for number, line in enumerate(parts[:2]):
+            canvas.drawString(50, end - 13 * number, line)
+        canvas.setFont("Helvetica", 7.5)
+        canvas.drawString(300, end + 60, CAPTION)
+        canvas.setFont("Helvetica", 10)
+        for number, line in enumerate(parts[2:]):
+            canvas.drawString(300, end + 40 - 13 * number, line)
+        column(canvas, OTHER, 300, end - 20)
+
+    assert pdf(draw).text.split("\n") == [LONG, OTHER, THIRD, CAPTION, OTHER]
+
+
+def page_text(number):
+    """A text of a page that has no line in common with another page."""
+    words = f"{LONG} {OTHER} {THIRD}".split()
+    return " ".join([f"Year {1950 + number}:", *words[9 * number :], "and so on."])
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize(
+    ("odd", "even"),
+    [
+        ("Northmark Quarterly%31d", "%d%31sTwo ships for Osby"),
+        ("Northmark Quarterly %d", "%d Two ships for Osby"),
+        ("Northmark Quarterly | %d", "%d | Two ships for Osby"),
+    ],
+)
+def test_running_heads_of_odd_and_even_pages_are_no_text(odd, even, count):
+    def draw(canvas):
+        for number in range(count):
+            page = 41 + number
+            canvas.setFont("Helvetica", 8)
+            head = odd % page if page % 2 else even.replace("%31s", " " * 31) % page
+            for part in head.split(" " * 29):
+                x = 50 if head.startswith(part) else 400
+                canvas.drawString(x, 810, part.strip())
+            lines(canvas, page_text(number), 50, 700, 495)
+            canvas.showPage()
+
+    assert pdf(draw).text == "\n".join(map(page_text, range(count)))
+
+
+def test_another_head_in_the_place_of_a_running_one_is_no_text():
+    def draw(canvas):
+        for number, head in enumerate(("Northmark Quarterly", "Two ships", "Northmark Quarterly")):
+            canvas.setFont("Helvetica", 8)
+            canvas.drawString(50, 810, head)
+            lines(canvas, page_text(number), 50, 700, 495)
+            canvas.showPage()
+
+    assert pdf(draw).text == "\n".join(map(page_text, range(3)))
+
+
 def test_a_table_in_a_pdf_keeps_its_columns():
     def draw(canvas):
         lines(canvas, LONG, 50, 740, 480)

@@ -25,7 +25,7 @@ from rag.ingest.boilerplate.date_lines import dateline, day_of_dateline, is_date
 from rag.ingest.boilerplate.rows import is_prose, is_sentence
 from rag.ingest.boilerplate.word_lists import alternatives
 from rag.ingest.date_forms import is_weekday, looks_dated, without_dates
-from rag.ingest.normalize import shorten
+from rag.ingest.normalize import shorten, split_words
 
 LONGEST = 160  # characters of a line that states the record
 _DEEPEST = 8  # lines below the headline within which the record ends
@@ -56,6 +56,7 @@ _UPDATED = re.compile(
     re.IGNORECASE,
 )
 _IN = re.compile(r"^(?:in|from|for|dans|aus) (?:the )?(?=[^\W\d_a-z])")  # "in the Osby Herald"
+_ROLES = split_words("staff desk correspondent editor editors admin newsroom bureau reporter")
 _FEW_WORDS = 3  # beside a date, in a line that is about the date
 _WHOLE = frozenset({0})  # the lines of a record that is all that its line says
 _LABEL = re.compile(alternatives("date_labels"), re.IGNORECASE)
@@ -261,7 +262,7 @@ def _is_name_of_paper(lines: Sequence[str], number: int, title: int | None = Non
     known = title is not None and number + 1 < title and outlet_score(line) and " " in line
     if outlet_score(line) < 2 and not _ARTICLE.match(line) and (not known or is_person(line)):
         return False
-    if len(line) > LONGEST or not outlet_score(line) or is_section(line):
+    if not outlet_score(line) or is_section(line) or _ROLES & split_words(line.lower()):
         return False
     if below is not None:
         return below.published is not None
