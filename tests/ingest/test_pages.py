@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -486,3 +487,15 @@ def test_a_short_page_in_a_script_of_its_own(title, text):
         page(
             "<ul><li><a href='/'>ホーム</a></li></ul><p>お探しのページ</p>", "<title>エラー</title>"
         )
+
+
+def test_a_page_is_read_in_time_that_grows_with_it():
+    def cpu_time(count):
+        body = "".join(f"<p>{ONE} It is number {number}.</p>" for number in range(count))
+        start = time.process_time()
+        page(f"<article><h1>Line reopens</h1>{body}</article>")
+        return time.process_time() - start
+
+    cpu_time(10)
+    half = cpu_time(1_500)
+    assert min(cpu_time(3_000), cpu_time(3_000)) < 3 * half + 0.3  # quadratic: four times

@@ -55,7 +55,7 @@ _AUTHOR = re.compile(r"(?:^|[\s_-])(?:author|by-?line|p-author|fn)(?=$|[\s_-])",
 _NEAR = 3  # elements around a time that may say what it is
 _MOST = 500  # marks of a page
 _PROSE = 120  # characters of a paragraph that tells of a day
-_LINE = 60  # characters of a line that is about its day
+_LINE, _BYLINE = 60, 160  # characters of a line about its day, and of one about authors
 _WHOLE = frozenset(("main", "body"))
 
 
@@ -128,8 +128,10 @@ def _stated_day(element: Any) -> str | None:
     """The day that an element gives for machines, or a <time> for readers; none of a change."""
     own = _named(element)
     dated = element.tag == "time" or element.get("itemprop") == "datePublished"
-    shown = " ".join("".join(element.itertext()).split())
-    if not dated and (len(shown) > _LINE or not _DATED.search(own) or _holds_time(element)):
+    if not dated and not _DATED.search(own):
+        return None
+    shown = _text(element, _LINE)
+    if not dated and (shown is None or _holds_time(element)):
         return None
     if tells_change(element):
         return None
@@ -158,8 +160,8 @@ def _told_as_change(element: Any) -> bool:
     parent = element.getparent()
     words = (before.tail or "") if before is not None else (parent.text or "")
     if not words.strip() and before is not None:
-        words = "".join(before.itertext())
-    own = "".join(element.itertext())
+        words = _text(before, _LINE) or ""
+    own = _text(element, _LINE) or ""
     return any(_CHANGED_WORDS.match(each.strip(" :(|·•-")) for each in (words, own))
 
 
@@ -168,10 +170,23 @@ def _stated_author(element: Any) -> str | None:
     stated = element.get("rel") == "author" or element.get("itemprop") == "author"
     if not stated and not _AUTHOR.search(element.get("class", "")):
         return None
-    text = " ".join("".join(element.itertext()).split())
-    if len(text) > 160:
+    text = _text(element, _BYLINE)
+    if text is None:
         return None
     return byline(text) or (text if is_person(text) else None)
+
+
+def _text(element: Any, limit: int) -> str | None:
+    """The text of an element in one line; None where it has more than `limit` characters."""
+    pieces: list[str] = []
+    length = 0
+    for piece in element.itertext():
+        words = " ".join(piece.split())
+        pieces += [words] if words else []
+        length += len(words)
+        if length > limit:
+            return None
+    return " ".join(pieces)
 
 
 def _named(element: Any) -> str:
@@ -199,7 +214,7 @@ def _container(element: Any) -> Any:
             not _is_article(each) and _ELSEWHERE.search(_named(each))
         ):
             return None
-        if each.tag == "p" and len(" ".join("".join(each.itertext()).split())) > _PROSE:
+        if each.tag == "p" and _text(each, _PROSE) is None:
             return None
         if _is_article(each):
             return each

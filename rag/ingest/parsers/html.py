@@ -181,7 +181,7 @@ def _extracted(tree: Any) -> str:
 
 def _article(blocks: Sequence[Block], extracted: str) -> list[Block]:
     """The blocks of the article, in order: the ones around those that were `extracted`."""
-    anchors = [block for block in blocks if _is_anchor(block, extracted)]
+    anchors = _anchors(blocks, extracted)
     prose = sum(len(block.text) for block in blocks if _is_text(block))
     if sum(len(block.text) for block in anchors) < _SMALL_SHARE * prose:
         anchors = []
@@ -219,10 +219,22 @@ def _heads_card(block: Block, below: Sequence[Block]) -> bool:
     return beside and is_told and below_it.links < _MANY_LINKS and not is_cut_off(below_it.text)
 
 
-def _is_anchor(block: Block, extracted: str) -> bool:
+def _anchors(blocks: Sequence[Block], extracted: str) -> list[Block]:
+    """The blocks of which most pieces were `extracted`; in time that grows with the page."""
+    pieces = [_pieces(block) for block in blocks]
+    wanted = {piece for own in pieces for piece in own}
+    ends = range(_PIECE, len(extracted) + 1)
+    found = wanted.intersection(extracted[end - _PIECE : end] for end in ends)
+    return [
+        block
+        for block, own in zip(blocks, pieces, strict=True)
+        if own and 5 * sum(piece in found for piece in own) >= 3 * len(own)
+    ]
+
+
+def _pieces(block: Block) -> list[str]:
     bare = squash(block.text)
-    pieces = [bare[at : at + _PIECE] for at in range(0, len(bare) - _PIECE + 1, _PIECE)]
-    return bool(pieces) and 5 * sum(piece in extracted for piece in pieces) >= 3 * len(pieces)
+    return [bare[at : at + _PIECE] for at in range(0, len(bare) - _PIECE + 1, _PIECE)]
 
 
 def _region(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
