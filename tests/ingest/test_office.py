@@ -475,8 +475,8 @@ def test_a_column_beside_a_picture_is_whole(caption, below):
             canvas.drawString(300, end + 45 - 9 * number, line)
         column(canvas, below, 300, end + 15)
 
-    told = " ".join(caption.split())
-    whole = [LONG, OTHER, LONG, told, *filter(None, [below])]
+    below_picture = " ".join(caption.split())
+    whole = [LONG, OTHER, LONG, below_picture, *filter(None, [below])]
     assert [" ".join(each.split()) for each in pdf(draw).text.split("\n")] == whole
 
 

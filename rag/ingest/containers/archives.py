@@ -122,11 +122,11 @@ def _issues(
                 head = opened.read(_HEAD)
                 if is_mets(head):
                     references[name] = page_references(head + opened.read(INNER_LIMIT))
-    issues, held = pages_by_issue(references, sizes), 0
+    issues, all_pages = pages_by_issue(references, sizes), 0
     for name in list(issues):
         size = sum(sizes[page] for page in issues[name].values())
-        held += size
-        if size > ISSUE_LIMIT - INNER_LIMIT or held > _MOST_HELD:
+        all_pages += size
+        if size > ISSUE_LIMIT - INNER_LIMIT or all_pages > _MOST_HELD:
             del issues[name]
     return issues
 

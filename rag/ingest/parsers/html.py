@@ -224,11 +224,11 @@ def _anchors(blocks: Sequence[Block], extracted: str) -> list[Block]:
     pieces = [_pieces(block) for block in blocks]
     wanted = {piece for own in pieces for piece in own}
     ends = range(_PIECE, len(extracted) + 1)
-    found = wanted.intersection(extracted[end - _PIECE : end] for end in ends)
+    there = wanted.intersection(extracted[end - _PIECE : end] for end in ends)
     return [
         block
         for block, own in zip(blocks, pieces, strict=True)
-        if own and 5 * sum(piece in found for piece in own) >= 3 * len(own)
+        if own and 5 * sum(piece in there for piece in own) >= 3 * len(own)
     ]
 
 

@@ -83,15 +83,17 @@ def _numbered_lines(edges: Sequence[_Edge]) -> set[int]:
     On two pages or more such a line is the outermost, at the same height, and the numbers grow as
     those of the pages do.
     """
-    found: dict[tuple[int, int], list[Sequence[Run]]] = {}
+    sequences: dict[tuple[int, int], list[Sequence[Run]]] = {}
     for at, lines in enumerate(edges):
         for line in {id(each): each for each, _ in (*lines[:1], *lines[-1:])}.values():
             text = _text(line)
             ends = (_NUMBER_FIRST.match(text), _NUMBER_LAST.search(text))
             for number in {int(match[1]) for match in ends if match}:
                 key = (number - at, round(line[0].baseline / _SAME_HEIGHT))
-                found.setdefault(key, []).append(line)
-    whole = (lines for lines in found.values() if len(lines) > 1 and 3 * len(lines) >= len(edges))
+                sequences.setdefault(key, []).append(line)
+    whole = (
+        lines for lines in sequences.values() if len(lines) > 1 and 3 * len(lines) >= len(edges)
+    )
     return {id(line) for lines in whole for line in lines if len(_text(line)) <= _LONGEST_HEAD}
 
 
