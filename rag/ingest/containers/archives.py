@@ -79,16 +79,16 @@ def unpack(file: BinaryIO) -> Unpacked:
         if total > containers.TOTAL_LIMIT or member.header_offset in places:
             raise UnreadableDocument("unpacks to too much")
         places.add(member.header_offset)
-        data = _data_of(archive, member, name)
-        if isinstance(data, UnreadPart):
-            yield data
+        content = _data_of(archive, member, name)
+        if isinstance(content, UnreadPart):
+            yield content
             continue
         part = name if stems[stem] > 1 or ending in BOXES else stem
-        inner = InnerFile(part, name, ending, data)
+        inner = InnerFile(part, name, ending, content)
         if name in issues:
             heads[name] = inner
         elif name in pages:
-            contents[pages[name]][name] = data
+            contents[pages[name]][name] = content
         else:
             yield inner
     for issue, own in issues.items():
