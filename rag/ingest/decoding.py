@@ -1,6 +1,7 @@
 """The text that the bytes of a file stand for, as a browser reads it.
 
-    decode(data, declared)  ->  `Decoded`, or `UnreadableDocument` for what is not text
+    decode(data, declared)       ->  `Decoded`, or `UnreadableDocument` for what is not text
+    browser_encoding(declared)   ->  what a browser takes for a declared encoding
 
 By its byte order mark, as UTF-8, in the declared encoding, else in the likeliest one
 (`rag.ingest.encoding_guess`). One bad byte loses one character, not the document. Left to others:
@@ -76,7 +77,7 @@ def _in_known_encoding(data: bytes, declared: str | None) -> str | None:
     """`data` as ISO-2022-JP, as UTF-8, or as the encoding that is `declared`; None if in none."""
     if data.isascii() and _JAPANESE_ESCAPE.search(data[:_SAMPLE]):
         return data.decode("iso2022_jp_2", "replace")
-    named = _browser_encoding(declared)
+    named = browser_encoding(declared)
     text = _as_utf8(data, stated=named == "utf-8")
     if text is None:
         text = _readable(data, named) if named not in {None, "utf-8"} else None
@@ -144,7 +145,7 @@ def _as_utf8(data: bytes, *, stated: bool) -> str | None:
     )
 
 
-def _browser_encoding(declared: str | None) -> str | None:
+def browser_encoding(declared: str | None) -> str | None:
     """The Python name of the encoding that a browser takes for `declared`; None if unknown."""
     try:
         name = codecs.lookup((declared or "").strip().lower()).name

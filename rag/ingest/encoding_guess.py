@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 # letters beyond ASCII, by language, most common first
@@ -51,14 +51,26 @@ _ALPHABETS = {
     language: {letter: -math.log(rank + 2) - 0.6 for rank, letter in enumerate(letters)}
     for language, letters in (_LATIN | _SCRIPTS).items()
 }
+for _old, _new in ("şș", "ţț"):  # with a cedilla in most code pages
+    _ALPHABETS["ro"][_old] = _ALPHABETS["ro"][_new]
+_PRIOR = {"is": -3.0}  # of a language that few files are in, and that Turkish looks like
+_VOWELS = {  # of scripts in which a wrong code page gives any letters
+    **dict.fromkeys(("ru", "uk", "bg", "sr"), frozenset("аеёиоуыэюяіїє")),
+    "el": frozenset("αεηιουωάέήίόύώϊΐϋΰ"),
+}
+_LEAST_VOWELS, _MANY_LETTERS = 0.28, 12  # share of the letters of a text of so many
+_ACCENTS = frozenset("άέήίόύώΐΰ")  # that a Greek word of two syllables has
+_BEFORE = {"pt": {"õ": "e", "ã": "oesmi"}}  # what alone follows a letter within a word
 _PREFERENCE = {  # of encodings that read a text about equally well
     **{"cp1252": 0.0, "cp1251": 0.0, "cp1250": -0.05, "iso8859-2": -0.04, "koi8_r": -0.05},
     **{"koi8_u": -0.06, "iso8859-5": -0.1, "mac_roman": -0.15, "cp1253": -0.05, "iso8859-7": -0.1},
     **{"cp1254": -0.1, "cp1255": -0.1, "cp1256": -0.1, "iso8859-6": -0.15, "cp1257": -0.1},
-    **{"iso8859-4": -0.2, "iso8859-13": -0.15, "iso8859-16": -0.25, "iso8859-15": -0.1},
+    **{"iso8859-4": -0.4, "iso8859-13": -0.15, "iso8859-16": -0.25, "iso8859-15": -0.1},
     **{"mac_latin2": -0.2, "mac_cyrillic": -0.2, "cp850": -0.25, "cp852": -0.25, "cp866": -0.15},
-    **{"cp437": -0.3, "cp775": -0.3, "cp737": -0.3},
+    **{"cp437": -0.3, "cp775": -0.3, "cp737": -0.3, "cp857": -0.25, "mac_greek": -0.25},
+    **{"mac_turkish": -0.25},
 }
+_MOST_PREFERRED = 24  # bytes above 127: of more, the few that read otherwise decide
 _EAST_ASIAN = {  # and the bytes with which its common characters begin in one of its code pages
     "cp932": ("euc_jp", range(0xB0, 0xD0)),
     "euc_jp": ("euc_jp", range(0xB0, 0xD0)),
@@ -66,14 +78,16 @@ _EAST_ASIAN = {  # and the bytes with which its common characters begin in one o
     "big5": ("big5", range(0xA4, 0xC7)),
     "cp949": ("euc_kr", range(0xB0, 0xC9)),
 }
-_UNLIKELY, _IMPOSSIBLE = -9.0, -14.0
+_UNLIKELY, _IMPOSSIBLE, _MISPLACED = -9.0, -14.0, -4.0
 _WORST = -5.2  # mean score from which a text is one in no encoding
 _COMMONEST, _BONUS = "cp1252", 4.0  # most files without a declared encoding are in this one
 _DOUBT = 3.0  # logarithm of how many times likelier a guess must be than the next
+_FEW_HIGH = 8  # bytes of a text for each that is above 127
 _SAMPLE = 6_000  # bytes above 127 that are scored
 _SPACED_IDEOGRAPHS = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _OPENING, _CLOSING, _MONEY = "“„«‘‚‹»›¿¡", "”“’»‘›«‹", "€£$¥¢"
 _BESIDE_DIGITS = "°×½¼¾±²³‰·"
+_NOT_BEFORE_LETTERS = "¶§®™´¨¬¦ªºµ"
 _RARE_MARKS = "§©®™•·†‡¶ªºµ¦¬¨´¸"
 
 
@@ -99,7 +113,8 @@ def likeliest(data: bytes) -> Guess | None:
     )
     best, encoding, text = scores[0]
     if best / high < _WORST:
-        return None
+        # a text with a few bytes that nobody can tell is still a text
+        return Guess(_COMMONEST, doubtful=True) if _FEW_HIGH * high <= len(sample) else None
     others = [score for score, _, other in scores if other != text]
     return Guess(encoding, bool(others) and best - others[0] < _DOUBT)
 
@@ -124,7 +139,7 @@ def _scored(sample: bytes) -> Iterator[tuple[str, float, str]]:
     for encoding, preference in _PREFERENCE.items():
         text = sample.decode(encoding, "replace")
         high = sum(byte > 127 for byte in sample)
-        yield encoding, _score_alphabetic(text) + preference * high, text
+        yield encoding, _score_alphabetic(text) + preference * min(high, _MOST_PREFERRED), text
     for encoding, (page, common) in _EAST_ASIAN.items():
         cut = 0.0
         try:
@@ -141,23 +156,40 @@ def _scored(sample: bytes) -> Iterator[tuple[str, float, str]]:
 
 def _score_alphabetic(text: str) -> float:
     """The score of what is not ASCII in `text`, as text of the language that fits best."""
-    marks, letters = 0.0, list[tuple[str, float]]()
+    marks, letters = _unpaired(text), list[tuple[str, float, str]]()
     for at, char in enumerate(text):
         if char < "\x80":
             continue
         before, after = text[at - 1 : at] or " ", text[at + 1 : at + 2] or " "
         if char.isalpha():
-            letters.append((char.lower(), _score_place(char, before, after)))
+            low = char if char == "İ" else char.lower()
+            letters.append((low, _score_place(char, before, after), after.lower()))
         else:
             marks += _score_mark(char, before, after)
-    best = max(
-        (
-            sum(alphabet.get(letter, _UNLIKELY) + place for letter, place in letters)
-            for alphabet in _ALPHABETS.values()
-        ),
-        default=0.0,
-    )
-    return marks + best
+    return marks + max((_score_in(language, letters) for language in _ALPHABETS), default=0.0)
+
+
+def _score_in(language: str, letters: Sequence[tuple[str, float, str]]) -> float:
+    """The score of letters, each with that of its place and what follows it, in a language."""
+    if not letters:
+        return 0.0
+    alphabet, following = _ALPHABETS[language], _BEFORE.get(language, {})
+    score = _PRIOR.get(language, 0.0)
+    for letter, place, after in letters:
+        misplaced = after.isalpha() and after not in following.get(letter, after)
+        score += place + (_IMPOSSIBLE if misplaced else alphabet.get(letter, _UNLIKELY))
+    if vowels := _VOWELS.get(language):
+        share = sum(letter in vowels for letter, _, _ in letters) / len(letters)
+        if share < _LEAST_VOWELS and len(letters) >= _MANY_LETTERS:
+            score += _MISPLACED * len(letters) / _MANY_LETTERS
+        if language == "el" and not any(letter in _ACCENTS for letter, _, _ in letters):
+            score += _MISPLACED
+    return score
+
+
+def _unpaired(text: str) -> float:
+    """The score of guillemets that open or close nothing."""
+    return _MISPLACED if ("«" in text) != ("»" in text) else 0.0
 
 
 def _score_place(char: str, before: str, after: str) -> float:
@@ -180,12 +212,15 @@ def _score_mark(char: str, before: str, after: str) -> float:
     beside_blank = before.isspace() or after.isspace()
     beside_digit = before.isdigit() or after.isdigit()
     fitting = (
-        (-1.5, char == "’" and (before.isalpha() or after.isalnum())),
+        (-1.5, char == "’" and (before.isalpha() or after.isdigit())),
+        (-5.0, char == "’" and after.isalpha()),
+        (_UNLIKELY, char in _NOT_BEFORE_LETTERS and apart_before and after.isalpha()),
+        (_UNLIKELY, char == "©" and not (after.isalnum() or after.isspace())),
         (-2.0, char in _OPENING and apart_before and not apart_after),
         (-2.0, char in _CLOSING and apart_after and not before.isspace()),
         (-2.5, char == "\xa0"),
         (-2.5, char in "–—…" and not (before.isalpha() and after.isalpha())),
-        (-3.0, char in _MONEY and (before.isspace() or beside_digit)),
+        (-3.0, char in _MONEY and (beside_digit or (before.isspace() and after.isspace()))),
         (-3.0, char in _BESIDE_DIGITS and beside_digit),
         (-3.5, char in "«»„“”" and beside_blank),
         (-5.0, char in _RARE_MARKS and (apart_before or apart_after)),

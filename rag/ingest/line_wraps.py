@@ -22,14 +22,70 @@ _LONGEST_WORD = 60  # characters
 _HYPHENS = "-‐\u00ad¬"
 _HYPHENATED = re.compile(rf"([^\W\d_]+)[{_HYPHENS}]$")
 _COMPOUND = re.compile(r"(?<!\w)[^\W\d_]{1,40}(?:[-‐][^\W\d_]{1,40}){1,6}(?!\w)")
-_NUMBERS = split_words("twenty thirty forty fifty sixty seventy eighty ninety")
-# what is written with a hyphen before another word
-_FIRST_PARTS = _NUMBERS | split_words(
-    """well self ex half quasi vice so long short high low old new far full part two three four
-    five six seven eight nine ten one all north south left right anti pro post pre non mid ever
-    soit non demi après grand sud nord est ouest contre nord süd ost west nord-"""
+_TENS = split_words(
+    """twenty thirty forty fifty sixty seventy eighty ninety vingt trente quarante cinquante
+    soixante"""
 )
-_AMBIGUOUS = split_words("so all pro post pre non mid ten one ex part anti contre est")
+_FEW = split_words("two three four five six seven eight nine deux trois quatre cinq")
+# what is written with a hyphen before another word
+_FIRST_PARTS = (
+    _TENS
+    | _FEW
+    | split_words(
+        """well self half quasi vice long short high low old new full ever soit demi après grand
+        peut rendez celui celle"""
+    )
+)
+# further ones, which other words begin with, and the words before which they have the hyphen
+_KIN = "grand great aunt aunts uncle uncles niece nieces nephew nephews"
+_ROLES = """husband wife minister ministers president presidents mayor mayors king queen soldier
+    soldiers serviceman servicemen convict convicts chief director premier captain policeman
+    policemen officer officers teacher manager champion champions partner boyfriend girlfriend
+    chairman chancellor leader member members prisoner prisoners pupil pupils owner ministre
+    président maire mari femme"""
+_PAIRS = {
+    **dict.fromkeys(("great",), split_words(_KIN)),
+    **dict.fromkeys(("one", "ten"), split_words("way sided man")),
+    **dict.fromkeys(("post", "pre", "inter", "anti"), split_words("war")),
+    **dict.fromkeys(("north", "south"), split_words("east west easterly westerly")),
+    **dict.fromkeys(("nord", "sud"), split_words("est ouest")),
+    **dict.fromkeys(("left", "right"), split_words("wing winger wingers hand handed hander")),
+    **{"far": split_words("reaching right left off flung fetched away sighted")},
+    **{"ex": split_words(_ROLES), "quatre": split_words("vingt vingts")},
+    **{"so": split_words("called"), "by": split_words("election elections law laws product")},
+    **{"all": split_words("round star time night day party important clear")},
+    **{"x": split_words("ray rays rayed"), "t": split_words("shirt shirts")},
+    **{"year": split_words("old olds long"), "years": split_words("old")},
+    **{"months": split_words("old"), "month": split_words("old long"), "week": split_words("long")},
+    **{"attorney": split_words("general"), "governor": split_words("general")},
+    **{"secretary": split_words("general"), "director": split_words("general")},
+    **{"president": split_words("elect"), "mayor": split_words("elect")},
+    **{"passer": split_words("by"), "passers": split_words("by"), "runner": split_words("up")},
+}
+_COUNTED = split_words(
+    """third thirds quarter quarters half halves fifth fifths sixth sixths seventh sevenths eighth
+    eighths ninth ninths tenth tenths year years month months week weeks day days hour hours minute
+    minutes mile miles foot feet inch inches pound pounds ton tons tonne storey story room bedroom
+    page acre member party piece part thousand hundred fold seater strong"""
+)
+_COUNTS = _TENS | _FEW | split_words("one ten eleven twelve hundred thousand")
+# endings and words that join what may otherwise be the first part of a compound: "six-/teen"
+_ENDINGS = split_words(
+    """er ers est ly ness y ty teen teens teenth teenths tieth tieths ties th ths ish en ened ening
+    ens ing ings ed ful less ship hood some ward wards ern erner erners erly ther thest s age ages
+    ity ities ness nesses ily"""
+)
+_JOINED = split_words(
+    """halfway halfpenny halfpence longitude highway highways highland highlands lowland lowlands
+    newspaper newspapers newspaperman newcomer newcomers newsreel newsroom everything everybody
+    everyone everywhere everyday evermore everlasting evergreen welfare wellington wellingtons
+    highlight highlights shorthand shortcoming shortcomings longshoreman longshoremen sixpence
+    fourpence threepence twopence twofold threefold fourfold fivefold leftover fullback grandeur
+    grandfather grandmother grandson grandsons granddaughter granddaughters grandchild
+    grandchildren grandparent grandparents grandstand selfsame viceroy viceroys foursquare
+    demiurge"""
+)
+_SUSPENDED = split_words("und oder bzw sowie och og")  # behind the first half: "Vor-/und Nachteile"
 _BULLET = re.compile(r"\s*(?:[•▪●‣*–—-] |\d{1,2}[.)] )")
 _ENDS = re.compile(r"[.!?…:][\"'”’»)\]]*$")
 _MID_SENTENCE_END = re.compile(r"[.!?][\"”’»)]* [^\W\d_a-zß-ÿ]")
@@ -114,15 +170,27 @@ def _joined(above: str, below: str, known: frozenset[str]) -> str:
         return above + ("" if end else " ") + below
     stem, part = above[:-1], re.match(r"[\w’'-]+", below)
     first = broken[1].lower()
-    second = re.match(r"[^\W\d_]+", below)
-    whole = f"{first}-{second[0].lower() if second else ''}"
+    word = re.match(r"[^\W\d_]+", below)
+    second = word[0].lower() if word else ""
     if above[-1] in "\u00ad¬":
         return stem + below
+    if below[0].islower() and second in _SUSPENDED:
+        return f"{above} {below}"
     keeps = (
-        whole in known
+        f"{first}-{second}" in known
         or below[0].isupper()
         or (part is not None and "-" in part[0].rstrip("-") and "-" in part[0])
         or above[broken.start() - 1 : broken.start()] in {"-", "‐"}
-        or (first in _FIRST_PARTS and first not in _AMBIGUOUS)
+        or _is_compound(first, second)
     )
     return f"{stem}-{below}" if keeps else stem + below
+
+
+def _is_compound(first: str, second: str) -> bool:
+    """Whether two parts of a word are written with a hyphen between them, as far as is known."""
+    if first in _COUNTS and second in _COUNTED:
+        return True
+    pairs = _PAIRS.get(first, frozenset())
+    if second in pairs or (first == "great" and second.startswith("grand")):
+        return True
+    return first in _FIRST_PARTS and second not in _ENDINGS and first + second not in _JOINED

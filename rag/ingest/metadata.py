@@ -2,6 +2,7 @@
 
     document_from_metadata(text, stated, basis)   ->  ParsedDocument
     document_fields(stated)                       ->  the same fields under one set of names
+    has_whole_text(stated)                        ->  whether a text is among them
     people, web_url                               ->  the value, or None where it is not valid
 
 Pure functions. Left to others: where a format keeps its metadata (`rag.ingest.parsers`), what the
@@ -18,53 +19,70 @@ from rag.ingest.date_forms import publication_day
 from rag.ingest.document import ParsedDocument
 from rag.ingest.normalize import one_line
 
+
+def _names(text: str) -> tuple[str, ...]:
+    """The names of a list that is written as one string, in its order."""
+    return tuple(text.split())
+
+
 # names by which dumps, tables and front matter call a field, the most certain first
 SYNONYMS = {
-    "id": ("id", "articleid", "guid", "uid"),
-    "title": (
-        *("title", "headline", "hd", "titel", "überschrift", "schlagzeile", "titre", "título"),
-        *("titulo", "titular", "manchete", "titolo", "kop", "overskrift", "rubrik", "tytuł"),
-        *("webtitle", "titulek", "заголовок", "название", "heading", "name"),
+    "id": ("id", "articleid", "guid", "uid", "uuid", "storiesid", "storyid", "uri"),
+    "title": _names(
+        """title headline hd titel überschrift schlagzeile titre título titulo titular manchete
+        titolo kop overskrift rubrik tytuł webtitle titulek заголовок название articletitle
+        newstitle storytitle posttitle headlines headlinetext headlinemain titlefull titlepage
+        pagetitle heading name"""
     ),
-    "text": (
-        *("text", "body", "content", "article", "articlebody", "fulltext", "bodytext", "maintext"),
-        *(
-            "bodyhtml",
-            "articletext",
-            "story",
-            "plaintext",
-            "contenttext",
-            "contenthtml",
-            "articlecontent",
-        ),
-        *("inhalt", "artikel", "artikeltext", "volltext", "texte", "contenu", "texto", "cuerpo"),
-        *("contenido", "conteúdo", "testo", "tekst", "brødtekst", "treść", "текст"),
-        *("contentencoded", "description"),
+    "text": _names(
+        """text body content article articlebody fulltext bodytext maintext bodyhtml articletext
+        story plaintext contenttext textcontent contenthtml articlecontent cleanedtext storytext
+        fullcontent newstext newscontent postcontent contentelements paragraphs document inhalt
+        artikel artikeltext volltext texte contenu corps texto cuerpo contenido conteúdo testo tekst
+        brødtekst treść текст contentencoded rawtext rawcontent leadparagraph description summary
+        abstract shortdescription snippet excerpt"""
     ),
-    "source": (
-        *("source", "outlet", "publication", "publisher", "newspaper", "sitename", "sourcename"),
-        *("publicationtitle", "publicationname", "newspapername", "medium", "site", "paper"),
-        *("journal", "quelle", "zeitung", "periódico", "periodico", "diario", "fuente", "medio"),
-        *("jornal", "fonte", "giornale", "testata", "krant", "bron", "avis", "avisa", "tidning"),
-        *("kilde", "källa", "gazeta", "źródło", "noviny", "zdroj", "газета", "издание"),
-        *("источник",),
+    "source": _names(
+        """source outlet publication publisher newspaper sitename sourcename publicationtitle
+        publicationname newspapername newspapertitle medianame mediaoutlet newsoutlet newssource
+        publishername sourcetitle namesource feedtitle feedname origin medium site paper journal
+        quelle zeitung periódico periodico diario fuente medio jornal fonte giornale testata krant
+        bron avis avisa tidning kilde källa gazeta źródło noviny zdroj газета издание источник
+        website provider providername sourceid sourcehostname hostname sourcedomain domain
+        domainname cleanurl"""
     ),
-    "author": (
-        *("author", "authors", "authorname", "byline", "by", "creator", "writer", "reporter"),
-        *("autor", "autorin", "autoren", "verfasser", "auteur", "auteurs", "autora", "autore"),
-        *("forfatter", "författare", "автор"),
+    "author": _names(
+        """author authors authorname authornames authorslist authorsbyline byline bylines by creator
+        dccreator writer writers reporter reporters journalist journalists articleauthor autor
+        autores autorin autoren verfasser auteur auteurs autora autore forfatter författare автор"""
     ),
-    "published": (
-        *("published", "date", "publishedat", "publicationdate", "pubdate", "datepublished"),
-        *("publisheddate", "publishdate", "publishedon", "publishedtime", "webpublicationdate"),
-        *("datum", "erscheinungsdatum", "datedepublication", "fecha", "fechadepublicación", "data"),
-        *("dato", "дата", "timestamp", "datetime", "issued", "day"),
+    "published": _names(
+        """published date publishedat publicationdate pubdate datepublished datepublish
+        publisheddate publishdate publishedon publishedtime publishtime publishdatetime
+        publicationdatetime publishingdate firstpublishdate firstpublished firstpublishedat
+        firstpublicationdate datefirstpublished originalpublishdate webpublicationdate displaydate
+        isodate dcdate dateissued articledate newsdate storydate postdate posted postedat postedon
+        releasedate publicationtime publishedutc pubtime datum erscheinungsdatum veröffentlicht
+        veröffentlichungsdatum publikationsdatum datedepublication datepublication fecha
+        fechadepublicación fechapublicacion fechadepublicacion datapublicação data dato дата
+        timestamp datetime issued day"""
     ),
     "published_basis": ("publishedbasis",),
-    "url": ("url", "link", "weburl", "address", "permalink", "sourceurl", "href"),
+    "url": _names(
+        """url link weburl articleurl canonicalurl canonicallink finalurl pageurl newsurl storyurl
+        originalurl address permalink sourceurl href uri source guid"""
+    ),
 }
-_NAMED = ("name", "original", "fullname", "displayname", "value", "text")
-_WORDED = ("main", "rendered", "default", "original", "value", "text", "en", "#text", "$t", "_")
+# text of an article only where nothing else is: its beginning, or what it is about
+SHORT_TEXTS = frozenset(
+    _names("leadparagraph description summary abstract shortdescription snippet excerpt")
+)
+_QUOTED = re.compile(r"""(["'])((?:(?!\1[,\]]).){1,200})\1(?=\s*[,\]])""")
+_NAMED = ("name", "original", "fullname", "displayname", "value", "text", "title", "domain")
+_WORDED = (
+    *("main", "rendered", "default", "basic", "original", "value", "text", "content", "en"),
+    *("#text", "$t", "_"),
+)
 
 
 def document_from_metadata(text: str, stated: Mapping[str, object], basis: str) -> ParsedDocument:
@@ -100,6 +118,12 @@ def people(value: object) -> str | None:
     name = one_line(value)
     if name is None:
         return None
+    if name.startswith("[") and name.endswith("]"):  # a list that was written out as text
+        return (
+            people([part for _, part in _QUOTED.findall(name)])
+            if "'" in name or '"' in name
+            else None
+        )
     return byline(name) or re.sub(r"\s*;\s*", ", ", re.sub(r"^[Bb][Yy] +", "", name))
 
 
@@ -127,6 +151,13 @@ def worded(value: object) -> object:
     return value
 
 
+def has_whole_text(stated: Mapping[str, object]) -> bool:
+    """Whether one of the fields is a text that is more than a summary."""
+    return "text" in document_fields(
+        {k: v for k, v in stated.items() if _bare(k) not in SHORT_TEXTS}
+    )
+
+
 def document_fields(stated: Mapping[str, object]) -> dict[str, object]:
     """`stated` under the names of `ParsedDocument`, whatever its own: "headline", "byline"."""
     fields: dict[str, object] = {}
@@ -135,10 +166,20 @@ def document_fields(stated: Mapping[str, object]) -> dict[str, object]:
         bare.setdefault(_bare(key), value)
     for field, names in SYNONYMS.items():
         for name in names:
-            if name in bare and bare[name] not in (None, "", [], {}):
-                fields[field] = bare[name]
+            value = bare.get(name)
+            if value not in (None, "", [], {}) and _fits(field, name, value):
+                fields[field] = value
                 break
     return fields
+
+
+def _fits(field: str, name: str, value: object) -> bool:
+    """Whether a value may be that of a field: some call the address of an article its source."""
+    if field == "url":
+        return web_url(value) is not None
+    if name == "document":
+        return isinstance(value, str)
+    return field != "source" or web_url(value) is None
 
 
 def web_url(value: object) -> str | None:

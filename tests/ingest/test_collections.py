@@ -11,6 +11,7 @@ from email.message import EmailMessage
 import pytest
 from docx import Document
 
+from rag.ingest.containers import unpack
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.document import UnreadPart
 from rag.ingest.parsers import parse_documents
@@ -108,6 +109,82 @@ def test_a_table_of_values_is_one_article():
     ]
 
 
+DUMPS = {  # as scrapers, interfaces of news services and sets of data write an article
+    "news-please": {
+        "date_download": "2024-02-01 10:00:00", "date_modify": "2020-01-05", "description": "x",
+        "date_publish": "2019-12-08 22:10:00", "authors": ["Ada Lind"], "maintext": BODY,
+        "source_domain": "fen.example", "title": "No bells", "url": "https://fen.example/a",
+    },
+    "trafilatura": {
+        "author": "Ada Lind", "hostname": "fen.example", "date": "2019-12-08", "raw_text": "x",
+        "text": BODY, "source": "https://fen.example/a", "source-hostname": "Fen Courier",
+        "title": "No bells", "id": None, "excerpt": "x",
+    },
+    "webz": {"posts": [{
+        "thread": {"uuid": "t", "site": "fen.example", "title": "No bells", "site_full": "w"},
+        "uuid": "u", "url": "https://fen.example/a", "author": "Ada Lind", "text": BODY,
+        "published": "2019-12-08T22:10:00.000+02:00", "title": "No bells", "crawled": "2024-01-01",
+    }]},
+    "mediacloud": {
+        "stories_id": 7, "title": "No bells", "publish_date": "2019-12-08 22:10:00",
+        "media_name": "Fen Courier", "indexed_date": "2021-01-01", "story_text": BODY,
+    },
+    "event registry": {"articles": {"results": [{
+        "uri": "7", "title": "No bells", "body": BODY, "date": "2019-12-08",
+        "source": {"uri": "fen.example", "title": "Fen Courier"}, "authors": [{"name": "Ada Lind"}],
+    }]}},
+    "diffbot": {"objects": [{
+        "title": "No bells", "text": BODY, "author": "Ada Lind", "siteName": "Fen Courier",
+        "date": "Sun, 08 Dec 2019 22:10:00 GMT", "pageUrl": "https://fen.example/a",
+    }]},
+    "newscatcher": {"description": "a search", "articles": [{
+        "title": "No bells", "published_date": "2019-12-08 22:10:00", "summary": "x",
+        "name_source": "Fen Courier", "clean_url": "fen.example", "content": BODY,
+    }]},
+    "arc": {
+        "headlines": {"basic": "No bells"}, "content_elements": [{"content": BODY}],
+        "first_publish_date": "2019-12-08T22:10:00Z", "last_updated_date": "2021-01-01",
+    },
+    "feedly": {
+        "title": "No bells", "published": 1575843000000, "origin": {"title": "Fen Courier"},
+        "content": {"content": f"<p>{BODY}</p>"},
+    },
+    "newspaper3k in a table": {
+        "title": "No bells", "authors": "['Ada Lind', 'Ib Hall']", "publish_date": "2019-12-08",
+        "text": BODY, "source_url": "https://fen.example",
+    },
+    "nyt": {
+        "headline": {"main": "No bells"}, "byline": {"original": "By Ada Lind"}, "snippet": "x",
+        "pub_date": "2019-12-08T22:10:00+0000", "lead_paragraph": BODY, "source": "Fen Courier",
+    },
+    "feed": {
+        "title": "No bells", "dc:creator": "Ada Lind", "content:encoded": f"<p>{BODY}</p>",
+        "isoDate": "2019-12-08T22:10:00Z", "contentSnippet": "x",
+    },
+    "wordpress": {"post_title": "No bells", "post_content": BODY, "post_date": "2019-12-08 22:10",
+                  "post_modified": "2021-01-01 00:00:00"},
+    "xsum": {"document": BODY, "summary": "No bells", "title": "No bells", "date": "2019-12-08"},
+}  # fmt: skip
+AUTHORS = {
+    "newspaper3k in a table": "Ada Lind, Ib Hall",
+    **dict.fromkeys(("mediacloud", "newscatcher", "arc", "feedly", "wordpress", "xsum"), None),
+}
+OUTLETS = {
+    **dict.fromkeys(("news-please", "webz"), "fen.example"),
+    **dict.fromkeys(("arc", "newspaper3k in a table", "feed", "wordpress", "xsum"), None),
+}
+
+
+@pytest.mark.parametrize("name", DUMPS)
+def test_fields_as_scrapers_and_services_call_them(name):
+    (article,) = parse_documents("json", "a", json.dumps(DUMPS[name]).encode())
+    assert isinstance(article, Article)
+    assert (article.title, article.text) == ("No bells", BODY)
+    assert article.published == "2019-12-08"
+    assert article.author == AUTHORS.get(name, "Ada Lind")
+    assert article.source == OUTLETS.get(name, "Fen Courier")
+
+
 def test_a_mail_and_its_attachments(tmp_path):
     mail = EmailMessage()
     mail["From"] = "Nora Fälk <nora@x.example>"
@@ -128,6 +205,51 @@ def test_a_mail_and_its_attachments(tmp_path):
     }
     assert (votes.id, votes.details) == ("box/a!votes", {"inner": "votes"})
     assert picture == SkippedFile("box/a.eml!a.png", "of a kind that is not read (.png)")
+
+
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [
+        (b"=?iso-8859-1?Q?Mayor=92s_chain?=", "Mayor’s chain"),
+        (b"=?US-ASCII*en?q?Mayor=92s_=80_5?=", "Mayor’s € 5"),
+        (b"=?latin1?B?" + base64.b64encode(b"Mayor\x92s chain") + b"?=", "Mayor’s chain"),
+        (b"=?gb2312?B?" + base64.b64encode("镕基".encode("gbk")) + b"?=", "镕基"),
+        (b"=?utf-8?Q?Caf=C3?=\r\n =?utf-8?Q?=A9_opens?= now", "Café opens now"),
+        (b"=?UTF-8?B?" + base64.b64encode("Ελ".encode()[:3]) + b"?=\r\n =?UTF-8?B?"
+         + base64.b64encode("Ελ".encode()[3:]) + b"?=", "Ελ"),
+        (b"Mayor\x92s chain \x96 found at caf\xe9", "Mayor’s chain – found at café"),
+        ("Fähre – größer".encode(), "Fähre – größer"),
+        (b"=?iso-8859-1?Q?a=81b?=", "a\ufffdb"),
+        (b"what does =?foo mean?", "what does =?foo mean?"),
+    ],
+)  # fmt: skip
+def test_headers_of_a_mail_are_read_as_browsers_would(subject, title):
+    mail = b"From: =?ascii?Q?Zo=EB_O=92Hara?= <z@x.example>\r\nSubject: " + subject + b"\r\n\r\n"
+    (article,) = parse_documents("eml", "m", mail + b"The bell was sold on Friday, he said.\r\n")
+    assert isinstance(article, Article)
+    assert (article.title, article.author) == (title, "Zoë O’Hara")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        b'filename="=?iso-8859-1?Q?Caf=E9=92s.txt?="',
+        b"filename*=iso-8859-1'en'Caf%E9%92s.txt",
+        b"filename*0*=ISO-8859-1''Caf%E9; filename*1*=%92s.txt",
+    ],
+)
+def test_names_of_attachments_are_read_as_browsers_would(named):
+    head = b"From: a@x.example\nSubject: =?iso-8859-1?Q?A=92b?=\nMIME-Version: 1.0\nContent-Type: "
+    parts = b"\n--B\n\nThe bell was sold.\n--B\nContent-Type: text/plain\nContent-Disposition: "
+    note = (
+        b"attachment; " + named + b"\n\nThe cafe was shut.\n--B\nContent-Type: message/rfc822\n\n"
+    )
+    mail = head + b"multipart/mixed; boundary=B\n" + parts + note + head + b"text/plain\n\nInner.\n"
+    items = list(unpack("eml", io.BytesIO(mail + b"--B--\n")))
+    assert [item.part for item in items] == ["", "Café’s", "2"]
+    (inner,) = parse_documents("eml", "m", items[2].data)
+    assert isinstance(inner, Article)
+    assert inner.title == "A’b"
 
 
 def test_a_saved_page_is_its_article():

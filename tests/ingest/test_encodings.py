@@ -36,6 +36,46 @@ def test_a_short_text_is_read_in_its_encoding(language, encoding):
     assert decode(text.encode(encoding)).text == text
 
 
+CLOSE = {  # code pages that differ in few letters, and capitals that begin a word
+    "el": ("Άγριος άνεμος στο Άργος, είπε η Άννα.", "cp1253 iso8859-7 cp737"),
+    "el-short": ("Έκλεισε η γέφυρα. «Όλα καλά»", "cp1253 iso8859-7 mac_greek"),
+    "tr": ("İzmir'de yağmur yağdı, İstanbul'da güneş açtı.", "cp1254 iso8859-9 cp857"),
+    "tr-short": ("Ağrı dağı", "cp1254 iso8859-9"),
+    "lt": ("Šąla ežerai, sakė Žydrūnė.", "cp1257 iso8859-13 cp775"),
+    "lv": ("Ķekavā deg šķūnis, sacīja Jānis.", "cp1257 iso8859-13 iso8859-4"),
+    "et": ("Sild on jälle avatud, ütles Jüri Õun.", "cp1257 iso8859-13 cp1252"),
+    "he": ("גשם בחיפה", "cp1255 iso8859-8"),
+    "he-quote": ("הנמל נסגר. “נחזור מחר”, אמר המנהל.", "cp1255"),
+    "ru": ("Дождь в Орле", "cp1251 koi8_r iso8859-5 cp866"),
+    "sr": ("Киша у Нишу, рекла је Љиља.", "cp1251 iso8859-5"),
+    "cs": ("Šťastný konec v Plzni", "cp1250 iso8859-2 cp852"),
+    "pl": ("Śnieg w Łodzi", "cp1250 iso8859-2 cp852"),
+    "sk": ("Most je opäť otvorený, povedala Ľubica.", "cp1250 iso8859-2"),
+    "hu": ("Újra megnyílt a híd, mondta a hídőr, Őri Zsófia.", "cp1250 iso8859-2 cp852"),
+    "ro": ("Podul e închis, a spus Ştefan Ţuţea.", "cp1250 iso8859-2"),
+    "is": ("Brúin opnuð á ný, sagði Þórður.", "cp1252"),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding"),
+    [(language, each) for language, (_, names) in CLOSE.items() for each in names.split()],
+)
+def test_code_pages_that_are_almost_alike_are_told_apart(language, encoding):
+    text = CLOSE[language][0]
+    assert decode(text.encode(encoding)).text == text
+
+
+def test_a_few_bytes_that_fit_no_encoding_do_not_lose_the_text():
+    text = "The ferry sails again on Monday, the mayor of Osby said on Friday evening. "
+    bytes_of_none = b"x\xaay\xb6z\xbfw\x9dq"
+    read = decode(text.encode() * 2 + bytes_of_none)
+    assert read.text.startswith(text)
+    assert read.doubtful
+    with pytest.raises(UnreadableDocument):
+        decode(bytes_of_none)
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_wide_encodings_without_a_mark(encoding):
     text = "Le bac de Zoë repart, et c’est déjà ça."

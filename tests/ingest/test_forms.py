@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import datetime
 
 import openpyxl
@@ -429,6 +430,54 @@ def test_a_year_to_come_is_not_taken_for_the_latest(ahead: str) -> None:
     assert opening is not None
     text = f"{line} It was built in 2019. The new one {ahead}."
     assert (day_of_dateline(opening, text) or (None,))[0] == "2020-02-03"
+
+
+@pytest.mark.parametrize("back", ["It was the first since 2019", "No fire was worse before 2019",
+                                  "It was taller than in August 2019"])  # fmt: skip
+def test_a_year_that_the_text_looks_back_to_gives_none(back: str) -> None:
+    line = "ORBY, Mon. Feb. 3 (Coastwire) -- The mill burned."
+    opening = dateline(line)
+    assert opening is not None
+    assert day_of_dateline(opening, f"{line} {back}.") is None  # 3 February 2020 was a Monday
+    assert day_of_dateline(opening, f"{line} It was built in 2016.") is None
+
+
+TYPED = [  # the head of an article that was typed off a newspaper: title, outlet, author, day
+    ("Mill burns / Anzeiger für Orby, 19.8.2015", "Anzeiger für Orby", None, "2015-08-19"),
+    ("Mill burns / Bote vom See, 19. August 2015", "Bote vom See", None, "2015-08-19"),
+    ("Mill burns / Courrier du Val, le 3 mai 2014", "Courrier du Val", None, "2014-05-03"),
+    ("Mill burns / Kurier Nadrzeczny, 3 maja 2014 r.", "Kurier Nadrzeczny", None, "2014-05-03"),
+    ("Mill burns / «Вестник Заречья», 3 мая 2014 г.", "Вестник Заречья", None, "2014-05-03"),
+    ("Mill burns / 7 May 2024, Hale Star", "Hale Star", None, "2024-05-07"),
+    ("Hale Star / Mill burns / By our correspondent Ada Lind", "Hale Star", "Ada Lind", None),
+    ("Hale Star / 7 May 1931 / Mill burns / By our correspondent Ada Lind", "Hale Star",
+     "Ada Lind", "1931-05-07"),
+    ("The Fen Packet / 7 May 1931 / Mill burns / From our own correspondent, Ada Lind",
+     "The Fen Packet", "Ada Lind", "1931-05-07"),
+    ("Orbyer Wochenblatt / Mill burns / Von unserem Korrespondenten Uwe Krah",
+     "Orbyer Wochenblatt", "Uwe Krah", None),
+    ("L'Écho du Val / Mill burns / De notre correspondante Anne Roy / 3 mai 1931",
+     "L'Écho du Val", "Anne Roy", "1931-05-03"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "source", "author", "day"), TYPED)
+def test_the_head_of_an_article_that_was_typed_off(head, source, author, day):
+    lines = head.split(" / ")
+    text = "\n".join([*lines, "", f"{MILL}\n\n{WHEEL}\n"])
+    rtf = "\\par ".join([*lines, MILL, WHEEL]).encode("ascii", "xmlcharrefreplace").decode()
+    rtf = re.sub(r"&#(\d+);", r"\\u\1?", rtf)
+    for kind, data in (("txt", text), ("rtf", f"{{\\rtf1 {rtf}}}")):
+        (article,) = read(kind, data)
+        record = (article.title, article.source, article.author, article.published)
+        assert record == ("Mill burns", source, author, day)
+        assert article.text.split("\n")[0] == MILL
+
+
+@pytest.mark.parametrize("line", ["Harwick, 7 May 2024", "Presse und Rundfunk streiken"])
+def test_other_lines_name_no_outlet(line: str) -> None:
+    (article,) = read("txt", f"Mill burns\n{line}\n\n{MILL}\n")
+    assert article.source is None
 
 
 def test_a_line_that_only_names_an_agency_is_no_dateline() -> None:

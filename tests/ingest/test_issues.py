@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rag.ingest.containers import unpack
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.document import UnreadPart
 from rag.ingest.files import CorpusFile
@@ -293,3 +296,65 @@ def test_references_of_every_form():
         "a b/6&7.xml",
         "alto/8.xml",
     ]
+
+
+def zipped(members: dict[str, str]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return out.getvalue()
+
+
+def unpacked(members: dict[str, str]) -> tuple[list[Article], list[UnreadPart]]:
+    """The articles of an archive, and what of it is not read."""
+    articles, unread = list[Article](), list[UnreadPart]()
+    for inner in unpack("zip", io.BytesIO(zipped(members))):
+        if isinstance(inner, UnreadPart):
+            unread.append(inner)
+            continue
+        items = parse_documents(inner.extension, f"z!{inner.part}", inner.data)
+        articles += [item for item in items if isinstance(item, Article)]
+        unread += [item for item in items if isinstance(item, UnreadPart)]
+    return articles, unread
+
+
+@pytest.mark.parametrize(
+    ("folder", "structure", "pages"),
+    [
+        ("", "mets.xml", "alto/p{}.xml"),
+        ("1911/03/", "00012_mets.xml", "alto/p{}.xml"),
+        ("1911\\", "issue.mets", "alto\\p{}.xml"),
+    ],
+)
+def test_an_issue_in_an_archive_is_that_of_its_structure(folder, structure, pages):
+    members = {folder + pages.format(page): alto(page, texts) for page, texts in TEXTS.items()}
+    members |= {folder + structure: mets(), "readme.txt": "Scanned in 2019, by the library.\n"}
+    articles, unread = unpacked(members)
+    note, lock, lamps, snow = articles
+    assert unread == []
+    assert note.text == "Scanned in 2019, by the library."
+    assert (lock.title, lock.source, lock.published) == (
+        "LOCK CLOSED",
+        "The Hellin Post",
+        "1911-03-04",
+    )
+    assert [each.title for each in (lamps, snow)] == ["Lamps for sale, 3 crowns.", "SNOW IN OSBY"]
+    assert lock.id == f"z!{(folder + structure).rpartition('.')[0]}!2".replace("\\", "/")
+
+
+def test_two_issues_and_a_page_of_none_in_an_archive():
+    members = {f"{n}/mets.xml": mets() for n in "ab"}
+    members |= {f"{n}/alto/p{p}.xml": alto(p, TEXTS[p]) for n in "ab" for p in "12"}
+    articles, unread = unpacked(members | {"c/p9.xml": alto("9", {"X": ["A page of none."]})})
+    assert unread == []
+    assert [each.title for each in articles].count("LOCK CLOSED") == 2
+    assert articles[0].text == "A page of none."
+    assert len(articles) == 7
+
+
+def test_pages_are_read_where_the_structure_in_an_archive_is_broken():
+    members = {"mets.xml": mets()[:-40], "alto/p1.xml": alto("1", TEXTS["1"])}
+    (page,), (structure,) = unpacked(members)
+    assert "The lock of Hellin was closed" in page.text
+    assert structure.part == "mets.xml"

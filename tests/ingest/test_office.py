@@ -273,6 +273,31 @@ def test_a_first_line_of_rtf_that_alone_is_bold_is_the_headline(first, title):
     assert read("rtf", data).title == title
 
 
+@pytest.mark.parametrize("end", [b"\\\n", b"\\\r\n", b"\\\r", b"\\par\n"])
+def test_rtf_of_textedit_ends_a_paragraph_by_a_backslash(end):
+    lines = (
+        rb"\f0\b The Hale Post", b"Ferry captain fined", b"By Nora Falk", b"7 May 2024", b"",
+        rb"\b0 The captain of the ferry was fined on Monday\uc0\u8232 because he had no lamp.",
+        b"He will appeal, he said.",
+    )  # fmt: skip
+    head = rb"{\rtf1\ansi\ansicpg1252\cocoartf2709{\fonttbl\f0\fcharset0 Arial;}\pard" + b"\n\n"
+    article = read("rtf", head + end.join(lines) + end + b"}")
+    assert (article.title, article.source) == ("Ferry captain fined", "The Hale Post")
+    assert (article.author, article.published) == ("Nora Falk", "2024-05-07")
+    assert article.text.split("\n") == [
+        "The captain of the ferry was fined on Monday",
+        "because he had no lamp.",
+        "He will appeal, he said.",
+    ]
+
+
+def test_a_title_of_two_lines_is_one():
+    data = (
+        rb"{\rtf1 Ferry captain\line fined by the court\par He will appeal, he said on Friday.\par}"
+    )
+    assert read("rtf", data).title == "Ferry captain fined by the court"
+
+
 CONTAINER = (
     "<container xmlns='urn:oasis:names:tc:opendocument:xmlns:container'><rootfiles>"
     "<rootfile full-path='o/book.opf'/></rootfiles></container>"
@@ -418,6 +443,100 @@ def test_running_heads_state_the_record_and_are_no_text():
     assert article.title == "Two ships for Osby and a roof for the museum"
     assert (article.source, article.published) == ("The Osby Herald", "1999-03-03")
     assert article.text == f"{LONG[:-1]}, and so on. {OTHER}"
+
+
+THIRD = (
+    "A museum has asked for the first jug that comes out, and will have to wait until Thursday, "
+    "because a kiln that is opened too soon breaks its own back, as she put it."
+)
+CAPTION = "The kiln before the fire. Photo: W. Teague"
+
+
+def column(canvas, text, x, y):
+    """A column of paragraphs, and the height at which it ends."""
+    canvas.setFont("Helvetica", 10)
+    for paragraph in text.split("\n"):
+        for line in simpleSplit(paragraph, "Helvetica", 10, 220):
+            canvas.drawString(x, y, line)
+            y -= 13
+        y -= 6
+    return y
+
+
+@pytest.mark.parametrize("below", ["", THIRD])
+@pytest.mark.parametrize("caption", [CAPTION, f"{CAPTION},\nlent by the museum of the town"])
+def test_a_column_beside_a_picture_is_whole(caption, below):
+    def draw(canvas):
+        canvas.setFont("Helvetica-Bold", 18)
+        canvas.drawString(50, 780, "The great kiln burns again in Sarn")
+        end = column(canvas, f"{LONG}\n{OTHER}\n{LONG}", 50, 740)
+        canvas.setFont("Helvetica", 7.5)
+        for number, line in enumerate(caption.split("\n")):
+            canvas.drawString(300, end + 45 - 9 * number, line)
+        column(canvas, below, 300, end + 15)
+
+    below_picture = " ".join(caption.split())
+    whole = [LONG, OTHER, LONG, below_picture, *filter(None, [below])]
+    assert [" ".join(each.split()) for each in pdf(draw).text.split("\n")] == whole
+
+
+def test_a_paragraph_goes_on_below_a_caption():
+    parts = simpleSplit(THIRD, "Helvetica", 10, 220)
+
+    def draw(canvas):
+        end = column(canvas, f"{LONG}\n{OTHER}", 50, 740)
+        canvas.setFont("Helvetica", 10)
+        for number, line in enumerate(parts[:2]):
+            canvas.drawString(50, end - 13 * number, line)
+        canvas.setFont("Helvetica", 7.5)
+        canvas.drawString(300, end + 60, CAPTION)
+        canvas.setFont("Helvetica", 10)
+        for number, line in enumerate(parts[2:]):
+            canvas.drawString(300, end + 40 - 13 * number, line)
+        column(canvas, OTHER, 300, end - 20)
+
+    assert pdf(draw).text.split("\n") == [LONG, OTHER, THIRD, CAPTION, OTHER]
+
+
+def page_text(number):
+    """A text of a page that has no line in common with another page."""
+    words = f"{LONG} {OTHER} {THIRD}".split()
+    return " ".join([f"Year {1950 + number}:", *words[9 * number :], "and so on."])
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize(
+    ("odd", "even"),
+    [
+        ("Northmark Quarterly%31d", "%d%31sTwo ships for Osby"),
+        ("Northmark Quarterly %d", "%d Two ships for Osby"),
+        ("Northmark Quarterly | %d", "%d | Two ships for Osby"),
+    ],
+)
+def test_running_heads_of_odd_and_even_pages_are_no_text(odd, even, count):
+    def draw(canvas):
+        for number in range(count):
+            page = 41 + number
+            canvas.setFont("Helvetica", 8)
+            head = odd % page if page % 2 else even.replace("%31s", " " * 31) % page
+            for part in head.split(" " * 29):
+                x = 50 if head.startswith(part) else 400
+                canvas.drawString(x, 810, part.strip())
+            lines(canvas, page_text(number), 50, 700, 495)
+            canvas.showPage()
+
+    assert pdf(draw).text == "\n".join(map(page_text, range(count)))
+
+
+def test_another_head_in_the_place_of_a_running_one_is_no_text():
+    def draw(canvas):
+        for number, head in enumerate(("Northmark Quarterly", "Two ships", "Northmark Quarterly")):
+            canvas.setFont("Helvetica", 8)
+            canvas.drawString(50, 810, head)
+            lines(canvas, page_text(number), 50, 700, 495)
+            canvas.showPage()
+
+    assert pdf(draw).text == "\n".join(map(page_text, range(3)))
 
 
 def test_a_table_in_a_pdf_keeps_its_columns():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -321,3 +322,180 @@ def test_what_is_never_shown_is_no_column(style: str) -> None:
 def test_boxes_below_a_text_are_left_out(box: str) -> None:
     article = page(f"<article><h1>Line reopens</h1>{BODY}<p>{ONE.replace('two', '3')}</p>{box}")
     assert article.text == f"{TEXT}\n{ONE.replace('two', '3')}"
+
+
+FOOTER = (
+    "<article class='post'><h1>Line reopens</h1><div class='entry-content'>{}</div>{}</article>"
+)
+
+
+@pytest.mark.parametrize(
+    ("footer", "author", "published"),
+    [
+        (
+            "<footer class='entry-footer'><span class='posted-on'>Posted on <time class='entry-date"
+            " published' datetime='2016-02-03T10:00:00+00:00'>February 3, 2016</time> <time"
+            " class='updated' datetime='2018-01-01'>January 1, 2018</time></span><span class="
+            "byline>By <a rel='author' href='/i'>Ib Hall</a></span></footer>",
+            "Ib Hall",
+            "2016-02-03",
+        ),
+        (
+            "<div class='post-footer'><span class='vcard'>Posted by <span class='fn'>Ib Hall</span>"
+            "</span> at <abbr class='published' title='2011-04-05T21:14:00-07:00'>9</abbr></div>",
+            "Ib Hall",
+            "2011-04-05",
+        ),
+        (
+            "<footer class='gh-article-meta'><time class='gh-article-meta-date' "
+            "datetime='2022-03-04'>4 March</time></footer>",
+            None,
+            "2022-03-04",
+        ),
+        (
+            "<div class='node__submitted'>Submitted on <time datetime='2014-05-06T09:00:00Z'>6"
+            " May</time></div>",
+            None,
+            "2014-05-06",
+        ),
+        (
+            "<footer class='entry-footer'><span class='posted-on'>Posted on <a href='/x'>March 4, "
+            "2013</a></span></footer>",
+            None,
+            "2013-03-04",
+        ),
+        (
+            "<footer class='entry-footer'>Last updated <time class='updated' datetime='2018-01-01'>"
+            "1 January 2018</time></footer>",
+            None,
+            None,
+        ),
+        (
+            "<ol class='comment-list'><li><article class='comment-body'><time class='published' "
+            "datetime='2019-09-09'>then</time><p>Well done!</p></article></li></ol>",
+            None,
+            None,
+        ),
+        (
+            "<aside class='related'><time class='entry-date published' datetime='2019-09-09'>then"
+            "</time> Museum loses pictures</aside>",
+            None,
+            None,
+        ),
+    ],
+)
+def test_a_theme_may_put_day_and_author_below_the_text(footer, author, published):
+    article = page(FOOTER.format(BODY, footer))
+    assert (article.author, article.published, article.text) == (author, published, TEXT)
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "<p>Updated <time datetime='2018-01-01T10:00:00Z'>1 January 2018</time></p>",
+        "<time class='entry-modified-date' datetime='2018-01-01'>1 January 2018</time>",
+        "<p class='modified-date'>1 January 2018</p>",
+        "<p>Updated: <time class='post-date' datetime='2018-01-01'>1 January 2018</time></p>",
+    ],
+)
+def test_a_day_of_a_change_is_not_that_of_publication(day):
+    article = page(f"<article><h1>Line reopens</h1>{day}{BODY}</article>")
+    assert (article.published, article.text) == (None, TEXT)
+
+
+def test_other_articles_of_the_page_do_not_date_this_one():
+    other = (
+        "<article class='post'><time class='published' datetime='2020-02-0{}'>y</time></article>"
+    )
+    others = other.format(2) + other.format(3)
+    assert page(FOOTER.format(BODY, "") + others).published is None
+    listed = "<p>Two</p><i class='post-date'>2020-02-0{}</i>"
+    body = f"<main><h1>Line reopens</h1>{BODY}{listed.format(2)}{listed.format(5)}</main>"
+    assert page(body).published is None
+
+
+def test_entries_of_a_live_blog_date_it():
+    entry = (
+        "<div class='lb-entry'><time datetime='2021-07-15T{0}:00+02:00'>{0}</time><h3>{1}</h3>"
+        "<p>The gauge has fallen by {2} centimetres since noon, the office said.</p></div>"
+    )
+    entries = entry.format("16:30", "Water falls", 30) + entry.format("09:15", "Bridge gone", 1)
+    article = page(FOOTER.format(entries, ""))
+    assert article.published == "2021-07-15"
+    assert "16:30 Water falls" in article.text
+
+
+GRAPH = {
+    "@type": "NewsArticle",
+    "headline": "Two ships",
+    "datePublished": "2023-06-01",
+    "articleBody": "The line reopens. It cost 5 million.",
+}
+
+
+@pytest.mark.parametrize(
+    ("author", "publisher"),
+    [
+        ({"@id": "#p"}, {"@id": "#o"}),
+        ([{"@id": "#p"}], [{"@id": "#o"}]),
+        ({"@type": "Person", "@id": "#p"}, {"@id": "#o", "logo": {"@id": "#l"}}),
+        ("#p", "#o"),
+    ],
+)
+def test_structured_data_refers_to_its_author_and_publisher(author, publisher):
+    nodes = [
+        {"@type": "Person", "@id": "#p", "givenName": "Nora", "familyName": "Falk"},
+        {"@type": "Organization", "@id": "#o", "name": "Lund Times"},
+    ]
+    article = {**GRAPH, "author": author, "publisher": publisher}
+    script = "<script type='application/ld+json'>{}</script>"
+    for blocks in (
+        [{"@graph": [article, *nodes]}],
+        [article, nodes],
+        [nodes[0], article, nodes[1]],
+    ):
+        read = page("<div></div>", "".join(script.format(json.dumps(each)) for each in blocks))
+        assert (read.author, read.source) == ("Nora Falk", "Lund Times")
+
+
+def test_the_page_of_an_article_is_not_its_outlet():
+    nodes = [
+        {**GRAPH, "isPartOf": {"@id": "#page"}, "author": {"@id": "#nobody"}},
+        {"@type": "WebPage", "@id": "#page", "name": "Two ships", "isPartOf": {"@id": "#site"}},
+        {"@type": "WebSite", "@id": "#site", "name": "Lund Times"},
+    ]
+    data = f"<script type='application/ld+json'>{json.dumps({'@graph': nodes})}</script>"
+    assert (page("<div></div>", data).source, page("<div></div>", data).author) == (
+        "Lund Times",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("市長、辞任へ", "東浜の市長は水曜日、辞任を表明した。"),
+        ("北桥重新开放", "北桥星期二重新开放。市长李文说修桥用了八百万元。"),
+        ("สะพานเปิดอีกครั้ง", "สะพานเหนือเปิดอีกครั้งเมื่อวันอังคาร นายกเทศมนตรีกล่าว"),
+        ("북쪽 다리 재개통", "북쪽 다리가 화요일 다시 열렸다."),
+    ],
+)
+def test_a_short_page_in_a_script_of_its_own(title, text):
+    article = page(f"<article><h1>{title}</h1><p>{text}</p></article>", f"<title>{title}</title>")
+    assert (article.title, article.text) == (title, text)
+    with pytest.raises(UnreadableDocument, match="no article"):
+        page(
+            "<ul><li><a href='/'>ホーム</a></li></ul><p>お探しのページ</p>", "<title>エラー</title>"
+        )
+
+
+def test_a_page_is_read_in_time_that_grows_with_it():
+    def cpu_time(count):
+        body = "".join(f"<p>{ONE} It is number {number}.</p>" for number in range(count))
+        start = time.process_time()
+        page(f"<article><h1>Line reopens</h1>{body}</article>")
+        return time.process_time() - start
+
+    cpu_time(10)
+    half = cpu_time(1_500)
+    assert min(cpu_time(3_000), cpu_time(3_000)) < 3 * half + 0.3  # quadratic: four times

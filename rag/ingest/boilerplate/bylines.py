@@ -19,6 +19,8 @@ from rag.ingest.normalize import split_words
 
 _PARTICLES = word_set("name_particles")
 _SMALL_WORDS = _PARTICLES | word_set("small_words")
+_OUTLET_SMALL_WORDS = _SMALL_WORDS | word_set("outlet_small_words")
+_OUTLET_LAST_WORDS = word_set("outlet_last_words")
 _OUTLET_WORDS = word_set("outlet_words")
 _SECTION_NAMES = word_set("section_names")
 _SEPARATORS = str.maketrans("|/>·•,", "      ")
@@ -52,7 +54,7 @@ def is_person(text: str) -> bool:
 
 def names_outlet(text: str) -> bool:
     """Whether `text` has a word, or the ending of one, that names of outlets have."""
-    words = split_words(text.lower().replace("-", " "))
+    words = split_words(re.sub(r"[-'’]", " ", text.lower()))
     return bool(_OUTLET_WORDS & words) or any(_OUTLET_ENDING.search(word) for word in words)
 
 
@@ -77,8 +79,18 @@ def outlet_score(line: str) -> int:
     if not 1 <= len(parts) <= 5 or len(line) > 50 or line[-1] in ".,;:!?…":
         return 0
     proper = all(part[0].isupper() or part[0].isdigit() or part in _SMALL_WORDS for part in parts)
-    certain = _DOMAIN.fullmatch(line) or (proper and names_outlet(line))
-    return 2 if certain else int(proper)
+    if _DOMAIN.fullmatch(line) or (proper and names_outlet(line)):
+        return 2
+    if len(parts) > 1 and proper and parts[-1].lower() in _OUTLET_LAST_WORDS:
+        return 2
+    named = parts[0][0].isupper() and _is_name(parts[1:], _OUTLET_SMALL_WORDS)
+    return 2 if named and names_outlet(line) else int(proper)
+
+
+def _is_name(parts: list[str], small_words: frozenset[str]) -> bool:
+    """Whether words are those of a name: capitalized, but for small ones; "d'Oise" is one."""
+    return all(re.sub(r"^[a-z]['’]", "", part)[:1].isupper() or part in small_words
+               for part in parts)  # fmt: skip
 
 
 def is_section(line: str) -> bool:

@@ -43,7 +43,14 @@ _DATELINE = re.compile(
     rf"|{_day('3')}(?:,| [—–-]) (?P<agency2>{_AGENCY}))[)/\]]\.?|(?=[—–-]))"
     r" ?(?P<dash>[—–:-]{1,2} )?"
 )
-_YEARS_TRIED = 7  # the latest year that the text mentions, and six more
+_YEARS_TRIED = 2  # the latest year that the text mentions, and the next
+_LOOKS_BACK = re.compile(  # before a year with which the text compares its own
+    r"\b(?:since|before|after|until|till|than in|as in|back in|born in|war of|flood of|act of"
+    r"|crisis of|seit|depuis|desde|dal|sedan|siden|od|sinds)"
+    r"(?: (?:the )?(?:end of|early|late|spring of|summer of|autumn of))?"
+    rf"(?: (?i:{_MONTH}))?(?: \d{{1,2}},?)?\s$",
+    re.IGNORECASE,
+)
 _TO_COME = re.compile(  # before a year that the text looks forward to
     r"\b(?:(?:by|before|until|till|through|no later than|as late as)"
     r"(?: (?:the )?(?:end|spring|summer|autumn|fall|winter|beginning|start)(?: of)?)?"
@@ -109,7 +116,7 @@ def day_of_dateline(line: Dateline, text: str) -> tuple[str, str] | None:
 
     If the dateline has no year, it is inferred from its weekday, or the one in the same sentence:
     the first year in which that day falls on that weekday, starting from the latest year that
-    `text` mentions and does not look forward to, and up to six years on.
+    `text` mentions as its own present, neither looking forward nor back to it, and the year after.
     """
     if line.day is None:
         return None
@@ -124,6 +131,7 @@ def day_of_dateline(line: Dateline, text: str) -> tuple[str, str] | None:
         int(year[0])
         for year in re.finditer(rf"(?<![\w.,-]){_YEAR}(?!\w)", text)
         if not _TO_COME.search(text, max(0, year.start() - 120), year.start())
+        and not _LOOKS_BACK.search(text, max(0, year.start() - 60), year.start())
     ]
     if not weekday or not years:
         return None

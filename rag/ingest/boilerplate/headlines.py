@@ -13,7 +13,7 @@ from collections import defaultdict
 from itertools import takewhile
 
 from rag.ingest.boilerplate.bylines import outlet_score, title_and_outlet
-from rag.ingest.boilerplate.rows import Row, end_mark, is_prose, is_sentence
+from rag.ingest.boilerplate.rows import Row, end_mark, is_prose, is_sentence, word_gaps
 from rag.ingest.boilerplate.word_lists import word_set
 from rag.ingest.normalize import split_words
 
@@ -23,7 +23,7 @@ _MOTTO_WORDS, _HANGING_WORDS = word_set("motto_words"), word_set("hanging_words"
 
 def like_headline(line: str) -> bool:
     """Whether `line` has the length and the ending of a headline."""
-    if not 3 <= line.count(" ") <= 24 or len(line) > 200 or line[-1] in ",;:":
+    if not 3 <= word_gaps(line) <= 24 or len(line) > 200 or line[-1] in ",;:":
         return False
     return end_mark(line) not in {".", "…"} and line.rpartition(" ")[2] not in _HANGING_WORDS
 

@@ -19,14 +19,13 @@ from rag.ingest.boilerplate.bylines import (
     credit,
     is_person,
     is_section,
-    names_outlet,
     outlet_score,
 )
 from rag.ingest.boilerplate.date_lines import dateline, day_of_dateline, is_date_line, stated_day
 from rag.ingest.boilerplate.rows import is_prose, is_sentence
 from rag.ingest.boilerplate.word_lists import alternatives
 from rag.ingest.date_forms import is_weekday, looks_dated, without_dates
-from rag.ingest.normalize import shorten
+from rag.ingest.normalize import shorten, split_words
 
 LONGEST = 160  # characters of a line that states the record
 _DEEPEST = 8  # lines below the headline within which the record ends
@@ -43,7 +42,7 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"\s[|·•–—-]+\s|\s{2,}|[|·•;]")
-_EDGES = " ,;:.()[]|·•–—-"
+_EDGES = ' ,;:.()[]|·•–—-«»„“”"'
 _ARTICLE = re.compile(r"(?:The|Der|Die|Das|Le|La|Les|El|Il|O|De|Het) [^\W\d_a-z]")
 # a date that is not of publication: of the copy, or of a later change
 _OTHER_DAY = re.compile(
@@ -57,6 +56,7 @@ _UPDATED = re.compile(
     re.IGNORECASE,
 )
 _IN = re.compile(r"^(?:in|from|for|dans|aus) (?:the )?(?=[^\W\d_a-z])")  # "in the Osby Herald"
+_ROLES = split_words("staff desk correspondent editor editors admin newsroom bureau reporter")
 _FEW_WORDS = 3  # beside a date, in a line that is about the date
 _WHOLE = frozenset({0})  # the lines of a record that is all that its line says
 _LABEL = re.compile(alternatives("date_labels"), re.IGNORECASE)
@@ -105,7 +105,7 @@ def read_head(lines: Sequence[str], title: int | None = None) -> Head:
     head = Head(title=start)
     for number in range(start):
         head = _with(head, number, lines[number])
-        if _is_name_of_paper(lines, number):
+        if _is_name_of_paper(lines, number, start if title is not None else None):
             head = head.joined(Head(source=lines[number], lines=frozenset({number})))
     skipped = 0
     for number in range(start + 1, min(start + 1 + _DEEPEST, len(lines))):
@@ -194,7 +194,7 @@ def _dated(line: str) -> Head | None:
                 record = replace(record, author=author)
             elif apart and is_person(name) and not _ARTICLE.match(name):
                 record = replace(record, author=record.author or name)
-            elif names_outlet(name) or _ARTICLE.match(name) or (apart and not is_section(name)):
+            elif outlet_score(name) > 1 or _ARTICLE.match(name) or (apart and not is_section(name)):
                 record = replace(record, source=record.source or name)
             elif is_person(name) and len(names) > 1:
                 record = replace(record, author=record.author or name)
@@ -250,12 +250,26 @@ def _below_masthead(lines: Sequence[str]) -> int | None:
     return None
 
 
-def _is_name_of_paper(lines: Sequence[str], number: int) -> bool:
-    """Whether a line is an outlet's name and no more, with a day and a headline below it."""
-    if number + 2 >= len(lines) or outlet_score(lines[number]) < 2:
+def _is_name_of_paper(lines: Sequence[str], number: int, title: int | None = None) -> bool:
+    """Whether a line is an outlet's name and no more.
+
+    Then its day and a headline are below it, or a headline with a byline or day of its own. Where
+    the `title` below it is known, a name without a word of outlets will do.
+    """
+    if number + 2 >= len(lines):
         return False
-    record = record_of(lines[number + 1])
-    return record is not None and record.published is not None
+    line, below = lines[number], record_of(lines[number + 1])
+    known = title is not None and number + 1 < title and outlet_score(line) and " " in line
+    if outlet_score(line) < 2 and not _ARTICLE.match(line) and (not known or is_person(line)):
+        return False
+    if not outlet_score(line) or is_section(line) or _ROLES & split_words(line.lower()):
+        return False
+    if below is not None:
+        return below.published is not None
+    if outlet_score(line) < 2 or is_prose(lines[number + 1]):
+        return False
+    second = record_of(lines[number + 2])
+    return second is not None and bool(second.author or second.published)
 
 
 def _masthead_follows(lines: Sequence[str]) -> bool:

@@ -1,6 +1,7 @@
 """The lines of a text, each with the kind of line it looks like, and where the article ends.
 
     split_rows(text)        ->  `Row`s, one for each line that is not blank
+    word_gaps(line)         ->  how many words end in a line before its last one, in any script
     article_end(rows)       ->  where comments or links to other articles begin
     is_sentence, is_prose   ->  what running text looks like
 
@@ -27,8 +28,13 @@ _SITE_PHRASE = re.compile(
     )
 )
 _RELATED, _END = phrase_pattern("related"), phrase_pattern("end_of_article")
-_CLOSING = "\"'”’»)]"
-_STOP = re.compile(r"""[.!?…]["'”’»)\]]*(?=\s|$)""")
+_CLOSING = "\"'”’»)]」』）】"
+_STOP = re.compile(r"""[.!?…]["'”’»)\]]*(?=\s|$)|[。！？؟۔।։]""")
+_MARKS = str.maketrans("。｡！？؟۔।։", "..!??...")  # of scripts that have their own, as ours
+# scripts that put no blanks between words, and how many letters of theirs make a word
+_IDEOGRAPHS = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+_UNSPACED = re.compile(r"[\u0e01-\u0e3a\u0e40-\u0edf\u1000-\u109f\u1780-\u17dd]")  # Thai to Khmer
+_IDEOGRAPHS_A_WORD, _LETTERS_A_WORD = 2, 4
 _BULLET = re.compile(r"(?:[•·▪●◦‣*–—-]|\d{1,2}[.)]) ")
 _EDGES = "•·▪●*×✕|<>«»→▶►▸:–—-…. "
 
@@ -66,21 +72,33 @@ def _kind(line: str, phrase: str) -> str:
     return "prose" if is_prose(line) else "bullet" if _BULLET.match(line) else "plain"
 
 
+def word_gaps(line: str) -> int:
+    """How many words end in `line` before its last one.
+
+    Blanks are counted, and in scripts without them so many letters as make a word.
+    """
+    gaps = line.count(" ")
+    if line.isascii():
+        return gaps
+    ideographs, letters = len(_IDEOGRAPHS.findall(line)), len(_UNSPACED.findall(line))
+    return gaps + ideographs // _IDEOGRAPHS_A_WORD + letters // _LETTERS_A_WORD
+
+
 def end_mark(line: str) -> str:
     """The punctuation mark that ends a sentence, or ""; the point of "U.S." is not one."""
-    bare = line.rstrip(_CLOSING)
+    bare = line.rstrip(_CLOSING).translate(_MARKS)
     initials = bare[-2:-1].isupper() and bare[-3:-2] in {"", " ", "."}
     return bare[-1:] if bare[-1:] in {".", "!", "?", "…"} and not initials else ""
 
 
 def is_sentence(line: str) -> bool:
     """Whether `line` has four words or more and ends as a sentence does."""
-    return line.count(" ") >= 3 and end_mark(line) != ""
+    return word_gaps(line) >= 3 and end_mark(line) != ""
 
 
 def is_prose(line: str) -> bool:
     """Whether `line` is long, or a sentence of eight words; one question may be a headline."""
-    spaces = line.count(" ") - bool(_BULLET.match(line))
+    spaces = word_gaps(line) - bool(_BULLET.match(line))
     asks = end_mark(line) in {"?", "!"} and len(_STOP.findall(line)) == 1
     return spaces >= 24 or (spaces >= 7 and end_mark(line) != "" and not asks)
 

@@ -9,7 +9,7 @@ Out: inner files, each small enough to be parsed, with their path or number; wha
      named. Containers in containers are opened, so deep and no deeper; how much comes out is
      limited. A container that is a document itself gives it as a file without a part.
 Map: `archives` (.zip), `mail` (.eml), `mailbox` (.mbox), `web_archives` (WARC, WACZ),
-     `file_names` (endings), `issues` (pages beside METS), `scans` (pages of a PDF as pictures),
+     `file_names` (endings), `issues` (METS and its pages), `scans` (pages of a PDF as pictures),
      `sandboxed` (the child).
 Left to others: what inner files say (`rag.ingest.parsers`).
 """
@@ -24,7 +24,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from rag.ingest.document import UnreadableDocument, UnreadPart, failure_reason
 
-__all__ = ["BOXES", "CONTAINERS", "INNER_LIMIT", "SCAN", "InnerFile", "unpack"]
+__all__ = ["BOXES", "CONTAINERS", "INNER_LIMIT", "ISSUE_LIMIT", "SCAN", "InnerFile", "unpack"]
 
 CONTAINERS = {  # module and function, by extension
     "zip": "archives.unpack",
@@ -37,6 +37,7 @@ BOXES = frozenset(CONTAINERS) - {"eml"}  # that are no document themselves: ids 
 SCAN = "scan"  # in the place of an extension: a PDF whose pages are pictures
 _OPENERS = {**CONTAINERS, SCAN: "scans.unpack"}
 INNER_LIMIT = 20_000_000  # bytes of an inner file
+ISSUE_LIMIT = 100_000_000  # bytes of a newspaper issue: METS and its pages
 COUNT_LIMIT = 100_000  # inner files of one container
 TOTAL_LIMIT = 4_000_000_000  # bytes of all of them
 

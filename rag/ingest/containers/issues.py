@@ -1,7 +1,8 @@
-"""Newspaper issues: which files of a folder are the pages that a METS file names.
+"""Newspaper issues: which files of a folder or an archive are the pages that a METS file names.
 
-    pages_of_issues(files)   ->  by the name of each METS file, its pages by the path under which it
-                                 names them
+    pages_of_issues(files)          ->  by the name of each METS file, its pages by the path under
+                                        which it names them
+    pages_by_issue(references, …)   ->  the same by names alone
 
 Left to others: what METS says (`rag.ingest.parsers.digitised.mets`).
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 _HEAD = 4096  # bytes in which METS shows itself
 _LIMIT = 20_000_000  # bytes of METS in which references are looked for
-_ISSUES, _PAGES = frozenset({"xml", "mets"}), frozenset({"xml", "alto"})
+ISSUES, PAGES = frozenset({"xml", "mets"}), frozenset({"xml", "alto"})
+"""The endings of files that may be METS, and of pages."""
 
 
 def pages_of_issues(files: Sequence[CorpusFile]) -> dict[str, dict[str, CorpusFile]]:
@@ -30,14 +32,29 @@ def pages_of_issues(files: Sequence[CorpusFile]) -> dict[str, dict[str, CorpusFi
 
     A page that two issues name is one of the first.
     """
-    references = {file.name: _references(file) for file in files if file.extension in _ISSUES}
-    pages = {f.name: f for f in files if f.extension in _PAGES and not references.get(f.name)}
-    issues: dict[str, dict[str, CorpusFile]] = {}
-    for name, named in references.items():
-        folder = posixpath.dirname(name)
+    references = {file.name: _references(file) for file in files if file.extension in ISSUES}
+    pages = {f.name: f for f in files if f.extension in PAGES}
+    return {
+        issue: {reference: pages[name] for reference, name in own.items()}
+        for issue, own in pages_by_issue(references, pages).items()
+    }
+
+
+def pages_by_issue(
+    references: Mapping[str, Sequence[str]], names: Collection[str]
+) -> dict[str, dict[str, str]]:
+    """The names of the pages of each issue that has some, by its references to them.
+
+    In: `references` of files by their names, none of what is no METS; `names` of what may be pages.
+    """
+    free = {name for name in names if not references.get(name)}
+    issues: dict[str, dict[str, str]] = {}
+    for issue, named in references.items():
+        folder = posixpath.dirname(issue)
         paths = {each: posixpath.normpath(posixpath.join(folder, each)) for each in named}
-        if own := {each: pages.pop(path) for each, path in paths.items() if path in pages}:
-            issues[name] = own
+        if own := {each: path for each, path in paths.items() if path in free}:
+            free.difference_update(own.values())
+            issues[issue] = own
     return issues
 
 

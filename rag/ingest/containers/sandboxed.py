@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO, Any, BinaryIO
 
-from rag.ingest.containers import INNER_LIMIT, InnerFile, unpack
+from rag.ingest.containers import INNER_LIMIT, ISSUE_LIMIT, InnerFile, unpack
 from rag.ingest.document import UnreadableDocument, UnreadPart, failure_reason
 from rag.ingest.normalize import escape_unprintable
 from rag.ingest.sandbox import OUT_OF_MEMORY, Sandbox
@@ -81,7 +81,8 @@ def _message(
         head = json.loads(replies.read(size))
         if "read" not in head:
             count = int(head.pop("size", 0))
-            if not 0 <= count <= INNER_LIMIT:
+            is_issue = head.get("inner", {}).get("extension") == "mets"
+            if not 0 <= count <= (ISSUE_LIMIT if is_issue else INNER_LIMIT):
                 raise ValueError("too much data")
             data = replies.read(count) if count else b""
             if len(data) != count:

@@ -11,7 +11,9 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from rag.ingest.boilerplate.bylines import is_section, outlet_score
@@ -39,8 +41,12 @@ _WRAPPING = re.compile(
     r"|;?\s*(?:/\*\s*|//\s*)?(?:\]\]>|-->)(?:\s*\*/)?\s*$|;\s*$"
 )
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-f]{2,5}|[a-z]{2,8});", re.IGNORECASE)
+_PAGE_TYPES = re.compile(r"(?:WebPage|ItemPage|AboutPage)$")
+_SITE_TYPE = re.compile(r"WebSite$")
 _ENTRY_LIMIT = 2_000  # of a live blog
 _BLOCK_LIMIT = 50  # objects of structured data that are looked at
+_NODE_LIMIT, _DEEPEST_NODE = 5_000, 12  # objects with an id, and how deep they may lie
+_DEEPEST_PART = 3  # an article in a page in a section in a site
 _SEPARATORS = re.compile(r"\s+(?:[|–—·•»«:/-]|::|\|\||>>|--)\s+|\s*\|\s*|(?<=\w): ")
 
 
@@ -63,7 +69,9 @@ class PageRecord:
 def page_record(tree: Any) -> PageRecord:
     """The record that the head of a page states."""
     meta = _meta(tree)
-    article = _main_article(list(_structured(tree)))
+    blocks = _structured(tree)
+    nodes = _nodes_by_id(blocks)
+    article = _main_article(list(_articles(blocks)))
     published, basis = publication_day(article.get("datePublished")), "stated: structured data"
     if published is None:
         days = (publication_day(value) for name in _PUBLISHED for value in meta.get(name, ()))
@@ -71,14 +79,17 @@ def page_record(tree: Any) -> PageRecord:
     headline = _plain(article.get("headline")) or _plain(article.get("name"))
     shown = " ".join("".join(tree.xpath("string((//head//title)[1])")).split())
     source = (
-        _name(article.get("publisher")) or _first(meta, _SITE) or _name(article.get("isPartOf"))
+        _name(_resolved(article.get("publisher"), nodes))
+        or _first(meta, _SITE)
+        or _site_of(article, nodes)
     )
     canonical = tree.xpath("//link[@rel='canonical']/@href")
     urls = (*canonical, *meta.get("og:url", ()), article.get("url"))
     return PageRecord(
         titles=tuple(filter(None, (headline, _first(meta, ("og:title",)), one_line(shown)))),
         source=source,
-        author=_authors(article.get("author")) or _meta_authors(meta, source),
+        author=_authors(_resolved(article.get("author") or article.get("creator"), nodes))
+        or _meta_authors(meta, source),
         published=published,
         basis=basis if published else None,
         url=next(filter(None, map(web_url, urls)), None),
@@ -158,20 +169,71 @@ def _meta_authors(meta: Mapping[str, list[str]], source: str | None) -> str | No
     return None
 
 
-def _structured(tree: Any) -> Iterator[Mapping[str, Any]]:
-    """The objects of the structured data of a page that describe articles."""
+def _structured(tree: Any) -> list[object]:
+    """The values of the blocks of structured data of a page."""
+    values: list[object] = []
     for script in tree.xpath("//script[contains(@type, 'ld+json')]"):
-        try:
-            value = json.loads(_WRAPPING.sub("", script.text or ""), strict=False)
-        except (ValueError, RecursionError):
+        with suppress(ValueError, RecursionError):
+            values.append(json.loads(_WRAPPING.sub("", script.text or ""), strict=False))
+    return values
+
+
+def _articles(blocks: Sequence[object]) -> Iterator[Mapping[str, Any]]:
+    """The objects of the structured data that describe articles; else those of a dated page."""
+    nodes = [each for block in blocks for each in islice(_objects(block, 4), _BLOCK_LIMIT)]
+    articles = [each for each in nodes if _is_of_type(each, _ARTICLE_TYPES)]
+    yield from articles or (
+        each for each in nodes if _is_of_type(each, _PAGE_TYPES) and each.get("datePublished")
+    )
+
+
+def _is_of_type(node: Mapping[str, Any], types: re.Pattern[str]) -> bool:
+    kinds = node.get("@type")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    return any(isinstance(kind, str) and types.search(kind) for kind in kinds)
+
+
+def _nodes_by_id(blocks: Sequence[object]) -> dict[str, Mapping[str, Any]]:
+    """The objects that have an `@id`, wherever in the blocks: others refer to them by it.
+
+    What several objects say of one thing is put together.
+    """
+    nodes: dict[str, Mapping[str, Any]] = {}
+    due: list[tuple[object, int]] = [(block, 0) for block in reversed(blocks)]
+    while due and len(nodes) < _NODE_LIMIT:
+        value, depth = due.pop()
+        if isinstance(value, dict):
+            if isinstance(id := value.get("@id"), str):
+                nodes[id] = {**value, **nodes.get(id, {})}
+            value = list(value.values())
+        if isinstance(value, list) and depth < _DEEPEST_NODE:
+            due += ((each, depth + 1) for each in value if isinstance(each, (dict, list)))
+    return nodes
+
+
+def _resolved(value: object, nodes: Mapping[str, Mapping[str, Any]]) -> object:
+    """A value with the objects in place of references to them; None for one to nowhere."""
+    if isinstance(value, list):
+        return [_resolved(each, nodes) for each in value]
+    if isinstance(value, str):
+        return nodes.get(value, value)
+    if isinstance(value, dict) and isinstance(value.get("@id"), str):
+        return {**nodes.get(value["@id"], {}), **value}
+    return value
+
+
+def _site_of(article: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """The name of what the article is part of, which is not its page; else that of the site."""
+    part: object = article
+    for _ in range(_DEEPEST_PART):
+        part = _resolved(part.get("isPartOf"), nodes) if isinstance(part, Mapping) else None
+        part = part[0] if isinstance(part, list) and part else part
+        if isinstance(part, Mapping) and _is_of_type(part, _PAGE_TYPES):
             continue
-        for number, each in enumerate(_objects(value, 4)):
-            if number > _BLOCK_LIMIT:
-                break
-            kinds = each.get("@type")
-            kinds = kinds if isinstance(kinds, list) else [kinds]
-            if any(isinstance(kind, str) and _ARTICLE_TYPES.search(kind) for kind in kinds):
-                yield each
+        if name := _name(part):
+            return name
+    sites = (each for each in nodes.values() if _is_of_type(each, _SITE_TYPE))
+    return next(filter(None, map(_name, sites)), None)
 
 
 def _main_article(articles: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

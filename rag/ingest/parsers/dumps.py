@@ -13,7 +13,13 @@ from dataclasses import replace
 
 from rag.ingest.decoding import decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument, UnreadPart
-from rag.ingest.metadata import document_fields, document_from_metadata, web_url, worded
+from rag.ingest.metadata import (
+    document_fields,
+    document_from_metadata,
+    has_whole_text,
+    web_url,
+    worded,
+)
 from rag.ingest.normalize import drop_invisible, escape_unprintable, normalize, shorten
 
 _TAG = re.compile(r"</(?:p|div|b|i|em|strong|a|span|ul|ol|li|table|h[1-6])>|<br ?/?>|<p>", re.I)
@@ -21,7 +27,7 @@ _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d{2,6}|#x[0-9a-f]{2,5}|[a-z]{2,
 _WHOLE_HTML = re.compile(r"\s*<(p|div|article|section|h[1-6]|ul|ol|table|body|html)\b", re.I)
 _ESCAPED = 3  # times that a text may have been escaped
 _WRAPPERS = ("_source", "article", "fields", "attributes", "doc", "document", "data", "item",
-             "record", "node", "metadata", "meta")  # fmt: skip
+             "record", "node", "metadata", "meta", "thread")  # fmt: skip
 _DEPTH = 3  # of objects that may lie around an array of articles
 
 
@@ -168,7 +174,7 @@ def _array(value: object, depth: int) -> list[object] | None:
     """The array of articles in `value`: itself, or the longest in an object."""
     if isinstance(value, list):
         return value
-    if not isinstance(value, Mapping) or depth == 0 or "text" in document_fields(value):
+    if not isinstance(value, Mapping) or depth == 0 or has_whole_text(value):
         return None
     arrays = [
         array for each in value.values() if (array := _array(each, depth - 1)) and _holds(array)

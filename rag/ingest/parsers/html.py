@@ -15,6 +15,7 @@ from typing import Any
 
 from rag.ingest.boilerplate.bylines import byline, credit, is_person
 from rag.ingest.boilerplate.contradictions import KnownDay, day_of_article, day_of_record
+from rag.ingest.boilerplate.date_lines import is_date_line
 from rag.ingest.boilerplate.heads import Head, outlet_of_dateline, read_head
 from rag.ingest.boilerplate.margins import KnownRecord, day_beside, margin_lines
 from rag.ingest.boilerplate.rows import (
@@ -25,6 +26,7 @@ from rag.ingest.boilerplate.rows import (
     is_prose,
     is_sentence,
     split_rows,
+    word_gaps,
 )
 from rag.ingest.date_forms import publication_day
 from rag.ingest.decoding import decode
@@ -33,6 +35,7 @@ from rag.ingest.markup.archive_frames import drop_archive_frames
 from rag.ingest.markup.blocks import Block, blocks_of
 from rag.ingest.markup.clutter import is_offer, repeated_quotes, squash, strip_page
 from rag.ingest.markup.page_headline import Headline, day_of_masthead, headline_of
+from rag.ingest.markup.page_marks import Mark, marked, marks_of, tells_change
 from rag.ingest.markup.page_record import PageRecord, page_record
 from rag.ingest.markup.style_sheets import apply_styles
 from rag.ingest.markup.xhtml import as_html
@@ -90,14 +93,14 @@ def parse_page(text: str) -> ParsedDocument:
     if (elements := sum(1 for _ in re.finditer(r"<[a-zA-Z]", text))) > ELEMENT_LIMIT:
         raise UnreadableDocument(f"over {ELEMENT_LIMIT} elements")
     tree = _tree(as_html(text))
-    record = page_record(tree)
+    record, marks = page_record(tree), marks_of(tree)
     drop_archive_frames(tree)
     apply_styles(tree)
     strip_page(tree)
-    blocks = [line for block in blocks_of(tree) for line in _lines(block)]
+    blocks = [line for block in blocks_of(tree) for line in _lines(_with_change_named(block))]
     extracted = _extracted(tree) if elements <= EXTRACTION_LIMIT else ""
     article = _article(blocks, extracted)
-    document = _document(blocks, article, record)
+    document = _document(blocks, article, record, marks)
     if record.body and len(document.text) * 3 < len(record.body):
         return _structured(record)
     if not document.text or not _holds_text(article):
@@ -127,6 +130,16 @@ def _lines(block: Block) -> list[Block]:
     return [replace(block, text=line) for line in block.text.split("\n")]
 
 
+def _with_change_named(block: Block) -> Block:
+    """A date that only its markup tells to be that of a change, with that word before it."""
+    if not is_date_line(block.text):
+        return block
+    times = block.element.xpath(".//time")
+    if not all(map(tells_change, times or [block.element])) or "pdat" in block.text.lower():
+        return block
+    return replace(block, text=f"Updated {block.text}")
+
+
 def _holds_text(article: Sequence[Block]) -> bool:
     """Whether blocks are more than a few words of a menu or a message."""
     letters = sum(len(squash(block.text)) for block in article if block.links < _MANY_LINKS)
@@ -135,7 +148,8 @@ def _holds_text(article: Sequence[Block]) -> bool:
 
 def _is_text(block: Block) -> bool:
     """Whether a block says something by itself: a sentence, values, or a line of its own length."""
-    sentence = is_sentence(block.text) or is_prose(block.text) or len(block.text) >= 60
+    sentence = is_sentence(block.text) or is_prose(block.text)
+    sentence = sentence or len(block.text) >= 60 or word_gaps(block.text) >= 10
     return block.kind in {"row", "preformatted"} or (sentence and block.links < _MANY_LINKS)
 
 
@@ -167,7 +181,7 @@ def _extracted(tree: Any) -> str:
 
 def _article(blocks: Sequence[Block], extracted: str) -> list[Block]:
     """The blocks of the article, in order: the ones around those that were `extracted`."""
-    anchors = [block for block in blocks if _is_anchor(block, extracted)]
+    anchors = _anchors(blocks, extracted)
     prose = sum(len(block.text) for block in blocks if _is_text(block))
     if sum(len(block.text) for block in anchors) < _SMALL_SHARE * prose:
         anchors = []
@@ -205,10 +219,22 @@ def _heads_card(block: Block, below: Sequence[Block]) -> bool:
     return beside and is_told and below_it.links < _MANY_LINKS and not is_cut_off(below_it.text)
 
 
-def _is_anchor(block: Block, extracted: str) -> bool:
+def _anchors(blocks: Sequence[Block], extracted: str) -> list[Block]:
+    """The blocks of which most pieces were `extracted`; in time that grows with the page."""
+    pieces = [_pieces(block) for block in blocks]
+    wanted = {piece for own in pieces for piece in own}
+    ends = range(_PIECE, len(extracted) + 1)
+    there = wanted.intersection(extracted[end - _PIECE : end] for end in ends)
+    return [
+        block
+        for block, own in zip(blocks, pieces, strict=True)
+        if own and 5 * sum(piece in there for piece in own) >= 3 * len(own)
+    ]
+
+
+def _pieces(block: Block) -> list[str]:
     bare = squash(block.text)
-    pieces = [bare[at : at + _PIECE] for at in range(0, len(bare) - _PIECE + 1, _PIECE)]
-    return bool(pieces) and 5 * sum(piece in extracted for piece in pieces) >= 3 * len(pieces)
+    return [bare[at : at + _PIECE] for at in range(0, len(bare) - _PIECE + 1, _PIECE)]
 
 
 def _region(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
@@ -286,9 +312,13 @@ def _without_idle_headings(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _document(
-    blocks: Sequence[Block], article: Sequence[Block], record: PageRecord
+    blocks: Sequence[Block],
+    article: Sequence[Block],
+    record: PageRecord,
+    marks: Sequence[Mark],
 ) -> ParsedDocument:
     headline = headline_of(blocks, record)
+    marked_day, marked_author = marked(marks, article[0].element) if article else (None, None)
     head = _head(blocks, headline)
     spoken_for = {id(blocks[number]) for number in head.lines}
     same = squash(headline.text)
@@ -306,11 +336,14 @@ def _document(
         beside = day_beside(lines) or day_of_masthead(blocks, headline)
         stated = KnownDay(*(own if head.published else beside or own))
         published, basis = day_of_article(stated, headline.text, text)
-    if published is None:
+    if published is None and marked_day:
+        stated = KnownDay(marked_day, "stated: markup of the page")
+        published, basis = day_of_record(stated, text)
+    if published is None and not marked_day:
         published, basis = _day_of_time(blocks, headline), "stated: time of the page"
     credited = (credit(block.text) for block in reversed(blocks[-8:]))
     source = record.source or headline.outlet or head.source or next(filter(None, credited), None)
-    author = record.author or head.author or _marked_author(blocks)
+    author = record.author or head.author or _marked_author(blocks) or marked_author
     known = KnownRecord(headline.text, tuple(filter(None, (author, source))), bool(published))
     margins = margin_lines(lines, known)
     return ParsedDocument(
@@ -348,7 +381,8 @@ def _day_of_time(blocks: Sequence[Block], headline: Headline) -> str | None:
             break
         named = element.get("itemprop") == "datePublished"
         stated = element.get("datetime") or (element.get("content") if named else None)
-        if begun and (named or element.tag == "time") and (day := publication_day(stated)):
+        is_time = begun and (named or element.tag == "time")
+        if is_time and (day := publication_day(stated)) and not tells_change(element):
             return day
     return None
 

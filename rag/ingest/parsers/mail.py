@@ -17,7 +17,7 @@ from dataclasses import replace
 from email.message import EmailMessage
 
 from rag.ingest.boilerplate.bylines import is_person
-from rag.ingest.decoding import decode
+from rag.ingest.decoding import browser_encoding, decode
 from rag.ingest.document import ParsedDocument, UnreadableDocument
 from rag.ingest.line_wraps import unwrap
 from rag.ingest.markup.blocks import text_of_html
@@ -25,6 +25,31 @@ from rag.ingest.metadata import web_url
 from rag.ingest.normalize import normalize, one_line
 
 _DATE = "stated: date of the mail"
+_CHARSET = re.compile(  # of an encoded word (RFC 2047), or of a parameter (RFC 2231)
+    r"(?<==\?)[\w.:-]{2,30}(?=(?:\*[\w-]{0,20})?\?[QB]\?)|(?<=\*=)[\w.:-]{2,30}(?='[\w-]{0,20}')",
+    re.IGNORECASE,
+)
+_CUT_WORD = re.compile(  # two encoded words, of which the first may end within a character
+    r"(=\?(?P<head>[\w.:*-]{2,40}\?(?:Q|B(?=\?(?:[\w+/]{4})*\?=)))\?[^?\s]*)\?="
+    r"[ \t\r\n]+=\?(?P=head)\?",
+    re.IGNORECASE,
+)
+
+
+class _Policy(email.policy.EmailPolicy):
+    """Headers as browsers would read them: latin-1 and ascii as windows-1252, and bytes as text."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """The name and the value of the header in `sourcelines`."""
+        name, value = super().header_source_parse(sourcelines)
+        if not value.isascii():
+            value = _text_of_bytes(value.encode("ascii", "surrogateescape"))
+        while value != (joined := _CUT_WORD.sub(r"\1", value)):
+            value = joined
+        return name, _CHARSET.sub(lambda named: browser_encoding(named[0]) or named[0], value)
+
+
+_POLICY = _Policy()
 
 
 def parse_mail(data: bytes) -> ParsedDocument:
@@ -105,7 +130,7 @@ def bytes_of(part: EmailMessage) -> bytes:
 
 
 def _message(data: bytes) -> EmailMessage:
-    message = email.message_from_bytes(data.lstrip(b"\r\n"), policy=email.policy.default)
+    message = email.message_from_bytes(data.lstrip(b"\r\n"), policy=_POLICY)
     assert isinstance(message, EmailMessage)
     return message
 
@@ -119,9 +144,18 @@ def _text(part: EmailMessage) -> str:
     return unwrap(normalize(text))
 
 
+def _text_of_bytes(value: bytes) -> str:
+    """A header that was sent as bytes of some encoding."""
+    try:
+        return decode(value).text
+    except UnreadableDocument:
+        return value.decode("cp1252", "replace")
+
+
 def _header(message: EmailMessage, name: str) -> str:
     try:
-        return str(message[name] or "")
+        # what its encoding does not have is left by the library as half a surrogate pair
+        return str(message[name] or "").encode("utf-8", "replace").decode()
     except (ValueError, IndexError, AttributeError):  # what the library makes of a broken header
         return ""
 

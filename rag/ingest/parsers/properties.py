@@ -93,7 +93,7 @@ def document_from_lines(lines: Sequence[str], properties: FileProperties) -> Par
         if margin is not None and margin.source:  # a day alone may be that of the print
             head = head.joined(margin.without_lines())
     return ParsedDocument(
-        title=title or shorten(body[0]) if body else title,
+        title=one_line(title) or shorten(body[0]),
         text=text,
         source=head.source,
         author=head.author or _author(properties.author),

@@ -39,7 +39,7 @@ _READ_STARRED = frozenset(("shppict", "fldrslt", "shptxt", "footnote", "pnseclvl
 _SIGNS = {
     **{"line": "\n", "lbr": "\n", "tab": "\t", "emdash": "—", "endash": "–", "bullet": "•"},
     **{"lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”", "emspace": " "},
-    **{"enspace": " ", "qmspace": " ", "~": "\u00a0", "_": "-", "-": "", "\n": "\n", "\r": "\n"},
+    **{"enspace": " ", "qmspace": " ", "~": "\u00a0", "_": "-", "-": ""},
     **{"\\": "\\", "{": "{", "}": "}"},
 }
 _BREAKS = frozenset(("par", "sect", "page", "column"))
@@ -152,6 +152,8 @@ class _Reader:
             self._word(token["word"], number)
         elif token["sign"] == "*":
             self._starred = True
+        elif token["sign"] and token["sign"] in "\r\n":  # a paragraph ends, as with \\par
+            self._format("par", None)
         elif token["sign"] and not self._skip_one():
             self._write(_SIGNS.get(token["sign"], ""))
 

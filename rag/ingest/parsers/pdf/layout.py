@@ -11,6 +11,7 @@ on both sides. Pure functions. Left to others: places of letters (`runs`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -29,8 +30,14 @@ _WIDER = 1.4  # times the usual distance of lines from which a new paragraph beg
 _SHORT = 0.8  # of the width of a column: a line that ends before is the last of its paragraph
 _CELL_GAP = 1.5  # of the size, between two cells of a table
 _LEAST_ROWS = 2  # of a table
+_CAPTION_SIZE = 0.95  # of the size of the text, below which captions and notes are set
+_CAPTIONS = 3  # between two parts of a paragraph
+_NEAR = 12  # paragraphs whose type is that of the text
+_ALIGNED = 0.6  # share of the lines of a column that begin at its edge
+_MANY_LINES = 5  # of a column beside which a few lines are another one
 _DROP_CAP = 1.7  # times the size of the other letters
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
+_EDGES, _PLACES = 20, 60  # of columns that are looked at, and gutters
 _DEPTH = 12  # columns within columns
 
 
@@ -62,7 +69,7 @@ def paragraphs_of(runs: Sequence[Run], known: frozenset[str]) -> list[Paragraph]
     """The paragraphs of a page; `known` are compounds that are written with a hyphen."""
     paragraphs: list[Paragraph] = []
     for block in _columns(list(runs), 0):
-        following = list(_paragraphs(block, known))
+        following = _over_captions(list(_paragraphs(block, known)), known)
         paragraphs = _joined(paragraphs, following, known)
     return paragraphs
 
@@ -92,10 +99,16 @@ def same_line(runs: Sequence[Run]) -> list[list[Run]]:
 def _joined(
     before: list[Paragraph], after: list[Paragraph], known: frozenset[str]
 ) -> list[Paragraph]:
-    """`before` and `after`; a paragraph that goes on in the next column or page is one."""
-    if not before or not after:
+    """`before` and `after`; a paragraph that goes on in the next column or page is one.
+
+    Captions and notes between its parts, which are set smaller, come behind it.
+    """
+    at = _last_not_small(before)
+    if at is None or not after:
         return before + after
-    last, first = before[-1], after[0]
+    last = before[at]
+    begun = next((n for n, each in enumerate(after[: _CAPTIONS + 1]) if not _small(each, last)), 0)
+    first = after[begun]
     cut = not _SENTENCE_END.search(last.text) and (
         first.text[:1].islower() or last.text[-1] in "-,"
     )
@@ -104,9 +117,39 @@ def _joined(
         return before + after
     text = join_lines([last.text, first.text], known)
     start = len(text) - len(first.text)
-    begun = [(start, first.page)] if first.page != last.page else []
-    breaks = (*last.breaks, *begun, *((start + place, page) for place, page in first.breaks))
-    return [*before[:-1], replace(last, text=text, breaks=breaks), *after[1:]]
+    turned = [(start, first.page)] if first.page != last.page else []
+    breaks = (*last.breaks, *turned, *((start + place, page) for place, page in first.breaks))
+    whole = replace(last, text=text, breaks=breaks)
+    return [*before[:at], whole, *before[at + 1 :], *after[:begun], *after[begun + 1 :]]
+
+
+def _last_not_small(paragraphs: Sequence[Paragraph]) -> int | None:
+    """The number of the last paragraph that is none of the few captions or notes below the text.
+
+    Those are smaller than what has most letters.
+    """
+    if not paragraphs:
+        return None
+    letters = Counter[float]()
+    for each in paragraphs[-_NEAR:]:
+        letters[each.size] += len(each.text)
+    text = replace(paragraphs[-1], size=max(letters, key=lambda size: letters[size]))
+    last = len(paragraphs) - 1
+    near = range(last, max(-1, last - _CAPTIONS - 1), -1)
+    return next((at for at in near if not _small(paragraphs[at], text)), last)
+
+
+def _small(paragraph: Paragraph, text: Paragraph) -> bool:
+    return paragraph.size < _CAPTION_SIZE * text.size and not paragraph.is_row
+
+
+def _over_captions(paragraphs: Sequence[Paragraph], known: frozenset[str]) -> list[Paragraph]:
+    """The paragraphs of a column; one that a caption cuts is one."""
+    whole: list[Paragraph] = []
+    for each in paragraphs:
+        apart = not whole or not _small(whole[-1], each)
+        whole = [*whole, each] if apart else _joined(whole, [each], known)
+    return whole
 
 
 # --- columns ------------------------------------------------------------------------------------
@@ -150,23 +193,49 @@ def _columns_beside(band: Sequence[Run], gutter: float) -> int:
     )
     if not all(sides):
         return 0
-    counts = []
-    for side in sides:
-        lines = same_line(side)
-        letters = sum(len(run.text) for run in side) / len(lines)
-        if len(lines) < _LEAST_LINES or letters < _LEAST_LETTERS:
-            return 0
-        counts.append(len(lines))
+    lines = [same_line(side) for side in sides]
+    letters = [
+        sum(len(run.text) for run in side) / len(own)
+        for side, own in zip(sides, lines, strict=True)
+    ]
+    counts = [len(own) for own in lines]
+    if min(letters) < _LEAST_LETTERS:
+        return 0
     tops = [max(run.baseline for run in side) for side in sides]
     ends = [min(run.baseline for run in side) for side in sides]
     beside = min(tops) - max(ends)
-    if beside < _OVERLAP * min(tops[0] - ends[0], tops[1] - ends[1]):
-        return 0
-    return min(counts)
+    if min(counts) >= _LEAST_LINES and beside >= _OVERLAP * min(
+        tops[0] - ends[0], tops[1] - ends[1]
+    ):
+        return min(counts)
+    return min(counts) if beside >= 0 and _is_short_column(sides, lines) else 0
+
+
+def _is_short_column(sides: Sequence[Sequence[Run]], lines: Sequence[Sequence[list[Run]]]) -> bool:
+    """Whether a few lines, as below a picture, stand beside a whole column.
+
+    Both are flush left; a line or two only where they are set as a caption.
+    """
+    few, many = sorted(range(2), key=lambda side: len(lines[side]))
+    if len(lines[many]) < _MANY_LINES or not all(map(_is_flush, lines)):
+        return False
+    if any(
+        _CELL_GAP * a.size < b.left - a.right for line in lines[many] for a, b in pairwise(line)
+    ):
+        return False  # cells of a table
+    sizes = [median(run.size for run in side) for side in sides]
+    return len(lines[few]) >= _LEAST_LINES or sizes[few] < _CAPTION_SIZE * sizes[many]
+
+
+def _is_flush(lines: Sequence[list[Run]]) -> bool:
+    """Whether most lines of a column begin at its left edge."""
+    edge = median(line[0].left for line in lines)
+    flush = sum(abs(line[0].left - edge) <= line[0].size / 2 for line in lines)
+    return flush >= _ALIGNED * len(lines)
 
 
 def _gutters(runs: Sequence[Run]) -> list[int]:
-    """Where gutters may be: between runs of one line, and where few runs are."""
+    """Where gutters may be: between runs of one line, where few runs are, left of an edge."""
     if len(runs) < 2 * _LEAST_LINES:
         return []
     size = median(run.size for run in runs)
@@ -183,7 +252,13 @@ def _gutters(runs: Sequence[Run]) -> list[int]:
         if left - reach >= _GUTTER * size:
             places.add(round((left + reach) / 2))
         reach = max(reach, right)
-    return sorted(places)[:60]
+    lefts = Counter(round(run.left) for run in runs)
+    small = {round(run.left) for run in runs if run.size < _CAPTION_SIZE * size}
+    edges = sorted(lefts, key=lambda left: -lefts[left])[:_EDGES]
+    places |= {
+        round(left - _GUTTER * size) for left in edges if lefts[left] > 1 or left in small
+    } - {round(min(run.left for run in runs) - _GUTTER * size)}
+    return sorted(places)[:_PLACES]
 
 
 # --- paragraphs ---------------------------------------------------------------------------------
