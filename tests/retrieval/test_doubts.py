@@ -154,6 +154,8 @@ def test_who_gave_up_or_won_another_year_is_not_who_won(question: str, text: str
         ("Who won the Brim Cup in 2019?", "Ada Ley, the 2019 winner, gave up this time."),
         ("Who won the Brim Cup?", "Ada Ley beat Ivo Ek, who came second."),
         ("Who won the Brim Cup?", "The defending champion, Ada Ley, beat Ivo Ek by a length."),
+        ("Who won the Brim Cup?", "Ada Ley, 24, is the third woman to win the Brim Cup."),
+        ("Who won the Brim Cup?", "Ada Ley last week won the Brim Cup."),
         ("Who came second in the Brim Cup?", "Ada Ley came second."),
         ("Who gave up?", "Ada Ley gave up at the bridge."),
         ("Who lost to the winner of the Brim Cup?", "Ada Ley lost by a length."),

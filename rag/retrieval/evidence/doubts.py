@@ -55,8 +55,8 @@ _ASKS_WINNER = re.compile(
     r"|(?:took|takes|taken|c[ao]me|finish(?:ed|es)?|(?:is|was) placed) "
     r"(?:the )?(?:[\w’']+ ){0,3}?(?:first|gold|honours|honors|title|crown|victory))\b"
     r"|^\W*(?:(?:please |tell me |name |give me |find )+)?(?:the )?"
-    r"(?!who|which|what|whose|when|where|why|how|did|was|is|has)(?:[\w’']+ ){0,3}?(?:winners?|victors?"
-    r"|champions?)\b",
+    r"(?!who|which|what|whose|when|where|why|how|did|was|is|has)(?:[\w’']+ ){0,3}?"
+    r"(?:winners?|victors?|champions?)\b",
     re.I,
 )
 _ASKS_FORMER = re.compile(
@@ -66,9 +66,9 @@ _ASKS_FORMER = re.compile(
 )
 _PLACE = (
     r"(?:second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|next to last|runner-up"
-    r"|behind|\d+(?:nd|rd|th))"
+    r"|behind|\d+(?:nd|rd|th))(?=\W*$|[,.;)]| (?:place|in|by|after|on|at|with|behind)\b)"
 )
-_LATER_PLACE = re.compile(rf"(?:an? |the |in |only |joint )*{_PLACE}\b", re.I)
+_LATER_PLACE = rf"(?:an? |the |in |only |joint )*{_PLACE}"
 _TITLE = (
     r"(?:(?P<year>(?:1[5-9]|20)\d\d)(?:['’]s)?|last year['’]s|former|previous|past|reigning"
     r"|defending|outgoing) (?:\w+(?:['’]s?)? )?(?:champions?|title-?holders?|victors?|winners?)\b"
@@ -81,9 +81,9 @@ _FAILS = re.compile(
     r"|\w+ly) ){0,3}"
     r"(?:gave up|given up|withdr[ae]wn?|retired|dropped out|pulled out|quit|abandoned|capsized"
     r"|crash(?:ed)?|los[te]|los(?:es|ing)|beaten|defeated by|disqualified|eliminated|knocked out"
-    r"|runners?-up|failed|missed|trailed|did not (?:finish|start|win)|didn['’]t (?:finish|start|win)"
+    r"|runners?-up|failed|missed|trailed|did(?: not|n['’]t) (?:finish|start|win)"
     rf"|(?:c[ao]me|finish(?:ed|es)?|placed|ended(?: up)?|took|takes|was|were)? ?"
-    rf"{_LATER_PLACE.pattern})(?!\w)",
+    rf"{_LATER_PLACE})(?!\w)",
     re.I,
 )
 _WINS = re.compile(
@@ -210,8 +210,8 @@ def is_no_winner(question: str, text: str, span: SpanReading, years: Collection[
     name = re.match(r"[^,(]+", text[span.start : span.end])  # without an apposition
     behind = text[span.start + name.end() if name else span.end : end]
     title = _TITLE_BEHIND.match(behind) or _TITLE_BEFORE.search(text, start, span.start)
-    asked = set(_YEAR.findall(question)) or set(years)
-    if title and title["year"] in asked:
+    own = set(_YEAR.findall(question)) or set(years)
+    if title and title["year"] in own:
         return False
     if _FAILS.match(_ASIDE.sub("", behind, count=1)):
         return True
