@@ -56,7 +56,8 @@ _OPENING = re.compile(
 _CAPITAL = re.compile(r"[A-ZÀ-ÞĀ-Ž]\w")
 _NAME = r"(?:the )?[A-ZÀ-ÞĀ-Ž][\w’'-]*(?: (?:(?:of|de|von|&) (?:the )?)?[A-ZÀ-ÞĀ-Ž][\w’'-]*)*"
 _PLAIN = re.compile(rf"(?:[a-z]{{1,5}} )?{_NAME}(?: and {_NAME})?")  # "the Harbour and Yard Union"
-_ENUMERATION = re.compile(rf"{_NAME}(?:, {_NAME})*,? and {_NAME}")
+_MEMBER = rf"{_NAME}(?: and (?!the\b){_NAME})?"  # "the Masters' and Mates' Union"
+_ENUMERATION = re.compile(rf"{_MEMBER}(?:, {_MEMBER})*,? and {_NAME}")
 
 
 @dataclass(frozen=True, slots=True)

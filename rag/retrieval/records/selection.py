@@ -29,15 +29,22 @@ from rag.retrieval.coverage import coverage
 from rag.retrieval.filters import SearchFilter
 from rag.retrieval.index_filter import allowed_rows
 from rag.retrieval.records.description import Order, RecordQuery
+from rag.retrieval.records.languages import (
+    Search,
+    in_language,
+    language_code,
+    nearest_in_language,
+)
 from rag.retrieval.records.records import Records, comparable_name, has_byline
 from rag.retrieval.records.wording import genre_pattern
 from rag.retrieval.search import rows_with_all
 from rag.text.folding import fold
 from rag.text.names import extract_names, mentions
 from rag.text.numbers import number_forms
+from rag.text.senses import stems_of_sense
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
-from rag.types import Article, Hit
+from rag.types import Article
 
 _MIN_COVERAGE = 0.6  # of the topic's words, weighted by IDF, in the article that is meant
 _MIN_COSINE = 0.3  # of the topic and the nearest passage of the article
@@ -45,11 +52,10 @@ _MIN_COSINE_OF_ONE = 0.2  # the same, where byline, day or genre leave one artic
 _MIN_LEAD = 0.05  # of that cosine over those of the other articles
 _FEWEST_NAMES = 2  # words of names that one article alone has
 _MOST_READ = 200  # articles whose beginning is read
+_FEWEST_WORDS = 2  # of a topic that may be told in other words
 _OPENING = 400  # characters in which an article says of what genre it is
+_WORD = re.compile(r"\w+")
 _YEAR = re.compile(r"\b(?:in |of )?((?:19|20)\d\d)\b")
-
-Search = Callable[[str, SearchFilter], Sequence[Hit]]
-"""The passages nearest to a text that match a filter, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,10 @@ def select_articles(
     Raises:
         IndexFault: a file of the index cannot be read.
     """
+    if query.language and query.topic:  # "the French piece on the vote" may be about France
+        of_topic = replace(query, topic=f"{query.language} {query.topic}", language="")
+        if selection := select_articles(index, records, of_topic, filters):
+            return selection
     selection = _by_words(index, records, query, filters)
     if not selection and (dated := _with_year_of_publication(query)) is not None:
         selection = _by_words(index, records, dated, filters)
@@ -95,7 +105,9 @@ def find_articles(
         query = replace(query, topic=query.headline, headline="")
         selection = select_articles(index, records, query, filters)
     named = selection.articles or selection.mentions
-    if not named and query.topic:
+    if not named and query.topic and query.language:
+        named = _in_language(index, records, query, filters, search)
+    elif not named and query.topic:
         named = _by_meaning(index, records, query, filters, search)
         named = _outermost(named, query.order) if query.order else named
     named = _preferred(named, lambda each: _is_of_genre(index, each, query.genre))
@@ -110,12 +122,17 @@ def _by_words(
     index: Snapshot, records: Records, query: RecordQuery, filters: SearchFilter
 ) -> Selection:
     visible = allowed_rows(index, filters)
+    code = language_code(query.language)
     if not query.topic:
-        return Selection(_matching(newest_first(records.by_id.values()), query, visible))
+        every = _matching(newest_first(records.by_id.values()), query, visible)
+        return Selection(in_language(index, every, code) if code else every)
     begins_with_topic = index.documents.articles_of(rows_with_all(index, query.topic))
     in_headline = dict.fromkeys(_with_headline(records, query.topic), True)
+    if not query.mentioned:
+        in_headline |= dict.fromkeys(_in_other_words(index, records, query.topic), True)
     candidates = (records.by_id[id] for id in begins_with_topic | in_headline)
     articles = _matching(newest_first(candidates), query, visible)
+    articles = in_language(index, articles, code) if code else articles
     if query.mentioned:
         return Selection(articles)
     if len(articles) > _MOST_READ:
@@ -129,12 +146,36 @@ def _by_words(
     )
 
 
+def _in_other_words(index: Snapshot, records: Records, topic: str) -> list[str]:
+    """The ids of the articles that open with all of `topic`, a word of it perhaps with another of
+    the same sense: "spear stolen" for "spear theft"."""
+    groups = [stems_of_sense(word) for word in _WORD.findall(topic)]
+    groups = [each for each in groups if each]
+    if len(groups) < _FEWEST_WORDS or all(len(each) == 1 for each in groups):
+        return []
+    keywords = index.keywords
+    ids: set[str] | None = None
+    for group in groups:
+        rows = sorted({int(n) for stem in group for n in index.rows[keywords.positions([stem])]})
+        having = set(index.documents.articles_of(rows))
+        ids = having if ids is None else ids & having
+    if not ids or len(ids) > _MOST_READ:
+        return []
+    stems = {id: _stems_of_opening(index, records.by_id[id]) for id in sorted(ids)}
+    return [id for id, opening in stems.items() if all(group & opening for group in groups)]
+
+
 def _opens_with(index: Snapshot, article: Article, stems: frozenset[str]) -> bool:
     """Whether headline and first sentence have half of `stems`: it is about them."""
+    return 2 * len(stems & _stems_of_opening(index, article)) >= len(stems)
+
+
+def _stems_of_opening(index: Snapshot, article: Article) -> frozenset[str]:
+    """The stems of headline and first sentence."""
     text = index.documents.article(article.id).text
     first = sentence_spans(text)[:1]
     opening = f"{article.title}\n{text[slice(*first[0])] if first else ''}"
-    return 2 * len(stems.intersection(*stem_tokens([opening]))) >= len(stems)
+    return frozenset(stem_tokens([opening])[0])
 
 
 def _by_meaning(
@@ -166,6 +207,16 @@ def _by_meaning(
     elif len(fitting) > 1 or len(extract_names(f"about {query.topic}")) < _FEWEST_NAMES:
         return ()
     return (best,) if cosines[best.id] >= least else ()
+
+
+def _in_language(
+    index: Snapshot, records: Records, query: RecordQuery, filters: SearchFilter, search: Search
+) -> tuple[Article, ...]:
+    """The article in the language of `query` that is nearest to its topic."""
+    visible = allowed_rows(index, filters)
+    every = _matching(newest_first(records.by_id.values()), replace(query, topic=""), visible)
+    code = language_code(query.language)
+    return nearest_in_language(index, in_language(index, every, code), query.topic, search)
 
 
 def _whole(index: Snapshot, article: Article) -> str:
