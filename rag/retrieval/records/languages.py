@@ -9,8 +9,8 @@ Out: as above.
 Left to others: where such a word stands in a question (`rag.retrieval.records.reading`).
 
 The words of a topic are not those of an article in another language. What stays are names, or a
-word of each ("Grande Brill" for "Greater Brill"), and the meaning, as far as the embedder knows
-both languages.
+word of each ("Grand Skerry" for "Great Skerry"), which are enough where one article alone of the
+language has them; and the meaning, as far as the embedder knows both languages.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rag.index.snapshot import Snapshot
 from rag.retrieval.filters import SearchFilter
 from rag.text.folding import fold
 from rag.text.languages import language_of
-from rag.text.names import extract_names
+from rag.text.names import NAME_WORD
 from rag.types import Article, Hit
 
 Search = Callable[[str, SearchFilter], Sequence[Hit]]
@@ -61,8 +61,8 @@ _CODES = {
     }.items()
     for name in names.split()
 }
+_NAMES = re.compile(rf"{NAME_WORD}(?: {NAME_WORD})*")
 _MIN_COSINE = 0.3  # of the topic and the nearest passage of the article
-_MIN_COSINE_NAMED = 0.2  # the same, where the article has a word of each name of the topic
 _MIN_LEAD = 0.05  # of that cosine over those of the other articles
 _MOST_COMPARED = 20  # articles, each of which takes a search
 _SHORTEST = 4  # letters of a word by which a name is known in another language
@@ -89,14 +89,16 @@ def nearest_in_language(
     Raises:
         IndexFault, ModelError: the index or the embedder failed.
     """
-    names = extract_names(f"about {topic}")
+    names = [each[0] for each in _NAMES.finditer(topic)]
     named = [each for each in articles if _has_a_word_of_each(index, each, names)]
+    if len(named) == 1 and names:
+        return tuple(named)
     if not named or len(named) > _MOST_COMPARED:
         return ()
     cosines = {each.id: _cosine(each, topic, search) for each in named}
     best = max(named, key=lambda each: cosines[each.id])
     others = [cosines[each.id] for each in named if each is not best]
-    least = max(_MIN_COSINE_NAMED if names else _MIN_COSINE, *(c + _MIN_LEAD for c in others), 0.0)
+    least = max(_MIN_COSINE, *(each + _MIN_LEAD for each in others), 0.0)
     return (best,) if cosines[best.id] >= least else ()
 
 
