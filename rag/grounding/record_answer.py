@@ -24,8 +24,8 @@ from rag.index.snapshot import Snapshot
 from rag.retrieval.filters import SearchFilter
 from rag.retrieval.records.days import statements_of_day
 from rag.retrieval.records.description import RecordQuery
-from rag.retrieval.records.records import Records
 from rag.retrieval.records.languages import Search
+from rag.retrieval.records.records import Records
 from rag.retrieval.records.selection import Selection, find_articles, select_articles
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.dates.forms import date_range, format_date

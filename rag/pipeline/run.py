@@ -184,9 +184,13 @@ class _Run:
         if composed is not None:
             yield AnswerReady(self._composed_answer(composed))
             return
-        if self.is_read and planned.plan.mode == "single" and (
-            is_composed_only(planned.plan)
-            or any(lacks_members(planned.query, each) for each in judgements[0].evidence[:1])
+        if (
+            self.is_read
+            and planned.plan.mode == "single"
+            and (
+                is_composed_only(planned.plan)
+                or any(lacks_members(planned.query, each) for each in judgements[0].evidence[:1])
+            )
         ):
             reviews = [each.reviewed(WITHHELD, {}) for each in quotations]
             yield AnswerReady(self._abstention(judging, reviews))

@@ -36,6 +36,7 @@ from rag.text.questions.several import (
     asks_for_several,
     is_enumeration,
     listed_nouns,
+    places_asked_for,
 )
 from rag.text.sentences import Span, sentence_spans
 from rag.text.stemming import stem_tokens
@@ -48,6 +49,10 @@ _ANNOUNCED_SCORE = 3.5  # log odds that what an article tells the number of is w
 _NAMES_THEM = re.compile(r"[:,–—-] ?\w")  # "three books, A, B and C"
 _ENDS_SOON = re.compile(r"(?:[\w’']+\W+){0,3}?[\w’']*[.:]")  # "three conditions."
 _COVERED = 0.6  # share of the question's other stems that headline and passage have
+_OF_PLACES = (  # words that ask for places, whatever the race
+    "first top leading fastest quickest best second third two three four five six home finish "
+    "finisher podium place winner made reach fill come came"
+)
 _SURE = 2.0  # log odds from which a further sentence is taken up
 _MOST_SENTENCES = 6
 _MOST_OF_A_PASSAGE = 3
@@ -140,6 +145,8 @@ def _set_out(material: Material) -> Composition | None:
     constraints = constraints_of(question)
     nouns = listed_nouns(question)
     wanted = {each for each in stem_tokens([question])[0] if not each.isdigit()} - nouns
+    if places_asked_for(question):
+        wanted -= set(stem_tokens([_OF_PLACES])[0])
     articles = dict.fromkeys(each.passage.article for each in material.judgement.hits)
     for article in map(material.article_of, articles):
         about = f"{article.title}\n{article.text}"

@@ -5,8 +5,8 @@
 In:  "Who were the first three women home?"; "Women: 1. Ada Holm (Lund) 31:12; 2. Eva Sand 31:40 …".
      "Which parties won seats?"; "The Left has nine seats, the Harbour List 4 and the Greens 2."
 Out: as above; empty where the text has no such list, or it may be that of another group.
-Left to others: whether the article is about what is asked (`rag.grounding.composition.enumeration`).
-Pure functions.
+Left to others: whether the article is about what is asked
+(`rag.grounding.composition.enumeration`). Pure functions.
 """
 
 from __future__ import annotations

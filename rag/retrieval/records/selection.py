@@ -10,11 +10,11 @@ Left to others: what is said of them (`rag.grounding.record_answer`).
 An article *mentions* a topic where one of its passages, behind its headline, has all the words of
 the topic, which is looked up in the keyword index; it is *about* the topic where besides its
 headline and first sentence have half of them (of very many articles: where it is the first passage
-that has all). A year in the topic may be that of publication. Only where no article has all the
-words does `find_articles` search by meaning. Then the article must have every name and number of
-the topic and most of its other words; or a byline, day or genre limits the articles to few, and it
-is nearer to the topic than any other of these; or it is the nearest, and no other near one has
-these names.
+that has all), or all of them in words of the same sense. A year in the topic may be that of
+publication. Only where no article has all the words does `find_articles` search by meaning. Then
+the article must have every name and number of the topic and most of its other words; or a byline,
+day or genre limits the articles to few, and it is nearer to the topic than any other of these; or
+it is the nearest, and no other near one has these names.
 """
 
 from __future__ import annotations
@@ -35,14 +35,13 @@ from rag.retrieval.records.languages import (
     language_code,
     nearest_in_language,
 )
+from rag.retrieval.records.openings import in_other_words, opens_with
 from rag.retrieval.records.records import Records, comparable_name, has_byline
 from rag.retrieval.records.wording import genre_pattern
 from rag.retrieval.search import rows_with_all
 from rag.text.folding import fold
 from rag.text.names import extract_names, mentions
 from rag.text.numbers import number_forms
-from rag.text.senses import stems_of_sense
-from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article
 
@@ -52,9 +51,7 @@ _MIN_COSINE_OF_ONE = 0.2  # the same, where byline, day or genre leave one artic
 _MIN_LEAD = 0.05  # of that cosine over those of the other articles
 _FEWEST_NAMES = 2  # words of names that one article alone has
 _MOST_READ = 200  # articles whose beginning is read
-_FEWEST_WORDS = 2  # of a topic that may be told in other words
 _OPENING = 400  # characters in which an article says of what genre it is
-_WORD = re.compile(r"\w+")
 _YEAR = re.compile(r"\b(?:in |of )?((?:19|20)\d\d)\b")
 
 
@@ -129,7 +126,7 @@ def _by_words(
     begins_with_topic = index.documents.articles_of(rows_with_all(index, query.topic))
     in_headline = dict.fromkeys(_with_headline(records, query.topic), True)
     if not query.mentioned:
-        in_headline |= dict.fromkeys(_in_other_words(index, records, query.topic), True)
+        in_headline |= dict.fromkeys(in_other_words(index, records, query.topic), True)
     candidates = (records.by_id[id] for id in begins_with_topic | in_headline)
     articles = _matching(newest_first(candidates), query, visible)
     articles = in_language(index, articles, code) if code else articles
@@ -139,43 +136,11 @@ def _by_words(
         about = begins_with_topic | in_headline
     else:
         stems = frozenset(stem_tokens([query.topic])[0])
-        about = {each.id: _opens_with(index, each, stems) for each in articles} | in_headline
+        about = {each.id: opens_with(index, each, stems) for each in articles} | in_headline
     return Selection(
         tuple(each for each in articles if about[each.id]),
         tuple(each for each in articles if not about[each.id]),
     )
-
-
-def _in_other_words(index: Snapshot, records: Records, topic: str) -> list[str]:
-    """The ids of the articles that open with all of `topic`, a word of it perhaps with another of
-    the same sense: "spear stolen" for "spear theft"."""
-    groups = [stems_of_sense(word) for word in _WORD.findall(topic)]
-    groups = [each for each in groups if each]
-    if len(groups) < _FEWEST_WORDS or all(len(each) == 1 for each in groups):
-        return []
-    keywords = index.keywords
-    ids: set[str] | None = None
-    for group in groups:
-        rows = sorted({int(n) for stem in group for n in index.rows[keywords.positions([stem])]})
-        having = set(index.documents.articles_of(rows))
-        ids = having if ids is None else ids & having
-    if not ids or len(ids) > _MOST_READ:
-        return []
-    stems = {id: _stems_of_opening(index, records.by_id[id]) for id in sorted(ids)}
-    return [id for id, opening in stems.items() if all(group & opening for group in groups)]
-
-
-def _opens_with(index: Snapshot, article: Article, stems: frozenset[str]) -> bool:
-    """Whether headline and first sentence have half of `stems`: it is about them."""
-    return 2 * len(stems & _stems_of_opening(index, article)) >= len(stems)
-
-
-def _stems_of_opening(index: Snapshot, article: Article) -> frozenset[str]:
-    """The stems of headline and first sentence."""
-    text = index.documents.article(article.id).text
-    first = sentence_spans(text)[:1]
-    opening = f"{article.title}\n{text[slice(*first[0])] if first else ''}"
-    return frozenset(stem_tokens([opening])[0])
 
 
 def _by_meaning(

@@ -99,10 +99,8 @@ def find_topic(words: Sequence[Word], records: Records) -> Topic | None:
 def _introduces(words: Sequence[Word], at: int, records: Records) -> bool:
     """Whether the word at `at` introduces a topic."""
     word, before, behind = words[at], words[:at], words[at + 1 :]
-    if [each.role for each in behind if each.role is not Role.FILLER] == [Role.HEADLINE]:
-        return not records.headline(behind[-1].value)  # "whose byline is on “…”"
     nouns = [each.role for each in before if each.role in _BEFORE_TOPIC]
-    if not nouns:
+    if not nouns or _is_headline(behind, records):
         return False
     if word.role in (Role.ABOUT, Role.MENTION):
         article_follows = any(each.role in ONE_OF for each in behind)
@@ -114,6 +112,12 @@ def _introduces(words: Sequence[Word], at: int, records: Records) -> bool:
     if word.value == "with":
         return before[-1].value in ("interview", "interviews")
     return word.value == "of" and before[-1].role in ONE_OF and _is_matter_of(words, at, records)
+
+
+def _is_headline(words: Sequence[Word], records: Records) -> bool:
+    """Whether `words` are a headline of the records alone: "whose byline is on “…”"."""
+    roles = [each.role for each in words if each.role is not Role.FILLER]
+    return roles == [Role.HEADLINE] and records.headline(words[-1].value) is not None
 
 
 def _is_matter_of(words: Sequence[Word], at: int, records: Records) -> bool:
