@@ -38,7 +38,7 @@ def standings(question: str, text: str) -> list[Span]:
 def _results(question: str, text: str, number: int) -> list[Span]:
     """The first `number` entries of each list of results for the group that is asked for."""
     sex = _sex(question)
-    found: list[tuple[str, Span]] = []
+    results: list[tuple[str, Span]] = []
     for paragraph in re.finditer(r"(?:(?!\n\n).)+", text, re.S):
         places = list(_PLACE.finditer(paragraph[0]))
         for n, match in enumerate(places):
@@ -51,8 +51,8 @@ def _results(question: str, text: str, number: int) -> list[Span]:
             behind = entries[number].start() if len(entries) > number else len(paragraph[0])
             end = _end_of_entry(paragraph[0], entries[number - 1].end(), behind)
             span = (paragraph.start() + start, paragraph.start() + end)
-            found.append((_sex(label["label"]) if label else "", span))
-    spans = [span for group, span in found if not sex or group == sex]
+            results.append((_sex(label["label"]) if label else "", span))
+    spans = [span for group, span in results if not sex or group == sex]
     return spans if len(spans) == 1 or not sex else []
 
 
