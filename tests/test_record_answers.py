@@ -375,3 +375,32 @@ def test_a_new_article_is_counted_at_once(open_over):
     open_over([*ARTICLES, added])
     assert opened.ask("How many articles are there?").text.startswith("There are 20 articles.")
     assert cited(opened.ask("What did Ada Ek write?")) == [("new", "title")]
+
+
+def test_an_article_may_tell_of_a_topic_in_other_words_of_the_same_sense(open_over):
+    articles = [
+        {"id": "a", "title": "Bell stolen at Vessby", "text": "It was gone.", "source": "Post"},
+        {"id": "b", "title": "Theft of the bell", "text": "No trace of it.", "source": "Echo"},
+        {"id": "c", "title": "New bell", "text": "It rang loudly.", "source": "Wire"},
+    ]
+    answer = open_over(articles).ask("Which papers wrote about the bell theft?")
+    assert answer.text.startswith("The 2 articles about “bell theft” come from 2 outlets: Echo (1)")
+    assert {each.article for each in answer.citations} == {"a", "b"}
+
+
+def test_the_language_of_an_article_tells_which_is_meant(open_over):
+    french = (
+        "Le moulin de la Grande Vessby a brûlé dans la nuit, et les pompiers n’ont rien pu faire."
+    )
+    articles = [
+        {"id": "fr", "title": "Le moulin a brûlé", "text": french, "author": "Luce Roy"},
+        {"id": "en", "title": "Rain in Aldby", "text": "It rained all day.", "author": "Ann Day"},
+    ]
+    opened = open_over(articles)
+    answer = opened.ask("Author of the French piece on the mill of Great Vessby?")
+    assert cited(answer) == [("fr", "author")]
+    assert opened.ask("Author of the French piece on the mill of Torsund?").abstained
+    assert opened.ask("Author of the German piece on the mill of Great Vessby?").abstained
+    assert opened.ask("How many articles are in French?").text == (
+        "1 of the 2 articles is in French. [1]"
+    )

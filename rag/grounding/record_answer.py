@@ -24,8 +24,9 @@ from rag.index.snapshot import Snapshot
 from rag.retrieval.filters import SearchFilter
 from rag.retrieval.records.days import statements_of_day
 from rag.retrieval.records.description import RecordQuery
+from rag.retrieval.records.languages import Search
 from rag.retrieval.records.records import Records
-from rag.retrieval.records.selection import Search, Selection, find_articles, select_articles
+from rag.retrieval.records.selection import Selection, find_articles, select_articles
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.dates.forms import date_range, format_date
 from rag.text.folding import fold_spaces
@@ -38,7 +39,7 @@ _MOST_STATEMENTS = 5  # sentences about a day
 _ABOUT_NOTE = Note(
     "records",
     "An article counts as about something where a passage has all the words, and headline and "
-    "first sentence half of them.",
+    "first sentence half of them, or all of them in words of the same sense.",
 )
 _MISSING: Mapping[RecordField, str] = {
     "published": "no date",
@@ -150,6 +151,8 @@ def _count(query: RecordQuery, articles: Sequence[Article], total: int) -> _Stat
     predicates = [f"{'is' if one else 'are'} by {by}"] if by else []
     if query.within:
         predicates.append(f"{'was' if one else 'were'} published {_period(query.within)}")
+    if query.language:
+        predicates.append(f"{'is' if one else 'are'} in {query.language}")
     if query.topic and query.mentioned:
         predicates.append(f"{'mentions' if one else 'mention'} “{query.topic}”")
     elif query.topic:
@@ -332,6 +335,7 @@ def _uncited(articles: int) -> tuple[Note, ...]:
 def _description(query: RecordQuery, articles: Sequence[Article]) -> str:
     """What limits the articles: " by Jon Vale about “the dam”"."""
     parts = [f" by {' and '.join(query.bylines)}"] if query.bylines else []
+    parts += [f" in {query.language}"] if query.language else []
     parts += [f" published {_period(query.within)}"] if query.within else []
     if query.topic:
         mention = "that mentions" if len(articles) == 1 else "that mention"

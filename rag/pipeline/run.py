@@ -16,6 +16,7 @@ from rag.grounding.answer import assemble_answer
 from rag.grounding.citations import CitedDraft
 from rag.grounding.composition.accounts import with_other_account
 from rag.grounding.composition.compose import is_composed_only
+from rag.grounding.composition.enumeration import lacks_members
 from rag.grounding.composition.material import Composition, Reader
 from rag.grounding.rendering import correction_notes, prefix_outlet, render_with_marks
 from rag.grounding.review import AnswerReviewer, ReviewedDraft
@@ -184,7 +185,14 @@ class _Run:
         if composed is not None:
             yield AnswerReady(self._composed_answer(composed))
             return
-        if self.is_read and planned.plan.mode == "single" and is_composed_only(planned.plan):
+        if (
+            self.is_read
+            and planned.plan.mode == "single"
+            and (
+                is_composed_only(planned.plan)
+                or any(lacks_members(planned.query, each) for each in judgements[0].evidence[:1])
+            )
+        ):
             reviews = [each.reviewed(WITHHELD, {}) for each in quotations]
             yield AnswerReady(self._abstention(judging, reviews))
             return

@@ -53,7 +53,10 @@ _ASKS = re.compile(
     r"(?:\W*(?:and|so|but|please|in|on|at|to|by|for|from|with|of|under|since|until|about|into)\W+)?"
     r"\W*(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|am|do|does|did|has|have|"
     r"had|can|could|will|would|shall|should|may|might|must|tell|name|list|give|show|explain|"
-    r"describe|compare|summari[sz]e)\b",
+    r"describe|compare|summari[sz]e|outline|recap|sum up|"
+    r"(?:brief|fill|walk|talk|run|take) (?:me|us)|"
+    r"(?:the )?(?:author|writer|byline|outlet|newspaper|paper|date|day|gist|summary|overview) "
+    r"(?:of|for|on))\b",
     re.I,
 )
 _ENDS = ".,;:!?)("

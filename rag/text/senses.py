@@ -2,6 +2,7 @@
 
     senses_of("It had been switched off.")  ->  the words that carry meaning, each with its place
     one.is_same(other), one.is_contrary(other)
+    stems_of_sense("theft")               ->  the stems of all words of its sense
 
 In:  a text. Out: a `Sense` for each of its words that is no stop word, in order.
 Left to others: whether a clause states or negates what it tells of (`rag.text.polarity`).
@@ -60,6 +61,14 @@ def senses_of(text: str) -> tuple[Sense, ...]:
         senses.append(Sense(name, phrase.start(), phrase.end()))
         place = phrase.end()
     return (*senses, *_words(text, place, len(text)))
+
+
+def stems_of_sense(word: str) -> frozenset[str]:
+    """The stems of the words that have the sense of `word`; empty for a stop word."""
+    lexicon = _lexicon()
+    name = lexicon.name(word)
+    same = (_stem(each) for each, other in lexicon.names.items() if other == name)
+    return frozenset(filter(None, (_stem(word), *same)))
 
 
 @dataclass(frozen=True, slots=True)

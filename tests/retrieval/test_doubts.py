@@ -6,6 +6,7 @@ import pytest
 
 from rag.retrieval.evidence.doubts import (
     is_counted_from_event,
+    is_no_winner,
     is_not_asserted,
     is_of_other_edition,
 )
@@ -117,3 +118,50 @@ def test_what_a_sentence_says_is_not_so_is_no_answer(question: str, text: str, w
 )
 def test_what_it_does_assert_is(question: str, text: str, words: str) -> None:
     assert not not_asserted(question, text, words)
+
+
+def no_winner(question: str, text: str, words: str, years: frozenset[str] = frozenset()) -> bool:
+    start = text.index(words)
+    span = SpanReading(start, start + len(words), 1.0, 1.0)
+    return is_no_winner(question, text, span, years)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Who won the Brim Cup?", "Ada Ley gave up at the bridge."),
+        ("who won the brim cup", "Ada Ley, the 2019 winner, gave up at the bridge."),
+        ("Who was the winner of the Brim Cup?", "The 2019 champion, Ada Ley, did not row."),
+        ("Winner of the Brim Cup?", "Ada Ley (Tarn) came in third."),
+        ("Which skipper took first place?", "Ada Ley, a potter, finished second in 1:04:10."),
+        ("Do you know who was victorious in the Brim Cup?", "Ada Ley lost by a length."),
+        ("Who took the Brim Cup title?", "Ada Ley, who was narrowly beaten, wept."),
+        ("Who won the Brim Cup in 2021?", "Ada Ley, the 2019 women's champion, capsized."),
+        ("Name the winner of the Brim Cup.", "Ada Ley, last year’s winner, rang the bell."),
+        ("Who came first in the Brim Cup?", "Ada Ley, the defending champion, was fourth."),
+    ],
+)
+def test_who_gave_up_or_won_another_year_is_not_who_won(question: str, text: str) -> None:
+    assert no_winner(question, text, "Ada Ley", frozenset({"2022"}))
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Who won the Brim Cup?", "Ada Ley won the Brim Cup on Sunday."),
+        ("Who won the Brim Cup?", "Ada Ley, the 2019 winner, won again."),
+        ("Who won the Brim Cup?", "Ada Ley, the 2022 winner, told us of her blisters."),
+        ("Who won the Brim Cup in 2019?", "Ada Ley, the 2019 winner, gave up this time."),
+        ("Who won the Brim Cup?", "Ada Ley beat Ivo Ek, who came second."),
+        ("Who won the Brim Cup?", "The defending champion, Ada Ley, beat Ivo Ek by a length."),
+        ("Who won the Brim Cup?", "Ada Ley, 24, is the third woman to win the Brim Cup."),
+        ("Who won the Brim Cup?", "Ada Ley last week won the Brim Cup."),
+        ("Who came second in the Brim Cup?", "Ada Ley came second."),
+        ("Who gave up?", "Ada Ley gave up at the bridge."),
+        ("Who lost to the winner of the Brim Cup?", "Ada Ley lost by a length."),
+        ("Who is the defending champion?", "Ada Ley, the defending champion, was fourth."),
+        ("Who did the winner beat?", "Ada Ley was beaten by a length."),
+    ],
+)
+def test_who_won_is_the_winner_whatever_else_is_said_of_them(question: str, text: str) -> None:
+    assert not no_winner(question, text, "Ada Ley", frozenset({"2022"}))

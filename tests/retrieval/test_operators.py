@@ -63,6 +63,9 @@ def test_operators_limit_the_search_and_leave_the_words(query, text, filters):
     "query",
     [
         'What did he mean by "war"?',
+        "Sum up the piece “Eels return, quietly”.",
+        'brief me on "Eels return"',
+        "Byline of “Eels return”",
         '"What did he mean by "war"?"',
         'what did he mean by "war"',
         "Who said “A man on holiday is not a man on strike”?",

@@ -153,6 +153,41 @@ ASKED_IN_OTHER_WORDS = {
     "who wrote the mill fire story": RecordQuery("field", topic="mill fire", field="author"),
 }
 ASKED_OF_RECORDS |= ASKED_IN_OTHER_WORDS
+ASKED_OF_RECORDS |= {
+    f"{question}?": RecordQuery("field", headline="Police suspect arson", field="author")
+    for question in (
+        "Whose byline is on “Police suspect arson”",
+        "Whose byline does “Police suspect arson” carry",
+        "Under whose byline did “Police suspect arson” run",
+        "Whose name is on the article “Police suspect arson”",
+        "Author of “Police suspect arson”",
+    )
+}
+ASKED_OF_RECORDS |= {
+    "whose byline is on “Arson suspected”": RecordQuery(
+        "field", topic="Arson suspected", field="author"
+    ),
+    "Author of the French piece on the mill at Vessby?": RecordQuery(
+        "field", topic="mill at Vessby", field="author", language="French"
+    ),
+    "When was the German-language report on the mill published?": RecordQuery(
+        "field", topic="mill", field="published", language="German"
+    ),
+    "the piece in Swedish on the mill, who wrote it?": RecordQuery(
+        "field", topic="mill", field="author", language="Swedish"
+    ),
+    "How many articles are in German?": RecordQuery("count", language="German"),
+    "How many articles are about German beer?": RecordQuery("count", topic="German beer"),
+    "In which newspaper did the live report of the vote appear?": RecordQuery(
+        "field", topic="vote", field="source", genre="live report"
+    ),
+    "In what publication did the opinion column on the mill run?": RecordQuery(
+        "field", topic="mill", field="source", genre="opinion column"
+    ),
+    "Sum up the piece “Police suspect arson”.": RecordQuery(
+        "gist", headline="Police suspect arson"
+    ),
+}
 
 
 @pytest.mark.parametrize(("question", "query"), ASKED_OF_RECORDS.items())

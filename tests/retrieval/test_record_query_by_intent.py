@@ -53,6 +53,40 @@ def test_what_the_records_cannot_answer_is_asked_of_the_texts(question, intent) 
     assert record_query_of(question, intent, RECORDS) is None
 
 
+PUBLISHED = Intent("metadata", 0.97, "published", "the fire")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "On what day did the harbour board release its report on the fire?",
+        "When did the fire office issue its figures?",
+        "In what month did the court publish a report about the fire?",
+        "Date on which the harbour board presented its report",
+        "when was the board's report on the fire published",
+        "When was the report by the fire office released?",
+    ],
+)
+def test_what_a_body_releases_is_an_event_that_articles_tell_of(question) -> None:
+    assert record_query_of(question, PUBLISHED, RECORDS) is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When did the story about the fire appear?",
+        "When did the mill fire story appear?",
+        "On what day did the Northern Post release its report on the fire?",
+        "When was the report on the fire published?",
+        "Day of Maja Öberg's report on the fire?",
+    ],
+)
+def test_what_an_outlet_or_an_author_publishes_is_a_record(question) -> None:
+    query = record_query_of(question, PUBLISHED, RECORDS)
+    assert query is not None
+    assert query.field == "published"
+
+
 def test_an_intent_decides_where_it_is_sure_and_no_rule_tells() -> None:
     question = "I have no time to read up on the weighbridge trial. What happened there?"
     overview = Intent("overview", 0.97, None, "the weighbridge trial")

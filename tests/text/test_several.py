@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.questions.several import announced, asks_for_several, is_enumeration, listed_nouns
+from rag.text.questions.several import (
+    announced,
+    asks_for_several,
+    is_enumeration,
+    listed_nouns,
+    places_asked_for,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +44,18 @@ def test_the_number_of_what_is_asked_for_is_announced():
     assert (enumeration.number, enumeration.noun) == (3, "plays")
     assert announced("She wrote three letters.", nouns) is None
     assert announced("She wrote one play.", nouns) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "places"),
+    [
+        ("first three home", 3),
+        ("Who were the top 2?", 2),
+        ("the four fastest", 4),
+        ("Who was on the podium?", 3),
+        ("the first three years", 0),
+        ("Who was first?", 0),
+    ],
+)
+def test_how_many_of_the_first_are_asked_for(question, places):
+    assert places_asked_for(question) == places

@@ -46,6 +46,29 @@ def test_a_sentence_is_of_its_own_year_else_of_that_of_its_article(year, sentenc
     assert accordance({year}, sentence, sentence, REPORT) == expected
 
 
+RACE = article(
+    "Ada Moe won the race on Sunday. Ivo Ek, the 2019 winner, gave up.\n\n"
+    "Each winner receives 200 crowns.\n\nThe races of 2020 were called off.\n\n"
+    "In 2018 it rained. Only 90 boats finished then.\n\nSeven rowers caught cold.",
+    "2022-10-10",
+)
+
+
+@pytest.mark.parametrize(
+    ("year", "sentence", "expected"),
+    [
+        ("2022", "Each winner receives 200 crowns.", 1),
+        ("2019", "Each winner receives 200 crowns.", -1),
+        ("2020", "Each winner receives 200 crowns.", -1),
+        ("2018", "Only 90 boats finished then.", 0),
+        ("2018", "Seven rowers caught cold.", -1),
+        ("2019", "Ada Moe won the race on Sunday.", -1),
+    ],
+)
+def test_a_year_that_is_recalled_elsewhere_is_not_that_of_a_sentence(year, sentence, expected):
+    assert accordance({year}, sentence, RACE.text, RACE) == expected
+
+
 def test_without_a_day_of_publication_the_years_of_the_passage_count():
     undated = article("Aas won in 2021. Lund won in 2020.", None)
     assert accordance({"2020"}, "Aas won in 2021.", undated.text, undated) == 0

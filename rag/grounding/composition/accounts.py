@@ -49,6 +49,7 @@ from rag.text.dates.mentions import resolve_mentions
 from rag.text.dates.partial import PartialDate, stated_date
 from rag.text.numbers import number_forms, number_spans
 from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type
+from rag.text.senses import senses_of
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, Note, Sentence
@@ -302,7 +303,8 @@ def other_account(
     if not accounts or accounts[0].evidence != judgement.evidence[0]:
         return None
     best = accounts[0]
-    others = (each for each in accounts[1:] if exclude(question, best, each))
+    others = [each for each in accounts[1:] if exclude(question, best, each)]
+    others += _counted_elsewhere(question, best, judgement, article_of)
     return next((each for each in others if not _says_so(best, each, reader)), None)
 
 
@@ -361,6 +363,40 @@ def clause_spans(text: str) -> list[tuple[int, int]]:
 def without_dates(text: str) -> str:
     """`text` with a comma in place of each character of a date: its figures count nothing."""
     return _DATE.sub(lambda match: "," * len(match[0]), text)
+
+
+def _counted_elsewhere(
+    question: str, best: Account, judgement: Judgement, article_of: ArticleLookup
+) -> list[Account]:
+    """Clauses of other articles that count what the question asks the number of, and otherwise.
+
+    The reader took other words of their passages for the answer. "87 passengers and six crew on
+    board" and "91 passengers were aboard" have a word in common beside what they count, and neither
+    is twice the other: "three passengers" are some of them.
+    """
+    figures = [each for each in best.figures(question) if each.counted in _stems(question)]
+    if len(figures) != 1 or figures[0].counted in MEASURES:
+        return []
+    own, words = figures[0], _names(best.evidence.text) - _names(figures[0].counted)
+    found = []
+    for hit, evidence in zip(judgement.hits, judgement.evidence, strict=True):
+        if evidence.article == best.article.id:
+            continue
+        for each in _clauses_with_figures(question, hit, evidence.score, article_of):
+            others = [other for other in each.figures(question) if other.counted == own.counted]
+            if (
+                len(others) == 1
+                and max(own.value, others[0].value) < 2 * min(own.value, others[0].value)
+                and words & _names(each.evidence.answer)
+                and exclude(question, best, each)
+            ):
+                found.append(each)
+    return found
+
+
+def _names(text: str) -> frozenset[str]:
+    """The names of the senses of `text`, figures left out."""
+    return frozenset(each.name for each in senses_of(text) if not each.name[:1].isdigit())
 
 
 def _says_so(one: Account, other: Account, reader: ClaimReader) -> bool:

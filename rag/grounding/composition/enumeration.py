@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from rag.grounding.citations import CitedDraft, make_citation
 from rag.grounding.composition.material import Composition, Material
 from rag.grounding.composition.quotations import Quoted, compose_quotations, whole_sentence
+from rag.grounding.composition.standings import standings
 from rag.grounding.rendering import as_extractive
 from rag.prompts.injection import without_orders
 from rag.retrieval.constraints import constraints_of
@@ -29,7 +30,14 @@ from rag.retrieval.evidence.readings import record_prefix
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.folding import fold, fold_spaces, has_phrase
 from rag.text.numbers import number_spans
-from rag.text.questions.several import Announced, announced, is_enumeration, listed_nouns
+from rag.text.questions.several import (
+    Announced,
+    announced,
+    asks_for_several,
+    is_enumeration,
+    listed_nouns,
+    places_asked_for,
+)
 from rag.text.sentences import Span, sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, Note, Sentence
@@ -41,6 +49,10 @@ _ANNOUNCED_SCORE = 3.5  # log odds that what an article tells the number of is w
 _NAMES_THEM = re.compile(r"[:,–—-] ?\w")  # "three books, A, B and C"
 _ENDS_SOON = re.compile(r"(?:[\w’']+\W+){0,3}?[\w’']*[.:]")  # "three conditions."
 _COVERED = 0.6  # share of the question's other stems that headline and passage have
+_OF_PLACES = (  # words that ask for places, whatever the race
+    "first top leading fastest quickest best second third two three four five six home finish "
+    "finisher podium place winner made reach fill come came"
+)
 _SURE = 2.0  # log odds from which a further sentence is taken up
 _MOST_SENTENCES = 6
 _MOST_OF_A_PASSAGE = 3
@@ -56,7 +68,8 @@ _OPENING = re.compile(
 _CAPITAL = re.compile(r"[A-ZÀ-ÞĀ-Ž]\w")
 _NAME = r"(?:the )?[A-ZÀ-ÞĀ-Ž][\w’'-]*(?: (?:(?:of|de|von|&) (?:the )?)?[A-ZÀ-ÞĀ-Ž][\w’'-]*)*"
 _PLAIN = re.compile(rf"(?:[a-z]{{1,5}} )?{_NAME}(?: and {_NAME})?")  # "the Harbour and Yard Union"
-_ENUMERATION = re.compile(rf"{_NAME}(?:, {_NAME})*,? and {_NAME}")
+_MEMBER = rf"{_NAME}(?: and (?!the\b){_NAME})?"  # "the Masters' and Mates' Union"
+_ENUMERATION = re.compile(rf"{_MEMBER}(?:, {_MEMBER})*,? and {_NAME}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,9 @@ def compose_list(material: Material) -> Composition | None:
         return None
     verdict, best = material.decide(judgement), judgement.evidence[0]
     is_sure = verdict.shown and not judgement.contradicted
-    if not (is_sure and is_enumeration(best.answer)) and (composed := _announced(material)):
+    if not (is_sure and is_enumeration(best.answer)) and (
+        composed := _announced(material) or _set_out(material)
+    ):
         return composed
     if not is_sure:
         return None
@@ -120,6 +135,43 @@ def _announced(material: Material) -> Composition | None:
                 if places and (composed := _as_told(places, article, material)):
                     return composed
     return None
+
+
+def _set_out(material: Material) -> Composition | None:
+    """What an article sets out as figures: the first three of a race, the seats of each party."""
+    question = material.plan.question
+    if material.plan.question_type in ("when", "count", "quantity"):
+        return None
+    constraints = constraints_of(question)
+    nouns = listed_nouns(question)
+    wanted = {each for each in stem_tokens([question])[0] if not each.isdigit()} - nouns
+    if places_asked_for(question):
+        wanted -= set(stem_tokens([_OF_PLACES])[0])
+    articles = dict.fromkeys(each.passage.article for each in material.judgement.hits)
+    for article in map(material.article_of, articles):
+        about = f"{article.title}\n{article.text}"
+        if (
+            len(wanted & set(stem_tokens([about])[0])) < _COVERED * len(wanted)
+            or constraints.conflicts(article.text, article.title, article.published)
+            or constraints.missing_names(about)
+        ):
+            continue
+        places = standings(question, without_orders(article.text))
+        if places and (composed := _as_told(places, article, material)):
+            return composed
+    return None
+
+
+def lacks_members(question: str, evidence: Evidence) -> bool:
+    """Whether `evidence` only tells how many there are of what `question` asks to list."""
+    if not asks_for_several(question):
+        return False
+    answer = evidence.answer.rstrip(" .")
+    group = announced(answer, listed_nouns(question))
+    if group is None or group.end < len(answer):
+        return False
+    behind = evidence.text[evidence.answer_end - evidence.start :]
+    return not _NAMES_THEM.match(behind) and not _names(members_of(answer))
 
 
 def _told_there(text: str, place: Span, group: Announced) -> list[Span]:

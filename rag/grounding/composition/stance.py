@@ -69,6 +69,10 @@ _WORD = re.compile(r"\w+(?:['’]\w*)?")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _ATTACHED = re.compile(r" (?:of|in|on|at|from|for|by) ")  # behind the noun of a subject
 _ANYBODY = re.compile(r"some(?:one|body|thing)|people|persons?|there", re.I)
+_PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be|gets?|got)(?: \w+ly)? $", re.I)
+_TEST = re.compile(r"(?:An?|The|His|Her|Their|Its|Breath|Blood|Alcohol)\b[^,;]{0,30}\btests?\b")
+_OPENING_WORDS = 5  # among which the subject of a sentence is named
+_KILLED = (senses_of("killed")[0].name, senses_of("die")[0].name)
 _DETERMINER = re.compile(r"(?:the|an?|his|her|its|their|this|that|these|those)", re.I)
 _PREPOSITION = re.compile(
     r"(?:about|against|at|behind|beside|between|by|for|from|in|into|near|of|on|over|than|to|under|"
@@ -168,7 +172,9 @@ class Case:
         previous = before[spans[-1][0] :] if spans else ""
         near = _names(f"{article.title}\n{previous}\n{evidence.text}")
         names = {name for each in extract_names(self.question) for name in _names(each)}
-        clause = _ASIDE.sub("", f"{self.statement.subject} {self.statement.predicate}")
+        subject = self.statement.subject
+        own = "" if _ANYBODY.fullmatch(subject) else subject
+        clause = _ASIDE.sub("", f"{own} {self.statement.predicate}")
         wanted = _names(clause) - names
         wanted -= {self.head.name} if self.head else set()
         return len(wanted & near) / len(wanted) if wanted else 1.0
@@ -178,10 +184,16 @@ class Case:
         head = self.head
         if head is None:
             return []
-        return [each for each in senses_of(clause) if each.is_same(head) or each.is_contrary(head)]
+        return [
+            each
+            for each in senses_of(clause)
+            if each.is_same(head)
+            or each.is_contrary(head)
+            or (_implies(each, head) and _PASSIVE.search(clause[: each.start]))
+        ]
 
     def _says_same(self, match: Sense) -> bool:
-        return self.head is not None and match.is_same(self.head)
+        return self.head is not None and (match.is_same(self.head) or _implies(match, self.head))
 
     def _polarity(self, match: Sense | None) -> Polarity:
         """That of the clause without the word that matches; "open" where the sentence is."""
@@ -233,7 +245,11 @@ class Case:
 
     def _is_denied(self, start: int) -> bool:
         behind = _WORD.findall(self.clause[start:])[1:2]
-        is_of_subject = any(map(_OBJECT.fullmatch, behind)) or self._is_of_subject(start)
+        is_of_subject = (
+            any(map(_OBJECT.fullmatch, behind))
+            or self._is_of_subject(start)
+            or self._is_result_for_subject()
+        )
         return is_of_subject and self.contrast < _OBJECTS_TO_NO and self._has_names_and_figures()
 
     def _is_negated(self) -> bool:
@@ -314,6 +330,18 @@ class Case:
         places = self._subjects(behind, attached=True)
         return bool(places) and _is_one_phrase(behind[: places[0]])
 
+    def _is_result_for_subject(self) -> bool:
+        """Whether the sentence gives the outcome of a test, and the one before it has the subject
+        and names nobody else: "The driver was questioned. A breath test was negative."."""
+        evidence = self.account.evidence
+        if not _TEST.match(evidence.text) or extract_names(evidence.text):
+            return False
+        before = self.account.article.text[: evidence.start].rstrip()
+        spans = sentence_spans(before)
+        previous = before[spans[-1][0] :] if spans else ""
+        opening = _WORD.findall(previous)[:_OPENING_WORDS]
+        return bool(self._subjects(opening))
+
     def _subjects(self, words: Sequence[str], *, attached: bool = False) -> list[int]:
         """Which of `words` name the subject: its noun, or the last word of its name.
 
@@ -329,6 +357,11 @@ class Case:
             and not _POSSESSIVE.search(word)
             and (attached or not _is_attached(words[:place]))
         ]
+
+
+def _implies(match: Sense, head: Sense) -> bool:
+    """Whether who is `match` is `head` as well: who is killed dies."""
+    return not match.is_negated and not head.is_negated and (match.name, head.name) == _KILLED
 
 
 def case_of(question: str, account: Account, reader: ClaimReader) -> Case | None:

@@ -37,7 +37,7 @@ from rag.types import Evidence, Hit, Sentence
 _MIN_SCORES: Mapping[Stance, float] = {"yes": 2.0, "no": 0.5}
 """Log odds from which the sentence that answers best decides."""
 _MIN_SCORE_TO_DIFFER = 3.0  # the same for an article that says the contrary
-_MIN_SCORE_BY_WORDS = -6.0  # the same for a sentence that negates the question word by word
+_MIN_SCORE_BY_WORDS = -6.0  # the same for one that negates the question in all its words
 _MIN_SCORES_BY_HEAD: Mapping[Stance, float] = {"yes": 1.0, "no": -4.0}
 """The same for a sentence that has what the question asks for or the contrary."""
 _MIN_SCORE_EXCLUDED = -2.0  # the same for a negated sentence that, to the reader, excludes it
@@ -98,7 +98,8 @@ def _speaks_for_itself(case: Case, stance: Stance) -> bool:
     if stance == "no" and score >= _MIN_SCORE_BY_WORDS and case.negates_word_by_word():
         return True
     if case.has_head and case.coverage >= _MIN_COVERAGE[stance]:
-        return score >= _MIN_SCORES_BY_HEAD[stance]
+        is_whole = stance == "no" and case.coverage >= _MIN_COVERAGE["yes"]
+        return score >= (_MIN_SCORE_BY_WORDS if is_whole else _MIN_SCORES_BY_HEAD[stance])
     return stance == "no" and score >= _MIN_SCORE_EXCLUDED and case.excludes
 
 

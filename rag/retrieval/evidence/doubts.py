@@ -4,13 +4,14 @@ In:  a question, the text of a passage, the span that the reader found in it.
 Out: whether the text puts the span forward as a reply, whether it is part of a dateline, whether it
      is a place where a person is asked for, whether it counts from the event that is asked for,
      whether its sentence tells of another edition than the one asked for, or says itself that it
-     is not so.
+     is not so, or that whom it names did not win what is asked for.
 Left to others: what that costs (`rag.retrieval.evidence.judgement`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from rag.ingest.boilerplate.date_lines import dateline
 from rag.retrieval.evidence.readings import sentence_of
@@ -48,7 +49,50 @@ _FALSE_OR_NOT = re.compile(rf"\b(?:{_REPORT}|{_FALSE}|not|asked)\b|n['’]t\b", 
 _NOT_SO = re.compile(  # "decided not to sue", "is often asked whether she wrote"; what it is about
     r"\bnot to (?P<verb>\w+)|\bask(?:s|ed|ing) (?:\w+ )?(?:if|whether) (?P<matter>[^,;:.!?]+)", re.I
 )
+_ASKS_WINNER = re.compile(
+    r"\b(?:who|which|what|whose)\b(?:(?!\b(?:did|do|does|if|not|lost|when|beat(?:en)?)\b)[^,;:?]){0,60}?"
+    r"\b(?:won|wins?|winning|triumph(?:ed|s)?|prevail(?:ed|s)?|victorious|winners?|victors?|champions?"
+    r"|(?:took|takes|taken|c[ao]me|finish(?:ed|es)?|(?:is|was) placed) "
+    r"(?:the )?(?:[\w’']+ ){0,3}?(?:first|gold|honours|honors|title|crown|victory))\b"
+    r"|^\W*(?:(?:please |tell me |name |give me |find )+)?(?:the )?"
+    r"(?!who|which|what|whose|when|where|why|how|did|was|is|has)(?:[\w’']+ ){0,3}?"
+    r"(?:winners?|victors?|champions?)\b",
+    re.I,
+)
+_ASKS_FORMER = re.compile(
+    r"\b(?:former|previous|past|old|last year['’]s|defending|reigning|runners?-up|second|third"
+    r"|lost|los[ei]\w*)\b",
+    re.I,
+)
+_PLACE = (
+    r"(?:second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|next to last|runner-up"
+    r"|behind|\d+(?:nd|rd|th))(?=\W*$|[,.;)]| (?:place|in|by|after|on|at|with|behind)\b)"
+)
+_LATER_PLACE = rf"(?:an? |the |in |only |joint )*{_PLACE}"
+_TITLE = (
+    r"(?:(?P<year>(?:1[5-9]|20)\d\d)(?:['’]s)?|last year['’]s|former|previous|past|reigning"
+    r"|defending|outgoing) (?:\w+(?:['’]s?)? )?(?:champions?|title-?holders?|victors?|winners?)\b"
+)
+_TITLE_BEHIND = re.compile(rf"\W*(?:the |a )?{_TITLE}", re.I)
+_TITLE_BEFORE = re.compile(rf"{_TITLE},? $", re.I)
+_ASIDE = re.compile(r"^\s*(?:\([^()]*\))?(?:,(?! (?:who|and|but|while)\b)[^,;:.!?]{1,80},)?\W*")
+_FAILS = re.compile(
+    r"(?:(?:who|then|later|had|has|have|was|were|were|only|also|and|already|again|himself|herself"
+    r"|\w+ly) ){0,3}"
+    r"(?:gave up|given up|withdr[ae]wn?|retired|dropped out|pulled out|quit|abandoned|capsized"
+    r"|crash(?:ed)?|los[te]|los(?:es|ing)|beaten|defeated by|disqualified|eliminated|knocked out"
+    r"|runners?-up|failed|missed|trailed|did(?: not|n['’]t) (?:finish|start|win)"
+    rf"|(?:c[ao]me|finish(?:ed|es)?|placed|ended(?: up)?|took|takes|was|were)? ?"
+    rf"{_LATER_PLACE})(?!\w)",
+    re.I,
+)
+_WINS = re.compile(
+    r"\b(?:w[io]n(?:s|ning)?|beat|beats|beating|defeat(?:ed|s|ing)|retain\w*|regain\w*|defended"
+    r"|victor\w*|triumph\w*|took|takes|claim(?:ed|s)|first|led|prevail\w*|again)\b",
+    re.I,
+)
 _REACH = 3  # words behind the mark of an edition, one of which the question has
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _SOURCE = re.compile(  # a name, or a verb of saying
     r"(?<=\w )[A-Z]|\b(?:according|announced?|confirm(?:s|ed)|decided|reported|ruled|sa(?:id|ys?)"
     r"|told|wrote)\b"
@@ -151,6 +195,27 @@ def is_not_asserted(question: str, text: str, span: SpanReading) -> bool:
         if stems & _stems(matter) and not _FALSE_OR_NOT.search(question):
             return True
     return False
+
+
+def is_no_winner(question: str, text: str, span: SpanReading, years: Collection[str]) -> bool:
+    """Whether it is asked who won, and the sentence says that the span did not, or won before.
+
+    "Who won the race?" is answered neither by "Ada Moe gave up at the bridge" nor by "Ada Moe came
+    in third"; nor by "Ada Moe, the 2019 winner, did not row", except where 2019 is the year of the
+    question, or, where that has none, one of `years`, those that the article reports on.
+    """
+    if not _ASKS_WINNER.search(question) or _ASKS_FORMER.search(question):
+        return False
+    start, end = sentence_of(text, span.start, span.end)
+    name = re.match(r"[^,(]+", text[span.start : span.end])  # without an apposition
+    behind = text[span.start + name.end() if name else span.end : end]
+    title = _TITLE_BEHIND.match(behind) or _TITLE_BEFORE.search(text, start, span.start)
+    own = set(_YEAR.findall(question)) or set(years)
+    if title and title["year"] in own:
+        return False
+    if _FAILS.match(_ASIDE.sub("", behind, count=1)):
+        return True
+    return title is not None and not _WINS.search(_TITLE_BEHIND.sub(" ", behind, count=1))
 
 
 def _repeats(stems: frozenset[str], text: str, question_end: int) -> bool:

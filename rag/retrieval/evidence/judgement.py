@@ -38,6 +38,7 @@ from rag.retrieval.evidence.candidates import (
 from rag.retrieval.evidence.doubts import (
     is_counted_from_event,
     is_in_dateline,
+    is_no_winner,
     is_not_asserted,
     is_of_other_edition,
     is_place_for_person,
@@ -61,6 +62,7 @@ from rag.retrieval.evidence.readings import (
 from rag.retrieval.people.judging import Source, judge_findings
 from rag.retrieval.people.requests import parse_person_request
 from rag.retrieval.search import RetrievalResult
+from rag.text.dates.years import reported_years
 from rag.text.questions.answer_types import lacks_figure, matches_answer_type
 from rag.text.questions.date_requests import parse_date_request
 from rag.text.questions.several import asks_for_several
@@ -74,6 +76,7 @@ _COUNTED_PENALTY = 4.0  # log odds
 _DATELINE_PENALTY = 4.0  # log odds
 _EDITION_PENALTY = 6.0  # log odds
 _NOT_ASSERTED_PENALTY = 6.0  # log odds
+_NO_WINNER_PENALTY = 8.0  # log odds
 _MATTER_BONUS = 1.5  # log odds, of the article that answers what the question continues
 _LEAST_SHARED = -1.5  # log odds from which an article may answer the first of two parts
 _NO_LEAD = 8.0  # where no other passage says anything else
@@ -126,7 +129,7 @@ def judge_passages(
     weight = _RANK_WEIGHT_BY_TIME if prefers_time else _RANK_WEIGHT
     candidates = []
     for n, (hit, each, reading) in enumerate(zip(result.hits, passages, readings, strict=True), 1):
-        penalty = weight * math.log(n) + _doubt(question, each.text, reading)
+        penalty = weight * math.log(n) + _doubt(question, each, reading)
         penalty -= _MATTER_BONUS * (hit.passage.article == matter)
         candidates.append(make_candidate(penalty, hit, reading, each.article, wanted))
     candidates = _with_rules(question, candidates, articles, reader)
@@ -176,8 +179,9 @@ def _read_passage(hit: Hit, article: Article) -> ReadPassage:
     return ReadPassage(without_orders(hit.passage.text), record_prefix(article), article)
 
 
-def _doubt(question: str, text: str, span: SpanReading) -> float:
+def _doubt(question: str, passage: ReadPassage, span: SpanReading) -> float:
     """Log odds that where and what the span is speaks against it."""
+    text = passage.text
     return (
         _PROMPTED_PENALTY * is_prompted(question, text, span)
         + _DATELINE_PENALTY * is_in_dateline(text, span)
@@ -186,6 +190,7 @@ def _doubt(question: str, text: str, span: SpanReading) -> float:
         + _COUNTED_PENALTY * is_counted_from_event(question, text, span)
         + _EDITION_PENALTY * is_of_other_edition(question, text, span)
         + _NOT_ASSERTED_PENALTY * is_not_asserted(question, text, span)
+        + _NO_WINNER_PENALTY * is_no_winner(question, text, span, reported_years(passage.article))
     )
 
 

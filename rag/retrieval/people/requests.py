@@ -24,6 +24,7 @@ from typing import Literal
 from rag.retrieval.people.acts import Act, acts_in
 from rag.retrieval.people.introductions import is_role
 from rag.retrieval.people.wording import PERSON, quotations
+from rag.text.nearest import nearest_words
 from rag.text.stemming import stem_tokens
 
 _MIN_QUOTED_WORDS = 3
@@ -82,6 +83,12 @@ _IS_OBJECT = re.compile(  # before a name: "Who worked for Lena Holt?" asks for 
 )
 _DETERMINED = re.compile(r"\b(?:the|an?|his|her|its|our|their|my|your|in|at|on|near|off) $", re.I)
 _WORKPLACE = re.compile(r" (?:at|of|in|for|with) (?:the )?(?P<place>[^,?]+)\W*$")
+_OCCASION = re.compile(  # "in what capacity did she act at the trial?"
+    r"\b(?:capacity|job|occupation|office|position|post|profession|role|title)\b.*?"
+    r"(?P<at> (?:at|during) (?:(?:the|an?|last|this|that)(?: [\w’'-]+){1,5}|[a-z]+))\W*$",
+    re.I,
+)
+_ROLE_WORDS = ("capacity", "career", "function", "occupation", "office", "position", "profession")
 _WORDS_ASKED = re.compile(
     r"\b(?:exact|exactly|own words?|word for word|verbatim|literally|words?|quote|quotes|quoted"
     r"|image|metaphor|comparison|terms)\b"
@@ -153,12 +160,15 @@ def _asks_for_speaker(rest: str) -> bool:
 def _role(question: str) -> PersonRequest | None:
     """The question for a role: one name, and beside it only words that every such question has."""
     question = _EARNS.sub(lambda m: f"what does {m['who'] or m['who2']} do", question)
+    question = re.sub(r"\b[a-z]{6,}\b", lambda m: _role_word(m[0]), question)
     if not _ASKS_ROLE.search(question):
         return None
     plain = question
     match = _WORKPLACE.search(question)
     if match and re.search(r"[A-Z]", match["place"]) and _names(question[: match.start()]):
         plain = question[: match.start()]
+    elif (occasion := _OCCASION.search(question)) and _names(question[: occasion.start("at")]):
+        plain = question[: occasion.start("at")]
     names = _names(plain) or _lower_name(plain)
     if len(names) != 1:
         return None
@@ -172,6 +182,13 @@ def _role(question: str) -> PersonRequest | None:
     if not all(word in _GENERIC for word in words):
         return None
     return PersonRequest("role", name=plain[start:end])
+
+
+def _role_word(word: str) -> str:
+    """The word for a role that `word` is but for one slip of the fingers, else itself."""
+    if word in _GENERIC:
+        return word
+    return next((each for _, each in nearest_words(word, _ROLE_WORDS, 1)), word)
 
 
 def _names(question: str) -> list[tuple[int, int]]:

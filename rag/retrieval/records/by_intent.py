@@ -22,6 +22,7 @@ from rag.retrieval.records.description import (
     describe_articles,
 )
 from rag.retrieval.records.records import Records
+from rag.retrieval.records.topic import tells_of_release
 from rag.retrieval.records.wording import Role, read_words
 from rag.types import Intent, RecordAspect, RecordField
 
@@ -42,6 +43,7 @@ _REQUESTS: Mapping[RecordAspect, RecordRequest] = {
     "summary": "summary",
     "day": "day",
 }
+_OF_PUBLICATION = ("published", "dates", "day")
 _FIELDS: Mapping[RecordAspect, RecordField] = {
     "author": "author",
     "outlet": "source",
@@ -53,9 +55,11 @@ _FIELDS: Mapping[RecordAspect, RecordField] = {
 def record_query_of(question: str, intent: Intent, records: Records) -> RecordQuery | None:
     """What `intent` asks of the records; None where it asks for nothing that they have, or for a
     field of an article that is not described, or has no word for an article, an outlet, an author
-    or the collection, nor the name of one."""
+    or the collection, nor the name of one, or for the day on which somebody released something."""
     words = read_words(question, records)
     if intent.aspect is None or not any(word.role in _OF_RECORDS for word in words):
+        return None
+    if intent.aspect in _OF_PUBLICATION and tells_of_release(words):
         return None
     topic = intent.topic
     first = question.find(topic)

@@ -43,8 +43,8 @@ class RecordQuery:
 
     `topic` is what the articles are about, in the question's words; with `mentioned` they need
     only name it. `headline` was quoted. `bylines` are authors or outlets, as the records spell
-    them. `within` holds the days of publication. `genre` is a word such as "obituary". Empty values
-    limit nothing.
+    them. `within` holds the days of publication. `genre` is a word such as "obituary",
+    `language` one such as "French". Empty values limit nothing.
     """
 
     request: RecordRequest
@@ -56,6 +56,7 @@ class RecordQuery:
     field: RecordField | None = None
     order: Order | None = None
     genre: str = ""
+    language: str = ""
 
     @property
     def question_type(self) -> QuestionType:
@@ -69,9 +70,8 @@ class RecordQuery:
     @property
     def limits(self) -> bool:
         """Whether it describes the articles that are meant at all."""
-        return bool(
-            self.topic or self.headline or self.bylines or self.within or self.order or self.genre
-        )
+        described = (self.topic, self.headline, self.bylines, self.within)
+        return any(map(bool, (*described, self.order, self.genre, self.language)))
 
 
 def describe_articles(words: Sequence[Word]) -> RecordQuery:

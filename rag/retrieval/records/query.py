@@ -112,11 +112,12 @@ def _author(reading: Reading) -> RecordQuery | None:
         known = several or described.limits or reading.has(*_ALL_OF)
         return replace(described, request="authors") if known else None
     wrote = reading.lead[:1] == (Role.WHO,) and reading.has(Role.WRITE)
-    wrote = wrote or (reading.words[0].value == "whose" and reading.has(Role.ARTICLE))
+    whose = reading.words[0].value == "whose"
+    wrote = wrote or (whose and (reading.has(Role.ARTICLE) or reading.has_headline))
     if wrote or reading.asks_for(Role.AUTHOR):
         if several:
             return replace(described, request="authors")
-        if reading.means_one:
+        if reading.means_one or (whose and described.topic):
             return _field_of(reading, "author")
         about = described.topic and reading.after in VERBS
         return replace(described, request="authors") if about else None
@@ -132,6 +133,7 @@ def _source(reading: Reading) -> RecordQuery | None:
         return replace(described, request="outlets") if known else None
     where = reading.lead[:1] == (Role.WHERE,) and reading.has_article | reading.has_headline
     who = reading.lead[:1] == (Role.WHO,) and reading.has(Role.PUBLISH)
+    who = who and not any(each.value == "whose" for each in reading.words)  # "whose byline"
     if not (where or who or reading.asks_for(Role.OUTLET)):
         return None
     if several:

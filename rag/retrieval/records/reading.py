@@ -19,7 +19,14 @@ from rag.retrieval.records.description import (
     describe_articles,
 )
 from rag.retrieval.records.records import Records
-from rag.retrieval.records.topic import PASSED, before_article, find_topic, in_place, is_topic
+from rag.retrieval.records.topic import (
+    PASSED,
+    before_article,
+    find_topic,
+    in_place,
+    is_topic,
+    without_language,
+)
 from rag.retrieval.records.wording import Role, Word, is_ambiguous, read_words
 
 _OURS = re.compile(
@@ -55,6 +62,7 @@ class Reading:
         rest = [*words[: topic.first], *words[topic.last :]] if topic else words
         if topic and words[topic.first - 1].role in (Role.ABOUT, Role.MENTION):
             rest = [each for each in rest if each is not words[topic.first - 1]]
+        rest, language = without_language(rest)
         before = before_article(rest)
         rest = [each for each in rest if each not in before]
         is_clause = topic is not None and topic.is_clause
@@ -67,6 +75,7 @@ class Reading:
             describe_articles(rest),
             topic=bare_topic(" ".join(_DETERMINER.sub("", each) for each in parts)),
             mentioned=topic is not None and topic.mentioned,
+            language=language,
         )
         reading = cls(
             tuple(rest),
@@ -106,7 +115,7 @@ class Reading:
         if any(one.role in ORDERS and other.value in ("to", "with") for one, other in pairs):
             return True  # "the first to report"
         named = described.bylines or self.has_headline or described.order
-        certain = bool(named) or self.has(Role.COLLECTION)
+        certain = bool(named or described.language) or self.has(Role.COLLECTION)
         return bool(nouns) and all(map(is_ambiguous, nouns)) and not certain
 
     @property

@@ -10,11 +10,11 @@ Left to others: what is said of them (`rag.grounding.record_answer`).
 An article *mentions* a topic where one of its passages, behind its headline, has all the words of
 the topic, which is looked up in the keyword index; it is *about* the topic where besides its
 headline and first sentence have half of them (of very many articles: where it is the first passage
-that has all). A year in the topic may be that of publication. Only where no article has all the
-words does `find_articles` search by meaning. Then the article must have every name and number of
-the topic and most of its other words; or a byline, day or genre limits the articles to few, and it
-is nearer to the topic than any other of these; or it is the nearest, and no other near one has
-these names.
+that has all), or all of them in words of the same sense. A year in the topic may be that of
+publication. Only where no article has all the words does `find_articles` search by meaning. Then
+the article must have every name and number of the topic and most of its other words; or a byline,
+day or genre limits the articles to few, and it is nearer to the topic than any other of these; or
+it is the nearest, and no other near one has these names.
 """
 
 from __future__ import annotations
@@ -29,15 +29,21 @@ from rag.retrieval.coverage import coverage
 from rag.retrieval.filters import SearchFilter
 from rag.retrieval.index_filter import allowed_rows
 from rag.retrieval.records.description import Order, RecordQuery
+from rag.retrieval.records.languages import (
+    Search,
+    in_language,
+    language_code,
+    nearest_in_language,
+)
+from rag.retrieval.records.openings import in_other_words, opens_with
 from rag.retrieval.records.records import Records, comparable_name, has_byline
 from rag.retrieval.records.wording import genre_pattern
 from rag.retrieval.search import rows_with_all
 from rag.text.folding import fold
 from rag.text.names import extract_names, mentions
 from rag.text.numbers import number_forms
-from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
-from rag.types import Article, Hit
+from rag.types import Article
 
 _MIN_COVERAGE = 0.6  # of the topic's words, weighted by IDF, in the article that is meant
 _MIN_COSINE = 0.3  # of the topic and the nearest passage of the article
@@ -47,9 +53,6 @@ _FEWEST_NAMES = 2  # words of names that one article alone has
 _MOST_READ = 200  # articles whose beginning is read
 _OPENING = 400  # characters in which an article says of what genre it is
 _YEAR = re.compile(r"\b(?:in |of )?((?:19|20)\d\d)\b")
-
-Search = Callable[[str, SearchFilter], Sequence[Hit]]
-"""The passages nearest to a text that match a filter, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,10 @@ def select_articles(
     Raises:
         IndexFault: a file of the index cannot be read.
     """
+    if query.language and query.topic:  # "the French piece on the vote" may be about France
+        of_topic = replace(query, topic=f"{query.language} {query.topic}", language="")
+        if selection := select_articles(index, records, of_topic, filters):
+            return selection
     selection = _by_words(index, records, query, filters)
     if not selection and (dated := _with_year_of_publication(query)) is not None:
         selection = _by_words(index, records, dated, filters)
@@ -95,7 +102,9 @@ def find_articles(
         query = replace(query, topic=query.headline, headline="")
         selection = select_articles(index, records, query, filters)
     named = selection.articles or selection.mentions
-    if not named and query.topic:
+    if not named and query.topic and query.language:
+        named = _in_language(index, records, query, filters, search)
+    elif not named and query.topic:
         named = _by_meaning(index, records, query, filters, search)
         named = _outermost(named, query.order) if query.order else named
     named = _preferred(named, lambda each: _is_of_genre(index, each, query.genre))
@@ -110,31 +119,28 @@ def _by_words(
     index: Snapshot, records: Records, query: RecordQuery, filters: SearchFilter
 ) -> Selection:
     visible = allowed_rows(index, filters)
+    code = language_code(query.language)
     if not query.topic:
-        return Selection(_matching(newest_first(records.by_id.values()), query, visible))
+        every = _matching(newest_first(records.by_id.values()), query, visible)
+        return Selection(in_language(index, every, code) if code else every)
     begins_with_topic = index.documents.articles_of(rows_with_all(index, query.topic))
     in_headline = dict.fromkeys(_with_headline(records, query.topic), True)
+    if not query.mentioned:
+        in_headline |= dict.fromkeys(in_other_words(index, records, query.topic), True)
     candidates = (records.by_id[id] for id in begins_with_topic | in_headline)
     articles = _matching(newest_first(candidates), query, visible)
+    articles = in_language(index, articles, code) if code else articles
     if query.mentioned:
         return Selection(articles)
     if len(articles) > _MOST_READ:
         about = begins_with_topic | in_headline
     else:
         stems = frozenset(stem_tokens([query.topic])[0])
-        about = {each.id: _opens_with(index, each, stems) for each in articles} | in_headline
+        about = {each.id: opens_with(index, each, stems) for each in articles} | in_headline
     return Selection(
         tuple(each for each in articles if about[each.id]),
         tuple(each for each in articles if not about[each.id]),
     )
-
-
-def _opens_with(index: Snapshot, article: Article, stems: frozenset[str]) -> bool:
-    """Whether headline and first sentence have half of `stems`: it is about them."""
-    text = index.documents.article(article.id).text
-    first = sentence_spans(text)[:1]
-    opening = f"{article.title}\n{text[slice(*first[0])] if first else ''}"
-    return 2 * len(stems.intersection(*stem_tokens([opening]))) >= len(stems)
 
 
 def _by_meaning(
@@ -166,6 +172,16 @@ def _by_meaning(
     elif len(fitting) > 1 or len(extract_names(f"about {query.topic}")) < _FEWEST_NAMES:
         return ()
     return (best,) if cosines[best.id] >= least else ()
+
+
+def _in_language(
+    index: Snapshot, records: Records, query: RecordQuery, filters: SearchFilter, search: Search
+) -> tuple[Article, ...]:
+    """The article in the language of `query` that is nearest to its topic."""
+    visible = allowed_rows(index, filters)
+    every = _matching(newest_first(records.by_id.values()), replace(query, topic=""), visible)
+    code = language_code(query.language)
+    return nearest_in_language(index, in_language(index, every, code), query.topic, search)
 
 
 def _whole(index: Snapshot, article: Article) -> str:

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.retrieval.records.description import ONE_OF, ORDERS
+from rag.retrieval.records.languages import language_code
 from rag.retrieval.records.records import Records
-from rag.retrieval.records.wording import Role, Word
+from rag.retrieval.records.wording import Role, Word, is_ambiguous
 
 # what hangs on another clause, so that the topic would be more than a thing
 _CLAUSE = frozenset(
@@ -27,6 +28,9 @@ PASSED = (Role.FILLER, Role.PREPOSITION)
 _ENDS = (*PASSED, Role.PERIOD, Role.PUBLISH, Role.WRITE, Role.AUXILIARY, Role.COLLECTION)
 _TAIL = (*_ENDS, Role.ABOUT, Role.GIVE, Role.SAY, Role.CALLED, Role.REPORT)
 _ABOUT_PERSONS = frozenset(re.findall(r"\S+", "obituary obit obituaries profile interview"))
+_ARTICLES = ("the", "a", "an")
+_POSSESSIVES = ("its", "their", "his", "her")
+_DETERMINERS = (*_ARTICLES, *_POSSESSIVES)
 _RELATIVE = (Role.WHO, Role.WHICH, Role.THAT)
 _COVER = frozenset(re.findall(r"\S+", "cover covers covered covering carrying"))
 
@@ -96,7 +100,7 @@ def _introduces(words: Sequence[Word], at: int, records: Records) -> bool:
     """Whether the word at `at` introduces a topic."""
     word, before, behind = words[at], words[:at], words[at + 1 :]
     nouns = [each.role for each in before if each.role in _BEFORE_TOPIC]
-    if not nouns:
+    if not nouns or _is_headline(behind, records):
         return False
     if word.role in (Role.ABOUT, Role.MENTION):
         article_follows = any(each.role in ONE_OF for each in behind)
@@ -108,6 +112,12 @@ def _introduces(words: Sequence[Word], at: int, records: Records) -> bool:
     if word.value == "with":
         return before[-1].value in ("interview", "interviews")
     return word.value == "of" and before[-1].role in ONE_OF and _is_matter_of(words, at, records)
+
+
+def _is_headline(words: Sequence[Word], records: Records) -> bool:
+    """Whether `words` are a headline of the records alone: "whose byline is on “…”"."""
+    roles = [each.role for each in words if each.role is not Role.FILLER]
+    return roles == [Role.HEADLINE] and records.headline(words[-1].value) is not None
 
 
 def _is_matter_of(words: Sequence[Word], at: int, records: Records) -> bool:
@@ -163,6 +173,67 @@ def is_topic(words: Sequence[Word], is_clause: bool) -> bool:
         if word.role in (Role.WHEN, Role.WHERE, Role.HOW_MANY):
             return False
     return words[-1].role not in (Role.NEWEST, Role.OLDEST, *_RELATIVE)
+
+
+def tells_of_release(words: Sequence[Word]) -> bool:
+    """Whether somebody who is no outlet and no author is said to publish something of their own.
+
+    "When did the harbour board release its report?" asks for an event that articles tell of; only
+    outlets and authors publish articles. What is published is theirs ("its report", "the board's
+    report", "a report by the board"), or they are the subject of "did".
+    """
+    if any(each.role in (Role.NAME, Role.HEADLINE, *BYLINED) for each in words):
+        return False
+    return _does(words) or any(
+        word.role in ONE_OF and is_ambiguous(word) and _is_owned(words, n)
+        for n, word in enumerate(words)
+    )
+
+
+def _does(words: Sequence[Word]) -> bool:
+    """Whether a thing that is no article is what "did" something.
+
+    Not in "did the harbour story appear", but in "did the board report a fault".
+    """
+    at = next((n for n, each in enumerate(words, 1) if each.value in ("did", "does", "has")), 0)
+    while at < len(words) and words[at].value in _ARTICLES:
+        at += 1
+    end = at
+    while end < len(words) and words[end].role is Role.CONTENT:
+        end += 1
+    if not at or end == at or words[at].value == "coverage":
+        return False
+    is_noun = [each.role for each in words[end : end + 1] if each.role in ONE_OF]
+    return not is_noun or any(w.value in _DETERMINERS for w in words[end + 1 : end + 2])
+
+
+def _is_owned(words: Sequence[Word], at: int) -> bool:
+    """Whether the word for an article at `at` is that of somebody whom the records do not know."""
+    before, behind = words[:at], words[at + 1 :]
+    if before and before[-1].value in _POSSESSIVES:
+        return any(each.role is Role.CONTENT for each in before)
+    if before and before[-1].possessive and before[-1].role is Role.CONTENT:
+        return True
+    owner = [each for each in behind[1:3] if each.value not in _ARTICLES]
+    is_by = bool(behind) and behind[0].value in ("by", "from")
+    return is_by and bool(owner) and owner[0].role is Role.CONTENT
+
+
+def without_language(words: Sequence[Word]) -> tuple[list[Word], str]:
+    """`words` without those that tell the language of the articles, and its name; else "".
+
+    "The French piece", "the French-language piece", "the piece in French".
+    """
+    for n, word in enumerate(words):
+        if not language_code(word.value):
+            continue
+        name = word.value.removesuffix("-language").capitalize()
+        last = n + 2 if [each.value for each in words[n + 1 : n + 2]] == ["language"] else n + 1
+        if [each.role for each in words[last : last + 1] if each.role in ONE_OF]:
+            return [*words[:n], *words[last:]], name
+        if words[n - 1].value == "in" and any(each.role in ONE_OF for each in words[:n]):
+            return [*words[: n - 1], *words[last:]], name
+    return list(words), ""
 
 
 def before_article(words: Sequence[Word]) -> list[Word]:

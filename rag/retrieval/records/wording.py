@@ -129,6 +129,8 @@ _AMBIGUOUS = frozenset(
         "profiles release releases item items feature features documents texts files",
     )
 )
+_LIVE = ("blog", "ticker", "live blog", "live ticker", "live report", "live coverage")
+_OPINION = ("editorial", "opinion piece", "opinion column", "opinion article")
 _GENRES = {
     "obituary": r"obituar|\bdies\b|\bdied\b",
     "obit": r"obituar|\bdies\b|\bdied\b",
@@ -136,9 +138,8 @@ _GENRES = {
     "explainer": r"explain|what we know|q ?& ?a|questions and answers",
     "interview": r"interview|\btold\b",
     "press release": r"press release|issued by",
-    "blog": r"as it happened|live",
-    "ticker": r"as it happened|live",
-    "editorial": r"editorial|opinion|comment",
+    **dict.fromkeys(_LIVE, r"as it happened|\blive\b"),
+    **dict.fromkeys(_OPINION, r"editorial|opinion|comment"),
 }
 _TOKEN = re.compile(r"\w+(?:[.’'-]\w+)*")
 _QUOTED = re.compile(r"(?<!\w)[“\"‘'«„]([^“”\"«»]{2,})[”\"’'»“](?!\w)")
@@ -178,15 +179,20 @@ def _ordinary(match: re.Match[str]) -> Word:
 
 def _headlines(text: str, records: Records) -> Iterator[Word]:
     """What is quoted, and headlines that the records have."""
+    quoted: list[Word] = []
     for match in _QUOTED.finditer(text):
         written = match[1].strip(" .,?!")
         if comparable_name(written):
-            yield Word(Role.HEADLINE, records.headline(written) or written, *match.span())
+            headline = records.headline(written) or written
+            quoted.append(Word(Role.HEADLINE, headline, *match.span()))
+    yield from quoted
     lowered = text.lower()
     for article in records.by_id.values():
         at = lowered.find(article.title.lower())
         if at >= 0 and len(article.title.split()) >= _FEWEST_OF_HEADLINE:
-            yield Word(Role.HEADLINE, article.title, at, at + len(article.title))
+            word = Word(Role.HEADLINE, article.title, at, at + len(article.title))
+            if not _overlaps(word, quoted):
+                yield word
 
 
 def _names(text: str, records: Records) -> Iterator[Word]:
@@ -226,6 +232,13 @@ _PAIRS: dict[tuple[str, str], Role] = {
     ("refer", "to"): Role.MENTION,
     ("since", "when"): Role.SPAN_WORD,
     ("court", "report"): Role.ARTICLE,
+    ("live", "report"): Role.ARTICLE,
+    ("live", "coverage"): Role.ARTICLE,
+    ("live", "blog"): Role.ARTICLE,
+    ("live", "ticker"): Role.ARTICLE,
+    ("opinion", "piece"): Role.ARTICLE,
+    ("opinion", "column"): Role.ARTICLE,
+    ("opinion", "article"): Role.ARTICLE,
     ("press", "release"): Role.ARTICLE,
     ("at", "all"): Role.FILLER,
 }

@@ -11,6 +11,8 @@ Left to others: what follows from that (`rag.retrieval.evidence`). Pure function
 A thing that happens every year is told of in one article a year, mostly without naming it: the year
 is that of the day of publication. A report on last year's figures names that year at its beginning
 ("reported higher profit for 2021"), which then is the year of all its sentences that name none.
+That a paragraph elsewhere recalls another year ("the races of 2020 were called off"), or somebody
+by what they won in it ("Ada Moe, the 2019 winner"), makes no sentence one of that year.
 """
 
 from __future__ import annotations
@@ -49,14 +51,21 @@ _NAMED = re.compile(
     rf"\b(?:(?:back )?in|of|for|during|from) {_STATED},?(?=\W|$)|{_STATED}(?:['’]s)? ?", re.I
 )
 _MONTH_AND_YEAR = re.compile(rf"\b{MONTH}\.?,? (?:of )?(?:\d{{1,2}},? )?{_STATED}|\d-{_STATED}")
+_WON = re.compile(  # of whom it tells what they were: "the 2019 winner"
+    rf"{_STATED}(?:['’]s)? (?:\w+(?:['’]s?)? )?"
+    r"(?:champions?|finalists?|laureates?|medal(?:l?ist)?s?|runners?-up|title-?holders?|victors?"
+    r"|winners?)\b",
+    re.I,
+)
 _LEAST_WORDS = 3  # of a question without its year
 
 
 def accordance(years: Collection[str], sentence: str, passage: str, article: Dated) -> Accordance:
     """Whether `sentence` of `passage` tells of one of `years`.
 
-    Its own years go before those that its article reports on. An article without a day of
-    publication is known by the years that its headline and the passage name.
+    Its own years go before those that its article reports on; those of its paragraph and of the
+    sentence before that leave open what a sentence without a year is of. An article without a day
+    of publication is known by the years that its headline and the passage name.
     """
     if not years:
         return 0
@@ -72,7 +81,8 @@ def accordance(years: Collection[str], sentence: str, passage: str, article: Dat
         return 0 if own else 1
     if own:
         return -1
-    return 0 if (around | {(published or "")[:4]}) & set(years) else -1
+    near = _years_meant(_WON.sub(" ", f"{article.title}\n{_near(sentence, passage)}"), published)
+    return 0 if (near | {(published or "")[:4]}) & set(years) else -1
 
 
 def reported_years(article: Dated) -> frozenset[str]:
@@ -103,6 +113,19 @@ def without_year(question: str) -> str | None:
     rest = " ".join(_NAMED.sub(" ", question).split()).lstrip(" ,")
     rest = re.sub(r" (?=[?,.])", "", rest)
     return rest[:1].upper() + rest[1:] if len(rest.split()) >= _LEAST_WORDS else None
+
+
+def _near(sentence: str, passage: str) -> str:
+    """The paragraph of `passage` that `sentence` stands in, and the sentence before that."""
+    start = passage.find(sentence)
+    if start < 0:
+        return passage
+    first = passage.rfind("\n", 0, start) + 1
+    last = passage.find("\n", start)
+    before = passage[:first].rstrip()
+    spans = sentence_spans(before)
+    previous = before[spans[-1][0] :] if spans else ""
+    return f"{previous}\n{passage[first : last if last >= 0 else len(passage)]}"
 
 
 def _years_meant(text: str, published: str | None) -> set[str]:

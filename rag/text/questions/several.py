@@ -3,6 +3,7 @@
     asks_for_several("What are the titles of her books?")  ->  True
     listed_nouns("What are the titles of her books?")       ->  the stems of "titles" and "books"
     is_enumeration("Ulm, Aas or Lund")                     ->  True
+    places_asked_for("the first three home")               ->  3
     announced(text)                                        ->  "three small books": 3, "books"
 
 In:  a question; words of an article.
@@ -27,6 +28,15 @@ _SEVERAL = re.compile(
     re.I,
 )
 _PLURAL = re.compile(r"\b(?!(?:was|is|does|has|this|its|his)\b)\w{3,}[^s\W]s\b")
+_PLACES = re.compile(
+    r"\b(?:first|top|leading|fastest|best) (?P<first>two|three|four|five|six|\d)\b"
+    r"(?! (?:\w+ )?(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|times?|decades?)\b)"
+    r"|\b(?P<last>two|three|four|five|six) (?:fastest|quickest|best|leading)\b",
+    re.I,
+)
+_PODIUM = re.compile(
+    r"\b(?:on|made|reached|filled) the podium\b|\bfirst,? second,? and third\b", re.I
+)
 _NEAR = 3  # words behind a number
 _COORDINATION = re.compile(
     r"[\w’'”\"%)]+, [^,;]{2,80}?,? (?:and|or|as well as) \w|[\w’'”\"]+ (?:and|or) \w"
@@ -43,7 +53,16 @@ class Announced(NamedTuple):
 
 def asks_for_several(question: str) -> bool:
     """Whether `question` asks for all members of a list."""
-    return _SEVERAL.search(question) is not None
+    return _SEVERAL.search(question) is not None or places_asked_for(question) > 1
+
+
+def places_asked_for(question: str) -> int:
+    """How many of those who came first `question` asks for; 0 where it asks for none."""
+    if _PODIUM.search(question):
+        return 3
+    match = _PLACES.search(question)
+    words = (match["first"] or match["last"]) if match else ""
+    return next((int(each.value) for each in number_spans(words) if each.value.isdigit()), 0)
 
 
 def is_enumeration(words: str) -> bool:

@@ -67,7 +67,17 @@ _COURSE = frozenset(
 )
 _CLOSES = _COURSE | {"about", "far", "please", "lately", "recently", "going", "gone"}
 _ROW = re.compile(r"\brow(?= (?:over|about)\b)")
-_ASIDE = re.compile(r",? and (?:what|how|where|when|who|why)\b.*|,? please$", re.IGNORECASE)
+_ASIDE = re.compile(
+    r",? and (?:what|how|where|when|who|why)\b.*|,? please$"
+    r"|,? and (?:(?:its|their|the) )?(?:outcome|results?|consequences|aftermath|upshot|sequel|"
+    r"effects|background|causes?)\W*$",
+    re.IGNORECASE,
+)
+_THROUGH = re.compile(
+    r"^(?:please |(?:can|could|would|will) you (?:please )?)*"
+    r"(?:brief (?:me|us) (?:on|about)|(?:walk|talk|run|take|lead) (?:me|us) through)\b",
+    re.IGNORECASE,
+)
 _ENDS_SAYING = re.compile(r"\b(?:say|report|tell|contain|about)\W*$", re.IGNORECASE)
 _MOST_WORDS = 12  # of a topic: more is no topic
 
@@ -142,7 +152,8 @@ def _frame_end(text: str) -> int:
 
 
 def _plain(question: str) -> str:
-    return _ROW.sub("dispute", question.strip(" ?.!"))
+    text = _THROUGH.sub("overview of", question.strip(" ?.!"))
+    return _ROW.sub("dispute", text)
 
 
 def _topic_end(text: str) -> int:

@@ -160,3 +160,24 @@ def test_the_direction_the_unit_and_what_is_counted():
     assert metres.unit.plural == "metres"
     assert faster.reversed
     assert [each.label for each in faster.operands] == ["Aas", "the old record"]
+
+
+@pytest.mark.parametrize(
+    ("question", "final", "first"),
+    [
+        (
+            "How far above the sum first named was the final bill for the new quay?",
+            "How much was the final bill for the new quay?",
+            "How much was the sum first named for the new quay?",
+        ),
+        (
+            "How much more than the original estimate did the tower cost?",
+            "How much did the tower cost?",
+            "How much was the original estimate?",
+        ),
+    ],
+)
+def test_a_final_figure_beside_the_first_one(question: str, final: str, first: str) -> None:
+    query = parse_calculation(question)
+    assert query is not None and query.is_of_first
+    assert [each.question for each in query.operands] == [final, first]

@@ -7,8 +7,13 @@ from dataclasses import replace
 import pytest
 
 from rag.grounding.composition.compose import compose
-from rag.grounding.composition.enumeration import MORE_NOTE, compose_list, members_of
-from rag.types import Article, Passage
+from rag.grounding.composition.enumeration import (
+    MORE_NOTE,
+    compose_list,
+    lacks_members,
+    members_of,
+)
+from rag.types import Article, Evidence, Passage
 from tests.grounding.composition.scripted_judgements import CONFIDENCE, material
 from tests.scripted_reader import ScriptedReader
 
@@ -195,3 +200,60 @@ def test_clauses_behind_a_number_are_no_members():
     question = "Which towns of the vale were told to stay?"
     judged = material(question, {"vale": article}, {"towns": [("vale", "vale", -4.0)]})
     assert compose_list(judged) is None
+
+
+def test_a_member_may_have_an_and_of_its_own():
+    text = (
+        "Three unions signed on Monday. It was signed by the Masters’ and Mates’ Union, the Crane "
+        "Guild and the Tug Association."
+    )
+    question = "Which unions signed?"
+    judged = material(
+        question, {"pay": Article("pay", "Pay", text)}, {question: [("pay", "Three unions", 6.0)]}
+    )
+    assert texts(compose_list(judged)) == [
+        "“Three unions signed on Monday.”",
+        "“It was signed by the Masters’ and Mates’ Union, the Crane Guild and the Tug "
+        "Association.”",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "lacks"),
+    [
+        ("Three unions signed on Monday.", "Three unions", True),
+        ("The port and three unions signed on Monday.", "The port and three unions", True),
+        ("Three unions, the Mates, the Tugs and the Cranes, signed.", "Three unions", False),
+        ("The Mates and the Tugs signed.", "The Mates and the Tugs", False),
+        ("Both unions signed.", "Both unions", False),
+    ],
+)
+def test_a_number_of_them_is_no_list(text, answer, lacks):
+    start = text.index(answer)
+    evidence = Evidence("pay", 0, len(text), text, 6.0, start, start + len(answer))
+    assert lacks_members("Which unions signed?", evidence) is lacks
+    assert not lacks_members("Who signed on Monday?", evidence)
+
+
+RUN = Article(
+    "run",
+    "Fell run: results",
+    "FELL RUN, Sunday.\n\nMen: 1. Olav Rimm 1:25:10; 2. Nils Tarn 1:25:44; 3. Ivo Kerr 1:27:02.",
+    published="2022-05-03",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "is_listed"),
+    [
+        ("first three men home in the fell run of 2022?", True),
+        ("first three men home in the fell run of 2019?", False),
+        ("first three men home in the regatta on the lake?", False),
+    ],
+)
+def test_results_of_the_race_that_is_asked_for(question, is_listed):
+    judged = material(question, {"run": RUN}, {question: [("run", "Olav Rimm", -4.0)]})
+    composition = compose(judged)
+    assert (composition is not None) is is_listed
+    if composition is not None:
+        assert texts(composition) == [f"“{RUN.text.splitlines()[-1]}”"]

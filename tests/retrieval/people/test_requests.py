@@ -23,6 +23,9 @@ ROLE = PersonRequest("role", "Lena Holt")
         "Lena Holt: what does she do at Tarn Ferries?",
         "How does Lena Holt earn her living?",
         "Whom does Lena Holt speak for?",
+        "In what capacity did Lena Holt act at the harbour vote?",
+        "Lena Holt: what is her postion at Tarn Ferries?",
+        "What was Lena Holt's role at the trial?",
     ],
 )
 def test_a_role_is_asked_for_in_any_wording(question: str) -> None:

@@ -49,7 +49,7 @@ _LESS = frozenset(
 )
 _SHORTER_IS_MORE = frozenset(("faster", "quicker"))
 _COMPARATIVE = r"(?:more|fewer|less|" + "|".join(_POSITIVE) + ")"
-_AUX = r"(?:did|does|do|is|are|was|were|has|have|had)"
+_AUX = r"(?:did|does|do|is|are|was|were|has|have|had|will)"
 _RISE = (
     r"(?:gr[eo]wn?|rise|risen|increased?|climb(?:ed)?|go up|gain|add|improved?|jump(?:ed)?|expand)"
 )
@@ -141,7 +141,7 @@ def _contrast(form: str, frame: re.Match[str], years: tuple[str, str]) -> Contra
         operation = "least" if is_less else "most"
     elif form == "change":
         body, verb = f"What was {parts['x']}{parts.get('r') or ''}", (parts.get("v") or "").lower()
-        counted = re.match(r"how many (?!did|was|were)(?P<n>\w+)", frame[0], re.I)
+        counted = re.match(r"(?:by )?how many (?!did|was|were)(?P<n>\w+)", frame[0], re.I)
         if counted:
             body = f"How many {counted['n']} did {parts['x']} have{parts.get('r') or ''}"
         if not verb:

@@ -41,6 +41,14 @@ _SURE_SCORE = 3.0  # log odds from which an event may be told of in other words
 _SENTENCES_BEFORE = 2  # that may say whom a sentence is about
 _RIVAL_MAY_SCORE_LESS = 3.0  # log odds
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_TO_COME = re.compile(
+    r"\b(?:will|(?:is|are|due|going|set) to|goes|go|rises?|increases?|falls?|drops?|climbs?)\b"
+)
+_NEW_YEAR = re.compile(
+    r"\bnext year\b|\b(?:on|from|as of|in|at|with) (?:(?:the )?1(?:st)? (?:of )?)?January\b"
+    r"|\bJanuary 1(?:st)?\b|\bnew year\b",
+    re.I,
+)
 _COUNTED = re.compile(r"^How many \w+ ")  # which stands behind the whole as well
 _PARTITIVE = re.compile(r"\b(?:out )?of (?:the |all |about |some )*$", re.I)
 _OF_RETRIEVAL = ("cosine", "coverage")
@@ -134,34 +142,78 @@ def find_date(material: Material, operand: Operand) -> Term | None:
 def find_change(material: Material, query: CalculationQuery) -> list[Term]:
     """What one sentence states for two years in a row: "grew to 140 from 128"; else none.
 
-    It is the sentence that answers for the later year, and is of that year.
+    It is the sentence that answers for the later year, and is of that year; or one of the earlier
+    year that tells of what is to come: "goes up from 128 to 140 on 1 January". So is a first and a
+    final figure that one sentence sets against each other.
     """
     labels = [each.label for each in query.operands]
+    if query.is_of_first:
+        return _from_first_to_final(material, query)
     years = sorted(int(each) for each in labels if _YEAR.fullmatch(each))
     if len(years) != len(labels) or years[-1] - years[0] != 1 or query.asks_time:
         return []
-    later = next(each for each in query.operands if each.label == str(years[-1]))
-    judgement = material.judge(later.question)
-    term = _certain(material, later, judgement)
+    earlier, later = (
+        next(each for each in query.operands if each.label == str(year)) for year in years
+    )
+    term, pair = _change_for(material, later)
+    if term is None:
+        term, pair = _change_for(material, earlier)
+        if term is None or not _takes_effect_next_year(term, material):
+            return []
+    if pair is None:
+        return []
+    values = {later.label: pair[0]}
+    return [
+        replace(term, operand=each, quantity=values.get(each.label, pair[1]))
+        for each in query.operands
+    ]
+
+
+def _from_first_to_final(material: Material, query: CalculationQuery) -> list[Term]:
+    """What the sentence with the final figure has it instead of: "6 million instead of 4"."""
+    final, first = query.operands
+    term = _certain(material, final, material.judge(final.question))
+    pair = _change_in_answer(term.evidence) if term and term.evidence else None
+    if term is None or pair is None:
+        return []
+    return [
+        replace(term, operand=each, quantity=quantity)
+        for each, quantity in zip((final, first), pair, strict=True)
+    ]
+
+
+def _change_for(
+    material: Material, operand: Operand
+) -> tuple[Term | None, tuple[Quantity, Quantity] | None]:
+    """The sentence of the year of `operand` that answers for it, and what changed by its words."""
+    term = _certain(material, operand, material.judge(operand.question))
     if term is None or term.evidence is None:
-        return []
-    best = term.evidence
-    article = material.article_of(best.article)
-    if accordance({later.label}, best.text, "", article) != 1:
-        return []
-    start, end = best.answer_start - best.start, best.answer_end - best.start
+        return None, None
+    article = material.article_of(term.evidence.article)
+    if accordance({operand.label}, term.evidence.text, "", article) != 1:
+        return None, None
+    return term, _change_in_answer(term.evidence)
+
+
+def _change_in_answer(evidence: Evidence) -> tuple[Quantity, Quantity] | None:
+    """What is and what was, where the words that answer tell of one change alone."""
+    start, end = evidence.answer_start - evidence.start, evidence.answer_end - evidence.start
     pairs = [
         pair
-        for pair in changes_in(best.text)
+        for pair in changes_in(evidence.text)
         if any(each.start < end and start < each.end for each in pair)
     ]
-    if len(pairs) != 1:
-        return []
-    new, old = pairs[0]
-    values = {later.label: new}
-    return [
-        replace(term, operand=each, quantity=values.get(each.label, old)) for each in query.operands
-    ]
+    return pairs[0] if len(pairs) == 1 else None
+
+
+def _takes_effect_next_year(term: Term, material: Material) -> bool:
+    """Whether the sentence tells of a change that is to come with the year after publication."""
+    assert term.evidence is not None
+    published = material.article_of(term.evidence.article).published or ""
+    is_january = published[5:7] in ("", "01")
+    return bool(
+        _TO_COME.search(term.evidence.text) and _NEW_YEAR.search(term.evidence.text)
+    ) and not (is_january and not re.search(r"next year", term.evidence.text, re.I))
 
 
 def _told_of_what_is_asked(quantity: Quantity, text: str, question: str) -> Quantity:

@@ -76,6 +76,11 @@ _MASS_NOUNS = (
     r"(?:money|time|rain|snow|water|oil|food|energy|power|land|space|profit|income|revenue|weight|"
     r"debt|waste|traffic|damage|aid|tax|pay)"
 )
+_FIGURE = r"(?:amount|bill|budget|cost|estimate|figure|forecast|price|quote|sum)"
+_FIRST_FIGURE = (
+    rf"(?:(?:first|original|initial|planned|early|earlier) (?:\w+ )?{_FIGURE}"
+    rf"|{_FIGURE} (?:that was )?(?:first|originally|initially|at first) \w+)(?: (?:for|of) .+?)?"
+)
 _PRONOUN = re.compile(r"\b(?:it|he|she|they|him|them)\b", re.I)
 _NOUN_FIRST = re.compile(rf"\b(how many) (\w+) ({_MORE})\b", re.I)
 _THAN_FIRST = re.compile(
@@ -102,7 +107,8 @@ class CalculationQuery:
 
     `counted` is what numbers without a unit count ("votes"), `unit` the unit that was asked for.
     `reversed`: a difference is that of the second less the first ("fewer"). `in_order`: the
-    question takes for granted which operand is more, or later.
+    question takes for granted which operand is more, or later. `is_of_first`: the second operand
+    is what was named at first for the first one.
     """
 
     operation: Operation
@@ -111,6 +117,7 @@ class CalculationQuery:
     unit: Unit | None = None
     reversed: bool = False
     in_order: bool = True
+    is_of_first: bool = False
 
     @property
     def asks_time(self) -> bool:
@@ -211,6 +218,21 @@ def _difference_of_terms(match: re.Match[str]) -> CalculationQuery | None:
     is_less = rf"{_BEHIND}|beat|surpass|top" if unit and unit.dimension == "time" else _BEHIND
     is_reversed = re.fullmatch(is_less, match["verb"], re.I) is not None
     return CalculationQuery("difference", operands, "" if unit else noun, unit, is_reversed)
+
+
+def _difference_from_first(match: re.Match[str]) -> CalculationQuery | None:
+    """ "How far above the first estimate was the final bill for the quay?"."""
+    first, final, unit = match["first"], match["final"], unit_by_name(match["unit"] or "")
+    if match["unit"] and unit is None:
+        return None
+    matter = re.search(r" (?:for|of) .+", final)
+    of = "" if matter is None or re.search(r" (?:for|of) ", first) else matter[0]
+    operands = (
+        Operand(final, f"How much {match['aux'].lower()} {final}?"),
+        Operand(first, f"How much was {first}{of}?"),
+    )
+    is_less = match["over"].lower() in ("below", "under", "less than", "lower than")
+    return CalculationQuery("difference", operands, "", unit, is_less, is_of_first=True)
 
 
 def _difference_between(match: re.Match[str]) -> CalculationQuery | None:
@@ -366,6 +388,12 @@ _FORMS = (
     _form(
         rf"how (?P<much>many|much) (?P<more>{_MORE}) (?P<body>.+?) than (?P<other>.+)",
         _difference_of_times,
+    ),
+    _form(
+        r"(?:by )?how (?:far|much|many (?P<unit>\w+)) (?P<over>above|over|beyond|below|under|"
+        rf"(?:more|higher|less|lower) than) (?P<first>{DETERMINER} {_FIRST_FIGURE}) "
+        r"(?P<aux>was|were|is|are|did|has|have) (?P<final>.+)",
+        _difference_from_first,
     ),
     _form(
         rf"(?:by )?how (?:much|many (?P<unit>\w+)) (?P<adjective>{ADJECTIVE}) (?P<aux>{AUX}) "
