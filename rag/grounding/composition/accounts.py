@@ -378,7 +378,7 @@ def _counted_elsewhere(
     if len(figures) != 1 or figures[0].counted in MEASURES:
         return []
     own, words = figures[0], _names(best.evidence.text) - _names(figures[0].counted)
-    found = []
+    accounts: list[Account] = []
     for hit, evidence in zip(judgement.hits, judgement.evidence, strict=True):
         if evidence.article == best.article.id:
             continue
@@ -390,8 +390,8 @@ def _counted_elsewhere(
                 and words & _names(each.evidence.answer)
                 and exclude(question, best, each)
             ):
-                found.append(each)
-    return found
+                accounts.append(each)
+    return accounts
 
 
 def _names(text: str) -> frozenset[str]:

@@ -72,7 +72,6 @@ _ANYBODY = re.compile(r"some(?:one|body|thing)|people|persons?|there", re.I)
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be|gets?|got)(?: \w+ly)? $", re.I)
 _TEST = re.compile(r"(?:An?|The|His|Her|Their|Its|Breath|Blood|Alcohol)\b[^,;]{0,30}\btests?\b")
 _OPENING_WORDS = 5  # among which the subject of a sentence is named
-_KILLED = (senses_of("killed")[0].name, senses_of("die")[0].name)
 _DETERMINER = re.compile(r"(?:the|an?|his|her|its|their|this|that|these|those)", re.I)
 _PREPOSITION = re.compile(
     r"(?:about|against|at|behind|beside|between|by|for|from|in|into|near|of|on|over|than|to|under|"
@@ -361,7 +360,9 @@ class Case:
 
 def _implies(match: Sense, head: Sense) -> bool:
     """Whether who is `match` is `head` as well: who is killed dies."""
-    return not match.is_negated and not head.is_negated and (match.name, head.name) == _KILLED
+    killed, dead = (senses_of(each)[0].name for each in ("killed", "die"))
+    names = (match.name, head.name)
+    return not match.is_negated and not head.is_negated and names == (killed, dead)
 
 
 def case_of(question: str, account: Account, reader: ClaimReader) -> Case | None:
