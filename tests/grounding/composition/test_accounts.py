@@ -181,3 +181,20 @@ def test_the_other_account_stands_behind_the_answer_and_is_cited():
 
 def test_no_other_account_where_the_reader_takes_it_to_say_the_same():
     assert len(shown_with(other("Only 650 people marched.", "650")).sentences) == 1
+
+
+@pytest.mark.parametrize(
+    ("counted", "is_shown"),
+    [
+        ("At Selby 650 people marched.", True),
+        ("At Selby three people marched in front.", False),  # some of them
+        ("In Ryde 650 people queued.", False),  # something else
+    ],
+)
+def test_what_another_article_counts_is_an_account_whatever_the_reader_took_from_it(
+    counted, is_shown
+):
+    second = other(f"The mayor spoke. {counted}", "The mayor")
+    sentences = shown_with(second, contradicted=("900",)).sentences
+    shown = [f"Ryde Post has it otherwise: {counted}"] if is_shown else []
+    assert [each.text for each in sentences[1:]] == shown

@@ -466,3 +466,33 @@ def test_a_profit_and_a_loss_are_not_subtracted():
     answers = {"in 2021": [("one", "21 crowns", 5.0)], "in 2022": [("two", "8 crowns", 5.0)]}
     question = "What is the difference between the profit in 2021 and in 2022?"
     assert compose(material(question, articles, answers)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "published", "is_calculated"),
+    [
+        ("The levy rises from 84 crowns to 97 on 1 January.", "2024-10-05", True),
+        ("The levy rose from 84 crowns to 97 on 1 January.", "2024-10-05", False),  # of this year
+        ("The levy rises from 84 crowns to 97 on 1 January.", "2024-01-02", False),  # which one?
+        ("The levy rises from 84 crowns to 97 in March.", "2024-10-05", False),
+    ],
+)
+def test_a_change_that_is_to_come_with_the_next_year(text, published, is_calculated):
+    articles = {"levy": Article("levy", "Levy", text, published=published)}
+    question = "How much more will the levy be in 2025 than in 2024?"
+    answers = {"in 2024": [("levy", "84 crowns to 97", 5.0)]}
+    composition = compose(material(question, articles, answers))
+    if is_calculated:
+        assert first(composition) == "97 crowns − 84 crowns = 13 crowns."
+    else:
+        assert composition is None
+
+
+def test_a_final_sum_beside_the_first_in_one_sentence():
+    text = "The quay cost 6.9 million crowns instead of 4.2 million."
+    articles = {"quay": Article("quay", "Quay", text, published="2024-10-05")}
+    question = "How far above the sum first named was the final bill for the quay?"
+    answers = {"final bill": [("quay", "6.9 million crowns", 5.0)]}
+    composition = compose(material(question, articles, answers))
+    assert first(composition) == "6.9 million crowns − 4.2 million crowns = 2.7 million crowns."
+    assert [each.quote for each in composition.citations] == [text]

@@ -218,3 +218,27 @@ def test_the_best_sentence_is_judged_once():
     once = compose_yes_no(replace(material("Did Ann Moe resign?", resigned), reader=reader))
     assert once is not None
     assert len(reader.claims) == 2  # the statement and its denial
+
+
+def test_who_is_killed_dies():
+    question = "Did anyone die in the fire?"
+    killed = "Two people were killed in the fire."
+    assert answer(question, sentence(killed, "killed"), doubted=NOT) == f"Yes: “{killed}”"
+    trade = "The fire killed the trade of the street."
+    assert answer(question, sentence(trade, "killed"), doubted=NOT) is None
+
+
+def test_a_denial_with_all_that_is_asked_needs_no_high_score():
+    question = "Did anyone lose their life when the wall fell?"
+    nobody = "Nobody died when the wall fell."
+    assert answer(question, sentence(nobody, "Nobody", score=-5.0)) == f"No: “{nobody}”"
+    assert answer(question, sentence(nobody, "Nobody", score=-7.0)) is None
+    elsewhere = "Nobody died when the hall burned."
+    assert answer(question, sentence(elsewhere, "Nobody", score=-5.0)) is None
+
+
+@pytest.mark.parametrize(("who", "expected"), [("driver", True), ("mayor", False)])
+def test_the_outcome_of_a_test_is_that_of_whom_the_sentence_before_has(who, expected):
+    text = f"The {who} was questioned. A breath test was negative."
+    shown = answer("Had the driver been drinking?", sentence(text, "negative"))
+    assert shown == ("No: “A breath test was negative.”" if expected else None)
