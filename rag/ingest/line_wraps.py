@@ -19,7 +19,8 @@ from rag.ingest.normalize import split_words
 _WIDEST, _NARROWEST = 130, 24  # characters of the longest line of a paragraph that was wrapped
 _WIDE = 50  # characters of a line that no verse has
 _LONGEST_WORD = 60  # characters
-_HYPHENS = "-‐\u00ad¬"
+_BREAKS = "\u00ad¬"  # hyphens that stand at the end of a line alone
+_HYPHENS = f"-‐{_BREAKS}"
 _HYPHENATED = re.compile(rf"([^\W\d_]+)[{_HYPHENS}]$")
 _COMPOUND = re.compile(r"(?<!\w)[^\W\d_]{1,40}(?:[-‐][^\W\d_]{1,40}){1,6}(?!\w)")
 _TENS = split_words(
@@ -130,6 +131,8 @@ def _continues(above: str, line: str, widest: int) -> bool:
     """Whether `line` may be the next one of a paragraph of which `above` is the last so far."""
     if _BULLET.match(line) or widest > _WIDEST or not line:
         return False
+    if above[-1:] in _BREAKS and _hyphen_end(above):
+        return True
     if len(line) > max(widest * 14 // 10, _NARROWEST + 10):
         return False
     hyphenated = _hyphen_end(above) is not None and line[0].islower()
@@ -172,7 +175,7 @@ def _joined(above: str, below: str, known: frozenset[str]) -> str:
     first = broken[1].lower()
     word = re.match(r"[^\W\d_]+", below)
     second = word[0].lower() if word else ""
-    if above[-1] in "\u00ad¬":
+    if above[-1] in _BREAKS:
         return stem + below
     if below[0].islower() and second in _SUSPENDED:
         return f"{above} {below}"

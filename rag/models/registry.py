@@ -97,9 +97,13 @@ def _is_cross_encoder(folder: Path) -> bool:
     """Whether a public model scores pairs of texts, as its configuration says."""
     try:
         own = folder / LIBRARY_CONFIG
-        if own.is_file() and (kind := json.loads(own.read_text(encoding="utf-8")).get("model_type")):
+        if own.is_file() and (
+            kind := json.loads(own.read_text(encoding="utf-8")).get("model_type")
+        ):
             return bool(kind == "CrossEncoder")
-        (network,) = json.loads((folder / "config.json").read_text(encoding="utf-8"))["architectures"]
+        (network,) = json.loads((folder / "config.json").read_text(encoding="utf-8"))[
+            "architectures"
+        ]
         return str(network).endswith("ForSequenceClassification")
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return False

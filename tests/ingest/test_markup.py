@@ -99,6 +99,8 @@ def test_html_fragment():
          "Alle Vor- und Nachteile der Brückenpläne sind bekannt."),
         ("Il y a peut-\nêtre quatre-\nvingts bateaux dans le sud-\nouest du can-\nton.",
          "Il y a peut-être quatre-vingts bateaux dans le sud-ouest du canton."),
+        ("Die Brü¬\ncke wurde am Diens¬\ntag nach drei Jahren Bauzeit eröffnet.",
+         "Die Brücke wurde am Dienstag nach drei Jahren Bauzeit eröffnet."),
         ("A sun-dried fish. They ate it sun-\ndried as well, they said.",
          "A sun-dried fish. They ate it sun-dried as well, they said."),
     ],

@@ -38,6 +38,8 @@ def page(body: str, head: str = "<title>Line reopens</title>") -> Article:
         "<aside class='related-stories'><h3>More</h3><p>Museum loses pictures</p></aside>",
         "<p><a href='/x'>Read more: Ferry line to close in spring</a></p>",
         "<div class='paywall'><p>This is for subscribers. Subscribe for 3 crowns a week.</p></div>",
+        "<div class='tp-container-inner'><p>Become a paper member for 3 crowns a week.</p></div>",
+        "<table><tr><td>Best viewed with Netscape 4 at 800 x 600</td></tr></table>",
         "<div id='wm-ipp-base'><p>12 captures, 3 Mar 2005 - 9 Oct 2011</p></div>",
         "<div>archive.today webpage capture | Saved from http://a.example | 3 Mar 2015</div>",
         "<nav><a href='/'>Home</a> <a href='/s'>Sport</a></nav>",
@@ -363,6 +365,13 @@ FOOTER = (
             "2013</a></span></footer>",
             None,
             "2013-03-04",
+        ),
+        (
+            "<p class='postmetadata alt'><small>This entry was posted on Friday, May 6th, 2011 at"
+            " 9:12 am and is filed under <a href='/n'>News</a>. You can follow any responses to "
+            "this entry through the <a href='/f'>RSS 2.0</a> feed.</small></p>",
+            None,
+            "2011-05-06",
         ),
         (
             "<footer class='entry-footer'>Last updated <time class='updated' datetime='2018-01-01'>"

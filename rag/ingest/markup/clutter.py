@@ -47,11 +47,14 @@ _CLASSES = re.compile(
     re.IGNORECASE,
 )
 _ARCHIVE_FRAME = re.compile(r"^(?:wm-ipp|donato|wayback|wm-toolbar)", re.IGNORECASE)
-_PAYWALL = re.compile(r"pay-?wall|reg-?wall|meter-?wall|subscriber|premium|locked", re.IGNORECASE)
+_PAYWALL = re.compile(
+    r"pay-?wall|reg-?wall|meter-?wall|subscriber|premium|locked|\btp-(?:offer|container|modal)",
+    re.IGNORECASE,
+)
 _PULL_QUOTE = re.compile(r"pull-?(?:quote|ed)|blockquote|callout|highlight", re.IGNORECASE)
 _OFFER = re.compile(
     r"\b(?:subscri(?:be|ber|bers|ption)|log ?in|sign ?in|register|continue reading|full access"
-    r"|free trial|become a (?:member|subscriber|supporter)|paid for by (?:our )?readers"
+    r"|free trial|become an? (?:\w+ )?(?:member|subscriber|supporter)|paid for by (?:our )?readers"
     r"|support (?:our|local|independent) (?:journalism|reporting|newsroom|work)"
     r"|abonn\w+|anmelden|registrieren|weiterlesen|inscrivez|connectez|suscr[íi]b\w+"
     r"|suscriptor\w*|assine|assinante|abbonat\w+|prenumerer\w*|logga in|logg inn|log ind)\b",

@@ -52,10 +52,16 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _AUTHOR = re.compile(r"(?:^|[\s_-])(?:author|by-?line|p-author|fn)(?=$|[\s_-])", re.IGNORECASE)
+_POSTED = re.compile(  # what the theme that WordPress came with writes below an article
+    r"^(?:this )?(?:entry|post|article) was (?:posted|published|written)(?: by [^.]{1,60}?)? on "
+    r"(?P<day>[^.]{6,40}?\b\d{4})\b",
+    re.IGNORECASE,
+)
 _NEAR = 3  # elements around a time that may say what it is
 _MOST = 500  # marks of a page
 _PROSE = 120  # characters of a paragraph that tells of a day
 _LINE, _BYLINE = 60, 160  # characters of a line about its day, and of one about authors
+_NOTE = 500  # characters of what a theme writes below an article
 _WHOLE = frozenset(("main", "body"))
 
 
@@ -118,6 +124,10 @@ def _mark(element: Any) -> Mark | None:
         of_entry = not dated and any(_LIVE.search(_named(each)) for each in _around(element))
         container = _container(element) if dated or of_entry else None
         return None if container is None else Mark(container, stated, certain, None, of_entry)
+    if element.tag == "p" and (posted := _POSTED.match(_text(element, _NOTE) or "")):
+        container = _container(element.getparent())
+        day = publication_day(posted["day"])
+        return None if container is None or day is None else Mark(container, day, certain=True)
     if author := _stated_author(element):
         container = _container(element)
         return None if container is None else Mark(container, author=author)
