@@ -82,7 +82,7 @@ _UNLIKELY, _IMPOSSIBLE, _MISPLACED = -9.0, -14.0, -4.0
 _WORST = -5.2  # mean score from which a text is one in no encoding
 _COMMONEST, _BONUS = "cp1252", 4.0  # most files without a declared encoding are in this one
 _DOUBT = 3.0  # logarithm of how many times likelier a guess must be than the next
-_FEW_HIGH = 8  # bytes of a text for each that is above 127
+_FEW_HIGH = 4  # bytes of a text for each that is above 127
 _SAMPLE = 6_000  # bytes above 127 that are scored
 _SPACED_IDEOGRAPHS = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _OPENING, _CLOSING, _MONEY = "“„«‘‚‹»›¿¡", "”“’»‘›«‹", "€£$¥¢"
