@@ -213,7 +213,7 @@ def test_other_collections_have_six_questions_of_each_kind(collection):
     ("collection", "name"),
     [("newsroom", "tuning"), ("newsroom", "heldout"), ("islands", "questions"),
      ("uplands", "questions"), ("plains", "tuning"), ("plains", "heldout"),
-     ("snippets", "tuning"), ("snippets", "heldout")],
+     ("snippets", "tuning"), ("snippets", "heldout"), ("marsh", "tuning"), ("marsh", "heldout")],
 )  # fmt: skip
 def test_accepted_strings_stand_in_the_articles(collection, name):
     folder = NEWSROOM.parent / collection
