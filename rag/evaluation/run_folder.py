@@ -82,7 +82,7 @@ class RunFolder:
         if earlier == signature and not finished:
             self.message = "resuming the interrupted run" if has_predictions else ""
             return
-        if has_predictions:
+        if has_predictions or finished:
             which = (
                 "a finished run"
                 if finished

@@ -171,6 +171,13 @@ def test_a_finished_run_is_moved_aside_by_the_next_and_only_the_last_one_stays(
     assert json.loads((tmp_path / "report.json").read_text()) == {"number": 2}
 
 
+def test_a_report_alone_does_not_make_the_next_run_a_finished_one(tmp_path, prediction):
+    (tmp_path / "report.json").write_text("{}")
+    RunFolder(tmp_path, {"k": 4}).append("predictions.jsonl", prediction)
+    assert (tmp_path / "previous/report.json").is_file()
+    assert RunFolder(tmp_path, {"k": 4}).message == "resuming the interrupted run"
+
+
 def test_run_folder_starts_over_after_an_interrupted_run_of_version_0_1(toy, questions, tmp_path):
     folder = tmp_path / "out"
     shutil.copytree(OF_VERSION_0_1, folder)
