@@ -36,10 +36,10 @@ def tuning_questions(count: int) -> list[EvalQuestion]:
 
 
 @contextmanager
-def seeds_index(**settings: Any) -> Iterator[Settings]:
-    """Settings of the environment, changed by `settings`, with a temporary index of `seeds/`."""
+def temporary_index(corpus: Path = ROOT / "seeds", **settings: Any) -> Iterator[Settings]:
+    """Settings of the environment, changed by `settings`, with an index of `corpus` for now."""
     with tempfile.TemporaryDirectory() as folder:
-        own = {"corpus": ROOT / "seeds", "index": Path(folder) / "index", **settings}
+        own = {"corpus": corpus, "index": Path(folder) / "index", **settings}
         changed = replace(Settings.load(), **own)
         build_index(changed)
         yield changed

@@ -33,7 +33,7 @@ from benchmarks.common import (
     open_assistant,
     processor_seconds,
     run_in_new_process,
-    seeds_index,
+    temporary_index,
     tuning_questions,
 )
 from benchmarks.gguf import bytes_per_token
@@ -207,7 +207,7 @@ def main() -> None:
     if options.worker:
         worker(options.worker)
         return
-    with seeds_index(model=options.model) as settings:
+    with temporary_index(model=options.model) as settings:
         print(f"{settings.model}; {describe_machine()}")
         if options.only != "floor":
             print_first_tokens(settings, options.rounds)

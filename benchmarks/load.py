@@ -23,7 +23,7 @@ from benchmarks.common import (
     markdown_table,
     open_assistant,
     processor_seconds,
-    seeds_index,
+    temporary_index,
     tuning_questions,
 )
 from rag.assistant import Assistant
@@ -82,7 +82,7 @@ def main() -> None:
     options = parser.parse_args()
     questions = [each.question for each in tuning_questions(8)]
     rows = []
-    with seeds_index(model=options.model) as settings:
+    with temporary_index(model=options.model) as settings:
         assistant = open_assistant(settings)
         assistant.warm_up(VERIFY)
         alone: dict[str, str] = {}

@@ -25,7 +25,7 @@ import numpy as np
 from benchmarks.common import (
     describe_machine,
     markdown_table,
-    seeds_index,
+    temporary_index,
     tuning_questions,
 )
 from rag.assistant import Assistant
@@ -179,7 +179,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=16)
     parser.add_argument("--longest", type=int, default=3, help="tokens looked up at a time")
     options = parser.parse_args()
-    with seeds_index(model=options.model) as settings:
+    with temporary_index(model=options.model) as settings:
         prompts = answer_prompts(settings, options.questions)
     path = verify_model(get_card(settings.model), settings.models)
     model = LocalModel.open(path, ModelOptions("chatml", settings.context))

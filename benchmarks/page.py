@@ -19,7 +19,7 @@ from benchmarks.common import (
     describe_machine,
     free_port,
     markdown_table,
-    seeds_index,
+    temporary_index,
     tuning_questions,
 )
 from rag.settings import Settings
@@ -61,7 +61,7 @@ def main() -> None:
     options = parser.parse_args()
     seconds: list[list[float]] = []
     opens: list[bool] = []
-    with seeds_index(model=options.model, keep_conversations=False) as settings:
+    with temporary_index(model=options.model, keep_conversations=False) as settings:
         server = start(AppState(settings), port=free_port())
         try:
             with launch_browser() as browser:

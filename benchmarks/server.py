@@ -2,15 +2,18 @@
 
     python -m benchmarks.server same    [--limit N] [--model NAME]
     python -m benchmarks.server clients [--limit N] [--model NAME] [--clients 8]
+                                        [--corpus PATH --questions FILE]
 
-In:  questions on `seeds/` of the tuning half, half of them without an answer in `same`; a model
-     that is pulled; the server in RAG_LLM_URL, which has to run that model under that name, else
-     `llama_cpp.server`, started here.
+In:  questions on `seeds/`, or on the articles in PATH, of the tuning half, half of them without an
+     answer in `same`; a model that is pulled; the server in RAG_LLM_URL, which has to run that
+     model under that name, else `llama_cpp.server`, started here.
 Out: `same`: for how many questions verdict, citations and text are those of the local model, and
      how each other one differs. `clients`: all ask at once; answers per minute, errors by kind and
      seconds per answer, through the local queue and through the server.
 
 `llama_cpp.server` answers one request at a time; a server of two slots is `llama-server -np 2`.
+The 24 questions on `seeds/` share 37 passages, which the local model reads once and a server again
+and again; questions on a collection of usual size share few.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ from benchmarks.common import (
     free_port,
     markdown_table,
     open_assistant,
-    seeds_index,
+    temporary_index,
 )
 from rag.assistant import Assistant
 from rag.errors import RagError
@@ -98,9 +101,9 @@ def _await_start(process: subprocess.Popen[str], url: str, output: Sequence[str]
 
 
 @contextmanager
-def both(model: str) -> Iterator[tuple[Settings, Settings]]:
-    """Settings over `seeds/` with the local model, and with the same on a server."""
-    with seeds_index(model=model, llm_url="", llm_model="", llm_key="") as settings:
+def both(model: str, corpus: Path) -> Iterator[tuple[Settings, Settings]]:
+    """Settings over `corpus` with the local model, and with the same on a server."""
+    with temporary_index(corpus, model=model, llm_url="", llm_model="", llm_key="") as settings:
         outside = Settings.load()
         named = replace(settings, llm_model=outside.llm_model or model, llm_key=outside.llm_key)
         if outside.llm_url:
@@ -111,8 +114,8 @@ def both(model: str) -> Iterator[tuple[Settings, Settings]]:
             yield settings, replace(named, llm_url=url)
 
 
-def questions(limit: int, *, answerable_alone: bool) -> list[EvalQuestion]:
-    every = read_questions(ROOT / "tests" / "questions" / "seeds.jsonl")
+def choose(questions: Path, limit: int, *, answerable_alone: bool) -> list[EvalQuestion]:
+    every = read_questions(questions)
     wanted = [each for each in every if each.answerable or not answerable_alone]
     return select(wanted, split="tuning", sample=limit)
 
@@ -124,9 +127,9 @@ def verdict(answer: Answer) -> str:
     return ", ".join(f"{each.article} {each.start}-{each.end}" for each in answer.citations)
 
 
-def compare(model: str, limit: int) -> None:
-    with both(model) as (local, server):
-        chosen = questions(limit, answerable_alone=False)
+def compare(options: argparse.Namespace) -> None:
+    with both(options.model, options.corpus) as (local, server):
+        chosen = choose(options.questions, options.limit, answerable_alone=False)
         answers: list[list[Answer | RagError]] = []
         for settings in (local, server):
             assistant = open_assistant(settings)
@@ -144,7 +147,7 @@ def compare(model: str, limit: int) -> None:
             print(f"- {question.question}")
             for place, answer in (("here", here), ("server", there)):
                 print(f"  {place}: {verdict(answer)}; draft: {answer.draft!r}; {answer.signals}")
-    print(f"\n{model}; {describe_machine()}\n")
+    print(f"\n{options.model}; {describe_machine()}\n")
     print(f"same verdict and citations: {same_verdict} of {len(chosen)}; same text: {same_text}")
 
 
@@ -155,17 +158,18 @@ def _ask(assistant: Assistant, question: str) -> Answer | RagError:
         return error
 
 
-def measure(model: str, limit: int, clients: int) -> None:
-    texts = [each.question for each in questions(limit, answerable_alone=True)]
+def measure(options: argparse.Namespace) -> None:
+    chosen = choose(options.questions, options.limit, answerable_alone=True)
+    texts = [each.question for each in chosen]
     rows = []
-    with both(model) as both_settings:
+    with both(options.model, options.corpus) as both_settings:
         for name, settings in zip(("local queue", "server"), both_settings, strict=True):
             assistant = open_assistant(settings)
             assistant.warm_up()
             _ask(assistant, texts[0])  # what is loaded at the first question
-            rows.append([name, *_ask_at_once(assistant, texts, clients)])
+            rows.append([name, *_ask_at_once(assistant, texts, options.clients)])
             assistant.close()
-    print(f"{model}, {clients} clients; {describe_machine()}\n")
+    print(f"{options.model}, {options.clients} clients; {describe_machine()}\n")
     head = ["", "questions", "answers per minute", "errors", "seconds: least, median, most"]
     print(markdown_table(head, rows))
 
@@ -208,12 +212,15 @@ def main() -> None:
     parser.add_argument("--model", default=Settings().model)
     parser.add_argument("--limit", type=int, default=20, help="questions")
     parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--corpus", type=Path, default=ROOT / "seeds", help="articles")
+    own = ROOT / "tests" / "questions" / "seeds.jsonl"
+    parser.add_argument("--questions", type=Path, default=own, help="a question set on them")
     options = parser.parse_args()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if options.what == "same":
-        compare(options.model, options.limit)
+        compare(options)
     else:
-        measure(options.model, options.limit, options.clients)
+        measure(options)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from benchmarks.common import (
     free_port,
     markdown_table,
     process_seconds,
-    seeds_index,
+    temporary_index,
 )
 from rag.settings import Settings
 
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     seconds: dict[str, list[Seconds]] = {name: [] for name in (*PROGRAMS, SPLASH, CHAT)}
-    with seeds_index(model=options.model) as settings:
+    with temporary_index(model=options.model) as settings:
         own = {"RAG_INDEX": str(settings.index), "RAG_MODEL": settings.model}
         environment = {**os.environ, **own}
         for _ in range(options.rounds):

@@ -31,7 +31,7 @@ from benchmarks.common import (
     markdown_table,
     open_assistant,
     processor_seconds,
-    seeds_index,
+    temporary_index,
     tuning_questions,
 )
 from rag.assistant import Assistant
@@ -132,7 +132,7 @@ def main() -> None:
     python = peer_python(options.environment)
     questions = [each.question for each in tuning_questions(options.questions)]
     answers: dict[str, list[TimedAnswer]] = {}
-    with seeds_index(model=options.model) as settings:
+    with temporary_index(model=options.model) as settings:
         assistant = open_assistant(settings)
         answers["ours"] = ask_ours(assistant, questions)
         started = time.perf_counter()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,42 +31,57 @@ def environment(real_settings: Settings) -> dict[str, str]:
     return {**os.environ, **values, "PYTHONPATH": str(ROOT)}
 
 
-def example(part: str) -> str:
-    """The one example that has `part`."""
-    (result,) = (each for each in EXAMPLES if part in each)
-    return result
+# All examples in one process, as in a notebook; each with names of its own.
+_RUN_ALL = """
+import json, sys
+for number, example in enumerate(json.load(sys.stdin)):
+    print(f"<<{number}>>")
+    exec(compile(example, f"example {number}", "exec"), {"__name__": "__main__"})
+"""
 
 
-def lines_of(program: str, environment: dict[str, str]) -> list[str]:
+@pytest.fixture(scope="module")
+def lines_of(environment: dict[str, str]) -> Callable[[str], list[str]]:
+    """What the one example that has a given part prints."""
+    examples = [each for each in EXAMPLES if "multiprocessing" not in each]
     done = subprocess.run(
-        [sys.executable, "-W", "error::DeprecationWarning:__main__", "-c", program],
+        [sys.executable, "-W", "error::DeprecationWarning:__main__", "-c", _RUN_ALL],
         env=environment,
+        input=json.dumps(examples),
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    _, *printed = re.split(r"^<<\d+>>\n", done.stdout, flags=re.MULTILINE)
+
+    def lines(part: str) -> list[str]:
+        (result,) = (text for each, text in zip(examples, printed, strict=True) if part in each)
+        return result.splitlines()
+
+    return lines
 
 
 def test_the_first_example_prints_the_answer_and_its_citations(
-    environment: dict[str, str],
+    lines_of: Callable[[str], list[str]],
 ) -> None:
-    text, *citations = lines_of(example('since="2024")'), environment)
+    text, *citations = lines_of('since="2024")')
     assert EXPECTED in text and text.endswith("[1]")
     assert citations[0].startswith("1 ") and EXPECTED in citations[0]
 
 
-def test_the_example_of_an_assistant_closes_it(environment: dict[str, str]) -> None:
-    text, counts = lines_of(example("assistant.counts"), environment)
+def test_the_example_of_an_assistant_closes_it(lines_of: Callable[[str], list[str]]) -> None:
+    text, counts = lines_of("assistant.counts")
     assert EXPECTED in text
     assert counts.startswith("(5, ")
 
 
-def test_the_example_of_events_prints_what_the_page_says(environment: dict[str, str]) -> None:
-    printed = lines_of(example("case rag.DraftToken"), environment)
+def test_the_example_of_events_prints_what_the_page_says(
+    lines_of: Callable[[str], list[str]],
+) -> None:
+    printed = lines_of("case rag.DraftToken")
     kinds = list(dict.fromkeys(line.partition(":")[0] for line in printed))
     shown = DOC.split("prints\n\n```\n")[1].split("```")[0].splitlines()
     assert kinds == list(dict.fromkeys(line.partition(":")[0] for line in shown if ":" in line))
@@ -76,9 +93,9 @@ def test_the_example_of_events_prints_what_the_page_says(environment: dict[str, 
 
 
 def test_the_example_of_asyncio_answers_both_and_leaves_the_third(
-    environment: dict[str, str],
+    lines_of: Callable[[str], list[str]],
 ) -> None:
-    first, second, third = lines_of(example("asyncio.gather"), environment)
+    first, second, third = lines_of("asyncio.gather")
     assert EXPECTED in first
     assert second.startswith("There are 5 articles")
     assert third == "too late"
@@ -88,7 +105,8 @@ def test_the_example_of_processes_answers_in_another(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     script = tmp_path / "processes.py"  # spawn runs the file again
-    script.write_text(example("multiprocessing"), encoding="utf-8")
+    (program,) = (each for each in EXAMPLES if "multiprocessing" in each)
+    script.write_text(program, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, script],
         env=environment,
@@ -101,23 +119,23 @@ def test_the_example_of_processes_answers_in_another(
     assert "Kim" in done.stdout or "Putin" in done.stdout
 
 
-def test_the_example_of_langchain_prints_passages(environment: dict[str, str]) -> None:
-    assert EXPECTED in "".join(lines_of(example("integrations.langchain"), environment))
+def test_the_example_of_langchain_prints_passages(lines_of: Callable[[str], list[str]]) -> None:
+    assert EXPECTED in "".join(lines_of("integrations.langchain"))
 
 
 def test_the_example_of_llama_index_prints_the_answer_and_its_sources(
-    environment: dict[str, str],
+    lines_of: Callable[[str], list[str]],
 ) -> None:
-    text, *sources, count = lines_of(example("integrations.llama_index"), environment)
+    text, *sources, count = lines_of("integrations.llama_index")
     assert EXPECTED in text and text.endswith("[1]")
     assert sources[0].startswith("1 ") and EXPECTED in "".join(sources)
     assert count == "3"
 
 
 def test_the_example_of_a_search_finds_passages_with_the_phrase(
-    environment: dict[str, str],
+    lines_of: Callable[[str], list[str]],
 ) -> None:
-    *passages, count = lines_of(example("rag.search('"), environment)
+    *passages, count = lines_of("rag.search('")
     assert any("North Korea" in line for line in passages)
     assert not any("Seoul" in line for line in passages)
     assert int(count) > 0

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -162,11 +163,18 @@ def load_catalogue(path: Path | None = None) -> dict[str, ModelCard]:
     """
     path = path if path is not None else data_folder() / "catalogue.toml"
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))["model"]
-        cards = [_card(entry) for entry in entries]
+        status = path.stat()
+        return dict(_read_catalogue(path, status.st_mtime_ns, status.st_size))
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         message = f"the catalogue {path} is broken ({error}): repair or restore it"
         raise ModelError(message) from None
+
+
+@lru_cache(maxsize=4)
+def _read_catalogue(path: Path, _changed: int, _size: int) -> dict[str, ModelCard]:
+    """As `load_catalogue`, once for each state of the file: a question needs it some ten times."""
+    entries = tomllib.loads(path.read_text(encoding="utf-8"))["model"]
+    cards = [_card(entry) for entry in entries]
     if len(cards_by_name := {each.name: each for each in cards}) < len(cards):
         raise ModelError(f"the catalogue {path} is broken (a name occurs twice): repair it")
     for card in cards:

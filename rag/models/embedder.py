@@ -33,6 +33,7 @@ import numpy.typing as npt
 from rag.errors import ModelError
 from rag.models.catalog import NO_PROMPTS, EmbeddingPrompts
 from rag.models.openmp import use_passive_waiting
+from rag.runtime.heavy_imports import pause_garbage_collection
 from rag.runtime.observability.logs import adopt_loggers
 from rag.runtime.observability.stages import stage
 
@@ -212,7 +213,8 @@ def open_library_model(
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     use_passive_waiting()
-    import sentence_transformers
+    with pause_garbage_collection():
+        import sentence_transformers
 
     silence_libraries()
     return getattr(sentence_transformers, kind)(

@@ -13,6 +13,7 @@ import json
 import logging
 from contextlib import closing
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,15 +136,21 @@ def open_classifier(settings: Settings) -> QuestionClassifier | None:
     """
     if settings.reader == "none":
         return None
-    from rag.models.question_classifier import QuestionClassifier
-
     try:
         card = get_card(CLASSIFIER)
         encoder = verify_model(get_card(card.encoder), settings.models)
-        return QuestionClassifier.open(encoder, verify_model(card, settings.models))
+        return _load_classifier(encoder, verify_model(card, settings.models))
     except ModelError as error:
         notify(f"rag: types of questions are told by rules alone: {error}", logging.WARNING)
         return None
+
+
+@lru_cache(maxsize=1)
+def _load_classifier(encoder: Path, folder: Path) -> QuestionClassifier:
+    """One for all assistants of the process, of files that were verified."""
+    from rag.models.question_classifier import QuestionClassifier
+
+    return QuestionClassifier.open(encoder, folder)
 
 
 def _open_reader(card: ModelCard, models: Path, embedder: Path) -> EvidenceReader:

@@ -24,6 +24,7 @@ from rag.conversations.store import ConversationStore
 from rag.errors import ServeError
 from rag.ingest.files import SIZE_LIMIT
 from rag.models.recommendation import better_models
+from rag.runtime.heavy_imports import pause_garbage_collection
 from rag.runtime.observability.logs import adopt_loggers, notify
 from rag.settings import Settings, api_names
 from rag.web.middleware.user_accounts import UserAccounts
@@ -114,7 +115,7 @@ def start_collections(
         splash = SplashServer(host, port)
     except OSError as error:
         raise ServeError(_in_use(port)) from error
-    with splash:
+    with splash, pause_garbage_collection():
         import gradio as gr
         from starlette.middleware import Middleware
 
