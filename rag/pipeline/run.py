@@ -18,6 +18,7 @@ from rag.grounding.composition.accounts import with_other_account
 from rag.grounding.composition.compose import is_composed_only
 from rag.grounding.composition.enumeration import lacks_members
 from rag.grounding.composition.material import Composition, Reader
+from rag.grounding.composition.named_source import with_source
 from rag.grounding.rendering import correction_notes, prefix_outlet, render_with_marks
 from rag.grounding.review import AnswerReviewer, ReviewedDraft
 from rag.index.snapshot import Snapshot
@@ -274,16 +275,20 @@ class _Run:
         reader: Reader,
     ) -> ReviewedDraft:
         """The outlet first, where the account of one article was asked for; else, after what is
-        shown, the account of another article that excludes it."""
+        shown, who says so where that is asked, and the account of another article that excludes
+        it."""
         if not review.citations or not self.is_read:
             return review
         article_of = self.context.article_of
         if sub_question.article is not None:
             article = article_of(sub_question.article)
             return replace(review, sentences=prefix_outlet(article, review.sentences))
-        shown = CitedDraft(review.sentences, review.citations)
-        cited = with_other_account(shown, sub_question.query, judgement, article_of, reader)
-        return replace(review, sentences=cited.sentences, citations=cited.citations)
+        cited, notes = CitedDraft(review.sentences, review.citations), review.notes
+        if self.planned.plan.asks_source:
+            cited, more = with_source(cited, article_of)
+            notes = (*notes, *more)
+        cited = with_other_account(cited, sub_question.query, judgement, article_of, reader)
+        return replace(review, sentences=cited.sentences, citations=cited.citations, notes=notes)
 
     def _composed_answer(self, composed: Composition) -> Answer:
         self._judged, self.evidence = self._whole.seconds, composed.evidence

@@ -1,10 +1,12 @@
 """Clauses of a question that have no subject of their own, completed from the first one.
 
     complete_clause(first, clause, answer)  ->  a clause that can stand alone, or None
+    without_source_request(question)        ->  the question without ", and according to whom?"
 
 In:  "To whom was the bell sold" and "for how much?"; what answers the first, where it is known.
 Out: "For how much was the bell sold?". Left to others: finding the clauses
-(`rag.retrieval.query_plan`), pronouns (`rag.retrieval.references`). Pure functions.
+(`rag.retrieval.query_plan`), pronouns (`rag.retrieval.references`), who says what is quoted
+(`rag.grounding.composition.named_source`). Pure functions.
 """
 
 from __future__ import annotations
@@ -42,6 +44,15 @@ _SUBJECT_ASKED = re.compile(  # "How many nests of petrels were counted"
     re.IGNORECASE,
 )
 _WHO = re.compile(rf"(?:who|which \w+) (?:(?P<aux>{_AUXILIARY}) )?(?P<rest>.+)", re.IGNORECASE)
+_FIGURE = r"(?:the|that|this) (?:figure|number|count|total|sum|estimate|price|amount)"
+_SOURCE_REQUEST = re.compile(
+    r",? (?:and )?(?:according to (?:whom?|which source|what source)"
+    rf"|who (?:says|said|claims|claimed|gives|gave|stated|states) (?:so|that|it|this|{_FIGURE})"
+    rf"|says who|whose (?:figure|number|count|estimate|word) (?:is|was) (?:that|it|this)"
+    r"|(?:on|by|in) whose (?:word|words|authority|account|count|estimate|reckoning)"
+    rf"|(?:who|what) (?:is|was) the source(?: (?:of|for) (?:that|it|this|{_FIGURE}))?)\W*$",
+    re.IGNORECASE,
+)
 _NAME = re.compile(rf"(?:[Tt]he )?{NAME_WORD}(?: {NAME_WORD})*")
 _MOST_STEMS = 2  # of a clause that only adds a detail: "in what year", "under what fine"
 
@@ -59,6 +70,17 @@ def complete_clause(first: str, clause: str, answer: str = "") -> str | None:
         return None
     resolved = resolve_reference(clause, [(first, answer)])
     return resolved or with_context(clause, first) or clause
+
+
+def without_source_request(question: str) -> str:
+    """`question` without a last part that asks who says so; as it is where it has none.
+
+    Who says a thing stands beside it, so that part is no question of its own: a search for it
+    finds whatever else somebody says.
+    """
+    match = _SOURCE_REQUEST.search(question)
+    rest = question[: match.start()].rstrip(" ,") if match else ""
+    return f"{rest}?" if len(rest.split()) > 2 else question
 
 
 def leans_on_first(clause: str) -> bool:

@@ -19,7 +19,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from rag.retrieval.clauses import adds_a_detail, complete_clause, leans_on_first
+from rag.retrieval.clauses import (
+    adds_a_detail,
+    complete_clause,
+    leans_on_first,
+    without_source_request,
+)
 from rag.retrieval.records.by_intent import record_query_of
 from rag.retrieval.records.description import RecordQuery
 from rag.retrieval.records.query import parse_record_query
@@ -108,7 +113,8 @@ class QueryPlan:
     `language` is the code of the question's. `record` is set where the metadata records answer,
     and nothing is searched for: then `question_type` is "collection" or "metadata", or "overview"
     of one article, and `type_in_text` is the type of the same question put to the articles' texts.
-    `topic` is set where an overview is asked for.
+    `topic` is set where an overview is asked for. `asks_source`: the question ends in "according to
+    whom?", which is no clause: the sentence that answers names its source, or one beside it does.
     """
 
     question: str
@@ -121,6 +127,7 @@ class QueryPlan:
     language: str = ENGLISH
     topic: Topic | None = None
     type_in_text: QuestionType = "fact"
+    asks_source: bool = False
 
     def leans_on_first(self, number: int) -> bool:
         """Whether the sub-question `number` (from 0) continues what the first one asks."""
@@ -156,7 +163,10 @@ def plan_query(
     """
     if intent is not None and intent.probability < _SURE:
         intent = None
-    plan = replace(_plan_search(question, intent), language=language_of(question))
+    rest = without_source_request(question)
+    plan = replace(
+        _plan_search(rest, intent), language=language_of(question), asks_source=rest != question
+    )
     record = parse_record_query(question, records)
     if record is None and intent and intent.question_type in ("collection", "metadata"):
         record = record_query_of(question, intent, records)

@@ -115,6 +115,42 @@ def test_what_is_asked_once_leaves_the_question_whole(question):
     assert split_question(question) == [question]
 
 
+@pytest.mark.parametrize(
+    "tail",
+    [
+        ", and according to whom?", " and according to whom?", ", according to who?",
+        " and who said so?", ", and who gave that figure?", ", and says who?",
+        ", and by whose count?", " and on whose word?", ", and what is the source for that number?",
+    ],
+)  # fmt: skip
+def test_who_says_so_is_no_question_of_its_own(tail):
+    plan = plan_query(f"How many bales burned{tail}")
+    assert plan.asks_source
+    assert plan.mode == "single"
+    assert plan.whole.text == plan.question == "How many bales burned?"
+
+
+def test_who_says_so_is_asked_of_each_of_two_clauses():
+    plan = plan_query("When did the barn burn, and how many bales were lost, and says who?")
+    assert plan.asks_source
+    assert [each.text for each in plan.sub_questions] == [
+        "When did the barn burn?",
+        "How many bales were lost?",
+    ]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "According to whom did the barn burn?", "Who said so?",
+        "What did Kim say, and who wrote it?", "Who said that the barn burned?",
+        "Who gave the figure of 600 bales?",
+    ],
+)  # fmt: skip
+def test_a_question_for_the_speaker_stays_as_it_is(question):
+    assert not plan_query(question).asks_source
+
+
 def test_a_sub_question_that_leans_on_the_first_is_completed_by_its_answer():
     plan = plan_query("Who kept the light and how old is she?")
     assert [plan.leans_on_first(n) for n in range(2)] == [False, True]

@@ -15,6 +15,10 @@ ARTICLES = {
     "vote": "The Reds won 41 seats in the council of Aldby on Sunday. The Blues won 33 seats.",
     "flood": "The towns of Corham and East Vell were flooded by the Tarn on Monday.",
     "flood-2": "On Tuesday the Tarn rose again, and the town of Aldby was flooded.",
+    "herons": "Some 140 herons nest at Osby, according to the bird society of Tarn. "
+    "The wardens will count them again next year.",
+    "quarry": "Lena Holt runs the quarry of Lund. She said that 37 workers will lose their places.",
+    "barn": "A barn burned down near Vik on Monday. The fire destroyed 600 bales of straw.",
 }
 
 
@@ -47,3 +51,29 @@ def test_a_list_is_gathered_over_articles(assistant):
     answer = assistant.ask("Which towns were flooded by the Tarn?")
     assert answer.question_type == "list"
     assert {each.article for each in answer.citations} == {"flood", "flood-2"}
+
+
+def test_a_source_that_the_sentence_names_is_no_second_question(assistant):
+    answer = assistant.ask("How many herons nest at Osby, and according to whom?")
+    assert [each.quote for each in answer.citations] == [
+        "Some 140 herons nest at Osby, according to the bird society of Tarn."
+    ]
+    assert len(answer.sentences) == 1
+    assert "unanswered" not in {note.kind for note in answer.notes}
+
+
+def test_the_sentence_that_names_the_source_is_cited_too(assistant):
+    answer = assistant.ask("How many workers of the quarry will lose their places, and says who?")
+    assert [each.quote for each in answer.citations] == [
+        "She said that 37 workers will lose their places.",
+        "Lena Holt runs the quarry of Lund.",
+    ]
+    assert "“Lena Holt runs the quarry of Lund.” [2]" in answer.text
+
+
+def test_where_no_source_is_named_a_note_says_so(assistant):
+    answer = assistant.ask("How many bales of straw did the fire destroy, and who said so?")
+    assert "600 bales" in answer.text
+    assert "The article says this itself and names no source for it." in [
+        note.text for note in answer.notes if note.kind == "unanswered"
+    ]
