@@ -149,12 +149,30 @@ def _western_digits(text: str) -> str:
 
 
 @cache
+def _lists() -> dict[str, Any]:
+    return tomllib.loads(_DATA.read_text(encoding="utf-8"))
+
+
+@cache
 def _names() -> tuple[dict[str, int], frozenset[str]]:
-    lists: dict[str, Any] = tomllib.loads(_DATA.read_text(encoding="utf-8"))
-    months = {
-        name: number for number, names in enumerate(lists["months"], 1) for name in names.split()
-    }
-    return months, frozenset(name for name in lists["weekdays"].split() if len(name) > 2)
+    weekdays = (name for name in _lists()["weekdays"].split() if len(name) > 2)
+    return _numbered_names("months"), frozenset(weekdays)
+
+
+def _numbered_names(kind: str) -> dict[str, int]:
+    lists = enumerate(_lists()[kind], 1)
+    return {name: number for number, names in lists for name in names.split()}
+
+
+@cache
+def days_of_the_week() -> dict[str, int]:
+    """The names of weekdays in full and their numbers, 1 for Monday, in some languages."""
+    return _numbered_names("days_of_the_week")
+
+
+def month_names() -> list[str]:
+    """The names of months in the languages of the list, in lower case, the longest first."""
+    return sorted(_names()[0], key=len, reverse=True)
 
 
 def is_weekday(word: str) -> bool:

@@ -412,6 +412,12 @@ def test_a_number_of_the_day_is_none_in_a_text() -> None:
         ("ORBY, Feb. 3 (Coastwire) -- The mill of 2019 turned on Monday.", "Coastwire",
          "2020-02-03"),
         ("ORBY, Feb. 3 (Coastwire) -- The mill turns.", "Coastwire", None),
+        ("Orby, 3 févr 2020 (AFP) - Le moulin tourne", "AFP", "2020-02-03"),
+        ("Orby, 1er févr. 2020 (AFP) - Le moulin tourne", "AFP", "2020-02-01"),
+        ("Orby, 3. Februar 2020 (dpa) - Die Mühle dreht sich", "dpa", "2020-02-03"),
+        ("Orby, 3 de febrero de 2020 (EFE).- El molino gira", "EFE", "2020-02-03"),
+        ("ORBY, 3. Februar (Coastwire) - Die Mühle von 2019 dreht sich seit Montag.", "Coastwire",
+         "2020-02-03"),
     ],
 )  # fmt: skip
 def test_datelines_of_agencies(line: str, agency: str, day: str | None) -> None:

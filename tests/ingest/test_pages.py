@@ -146,6 +146,60 @@ def test_entries_of_a_live_blog_keep_their_times_and_order():
     ]
 
 
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        (
+            "<table><tr><th>Quay</th><th>Sails</th></tr><tr><td>North</td><td>7:40</td></tr>"
+            "<tr><td>South</td><td>18.05</td></tr></table>",
+            ["Quay | Sails", "North | Sails: 7:40", "South | Sails: 18.05"],
+        ),
+        ("<ul><li>7:40</li><li>9 pm</li></ul>", ["• 7:40", "• 9 pm"]),
+        ("<dl><dt>To Osby</dt><dd>7:40</dd></dl>", ["To Osby", "7:40"]),
+        (
+            "<p>7:40</p><p>18:05</p><ul><li>Sundays too</li></ul>",
+            ["7:40", "18:05", "• Sundays too"],
+        ),
+        ("<p>7:40</p><p>The first boat sails.</p>", ["7:40 The first boat sails."]),
+        (
+            "<div><div><h3>The boat is late</h3><span>7:40</span></div><p>Why?</p></div>",
+            ["7:40 The boat is late", "Why?"],
+        ),
+    ],
+)
+def test_a_time_is_that_of_what_follows_or_stands_alone(markup, lines):
+    text = page(f"<article><h1>Line reopens</h1><p>{ONE}</p>{markup}<p>{TWO}</p></article>").text
+    assert text.split("\n") == [ONE, *lines, TWO]
+
+
+def test_a_register_is_no_offer_to_register():
+    rows = "".join(f"<li>Boat {n}: <b>oak</b>, {n % 9 + 3} metres</li>" for n in range(6100))
+    closing = "The register will be read aloud in the church."
+    text = page(f"<h1>Line reopens</h1><p>{ONE}</p><ul>{rows}</ul><p>{closing}</p>").text
+    assert text.endswith(f"Boat 6099: oak, 9 metres\n{closing}")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Arquivo da Web: página preservada em 3 de Junho de 2009",
+        "Page archivée par la bibliothèque le 3 juin 2009",
+        "Archivierte Version der Seite, 3. Juni 2009",
+        "Página archivada el 3 de junio de 2009. Ver otras versiones",
+    ],
+)
+def test_frames_of_archives_in_other_languages_are_left_out(frame):
+    assert page(f"<div class=bar><p>{frame}</p></div><h1>Line reopens</h1>{BODY}").text == TEXT
+
+
+def test_a_day_in_the_title_of_a_page_is_no_outlet():
+    head = "<title>18 Aug 1921 - LINE REOPENS. - Newspapers</title>"
+    line = "<div>The Osby Advertiser, Thursday 18 August 1921, page 4</div>"
+    article = page(f"<h1>LINE REOPENS.</h1>{line}{BODY}", head)
+    assert (article.title, article.source) == ("LINE REOPENS.", "The Osby Advertiser")
+    assert article.published == "1921-08-18"
+
+
 def test_quotes_and_captions_and_tables():
     article = page(
         f"<article><h1>Line reopens</h1><p>{ONE}</p><blockquote class=pull>“We had no choice”"

@@ -75,7 +75,7 @@ def _in_title_case(name: str) -> str:
 
 def outlet_score(line: str) -> int:
     """How much `line` looks like an outlet's name: 2 by its words, 1 as a proper name, 0 not."""
-    parts = line.split()
+    parts = without_dates(line).split()
     if not 1 <= len(parts) <= 5 or len(line) > 50 or line[-1] in ".,;:!?…":
         return 0
     proper = all(part[0].isupper() or part[0].isdigit() or part in _SMALL_WORDS for part in parts)

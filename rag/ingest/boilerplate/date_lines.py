@@ -13,13 +13,21 @@ from datetime import date
 from typing import NamedTuple
 
 from rag.ingest.boilerplate.word_lists import alternatives
-from rag.ingest.date_forms import first_day, is_weekday, looks_dated, without_dates
+from rag.ingest.date_forms import (
+    days_of_the_week,
+    first_day,
+    is_weekday,
+    looks_dated,
+    month_names,
+    without_dates,
+)
 from rag.text.dates.forms import MONTH_PREFIX
 
 _MONTH = rf"{MONTH_PREFIX}[a-z]{{0,6}}\.?"
 _DAY, _YEAR = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:19|20)\d{2}(?!\d)"
 _LABEL = re.compile(alternatives("date_labels"), re.IGNORECASE)
-_WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
+_WEEKDAY = re.compile(rf"\b(?:{'|'.join(days_of_the_week())})\b", re.IGNORECASE)
+_FOREIGN_MONTH = rf"(?:{'|'.join(map(re.escape, month_names()))})\.?"
 _DAY_NAME = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?"
 
 
@@ -27,12 +35,13 @@ def _day(number: str) -> str:
     """A day of the month, perhaps behind its weekday and before its year."""
     return (
         rf"(?:(?P<weekday{number}>{_DAY_NAME}),? )?"
-        rf"(?P<day{number}>(?i:{_MONTH}) \d{{1,2}}|\d{{1,2}} (?i:{_MONTH}))"
-        rf"(?:,? (?P<year{number}>{_YEAR}))?"
+        rf"(?P<day{number}>(?i:{_MONTH}) \d{{1,2}}|\d{{1,2}} (?i:{_MONTH})"
+        rf"|\d{{1,2}}(?:\.|er|[ºª°])? (?:de )?(?i:{_FOREIGN_MONTH})(?!\w))"
+        rf"(?:,?(?: de)? (?P<year{number}>{_YEAR}))?"
     )
 
 
-_AGENCY = r"(?!\w+day\))[^\W\d_a-z][\w.&'’ -]{1,40}"
+_AGENCY = r"(?:(?:dpa|apa|sda|epd|ots|dts)\b|(?!\w+day\))[^\W\d_a-z])[\w.&'’ /-]{0,40}"
 _DATELINE = re.compile(
     rf"(?:[(\[](?P<agency3>{_AGENCY})[)\]] )?"
     r"[^\W\d_a-z][\w.'’-]*(?: [^\W\d_a-z][\w.'’-]*){0,3}(?: \[[\w ]{1,20}\])?"  # the place
@@ -135,8 +144,16 @@ def day_of_dateline(line: Dateline, text: str) -> tuple[str, str] | None:
     ]
     if not weekday or not years:
         return None
+    number = _number_in_week(weekday)
     for year in range(max(years), max(years) + _YEARS_TRIED):
         day = stated_day(f"{line.day}, {year}")
-        if day and f"{date.fromisoformat(day):%a}" == weekday[:3]:
+        if day and date.fromisoformat(day).isoweekday() == number:
             return day, f"inferred: dateline '{line.day}', a {weekday}, not before {max(years)}"
     return None
+
+
+def _number_in_week(weekday: str) -> int | None:
+    """1 to 7 for a weekday in full, or cut short in English."""
+    names = days_of_the_week()
+    short = {name[:3]: number for name, number in names.items() if name.endswith("day")}
+    return names.get(weekday.lower()) or short.get(weekday[:3].lower())

@@ -21,6 +21,11 @@ _SAVED = re.compile(
     r" (?:from|copy|version|page|content|web ?(?:page|site)|on|by|at)\b"
     r"|page (?:was|has been) (?:archived|captured|saved|crawled)|wayback machine"
     r"|(?:internet|web) archive\b|as it appeared on|acquired for preservation|\d+ captures?\b"
+    r"|(?:página|pagina) (?:preservada|arquivada|archivada|guardada|capturada|archiviata|salvata)"
+    r"|arquivo da web|archivo de la web|(?:archives? de l[’']internet|archives? du web)\b"
+    r"|page (?:archivée|capturée|enregistrée)|(?:copie|version|versión) (?:en|du) cach[eé]"
+    r"|archivierte (?:seite|version|kopie)|gespeicherte (?:seite|version|kopie)"
+    r"|gearchiveerde (?:pagina|versie|website)|arkiverad (?:sida|version)|arkivert side"
     r"|webcite|perma\.cc|archive\.(?:today|is|ph|li|vn|md|fo|org)\b)",
     re.IGNORECASE,
 )

@@ -46,6 +46,7 @@ _CLOCK = re.compile(
 )
 _CLOCK_OF_DATETIME = re.compile(r"\d{4}-\d\d-\d\d[T ](\d\d:\d\d)")
 _MARKED_CAPTION = re.compile(r"(?:photo )?caption:", re.IGNORECASE)
+_LIST_MARK = re.compile(r"^(?:•|\d+\.) ")
 _LIVE_TIMES = 3  # times on a page from which each dates an entry
 _WIDEST_SPAN = 50  # columns or rows that a cell may reach over
 _LAYOUT_TEXT = 200  # characters of a cell from which a table only lays out the page
@@ -82,6 +83,7 @@ def blocks_of(root: Any) -> list[Block]:
     writer = _Writer(live=times > _LIVE_TIMES)
     writer.walk(root)
     writer.flush(root)
+    writer.write_clock(root)
     return writer.blocks
 
 
@@ -102,7 +104,8 @@ class _Writer:
     _pieces: list[str] = field(default_factory=list)
     _linked: int = 0
     _in_link: int = 0
-    _prefix: str = ""  # the mark of a list item, or the time of an entry
+    _prefix: str = ""  # the mark of a list item
+    _clock: str = ""  # a time that stood alone: that of the entry below it, or a text by itself
 
     def walk(self, element: Any) -> None:
         """Write `element`, without its tail."""
@@ -143,12 +146,26 @@ class _Writer:
         if not text:
             return
         if _CLOCK.fullmatch(text):
-            self._prefix = f"{text} "
+            self.write_clock(element)
+            if self.blocks and _heads_entry(self.blocks[-1], element, text):
+                self.blocks[-1].text = f"{text} {_LIST_MARK.sub('', self.blocks[-1].text)}"
+            else:
+                self._clock = text
             return
         if kind == "caption" and not _MARKED_CAPTION.match(text):
             text = f"Caption: {text}"
-        self.blocks.append(Block(kind, self._prefix + text, element, links))
-        self._prefix = ""
+        self._write(kind, text, element, links)
+
+    def write_clock(self, element: Any) -> None:
+        """Write the time that nothing followed which it could be the time of."""
+        clock, self._clock = self._clock, ""
+        if clock:
+            self._write("paragraph", clock, element)
+
+    def _write(self, kind: str, text: str, element: Any, links: float = 0.0) -> None:
+        prefix = f"{self._clock} " if self._clock else self._prefix
+        self.blocks.append(Block(kind, prefix + text, element, links))
+        self._prefix = self._clock = ""
 
     def _text(self, text: str | None) -> None:
         if text:
@@ -173,10 +190,12 @@ class _Writer:
         parent = element.getparent()
         self.flush(element if parent is None else parent, self._kind_of(parent))
         if tag == "li":
+            self.write_clock(element)
             self._prefix = _list_mark(element)
         self._children(element)
         self.flush(element, self._kind_of(element))
-        if tag == "li":
+        if tag in {"li", "dd"}:
+            self.write_clock(element)
             self._prefix = ""
 
     @staticmethod
@@ -223,8 +242,7 @@ class _Writer:
         text = unwrap(normalize(MARKS.sub("", "".join(element.itertext()))))
         for part in text.split("\n\n"):
             if part.strip():
-                self.blocks.append(Block("preformatted", self._prefix + part, element))
-                self._prefix = ""
+                self._write("preformatted", part, element)
 
     def _table(self, table: Any) -> None:
         self.flush(table.getparent())
@@ -232,8 +250,17 @@ class _Writer:
             self.walk(caption)
         rows, headings = _grid(table)
         for line in table_lines(rows, headings):
-            self.blocks.append(Block("row", self._prefix + line, table))
-            self._prefix = ""
+            self._write("row", line, table)
+
+
+def _heads_entry(last: Block, element: Any, clock: str) -> bool:
+    """Whether the heading `last` and the `clock` in `element` are all that a box holds."""
+    if last.kind != "heading" or last.element.tag == "dt":
+        return False
+    around = {id(each) for each in (last.element, *last.element.iterancestors())}
+    box = next((each for each in (element, *element.iterancestors()) if id(each) in around), None)
+    held = "" if box is None else "".join("".join(box.itertext()).split())
+    return held == "".join(f"{_LIST_MARK.sub('', last.text)}{clock}".split())
 
 
 def _is_question(button: Any) -> bool:

@@ -53,7 +53,8 @@ _PAYWALL = re.compile(
 )
 _PULL_QUOTE = re.compile(r"pull-?(?:quote|ed)|blockquote|callout|highlight", re.IGNORECASE)
 _OFFER = re.compile(
-    r"\b(?:subscri(?:be|ber|bers|ption)|log ?in|sign ?in|register|continue reading|full access"
+    r"\b(?:subscri(?:be|ber|bers|ption)|log ?in|sign ?in|continue reading|full access"
+    r"|(?<!the )(?<!a )(?<!their )(?<!its )(?<!this )(?<!that )(?<!whole )register\b(?! of\b)"
     r"|free trial|become an? (?:\w+ )?(?:member|subscriber|supporter)|paid for by (?:our )?readers"
     r"|support (?:our|local|independent) (?:journalism|reporting|newsroom|work)"
     r"|abonn\w+|anmelden|registrieren|weiterlesen|inscrivez|connectez|suscr[íi]b\w+"
