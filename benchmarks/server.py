@@ -8,8 +8,9 @@ In:  questions on `seeds/`, or on the articles in PATH, of the tuning half, half
      answer in `same`; a model that is pulled; the server in RAG_LLM_URL, which has to run that
      model under that name, else `llama_cpp.server`, started here.
 Out: `same`: for how many questions verdict, citations and text are those of the local model, and
-     how each other one differs. `clients`: all ask at once; answers per minute, errors by kind and
-     seconds per answer, through the local queue and through the server.
+     how each other one differs. `clients`: all ask at once, first a question each that is not
+     measured; answers per minute, errors by kind and seconds per answer, through the local queue
+     and through the server.
 
 `llama_cpp.server` answers one request at a time; a server of two slots is `llama-server -np 2`.
 The 24 questions on `seeds/` share 37 passages, which the local model reads once and a server again
@@ -159,14 +160,16 @@ def _ask(assistant: Assistant, question: str) -> Answer | RagError:
 
 
 def measure(options: argparse.Namespace) -> None:
-    chosen = choose(options.questions, options.limit, answerable_alone=True)
+    wanted = options.limit + options.clients
+    chosen = choose(options.questions, wanted, answerable_alone=True)
     texts = [each.question for each in chosen]
+    texts, others = texts[: options.limit], texts[options.limit :]
     rows = []
     with both(options.model, options.corpus) as both_settings:
         for name, settings in zip(("local queue", "server"), both_settings, strict=True):
             assistant = open_assistant(settings)
             assistant.warm_up()
-            _ask(assistant, texts[0])  # what is loaded at the first question
+            _ask_at_once(assistant, others, options.clients)  # each slot reads the examples once
             rows.append([name, *_ask_at_once(assistant, texts, options.clients)])
             assistant.close()
     print(f"{options.model}, {options.clients} clients; {describe_machine()}\n")
