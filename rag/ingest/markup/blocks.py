@@ -259,8 +259,8 @@ def _heads_entry(last: Block, element: Any, clock: str) -> bool:
         return False
     around = {id(each) for each in (last.element, *last.element.iterancestors())}
     box = next((each for each in (element, *element.iterancestors()) if id(each) in around), None)
-    held = "" if box is None else "".join("".join(box.itertext()).split())
-    return held == "".join(f"{_LIST_MARK.sub('', last.text)}{clock}".split())
+    text = "" if box is None else "".join("".join(box.itertext()).split())
+    return text == "".join(f"{_LIST_MARK.sub('', last.text)}{clock}".split())
 
 
 def _is_question(button: Any) -> bool:
