@@ -137,7 +137,11 @@ def _build_site(folder: Path, theme: str, articles: Sequence[dict[str, Any]]) ->
     )
     shutil.rmtree(folder / "public", ignore_errors=True)
     (folder / "db.json").unlink(missing_ok=True)
-    _run(["npx", "hexo", "generate"], folder)
+    generate = ["npx", "hexo", "generate"]
+    try:
+        _run(generate, folder)
+    except SystemExit:  # some themes write their settings at their first run, and need them
+        _run(generate, folder)
     built = {}
     for article in articles:
         page = folder / "public" / article["id"] / "index.html"

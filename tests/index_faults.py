@@ -277,7 +277,8 @@ def damaged(
     files = _files(bench.current())
     if few:
         files = list({path.parent: path for path in files}.values())
-    names = ["CURRENT", manifest.NAME, *(path.name for path in files)]
+    pointer = () if database_url else ("CURRENT",)  # which a database has a row for
+    names = [*pointer, manifest.NAME, *(path.name for path in files)]
     for turn, name in enumerate(names):
         chosen = random.Random(turn).sample(range(4), ways)
         for number in range(4):

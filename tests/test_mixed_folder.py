@@ -11,8 +11,8 @@ from rag.ingest.ledger import FileVerdict
 
 
 def test_every_file_of_a_mixed_folder_has_the_verdict_of_its_label(tmp_path):
-    files = mixed_files(60, SEED)
-    assert len({file.kind for file in files}) > 50
+    files = mixed_files(250, SEED)
+    assert len({file.kind for file in files}) > 130
     assert len({verdict for file in files for _, verdict in file.verdicts}) >= 7
     differ, _ = measure(tmp_path, files)
     assert differ == {}

@@ -93,7 +93,7 @@ def document_from_lines(lines: Sequence[str], properties: FileProperties) -> Par
         if margin is not None and margin.source:  # a day alone may be that of the print
             head = head.joined(margin.without_lines())
     return ParsedDocument(
-        title=one_line(title) or shorten(body[0]),
+        title=one_line(title) or shorten(next(iter(body), "")),
         text=text,
         source=head.source,
         author=head.author or _author(properties.author),
