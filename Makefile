@@ -69,7 +69,7 @@ test: check
 	$(BIN)/python -m tests.annotator
 	$(BIN)/python -m tests.container --lint
 	-@$(BIN)/python -m tests.postgres
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 SECONDS ?= 60
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.errors import ModelError, QuestionError
@@ -18,6 +20,13 @@ from rag.settings import Settings
 pytestmark = pytest.mark.real
 
 PASSAGES = ["The ferry Maren sank on 3 May.", "Ivo Brandt leads the union of growers."]
+ONE_EXAMPLE = 9  # segments of the prefix up to the end of the first of its examples
+
+
+def question_prompt(question, passages):
+    """The prompt for an answer, with one of its eight examples: each costs seconds."""
+    whole = answer_prompt("chatml", question, passages)
+    return replace(whole, prefix=(*whole.prefix[:ONE_EXAMPLE], whole.prefix[-1]))
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +50,11 @@ def text(model, prompt, **more):
 
 
 def test_generate_gives_the_same_text_whatever_came_between(model, path):
-    prompt = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
+    prompt = question_prompt("When did the ferry sink?", PASSAGES)
     first = text(model, prompt)
     assert first
-    text(model, answer_prompt("chatml", "Who leads the union?", PASSAGES[::-1]))
-    text(model, answer_prompt("chatml", "When did the ferry", PASSAGES))
+    text(model, question_prompt("Who leads the union?", PASSAGES[::-1]))
+    text(model, question_prompt("When did the ferry", PASSAGES))
     assert text(model, prompt) == first
     fresh = LocalModel.open(path, ModelOptions("chatml", 2048))
     assert text(fresh, prompt) == first
@@ -55,8 +64,8 @@ def test_generate_gives_the_same_text_whatever_came_between(model, path):
 def test_cached_segment_is_not_evaluated_again_and_changes_nothing(path):
     """Whatever its position, and to the last bit of the next token's log-probability."""
     prompts = [
-        answer_prompt("chatml", "When did the ferry sink?", PASSAGES),
-        answer_prompt("chatml", "Who leads the union?", PASSAGES[::-1]),
+        question_prompt("When did the ferry sink?", PASSAGES),
+        question_prompt("Who leads the union?", PASSAGES[::-1]),
     ]
     results = []
     for order in (prompts, prompts[::-1]):
@@ -84,11 +93,11 @@ def test_cached_segment_is_not_evaluated_again_and_changes_nothing(path):
 
 def test_prefill_evaluates_the_isolated_segments(path):
     fresh = LocalModel.open(path, ModelOptions("chatml", 2048))
-    fresh.prefill(answer_prompt("chatml", "", PASSAGES))
+    fresh.prefill(question_prompt("", PASSAGES))
     batch_sizes: list[int] = []
     inner = fresh.engine.eval
     fresh.engine.eval = lambda tokens: (batch_sizes.append(len(tokens)), inner(tokens))
-    assert text(fresh, answer_prompt("chatml", "Who leads the union?", PASSAGES))
+    assert text(fresh, question_prompt("Who leads the union?", PASSAGES))
     assert max(batch_sizes) < 25
     fresh.close()
 
@@ -104,7 +113,7 @@ def test_control_tokens_come_from_special_segments_only(path):
 
 
 def test_cancellation_takes_effect_within_the_prompt_and_between_tokens(model):
-    prompt = answer_prompt("chatml", "Who? " * 200, PASSAGES)
+    prompt = question_prompt("Who? " * 200, PASSAGES)
     with pytest.raises(Cancelled):
         text(model, prompt, cancel=CancelToken(lambda: True))
     tokens = []
@@ -118,19 +127,19 @@ def test_cancellation_takes_effect_within_the_prompt_and_between_tokens(model):
 
 def test_prompt_that_exceeds_the_context_is_refused(model):
     with pytest.raises(QuestionError, match="RAG_CONTEXT"):
-        text(model, answer_prompt("chatml", "Who? " * 2000, PASSAGES))
+        text(model, question_prompt("Who? " * 2000, PASSAGES))
 
 
 def test_closing_the_generator_frees_the_model(model):
-    pieces = model.generate(answer_prompt("chatml", "Who?", PASSAGES), max_tokens=24)
+    pieces = model.generate(question_prompt("Who?", PASSAGES), max_tokens=24)
     next(pieces)
     pieces.close()
-    assert text(model, answer_prompt("chatml", "Who leads the union?", PASSAGES))
+    assert text(model, question_prompt("Who leads the union?", PASSAGES))
 
 
 def test_model_generates_without_the_matrix_kernels(path):
     plain = LocalModel.open(path, ModelOptions("chatml", 2048), extra_buffers=False)
-    assert text(plain, answer_prompt("chatml", "When did the ferry sink?", PASSAGES))
+    assert text(plain, question_prompt("When did the ferry sink?", PASSAGES))
     plain.close()
 
 
@@ -170,7 +179,7 @@ def test_check_build_reports_the_instruction_sets(path):
 
 
 def test_logit_difference_is_antisymmetric_and_repeatable(model):
-    prompt = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
+    prompt = question_prompt("When did the ferry sink?", PASSAGES)
     first = model.logit_difference(prompt, "Yes", "No")
     assert model.logit_difference(prompt, "No", "Yes") == pytest.approx(-first)
     text(model, verification_prompt("chatml", "Who?", PASSAGES, "Ivo Brandt."))
@@ -178,11 +187,11 @@ def test_logit_difference_is_antisymmetric_and_repeatable(model):
     with pytest.raises(Cancelled):
         model.logit_difference(prompt, "Yes", "No", CancelToken(lambda: True))
     with pytest.raises(QuestionError):
-        model.logit_difference(answer_prompt("chatml", "Who? " * 3000, PASSAGES), "Yes", "No")
+        model.logit_difference(question_prompt("Who? " * 3000, PASSAGES), "Yes", "No")
 
 
 def test_generate_yields_a_logprob_for_each_token(model):
-    prompt = answer_prompt("chatml", "When did the ferry sink?", PASSAGES)
+    prompt = question_prompt("When did the ferry sink?", PASSAGES)
     tokens = list(model.generate(prompt, max_tokens=24))
     assert 0 < len(tokens) <= 24
     assert all(token.logprob <= 0 for token in tokens)
