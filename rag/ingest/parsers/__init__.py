@@ -42,7 +42,7 @@ __all__ = [
 # `normalize`, in how `files` cuts a dump into lines, or in the release of a parsing library. The
 # next `rag index` then parses all files again. A change of comments, names or speed alone leaves it
 # as it is.
-PARSER_VERSION = "10"
+PARSER_VERSION = "11"
 PART_LIMIT = 20_000  # articles of one file, other than a dump of one a line
 
 Parsed = ParsedDocument | Sequence[ParsedDocument | UnreadPart]
