@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
 
-from rag.ingest.containers import SCAN, unpack
+from rag.ingest.containers import INNER_LIMIT, SCAN, unpack
 from rag.ingest.corpus import Corpus, SkippedFile
 from rag.ingest.ledger import ledger
 from rag.ingest.markup.places import place_at, read_places
+from rag.ingest.parsers.pdf.runs import draw_pages
 from rag.ingest.tesseract import find_tesseract
 from rag.types import Article
 from tests.ingest.containers import archive
@@ -196,3 +199,17 @@ def test_real_tesseract_reads_a_scan(tmp_path):
     assert isinstance(item, Article)
     assert item.text.split("\n") == [" ".join(LINES), "The keeper slept."]
     assert item.details["places"] == f"0 1, {len(' '.join(LINES)) + 1} 2"
+
+
+@pytest.mark.parametrize("size", [(14_000_000, 0.4), (0.4, 14_000_000), (9_000, 9_000)])
+def test_a_page_of_any_shape_is_drawn_within_the_limit(size: tuple[float, float]) -> None:
+    document = pypdfium2.PdfDocument.new()
+    document.new_page(*size)
+    document.save(file := io.BytesIO())
+    ((number, picture),) = draw_pages(file.getvalue(), 1)
+    assert number == 1
+    assert picture is not None
+    _, sides, _, pixels = picture.split(b"\n", 3)
+    width, height = map(int, sides.split())
+    assert len(pixels) == width * height
+    assert len(picture) < INNER_LIMIT

@@ -30,6 +30,7 @@ _LOOSE = 1.2  # times the size: the height of the box around a letter
 _SMALLEST = 0.1  # points
 _SCALE = 300 / 72  # pixels to a point: what character recognition reads best
 _MOST_PIXELS = 18_000_000  # of a page
+_LONGEST_SIDE = 20_000  # pixels: a side of less than one becomes one, however long the other is
 _BLANKS = frozenset((0x20, 0x09, 0xA0))
 _IGNORED = frozenset((0x0A, 0x0D, *range(0xE000, 0xE006)))  # the last mark raised letters here
 _HYPHENS = frozenset((0x2, 0xFFFE, 0xAD))  # what PDFium gives for a hyphen at the end of a line
@@ -118,7 +119,11 @@ def draw_pages(data: bytes, limit: int) -> Iterator[tuple[int, bytes | None]]:
 def _picture(page: Any) -> bytes:
     """A page as a grey picture (PGM)."""
     width, height = page.get_size()
-    scale = min(_SCALE, (_MOST_PIXELS / max(1.0, width * height)) ** 0.5)
+    scale = min(
+        _SCALE,
+        (_MOST_PIXELS / max(1.0, width * height)) ** 0.5,
+        _LONGEST_SIDE / max(1.0, width, height),
+    )
     bitmap = page.render(scale=scale, grayscale=True)
     rows = bytes(bitmap.buffer)
     places = range(0, bitmap.height * bitmap.stride, bitmap.stride)
