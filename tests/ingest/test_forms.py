@@ -412,6 +412,9 @@ def test_a_number_of_the_day_is_none_in_a_text() -> None:
         ("ORBY, Feb. 3 (Coastwire) -- The mill of 2019 turned on Monday.", "Coastwire",
          "2020-02-03"),
         ("ORBY, Feb. 3 (Coastwire) -- The mill turns.", "Coastwire", None),
+        ("ORBY, Feb. 2 (Coastwire) -- Domingo sang at the mill of 2019.", "Coastwire", None),
+        ("ORBY, 2 feb (Coastwire) - El molino de 2019 gira desde el domingo.", "Coastwire",
+         "2020-02-02"),
         ("Orby, 3 févr 2020 (AFP) - Le moulin tourne", "AFP", "2020-02-03"),
         ("Orby, 1er févr. 2020 (AFP) - Le moulin tourne", "AFP", "2020-02-01"),
         ("Orby, 3. Februar 2020 (dpa) - Die Mühle dreht sich", "dpa", "2020-02-03"),
@@ -484,6 +487,10 @@ def test_the_head_of_an_article_that_was_typed_off(head, source, author, day):
 def test_other_lines_name_no_outlet(line: str) -> None:
     (article,) = read("txt", f"Mill burns\n{line}\n\n{MILL}\n")
     assert article.source is None
+
+
+def test_a_letter_in_brackets_is_no_agency() -> None:
+    assert dateline("Orby, 3 Feb 2020 (D) - The mill turns.") is None
 
 
 def test_a_line_that_only_names_an_agency_is_no_dateline() -> None:

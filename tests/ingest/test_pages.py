@@ -172,6 +172,14 @@ def test_a_time_is_that_of_what_follows_or_stands_alone(markup, lines):
     assert text.split("\n") == [ONE, *lines, TWO]
 
 
+def test_many_headings_with_times_are_read_in_time():
+    entries = "".join(f"<h3>Boat {n}</h3><p>{n % 24:02}:10</p><p>{ONE}</p>" for n in range(6000))
+    started = time.process_time()
+    text = page(f"<h1>Line reopens</h1>{entries}").text
+    assert time.process_time() - started < 12
+    assert text.startswith(f"Boat 0\n00:10 {ONE}")
+
+
 def test_a_register_is_no_offer_to_register():
     rows = "".join(f"<li>Boat {n}: <b>oak</b>, {n % 9 + 3} metres</li>" for n in range(6100))
     closing = "The register will be read aloud in the church."

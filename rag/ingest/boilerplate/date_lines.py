@@ -26,7 +26,9 @@ from rag.text.dates.forms import MONTH_PREFIX
 _MONTH = rf"{MONTH_PREFIX}[a-z]{{0,6}}\.?"
 _DAY, _YEAR = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:19|20)\d{2}(?!\d)"
 _LABEL = re.compile(alternatives("date_labels"), re.IGNORECASE)
-_WEEKDAY = re.compile(rf"\b(?:{'|'.join(days_of_the_week())})\b", re.IGNORECASE)
+_CAPITAL = ("day", "tag", "woch", "abend")  # English and German: "Domingo" is a name
+_DAY_NAMES = (each.capitalize() if each.endswith(_CAPITAL) else each for each in days_of_the_week())
+_WEEKDAY = re.compile(rf"\b(?:{'|'.join(_DAY_NAMES)})\b")
 _FOREIGN_MONTH = rf"(?:{'|'.join(map(re.escape, month_names()))})\.?"
 _DAY_NAME = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?"
 
@@ -41,7 +43,10 @@ def _day(number: str) -> str:
     )
 
 
-_AGENCY = r"(?:(?:dpa|apa|sda|epd|ots|dts)\b|(?!\w+day\))[^\W\d_a-z])[\w.&'’ /-]{0,40}"
+_AGENCY = (
+    r"(?:(?:dpa|apa|sda|epd|ots|dts)\b[\w.&'’ /-]{0,40}"
+    r"|(?!\w+day\))[^\W\d_a-z][\w.&'’ -]{1,40})"
+)
 _DATELINE = re.compile(
     rf"(?:[(\[](?P<agency3>{_AGENCY})[)\]] )?"
     r"[^\W\d_a-z][\w.'’-]*(?: [^\W\d_a-z][\w.'’-]*){0,3}(?: \[[\w ]{1,20}\])?"  # the place

@@ -259,8 +259,12 @@ def _heads_entry(last: Block, element: Any, clock: str) -> bool:
         return False
     around = {id(each) for each in (last.element, *last.element.iterancestors())}
     box = next((each for each in (element, *element.iterancestors()) if id(each) in around), None)
-    text = "" if box is None else "".join("".join(box.itertext()).split())
-    return text == "".join(f"{_LIST_MARK.sub('', last.text)}{clock}".split())
+    wanted, text = "".join(f"{_LIST_MARK.sub('', last.text)}{clock}".split()), ""
+    for piece in () if box is None else box.itertext():
+        text += "".join(piece.split())
+        if not wanted.startswith(text):  # a box may be the whole page, for each of its entries
+            return False
+    return text == wanted
 
 
 def _is_question(button: Any) -> bool:
