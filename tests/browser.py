@@ -1,7 +1,8 @@
 """A real browser for the tests, installed if there is none. As a program it prints its path.
 
-Tried in this order: playwright's own Chromium, one in PATH, `playwright install chromium`,
-and, as root on Debian or Ubuntu, `apt-get install chromium`.
+Tried in this order: the headless Chromium of the system, which opens a page with an eighth of the
+work, as root on Debian or Ubuntu installed with `apt-get install chromium-headless-shell`;
+playwright's own Chromium; one in PATH; `playwright install chromium`; `apt-get install chromium`.
 Screenshots go to `.artefacts/`, for people to look at.
 """
 
@@ -17,6 +18,7 @@ from typing import Any
 from tests.installing import apt_install, quietly
 
 SHOTS = Path(__file__).parents[1] / ".artefacts"
+HEADLESS = "chromium-headless-shell"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--headless",
@@ -38,6 +40,8 @@ def executable() -> str | None:
     """The path of a browser on this machine, or `None`."""
     from playwright.sync_api import sync_playwright
 
+    if headless := shutil.which(HEADLESS):
+        return headless
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     if Path(own).exists():
@@ -51,17 +55,15 @@ def ensure() -> str:
     Raises:
         SystemExit: it cannot be installed; the message says what to type.
     """
-    path = executable()
-    if path:
+    if not shutil.which(HEADLESS):
+        apt_install("a browser", HEADLESS)
+    if path := executable():
         return path
-    command = [sys.executable, "-m", "playwright", "install", "chromium"]
-    quietly("a browser", command, seconds=240)
-    path = executable()
-    if path:
+    quietly("a browser", [sys.executable, "-m", "playwright", "install", "chromium"], seconds=240)
+    if path := executable():
         return path
     apt_install("a browser", "chromium")
-    path = executable()
-    if path:
+    if path := executable():
         return path
     raise SystemExit(INSTALL_HINT)
 

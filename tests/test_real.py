@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 
 import pytest
 
 from rag import Assistant, answer
 from tests.conftest import ROOT
+from tests.preloaded import run_rag
 
 pytestmark = pytest.mark.real
 
@@ -37,14 +36,7 @@ def rag(settings, *arguments):
         "RAG_MODELS": str(settings.models),
         "PYTHONPATH": str(ROOT),
     }
-    return subprocess.run(
-        [sys.executable, "-m", "rag", *map(str, arguments)],
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=settings.index.parent,
-    )
+    return run_rag([*map(str, arguments)], environ, settings.index.parent)
 
 
 def test_an_answer_cites_its_quotes(assistant, first_answer):

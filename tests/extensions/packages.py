@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.preloaded import run_rag
 
 _INSTALL = ("-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation")
 
@@ -37,11 +38,4 @@ def rag(
     environ = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
     models = {name: os.environ[name] for name in ("RAG_MODELS",) if name in os.environ}
     path = os.pathsep.join(map(str, (*packages, ROOT)))
-    return subprocess.run(
-        [sys.executable, "-m", "rag", *arguments],
-        env={**environ, **models, "PYTHONPATH": path, **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-    )
+    return run_rag([*arguments], {**environ, **models, "PYTHONPATH": path, **settings}, folder)

@@ -7,13 +7,13 @@ without them their test is skipped.
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
 
 from rag.ingest.boilerplate import strip_boilerplate
 from rag.ingest.normalize import normalize
+from tests.growing import grows_linearly
 
 ORIGINALS = Path(__file__).parents[3] / "shared" / "seeds"
 
@@ -214,25 +214,15 @@ def test_short_first_line_is_the_title_and_stays_in_the_text():
 @pytest.mark.parametrize(
     "text",
     [
-        "\n".join(f"line {n} of it" for n in range(100_000)),
-        "\n".join(["March 3, 2024", "By Jane Doe"] * 50_000) + "\n" + ONE,
+        "\n".join(f"line {n} of it" for n in range(50_000)),
+        "\n".join(["March 3, 2024", "By Jane Doe"] * 25_000) + "\n" + ONE,
         '"' * 1_000_000 + '.".' * 1_000_000,
         "a" + "\u0300\u0316" * 300_000,  # a pile of marks, whose sorting is quadratic
     ],
     ids=["short lines", "records", "quotes", "marks"],
 )
 def test_strip_boilerplate_takes_linear_time(text):
-    strip_boilerplate(lines("By Jane Doe / May 3, 2024 / ONE"))  # reads the word lists
-
-    def cpu_time(part):
-        start = time.process_time()
-        strip_boilerplate(part)
-        return time.process_time() - start
-
-    half = cpu_time(text[: len(text) // 2])
-    whole = min(cpu_time(text), cpu_time(text))  # other programs share the caches
-    assert whole < 3 * half + 0.3  # quadratic: four times
-    assert whole < 4  # 1 s on an idle machine
+    assert grows_linearly(lambda size: strip_boilerplate(text[:size]), len(text))
 
 
 # file: title, source, author, published; words of the first sentence, and the last words

@@ -292,4 +292,4 @@ def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "the condition did not hold in time"
-        time.sleep(0.02)
+        time.sleep(0.1)
