@@ -227,6 +227,7 @@ def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         corpus=ROOT / "seeds",
         index=tmp_path_factory.mktemp("real") / "index",
         models=loaded.models,
+        read_ahead=False,  # as for chats that are started by themselves
     )
     build_index(settings)
     return settings

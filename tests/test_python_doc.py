@@ -25,8 +25,8 @@ EXPECTED = "closest comrade"
 
 @pytest.fixture(scope="module")
 def environment(real_settings: Settings) -> dict[str, str]:
-    settings = replace(real_settings, model="smollm2-135m", reader="reader")
-    names = ("corpus", "index", "models", "model", "reader")
+    settings = replace(real_settings, model="smollm2-135m", reader="reader", max_tokens=40)
+    names = ("corpus", "index", "models", "model", "reader", "max_tokens")
     values = {f"RAG_{name.upper()}": str(getattr(settings, name)) for name in names}
     return {**os.environ, **values, "PYTHONPATH": str(ROOT)}
 

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.real
 
 def test_a_question_is_answered_with_a_citation_to_its_passage(real_settings: Settings) -> None:
     port = free_port()
-    running = start(AppState(real_settings), port=port)
+    app_state = AppState(real_settings)
+    running = start(app_state, port=port)
     try:
         with launch_browser() as browser:
             page = browser.new_page(viewport={"width": 1280, "height": 860})
@@ -38,3 +39,4 @@ def test_a_question_is_answered_with_a_citation_to_its_passage(real_settings: Se
             assert hosts == {"127.0.0.1"}
     finally:
         running.close()
+        app_state.close()
