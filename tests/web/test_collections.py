@@ -239,6 +239,22 @@ def test_programs_name_a_collection_or_are_answered_from_the_first(served: Serve
     assert httpx.post(url, json=body | {"collection": 1}).status_code == 400
 
 
+def test_the_timeline_of_a_page_that_is_closed_leaves_the_queue_of_its_collection(
+    browser: Any, served: Served, visits: list[Visit]
+) -> None:
+    here = Visit(browser, f"{served.url}/?collection=port")
+    for name in ("Check", "Timeline"):
+        here.page.get_by_role("tab", name=name).click()
+    here.page.get_by_label("Topic").fill("crane of Osby")
+    queue = served.collections.opened("port").queue
+    with queue.acquire():
+        here.page.get_by_role("button", name="Show", exact=True).click()
+        here.wait("Your topic comes next", inside="#timeline-result")
+        assert len(queue) == 2
+        here.page.context.close()
+        wait_until(lambda: len(queue) == 1)
+
+
 def test_at_most_a_few_are_open_and_what_the_others_held_is_freed(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,4 +42,4 @@ def timeline_tab(page: gr.Blocks, collections: OpenCollections, filters: FilterF
         concurrency_limit=QUEUE + 1,
         **_PRIVATE,
     )
-    page.unload(handlers.leave)
+    page.unload(handlers.everywhere("leave"))
