@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from rag.text.sentences import Span
 from rag.types import Article, Citation, citation_values
+
+if TYPE_CHECKING:
+    from rag.text.sentences import Span
 
 Verdict = Literal["supported", "contradicted", "not_found", "no_claim"]
 DifferenceKind = Literal[
