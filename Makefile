@@ -62,7 +62,7 @@ check: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy
+	$(BIN)/mypy -n 2
 
 test: check
 	$(BIN)/python -m tests.browser

@@ -450,7 +450,7 @@ def test_broken_model_file_raises_model_error(tmp_path: Path, path: Path, kind: 
 def small(real_settings: Settings) -> Settings:
     """The real index with the small model."""
     retrieval = {"k": 2, "context_k": 1}
-    return replace(real_settings, model=SMALL, max_tokens=24, **retrieval)
+    return replace(real_settings, model=SMALL, reader="reader", max_tokens=24, **retrieval)
 
 
 QUESTIONS = [

@@ -214,8 +214,8 @@ def test_short_first_line_is_the_title_and_stays_in_the_text():
 @pytest.mark.parametrize(
     "text",
     [
-        "\n".join(f"line {n} of it" for n in range(50_000)),
-        "\n".join(["March 3, 2024", "By Jane Doe"] * 25_000) + "\n" + ONE,
+        "\n".join(f"line {n} of it" for n in range(20_000)),
+        "\n".join(["March 3, 2024", "By Jane Doe"] * 8_000) + "\n" + ONE,
         '"' * 1_000_000 + '.".' * 1_000_000,
         "a" + "\u0300\u0316" * 300_000,  # a pile of marks, whose sorting is quadratic
     ],
