@@ -10,7 +10,8 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.errors import ModelError, QuestionError
-from rag.grounding.calibration import Calibration, RiskThreshold
+from rag.grounding.calibration import Calibration, RiskThreshold, judges_key
+from rag.grounding.confidence_text import confidence_in_words
 from rag.grounding.review import EXTRACTIVE_NOTE
 from rag.index.build import build_index
 from rag.models.llm.scripted import ScriptedModel
@@ -489,3 +490,28 @@ def test_an_answer_names_the_origins_of_what_says_the_same(indexed_toy, open_ass
 
 def test_a_refusal_has_no_origins(open_assistant):
     assert open_assistant().ask("Who won the chess cup of Velm?").origins == ()
+
+
+@pytest.mark.parametrize("end", ["…", "...", "… [+4231 chars]"])
+def test_nothing_is_promised_of_a_text_that_breaks_off(
+    end, indexed_toy, open_assistant, monkeypatch
+):
+    """What the shipped calibration promises was measured on whole articles."""
+    bridge = indexed_toy.corpus / "bridge.md"
+    whole = bridge.read_text(encoding="utf-8").rstrip()
+    bridge.write_text(f"{whole} The mayor added that the toll{end}", encoding="utf-8")
+    build_index(indexed_toy)
+    monkeypatch.setattr("rag.pipeline.tools.load_calibration", lambda judges, index: FAIRLY_SURE)
+    assistant, question = open_assistant(), "What was the cost of the bridge over the Sund?"
+    answer = assistant.ask(question)
+    assert (answer.text, answer.max_wrong) == (BRIDGE, None)
+    assert confidence_in_words(answer).endswith(
+        "No limit on wrong answers is promised: it rests on a text that breaks off, and how sure "
+        "it is was measured on whole articles."
+    )
+    assert assistant.ask("When did the ferry Maren sink?").max_wrong == 0.1
+    judged = {
+        judges_key("reader", "none"): FAIRLY_SURE
+    }  # by `rag calibrate`, on answers from this index
+    monkeypatch.setattr("rag.pipeline.tools.read_calibrations", lambda file: judged)
+    assert assistant.ask(question).max_wrong == 0.1

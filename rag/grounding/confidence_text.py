@@ -47,7 +47,7 @@ def confidence_in_words(answer: Answer) -> str:
         _how_sure(answer.confidence),
         _rests_on(answer),
         origins_in_words(answer),
-        _promise(answer.max_wrong),
+        _promise_of(answer),
     )
     return " ".join(filter(None, parts))
 
@@ -169,6 +169,15 @@ def _others(witnesses: int, differs: bool) -> str:
     least = "at least " if witnesses >= MOST_WITNESSES else ""
     say = "other says" if witnesses == 1 else "others say"
     return f", and {least}{_in_words(witnesses)} {say} the same"
+
+
+def _promise_of(answer: Answer) -> str:
+    if "breaks_off" in answer.signals:
+        return (
+            f"{_NO_PROMISE}: it rests on a text that breaks off, and how sure it is was measured "
+            "on whole articles."
+        )
+    return _promise(answer.max_wrong)
 
 
 def _promise(max_wrong: float | None) -> str:

@@ -34,6 +34,7 @@ from rag.retrieval.retriever import RetrievalOutcome, SubQuestion
 from rag.runtime.observability.stages import Stage, in_own_context, stage
 from rag.text.languages import ENGLISH, language_of
 from rag.text.messages import message
+from rag.text.sentences import breaks_off
 from rag.types import (
     Answer,
     AnswerReady,
@@ -301,7 +302,13 @@ class _Run:
     def _assemble(self, reviews: list[ReviewedDraft]) -> Answer:
         queries = [each.query for each in self.retrieval.sub_questions]
         notes = self.retrieval.notes
-        return assemble_answer(self._trace(), queries, reviews, notes, self.planned.language)
+        answer = assemble_answer(self._trace(), queries, reviews, notes, self.planned.language)
+        is_broken_off = any(
+            breaks_off(self.context.article_of(each.article).text) for each in answer.citations
+        )
+        if is_broken_off and not self.tools.judged_here():
+            return answer.without_promise("breaks_off")
+        return answer
 
     def _abstention(self, judging: Judging, reviews: Sequence[ReviewedDraft]) -> Answer:
         """Nothing is shown of `reviews`, whose likeliest is told in the trace."""

@@ -16,6 +16,8 @@ from rag.grounding.calibration import (
     deciding_calibration,
     judges_key,
     load_calibration,
+    own_calibration_file,
+    read_calibrations,
 )
 from rag.grounding.composition.material import Reader
 from rag.grounding.verifier import VerificationPolicy
@@ -84,6 +86,17 @@ class Tools:
             reader = self.settings.reader if self.reader is not None else "none"
         model, index = self.settings.language_model, self.settings.index
         return deciding_calibration(reader, model, lambda key: load_calibration(key, index))[1]
+
+    def judged_here(self) -> bool:
+        """Whether who decides here was calibrated on answers from this very index.
+
+        Raises:
+            ModelError: a file of calibrations is broken.
+        """
+        reader = self.settings.reader if self.reader is not None else "none"
+        model, index = self.settings.language_model, self.settings.index
+        key, _ = deciding_calibration(reader, model, lambda key: load_calibration(key, index))
+        return key in read_calibrations(own_calibration_file(index))
 
     def reader_calibration(self, reader: str) -> Calibration | None:
         """The calibration of `reader` alone: what it makes of a quotation before any draft.

@@ -2,6 +2,7 @@
 
     sentence_spans(text)  ->  `[start, end)` spans in characters that tile the text
     Span                  ->  such a pair, wherever the project speaks of a part of a text
+    breaks_off(text)      ->  whether it ends before its end, as a search result does
 
 In which language a text is, which says where "am 3. Mai" ends, is seen from each block of lines.
 Left to others: packing sentences into passages (`rag.ingest.chunking`).
@@ -9,6 +10,7 @@ Left to others: packing sentences into passages (`rag.ingest.chunking`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -18,6 +20,9 @@ Span = tuple[int, int]
 
 WRAPPED_LINE = 60  # characters; a line this long that ends in no stop may continue in the next
 _STOPS = tuple(".!?:;…\"”»'’)]")
+# dots that stand for the rest, and the count of it that some news services add: "… [+4231 chars]"
+_BROKEN_OFF = re.compile(r"(?:\.\.\.|…)[\]\"”»'’)]*\s*(?:\[\+?\d+ char(?:acter)?s\])?$")
+_LONGEST_END = 40  # characters
 
 
 def sentence_spans(text: str) -> list[Span]:
@@ -36,6 +41,11 @@ def sentence_spans(text: str) -> list[Span]:
     if len(spans) > 1 and not text[: spans[0][1]].strip():
         spans[:2] = [(0, spans[1][1])]
     return spans
+
+
+def breaks_off(text: str) -> bool:
+    """Whether `text` ends in dots that stand for the rest of it."""
+    return _BROKEN_OFF.search(text.rstrip()[-_LONGEST_END:]) is not None
 
 
 def _blocks(text: str) -> Iterator[Span]:
