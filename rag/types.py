@@ -11,7 +11,7 @@ Left to others: how values are computed and how they are displayed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from dataclasses import field as dataclass_field
 from typing import Any, Literal, NamedTuple
 
@@ -501,10 +501,6 @@ class Answer:
             max_wrong=max_wrong,
             **_fields(trace),
         )
-
-    def without_promise(self, why: str) -> Answer:
-        """The same answer where what was promised does not hold; `why` is one of its signals."""
-        return replace(self, max_wrong=None, signals={**self.signals, why: 1.0})
 
     @property
     def note(self) -> str:

@@ -50,7 +50,7 @@ def executable() -> str | None:
 
 
 def ensure() -> str:
-    """The path of a browser, which is installed if there is none.
+    """The path of a browser: the headless one, which is installed where it can be, else another.
 
     Raises:
         SystemExit: it cannot be installed; the message says what to type.
@@ -79,7 +79,7 @@ def launch_browser() -> Iterator[Any]:
     """A headless browser of playwright's sync API."""
     from playwright.sync_api import sync_playwright
 
-    path = ensure()
+    path = executable() or ensure()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
         try:

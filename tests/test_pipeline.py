@@ -510,6 +510,8 @@ def test_nothing_is_promised_of_a_text_that_breaks_off(
         "it is was measured on whole articles."
     )
     assert assistant.ask("When did the ferry Maren sink?").max_wrong == 0.1
+    without_promise = confidence_in_words(assistant.ask(question, max_wrong=1.0))
+    assert without_promise.endswith("No limit on wrong answers is promised.")
     judged = {
         judges_key("reader", "none"): FAIRLY_SURE
     }  # by `rag calibrate`, on answers from this index

@@ -302,6 +302,6 @@ def silence_libraries() -> None:
     """Keep progress bars and advice of the libraries out of our output."""
     from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     adopt_loggers()

@@ -303,12 +303,12 @@ class _Run:
         queries = [each.query for each in self.retrieval.sub_questions]
         notes = self.retrieval.notes
         answer = assemble_answer(self._trace(), queries, reviews, notes, self.planned.language)
-        is_broken_off = any(
-            breaks_off(self.context.article_of(each.article).text) for each in answer.citations
-        )
-        if is_broken_off and not self.tools.judged_here():
-            return answer.without_promise("breaks_off")
-        return answer
+        if answer.max_wrong is None or self.tools.is_calibrated_here:
+            return answer
+        texts = (self.context.article_of(each.article).text for each in answer.citations)
+        if not any(map(breaks_off, texts)):
+            return answer
+        return replace(answer, max_wrong=None, signals={**answer.signals, "breaks_off": 1.0})
 
     def _abstention(self, judging: Judging, reviews: Sequence[ReviewedDraft]) -> Answer:
         """Nothing is shown of `reviews`, whose likeliest is told in the trace."""

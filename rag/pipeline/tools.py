@@ -82,21 +82,22 @@ class Tools:
         Raises:
             ModelError: a file of calibrations is broken.
         """
-        if reader is None:
-            reader = self.settings.reader if self.reader is not None else "none"
-        model, index = self.settings.language_model, self.settings.index
-        return deciding_calibration(reader, model, lambda key: load_calibration(key, index))[1]
+        return self._deciding(reader)[1]
 
-    def judged_here(self) -> bool:
-        """Whether who decides here was calibrated on answers from this very index.
+    @property
+    def is_calibrated_here(self) -> bool:
+        """Whether the calibration that decides is of answers from this very index.
 
         Raises:
             ModelError: a file of calibrations is broken.
         """
-        reader = self.settings.reader if self.reader is not None else "none"
+        return self._deciding()[0] in read_calibrations(own_calibration_file(self.settings.index))
+
+    def _deciding(self, reader: str | None = None) -> tuple[str, Calibration | None]:
+        if reader is None:
+            reader = self.settings.reader if self.reader is not None else "none"
         model, index = self.settings.language_model, self.settings.index
-        key, _ = deciding_calibration(reader, model, lambda key: load_calibration(key, index))
-        return key in read_calibrations(own_calibration_file(index))
+        return deciding_calibration(reader, model, lambda key: load_calibration(key, index))
 
     def reader_calibration(self, reader: str) -> Calibration | None:
         """The calibration of `reader` alone: what it makes of a quotation before any draft.

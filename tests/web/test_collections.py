@@ -240,7 +240,7 @@ def test_programs_name_a_collection_or_are_answered_from_the_first(served: Serve
 
 
 def test_the_timeline_of_a_page_that_is_closed_leaves_the_queue_of_its_collection(
-    browser: Any, served: Served, visits: list[Visit]
+    browser: Any, served: Served
 ) -> None:
     here = Visit(browser, f"{served.url}/?collection=port")
     for name in ("Check", "Timeline"):

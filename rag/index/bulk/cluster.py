@@ -87,7 +87,7 @@ def _ray(start: Mapping[str, Any]) -> Iterator[int]:
 
     if start["address"]:
         ray.init(address=start["address"], log_to_driver=False, configure_logging=False)
-        resources: dict[str, float] = ray.cluster_resources()
+        resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
         workers = int(resources.get("CPU", 1))
     else:
         workers = int(start["workers"])
