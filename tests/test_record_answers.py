@@ -129,6 +129,34 @@ def check(answer: Answer) -> None:
             [("harbour01", "published")],
         ),
         (
+            "How many articles are about the clocks, and from which outlet?",
+            "1 of the 19 articles is about “clocks”. [1] "
+            "The article about “clocks” comes from The Northern Post. [2]",
+            [("clocks", "title"), ("clocks", "source")],
+        ),
+        (
+            "Who wrote the article about the clocks, and when was it published?",
+            "“Museum shows its collection of clocks” was written by Ewan O’Rae. [1] "
+            "“Museum shows its collection of clocks” was published on 15 November 2022. [2]",
+            [("clocks", "author"), ("clocks", "published")],
+        ),
+        (
+            "How many articles were published per year?",
+            "The 18 articles were published in 2021 (12), 2022 (2) and 2023 (4). [1][2][3] "
+            "1 article has no date. [4]",
+            [
+                ("harbour12", "published"),
+                ("clocks", "published"),
+                ("arson", "published"),
+                ("letter", "title"),
+            ],
+        ),
+        (
+            "How many articles were published in 2023 per month?",
+            "The 4 articles were published in March 2023 (3) and April 2023 (1). [1][2]",
+            [("rebuild", "published"), ("arson", "published")],
+        ),
+        (
             "Which outlets are in the collection?",
             "18 articles come from 3 outlets: Coast Service (12), Kustbladet (3) and "
             "The Northern Post (3). [1][2][3] 1 article has no outlet. [4]",
@@ -328,6 +356,41 @@ def test_a_question_about_the_collection_is_no_follow_up(without_embedder):
     answer = without_embedder.ask("How many articles are there?", history=history)
     assert answer.query == "How many articles are there?"
     assert answer.text.startswith("There are 19 articles.")
+
+
+def test_the_records_answer_the_first_part_and_the_texts_the_rest(assistant):
+    answer = assistant.ask("Who wrote the article about the clocks, and how many clocks are there?")
+    assert answer.text == (
+        "“Museum shows its collection of clocks” was written by Ewan O’Rae. [1] "
+        "“The museum at Torsund shows its collection of 412 clocks.” [2]"
+    )
+    assert cited(answer) == [("clocks", "author"), ("clocks", None)]
+    assert answer.query == answer.question and answer.passages and answer.max_wrong is None
+    check(answer)
+
+
+def test_a_part_that_is_not_answered_is_named(assistant):
+    answer = assistant.ask("Who wrote the article about the clocks, and who owns the harbour?")
+    assert answer.text == "“Museum shows its collection of clocks” was written by Ewan O’Rae. [1]"
+    assert "The articles do not say: “Who owns the harbour?”" in answer.note
+    answer = assistant.ask("Who wrote the article about wolves, and how many clocks are there?")
+    assert answer.text == "“The museum at Torsund shows its collection of 412 clocks.” [1]"
+    assert answer.note.startswith("The articles do not say: “Who wrote the article about wolves?”")
+    answer = assistant.ask("Who wrote “Old mill at Vessby burns down”, and who wrote “A letter”?")
+    assert answer.text == "“Old mill at Vessby burns down” was written by Maja Öberg. [1]"
+    assert "The articles do not say: “Who wrote “A letter”?”" in answer.note
+    assert "The record of “A letter” has no author." in answer.note
+
+
+def test_nothing_is_shown_where_neither_records_nor_texts_answer(assistant):
+    answer = assistant.ask("Who wrote the article about wolves, and who owns the harbour?")
+    assert answer.abstained and not answer.citations
+
+
+def test_a_later_part_is_no_follow_up_of_an_earlier_turn(assistant):
+    history = [("Who owns the harbour?", "Torsund owns it.")]
+    question = "Who wrote the article about the clocks, and how many clocks are there?"
+    assert assistant.ask(question, history=history).text == assistant.ask(question).text
 
 
 @pytest.mark.parametrize("question", ["Hello!", "help", "What can I ask?"])

@@ -8,7 +8,7 @@ Left to others: the reviews (`rag.grounding.review`), the sub-questions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rag.grounding.rendering import render_with_marks
@@ -52,6 +52,42 @@ def assemble_answer(
         (*notes, *merged.notes, *unanswered),
         merged.max_wrong,
     )
+
+
+def join_answers(
+    first: Answer, questions: Sequence[str], other: Answer, rest: str, language: str = ENGLISH
+) -> Answer:
+    """The answers to the parts `questions` of a question and to its `rest` as one answer.
+
+    Where one of the two abstains, a note names what is not answered. Trace and times are those of
+    `other`, which came later.
+    """
+    shown = [each for each in (first, other) if not each.abstained]
+    if not shown:
+        return replace(other, notes=_once(first.notes, other.notes))
+    reviews = [
+        ReviewedDraft(each.sentences, each.citations, each.confidence, each.signals)
+        for each in shown
+    ]
+    merged = merge_sub_answers(reviews)
+    unanswered = (*questions,) if first.abstained else (rest,) if other.abstained else ()
+    more = [Note("unanswered", message("unanswered", language, question=q)) for q in unanswered]
+    return replace(
+        other,
+        text=render_with_marks(merged.sentences),
+        abstained=False,
+        reason=None,
+        sentences=merged.sentences,
+        citations=merged.citations,
+        confidence=merged.confidence,
+        signals=merged.signals,
+        notes=_once(*(each.notes for each in shown), more),
+        max_wrong=None,
+    )
+
+
+def _once(*notes: Iterable[Note]) -> tuple[Note, ...]:
+    return tuple(dict.fromkeys(note for each in notes for note in each))
 
 
 def merge_sub_answers(reviews: Sequence[ReviewedDraft]) -> ReviewedDraft:

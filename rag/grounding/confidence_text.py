@@ -56,8 +56,8 @@ def origins_in_words(answer: Answer) -> str:
     """From how many independent reports the articles of `answer` come, and whose they are.
 
     "In all 3 articles, 1 origin: Coast Wire." Those that are cited or say the same are counted,
-    with their copies and those that credit them. Empty where that is one article that credits
-    nobody.
+    with their copies and those that credit them; one without an outlet is named by its headline.
+    Empty where that is one article that credits nobody.
     """
     articles = [each for origin in answer.origins for each in origin.articles]
     outlets = {each.article: each.source for each in answer.citations}
@@ -68,7 +68,10 @@ def origins_in_words(answer: Answer) -> str:
     ]
     if len(articles) < 2 and not foreign:
         return ""
-    names = dict.fromkeys(each.source or each.article for each in answer.origins)
+    titles = {each.article: f"“{each.title}”" for each in answer.citations}
+    names = dict.fromkeys(
+        each.source or titles.get(each.article, each.article) for each in answer.origins
+    )
     absent = f" (no report by {' and '.join(foreign)} is among the articles)" if foreign else ""
     counts = f"{_number(len(articles), 'article')}, {_number(len(answer.origins), 'origin')}"
     lead = "In all " if len(articles) > 1 else ""

@@ -21,7 +21,7 @@ from rag.grounding.composition.overviews.about import TopicWords
 from rag.grounding.composition.overviews.salience import choose_sentences
 from rag.grounding.composition.overviews.standalone import with_continuation
 from rag.index.snapshot import Snapshot
-from rag.retrieval.filters import SearchFilter
+from rag.retrieval.filters import NO_FILTER, SearchFilter
 from rag.retrieval.records.days import statements_of_day
 from rag.retrieval.records.description import RecordQuery
 from rag.retrieval.records.languages import Search
@@ -33,6 +33,7 @@ from rag.text.folding import fold_spaces
 from rag.types import Article, Citation, Note, Reason, RecordField, Sentence
 
 _MOST_CITED = 10  # records that a count or a list cites
+_MOST_PERIODS = 24  # years or months that are named
 _MOST_ONE = 3  # articles of which a field is given where the question means one
 _MOST_OF_GIST = 5  # sentences that tell what an article says
 _MOST_STATEMENTS = 5  # sentences about a day
@@ -129,6 +130,8 @@ def _collection(query: RecordQuery, selection: Selection, total: int) -> _Findin
             statements = _tally(query, articles, "author")
         case "dates":
             statements = _dates(query, articles)
+        case "years" | "months":
+            statements = _by_period(query, articles)
         case "summary":
             tally = _tally(query, articles, "source")
             statements = [_count(query, articles, total), *tally, *_dates(query, articles)]
@@ -203,8 +206,11 @@ def _tally(query: RecordQuery, articles: Sequence[Article], field: RecordField) 
     noun, one, several = _BYLINE_WORDS[field]
     subject = f"{_quantity(len(named), 'article')}{_description(query, named)}"
     subject = f"The {subject}" if len(named) == len(articles) else subject
-    verb = one if len(named) == 1 else several
-    text = f"{subject} {verb} {_quantity(len(groups), noun)}: {_joined(names)}."
+    if len(articles) == 1:
+        text = f"The article{_description(query, named)} {one} {ordered[0]}."
+    else:
+        verb = one if len(named) == 1 else several
+        text = f"{subject} {verb} {_quantity(len(groups), noun)}: {_joined(names)}."
     newest_of_each = [groups[name][0] for name in ordered]
     statements = [_Statement(text, _cite(newest_of_each, field))]
     unnamed = [each for each in articles if not getattr(each, field)]
@@ -224,11 +230,36 @@ def _dates(query: RecordQuery, articles: Sequence[Article]) -> list[_Statement]:
     newest, oldest = dated[0], dated[-1]
     first, last = _day_of(oldest), _day_of(newest)
     when = f"from {first} to {last}" if first != last else _on(oldest.published or "")
-    count, verb = _quantity(len(dated), "article"), "was" if len(dated) == 1 else "were"
-    text = f"The {count}{_description(query, dated)} {verb} published {when}."
+    description = _description(replace(query, within=NO_FILTER), dated)
+    several = len(dated) > 1
+    subject = (
+        f"{len(dated):,} articles{description} were" if several else f"article{description} was"
+    )
+    text = f"The {subject} published {when}."
     ends = [oldest, newest] if oldest != newest else [oldest]
     statements = [_Statement(text, _cite(ends, "published"))]
     undated = [each for each in articles if not each.published]
+    return statements + ([_without(undated, "published")] if undated else [])
+
+
+def _by_period(query: RecordQuery, articles: Sequence[Article]) -> list[_Statement]:
+    """How many of `articles` were published in each year or month, the first one first."""
+    length = len("2024") if query.request == "years" else len("2024-05")
+    dated = [each for each in articles if len(each.published or "") >= length]
+    if not dated:
+        return []
+    groups: dict[str, list[Article]] = {}
+    for article in reversed(dated):  # they are the newest first
+        groups.setdefault((article.published or "")[:length], []).append(article)
+    names = [f"{format_date(period)} ({len(each):,})" for period, each in groups.items()]
+    if len(names) > _MOST_PERIODS:
+        names = [f"{len(names) - _MOST_PERIODS:,} earlier ones", *names[-_MOST_PERIODS:]]
+    subject = "article" if len(dated) == 1 else f"{len(dated):,} articles"
+    verb = "was" if len(dated) == 1 else "were"
+    description = _description(replace(query, within=NO_FILTER), dated)
+    text = f"The {subject}{description} {verb} published in {_joined(names)}."
+    statements = [_Statement(text, _cite([each[-1] for each in groups.values()], "published"))]
+    undated = [each for each in articles if each not in dated]
     return statements + ([_without(undated, "published")] if undated else [])
 
 

@@ -113,10 +113,10 @@ class Judging:
     def _matter(self, sub_question: SubQuestion) -> str:
         """The article of the earlier answer that a follow-up continues: the best that names all
         that this names; empty where the question is no follow-up."""
-        request = self._context.request
-        if self._planned.query == request.question:
+        if not self._planned.is_follow_up:
             return ""
-        names = extract_names(strip_citation_marks(f"In {request.history[-1][1]}", EARLIER))
+        _, answer = self._context.request.history[-1]
+        names = extract_names(strip_citation_marks(f"In {answer}", EARLIER))
         articles = (hit.passage.article for hit in sub_question.evidence.hits)
         named = (
             each

@@ -30,32 +30,34 @@ class PlannedQuestion:
     """The `query` that is searched for, with its plan.
 
     `judged_as` is what the reader is asked where that is not what was searched for, else empty.
+    `is_follow_up`: it was made self-contained by earlier turns.
     """
 
     query: str
     plan: QueryPlan
     judged_as: str = ""
+    is_follow_up: bool = False
 
     @property
     def language(self) -> str:
         """The code of the question's language."""
         return self.plan.language
 
-    def without_record(self) -> PlannedQuestion:
-        """The same question, put to the texts."""
-        return replace(self, plan=self.plan.without_record())
+    def without_records(self) -> PlannedQuestion:
+        """The question, or what the records leave of it, put to the texts."""
+        return replace(self, query=self.plan.rest or self.query, plan=self.plan.without_records())
 
 
 def plan_question(context: Context) -> PlannedQuestion:
     """Plan the question; one that leans on earlier turns is made self-contained first."""
     question = context.request.question
     plan = _plan(context, question)
-    if plan.needs_no_passages:
+    if plan.is_answered_apart:
         return PlannedQuestion(question, plan)
     query, judged_as = _self_contained(context)
-    if query != question:
-        plan = _plan(context, query)
-    return PlannedQuestion(query, plan, judged_as)
+    if query == question:
+        return PlannedQuestion(question, plan)
+    return PlannedQuestion(query, _plan(context, query), judged_as, is_follow_up=True)
 
 
 def reply_of_records(context: Context, query: RecordQuery) -> tuple[RecordReply, Reason]:
@@ -69,8 +71,8 @@ def reply_of_records(context: Context, query: RecordQuery) -> tuple[RecordReply,
 
 def _plan(context: Context, question: str) -> QueryPlan:
     """The plan of a question; records have no words that filters require or exclude."""
-    plan = plan_query(question, context.records, context.tools.intent_of(question))
-    return plan.without_record() if context.request.filters.limits_text else plan
+    records = None if context.request.filters.limits_text else context.records
+    return plan_query(question, records, context.tools.intent_of(question))
 
 
 def _self_contained(context: Context) -> tuple[str, str]:

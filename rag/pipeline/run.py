@@ -12,13 +12,14 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from rag.errors import ModelError
-from rag.grounding.answer import assemble_answer
+from rag.grounding.answer import assemble_answer, join_answers
 from rag.grounding.citations import CitedDraft
 from rag.grounding.composition.accounts import with_other_account
 from rag.grounding.composition.compose import is_composed_only
 from rag.grounding.composition.enumeration import lacks_members
 from rag.grounding.composition.material import Composition, Reader
 from rag.grounding.composition.named_source import with_source
+from rag.grounding.record_answer import RecordReply
 from rag.grounding.rendering import correction_notes, prefix_outlet, render_with_marks
 from rag.grounding.review import AnswerReviewer, ReviewedDraft
 from rag.index.snapshot import Snapshot
@@ -29,6 +30,7 @@ from rag.pipeline.planning import plan_question, reply_of_records
 from rag.pipeline.quoting import WITHHELD, Quotation, Weighing
 from rag.pipeline.tools import Context, Request, Tools
 from rag.retrieval.evidence.judgement import Judgement
+from rag.retrieval.query_plan import as_question
 from rag.retrieval.records.carriers import carrying_outlets
 from rag.retrieval.retriever import RetrievalOutcome, SubQuestion
 from rag.runtime.observability.stages import Stage, in_own_context, stage
@@ -82,7 +84,7 @@ def _events(tools: Tools, index: Snapshot, request: Request) -> Generator[Event]
             else:
                 yield event
         assert answer is not None, "the events of an answer end in it"
-        answer = run.sourced(answer)
+        answer = run.sourced(run.with_records(answer))
         _count(whole, answer)
         if settings.traces == "text":
             whole.texts.update(question=answer.question, answer=answer.text)
@@ -108,33 +110,48 @@ class _Run:
         self.context = context
         self.tools = context.tools
         self._whole = whole  # the stage that all others are parts of
-        self.planned = plan_question(context)
+        self.planned = self._whole_question = plan_question(context)
         self.drafting = Drafting(context)
         self.retrieval: RetrievalOutcome
         self.hits: tuple[Hit, ...] = ()
         self.evidence: tuple[Evidence, ...] = ()
         self.witnesses: tuple[str, ...] = ()  # articles that say the same as what is shown
         self.is_read = True  # the reader, if there is one, knows the language
+        self._from_records: Answer | None = None  # to a first part of the question
         self._retrieved = self._judged = 0.0
 
     def answer_from_records(self) -> Answer | None:
-        """The answer where metadata records give one, or help is asked for."""
+        """The answer where metadata records give the whole of it, or help is asked for."""
         plan = self.planned.plan
         if plan.question_type == "help":
             text = message("help", plan.language)
             return Answer.supported(self._trace(), text, (), (), self.context.notes)
-        if plan.record is None:
+        if not plan.records:
             return None
-        reply, reason = reply_of_records(self.context, plan.record)
-        notes = (*self.context.notes, *reply.notes)
+        replies = [reply_of_records(self.context, each.query) for each in plan.records]
         self._retrieved = self._whole.seconds
-        if reply.citations:
-            text = render_with_marks(reply.sentences)
-            return Answer.supported(self._trace(), text, reply.sentences, reply.citations, notes)
-        if plan.record.request in ("day", "gist"):  # what the texts say may answer all the same
-            self.planned = self.planned.without_record()
-            return None
-        return Answer.abstain(self._trace(), reason, message(reason, plan.language), notes)
+        answer = self._of_records(replies)
+        if plan.rest:
+            self._from_records = answer
+        elif answer.abstained and plan.records[0].query.request in ("day", "gist"):
+            pass  # what the texts say may answer all the same
+        else:
+            return answer
+        self.planned = self.planned.without_records()
+        return None
+
+    def _of_records(self, replies: Sequence[tuple[RecordReply, Reason]]) -> Answer:
+        """What the records say to each part of the question that is put to them."""
+        plan, notes = self.planned.plan, self.context.notes
+        if not any(reply.citations for reply, _ in replies):
+            notes = (*notes, *(note for reply, _ in replies for note in reply.notes))
+            reason = replies[0][1]
+            return Answer.abstain(self._trace(), reason, message(reason, plan.language), notes)
+        reviews = [ReviewedDraft(each.sentences, each.citations) for each, _ in replies]
+        queries = [as_question(each.question) for each in plan.records]
+        answer = assemble_answer(self._trace(), queries, reviews, notes, plan.language)
+        more = dict.fromkeys(note for reply, _ in replies for note in reply.notes)
+        return replace(answer, notes=(*answer.notes, *more))
 
     def retrieve(self) -> None:
         """Retrieve the passages of the question as it is planned."""
@@ -334,6 +351,16 @@ class _Run:
     def _abstain(self, trace: AnswerTrace, why: Abstention, reason: Reason) -> Answer:
         refusal = message(reason, self.planned.language)
         return Answer.abstain(trace, reason, refusal, why.notes(reason))
+
+    def with_records(self, answer: Answer) -> Answer:
+        """`answer`, which the texts give to the rest of a question, after what the records say to
+        its first part."""
+        if self._from_records is None:
+            return answer
+        plan = self._whole_question.plan
+        first = [as_question(each.question) for each in plan.records]
+        joined = join_answers(self._from_records, first, answer, plan.rest, plan.language)
+        return replace(joined, query=self._whole_question.query)
 
     def sourced(self, answer: Answer) -> Answer:
         """`answer` with the outlets that carry each cited passage, a note on each field that is

@@ -6,7 +6,7 @@ Out: `QueryPlan`: what kind of question it is, what is searched first, the sub-q
      answered one by one, the time that "latest" or "last week" means, and what the records are
      asked where they answer.
 Left to others: types of questions (`rag.text.questions.question_types`), questions about the
-records (`rag.retrieval.records.query`), searching (`rag.retrieval.search`), carrying out the plan
+records (`rag.retrieval.records.parts`), searching (`rag.retrieval.search`), carrying out the plan
 (`rag.retrieval.retriever`).
 
 What rules tell of a wording is certain. Where they tell nothing in particular, the intent decides,
@@ -26,8 +26,7 @@ from rag.retrieval.clauses import (
     without_source_request,
 )
 from rag.retrieval.records.by_intent import record_query_of
-from rag.retrieval.records.description import RecordQuery
-from rag.retrieval.records.query import parse_record_query
+from rag.retrieval.records.parts import RecordPart, RecordParts, parse_record_parts
 from rag.retrieval.records.records import NO_RECORDS, Records
 from rag.retrieval.temporal import TimeIntent, parse_time_intent
 from rag.text.languages import ENGLISH, language_of
@@ -38,6 +37,7 @@ from rag.types import Intent, QuestionType
 
 Mode = Literal["single", "multiple", "comparison"]
 
+_IT = re.compile(r"\bit\b(?! (?:(?:is|was)\b|true\b))", re.I)
 _SURE = 0.9  # probability from which an intent tells the type of a question
 _GENERAL: frozenset[QuestionType] = frozenset({"fact", "who", "when", "quantity", "count"})
 _BY_INTENT: frozenset[QuestionType] = frozenset({"overview", "latest", "list"})
@@ -110,9 +110,10 @@ class QueryPlan:
     comparison  one sub-question, put to each of several articles by itself
 
     `whole` is what is searched for first: the evidence on which the decision to abstain rests.
-    `language` is the code of the question's. `record` is set where the metadata records answer,
-    and nothing is searched for: then `question_type` is "collection" or "metadata", or "overview"
-    of one article, and `type_in_text` is the type of the same question put to the articles' texts.
+    `language` is the code of the question's. `records` are the parts that the metadata records
+    answer, without a search: then `question_type` is "collection" or "metadata", or "overview" of
+    one article. `rest` is the part that they leave to the articles' texts, if any: then all else is
+    the plan of it, as it is of the whole question otherwise, and `type_in_text` is its type.
     `topic` is set where an overview is asked for. `asks_source`: the question ends in "according to
     whom?", which is no clause: the sentence that answers names its source, or one beside it does.
     """
@@ -123,7 +124,8 @@ class QueryPlan:
     sub_questions: tuple[SearchQuery, ...]
     time_intent: TimeIntent | None
     question_type: QuestionType = "fact"
-    record: RecordQuery | None = None
+    records: tuple[RecordPart, ...] = ()
+    rest: str = ""
     language: str = ENGLISH
     topic: Topic | None = None
     type_in_text: QuestionType = "fact"
@@ -142,38 +144,67 @@ class QueryPlan:
         return as_question(completed or clauses[number])
 
     @property
-    def needs_no_passages(self) -> bool:
-        """Whether it is answered without a search for passages that answer."""
-        return self.record is not None or self.question_type == "help"
+    def is_answered_apart(self) -> bool:
+        """Whether it, or its first part, is answered without a search for passages."""
+        return bool(self.records) or self.question_type == "help"
 
-    def without_record(self) -> QueryPlan:
-        """The plan by which the same question is put to the articles' texts."""
-        if self.record is None:
+    def without_records(self) -> QueryPlan:
+        """The plan by which the question, or its rest, is put to the articles' texts."""
+        if not self.records:
             return self
-        return replace(self, record=None, question_type=self.type_in_text)
+        of_text = self.type_in_text
+        return replace(self, records=(), rest="", question_type=of_text, type_in_text="fact")
 
 
 def plan_query(
-    question: str, records: Records = NO_RECORDS, intent: Intent | None = None
+    question: str, records: Records | None = NO_RECORDS, intent: Intent | None = None
 ) -> QueryPlan:
     """Parse a self-contained `question`; `records` are those of the index, for the names in them.
 
-    Without records no name is that of an author or an outlet; without an `intent` the type is told
-    by rules alone.
+    Without records no name is that of an author or an outlet; with None they are asked nothing.
+    Without an `intent` the type is told by rules alone.
     """
     if intent is not None and intent.probability < _SURE:
         intent = None
-    rest = without_source_request(question)
+    of_records = RecordParts() if records is None else _record_parts(question, records, intent)
+    rest = _completed_rest(of_records)
+    of_text = rest or question
+    searched = without_source_request(of_text)
     plan = replace(
-        _plan_search(rest, intent), language=language_of(question), asks_source=rest != question
+        _plan_search(searched, None if rest else intent),
+        language=language_of(question),
+        asks_source=searched != of_text,
     )
-    record = parse_record_query(question, records)
-    if record is None and intent and intent.question_type in ("collection", "metadata"):
-        record = record_query_of(question, intent, records)
-    if record is None:
+    if not of_records.parts:
         return plan
-    of_text = plan.question_type
-    return replace(plan, record=record, question_type=record.question_type, type_in_text=of_text)
+    return replace(
+        plan,
+        records=of_records.parts,
+        rest=rest,
+        question_type=of_records.parts[0].query.question_type,
+        type_in_text=plan.question_type,
+    )
+
+
+def _record_parts(question: str, records: Records, intent: Intent | None) -> RecordParts:
+    """What the records are asked, by rules; by the intent, where these know no wording of it."""
+    by_rules = parse_record_parts(question, records)
+    if by_rules.parts or intent is None or intent.question_type not in ("collection", "metadata"):
+        return by_rules
+    query = record_query_of(question, intent, records)
+    return RecordParts((RecordPart(question, query),)) if query else by_rules
+
+
+def _completed_rest(of_records: RecordParts) -> str:
+    """What the records leave to the texts, as a question that can stand alone."""
+    if not of_records.rest:
+        return ""
+    first = of_records.parts[0]
+    topic = first.query.topic
+    matter = topic if topic[:1].isupper() else f"the {topic}"
+    rest = of_records.rest
+    rest = _IT.sub(lambda _: matter, rest) if topic else rest
+    return as_question(complete_clause(first.question, rest) or rest)
 
 
 def _plan_search(question: str, intent: Intent | None) -> QueryPlan:

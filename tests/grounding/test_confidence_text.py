@@ -174,6 +174,15 @@ def test_articles_and_the_origins_that_they_share_are_counted():
     assert "one other says the same" in confidence_in_words(two)
 
 
+def test_an_origin_without_an_outlet_is_named_by_its_headline():
+    answer = answer_of(WORDED)
+    first = answer.citations[0]
+    origins = (Origin(first.article, (first.article,)), Origin("d", ("d",), (), "Ostpost"))
+    assert origins_in_words(replace(answer, origins=origins)) == (
+        f"In all 2 articles, 2 origins: “{first.title}”, Ostpost."
+    )
+
+
 def test_an_agency_without_a_report_is_named_as_the_origin():
     answer = replace(answer_of(WORDED), origins=(Origin("a", ("a",), (), "KCNA"),))
     assert origins_in_words(answer) == (

@@ -194,7 +194,7 @@ ASKED_OF_RECORDS |= {
 def test_what_the_records_are_asked(question, query):
     assert parse_record_query(question, RECORDS) == query
     plan = plan_query(question, RECORDS)
-    assert plan.record == query
+    assert [each.query for each in plan.records] == [query] and not plan.rest
     assert plan.question_type == query.question_type
 
 

@@ -18,7 +18,18 @@ from rag.text.stemming import stem_tokens
 from rag.types import QuestionType, RecordField
 
 RecordRequest = Literal[
-    "count", "list", "article", "outlets", "authors", "dates", "summary", "day", "field", "gist"
+    "count",
+    "list",
+    "article",
+    "outlets",
+    "authors",
+    "dates",
+    "years",
+    "months",
+    "summary",
+    "day",
+    "field",
+    "gist",
 ]
 Order = Literal["newest", "oldest"]
 
@@ -36,6 +47,7 @@ class RecordQuery:
     article           which article it is, the newest or the oldest by `order`
     outlets, authors  their outlets or authors
     dates             from when to when they were published
+    years, months     how many were published in each
     summary           number, outlets and dates
     day               what was published on a day, or in a month or year, and what happened then
     field             `field` of the one article that is meant

@@ -63,22 +63,34 @@ def parse_record_query(question: str, records: Records) -> RecordQuery | None:
     if swapped := _QUESTION_LAST.fullmatch(text):
         text = f"{swapped['last']} {swapped['first']}"
     reading = Reading.of(text, records)
-    if reading is None:
-        return None
+    return None if reading is None else requested(reading)
+
+
+def requested(reading: Reading) -> RecordQuery | None:
+    """What a question asks of the articles that its `reading` describes."""
     requests = (request(reading) for request in _REQUESTS)
     return next((each for each in requests if each is not None), None)
 
 
 def _count(reading: Reading) -> RecordQuery | None:
-    """ "How many articles …", "How many outlets …"."""
+    """ "How many articles …", "How many outlets …", "How many articles per outlet …"."""
     if reading.lead[:1] != (Role.HOW_MANY,):
         return None
+    if reading.has(*ONE_OF) and (of_each := _of_each(reading)):
+        return replace(reading.described, request=of_each)
     counted = next((each for each in reading.lead if each in _COUNTED), None)
     if counted is None and reading.described.bylines and reading.has(Role.WRITE):
         return replace(reading.described, request="count")
     if counted is None or (counted is Role.COLLECTION and not reading.names_index):
         return None
     return replace(reading.described, request=_COUNTED[counted])
+
+
+def _of_each(reading: Reading) -> RecordRequest | None:
+    """What the articles are counted for, each by itself: "per outlet", "each author"."""
+    pairs = zip(reading.words, reading.words[1:], strict=False)
+    of_each = (_OF_EACH.get(other.value) for one, other in pairs if one.value in _EACH)
+    return next(filter(None, of_each), None)
 
 
 def _dates(reading: Reading) -> RecordQuery | None:
@@ -233,6 +245,14 @@ _COUNTED: dict[Role, RecordRequest] = {
     Role.COLLECTION: "count",
     Role.OUTLETS: "outlets",
     Role.AUTHORS: "authors",
+}
+_EACH = ("per", "each", "every", "by")
+_OF_EACH: dict[str, RecordRequest] = {
+    **dict.fromkeys(("outlet", "outlets", "newspaper", "newspapers", "paper"), "outlets"),
+    **dict.fromkeys(("source", "publication", "magazine", "broadcaster"), "outlets"),
+    **dict.fromkeys(("author", "authors", "journalist", "reporter", "writer"), "authors"),
+    **dict.fromkeys(("year", "years"), "years"),
+    **dict.fromkeys(("month", "months"), "months"),
 }
 _REQUESTS: tuple[Callable[[Reading], RecordQuery | None], ...] = (
     *(_count, _dates, _title, _source, _author, _published),

@@ -111,7 +111,7 @@ _WORDS: dict[Role, str] = {
     Role.MENTION: "mention mentions mentioning mentioned naming containing quote quotes quoting",
     Role.AUXILIARY: "is are was were be been did does do has have had will would can could must "
     "should may might",
-    Role.PREPOSITION: "of in from by for at under with to",
+    Role.PREPOSITION: "of in from by for at under with to per",
     Role.THAT: "that how",
     Role.FILLER: "the a an this these those all any some each every of there here i you we me us "
     "my your our it them please exactly currently so far total altogether available included "

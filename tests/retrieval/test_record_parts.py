@@ -1,0 +1,150 @@
+"""Questions that ask the records several things, or the records and the texts."""
+
+import pytest
+
+from rag.retrieval.query_plan import plan_query
+from rag.retrieval.records.description import RecordQuery
+from rag.retrieval.records.parts import parse_record_parts
+from rag.retrieval.records.records import Records
+from rag.types import Article
+from tests.press import ARTICLES
+
+RECORDS = Records(lambda: {each["id"]: Article(**{**each, "text": ""}) for each in ARTICLES})
+
+
+def of_clocks(field):
+    return RecordQuery("field", topic="clocks", field=field)
+
+
+TWO_THINGS = {
+    "How many articles are there, and from which outlets?": [
+        RecordQuery("count"),
+        RecordQuery("outlets"),
+    ],
+    "How many articles are there and who wrote them?": [
+        RecordQuery("count"),
+        RecordQuery("authors"),
+    ],
+    "How many articles are about the mill, from when to when?": [
+        RecordQuery("count", topic="mill"),
+        RecordQuery("dates", topic="mill"),
+    ],
+    "Who wrote the article about the clocks, and when was it published?": [
+        of_clocks("author"),
+        of_clocks("published"),
+    ],
+    "Who wrote the article about the clocks? And for which newspaper?": [
+        of_clocks("author"),
+        of_clocks("source"),
+    ],
+    "When and where was the article about the clocks published?": [
+        of_clocks("published"),
+        of_clocks("source"),
+    ],
+    "The author and date of the article about the clocks?": [
+        of_clocks("author"),
+        of_clocks("published"),
+    ],
+    "Who wrote the article about the clocks and what does it say?": [
+        of_clocks("author"),
+        RecordQuery("gist", topic="clocks"),
+    ],
+    "Which outlets and authors are there?": [RecordQuery("outlets"), RecordQuery("authors")],
+    "How many articles and how many outlets are there?": [
+        RecordQuery("count"),
+        RecordQuery("outlets"),
+    ],
+    "What is the newest article, and what is the oldest?": [
+        RecordQuery("article", order="newest"),
+        RecordQuery("article", order="oldest"),
+    ],
+    "What is the newest article and by whom was it written?": [
+        RecordQuery("article", order="newest"),
+        RecordQuery("field", field="author", order="newest"),
+    ],
+    "What is the newest article, and how many articles are there?": [
+        RecordQuery("article", order="newest"),
+        RecordQuery("count"),
+    ],
+    "How many articles did Maja Öberg write, and which?": [
+        RecordQuery("count", bylines=("Maja Öberg",)),
+        RecordQuery("list", bylines=("Maja Öberg",)),
+    ],
+    "How many articles did Maja Öberg write, and how many did Lise Dahl write?": [
+        RecordQuery("count", bylines=("Maja Öberg",)),
+        RecordQuery("count", bylines=("Lise Dahl",)),
+    ],
+    "How many articles are there per outlet, and per year?": [
+        RecordQuery("outlets"),
+        RecordQuery("years"),
+    ],
+    "How many outlets are there, and what are they?": [RecordQuery("outlets")],
+    "Who are the authors, and how many articles has each written?": [RecordQuery("authors")],
+}
+WITH_REST = {
+    "Who wrote the article about the clocks, and how many are there in the museum?": (
+        of_clocks("author"),
+        "How many are there in the museum?",
+    ),
+    "Which outlets covered the fire, and what caused it?": (
+        RecordQuery("outlets", topic="fire"),
+        "What caused the fire?",
+    ),
+    "How many articles are about the mill, who burned it down and why?": (
+        RecordQuery("count", topic="mill"),
+        "Who burned the mill down and why?",
+    ),
+}
+ONE_THING = {
+    "How many articles are about fire and water?": RecordQuery("count", topic="fire and water"),
+    "Which articles are about the mill and the museum?": RecordQuery(
+        "list", topic="mill and the museum"
+    ),
+    "How many articles per outlet?": RecordQuery("outlets"),
+    "How many articles has each author written?": RecordQuery("authors"),
+    "How many articles were published each month?": RecordQuery("months"),
+    "How many articles did Maja Öberg write per year?": RecordQuery(
+        "years", bylines=("Maja Öberg",)
+    ),
+}
+OF_TEXTS = (
+    "How many clocks were counted and who counted them?",
+    "Who wrote the letter and who received it?",
+    "Who wrote the book about the clocks and when?",
+    "What happened on 7 March 2023 and who reported it?",
+    "Who said that first, and when?",
+    "When and where did the mill burn?",
+)
+
+
+@pytest.mark.parametrize(("question", "queries"), TWO_THINGS.items())
+def test_each_part_is_asked_of_the_records(question, queries):
+    parts = parse_record_parts(question, RECORDS)
+    assert [each.query for each in parts.parts] == queries
+    assert parts.rest == ""
+    plan = plan_query(question, RECORDS)
+    assert plan.records == parts.parts and plan.question_type == queries[0].question_type
+
+
+@pytest.mark.parametrize(("question", "expected"), WITH_REST.items())
+def test_the_rest_is_asked_of_the_texts(question, expected):
+    plan = plan_query(question, RECORDS)
+    assert ([each.query for each in plan.records], plan.rest) == ([expected[0]], expected[1])
+    of_text = plan.without_records()
+    assert of_text.records == () and of_text.question == expected[1]
+    assert of_text == plan_query(expected[1], None)
+
+
+@pytest.mark.parametrize(("question", "query"), ONE_THING.items())
+def test_one_thing_is_not_taken_apart(question, query):
+    parts = parse_record_parts(question, RECORDS)
+    assert [each.query for each in parts.parts] == [query] and parts.rest == ""
+
+
+@pytest.mark.parametrize("question", OF_TEXTS)
+def test_what_the_texts_tell_stays_whole(question):
+    assert parse_record_parts(question, RECORDS).parts == ()
+
+
+def test_none_means_that_the_records_are_asked_nothing():
+    assert plan_query("How many articles are there, and who wrote them?", None).records == ()
