@@ -387,6 +387,71 @@ def test_nothing_is_shown_where_neither_records_nor_texts_answer(assistant):
     assert answer.abstained and not answer.citations
 
 
+@pytest.mark.parametrize(
+    ("turns", "question", "text"),
+    [
+        (
+            ["How many articles are about the mill?"],
+            "And from which outlets?",
+            "3 articles about “mill” come from 2 outlets: Kustbladet (2) and "
+            "The Northern Post (1). [1][2] 1 article has no outlet. [3]",
+        ),
+        (
+            ["What is the oldest article?", "Who wrote it?"],
+            "And the newest?",
+            "The newest article is “Police suspect arson” (The Northern Post, 2 April 2023). [1]",
+        ),
+        (
+            ["Which articles did Maja Öberg write?", "When?"],
+            "And Lise Dahl?",
+            "The article by Lise Dahl was published on 2 April 2023. [1]",
+        ),
+        (
+            ["Which articles did Ewan O’Rae write?"],
+            "How many are about the clocks?",
+            "1 of the 19 articles is by Ewan O’Rae and is about “clocks”. [1]",
+        ),
+        (
+            ["Who wrote the article about the clocks?"],
+            "In which newspaper?",
+            "“Museum shows its collection of clocks” was published by The Northern Post. [1]",
+        ),
+        (
+            ["How many clocks are in the museum?"],
+            "Which outlet reported that?",
+            "“Museum shows its collection of clocks” was published by The Northern Post. [1]",
+        ),
+        (
+            ["How many clocks are in the museum?", "Which outlet reported that?"],
+            "And when was that article published?",
+            "“Museum shows its collection of clocks” was published on 15 November 2022. [1]",
+        ),
+        (
+            ["How many articles are about the mill?"],
+            "How many articles are there?",
+            "There are 19 articles. [1][2][3][4][5][6][7][8][9][10]",
+        ),
+    ],
+)
+def test_a_question_goes_on_from_the_records_of_before(assistant, turns, question, text):
+    history = []
+    for each in turns:
+        history.append((each, assistant.ask(each, history=history).text))
+    answer = assistant.ask(question, history=history)
+    assert answer.text == text
+    assert answer.question_type in ("collection", "metadata")
+
+
+def test_a_worded_answer_leads_to_its_article_too(assistant):
+    worded = "Torsund's museum shows a collection of 412 clocks. [1]"
+    history = [("How many clocks are in the museum?", worded)]
+    assert cited(assistant.ask("Which outlet reported that?", history=history)) == [
+        ("clocks", "source")
+    ]
+    elsewhere = [("How many boats are there?", "Nine yachts lay at the quay of Malmo. [1]")]
+    assert cited(assistant.ask("Which outlet reported that?", history=elsewhere)) == []
+
+
 def test_a_later_part_is_no_follow_up_of_an_earlier_turn(assistant):
     history = [("Who owns the harbour?", "Torsund owns it.")]
     question = "Who wrote the article about the clocks, and how many clocks are there?"

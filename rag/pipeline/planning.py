@@ -2,7 +2,8 @@
 
 In:  the `Context` of a question.
 Out: a `PlannedQuestion`: self-contained, with its plan; the reply of the records, if it asks them.
-Left to others: the plan itself (`rag.retrieval.query_plan`), rewriting (`rag.retrieval.rewrite`),
+Left to others: the plan itself (`rag.retrieval.query_plan`), what earlier turns asked of the
+records (`rag.pipeline.earlier`), rewriting (`rag.retrieval.rewrite`),
 what records say (`rag.grounding.record_answer`).
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rag.grounding.record_answer import RecordReply, RecordSource, reply_from_records
+from rag.pipeline.earlier import earlier_query
 from rag.pipeline.tools import PASSAGES_READ, Context
 from rag.retrieval.clauses import complete_follow_up
 from rag.retrieval.filters import NO_FILTER, SearchFilter
@@ -71,8 +73,10 @@ def reply_of_records(context: Context, query: RecordQuery) -> tuple[RecordReply,
 
 def _plan(context: Context, question: str) -> QueryPlan:
     """The plan of a question; records have no words that filters require or exclude."""
-    records = None if context.request.filters.limits_text else context.records
-    return plan_query(question, records, context.tools.intent_of(question))
+    intent = context.tools.intent_of(question)
+    if context.request.filters.limits_text:
+        return plan_query(question, None, intent)
+    return plan_query(question, context.records, intent, earlier_query(context, question))
 
 
 def _self_contained(context: Context) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from rag.retrieval.clauses import (
     without_source_request,
 )
 from rag.retrieval.records.by_intent import record_query_of
+from rag.retrieval.records.description import RecordQuery
 from rag.retrieval.records.parts import RecordPart, RecordParts, parse_record_parts
 from rag.retrieval.records.records import NO_RECORDS, Records
 from rag.retrieval.temporal import TimeIntent, parse_time_intent
@@ -157,16 +158,22 @@ class QueryPlan:
 
 
 def plan_query(
-    question: str, records: Records | None = NO_RECORDS, intent: Intent | None = None
+    question: str,
+    records: Records | None = NO_RECORDS,
+    intent: Intent | None = None,
+    earlier: RecordQuery | None = None,
 ) -> QueryPlan:
     """Parse a self-contained `question`; `records` are those of the index, for the names in them.
 
     Without records no name is that of an author or an outlet; with None they are asked nothing.
-    Without an `intent` the type is told by rules alone.
+    Without an `intent` the type is told by rules alone. `earlier` is what the turn before asked of
+    the records, or the articles that its answer cites where this one asks for their records.
     """
     if intent is not None and intent.probability < _SURE:
         intent = None
-    of_records = RecordParts() if records is None else _record_parts(question, records, intent)
+    of_records = (
+        RecordParts() if records is None else _record_parts(question, records, intent, earlier)
+    )
     rest = _completed_rest(of_records)
     of_text = rest or question
     searched = without_source_request(of_text)
@@ -186,9 +193,11 @@ def plan_query(
     )
 
 
-def _record_parts(question: str, records: Records, intent: Intent | None) -> RecordParts:
+def _record_parts(
+    question: str, records: Records, intent: Intent | None, earlier: RecordQuery | None
+) -> RecordParts:
     """What the records are asked, by rules; by the intent, where these know no wording of it."""
-    by_rules = parse_record_parts(question, records)
+    by_rules = parse_record_parts(question, records, earlier)
     if by_rules.parts or intent is None or intent.question_type not in ("collection", "metadata"):
         return by_rules
     query = record_query_of(question, intent, records)

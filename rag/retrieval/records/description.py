@@ -56,7 +56,8 @@ class RecordQuery:
     `topic` is what the articles are about, in the question's words; with `mentioned` they need
     only name it. `headline` was quoted. `bylines` are authors or outlets, as the records spell
     them. `within` holds the days of publication. `genre` is a word such as "obituary",
-    `language` one such as "French". Empty values limit nothing.
+    `language` one such as "French". `ids` are those of articles that an earlier answer cites. Empty
+    values limit nothing.
     """
 
     request: RecordRequest
@@ -69,6 +70,7 @@ class RecordQuery:
     order: Order | None = None
     genre: str = ""
     language: str = ""
+    ids: tuple[str, ...] = ()
 
     @property
     def question_type(self) -> QuestionType:
@@ -83,7 +85,7 @@ class RecordQuery:
     def limits(self) -> bool:
         """Whether it describes the articles that are meant at all."""
         described = (self.topic, self.headline, self.bylines, self.within)
-        return any(map(bool, (*described, self.order, self.genre, self.language)))
+        return any(map(bool, (*described, self.order, self.genre, self.language, self.ids)))
 
 
 def describe_articles(words: Sequence[Word]) -> RecordQuery:

@@ -248,6 +248,7 @@ def _matching(
     def matches(article: Article) -> bool:
         return (
             (visible is None or article.id in visible)
+            and (not query.ids or article.id in query.ids)
             and (not query.within or query.within.matches(article.published or "", ""))
             and all(has_byline(article, each) for each in query.bylines)
             and (not headline or comparable_name(article.title) == headline)

@@ -1,0 +1,74 @@
+"""What earlier turns asked of the metadata records, for a question that goes on from there.
+
+    earlier_query(context, question)  ->  the `RecordQuery` of the turn before, or None
+
+In:  the `Context` of a question, whose turns are questions and answers as they were shown.
+Out: the articles that the turn before was about, and what it asked of them; after an answer from
+     the texts the articles that it cites, where the question asks for their records ("Which outlet
+     reported that?").
+Left to others: what the question asks of them (`rag.retrieval.records.parts`).
+
+A turn has the text of an answer, not its citations: an article is cited where it has the words that
+the answer quotes, or where a passage has nearly all words of a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rag.pipeline.tools import PASSAGES_READ, Context
+from rag.retrieval.coverage import coverage
+from rag.retrieval.query_plan import plan_query
+from rag.retrieval.records.description import RecordQuery
+from rag.retrieval.records.parts import asks_of_article
+from rag.text.citation_marks import EARLIER, replace_citation_marks
+from rag.text.folding import fold, has_phrase
+from rag.text.languages import language_of
+
+_MOST_TURNS = 4  # earlier turns that are read
+_QUOTED = re.compile(r"“([^“”]+)”")
+_MIN_COVERAGE = 0.8  # of a sentence's words, weighted by IDF, in the passage that it rests on
+
+
+def earlier_query(context: Context, question: str) -> RecordQuery | None:
+    """What the turn before `question` asked of the records, or the articles that it cites."""
+    turns = context.request.history[-_MOST_TURNS:]
+    earlier: RecordQuery | None = None
+    for n, (before, answer) in enumerate(turns, start=1):
+        following = turns[n][0] if n < len(turns) else question
+        plan = plan_query(before, context.records, context.tools.intent_of(before), earlier)
+        if plan.records:
+            earlier = plan.records[-1].query
+        elif asks_of_article(following, context.records):
+            earlier = _cited_by(context, answer)
+        else:
+            earlier = None
+    return earlier
+
+
+def _cited_by(context: Context, answer: str) -> RecordQuery | None:
+    articles = (_article_with(context, sentence) for sentence in _sentences(answer))
+    ids = tuple(dict.fromkeys(filter(None, articles)))
+    return RecordQuery("article" if len(ids) == 1 else "list", ids=ids) if ids else None
+
+
+def _sentences(answer: str) -> Iterator[str]:
+    """What stands before each mark of `answer`, without the marks."""
+    return filter(None, map(str.strip, replace_citation_marks(answer, "\n", EARLIER).split("\n")))
+
+
+def _article_with(context: Context, sentence: str) -> str | None:
+    """The article that `sentence` of an answer rests on; None where that cannot be told."""
+    retriever, index = context.tools.retriever, context.index
+    hits = retriever.search(index, sentence, PASSAGES_READ, context.request.filters)
+    if quotes := [fold(each) for each in _QUOTED.findall(sentence)]:
+        for hit in hits:
+            text = fold(context.article_of(hit.passage.article).text)
+            if all(has_phrase(text, each) for each in quotes):
+                return hit.passage.article
+        return None
+    weights = retriever.word_weights(index, sentence, language_of(sentence))
+    shares = {hit.passage: coverage([hit.passage.text], weights) for hit in hits}
+    best = max(shares, key=lambda each: shares[each], default=None)
+    return best.article if best is not None and shares[best] >= _MIN_COVERAGE else None
