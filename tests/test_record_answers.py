@@ -369,6 +369,20 @@ def test_the_records_answer_the_first_part_and_the_texts_the_rest(assistant):
     check(answer)
 
 
+def test_a_last_part_asks_for_the_record_of_what_answers(assistant):
+    clocks = "“The museum at Torsund shows its collection of 412 clocks.” [1] "
+    outlet = "“Museum shows its collection of clocks” was published by The Northern Post. [2]"
+    answer = assistant.ask("How many clocks are in the museum, and which outlet reported that?")
+    assert answer.text == clocks + outlet
+    assert cited(answer) == [("clocks", None), ("clocks", "source")]
+    assert answer.query == answer.question and answer.max_wrong is None
+    check(answer)
+    answer = assistant.ask("How many clocks are there, and when was that article published?")
+    assert answer.text.startswith(clocks) and "on 15 November 2022. [2]" in answer.text
+    answer = assistant.ask("Who owns the harbour, and which outlet reported that?")
+    assert answer.abstained
+
+
 def test_a_part_that_is_not_answered_is_named(assistant):
     answer = assistant.ask("Who wrote the article about the clocks, and who owns the harbour?")
     assert answer.text == "“Museum shows its collection of clocks” was written by Ewan O’Rae. [1]"

@@ -55,25 +55,29 @@ def assemble_answer(
 
 
 def join_answers(
-    first: Answer, questions: Sequence[str], other: Answer, rest: str, language: str = ENGLISH
+    parts: Sequence[tuple[Answer, Sequence[str]]], trace: Answer, language: str = ENGLISH
 ) -> Answer:
-    """The answers to the parts `questions` of a question and to its `rest` as one answer.
+    """The answers to the parts of a question as one, in order; with each the questions it is to.
 
-    Where one of the two abstains, a note names what is not answered. Trace and times are those of
-    `other`, which came later.
+    A note names what is not answered where others are. All that is not shown is as in `trace`.
     """
-    shown = [each for each in (first, other) if not each.abstained]
+    shown = [answer for answer, _ in parts if not answer.abstained]
     if not shown:
-        return replace(other, notes=_once(first.notes, other.notes))
-    reviews = [
-        ReviewedDraft(each.sentences, each.citations, each.confidence, each.signals)
-        for each in shown
+        return replace(trace, notes=_once(*(answer.notes for answer, _ in parts)))
+    merged = merge_sub_answers(
+        [
+            ReviewedDraft(each.sentences, each.citations, each.confidence, each.signals)
+            for each in shown
+        ]
+    )
+    unanswered = [
+        Note("unanswered", message("unanswered", language, question=question))
+        for answer, questions in parts
+        for question in questions
+        if answer.abstained
     ]
-    merged = merge_sub_answers(reviews)
-    unanswered = (*questions,) if first.abstained else (rest,) if other.abstained else ()
-    more = [Note("unanswered", message("unanswered", language, question=q)) for q in unanswered]
     return replace(
-        other,
+        trace,
         text=render_with_marks(merged.sentences),
         abstained=False,
         reason=None,
@@ -81,7 +85,7 @@ def join_answers(
         citations=merged.citations,
         confidence=merged.confidence,
         signals=merged.signals,
-        notes=_once(*(each.notes for each in shown), more),
+        notes=_once(*(each.notes for each in shown), unanswered),
         max_wrong=None,
     )
 

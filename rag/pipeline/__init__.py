@@ -5,7 +5,8 @@ Out: the events of a stream: `Retrieved`, `EvidenceFound`, `DraftToken`s, `Answe
 Left to others: every step (`rag.retrieval`, `rag.generation`, `rag.grounding`), opening what the
 tools need (`rag.assistant`).
 
-    plan -> the metadata records answer: neither search nor model          (`planning`)
+    plan, also as it goes on from earlier turns                            (`planning`, `earlier`)
+         -> the metadata records answer it, or a part: no search, no model (`of_records`)
          -> retrieve -> read (judge each passage)                          (`judging`)
          -> an answer composed of several passages                         (`judging`)
          -> quotation, or abstention                                       (`quoting`, `abstention`)

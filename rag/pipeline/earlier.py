@@ -6,7 +6,7 @@ In:  the `Context` of a question, whose turns are questions and answers as they 
 Out: the articles that the turn before was about, and what it asked of them; after an answer from
      the texts the articles that it cites, where the question asks for their records ("Which outlet
      reported that?").
-Left to others: what the question asks of them (`rag.retrieval.records.parts`).
+Left to others: what the question asks of them (`rag.retrieval.records.several.parts`).
 
 A turn has the text of an answer, not its citations: an article is cited where it has the words that
 the answer quotes, or where a passage has nearly all words of a sentence.
@@ -21,7 +21,7 @@ from rag.pipeline.tools import PASSAGES_READ, Context
 from rag.retrieval.coverage import coverage
 from rag.retrieval.query_plan import plan_query
 from rag.retrieval.records.description import RecordQuery
-from rag.retrieval.records.parts import asks_of_article
+from rag.retrieval.records.several.cited_article import asks_of_article
 from rag.text.citation_marks import EARLIER, replace_citation_marks
 from rag.text.folding import fold, has_phrase
 from rag.text.languages import language_of

@@ -19,14 +19,14 @@ from rag.grounding.composition.compose import is_composed_only
 from rag.grounding.composition.enumeration import lacks_members
 from rag.grounding.composition.material import Composition, Reader
 from rag.grounding.composition.named_source import with_source
-from rag.grounding.record_answer import RecordReply
 from rag.grounding.rendering import correction_notes, prefix_outlet, render_with_marks
 from rag.grounding.review import AnswerReviewer, ReviewedDraft
 from rag.index.snapshot import Snapshot
 from rag.pipeline.abstention import Abstention
 from rag.pipeline.drafting import Drafting
 from rag.pipeline.judging import Judging
-from rag.pipeline.planning import plan_question, reply_of_records
+from rag.pipeline.of_records import answer_of_records, parts_of_cited
+from rag.pipeline.planning import plan_question
 from rag.pipeline.quoting import WITHHELD, Quotation, Weighing
 from rag.pipeline.tools import Context, Request, Tools
 from rag.retrieval.evidence.judgement import Judgement
@@ -128,9 +128,7 @@ class _Run:
             return Answer.supported(self._trace(), text, (), (), self.context.notes)
         if not plan.records:
             return None
-        replies = [reply_of_records(self.context, each.query) for each in plan.records]
-        self._retrieved = self._whole.seconds
-        answer = self._of_records(replies)
+        answer = answer_of_records(self.context, plan.records, self._timed_trace, plan.language)
         if plan.rest:
             self._from_records = answer
         elif answer.abstained and plan.records[0].query.request in ("day", "gist"):
@@ -139,19 +137,6 @@ class _Run:
             return answer
         self.planned = self.planned.without_records()
         return None
-
-    def _of_records(self, replies: Sequence[tuple[RecordReply, Reason]]) -> Answer:
-        """What the records say to each part of the question that is put to them."""
-        plan, notes = self.planned.plan, self.context.notes
-        if not any(reply.citations for reply, _ in replies):
-            notes = (*notes, *(note for reply, _ in replies for note in reply.notes))
-            reason = replies[0][1]
-            return Answer.abstain(self._trace(), reason, message(reason, plan.language), notes)
-        reviews = [ReviewedDraft(each.sentences, each.citations) for each, _ in replies]
-        queries = [as_question(each.question) for each in plan.records]
-        answer = assemble_answer(self._trace(), queries, reviews, notes, plan.language)
-        more = dict.fromkeys(note for reply, _ in replies for note in reply.notes)
-        return replace(answer, notes=(*answer.notes, *more))
 
     def retrieve(self) -> None:
         """Retrieve the passages of the question as it is planned."""
@@ -353,14 +338,21 @@ class _Run:
         return Answer.abstain(trace, reason, refusal, why.notes(reason))
 
     def with_records(self, answer: Answer) -> Answer:
-        """`answer`, which the texts give to the rest of a question, after what the records say to
-        its first part."""
-        if self._from_records is None:
+        """`answer`, which the texts give to a part of the question, beside what the records say to
+        the other part."""
+        whole, language = self._whole_question, self.planned.language
+        of_texts = (answer, [as_question(self.planned.query)])
+        if self._from_records is not None:
+            questions = [as_question(each.question) for each in whole.plan.records]
+            parts = [(self._from_records, questions), of_texts]
+        elif whole.then and not answer.abstained:
+            asks = parts_of_cited(answer, whole.then, self.context.records)
+            of_cited = answer_of_records(self.context, asks, self._trace, language)
+            parts = [of_texts, (of_cited, [as_question(whole.then)])]
+        else:
             return answer
-        plan = self._whole_question.plan
-        first = [as_question(each.question) for each in plan.records]
-        joined = join_answers(self._from_records, first, answer, plan.rest, plan.language)
-        return replace(joined, query=self._whole_question.query)
+        query = self.context.request.question
+        return replace(join_answers(parts, answer, language), query=query)
 
     def sourced(self, answer: Answer) -> Answer:
         """`answer` with the outlets that carry each cited passage, a note on each field that is
@@ -384,6 +376,11 @@ class _Run:
         ids = [each.article for each in citations]
         origins = index.origins.listed([*ids, *self.witnesses]) if ids else ()
         return replace(answer, citations=citations, notes=(*answer.notes, *notes), origins=origins)
+
+    def _timed_trace(self) -> AnswerTrace:
+        """The trace of what the records alone have answered until now."""
+        self._retrieved = self._whole.seconds
+        return self._trace()
 
     def _trace(self) -> AnswerTrace:
         total, drafts = self._whole.seconds, self.drafting.drafts

@@ -6,8 +6,8 @@ Out: `QueryPlan`: what kind of question it is, what is searched first, the sub-q
      answered one by one, the time that "latest" or "last week" means, and what the records are
      asked where they answer.
 Left to others: types of questions (`rag.text.questions.question_types`), questions about the
-records (`rag.retrieval.records.parts`), searching (`rag.retrieval.search`), carrying out the plan
-(`rag.retrieval.retriever`).
+records (`rag.retrieval.records.several.parts`), searching (`rag.retrieval.search`), carrying out
+the plan (`rag.retrieval.retriever`).
 
 What rules tell of a wording is certain. Where they tell nothing in particular, the intent decides,
 if it is sure enough.
@@ -27,8 +27,8 @@ from rag.retrieval.clauses import (
 )
 from rag.retrieval.records.by_intent import record_query_of
 from rag.retrieval.records.description import RecordQuery
-from rag.retrieval.records.parts import RecordPart, RecordParts, parse_record_parts
 from rag.retrieval.records.records import NO_RECORDS, Records
+from rag.retrieval.records.several.parts import RecordPart, RecordParts, parse_record_parts
 from rag.retrieval.temporal import TimeIntent, parse_time_intent
 from rag.text.languages import ENGLISH, language_of
 from rag.text.questions.date_requests import standard_question
@@ -213,7 +213,8 @@ def _completed_rest(of_records: RecordParts) -> str:
     matter = topic if topic[:1].isupper() else f"the {topic}"
     rest = of_records.rest
     rest = _IT.sub(lambda _: matter, rest) if topic else rest
-    return as_question(complete_clause(first.question, rest) or rest)
+    rest = complete_clause(first.question, rest) or rest
+    return as_question(rest if _ASKING.search(rest) else f"what is {rest}")
 
 
 def _plan_search(question: str, intent: Intent | None) -> QueryPlan:

@@ -2,13 +2,17 @@
 
 import pytest
 
+from rag.retrieval.filters import SearchFilter
 from rag.retrieval.query_plan import plan_query
 from rag.retrieval.records.description import RecordQuery
-from rag.retrieval.records.parts import parse_record_parts
 from rag.retrieval.records.records import Records
+from rag.retrieval.records.several.cited_article import asks_of_article, split_article_question
+from rag.retrieval.records.several.parts import parse_record_parts
+from rag.retrieval.records.several.same_articles import same_articles_query
 from rag.types import Article
 from tests.press import ARTICLES
 
+YEAR = SearchFilter("2023", "2023")
 RECORDS = Records(lambda: {each["id"]: Article(**{**each, "text": ""}) for each in ARTICLES})
 
 
@@ -78,6 +82,10 @@ TWO_THINGS = {
         RecordQuery("outlets"),
         RecordQuery("years"),
     ],
+    "The piece about the clocks: date of publication & author": [
+        of_clocks("published"),
+        of_clocks("author"),
+    ],
     "How many outlets are there, and what are they?": [RecordQuery("outlets")],
     "Who are the authors, and how many articles has each written?": [RecordQuery("authors")],
 }
@@ -100,6 +108,13 @@ ONE_THING = {
     "Which articles are about the mill and the museum?": RecordQuery(
         "list", topic="mill and the museum"
     ),
+    "In 2023, how many articles did each paper publish?": RecordQuery("outlets", within=YEAR),
+    "Number of articles about the mill for every newspaper": RecordQuery("outlets", topic="mill"),
+    "articles by year, please": RecordQuery("years"),
+    "Who reported on the fire for the Northern Post?": RecordQuery(
+        "authors", topic="fire", bylines=("The Northern Post",)
+    ),
+    "How many Mill Run articles are there?": RecordQuery("count", topic="Mill Run"),
     "How many articles per outlet?": RecordQuery("outlets"),
     "How many articles has each author written?": RecordQuery("authors"),
     "How many articles were published each month?": RecordQuery("months"),
@@ -148,3 +163,73 @@ def test_what_the_texts_tell_stays_whole(question):
 
 def test_none_means_that_the_records_are_asked_nothing():
     assert plan_query("How many articles are there, and who wrote them?", None).records == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "head", "then"),
+    [
+        (
+            "How many clocks are shown, and which outlet reported that?",
+            "How many clocks are shown?",
+            "which outlet reported that",
+        ),
+        (
+            "What caused the fire and in which newspaper was it reported?",
+            "What caused the fire?",
+            "in which newspaper was it reported",
+        ),
+        (
+            "What caused the fire? And when was that article published?",
+            "What caused the fire?",
+            "when was that article published",
+        ),
+    ],
+)
+def test_a_last_part_may_ask_for_the_article_that_answers(question, head, then):
+    assert split_article_question(question, RECORDS) == (head, then)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What caused the fire, and who reported it?",
+        "Who wrote the book and who is its author?",
+        "When, and in which newspaper?",
+        "What caused the fire?",
+        "Which newspaper was closed, and which newspaper bought it?",
+        "What did he say and which article about the clocks is the newest?",
+    ],
+)
+def test_other_last_parts_stay(question):
+    assert split_article_question(question, RECORDS) == (question, "")
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("Which outlet reported that?", True),
+        ("In which newspaper?", True),
+        ("And what is its headline?", True),
+        ("Who wrote that article?", True),
+        ("Who wrote that up?", True),
+        ("When was that printed?", True),
+        ("Where did you get that from?", True),
+        ("Source?", True),
+        ("In what paper did he say so?", True),
+        ("Give me headline + date", True),
+        ("Who is the author?", False),
+        ("Which outlet reported the fire?", False),
+        ("What was the title of the book?", False),
+        ("When was it published?", False),
+    ],
+)
+def test_what_can_be_asked_of_an_article_that_is_cited(question, asks):
+    assert asks_of_article(question, RECORDS) is asks
+
+
+def test_articles_that_are_cited_are_not_counted():
+    cited = RecordQuery("article", ids=("clocks",))
+    assert same_articles_query("how many articles are about it", cited, RECORDS) is None
+    assert same_articles_query("which outlet reported that", cited, RECORDS) == RecordQuery(
+        "field", field="source", ids=("clocks",)
+    )

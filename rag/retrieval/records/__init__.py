@@ -7,7 +7,7 @@ description  which articles are meant and what is wanted of them: `RecordQuery`
 topic        the words that say what the articles are about
 reading      the roles of the other words
 query        what these ask for together
-parts        several things asked at once, and what is left to the texts
+several      several things asked at once, or one after the other, and what is left to the texts
 by_intent    the same by the classifier of questions
 selection    the articles that a query means
 days         what articles say of a day

@@ -21,6 +21,7 @@ from rag.retrieval.records.description import (
     bare_topic,
     describe_articles,
 )
+from rag.retrieval.records.query import of_each_what
 from rag.retrieval.records.records import Records
 from rag.retrieval.records.topic import tells_of_release
 from rag.retrieval.records.wording import Role, read_words
@@ -73,7 +74,7 @@ def record_query_of(question: str, intent: Intent, records: Records) -> RecordQu
     )
     if (field := _FIELDS.get(intent.aspect)) is not None:
         return replace(described, request="field", field=field) if described.limits else None
-    request = _REQUESTS.get(intent.aspect)
+    request = of_each_what(words) or _REQUESTS.get(intent.aspect)
     if request is None or (request == "day" and not described.within):
         return None
     return replace(described, request=request)

@@ -21,25 +21,34 @@ be something that the articles tell of ("report", "letter") need a name beside t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from rag.retrieval.records.description import ONE_OF, RecordQuery, RecordRequest
 from rag.retrieval.records.periods import period
 from rag.retrieval.records.reading import Reading
 from rag.retrieval.records.records import Records
 from rag.retrieval.records.topic import VERBS
-from rag.retrieval.records.wording import Role
+from rag.retrieval.records.wording import Role, Word
 from rag.text.dates.forms import DATE_PATTERN
 from rag.types import RecordField
 
 _POLITE = re.compile(
     r"^(?:please,? |(?:can|could|would|will) you (?:please )?|(?:tell|show) me,? (?=how|wh)|"
-    r"(?:i(?:['’]d| would) like|i want) to know,? |do you know,? )+|,? please$",
+    r"(?:i(?:['’]d| would) like|i want) to know,? |do you know,? |"
+    r"i(?:['’]m| am) (?:checking|citing|looking (?:at|for)|working on) )+|,? please$",
     re.I,
 )
 _QUESTION_LAST = re.compile(
-    r"(?P<first>.+?)[:;,–—-] +(?P<last>(?:(?:in|by|on|from) )?(?:wh(?:ich|at|o|om|en|ere))\b.+)",
+    r"(?P<first>.+?) ?[:;,–—-] +"
+    r"(?P<last>(?:(?:in|by|on|from) )?(?:wh(?:ich|at|o|om|en|ere)|how many)\b.+"
+    r"|(?:the )?(?:date|day|author|byline|headline|title|outlet|newspaper)\b.*)",
+    re.I,
+)
+_COUNT_OF = re.compile(
+    r"(?:the )?(?:total )?(?:number|count|tally) of (?:the |all )?"
+    r"|(?:count|tally)(?: up)? (?:the |all )?",
     re.I,
 )
 _ON_DAY = re.compile(
@@ -57,6 +66,8 @@ _ALL_OF = (Role.COLLECTION, Role.AUXILIARY, Role.GIVE)  # "which outlets are the
 def parse_record_query(question: str, records: Records) -> RecordQuery | None:
     """What `question` asks of the metadata records; None where it asks something else."""
     text = _POLITE.sub("", question.strip(" .?!¿¡"))
+    if count := _COUNT_OF.match(text):
+        text = f"how many {text[count.end() :]}"
     if on_day := _ON_DAY.fullmatch(text):
         within = period("on", on_day["date"])
         return RecordQuery("day", within=within) if within else None
@@ -74,10 +85,11 @@ def requested(reading: Reading) -> RecordQuery | None:
 
 def _count(reading: Reading) -> RecordQuery | None:
     """ "How many articles …", "How many outlets …", "How many articles per outlet …"."""
+    counts = reading.has(Role.HOW_MANY) or reading.lead[:1] in ((Role.ARTICLES,), (Role.GIVE,))
+    if counts and (of_each := of_each_what(reading.words)) and reading.has(*ONE_OF):
+        return replace(reading.described, request=of_each)
     if reading.lead[:1] != (Role.HOW_MANY,):
         return None
-    if reading.has(*ONE_OF) and (of_each := _of_each(reading)):
-        return replace(reading.described, request=of_each)
     counted = next((each for each in reading.lead if each in _COUNTED), None)
     if counted is None and reading.described.bylines and reading.has(Role.WRITE):
         return replace(reading.described, request="count")
@@ -86,10 +98,10 @@ def _count(reading: Reading) -> RecordQuery | None:
     return replace(reading.described, request=_COUNTED[counted])
 
 
-def _of_each(reading: Reading) -> RecordRequest | None:
+def of_each_what(words: Sequence[Word]) -> RecordRequest | None:
     """What the articles are counted for, each by itself: "per outlet", "each author"."""
-    pairs = zip(reading.words, reading.words[1:], strict=False)
-    of_each = (_OF_EACH.get(other.value) for one, other in pairs if one.value in _EACH)
+    nouns = [each for each in words if each.value not in _ARTICLES]
+    of_each = (_OF_EACH.get(other.value) for one, other in pairwise(nouns) if one.value in _EACH)
     return next(filter(None, of_each), None)
 
 
@@ -247,6 +259,7 @@ _COUNTED: dict[Role, RecordRequest] = {
     Role.AUTHORS: "authors",
 }
 _EACH = ("per", "each", "every", "by")
+_ARTICLES = ("the", "a", "an", "single")
 _OF_EACH: dict[str, RecordRequest] = {
     **dict.fromkeys(("outlet", "outlets", "newspaper", "newspapers", "paper"), "outlets"),
     **dict.fromkeys(("source", "publication", "magazine", "broadcaster"), "outlets"),

@@ -27,6 +27,7 @@ PASSED = (Role.FILLER, Role.PREPOSITION)
 # what may follow a topic: "… published", "… do you have", "… in the collection"
 _ENDS = (*PASSED, Role.PERIOD, Role.PUBLISH, Role.WRITE, Role.AUXILIARY, Role.COLLECTION)
 _TAIL = (*_ENDS, Role.ABOUT, Role.GIVE, Role.SAY, Role.CALLED, Role.REPORT)
+_OF_EACH = (*BYLINED, Role.DATE_WORD)
 _ABOUT_PERSONS = frozenset(re.findall(r"\S+", "obituary obit obituaries profile interview"))
 _ARTICLES = ("the", "a", "an")
 _POSSESSIVES = ("its", "their", "his", "her")
@@ -148,10 +149,12 @@ def _topic_end(words: Sequence[Word], first: int, records: Records) -> int:
             at = end - 2
             while at > first and words[at].value == "the":
                 at -= 1
-            links = ("by", "from", "in") if records.is_outlet(word.value) else ("by", "from")
+            links = ("by", "from", "in", "for") if records.is_outlet(word.value) else ("by", "from")
             if words[at].value not in links:
                 break
             end = at
+        elif word.role in _OF_EACH and words[end - 2].value in ("per", "each", "every"):
+            end -= 2
         elif word.role in _TAIL and not (word.role is Role.PERIOD and word.value[:3] == "of "):
             end -= 1
         else:

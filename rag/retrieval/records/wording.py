@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from rag.retrieval.filters import NO_FILTER, SearchFilter
@@ -141,6 +141,7 @@ _GENRES = {
     **dict.fromkeys(_LIVE, r"as it happened|\blive\b"),
     **dict.fromkeys(_OPINION, r"editorial|opinion|comment"),
 }
+_VERBS = (Role.WRITE, Role.PUBLISH, Role.REPORT, Role.SAY, Role.CALLED)
 _TOKEN = re.compile(r"\w+(?:[.’'-]\w+)*")
 _QUOTED = re.compile(r"(?<!\w)[“\"‘'«„]([^“”\"«»]{2,})[”\"’'»“](?!\w)")
 _POSSESSIVE = re.compile(r"['’]s\b|(?<=s)['’](?!\w)")
@@ -153,7 +154,20 @@ def read_words(text: str, records: Records) -> list[Word]:
     for readings in (_headlines(text, records), _names(text, records), _periods(text)):
         fixed += [each for each in readings if not _overlaps(each, fixed)]
     words = [word for word in map(_ordinary, _TOKEN.finditer(text)) if not _overlaps(word, fixed)]
-    return _joined(sorted((*fixed, *words), key=lambda each: each.start))
+    words = sorted((*fixed, *words), key=lambda each: each.start)
+    return _joined(list(_with_whole_names(words, text)))
+
+
+def _with_whole_names(words: Iterable[Word], text: str) -> Iterator[Word]:
+    """`words`, those that belong to a name as content: "Run" after "Ridge" is no verb."""
+    before: Word | None = None
+    for each in words:
+        word = each
+        if before and before.role is Role.CONTENT and each.role in _VERBS:
+            capitals = text[before.start].isupper() and text[each.start].isupper()
+            word = replace(each, role=Role.CONTENT) if capitals else each
+        yield word
+        before = word
 
 
 def is_ambiguous(word: Word) -> bool:
