@@ -241,3 +241,22 @@ def test_newsroom_answers_do_not_stand_in_the_question(half):
         for group in question.get("parts") or [question["answers"]]:
             for accepted in group:
                 assert folded(accepted) not in folded(question["question"]), question["id"]
+
+
+def test_questions_about_records_are_ten_of_each_kind_with_answers_that_articles_have():
+    folder = NEWSROOM.parent / "uplands"
+    halves = [read_lines(folder / f"records-{half}.jsonl") for half in HALVES]
+    assert [set(Counter(q["kind"] for q in half).values()) for half in halves] == [{5}, {5}]
+    questions = [question for half in halves for question in half]
+    assert len({q["id"] for q in questions}) == len(questions) == 80
+    articles = "\n".join(
+        " ".join(
+            filter(None, (each["title"], each["text"], each.get("author"), each.get("source")))
+        )
+        for each in read_lines(folder / "articles.jsonl")
+    )
+    for question in questions:
+        for group in question["parts"]:
+            has_digit = any(any(map(str.isdigit, each)) for each in group)  # a day or a count
+            stated = any(each in articles or folded(each) in folded(articles) for each in group)
+            assert has_digit or stated, question["id"]
