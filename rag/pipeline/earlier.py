@@ -19,13 +19,14 @@ from collections.abc import Iterator
 
 from rag.pipeline.tools import PASSAGES_READ, Context
 from rag.retrieval.coverage import coverage
-from rag.retrieval.query_plan import plan_query
+from rag.retrieval.query_plan import SURE, plan_query
 from rag.retrieval.records.description import RecordQuery
 from rag.retrieval.records.several.cited_article import asks_of_article
 from rag.text.citation_marks import EARLIER, replace_citation_marks
 from rag.text.folding import fold, has_phrase
 from rag.text.languages import language_of
 
+_FIELDS = ("author", "outlet", "published", "headline")
 _MOST_TURNS = 4  # earlier turns that are read
 _QUOTED = re.compile(r"“([^“”]+)”")
 _MIN_COVERAGE = 0.8  # of a sentence's words, weighted by IDF, in the passage that it rests on
@@ -40,11 +41,24 @@ def earlier_query(context: Context, question: str) -> RecordQuery | None:
         plan = plan_query(before, context.records, context.tools.intent_of(before), earlier)
         if plan.records:
             earlier = plan.records[-1].query
-        elif asks_of_article(following, context.records):
+        elif _asks_of_article(context, following):
             earlier = _cited_by(context, answer)
         else:
             earlier = None
     return earlier
+
+
+def _asks_of_article(context: Context, question: str) -> bool:
+    """Whether `question` asks for the record of an article that it does not describe."""
+    if asks_of_article(question, context.records):
+        return True
+    intent = context.tools.intent_of(question)
+    return (
+        intent is not None
+        and intent.probability >= SURE
+        and intent.aspect in _FIELDS
+        and not intent.topic
+    )
 
 
 def _cited_by(context: Context, answer: str) -> RecordQuery | None:

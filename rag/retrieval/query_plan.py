@@ -39,7 +39,7 @@ from rag.types import Intent, QuestionType
 Mode = Literal["single", "multiple", "comparison"]
 
 _IT = re.compile(r"\bit\b(?! (?:(?:is|was)\b|true\b))", re.I)
-_SURE = 0.9  # probability from which an intent tells the type of a question
+SURE = 0.9  # probability from which an intent tells the type of a question
 _GENERAL: frozenset[QuestionType] = frozenset({"fact", "who", "when", "quantity", "count"})
 _BY_INTENT: frozenset[QuestionType] = frozenset({"overview", "latest", "list"})
 _MAX_CLAUSES = 4  # each costs a draft
@@ -169,7 +169,7 @@ def plan_query(
     Without an `intent` the type is told by rules alone. `earlier` is what the turn before asked of
     the records, or the articles that its answer cites where this one asks for their records.
     """
-    if intent is not None and intent.probability < _SURE:
+    if intent is not None and intent.probability < SURE:
         intent = None
     of_records = (
         RecordParts() if records is None else _record_parts(question, records, intent, earlier)
@@ -200,7 +200,7 @@ def _record_parts(
     by_rules = parse_record_parts(question, records, earlier)
     if by_rules.parts or intent is None or intent.question_type not in ("collection", "metadata"):
         return by_rules
-    query = record_query_of(question, intent, records)
+    query = record_query_of(question, intent, records, earlier)
     return RecordParts((RecordPart(question, query),)) if query else by_rules
 
 

@@ -112,3 +112,28 @@ def test_the_newest_state_is_asked_for_in_other_words() -> None:
     )
     assert plan.question_type == "latest"
     assert plan.time_intent is not None and plan.time_intent.kind == "latest"
+
+
+CLOCKS = RecordQuery("field", topic="clocks", field="author")
+MILL = RecordQuery("count", topic="mill", order="newest")
+GOING_ON = {
+    ("And when did that run?", Intent("metadata", 0.95, "published"), CLOCKS): RecordQuery(
+        "field", topic="clocks", field="published"
+    ),
+    ("whose name stands under it", Intent("metadata", 0.95, "author"), MILL): RecordQuery(
+        "authors", topic="mill", order="newest"
+    ),
+    ("How far back do they go?", Intent("collection", 0.95, "dates"), MILL): RecordQuery(
+        "dates", topic="mill", order="newest"
+    ),
+    ("How many is that?", Intent("collection", 0.95, "count"), RecordQuery("list", ids=("a",))): (
+        None
+    ),
+}
+
+
+@pytest.mark.parametrize(("reading", "query"), GOING_ON.items())
+def test_what_describes_no_articles_goes_on_from_those_of_before(reading, query) -> None:
+    question, intent, earlier = reading
+    assert record_query_of(question, intent, RECORDS, earlier) == query
+    assert record_query_of(question, intent, RECORDS) is None
