@@ -387,13 +387,51 @@ def test_a_part_that_is_not_answered_is_named(assistant):
     answer = assistant.ask("Who wrote the article about the clocks, and who owns the harbour?")
     assert answer.text == "“Museum shows its collection of clocks” was written by Ewan O’Rae. [1]"
     assert "The articles do not say: “Who owns the harbour?”" in answer.note
-    answer = assistant.ask("Who wrote the article about wolves, and how many clocks are there?")
+    answer = assistant.ask("Who wrote the article about wolves, and how many clocks has Torsund?")
     assert answer.text == "“The museum at Torsund shows its collection of 412 clocks.” [1]"
     assert answer.note.startswith("The articles do not say: “Who wrote the article about wolves?”")
     answer = assistant.ask("Who wrote “Old mill at Vessby burns down”, and who wrote “A letter”?")
     assert answer.text == "“Old mill at Vessby burns down” was written by Maja Öberg. [1]"
     assert "The articles do not say: “Who wrote “A letter”?”" in answer.note
     assert "The record of “A letter” has no author." in answer.note
+
+
+def test_the_rest_is_asked_of_the_articles_of_the_first_part(open_over):
+    opened = open_over(
+        [
+            {
+                "id": "storm",
+                "title": "Storm over Torsund",
+                "text": "Three were hurt by 412 clocks.",
+            },
+            {"id": "ferry", "title": "Ferry aground", "text": "The ferry ran aground at dawn."},
+        ]
+    )
+    question = "What is the headline of the article about the {}, and how many clocks hurt people?"
+    answer = opened.ask(question.format("storm"))
+    assert cited(answer) == [("storm", "title"), ("storm", None)]
+    answer = opened.ask(question.format("ferry"))
+    assert "storm" not in [article for article, _ in cited(answer)]
+    assert opened.ask(question.format("wolves")).abstained
+
+
+def test_an_earlier_question_is_not_answered_again(assistant):
+    history = [("How many articles are there?", "There are 19 articles. [1]")]
+    answer = assistant.ask("How many clocks?", history=history)
+    assert "There are" not in answer.text
+    assert ("clocks", None) in cited(answer)
+
+
+def test_the_same_sentence_about_two_articles_cites_both(open_over):
+    same = {"title": "Ferry aground", "source": "Coast Service", "author": "Ida Holm"}
+    opened = open_over(
+        [same | {"id": "a", "text": "It ran aground."}, same | {"id": "b", "text": "It floats."}]
+    )
+    answer = opened.ask("Who wrote “Ferry aground”, and in which outlet?")
+    assert answer.text == (
+        "“Ferry aground” was written by Ida Holm. [1][2] "
+        "“Ferry aground” was published by Coast Service. [3][4]"
+    )
 
 
 def test_nothing_is_shown_where_neither_records_nor_texts_answer(assistant):

@@ -20,7 +20,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import product
 from typing import Literal
 
 from rag.evaluation.dataset import EvalQuestion
@@ -195,7 +194,7 @@ def ndcg(question: EvalQuestion, ranked: Sequence[Passage], k: int = DEPTH) -> f
 def token_f1(question: EvalQuestion, answer: Answer) -> float | None:
     """SQuAD's token F1 of the shown text against the accepted string that fits best.
 
-    With `parts`, against one string of each, joined. For an unanswerable question, 1 for a
+    With `parts`, against the best string of each, joined. For an unanswerable question, 1 for a
     correct abstention. Whole sentences score low against a bare name: use it to compare systems
     only.
     """
@@ -205,9 +204,9 @@ def token_f1(question: EvalQuestion, answer: Answer) -> float | None:
         return None
     if answer.abstained:
         return 0.0
-    joined = [" ".join(each) for each in product(*question.parts)]
-    accepted = joined if question.parts else question.answers
     text = normalize(strip_citation_marks(answer.text, PREDICTION))
+    best = [max(part, key=lambda each: _f1(text, normalize(each))) for part in question.parts]
+    accepted = [" ".join(best)] if best else question.answers
     return max(_f1(text, normalize(string)) for string in accepted)
 
 

@@ -137,7 +137,9 @@ def _add(sentences: dict[str, Sentence], sentence: Sentence) -> None:
     for known in sentences.values():
         if known.text.endswith(sentence.text) or sentence.text.endswith(known.text):
             better = max(known, sentence, key=lambda each: (each.supported, len(each.text)))
-            sentences[next(key for key, each in sentences.items() if each is known)] = better
+            numbers = tuple(dict.fromkeys((*known.citations, *sentence.citations)))
+            key = next(key for key, each in sentences.items() if each is known)
+            sentences[key] = replace(better, citations=numbers)
             return
     sentences[sentence.text] = sentence
 

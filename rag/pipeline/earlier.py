@@ -27,14 +27,13 @@ from rag.text.folding import fold, has_phrase
 from rag.text.languages import language_of
 
 _FIELDS = ("author", "outlet", "published", "headline")
-_MOST_TURNS = 4  # earlier turns that are read
 _QUOTED = re.compile(r"“([^“”]+)”")
 _MIN_COVERAGE = 0.8  # of a sentence's words, weighted by IDF, in the passage that it rests on
 
 
 def earlier_query(context: Context, question: str) -> RecordQuery | None:
     """What the turn before `question` asked of the records, or the articles that it cites."""
-    turns = context.request.history[-_MOST_TURNS:]
+    turns = context.request.history
     earlier: RecordQuery | None = None
     for n, (before, answer) in enumerate(turns, start=1):
         following = turns[n][0] if n < len(turns) else question

@@ -22,6 +22,8 @@ from rag.retrieval.rewrite import (
     with_previous_question,
 )
 
+_LAST_TURNS = 3  # that a pronoun may refer to
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedQuestion:
@@ -59,14 +61,16 @@ def plan_question(context: Context) -> PlannedQuestion:
         return PlannedQuestion(question, plan)
     query, judged_as = _self_contained(context, question)
     if query != question:
-        plan = _plan(context, query)
+        turns = context.request.history
+        leans = query == with_previous_question(question, turns)  # that one has been answered
+        plan = _plan(context, query, of_texts=leans)
     return PlannedQuestion(query, plan, judged_as, query != question, then)
 
 
-def _plan(context: Context, question: str) -> QueryPlan:
+def _plan(context: Context, question: str, *, of_texts: bool = False) -> QueryPlan:
     """The plan of a question; records have no words that filters require or exclude."""
     intent = context.tools.intent_of(question)
-    if context.request.filters.limits_text:
+    if of_texts or context.request.filters.limits_text:
         return plan_query(question, None, intent)
     return plan_query(question, context.records, intent, earlier_query(context, question))
 
@@ -74,7 +78,7 @@ def _plan(context: Context, question: str) -> QueryPlan:
 def _self_contained(context: Context, question: str) -> tuple[str, str]:
     """The question to search for and what the reader is asked instead, if it is another."""
     request, model = context.request, context.tools.model
-    turns = request.history
+    turns = request.history[-_LAST_TURNS:]
     if not turns or not is_follow_up(question):
         return question, ""
     if resolved := complete_follow_up(question, turns):

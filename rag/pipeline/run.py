@@ -130,6 +130,10 @@ class _Run:
             return None
         answer = answer_of_records(self.context, plan.records, self._timed_trace, plan.language)
         if plan.rest:
+            if plan.rest_leans:
+                if answer.abstained:
+                    return answer
+                self.context.limit_to([each.article for each in answer.citations])
             self._from_records = answer
         elif answer.abstained and plan.records[0].query.request in ("day", "gist"):
             pass  # what the texts say may answer all the same

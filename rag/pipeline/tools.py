@@ -1,13 +1,13 @@
 """What is asked, what answering needs, and what all steps of one question share.
 
 In:  the `Request` as it came in, an open `Snapshot`, the `Tools`.
-Out: a `Context`, which no step changes.
+Out: a `Context`, which no step changes but to limit its search to articles that the records named.
 Left to others: opening models and index (`rag.assistant`), every step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -35,6 +35,7 @@ from rag.text.languages import ENGLISH, language_of
 from rag.types import History, Intent
 
 PASSAGES_READ = 12  # by the reader, for each sub-question
+_MOST_ARTICLES = 3  # that the rest of a question is asked of
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,13 @@ class Context:
         """The passages for `plan`, within the request's filters unless others are given."""
         within = self.request.filters if filters is None else filters
         return self.tools.retriever.retrieve(self.index, plan, within)
+
+    def limit_to(self, articles: Sequence[str]) -> None:
+        """Search in these articles alone from now on, if they are few."""
+        few = tuple(dict.fromkeys(articles))
+        if len(few) <= _MOST_ARTICLES:
+            filters = replace(self.request.filters, articles=few)
+            self.request = replace(self.request, filters=filters)
 
     def coverage_reader(self, language: str) -> CoverageReader:
         """What reads passages for a question in a language that the reader does not know."""

@@ -31,9 +31,10 @@ class SearchFilter:
     """A checked filter; false where every passage matches.
 
     `since` and `until` are as they were given (empty: no limit). An article must be of one of
-    `outlets` and none of `not_outlets`, its byline must name one of `authors`, and it must be in
-    one of `folders` of the corpus, at any depth. A passage must have one phrase of each group of
-    `required` and none of `excluded`; a phrase is a word or several. Empty values limit nothing.
+    `outlets` and none of `not_outlets`, its byline must name one of `authors`, it must be in one of
+    `folders` of the corpus, at any depth, and be one of `articles` (ids). A passage must have one
+    phrase of each group of `required` and none of `excluded`; a phrase is a word or several. Empty
+    values limit nothing.
 
     Raises:
         QuestionError: a date is malformed, `since` is after `until`, or a phrase has no word.
@@ -45,6 +46,7 @@ class SearchFilter:
     not_outlets: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
     required: tuple[tuple[str, ...], ...] = ()
     excluded: tuple[str, ...] = ()
     _first: date | None = field(init=False, repr=False, compare=False)
@@ -57,7 +59,7 @@ class SearchFilter:
             raise QuestionError(f"the start {self.since} is after the end {self.until}: swap them")
         object.__setattr__(self, "_first", first and first[0])
         object.__setattr__(self, "_last", last and last[1])
-        for name in ("outlets", "not_outlets", "authors", "folders", "excluded"):
+        for name in ("outlets", "not_outlets", "authors", "folders", "articles", "excluded"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         object.__setattr__(self, "required", tuple(tuple(each) for each in self.required))
         for phrase in (*self.excluded, *(each for group in self.required for each in group)):
@@ -108,7 +110,7 @@ class SearchFilter:
         parts += self.outlets
         parts += [f"not {each}" for each in self.not_outlets]
         parts += [f"by {each}" for each in self.authors]
-        parts += [f"in {each}" for each in self.folders]
+        parts += [f"in {each}" for each in (*self.folders, *self.articles)]
         parts += [" or ".join(f"“{each}”" for each in group) for group in self.required]
         parts += [f"without “{each}”" for each in self.excluded]
         return ", ".join(parts)
@@ -128,7 +130,7 @@ class SearchFilter:
             QuestionError: both limit the same and differ, such as two lists of outlets.
         """
         merged: dict[str, Any] = {}
-        for name in ("since", "until", "outlets", "authors", "folders"):
+        for name in ("since", "until", "outlets", "authors", "folders", "articles"):
             own, further = getattr(self, name), getattr(other, name)
             if own and further and own != further:
                 raise QuestionError(

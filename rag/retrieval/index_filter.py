@@ -31,6 +31,8 @@ def allowed_rows(index: Snapshot, filters: SearchFilter) -> AllowedRows | None:
     if not filters:
         return None
     allowed = index.facets.allowed_rows(filters.matches)
+    if filters.articles:
+        allowed = allowed.restricted_to(index.documents.rows_of(filters.articles))
     if not filters.limits_text:
         return allowed
     rows = set(allowed.rows.tolist())

@@ -38,6 +38,7 @@ from rag.types import Intent, QuestionType
 
 Mode = Literal["single", "multiple", "comparison"]
 
+_QUOTE = re.compile('[“”"„«»]')
 _IT = re.compile(r"\bit\b(?! (?:(?:is|was)\b|true\b))", re.I)
 SURE = 0.9  # probability from which an intent tells the type of a question
 _GENERAL: frozenset[QuestionType] = frozenset({"fact", "who", "when", "quantity", "count"})
@@ -114,7 +115,8 @@ class QueryPlan:
     `language` is the code of the question's. `records` are the parts that the metadata records
     answer, without a search: then `question_type` is "collection" or "metadata", or "overview" of
     one article. `rest` is the part that they leave to the articles' texts, if any: then all else is
-    the plan of it, as it is of the whole question otherwise, and `type_in_text` is its type.
+    the plan of it, as it is of the whole question otherwise, and `type_in_text` is its type. With
+    `rest_leans` it names nothing itself: it is about the articles of the first part.
     `topic` is set where an overview is asked for. `asks_source`: the question ends in "according to
     whom?", which is no clause: the sentence that answers names its source, or one beside it does.
     """
@@ -127,6 +129,7 @@ class QueryPlan:
     question_type: QuestionType = "fact"
     records: tuple[RecordPart, ...] = ()
     rest: str = ""
+    rest_leans: bool = False
     language: str = ENGLISH
     topic: Topic | None = None
     type_in_text: QuestionType = "fact"
@@ -154,7 +157,14 @@ class QueryPlan:
         if not self.records:
             return self
         of_text = self.type_in_text
-        return replace(self, records=(), rest="", question_type=of_text, type_in_text="fact")
+        return replace(
+            self,
+            records=(),
+            rest="",
+            rest_leans=False,
+            question_type=of_text,
+            type_in_text="fact",
+        )
 
 
 def plan_query(
@@ -188,6 +198,7 @@ def plan_query(
         plan,
         records=of_records.parts,
         rest=rest,
+        rest_leans=bool(rest) and leans_on_first(of_records.rest),
         question_type=of_records.parts[0].query.question_type,
         type_in_text=plan.question_type,
     )
@@ -213,7 +224,8 @@ def _completed_rest(of_records: RecordParts) -> str:
     matter = topic if topic[:1].isupper() else f"the {topic}"
     rest = of_records.rest
     rest = _IT.sub(lambda _: matter, rest) if topic else rest
-    rest = complete_clause(first.question, rest) or rest
+    if not _QUOTE.search(first.question):
+        rest = complete_clause(first.question, rest) or rest
     return as_question(rest if _ASKING.search(rest) else f"what is {rest}")
 
 

@@ -28,6 +28,7 @@ _REFERS_BACK = re.compile(
 )
 _CONTINUES = re.compile(r"^(and|but|so|or|also|what about|how about|why|when|where|how)\b", re.I)
 _MAX_TURNS = 3  # earlier turns with which a follow-up is rewritten
+_MOST_TURNS = 8  # that are looked back at
 _LONGEST_ANSWER = 10_000  # characters of an earlier answer in which names are looked for
 _MAX_ANSWER = 300  # characters of an earlier answer in the prompt
 _MAX_TOKENS = 80
@@ -48,10 +49,10 @@ def normalize_question(question: str) -> str:
 
 
 def recent_turns(history: History) -> History:
-    """The last three turns of `history`, each cut to what could have been asked and answered."""
+    """The last turns of `history`, each cut to what could have been asked and answered."""
     return tuple(
         (question[:LONGEST_QUESTION], answer[:_LONGEST_ANSWER])
-        for question, answer in list(history)[-_MAX_TURNS:]
+        for question, answer in list(history)[-_MOST_TURNS:]
     )
 
 
@@ -75,7 +76,7 @@ def rewrite_followup(
         ModelError: the model failed.
         Cancelled: `cancel` was cancelled.
     """
-    turns = [(earlier, _plain(answer)) for earlier, answer in history]
+    turns = [(earlier, _plain(answer)) for earlier, answer in history[-_MAX_TURNS:]]
     prompt = rewrite_prompt(model.chat_template, question, turns)
     try:
         with closing(model.generate(prompt, max_tokens=_MAX_TOKENS, cancel=cancel)) as tokens:

@@ -30,7 +30,7 @@ from rag.retrieval.records.periods import period
 from rag.retrieval.records.reading import Reading
 from rag.retrieval.records.records import Records
 from rag.retrieval.records.topic import VERBS
-from rag.retrieval.records.wording import Role, Word
+from rag.retrieval.records.wording import Role, Word, hide_quotes
 from rag.text.dates.forms import DATE_PATTERN
 from rag.types import RecordField
 
@@ -71,8 +71,10 @@ def parse_record_query(question: str, records: Records) -> RecordQuery | None:
     if on_day := _ON_DAY.fullmatch(text):
         within = period("on", on_day["date"])
         return RecordQuery("day", within=within) if within else None
-    if swapped := _QUESTION_LAST.fullmatch(text):
-        text = f"{swapped['last']} {swapped['first']}"
+    hidden = hide_quotes(text, records.headlines_in(text))
+    if swapped := _QUESTION_LAST.fullmatch(hidden):
+        (first, end), (last, _) = swapped.span("first"), swapped.span("last")
+        text = f"{text[last:]} {text[first:end]}"
     reading = Reading.of(text, records)
     return None if reading is None else requested(reading)
 

@@ -29,6 +29,7 @@ _POSSESSIVE = re.compile(r"['’]s$")
 _ARTICLES = frozenset(re.findall(r"\S+", "the el la los las le les der die das il lo o a os as"))
 _OF_PLACE = frozenset(re.findall(r"\S+", "de del di da du des of von der"))
 _FEWEST_INITIALS = 3
+_FEWEST_OF_HEADLINE = 4  # words of one that is recognised without quotation marks
 _LONGEST_NAME = 8  # words
 _BETWEEN_AUTHORS = re.compile(r"\s*(?:[,;&]| and | und | y | et )\s*")
 
@@ -117,6 +118,18 @@ class Records:
         key = comparable_name(text)
         titles = (each.title for each in self.by_id.values()) if key else ()
         return next((each for each in titles if comparable_name(each) == key), None)
+
+    def headlines_in(self, text: str) -> list[str]:
+        """The headlines, of four words and more, that stand in `text`, whatever their case."""
+        lowered = text.lower()
+        return [headline for key, headline in self._headlines if key in lowered]
+
+    @cached_property
+    def _headlines(self) -> list[tuple[str, str]]:
+        """Headlines without their last mark, in lower case and as they are."""
+        titles = dict.fromkeys(each.title.strip(" .?!") for each in self.by_id.values())
+        long = (each for each in titles if len(each.split()) >= _FEWEST_OF_HEADLINE)
+        return [(each.lower(), each) for each in long]
 
     @cached_property
     def _authors(self) -> list[str]:

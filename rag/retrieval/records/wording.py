@@ -1,7 +1,7 @@
 """The words of a question about records, by what they may mean there. Pure functions.
 
 In:  a question; the `Records` of an index, for the names and headlines in it.
-Out: `Word`s in order, each of one `Role`.
+Out: `Word`s in order, each of one `Role`; a text without what it quotes.
 Left to others: what the words together ask for (`rag.retrieval.records.query`).
 
 A word that is in no list below is content: a word of the topic, or of a question about something
@@ -144,8 +144,9 @@ _GENRES = {
 _VERBS = (Role.WRITE, Role.PUBLISH, Role.REPORT, Role.SAY, Role.CALLED)
 _TOKEN = re.compile(r"\w+(?:[.’'-]\w+)*")
 _QUOTED = re.compile(r"(?<!\w)[“\"‘'«„]([^“”\"«»]{2,})[”\"’'»“](?!\w)")
+_ANY_QUOTED = re.compile(r"[“\"«„][^“”\"«»„]+[”\"»“]|‘[^‘’]{8,}’")
+_HIDDEN = "\ue000"
 _POSSESSIVE = re.compile(r"['’]s\b|(?<=s)['’](?!\w)")
-_FEWEST_OF_HEADLINE = 4  # words of a headline that is recognised without quotation marks
 
 
 def read_words(text: str, records: Records) -> list[Word]:
@@ -168,6 +169,18 @@ def _with_whole_names(words: Iterable[Word], text: str) -> Iterator[Word]:
             word = replace(each, role=Role.CONTENT) if capitals else each
         yield word
         before = word
+
+
+def hide_quotes(text: str, headlines: Iterable[str] = ()) -> str:
+    """`text` with as many other characters in the place of what is quoted, and of `headlines`."""
+    spans = [match.span() for match in _ANY_QUOTED.finditer(text)]
+    lowered = text.lower()
+    for headline in headlines:
+        if (at := lowered.find(headline.lower())) >= 0:
+            spans.append((at, at + len(headline)))
+    for first, last in spans:
+        text = text[:first] + _HIDDEN * (last - first) + text[last:]
+    return text
 
 
 def is_ambiguous(word: Word) -> bool:
@@ -201,12 +214,11 @@ def _headlines(text: str, records: Records) -> Iterator[Word]:
             quoted.append(Word(Role.HEADLINE, headline, *match.span()))
     yield from quoted
     lowered = text.lower()
-    for article in records.by_id.values():
-        at = lowered.find(article.title.lower())
-        if at >= 0 and len(article.title.split()) >= _FEWEST_OF_HEADLINE:
-            word = Word(Role.HEADLINE, article.title, at, at + len(article.title))
-            if not _overlaps(word, quoted):
-                yield word
+    for headline in records.headlines_in(text):
+        at = lowered.find(headline.lower())
+        word = Word(Role.HEADLINE, headline, at, at + len(headline))
+        if not _overlaps(word, quoted):
+            yield word
 
 
 def _names(text: str, records: Records) -> Iterator[Word]:

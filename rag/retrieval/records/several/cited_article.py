@@ -26,6 +26,7 @@ from rag.retrieval.records.wording import Role
 _WORDS = ("headline", "byline", "journalist", "reporter", "correspondent")
 _REPORTED = re.compile(
     r"who (?:wrote|reported|published|broke) (?:(?:that|this)(?: up| first)?|it up)"
+    r"|who (?:wrote|reported) (?:about|on) (?:it|that|this)"
     r"|(?:when|where|in which \w+|on (?:what|which) day) (?:was|did|has|were) (?:that|this)"
     r"(?: been)? (?:first )?(?:published|printed|reported|run)",
     re.I,
@@ -35,7 +36,7 @@ _JOINT = re.compile(r"[\s,;?]*(?:\band)?(?:\s+also)?\s*$", re.I)
 
 def asks_of_article(question: str, records: Records) -> bool:
     """Whether `question` asks for the record of an article that it does not describe."""
-    bare = plainly(without_joining(pieces(question)[0]))
+    bare = plainly(without_joining(pieces(question, records.headlines_in(question))[0]))
     if _REPORTED.fullmatch(bare):
         return True
     reading = Reading.of(bare, records)
@@ -48,7 +49,7 @@ def asks_of_article(question: str, records: Records) -> bool:
 def split_article_question(question: str, records: Records) -> tuple[str, str]:
     """`question` without a last part that asks for the record of the article that answers it, and
     that part: "How high is the fee?" and "which outlet reported that"; "" where it has none."""
-    last = pieces(question)[-1]
+    last = pieces(question, records.headlines_in(question))[-1]
     head = _JOINT.sub("", question[: max(question.rfind(last), 0)])
     if len(head.split()) <= 2 or adds_a_detail(head) or not asks_of_article(last, records):
         return question, ""

@@ -25,7 +25,11 @@ from rag.retrieval.records.several.pieces import (
     pieces_of_nouns,
     without_joining,
 )
-from rag.retrieval.records.several.same_articles import same_articles_query, says_which
+from rag.retrieval.records.several.same_articles import (
+    refers_to_articles,
+    same_articles_query,
+    says_which,
+)
 
 _ASKED_IN_TOPIC = re.compile(rf"\b{QUESTION_WORD}", re.I)
 _EMBEDDED = re.compile(  # "what happened and how it ended"
@@ -61,7 +65,8 @@ def parse_record_parts(
     several = _several(pieces_of_nouns(question), records, earlier)
     if several.parts and not several.rest:
         return several
-    if (several := _several(pieces(question), records, earlier)).parts:
+    each_piece = pieces(question, records.headlines_in(question))
+    if (several := _several(each_piece, records, earlier)).parts:
         return several
     whole = _read(question, records, earlier)
     return RecordParts((RecordPart(question, whole),) if whole else ())
@@ -70,7 +75,7 @@ def parse_record_parts(
 def _several(each_piece: list[str], records: Records, earlier: RecordQuery | None) -> RecordParts:
     """Each piece as what it asks; no parts where they are better read as a whole."""
     first = _read(each_piece[0], records, earlier) if len(each_piece) > 1 else None
-    if first is None or first.request == "day" or _ASKED_IN_TOPIC.search(first.topic):
+    if first is None or _ASKED_IN_TOPIC.search(first.topic):
         return RecordParts()
     parts, rest = [RecordPart(each_piece[0], first)], ""
     for piece in each_piece[1:]:
@@ -79,12 +84,17 @@ def _several(each_piece: list[str], records: Records, earlier: RecordQuery | Non
             rest = f"{rest} and {piece}" if rest else piece
         elif all(query != each.query for each in parts):
             parts.append(RecordPart(piece, query))
-    return RecordParts() if _EMBEDDED.match(rest) else RecordParts(tuple(parts), rest)
+    is_of_texts = bool(rest) and first.request == "day"  # which tells what the texts say of it
+    whole = is_of_texts or _EMBEDDED.match(rest)
+    return RecordParts() if whole else RecordParts(tuple(parts), rest)
 
 
 def _read(piece: str, records: Records, earlier: RecordQuery | None) -> RecordQuery | None:
     """What `piece` asks by itself, or as it goes on from `earlier`."""
     own = parse_record_query(piece, records)
-    if earlier is None or (own is not None and says_which(piece, own, records)):
+    if own is not None and says_which(piece, own, records):
         return own
-    return same_articles_query(without_joining(piece), earlier, records) or own
+    same = earlier and same_articles_query(without_joining(piece), earlier, records)
+    if same is not None:
+        return same
+    return own if own and (own.limits or not refers_to_articles(piece)) else None

@@ -12,6 +12,9 @@ Left to others: whether the pieces are questions of their own
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from rag.retrieval.records.wording import hide_quotes
 
 QUESTION_WORD = r"(?:what|which|who|whom|whose|when|where|how)\b"
 _FIELD = (
@@ -20,7 +23,7 @@ _FIELD = (
 )
 _NEXT_PIECE = re.compile(
     rf"(?:,|\?)?\s+(?:and|&)\s+(?=(?:\w+\s+){{0,2}}?{QUESTION_WORD})"
-    rf"|[,?]\s+(?=(?:(?:from|in|by|of|on)\s+)?{QUESTION_WORD})"
+    rf"|\s*[,?;]\s*(?:and\s+)?(?=(?:(?:from|in|by|of|on)\s+)?{QUESTION_WORD})"
     r"|,?\s+(?:and|&)\s+(?=(?:per|(?:for|by|from|in) each)\b)"
     rf"|(?:\s*[,;]|\s+and|\s*[,;]?\s*[&+])(?:\s+also|\s+and)?\s+(?={_FIELD})",
     re.I,
@@ -37,15 +40,31 @@ _BOTH_NAMED = re.compile(  # "Which outlets and authors …", "the author and th
     re.I,
 )
 _JOINING = re.compile(r"(?:and|but|so|also|what about|how about)\b[ ,]*", re.I)
-_MOST_PIECES = 4
+_FIELDS_OF = re.compile(  # "the title, the author and the date of the oldest article"
+    rf"(?P<ask>.*?)\b(?P<fields>{_FIELD}(?:, {_FIELD})+,? (?:and|&) {_FIELD})"
+    r"(?P<rest> (?:of|for|on) .+)",
+    re.I,
+)
+_FIELD_NAME = re.compile(_FIELD, re.I)
+_BRACKETS = re.compile(r"[()\[\]]")
 
 
-def pieces(question: str) -> list[str]:
-    """The questions that `question` is made of, without what joins them; four at most."""
-    bare = question.strip(" .?!")
+def pieces(question: str, headlines: Iterable[str] = ()) -> list[str]:
+    """The questions that `question` is made of, without what joins them.
+
+    What is quoted, and each of `headlines` in it, stays whole.
+    """
+    bare = _BRACKETS.sub(",", question).strip(" .?!,")
+    if fields := _FIELDS_OF.fullmatch(bare):
+        names = [each[0].removeprefix("the ") for each in _FIELD_NAME.finditer(fields["fields"])]
+        return [f"{fields['ask']}the {each}{fields['rest']}" for each in names]
     if both := _BOTH_ASKED.fullmatch(bare):
         return [f"{both['one']} {both['rest']}", f"{both['other']} {both['rest']}"]
-    return [piece.strip(" ,;?") for piece in _NEXT_PIECE.split(bare, _MOST_PIECES - 1)]
+    hidden = hide_quotes(bare, headlines)
+    ends = [match.span() for match in _NEXT_PIECE.finditer(hidden)]
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(bare)]
+    return [bare[first:last].strip(" ,;?") for first, last in zip(starts, stops, strict=True)]
 
 
 def pieces_of_nouns(question: str) -> list[str]:

@@ -2,6 +2,7 @@
 
     same_articles_query(piece, first, records)  ->  a `RecordQuery`, or None
     says_which(piece, own, records)             ->  whether it describes the articles itself
+    refers_to_articles(piece)                   ->  whether it has a pronoun in their place
     plainly(piece)                              ->  it in the words that the rules know
 
 In:  "and from which outlets", what was asked before; the `Records`, for the names in them.
@@ -21,7 +22,7 @@ from rag.retrieval.records.query import requested
 from rag.retrieval.records.reading import Reading
 from rag.retrieval.records.records import Records
 from rag.retrieval.records.several.pieces import QUESTION_WORD
-from rag.retrieval.records.wording import Role
+from rag.retrieval.records.wording import Role, Word
 
 _IT = re.compile(
     r"\b(?:it|(?:this|that)(?=\W*$| (?:is|was|has|had|up|first|published|written|reported)\b))\b",
@@ -30,6 +31,7 @@ _IT = re.compile(
 _THEY = re.compile(
     r"\b(?:they|them|(?:these|those)(?! \w*(?:articles|reports|stories|pieces)))\b", re.I
 )
+_THEIR = re.compile(r"\b(?:their|its)\b", re.I)
 _EACH = re.compile(r"\beach\b(?! (?:one|of|outlet|author))", re.I)
 _OF_EACH = re.compile(r"(?:per|(?:for|by|from|in) each)\b", re.I)
 _BY_WHOM = re.compile(r"(?:by whom|who by)\b", re.I)
@@ -37,7 +39,11 @@ _LIMIT = re.compile(
     rf"(?:about|on|by|from|in|since|before|after|until|mentioning) (?!{QUESTION_WORD}|each\b)",
     re.I,
 )
-_NO_NOUN = re.compile(r"(?:how many|which)(?= (?:is|are|was|were|did|do|does|has|have|of)\b)", re.I)
+_NO_NOUN = re.compile(
+    r"(?:how many|which)(?= (?:is|are|was|were|did|do|does|has|have|of|"
+    r"about|on|by|from|in|since|mention\w*)\b)",
+    re.I,
+)
 _ONE = re.compile(r"\bones?\b", re.I)
 _WHICH_ONES = re.compile(r"which(?: ones?| of them)?|what", re.I)
 _SAY_SO = re.compile(
@@ -67,6 +73,7 @@ _OF_ALL = re.compile(
 )
 _ASKING = (Role.WHO, Role.WHEN, Role.WHERE, Role.WHICH, Role.HOW_MANY)
 _OF_MANY: dict[RecordRequest, str] = {"outlets": "outlets", "authors": "authors"}
+_TALLIES = ("outlets", "authors", "years", "months")
 _OF_ONE = ("article", "field", "gist")
 
 
@@ -77,10 +84,12 @@ def same_articles_query(piece: str, first: RecordQuery, records: Records) -> Rec
     """
     if _WHICH_ONES.fullmatch(piece):
         return replace(first, request="list", field=None)
+    if piece.lower() == "how many" and first.request in _TALLIES:
+        return first
     noun = "article" if first.request in _OF_ONE else "articles"
     text = _with_nouns(piece, first, noun)
-    reading = Reading.of(text, records)
-    if reading is None or not reading.has(*ONE_OF):
+    reading = _with_articles(Reading.of(text, records), noun)
+    if reading is None:
         reading = Reading.of(f"{text} of the {noun}", records)
     if reading is None:
         return None
@@ -104,9 +113,14 @@ def same_articles_query(piece: str, first: RecordQuery, records: Records) -> Rec
 
 def says_which(piece: str, own: RecordQuery, records: Records) -> bool:
     """Whether `piece`, which asks `own` where it stands alone, says of which articles."""
-    if _IT.search(piece) or _THEY.search(piece):
+    if refers_to_articles(piece):
         return False
     return bool(own.limits or _OF_ALL.search(piece)) or _names_articles(piece, records)
+
+
+def refers_to_articles(piece: str) -> bool:
+    """Whether `piece` has a pronoun in the place of articles or of what they are about."""
+    return bool(_IT.search(piece) or _THEY.search(piece))
 
 
 def plainly(piece: str) -> str:
@@ -115,6 +129,14 @@ def plainly(piece: str) -> str:
     if _SOURCE.fullmatch(piece):
         return "which outlet"
     return _SAY_SO.sub("was it", _FOR_WHAT.sub("", _THAT_SAYS_IT.sub("", piece)))
+
+
+def _with_articles(reading: Reading | None, noun: str) -> Reading | None:
+    """`reading`, with a word for articles if it has none."""
+    if reading is None or reading.has(*ONE_OF):
+        return reading
+    role = Role.ARTICLE if noun == "article" else Role.ARTICLES
+    return replace(reading, words=(*reading.words, Word(role, noun, 0, 0)))
 
 
 def _narrowed(same: RecordQuery, own: RecordQuery, is_whole: bool) -> RecordQuery:
@@ -149,6 +171,7 @@ def _with_nouns(piece: str, first: RecordQuery, noun: str) -> str:
     text = f"articles {text}" if _LIMIT.match(text) else text
     text = _NO_NOUN.sub(lambda match: f"{match[0]} {several}", text)
     text = _ONE.sub(noun, _BY_WHOM.sub("who wrote", plainly(text)))
-    text = _THEY.sub(f"the {_OF_MANY.get(first.request, noun)}", _IT.sub("the article", text))
+    text = _THEIR.sub("the", _IT.sub(f"the {noun}", text))
+    text = _THEY.sub(f"the {_OF_MANY.get(first.request, noun)}", text)
     each = several.removesuffix("s")
     return text if each == "article" else _EACH.sub(f"each {each}", text)
