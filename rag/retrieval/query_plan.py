@@ -44,6 +44,7 @@ SURE = 0.9  # probability from which an intent tells the type of a question
 _GENERAL: frozenset[QuestionType] = frozenset({"fact", "who", "when", "quantity", "count"})
 _BY_INTENT: frozenset[QuestionType] = frozenset({"overview", "latest", "list"})
 _MAX_CLAUSES = 4  # each costs a draft
+_MOST_WORDS = 30  # of a question whose intent is read: longer ones hold what is known already
 _MOST_WORDS_OF_EACH = 4  # of two that the same is asked of
 _NEXT_CLAUSE = re.compile(
     r",?\s+and\s+(?=(?:\w+\s+){0,2}?(?:what|which|who|whom|whose|when|where|how|why)\b)"
@@ -179,7 +180,7 @@ def plan_query(
     Without an `intent` the type is told by rules alone. `earlier` is what the turn before asked of
     the records, or the articles that its answer cites where this one asks for their records.
     """
-    if intent is not None and intent.probability < SURE:
+    if intent is not None and (intent.probability < SURE or len(question.split()) > _MOST_WORDS):
         intent = None
     of_records = (
         RecordParts() if records is None else _record_parts(question, records, intent, earlier)

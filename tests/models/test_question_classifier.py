@@ -24,6 +24,9 @@ TYPED = {
     "who was the very first to report the leak?": ("first", "leak"),
     "Do the papers contradict each other on the number of sheep?": ("disagreement", "sheep"),
     "When did the lock gates open?": ("when", "lock gates"),
+    "And whose byline stands above that one?": ("metadata", ""),
+    "Number of stories each reporter has filed": ("collection", ""),
+    "Who signed the audit report on the tannery?": ("who", "tannery"),
 }
 
 
