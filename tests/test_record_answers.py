@@ -14,7 +14,7 @@ from rag.index.build import build_index
 from rag.retrieval.filters import SearchFilter
 from rag.settings import Settings
 from rag.text.messages import message
-from rag.types import Answer, AnswerReady
+from rag.types import Answer, AnswerReady, Intent
 from tests.conftest import use_toy_embedder
 from tests.press import ARTICLES, write_press
 from tests.scripted_reader import ScriptedReader
@@ -492,6 +492,15 @@ def test_a_question_goes_on_from_the_records_of_before(assistant, turns, questio
     answer = assistant.ask(question, history=history)
     assert answer.text == text
     assert answer.question_type in ("collection", "metadata")
+
+
+@pytest.mark.parametrize("question", ["When was that?", "And the year?", "Who carried it?"])
+def test_what_may_be_asked_of_an_event_is_not_asked_of_an_article(assistant, monkeypatch, question):
+    aspect = "outlet" if "carried" in question else "published"
+    intent = Intent("metadata", 0.99, aspect)
+    monkeypatch.setattr("rag.pipeline.tools.Tools.intent_of", lambda tools, question: intent)
+    history = [("How many clocks are in the museum?", "“… its collection of 412 clocks.” [1]")]
+    assert cited(assistant.ask(question, history=history)) in ([], [("clocks", None)])
 
 
 def test_a_worded_answer_leads_to_its_article_too(assistant):

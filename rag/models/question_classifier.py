@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -25,6 +26,7 @@ from rag.errors import ModelError
 from rag.models.encoder import add_changes, open_encoder, open_tokenizer
 from rag.types import Intent, QuestionType, RecordAspect
 
+_KNOWN = 256  # questions whose intent is kept
 WEIGHTS = "questions.safetensors"  # in the folder of the classifier
 TYPES: tuple[QuestionType, ...] = get_args(QuestionType)
 ASPECTS: tuple[RecordAspect, ...] = get_args(RecordAspect)
@@ -67,6 +69,7 @@ class QuestionClassifier:
         self._network = network.eval()
         self._tokenizer = tokenizer
         self._lock = threading.Lock()
+        self._known = lru_cache(maxsize=_KNOWN)(self._read)  # turns of a conversation come again
 
     @classmethod
     def open(cls, embedder: Path, folder: Path) -> QuestionClassifier:
@@ -81,7 +84,10 @@ class QuestionClassifier:
         return cls(network, open_tokenizer(embedder))
 
     def read(self, question: str) -> Intent:
-        """What `question` asks for."""
+        """What `question` asks for; of the last few, as it was read before."""
+        return self._known(question)
+
+    def _read(self, question: str) -> Intent:
         encoding = self._tokenizer(
             question, truncation=True, max_length=MAX_TOKENS, return_offsets_mapping=True
         )

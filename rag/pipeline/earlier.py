@@ -21,12 +21,13 @@ from rag.pipeline.tools import PASSAGES_READ, Context
 from rag.retrieval.coverage import coverage
 from rag.retrieval.query_plan import SURE, plan_query
 from rag.retrieval.records.description import RecordQuery
-from rag.retrieval.records.several.cited_article import asks_of_article
+from rag.retrieval.records.several.cited_article import asks_of_article, names_article
+from rag.retrieval.records.wording import read_words
 from rag.text.citation_marks import EARLIER, replace_citation_marks
 from rag.text.folding import fold, has_phrase
 from rag.text.languages import language_of
 
-_FIELDS = ("author", "outlet", "published", "headline")
+_FIELDS = ("author", "outlet", "headline")
 _QUOTED = re.compile(r"“([^“”]+)”")
 _MIN_COVERAGE = 0.8  # of a sentence's words, weighted by IDF, in the passage that it rests on
 
@@ -48,16 +49,17 @@ def earlier_query(context: Context, question: str) -> RecordQuery | None:
 
 
 def _asks_of_article(context: Context, question: str) -> bool:
-    """Whether `question` asks for the record of an article that it does not describe."""
+    """Whether `question` asks for the record of an article that it does not describe.
+
+    By the classifier not for the day: "when was that?" is asked of what happened.
+    """
     if asks_of_article(question, context.records):
         return True
     intent = context.tools.intent_of(question)
-    return (
-        intent is not None
-        and intent.probability >= SURE
-        and intent.aspect in _FIELDS
-        and not intent.topic
-    )
+    if intent is None or intent.probability < SURE or intent.topic:
+        return False
+    words = read_words(question, context.records)
+    return intent.aspect in _FIELDS and names_article(words)
 
 
 def _cited_by(context: Context, answer: str) -> RecordQuery | None:

@@ -46,6 +46,13 @@ def test_types_and_topics_are_told_in_any_words(classifier, question, expected) 
     assert 0 < intent.probability <= 1
 
 
+def test_a_question_is_read_once(classifier, monkeypatch) -> None:
+    question = "Which of the two ferries was the older one?"
+    first = classifier.read(question)
+    monkeypatch.setattr(classifier, "_network", None)
+    assert classifier.read(question) == first
+
+
 @pytest.mark.parametrize("question", ["", "?", "why " * 400, "港は いつ 閉鎖された？", "🚢"])
 def test_odd_input_gives_an_intent(classifier, question) -> None:
     intent = classifier.read(question)

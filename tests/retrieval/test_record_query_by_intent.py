@@ -47,6 +47,10 @@ def test_the_intent_tells_what_is_asked_and_names_and_topic_of_what(reading, que
         ("The article's address?", Intent("metadata", 0.99, "url", "mill")),  # not in the records
         ("What did the paper report that day?", Intent("metadata", 0.99, "day", "")),  # which day?
         ("Which paper was it?", Intent("metadata", 0.99, None, "the mill")),
+        (
+            "Which news agency's story is the fire article?",
+            Intent("metadata", 0.99, "outlet", "fire"),
+        ),
     ],
 )
 def test_what_the_records_cannot_answer_is_asked_of_the_texts(question, intent) -> None:
@@ -126,6 +130,7 @@ GOING_ON = {
     ("How far back do they go?", Intent("collection", 0.95, "dates"), MILL): RecordQuery(
         "dates", topic="mill", order="newest"
     ),
+    ("And which news agency reported it?", Intent("metadata", 0.95, "outlet"), CLOCKS): None,
     ("How many is that?", Intent("collection", 0.95, "count"), RecordQuery("list", ids=("a",))): (
         None
     ),

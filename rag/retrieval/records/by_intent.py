@@ -44,6 +44,7 @@ _REQUESTS: Mapping[RecordAspect, RecordRequest] = {
     "summary": "summary",
     "day": "day",
 }
+_CREDITED = ("agency", "agencies", "wire", "wires")  # in the text of what others published
 _OF_PUBLICATION = ("published", "dates", "day")
 _FIELDS: Mapping[RecordAspect, RecordField] = {
     "author": "author",
@@ -64,11 +65,14 @@ def record_query_of(
 ) -> RecordQuery | None:
     """What `intent` asks of the records; None where it asks for nothing that they have, or for a
     field of an article that is not described, or has no word for an article, an outlet, an author
-    or the collection, nor the name of one, or for the day on which somebody released something.
+    or the collection, nor the name of one, or for the day on which somebody released something, or
+    for an agency, which texts credit.
 
     A question that describes no articles goes on from `earlier`, if that is given.
     """
     words = read_words(question, records)
+    if any(word.value in _CREDITED for word in words):
+        return None
     is_of_records = any(word.role in _OF_RECORDS for word in words)
     if intent.aspect is None or not (is_of_records or earlier):
         return None

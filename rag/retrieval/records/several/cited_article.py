@@ -2,6 +2,7 @@
 
     asks_of_article(question, records)         ->  whether a follow-up is one
     split_article_question(question, records)  ->  a question to the texts, and such a last part
+    names_article(words)                       ->  whether a word is for an article or its record
 
 In:  "Which outlet reported that?"; the `Records` of an index, for the names in them.
 Left to others: which article that is (`rag.pipeline.earlier`), what is asked of it
@@ -14,6 +15,7 @@ of a book, and "when was it published?" too.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from rag.retrieval.clauses import adds_a_detail
 from rag.retrieval.records.description import ONE_OF
@@ -21,7 +23,7 @@ from rag.retrieval.records.reading import Reading
 from rag.retrieval.records.records import Records
 from rag.retrieval.records.several.pieces import pieces, without_joining
 from rag.retrieval.records.several.same_articles import plainly
-from rag.retrieval.records.wording import Role
+from rag.retrieval.records.wording import Role, Word
 
 _WORDS = ("headline", "byline", "journalist", "reporter", "correspondent")
 _REPORTED = re.compile(
@@ -42,8 +44,15 @@ def asks_of_article(question: str, records: Records) -> bool:
     reading = Reading.of(bare, records)
     if reading is None or reading.described.limits:
         return False
-    named = any(each.value.startswith(_WORDS) for each in reading.words)
-    return named or reading.has(Role.OUTLET, Role.OUTLETS, *ONE_OF)
+    return names_article(reading.words)
+
+
+def names_article(words: Iterable[Word]) -> bool:
+    """Whether one of `words` is for an article, an outlet, a headline or a byline."""
+    return any(
+        each.role in (Role.OUTLET, Role.OUTLETS, *ONE_OF) or each.value.startswith(_WORDS)
+        for each in words
+    )
 
 
 def split_article_question(question: str, records: Records) -> tuple[str, str]:
