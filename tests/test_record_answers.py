@@ -383,6 +383,14 @@ def test_a_last_part_asks_for_the_record_of_what_answers(assistant):
     assert answer.abstained
 
 
+def test_a_last_part_that_the_record_lacks_is_named(open_over):
+    opened = open_over([{"id": "a", "title": "Clocks", "text": "412 clocks hang in Torsund."}])
+    answer = opened.ask("How many clocks are in Torsund, and which outlet reported that?")
+    assert cited(answer) == [("a", None)]
+    assert "The articles do not say: “Which outlet reported that?”" in answer.note
+    assert "The record of “Clocks” has no outlet." in answer.note
+
+
 def test_a_part_that_is_not_answered_is_named(assistant):
     answer = assistant.ask("Who wrote the article about the clocks, and who owns the harbour?")
     assert answer.text == "“Museum shows its collection of clocks” was written by Ewan O’Rae. [1]"

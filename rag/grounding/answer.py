@@ -59,7 +59,8 @@ def join_answers(
 ) -> Answer:
     """The answers to the parts of a question as one, in order; with each the questions it is to.
 
-    A note names what is not answered where others are. All that is not shown is as in `trace`.
+    A note names what is not answered where others are, and another what a record lacks. All that is
+    not shown is as in `trace`.
     """
     shown = [answer for answer, _ in parts if not answer.abstained]
     if not shown:
@@ -76,6 +77,8 @@ def join_answers(
         for question in questions
         if answer.abstained
     ]
+    abstained = (answer for answer, _ in parts if answer.abstained)
+    lacking = [note for each in abstained for note in each.notes if note.kind == "records"]
     return replace(
         trace,
         text=render_with_marks(merged.sentences),
@@ -85,7 +88,7 @@ def join_answers(
         citations=merged.citations,
         confidence=merged.confidence,
         signals=merged.signals,
-        notes=_once(*(each.notes for each in shown), unanswered),
+        notes=_once(*(each.notes for each in shown), unanswered, lacking),
         max_wrong=None,
     )
 
