@@ -487,6 +487,15 @@ def test_nothing_is_shown_where_neither_records_nor_texts_answer(assistant):
             "“Museum shows its collection of clocks” was published on 15 November 2022. [1]",
         ),
         (
+            [
+                "How many articles did Maja Öberg write?",
+                *("And from which outlets?", "When?", "How many per year?", "Which ones?"),
+            ],
+            "And the oldest?",
+            "The oldest article by Maja Öberg is “Old mill at Vessby burns down” "
+            "(Kustbladet, 7 March 2023). [1]",
+        ),
+        (
             ["How many articles are about the mill?"],
             "How many articles are there?",
             "There are 19 articles. [1][2][3][4][5][6][7][8][9][10]",

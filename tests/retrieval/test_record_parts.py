@@ -117,7 +117,21 @@ TWO_THINGS |= {
         RecordQuery("outlets", within=YEAR),
     ],
 }
+TWO_THINGS |= {
+    "How many articles are there and which outlets are they from and who wrote them and when were "
+    "they published and how many are there per year?": [
+        RecordQuery("count"),
+        RecordQuery("outlets"),
+        RecordQuery("authors"),
+        RecordQuery("dates"),
+        RecordQuery("years"),
+    ],
+}
 WITH_REST = {
+    "Who wrote the article about “Torsund clocks”, and how many were counted?": (
+        RecordQuery("field", topic="Torsund clocks", field="author"),
+        "How many were counted?",
+    ),
     "Who wrote the article about the clocks, and how many are there in the museum?": (
         of_clocks("author"),
         "How many are there in the museum?",
