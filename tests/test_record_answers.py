@@ -383,6 +383,17 @@ def test_a_last_part_asks_for_the_record_of_what_answers(assistant):
     assert answer.abstained
 
 
+def test_an_article_of_a_year_alone_has_a_date_and_no_month(open_over):
+    days = {"a": "2023-05-02", "b": "2023", "c": None}
+    opened = open_over(
+        [{"id": id, "title": id, "text": "Wind.", "published": day} for id, day in days.items()]
+    )
+    assert opened.ask("How many articles per month?").text == (
+        "The 2 articles were published in 2023 (1) and May 2023 (1). [1][2] "
+        "1 article has no date. [3]"
+    )
+
+
 def test_a_last_part_that_the_record_lacks_is_named(open_over):
     opened = open_over([{"id": "a", "title": "Clocks", "text": "412 clocks hang in Torsund."}])
     answer = opened.ask("How many clocks are in Torsund, and which outlet reported that?")

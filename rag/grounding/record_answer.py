@@ -245,21 +245,21 @@ def _dates(query: RecordQuery, articles: Sequence[Article]) -> list[_Statement]:
 def _by_period(query: RecordQuery, articles: Sequence[Article]) -> list[_Statement]:
     """How many of `articles` were published in each year or month, the first one first."""
     length = len("2024") if query.request == "years" else len("2024-05")
-    dated = [each for each in articles if len(each.published or "") >= length]
+    dated = [each for each in articles if each.published]
     if not dated:
         return []
-    groups: dict[str, list[Article]] = {}
+    groups: dict[str, list[Article]] = {}  # where only the year is known, it is one of the months
     for article in reversed(dated):  # they are the newest first
         groups.setdefault((article.published or "")[:length], []).append(article)
     names = [f"{format_date(period)} ({len(each):,})" for period, each in groups.items()]
     if len(names) > _MOST_PERIODS:
-        names = [f"{len(names) - _MOST_PERIODS:,} earlier ones", *names[-_MOST_PERIODS:]]
+        names = [f"{len(names) - _MOST_PERIODS:,} earlier {query.request}", *names[-_MOST_PERIODS:]]
     subject = "article" if len(dated) == 1 else f"{len(dated):,} articles"
     verb = "was" if len(dated) == 1 else "were"
     description = _description(replace(query, within=NO_FILTER), dated)
     text = f"The {subject}{description} {verb} published in {_joined(names)}."
     statements = [_Statement(text, _cite([each[-1] for each in groups.values()], "published"))]
-    undated = [each for each in articles if each not in dated]
+    undated = [each for each in articles if not each.published]
     return statements + ([_without(undated, "published")] if undated else [])
 
 

@@ -16,13 +16,12 @@ from rag.retrieval.clauses import complete_follow_up
 from rag.retrieval.query_plan import QueryPlan, plan_query
 from rag.retrieval.records.several.cited_article import split_article_question
 from rag.retrieval.rewrite import (
+    LAST_TURNS,
     is_follow_up,
     rewrite_followup,
     with_previous_names,
     with_previous_question,
 )
-
-_LAST_TURNS = 3  # that a pronoun may refer to
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def _plan(context: Context, question: str, *, of_texts: bool = False) -> QueryPl
 def _self_contained(context: Context, question: str) -> tuple[str, str]:
     """The question to search for and what the reader is asked instead, if it is another."""
     request, model = context.request, context.tools.model
-    turns = request.history[-_LAST_TURNS:]
+    turns = request.history[-LAST_TURNS:]
     if not turns or not is_follow_up(question):
         return question, ""
     if resolved := complete_follow_up(question, turns):

@@ -27,7 +27,9 @@ _REFERS_BACK = re.compile(
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(r"^(and|but|so|or|also|what about|how about|why|when|where|how)\b", re.I)
-_MAX_TURNS = 3  # earlier turns with which a follow-up is rewritten
+LAST_TURNS = 3
+"""Earlier turns that the words of a follow-up may refer to."""
+
 _MOST_TURNS = 8  # that are looked back at
 _LONGEST_ANSWER = 10_000  # characters of an earlier answer in which names are looked for
 _MAX_ANSWER = 300  # characters of an earlier answer in the prompt
@@ -76,7 +78,7 @@ def rewrite_followup(
         ModelError: the model failed.
         Cancelled: `cancel` was cancelled.
     """
-    turns = [(earlier, _plain(answer)) for earlier, answer in history[-_MAX_TURNS:]]
+    turns = [(earlier, _plain(answer)) for earlier, answer in history]
     prompt = rewrite_prompt(model.chat_template, question, turns)
     try:
         with closing(model.generate(prompt, max_tokens=_MAX_TOKENS, cancel=cancel)) as tokens:
