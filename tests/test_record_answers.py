@@ -522,6 +522,21 @@ def test_a_question_goes_on_from_the_records_of_before(assistant, turns, questio
     assert answer.question_type in ("collection", "metadata")
 
 
+def test_all_articles_that_an_answer_may_rest_on_are_meant(open_over):
+    text = "The museum of Torsund shows 412 clocks"
+    opened = open_over(
+        [
+            {"id": "a", "title": "Clocks", "text": f"{text}."},
+            {"id": "b", "title": "Time", "text": f"{text} again.", "source": "Kustbladet"},
+        ]
+    )
+    for answer in ("The museum of Torsund shows 412 clocks. [1]", f"“{text}” [1]"):
+        reply = opened.ask("Which outlet reported that?", history=[("How many?", answer)])
+        assert reply.text == (
+            "1 article comes from 1 outlet: Kustbladet (1). [1] 1 article has no outlet. [2]"
+        )
+
+
 @pytest.mark.parametrize("question", ["When was that?", "And the year?", "Who carried it?"])
 def test_what_may_be_asked_of_an_event_is_not_asked_of_an_article(assistant, monkeypatch, question):
     aspect = "outlet" if "carried" in question else "published"

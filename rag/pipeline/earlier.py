@@ -8,8 +8,9 @@ Out: the articles that the turn before was about, and what it asked of them; aft
      reported that?").
 Left to others: what the question asks of them (`rag.retrieval.records.several.parts`).
 
-A turn has the text of an answer, not its citations: an article is cited where it has the words that
-the answer quotes, or where a passage has nearly all words of a sentence.
+A turn has the text of an answer, not its citations: an article may be cited where it has the words
+that the answer quotes, or where a passage has nearly all words of a sentence. All that may be are
+meant, since naming one of them would be a guess.
 """
 
 from __future__ import annotations
@@ -63,8 +64,8 @@ def _asks_of_article(context: Context, question: str) -> bool:
 
 
 def _cited_by(context: Context, answer: str) -> RecordQuery | None:
-    articles = (_article_with(context, sentence) for sentence in _sentences(answer))
-    ids = tuple(dict.fromkeys(filter(None, articles)))
+    articles = (each for sentence in _sentences(answer) for each in _with(context, sentence))
+    ids = tuple(dict.fromkeys(articles))
     return RecordQuery("article" if len(ids) == 1 else "list", ids=ids) if ids else None
 
 
@@ -73,17 +74,17 @@ def _sentences(answer: str) -> Iterator[str]:
     return filter(None, map(str.strip, replace_citation_marks(answer, "\n", EARLIER).split("\n")))
 
 
-def _article_with(context: Context, sentence: str) -> str | None:
-    """The article that `sentence` of an answer rests on; None where that cannot be told."""
+def _with(context: Context, sentence: str) -> list[str]:
+    """The articles that `sentence` of an answer may rest on; none where that cannot be told."""
     retriever, index = context.tools.retriever, context.index
     hits = retriever.search(index, sentence, PASSAGES_READ, context.request.filters)
     if quotes := [fold(each) for each in _QUOTED.findall(sentence)]:
-        for hit in hits:
-            text = fold(context.article_of(hit.passage.article).text)
-            if all(has_phrase(text, each) for each in quotes):
-                return hit.passage.article
-        return None
+        texts = {hit.passage.article: context.article_of(hit.passage.article).text for hit in hits}
+        folded = {id: fold(text) for id, text in texts.items()}
+        return [id for id, text in folded.items() if all(has_phrase(text, q) for q in quotes)]
     weights = retriever.word_weights(index, sentence, language_of(sentence))
-    shares = {hit.passage: coverage([hit.passage.text], weights) for hit in hits}
-    best = max(shares, key=lambda each: shares[each], default=None)
-    return best.article if best is not None and shares[best] >= _MIN_COVERAGE else None
+    return [
+        hit.passage.article
+        for hit in hits
+        if coverage([hit.passage.text], weights) >= _MIN_COVERAGE
+    ]
