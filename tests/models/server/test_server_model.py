@@ -5,11 +5,13 @@ The server is a fake, but the sockets are real.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import aclosing
 
 import pytest
 
@@ -17,6 +19,7 @@ from benchmarks.common import free_port
 from rag.errors import ModelError, ModelServerError, QuestionError
 from rag.models.llm.base import GeneratedToken
 from rag.models.llm.server import model as server_model
+from rag.models.llm.server.connection import open_client, stream_completion
 from rag.models.llm.server.faults import Server
 from rag.models.llm.server.model import ServerModel
 from rag.prompts.templates import answer_prompt, verification_prompt
@@ -92,6 +95,35 @@ def test_generate_ends_at_the_stop_and_leaves_the_server(
     server.answer(fake.repeats(b'data: {"choices": [{"delta": {"content": "a line\\nmore"}}]}\n\n'))
     assert text_of(model) == "a line"
     assert server.disconnected.wait(10)
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_a_call_that_is_cancelled_while_it_ends_leaves_the_server(
+    server: FakeServer, turns: int
+) -> None:
+    server.answer(fake.repeats(b'data: {"choices": [{"delta": {"content": "more "}}]}\n\n'))
+    there = Server.at(server.url, "tiny")
+    body = {"model": "tiny", "messages": [], "max_tokens": 5, "stream": True}
+
+    async def cancel_after_the_first_token() -> bool:
+        """True if the server was left before the client was closed."""
+        has_token = asyncio.Event()
+
+        async def read() -> None:
+            async with aclosing(stream_completion(client, there, body)) as tokens:
+                async for _ in tokens:
+                    has_token.set()
+
+        async with open_client(there) as client:
+            call = asyncio.create_task(read())
+            await has_token.wait()
+            for _ in range(turns):  # of the event loop, in which the call closes its connection
+                await asyncio.sleep(0)
+            call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+            return await asyncio.to_thread(server.disconnected.wait, 10)
+
+    assert asyncio.run(cancel_after_the_first_token())
 
 
 def test_generate_takes_no_more_tokens_than_it_asked_for(

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -51,9 +52,9 @@ async def stream_completion(
     """
     reader = CompletionReader(server, body["max_tokens"])
     decoder, size = EventDecoder(), 0
-    request = client.stream("POST", f"{server.url}/chat/completions", json=body)
+    request = client.build_request("POST", f"{server.url}/chat/completions", json=body)
     try:
-        async with request as response:
+        async with _open_response(client, request) as response:
             await _raise_for_status(server, response)
             await _require_events(server, response)
             async for piece in response.aiter_bytes():
@@ -80,7 +81,8 @@ async def list_models(client: httpx.AsyncClient, server: Server) -> list[str]:
         ModelServerError: the server failed, or gives no list.
     """
     try:
-        async with client.stream("GET", f"{server.url}/models") as response:
+        request = client.build_request("GET", f"{server.url}/models")
+        async with _open_response(client, request) as response:
             await _raise_for_status(server, response)
             body = await _read(response)
     except httpx.HTTPError as error:
@@ -89,6 +91,22 @@ async def list_models(client: httpx.AsyncClient, server: Server) -> list[str]:
         return [str(each["id"]) for each in json.loads(body)["data"]]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise server.fault("no_models") from None
+
+
+@asynccontextmanager
+async def _open_response(
+    client: httpx.AsyncClient, request: httpx.Request
+) -> AsyncIterator[httpx.Response]:
+    """The response to `request`, which is closed whatever comes.
+
+    The library's own closing is cut off by a call that is cancelled meanwhile; the connection would
+    stay open, and the server would go on writing. A task of its own closes to the end.
+    """
+    response = await client.send(request, stream=True)
+    try:
+        yield response
+    finally:
+        await asyncio.shield(asyncio.create_task(response.aclose()))
 
 
 async def _raise_for_status(server: Server, response: httpx.Response) -> None:
