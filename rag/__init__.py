@@ -74,7 +74,7 @@ def answer(
 
     Args:
         question: the question, at most 2,000 characters.
-        history: earlier (question, answer) pairs, oldest first.
+        history: earlier questions, each with its `Answer` or the text of it, oldest first.
         since, until: ISO 8601 day, month or year, both included.
         outlets: names of outlets; articles of others are left out.
         filters: the same as one value, in place of `since`, `until` and `outlets`.

@@ -324,13 +324,15 @@ class Assistant:
     ) -> Iterator[Event]:
         """Answer `question` step by step; the last event is `AnswerReady`.
 
-        `history` holds earlier (question, answer) pairs, oldest first. Only articles that match
-        `filters` are searched; `since`, `until` and `outlets` are its short form. Of the answers
-        shown the share `max_wrong` may be wrong, 0.01 to 1 (default: that of the settings).
+        `history` holds earlier questions, each with its `Answer` or the text of it, oldest first.
+        Only articles that match `filters` are searched; `since`, `until` and `outlets` are its
+        short form. Of the answers shown the share `max_wrong` may be wrong, 0.01 to 1 (default:
+        that of the settings).
 
         Raises:
-            QuestionError: the question is empty or too long, a filter is malformed or gives a name
-                that no article has, or `max_wrong` is out of range.
+            QuestionError: the question is empty or too long, a turn of `history` has another form,
+                a filter is malformed or gives a name that no article has, or `max_wrong` is out of
+                range.
             ModelError, IndexFault: the model or the index failed.
             Cancelled: `cancel` was cancelled.
         """

@@ -9,12 +9,13 @@ import time
 import pytest
 
 from rag.assistant import Assistant
+from rag.errors import QuestionError
 from rag.grounding.confidence_text import confidence_in_words
 from rag.index.build import build_index
 from rag.retrieval.filters import SearchFilter
 from rag.settings import Settings
 from rag.text.messages import message
-from rag.types import Answer, AnswerReady, Intent
+from rag.types import Answer, AnswerReady, Intent, Turn
 from tests.conftest import use_toy_embedder
 from tests.press import ARTICLES, write_press
 from tests.scripted_reader import ScriptedReader
@@ -522,18 +523,42 @@ def test_a_question_goes_on_from_the_records_of_before(assistant, turns, questio
     assert answer.question_type in ("collection", "metadata")
 
 
-def test_all_articles_that_an_answer_may_rest_on_are_meant(open_over):
+@pytest.fixture
+def same_clocks(open_over):
     text = "The museum of Torsund shows 412 clocks"
-    opened = open_over(
+    return open_over(
         [
-            {"id": "a", "title": "Clocks", "text": f"{text}."},
+            {"id": "a", "title": "Clocks", "text": f"{text}.", "source": "Dagbladet"},
             {"id": "b", "title": "Time", "text": f"{text} again.", "source": "Kustbladet"},
         ]
     )
+
+
+def test_the_articles_that_an_answer_quotes_are_meant(same_clocks):
+    question = "How many clocks does the museum of Torsund show?"
+    answer = same_clocks.ask(question)
+    (quoted,) = answer.quoted_articles
+    reply = same_clocks.ask("Which outlet reported that?", history=[(question, answer)])
+    assert {each.article for each in reply.citations} == {quoted}
+    gone = Turn(question, answer.text, ("removed since",))
+    reply = same_clocks.ask("Which outlet reported that?", history=[gone])
+    assert {each.article for each in reply.citations} == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    "turn", ["What?", ("What?",), ("What?", None), (1, "One."), ("a", "b", "c"), None]
+)
+def test_a_turn_of_another_form_is_named(same_clocks, turn):
+    with pytest.raises(QuestionError, match=r"give each as \(QUESTION, ANSWER\)"):
+        same_clocks.ask("How many?", history=[turn])
+
+
+def test_all_articles_that_an_answer_may_rest_on_are_meant(same_clocks):
+    opened, text = same_clocks, "The museum of Torsund shows 412 clocks"
     for answer in ("The museum of Torsund shows 412 clocks. [1]", f"“{text}” [1]"):
         reply = opened.ask("Which outlet reported that?", history=[("How many?", answer)])
         assert reply.text == (
-            "1 article comes from 1 outlet: Kustbladet (1). [1] 1 article has no outlet. [2]"
+            "The 2 articles come from 2 outlets: Dagbladet (1) and Kustbladet (1). [1][2]"
         )
 
 

@@ -19,7 +19,6 @@ from typing import Any, Literal
 
 from rag.errors import QuestionError
 from rag.retrieval.filters import SearchFilter
-from rag.types import Turn
 
 Split = Literal["held out", "tuning"]
 
@@ -46,7 +45,7 @@ class EvalQuestion:
     kind: str = ""
     must_not: tuple[str, ...] = ()
     also_right: tuple[str, ...] = ()
-    history: tuple[Turn, ...] = ()
+    history: tuple[tuple[str, str], ...] = ()
     since: str | None = None
     until: str | None = None
     outlets: tuple[str, ...] = ()
@@ -210,7 +209,7 @@ def _parts(record: _Record) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(map(str, group)) for group in groups)
 
 
-def _history(record: _Record) -> tuple[Turn, ...]:
+def _history(record: _Record) -> tuple[tuple[str, str], ...]:
     turns = record.get("history")
     if turns is None:
         return ()
@@ -219,7 +218,7 @@ def _history(record: _Record) -> tuple[Turn, ...]:
         for turn in turns
     ):
         raise ValueError('history is not a list of pairs: write [["question", "answer"]]')
-    return tuple(Turn(*turn) for turn in turns)
+    return tuple((question, answer) for question, answer in turns)
 
 
 def _date(record: _Record, name: str) -> str | None:

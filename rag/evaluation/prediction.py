@@ -15,7 +15,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from rag.evaluation.dataset import EvalQuestion
-from rag.types import Answer, Passage, Turn
+from rag.types import Answer, Passage
 
 _DEFAULTS: dict[str, Any] = {"reason": None, "passages": (), "timings": {}}  # lines may lack these
 
@@ -82,7 +82,7 @@ def _question(record: Mapping[str, Any]) -> EvalQuestion:
         answerable=record.get("answerable"),
         parts=tuple(map(tuple, record.get("parts") or ())),
         kind=record.get("kind", ""),
-        history=tuple(Turn(*turn) for turn in record.get("history") or ()),
+        history=tuple((turn, answer) for turn, answer in record.get("history") or ()),
         since=record.get("since"),
         until=record.get("until"),
         **strings,

@@ -2,14 +2,15 @@
 
     earlier_query(context, question)  ->  the `RecordQuery` of the turn before, or None
 
-In:  the `Context` of a question, whose turns are questions and answers as they were shown.
+In:  the `Context` of a question, whose turns are questions and answers as they were shown, with
+     the articles that these quote, where those are known.
 Out: the articles that the turn before was about, and what it asked of them; after an answer from
      the texts the articles that it cites, where the question asks for their records ("Which outlet
      reported that?").
 Left to others: what the question asks of them (`rag.retrieval.records.several.parts`).
 
-A turn has the text of an answer, not its citations: an article may be cited where it has the words
-that the answer quotes, or where a passage has nearly all words of a sentence. All that may be are
+A turn that has the text of its answer alone may rest on an article that has the words which the
+answer quotes, or on one of which a passage has nearly all words of a sentence. All of these are
 meant, since naming one of them would be a guess.
 """
 
@@ -27,6 +28,7 @@ from rag.retrieval.records.wording import read_words
 from rag.text.citation_marks import EARLIER, replace_citation_marks
 from rag.text.folding import fold, has_phrase
 from rag.text.languages import language_of
+from rag.types import Turn
 
 _FIELDS = ("author", "outlet", "headline")
 _QUOTED = re.compile(r"“([^“”]+)”")
@@ -37,13 +39,14 @@ def earlier_query(context: Context, question: str) -> RecordQuery | None:
     """What the turn before `question` asked of the records, or the articles that it cites."""
     turns = context.request.history
     earlier: RecordQuery | None = None
-    for n, (before, answer) in enumerate(turns, start=1):
-        following = turns[n][0] if n < len(turns) else question
-        plan = plan_query(before, context.records, context.tools.intent_of(before), earlier)
+    for n, turn in enumerate(turns, start=1):
+        following = turns[n].question if n < len(turns) else question
+        intent = context.tools.intent_of(turn.question)
+        plan = plan_query(turn.question, context.records, intent, earlier)
         if plan.records:
             earlier = plan.records[-1].query
         elif _asks_of_article(context, following):
-            earlier = _cited_by(context, answer)
+            earlier = _cited_by(context, turn)
         else:
             earlier = None
     return earlier
@@ -63,9 +66,12 @@ def _asks_of_article(context: Context, question: str) -> bool:
     return intent.aspect in _FIELDS and names_article(words)
 
 
-def _cited_by(context: Context, answer: str) -> RecordQuery | None:
-    articles = (each for sentence in _sentences(answer) for each in _with(context, sentence))
-    ids = tuple(dict.fromkeys(articles))
+def _cited_by(context: Context, turn: Turn) -> RecordQuery | None:
+    """Its articles as far as they are still in the index, else those that its words lead to."""
+    ids = tuple(id for id in turn.articles if id in context.records.by_id)
+    if not ids:
+        sentences = _sentences(turn.answer)
+        ids = tuple(dict.fromkeys(id for each in sentences for id in _with(context, each)))
     return RecordQuery("article" if len(ids) == 1 else "list", ids=ids) if ids else None
 
 

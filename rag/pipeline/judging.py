@@ -115,8 +115,8 @@ class Judging:
         that this names; empty where the question is no follow-up."""
         if not self._planned.is_follow_up:
             return ""
-        _, answer = self._context.request.history[-1]
-        names = extract_names(strip_citation_marks(f"In {answer}", EARLIER))
+        last = self._context.request.history[-1]
+        names = extract_names(strip_citation_marks(f"In {last.answer}", EARLIER))
         articles = (hit.passage.article for hit in sub_question.evidence.hits)
         named = (
             each

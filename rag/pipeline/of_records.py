@@ -52,7 +52,7 @@ def answer_of_records(
 def parts_of_cited(answer: Answer, question: str, records: Records) -> list[RecordPart]:
     """What `question` asks of the articles whose words `answer` cites; nothing where it asks for
     none of their records."""
-    ids = tuple(dict.fromkeys(each.article for each in answer.citations if each.span))
+    ids = answer.quoted_articles
     same = RecordQuery("article" if len(ids) == 1 else "list", ids=ids)
     query = same_articles_query(question, same, records) if ids else None
     return [RecordPart(question, query)] if query else []

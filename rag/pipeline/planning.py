@@ -9,6 +9,7 @@ records (`rag.pipeline.earlier`), rewriting (`rag.retrieval.rewrite`).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from rag.pipeline.earlier import earlier_query
 from rag.pipeline.tools import Context
@@ -49,6 +50,17 @@ class PlannedQuestion:
         return replace(self, query=self.plan.rest or self.query, plan=self.plan.without_records())
 
 
+class _SelfContained(NamedTuple):
+    """A question that can be searched for, and what the reader is asked where that is another.
+
+    `has_previous`: it begins with the previous question, which has been answered.
+    """
+
+    query: str
+    judged_as: str = ""
+    has_previous: bool = False
+
+
 def plan_question(context: Context) -> PlannedQuestion:
     """Plan the question; one that leans on earlier turns is made self-contained first."""
     whole = context.request.question
@@ -58,12 +70,11 @@ def plan_question(context: Context) -> PlannedQuestion:
         question, then, plan = whole, "", _plan(context, whole)
     if plan.is_answered_apart:
         return PlannedQuestion(question, plan)
-    query, judged_as = _self_contained(context, question)
-    if query != question:
-        turns = context.request.history
-        leans = query == with_previous_question(question, turns)  # that one has been answered
-        plan = _plan(context, query, of_texts=leans)
-    return PlannedQuestion(query, plan, judged_as, query != question, then)
+    resolved = _self_contained(context, question)
+    if resolved.query != question:
+        plan = _plan(context, resolved.query, of_texts=resolved.has_previous)
+    is_follow_up = resolved.query != question
+    return PlannedQuestion(resolved.query, plan, resolved.judged_as, is_follow_up, then)
 
 
 def _plan(context: Context, question: str, *, of_texts: bool = False) -> QueryPlan:
@@ -74,14 +85,16 @@ def _plan(context: Context, question: str, *, of_texts: bool = False) -> QueryPl
     return plan_query(question, context.records, intent, earlier_query(context, question))
 
 
-def _self_contained(context: Context, question: str) -> tuple[str, str]:
-    """The question to search for and what the reader is asked instead, if it is another."""
+def _self_contained(context: Context, question: str) -> _SelfContained:
+    """The question as it can be searched for: with the previous one where nothing is better."""
     request, model = context.request, context.tools.model
     turns = request.history[-LAST_TURNS:]
     if not turns or not is_follow_up(question):
-        return question, ""
+        return _SelfContained(question)
     if resolved := complete_follow_up(question, turns):
-        return resolved, ""
+        return _SelfContained(resolved)
+    with_previous = with_previous_question(question, turns)
     if model is None:
-        return with_previous_question(question, turns), with_previous_names(question, turns)
-    return rewrite_followup(question, turns, model(), request.cancel), ""
+        return _SelfContained(with_previous, with_previous_names(question, turns), True)
+    rewritten = rewrite_followup(question, turns, model(), request.cancel)
+    return _SelfContained(rewritten or with_previous, has_previous=not rewritten)

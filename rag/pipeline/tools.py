@@ -32,7 +32,7 @@ from rag.retrieval.retriever import RetrievalOutcome, Retriever
 from rag.runtime.cancellation import NEVER, CancelToken
 from rag.settings import Settings
 from rag.text.languages import ENGLISH, language_of
-from rag.types import History, Intent
+from rag.types import Intent, Turn
 
 PASSAGES_READ = 12  # by the reader, for each sub-question
 _MOST_ARTICLES = 3  # that the rest of a question is asked of
@@ -47,7 +47,7 @@ class Request:
     """
 
     question: str
-    history: History = ()
+    history: Sequence[Turn] = ()
     filters: SearchFilter = NO_FILTER
     verify: VerificationPolicy = VerificationPolicy.IF_CALIBRATED
     cancel: CancelToken = NEVER

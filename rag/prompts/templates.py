@@ -26,7 +26,6 @@ from rag.prompts.few_shot import (
 )
 from rag.prompts.injection import sanitize_for_prompt
 from rag.text.folding import fold_spaces
-from rag.types import History
 
 _ANSWER_SYSTEM = (
     "You answer questions from numbered passages of news articles. Use only what the passages "
@@ -82,7 +81,7 @@ def verification_prompt(
     return render_prompt(get_chat_template(chat_template), _VERIFICATION_SYSTEM, examples, suffix)
 
 
-def rewrite_prompt(chat_template: str, question: str, history: History) -> Prompt:
+def rewrite_prompt(chat_template: str, question: str, history: Sequence[tuple[str, str]]) -> Prompt:
     """The prompt for a self-contained form of `question`, a follow-up to `history`."""
     return render_prompt(
         get_chat_template(chat_template),

@@ -12,6 +12,7 @@ Out: "For how much was the bell sold?". Left to others: finding the clauses
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rag.retrieval.references import (
     only_person,
@@ -22,7 +23,7 @@ from rag.retrieval.references import (
 from rag.text.citation_marks import EARLIER, strip_citation_marks
 from rag.text.names import NAME_WORD, extract_names
 from rag.text.stemming import stem_tokens
-from rag.types import History
+from rag.types import Turn
 
 _PREPOSITION = r"(?:in|for|from|under|by|at|on|to|since|until|till|with|of|after|before|over)"
 _AUXILIARY = (
@@ -68,7 +69,7 @@ def complete_clause(first: str, clause: str, answer: str = "") -> str | None:
         return _with_predicate(first.strip(" ,;?"), bare, answer)
     if len(bare.split()) <= 2:
         return None
-    resolved = resolve_reference(clause, [(first, answer)])
+    resolved = resolve_reference(clause, [Turn(first, answer)])
     return resolved or with_context(clause, first) or clause
 
 
@@ -89,13 +90,13 @@ def leans_on_first(clause: str) -> bool:
     return adds_a_detail(bare) or refers_back(bare) or not extract_names(bare)
 
 
-def complete_follow_up(question: str, history: History) -> str | None:
+def complete_follow_up(question: str, history: Sequence[Turn]) -> str | None:
     """A follow-up that can stand alone, by what the turns of `history` leave no doubt of.
 
     A detail ("By how much?") takes the predicate of the last question, "she" a person of the last
     turns, "Who came second?" what the last question is about.
     """
-    earlier, answer = history[-1]
+    earlier, answer, _ = history[-1]
     bare = re.sub(r"^(?:and|but|so)\s+", "", question.strip(" ,;?"), flags=re.IGNORECASE)
     if adds_a_detail(bare):
         known = strip_citation_marks(answer, EARLIER).strip(" .")

@@ -17,11 +17,12 @@ or a preposition, with what "of", "at" or "in" adds.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rag.text.citation_marks import EARLIER, strip_citation_marks
 from rag.text.dates.forms import MONTH
 from rag.text.names import extract_full_names, extract_names
-from rag.types import History
+from rag.types import Turn
 
 _PERSON = re.compile(r"\b(?:(?P<he>he|him|his)|(?P<she>she|her|hers))\b", re.I)
 _THING = re.compile(r"\b(?P<it>it|its|itself)\b", re.I)
@@ -98,10 +99,10 @@ _NO_MATTER = re.compile(
 _MOST_WORDS = 3  # of an earlier answer that a pronoun may mean as a whole
 
 
-def resolve_reference(question: str, history: History) -> str | None:
+def resolve_reference(question: str, history: Sequence[Turn]) -> str | None:
     """`question` with what it refers to, from the turns of `history`; None where in doubt."""
-    earlier, answer = history[-1]
-    answer = strip_citation_marks(answer, EARLIER)
+    earlier = history[-1].question
+    last = Turn(earlier, strip_citation_marks(history[-1].answer, EARLIER))
     if ellipsis := _ELLIPSIS.fullmatch(question):
         if about := _about(earlier, ellipsis["rest"]):
             return about
@@ -110,7 +111,7 @@ def resolve_reference(question: str, history: History) -> str | None:
     for resolve in (_with_one, _with_person, _with_year, _with_place, _with_thing, _with_group):
         if resolved is None:
             return None
-        resolved = resolve(resolved, [*history[:-1], (earlier, answer)])
+        resolved = resolve(resolved, [*history[:-1], last])
     return resolved if resolved and resolved != question else None
 
 
@@ -195,12 +196,12 @@ def _year_meant(earlier: str, rest: str) -> str | None:
     return str(int(years[0]) + (-count if way in _BACK else count))
 
 
-def _with_one(question: str, history: History) -> str | None:
+def _with_one(question: str, history: Sequence[Turn]) -> str | None:
     """ "The next one" is one of what the last question is about."""
     one = _ONE.search(question)
     if not one:
         return question
-    thing = thing_named(history[-1][0])
+    thing = thing_named(history[-1].question)
     if thing is None:
         return None
     kind = re.sub(rf"^{_DETERMINER} ", "", thing, flags=re.I)
@@ -209,56 +210,56 @@ def _with_one(question: str, history: History) -> str | None:
     return f"{question[: one.start()]}the {one['which']}{joint}{kind}{question[one.end() :]}"
 
 
-def _with_person(question: str, history: History) -> str | None:
+def _with_person(question: str, history: Sequence[Turn]) -> str | None:
     pronoun = _PERSON.search(question)
     if not pronoun:
         return question
-    for earlier, answer in reversed(history):
-        if name := only_person(answer, earlier):
+    for turn in reversed(history):
+        if name := only_person(turn.answer, turn.question):
             return _replaced(_PERSON, question, name, "he" if pronoun["he"] else "she")
-        if not _PERSON.search(earlier):
+        if not _PERSON.search(turn.question):
             break
-    ship = re.search(rf"\bthe (?P<name>{_NAME})", history[-1][0])
-    if ship and pronoun["she"] and not _ASKS_WHO.match(history[-1][0]):
+    ship = re.search(rf"\bthe (?P<name>{_NAME})", history[-1].question)
+    if ship and pronoun["she"] and not _ASKS_WHO.match(history[-1].question):
         return _replaced(_PERSON, question, f"the {ship['name']}", "she")
     return None
 
 
-def _with_year(question: str, history: History) -> str | None:
-    years = _ANY_YEAR.findall(history[-1][0])
+def _with_year(question: str, history: Sequence[Turn]) -> str | None:
+    years = _ANY_YEAR.findall(history[-1].question)
     if not _THAT_YEAR.search(question):
         return question
     if len(years) != 1:
         return None
     bare = " ".join(_THAT_YEAR.sub("", question).replace("?", "").split())
-    return with_context(bare, history[-1][0]) or _THAT_YEAR.sub(f"in {years[0]}", question)
+    return with_context(bare, history[-1].question) or _THAT_YEAR.sub(f"in {years[0]}", question)
 
 
-def _with_place(question: str, history: History) -> str | None:
+def _with_place(question: str, history: Sequence[Turn]) -> str | None:
     if not _PLACE.search(question):
         return question
-    place = thing_named(history[-1][0])
+    place = thing_named(history[-1].question)
     if place:
         return _PLACE.sub(f"at {place}", question)
-    named = re.search(rf"\b(?P<at>in|at) (?P<name>{_NAME})", history[-1][0])
+    named = re.search(rf"\b(?P<at>in|at) (?P<name>{_NAME})", history[-1].question)
     return _PLACE.sub(named[0], question) if named else None
 
 
-def _with_thing(question: str, history: History) -> str | None:
+def _with_thing(question: str, history: Sequence[Turn]) -> str | None:
     if not _THING.search(question):
         return None if _POINTS.search(question) else question
-    earlier, answer = history[-1]
+    earlier, answer, _ = history[-1]
     if _ASKS_WHAT.match(earlier) and answer:  # "it" may be what the answer names
         return None
     thing = thing_named(earlier)
     return _replaced(_THING, question, thing, "it") if thing else None
 
 
-def _with_group(question: str, history: History) -> str | None:
+def _with_group(question: str, history: Sequence[Turn]) -> str | None:
     """They are who the last answer names, where it is short, in what the last question tells of."""
     if not _GROUP.search(question):
         return question
-    earlier, answer = history[-1]
+    earlier, answer, _ = history[-1]
     group = answer.strip(" .")
     if any(name in question for name in extract_full_names(answer)):  # they are others
         return question

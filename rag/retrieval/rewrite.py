@@ -10,6 +10,7 @@ that nothing is lost.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import closing
 
 from rag.errors import ModelUnavailable, QuestionError
@@ -19,7 +20,7 @@ from rag.runtime.cancellation import NEVER, CancelToken
 from rag.text.citation_marks import EARLIER, strip_citation_marks
 from rag.text.names import extract_names
 from rag.text.stemming import stem_tokens
-from rag.types import LONGEST_QUESTION, History
+from rag.types import LONGEST_QUESTION, Answer, History, Turn
 
 _REFERS_BACK = re.compile(
     r"\b(he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then|"
@@ -50,11 +51,29 @@ def normalize_question(question: str) -> str:
     return line
 
 
-def recent_turns(history: History) -> History:
-    """The last turns of `history`, each cut to what could have been asked and answered."""
-    return tuple(
-        (question[:LONGEST_QUESTION], answer[:_LONGEST_ANSWER])
-        for question, answer in list(history)[-_MOST_TURNS:]
+def recent_turns(history: History) -> tuple[Turn, ...]:
+    """The last turns of `history`, each cut to what could have been asked and answered.
+
+    Raises:
+        QuestionError: one of them is no pair of a question and its answer.
+    """
+    turns = []
+    for entry in list(history)[-_MOST_TURNS:]:
+        turn = _as_turn(entry)
+        question, answer = turn.question[:LONGEST_QUESTION], turn.answer[:_LONGEST_ANSWER]
+        turns.append(turn._replace(question=question, answer=answer))
+    return tuple(turns)
+
+
+def _as_turn(entry: object) -> Turn:
+    match entry:
+        case Turn():
+            return entry
+        case (str(question), str() | Answer() as answer):
+            return Turn.of(question, answer)
+    raise QuestionError(
+        "a turn of history has another form: give each as (QUESTION, ANSWER), the answer as "
+        "rag.answer returned it or its text"
     )
 
 
@@ -67,38 +86,36 @@ def is_follow_up(question: str) -> bool:
 
 
 def rewrite_followup(
-    question: str, history: History, model: LanguageModel, cancel: CancelToken = NEVER
+    question: str, history: Sequence[Turn], model: LanguageModel, cancel: CancelToken = NEVER
 ) -> str:
     """`question` rewritten so that it can be understood without `history` (at least one turn).
 
-    Where the rewrite is not a question, or the model is unavailable, the previous question is
-    prepended instead, so that the search still has the subject.
+    Empty where the rewrite is no question, or the model is unavailable.
 
     Raises:
         ModelError: the model failed.
         Cancelled: `cancel` was cancelled.
     """
-    turns = [(earlier, _plain(answer)) for earlier, answer in history]
+    turns = [(turn.question, _plain(turn.answer)) for turn in history]
     prompt = rewrite_prompt(model.chat_template, question, turns)
     try:
         with closing(model.generate(prompt, max_tokens=_MAX_TOKENS, cancel=cancel)) as tokens:
             rewritten = " ".join("".join(token.text for token in tokens).split())
     except ModelUnavailable:  # raised again by the draft, once there are passages to show
         rewritten = ""
-    if rewritten.endswith("?") and len(rewritten) in _REWRITTEN:
-        return rewritten
-    return with_previous_question(question, turns)
+    is_question = rewritten.endswith("?") and len(rewritten) in _REWRITTEN
+    return rewritten if is_question else ""
 
 
-def with_previous_question(question: str, history: History) -> str:
+def with_previous_question(question: str, history: Sequence[Turn]) -> str:
     """The last question of `history` (at least one turn) before `question`: it has the subject."""
-    return f"{history[-1][0]} {question}"
+    return f"{history[-1].question} {question}"
 
 
-def with_previous_names(question: str, history: History) -> str:
+def with_previous_names(question: str, history: Sequence[Turn]) -> str:
     """`question` behind the names of the last turn, which its pronouns may mean."""
-    earlier, answer = history[-1]
-    names = extract_names(_plain(answer)) or extract_names(earlier)
+    last = history[-1]
+    names = extract_names(_plain(last.answer)) or extract_names(last.question)
     return f"{', '.join(names[:_MAX_NAMES])}: {question}" if names else question
 
 

@@ -1,11 +1,12 @@
 """The values that pass between packages: frozen, compared by content.
 
-names      what a question asks for, what a note is of, an earlier turn: `Intent`, `Turn`
+names      what a question asks for, what a note is of: `Intent`
 articles   `Article` -> `Passage` -> `Hit` -> `SearchResult`, with `Note`s
 readings   what a reader makes of a passage: `SpanReading`, `ClaimReading`, `Evidence`
 citations  `Sentence`, `Citation` and the `Origin`s of what is cited
 quotes     where a quotation stands: `QuoteResult`
 answers    `Answer`, from an `AnswerTrace`
+turns      earlier questions with their answers: `Turn`
 events     of a stream: `Retrieved`, `EvidenceFound`, `DraftToken`, `AnswerReady`
 
 Left to others: how values are computed and how they are displayed.
@@ -41,7 +42,6 @@ from rag.types.events import (
 )
 from rag.types.names import (
     LONGEST_QUESTION,
-    History,
     Intent,
     NoteKind,
     QuestionType,
@@ -50,7 +50,6 @@ from rag.types.names import (
     Reason,
     RecordAspect,
     RecordField,
-    Turn,
 )
 from rag.types.quotes import (
     QuoteDifference,
@@ -60,6 +59,10 @@ from rag.types.readings import (
     ClaimReading,
     Evidence,
     SpanReading,
+)
+from rag.types.turns import (
+    History,
+    Turn,
 )
 
 __all__ = [

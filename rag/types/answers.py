@@ -135,6 +135,11 @@ class Answer:
         return " ".join(each.text for each in self.notes)
 
     @property
+    def quoted_articles(self) -> tuple[str, ...]:
+        """The ids of the articles whose words are cited; a cited record is none of them."""
+        return tuple(dict.fromkeys(each.article for each in self.citations if each.span))
+
+    @property
     def spans(self) -> tuple[AnswerSpan, ...]:
         """For each citation where in `text` its sentence is; one for each sentence that has it."""
         spans, end = [], 0

@@ -6,9 +6,8 @@ Left to others: how a question is read (`rag.retrieval.query_plan`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 Reason = Literal["not_in_corpus", "not_stated", "outside_filter"]
 NoteKind = Literal[
@@ -64,14 +63,6 @@ RecordAspect = Literal[
 QuoteVerdict = Literal["verbatim", "altered", "absent"]
 QuoteDifferenceKind = Literal["words", "figure", "order", "left out", "added", "joined"]
 LONGEST_QUESTION = 2_000  # characters
-History = Sequence[tuple[str, str]]
-
-
-class Turn(NamedTuple):
-    """An earlier turn of a conversation: the question and the text of its answer."""
-
-    question: str
-    answer: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import pytest
 from rag.errors import QuestionError
 from rag.evaluation.dataset import EvalQuestion, held_out, read_questions, select, spread_sample
 from rag.retrieval.filters import SearchFilter
-from rag.types import Turn
 from tests.evaluation.examples import eval_question
 
 
@@ -46,7 +45,7 @@ def test_read_questions_reads_every_field(tmp_path):
         kind="year_trap",
         must_not=("38.2",),
         also_right=("no profit",),
-        history=(Turn("What of 2019?", "It made 38.2 million. [1]"), Turn("Why?", "Ships. [1]")),
+        history=(("What of 2019?", "It made 38.2 million. [1]"), ("Why?", "Ships. [1]")),
         since="2021-01-01",
         until="2021",
         outlets=("Kurier",),

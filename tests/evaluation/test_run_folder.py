@@ -17,7 +17,7 @@ from rag.evaluation import run_folder
 from rag.evaluation.dataset import read_questions
 from rag.evaluation.prediction import Prediction, from_record, to_record
 from rag.evaluation.run_folder import RunFolder, load_predictions, run_signature
-from rag.types import Answer, Hit, Note, Passage, Sentence, Timings, Turn
+from rag.types import Answer, Hit, Note, Passage, Sentence, Timings
 from tests.conftest import ROOT
 from tests.evaluation.examples import answer_of, cite, eval_question
 from tests.evaluation.test_runner import OF_VERSION_0_1
@@ -58,7 +58,7 @@ def test_a_line_holds_the_whole_question(prediction):
         kind="follow_up",
         must_not=("Moon",),
         also_right=("nobody",),
-        history=(Turn("Who came?", "Kim [1]."),),
+        history=(("Who came?", "Kim [1]."),),
         since="2021",
         until="2022-03",
         outlets=("Kurier",),

@@ -6,6 +6,7 @@ import pytest
 
 from rag.retrieval.clauses import complete_clause, complete_follow_up
 from rag.retrieval.references import resolve_reference
+from rag.types import Turn
 
 RACE = ("Who won the race in Tarn in 2021?", "Lena Holt won the race. [1]")
 SEATS = ("How many seats did the Greens win in Tarn in 2023?", "The Greens won 16 seats. [1]")
@@ -41,7 +42,7 @@ SAID = ("What did Ivo Brandt say about the wheat?", "The harvest was lost. [1]")
     ],
 )
 def test_a_reference_without_doubt(question, turn, meant) -> None:
-    assert resolve_reference(question, [("Who?", "Marek Dal."), turn]) == meant
+    assert resolve_reference(question, [Turn("Who?", "Marek Dal."), Turn(*turn)]) == meant
 
 
 @pytest.mark.parametrize(
@@ -58,11 +59,14 @@ def test_a_reference_without_doubt(question, turn, meant) -> None:
     ],
 )
 def test_a_reference_in_doubt_is_left_to_others(question, turn) -> None:
-    assert resolve_reference(question, [turn]) is None
+    assert resolve_reference(question, [Turn(*turn)]) is None
 
 
 def test_a_pronoun_means_the_person_of_the_turn_before_the_last() -> None:
-    turns = [("Who led the bank?", "Lena Holt. [1]"), ("When did she leave?", "In May. [1]")]
+    turns = [
+        Turn("Who led the bank?", "Lena Holt. [1]"),
+        Turn("When did she leave?", "In May. [1]"),
+    ]
     assert resolve_reference("Where did she go?", turns) == "Where did Lena Holt go?"
 
 
@@ -77,7 +81,7 @@ def test_a_pronoun_means_the_person_of_the_turn_before_the_last() -> None:
     ],
 )
 def test_a_follow_up_takes_what_the_last_question_is_about(question, turn, meant) -> None:
-    completed = complete_follow_up(question, [turn])
+    completed = complete_follow_up(question, [Turn(*turn)])
     assert completed is None if meant is None else completed and completed.endswith(meant)
 
 

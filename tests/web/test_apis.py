@@ -26,6 +26,7 @@ from benchmarks.common import free_port
 from rag.errors import ModelUnavailable, ServeError, SettingsError
 from rag.retrieval.filters import SearchFilter
 from rag.settings import APIS, Settings, api_names
+from rag.types import Turn
 from rag.web.apis.gradio_mcp import ENDPOINTS, TOOLS
 from rag.web.middleware import login_throttle
 from rag.web.middleware.user_accounts import UserAccounts, format_account
@@ -185,7 +186,7 @@ def test_openai_messages_become_the_history_and_ignored_fields_are_named(
         max_tokens=5,
     )
     assert house.assistant.questions == [
-        ("And the ferries?", [("When did it open?", "On Monday. [1]")])
+        ("And the ferries?", [Turn("When did it open?", "On Monday. [1]")])
     ]
     assert completion.footnoted_ignored == ["max_tokens", "temperature", "messages of role system"]
 

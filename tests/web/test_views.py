@@ -30,6 +30,7 @@ from rag.types import (
     Retrieved,
     Sentence,
     Timings,
+    Turn,
 )
 from rag.web.services.app_state import Indexing, Loading, StartupFailed
 from rag.web.services.chat_session import (
@@ -437,7 +438,8 @@ def test_evidence_is_shown_as_a_quotation_with_its_answer_marked_until_the_answe
 
 def test_history_has_only_answered_questions() -> None:
     history = (DONE, ChatTurn("Stopped?", "stopped", draft="Per"), ChatTurn("Next?"))
-    assert answered_turns(history) == [(ANSWER.question, ANSWER.text)]
+    assert answered_turns(history) == [Turn.of(ANSWER.question, ANSWER)]
+    assert answered_turns(history)[0].articles == ANSWER.quoted_articles != ()
 
 
 # ------------------------------------------------------------------ the status line

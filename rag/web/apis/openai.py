@@ -148,7 +148,10 @@ class Completions:
 
     async def _usage(self, completion: Completion, question: AskRequest, answer: Answer) -> Usage:
         """The tokens of both; counted in a thread, as a history may be long."""
-        prompt = [question.text, *(text for turn in question.history for text in turn)]
+        prompt = [
+            question.text,
+            *(text for turn in question.history for text in (turn.question, turn.answer)),
+        ]
         count = self._collections.state(completion.collection).assistant.count_tokens
         *read, written = await asyncio.to_thread(count, [*prompt, answer.text])
         return Usage(sum(read), written)

@@ -75,7 +75,7 @@ def fail_turn(turn: ChatTurn, fault: str) -> ChatTurn:
 
 def answered_turns(history: Sequence[ChatTurn]) -> list[Turn]:
     """The earlier questions and answers for the assistant: only those answered to the end."""
-    return [Turn(turn.question, turn.answer.text) for turn in history if turn.answer is not None]
+    return [Turn.of(turn.question, turn.answer) for turn in history if turn.answer is not None]
 
 
 def resolve_link(history: ChatHistory, key: str) -> LinkTarget | None:
