@@ -228,7 +228,7 @@ def test_earlier_citation_marks_work_and_history_stays_on_the_server(
     here.wait("None of these answers the question", "#sources")
     assert chat[1].questions[-1] == (
         "And what about the moon?",
-        [("first?", "It opened on Monday. [1] Ferries run until June. [2]")],
+        [("first?", "It opened on Monday. [1] Ferries run until June. [2]", ("bridge",))],
     )
     assert here.page.locator("#c1-1").is_hidden()
     here.page.locator("#chat a.cite").first.click()

@@ -134,7 +134,10 @@ def test_a_reload_reopens_the_current_conversation(browser: Any, server: ChatSer
         # the earlier turns are given to the assistant
         ask_and_wait(here, "And then?", 3)
         text = "It opened on Monday. [1] Ferries run until June. [2]"
-        earlier = [("When did the bridge open?", text), ("And the archive?", text)]
+        earlier = [
+            ("When did the bridge open?", text, ("bridge",)),
+            ("And the archive?", text, ("archive",)),
+        ]
         assert server.assistant.questions[-1] == ("And then?", earlier)
         # a new conversation has no address yet, so a reload shows it
         here.page.get_by_role("button", name="New conversation").click()
