@@ -12,6 +12,7 @@ in bfloat16 where the processor has instructions for it: half the memory and hal
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ FROZEN = "encoder.embeddings.word_embeddings.weight"
 """The embedder's own table, which is not in the weights."""
 _LARGE = 50_000_000  # weights of an encoder from which it computes in bfloat16
 
+AddChanges = Callable[[Any, dict[str, torch.Tensor]], bool]
 Logits = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
@@ -141,8 +143,12 @@ def _open_public(folder: Path, advice: str) -> tuple[PublicNetwork, Any]:
         raise _does_not_load(folder, error, advice) from error
 
 
-def load_weights(network: ReaderNetwork, weights: Path, advice: str) -> None:
+def load_weights(
+    network: ReaderNetwork, weights: Path, advice: str, add: AddChanges = add_changes
+) -> None:
     """Load trained weights over those of `network`; `advice` ends the message where that fails.
+
+    `add` takes changes of low rank out of a state and says whether there were any.
 
     Raises:
         ModelError: the weights are missing, cut off, or those of another network.
@@ -150,7 +156,7 @@ def load_weights(network: ReaderNetwork, weights: Path, advice: str) -> None:
     try:
         state = {name: value.float() for name, value in load_file(weights).items()}
         trained = {name for name, _ in network.named_parameters()} - {FROZEN}
-        if add_changes(network, state):
+        if add(network, state):
             trained = {name for name in trained if not name.startswith("encoder.")}
         missing, unexpected = network.load_state_dict(state, strict=False)
         if unexpected or trained & set(missing):

@@ -2,6 +2,7 @@
 
     add_low_rank(network, rank)   every linear layer of the encoder is frozen, beside a change
     low_rank_state(network)       the changes and the heads, as `add_changes` takes them
+    take_up_changes(network, state)    go on from changes of an earlier run
 
 In:  a network with an `encoder`, the rank. Out: the same network; its state as tensors by name.
 Left to others: steps and files (`rag.training.reader`, `rag.training.questions`), adding the
@@ -42,6 +43,30 @@ def add_low_rank(network: Any, rank: int) -> None:
     for name, module in linear:
         parent, _, own = name.rpartition(".")
         setattr(network.encoder.get_submodule(parent), own, LowRankLinear(module, rank))
+
+
+def take_up_changes(network: Any, state: dict[str, torch.Tensor]) -> bool:
+    """Take the thin matrices out of `state` and go on from them in the layers of `network`.
+
+    What `network` has of rank beyond theirs changes nothing at first. For
+    `rag.models.reader_network.load_weights`, in place of `add_changes`, which would add them to
+    frozen weights: those are not among what training changed, and so would be lost.
+
+    Raises:
+        ValueError: there are none, or they have a higher rank.
+        AttributeError, KeyError: they are not of this network.
+    """
+    names = [name.removesuffix(UP) for name in state if name.endswith(UP)]
+    if not names:
+        raise ValueError("it changes the whole encoder, and no rank")
+    for name in names:
+        down, up = state.pop(name + DOWN), state.pop(name + UP)
+        layer = network.get_submodule(name)
+        if len(down) > layer.down.out_features:
+            raise ValueError(f"its changes have rank {len(down)}: give that, or a higher one")
+        layer.down.weight.data[: len(down)] = down
+        layer.up.weight.data[:, : len(down)] = up / _SCALE
+    return True
 
 
 def low_rank_state(network: Any) -> dict[str, torch.Tensor]:

@@ -30,7 +30,7 @@ import torch
 from safetensors.torch import save
 
 from rag.errors import RagError, TrainingError
-from rag.models.encoder import describe_encoder, open_tokenizer
+from rag.models.encoder import add_changes, describe_encoder, open_tokenizer
 from rag.models.reader_network import FROZEN, ReaderNetwork, load_weights
 from rag.models.registry import get_card, verify_model
 from rag.runtime.atomic_file import atomic_writer, write_atomically
@@ -46,7 +46,7 @@ from rag.training.features import (
     extend,
 )
 from rag.training.losses import compute_losses
-from rag.training.low_rank import add_low_rank, low_rank_state
+from rag.training.low_rank import add_low_rank, low_rank_state, take_up_changes
 from rag.training.measures import evaluate, read_batch
 
 __all__ = ["TrainingOptions", "TrainingRun", "main"]
@@ -116,11 +116,12 @@ class TrainingRun:
         checkpoint = self._load_checkpoint()
         torch.manual_seed(options.seed)  # of the fresh heads
         network = ReaderNetwork.from_embedder(embedder)
-        if start is not None and not checkpoint:
-            load_weights(network, start, "give other weights with --start, or none")
         network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
         if options.rank:
             add_low_rank(network, options.rank)
+        if start is not None and not checkpoint:
+            add = take_up_changes if options.rank else add_changes
+            load_weights(network, start, "give other weights with --start, or none", add)
         self.network = network.to(self.device).train()
         self._optimizer = _make_optimizer(network, options)
         self.step = 0

@@ -9,8 +9,9 @@ import torch
 from safetensors.torch import save_file
 from transformers import MPNetConfig, MPNetModel
 
+from rag.errors import ModelError
 from rag.models.reader_network import FROZEN, ReaderNetwork, load_weights
-from rag.training.low_rank import add_low_rank, low_rank_state
+from rag.training.low_rank import add_low_rank, low_rank_state, take_up_changes
 
 
 def small_network() -> ReaderNetwork:
@@ -48,6 +49,46 @@ def test_what_is_stored_gives_the_same_network(tmp_path: Path) -> None:
     load_weights(restored, tmp_path / "reader.safetensors", "restore it")
     assert torch.allclose(logits(restored), logits(network), atol=1e-5)
     assert not torch.allclose(logits(restored), before, atol=1e-2)
+
+
+def trained_state(rank: int = 4) -> dict[str, torch.Tensor]:
+    network = small_network()
+    add_low_rank(network, rank)
+    for each in network.parameters():
+        each.data += 0.1 * torch.randn_like(each) * each.requires_grad
+    return {k: v.detach().contiguous() for k, v in low_rank_state(network).items()}
+
+
+@pytest.mark.parametrize("rank", [4, 6])
+def test_a_run_from_given_changes_stores_them_too(tmp_path: Path, rank: int) -> None:
+    save_file(trained_state(), tmp_path / "first.safetensors")
+    network = small_network()
+    add_low_rank(network, rank)
+    load_weights(network, tmp_path / "first.safetensors", "restore it", take_up_changes)
+    first = small_network()
+    load_weights(first, tmp_path / "first.safetensors", "restore it")
+    assert torch.allclose(logits(network), logits(first), atol=1e-5)
+    for name, each in network.named_parameters():
+        if name.endswith("up.weight"):
+            each.data += 0.1
+    state = {k: v.detach().contiguous() for k, v in low_rank_state(network).items()}
+    save_file(state, tmp_path / "second.safetensors")
+    second = small_network()
+    load_weights(second, tmp_path / "second.safetensors", "restore it")
+    assert torch.allclose(logits(second), logits(network), atol=1e-4)
+    assert not torch.allclose(logits(second), logits(first), atol=1e-2)
+
+
+def test_changes_that_cannot_be_taken_up_are_refused(tmp_path: Path) -> None:
+    network = small_network()
+    add_low_rank(network, 2)
+    save_file(trained_state(), tmp_path / "higher.safetensors")
+    with pytest.raises(ModelError, match="have rank 4: give that, or a higher one"):
+        load_weights(network, tmp_path / "higher.safetensors", "restore it", take_up_changes)
+    whole = {k: v.contiguous() for k, v in small_network().state_dict().items()}
+    save_file(whole, tmp_path / "whole.safetensors")
+    with pytest.raises(ModelError, match="changes the whole encoder"):
+        load_weights(network, tmp_path / "whole.safetensors", "restore it", take_up_changes)
 
 
 def test_padding_changes_nothing() -> None:

@@ -85,6 +85,17 @@ def test_given_weights_are_the_start(data, finished, tmp_path, capsys) -> None:
 
 
 @pytest.mark.real
+def test_a_run_of_low_rank_goes_on_from_another(data, tmp_path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert run(data, first, "--steps", "2", "--rank", "4") == 0
+    start = first / "reader.safetensors"
+    assert run(data, second, "--steps", "0", "--rank", "4", "--start", str(start)) == 0
+    given, exported = load_file(start), load_file(second / "reader.safetensors")
+    assert given.keys() == exported.keys()
+    assert all(torch.allclose(given[name], exported[name], atol=1e-3) for name in given)
+
+
+@pytest.mark.real
 def test_a_checkpoint_that_is_cut_off_is_named(data, finished, tmp_path, capsys) -> None:
     content = (finished / "checkpoint.pt").read_bytes()
     for part in (b"", content[: len(content) // 2], b"no checkpoint"):
