@@ -177,6 +177,29 @@ def test_estimated_thresholds_never_fall_as_the_share_gets_smaller():
     assert estimated == sorted(estimated, reverse=True)
 
 
+def test_an_easy_collection_does_not_hide_a_hard_one():
+    draw = random.Random(5)
+
+    def answers(collection, count, wrong):
+        scores = [draw.uniform(-3, 3) for _ in range(count)]
+        return [
+            LabelledAnswer(f"{collection}{n}", collection, {"score": s}, draw.random() >= wrong(s))
+            for n, s in enumerate(scores)
+        ]
+
+    easy = answers("easy", 900, lambda score: 0.01 if score > -2 else 0.5)
+    hard = answers("hard", 200, lambda score: 0.01 if score > 1 else 0.5)
+    alone, both = (calibrate(each, CalibrationPlan()) for each in (easy, easy + hard))
+    choice = both.calibration.threshold(0.1)
+    assert choice.certified and alone.calibration.threshold(0.1).certified
+    (cost,) = (each for each in both.costs(choice.threshold) if each.collection == "hard")
+    assert cost.shown > 20 and cost.wrong / cost.shown < 0.1
+    pooled = [each.__class__(each.id, "one", each.features, each.right) for each in easy + hard]
+    choice = calibrate(pooled, CalibrationPlan()).calibration.threshold(0.1)
+    (_, cost) = both.costs(choice.threshold)
+    assert choice.certified and cost.wrong / cost.shown > 0.15  # what one pool would have hidden
+
+
 def test_questions_refused_before_anything_was_weighed_count_as_not_answered():
     refused = [LabelledAnswer(f"r{n}", "toy", {}, False) for n in range(100)]
     with_refusals = calibrate([*toy_answers(400), *refused], CalibrationPlan())

@@ -15,6 +15,7 @@ from rag.evaluation.calibrate.risk import (
     certify,
     estimate,
     first_test,
+    least_threshold,
     show,
     upper_bound,
 )
@@ -99,6 +100,17 @@ def test_estimate_shows_most_within_the_risk_or_else_least_wrong():
     assert estimate(outcomes[:1], 0.1) == Shown(0.9, 0, 0)
     with pytest.raises(ValueError, match="no threshold"):
         estimate([], 0.1)
+
+
+def test_the_least_threshold_is_that_of_the_hardest_collection_with_enough_right_answers():
+    candidates = (0.9, 0.5, 0.0)
+    easy = [Trial(n / 20, False) for n in range(20)]
+    hard = [Trial(n / 20, n < 10) for n in range(20)]
+    few = [Trial(0.95, False), *(Trial(n / 20, True) for n in range(18))]
+    assert least_threshold([easy], candidates, 0.1) == 0.0
+    assert least_threshold([easy, hard], candidates, 0.1) == 0.5
+    assert least_threshold([easy, few], candidates, 0.1) == 0.0
+    assert least_threshold([], candidates, 0.1) == 0.0
 
 
 DRAWS, ANSWERS, MAX_WRONG = 300, 200, 0.1

@@ -64,6 +64,14 @@ class Half:
         """How many answers each collection has."""
         return dict(Counter(each.collection for each in self.answers))
 
+    def by_collection(self) -> dict[str, list[Trial]]:
+        """The trials of each collection."""
+        trials: dict[str, list[Trial]] = {name: [] for name in self.counts()}
+        for answer, confidence in zip(self.answers, self.confidences, strict=True):
+            if confidence is not None:
+                trials[answer.collection].append(Trial(confidence, not answer.right))
+        return trials
+
 
 class Cost(NamedTuple):
     """What a threshold costs on a collection, over the half that certifies.
@@ -194,7 +202,7 @@ def calibrate(answers: Sequence[LabelledAnswer], plan: CalibrationPlan) -> Calib
         weights, auc, fitted = result.calibration, result.auc, list(result.confidences)
     held_out = [weights.probability(each.features) for each in with_features[1]]
     fitting, certifying = _half(halves[0], fitted), _half(halves[1], held_out)
-    thresholds = _thresholds(fitting.trials, certifying.trials, plan.level)
+    thresholds = _thresholds(fitting, certifying, plan.level)
     return CalibrationResult(
         replace(weights, thresholds=thresholds, level=plan.level), fitting, certifying, auc
     )
@@ -227,31 +235,51 @@ def _half(answers: Sequence[LabelledAnswer], confidences: Sequence[float]) -> Ha
     return Half(tuple(answers), tuple(next(left) if each.features else None for each in answers))
 
 
-def _thresholds(
-    fitting: Sequence[Trial], certifying: Sequence[Trial], level: float
-) -> tuple[RiskThreshold, ...]:
+def _thresholds(fitting: Half, certifying: Half, level: float) -> tuple[RiskThreshold, ...]:
     """The threshold of each share: certified, or estimated on all answers.
 
+    All answers together certify it, and on no collection by itself may more than the share be wrong
+    among those shown: else one on which hardly anything is wrong would hide one on which much is,
+    and the promise would not carry over to the next. That ends a sequence of tests early, which
+    leaves the tests before valid.
+
     Who allows more wrong answers is never shown less: a certified threshold that is stricter than
-    the one of a smaller share, because only few answers could be tested, is not used.
+    the certified one of a smaller share, because only few answers could be tested, is not used, and
+    an estimate is raised to the threshold of the next share.
     """
-    candidates = risk.candidate_thresholds(fitting) or (0.0,)
-    planned = [risk.show(fitting, each) for each in candidates]
-    tested = [risk.show(certifying, each) for each in candidates]
+    candidates = risk.candidate_thresholds(fitting.trials) or (0.0,)
+    planned = [risk.show(fitting.trials, each) for each in candidates]
+    tested = [risk.show(certifying.trials, each) for each in candidates]
     everything = [
         Shown(a.threshold, a.shown + b.shown, a.wrong + b.wrong)
         for a, b in zip(planned, tested, strict=True)
     ]
-    scale = len(certifying) / max(1, len(fitting))
+    to_plan, to_test = fitting.by_collection(), certifying.by_collection()
+    together = [to_plan.get(name, []) + to_test.get(name, []) for name in {**to_plan, **to_test}]
+    scale = len(certifying.trials) / max(1, len(fitting.trials))
     rows: list[RiskThreshold] = []
     strictest = 1.0
     for share in SHARES:
+        planned_least = risk.least_threshold(to_plan.values(), candidates, share)
         start = risk.first_test(planned, scale, share, level)
-        certified = risk.certify(tested[start:], share, level)
+        start = min(start, candidates.index(planned_least))
+        least = risk.least_threshold(together, candidates, share)
+        allowed = [each for each in tested[start:] if each.threshold >= least]
+        certified = risk.certify(allowed, share, level)
         if certified is not None and certified.threshold <= strictest:
             strictest = certified.threshold
             rows.append(RiskThreshold(share, strictest, certified=True))
         else:
-            strictest = min(strictest, risk.estimate(everything, share).threshold)
-            rows.append(RiskThreshold(share, strictest, certified=False))
-    return tuple(rows)
+            allowed = [each for each in everything if each.threshold >= least]
+            estimated = min(strictest, risk.estimate(allowed, share).threshold)
+            rows.append(RiskThreshold(share, estimated, certified=False))
+    return _falling(rows)
+
+
+def _falling(rows: Sequence[RiskThreshold]) -> tuple[RiskThreshold, ...]:
+    """`rows` with each estimated threshold raised to that of the next share, where it is lower."""
+    falling: list[RiskThreshold] = []
+    for row in reversed(rows):
+        least = falling[-1].threshold if falling and not row.certified else 0.0
+        falling.append(replace(row, threshold=max(row.threshold, least)))
+    return tuple(reversed(falling))

@@ -4,7 +4,7 @@ In:  answers as `Trial`s: a confidence, and whether showing the answer is wrong.
      fitting half) plans the tests, the other (the certifying half) takes them.
 Out: the most permissive threshold at which the risk, the share of wrong answers among those shown,
      is certified to be at most `max_wrong` at a level of confidence; or how many answers that
-     would need.
+     would need; the threshold that each of several collections needs by itself.
 Left to others: where the confidences come from (`fit`), the report (`text`).
 
 Sources: the exact upper bound of a binomial proportion by Clopper and Pearson, "The use of
@@ -19,12 +19,14 @@ and order do not depend on the answers that test them. Here the fitting half alo
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 _STEPS = 20  # thresholds that are tried, evenly spaced in coverage
 _MOST = 1_000_000  # answers; whoever needs more is not helped by a number
 _DECIMALS = 4  # of a threshold
+_LIKELY = 0.9  # probability with which a test succeeds
+_FEWEST_RIGHT = 10  # answers of a collection that is looked at by itself
 
 
 class Trial(NamedTuple):
@@ -109,11 +111,12 @@ def first_test(fitting: Sequence[Shown], scale: float, max_wrong: float, level: 
 
     `fitting` is what each threshold shows of it, strictest first; the certifying half is `scale`
     times as large. Stricter thresholds show so few that their tests are bound to fail: the
-    sequence starts where a test is likeliest to succeed, and goes down from there. 0 where
-    `fitting` is empty.
+    sequence starts at the strictest whose test succeeds in nine of ten cases, else where a test is
+    likeliest to succeed, and goes down from there. 0 where `fitting` is empty.
     """
     chances = [_chance(each, scale, max_wrong, level) for each in fitting]
-    return chances.index(max(chances)) if chances else 0
+    enough = min(_LIKELY, max(chances, default=0.0))
+    return next((n for n, chance in enumerate(chances) if chance >= enough), 0)
 
 
 def certify(sequence: Sequence[Shown], max_wrong: float, level: float) -> Shown | None:
@@ -147,6 +150,19 @@ def estimate(outcomes: Sequence[Shown], max_wrong: float) -> Shown:
     if within:
         return max(within, key=lambda each: each.shown)
     return min(showing, key=lambda each: (each.risk, -each.shown))
+
+
+def least_threshold(
+    collections: Iterable[Sequence[Trial]], candidates: Sequence[float], max_wrong: float
+) -> float:
+    """The threshold from which on the observed risk is within `max_wrong` on every collection.
+
+    It is the strictest of what `estimate` gives for each, one of `candidates` (strictest first, the
+    last is 0). A collection counts with ten right answers: with fewer one wrong one would decide.
+    """
+    counted = [each for each in collections if sum(not t.wrong for t in each) >= _FEWEST_RIGHT]
+    shown = ([show(each, threshold) for threshold in candidates] for each in counted)
+    return max((estimate(each, max_wrong).threshold for each in shown), default=candidates[-1])
 
 
 def _chance(fitting: Shown, scale: float, max_wrong: float, level: float) -> float:
