@@ -275,6 +275,18 @@ def test_the_command_fits_on_the_tuning_half_and_prints_the_result(tmp_path, cap
     assert "may be wrong  threshold  certified" in out
 
 
+def test_the_command_certifies_on_whole_sets_that_are_named(tmp_path, capsys):
+    write_run(tmp_path / "worked-on", 300)
+    write_run(tmp_path / "unread", 200)
+    into = tmp_path / "confidence.json"
+    runs = [str(tmp_path / "worked-on"), "--certify", str(tmp_path / "unread")]
+    assert command.main([*runs, "--into", str(into)]) == 0
+    entry = json.loads(into.read_text())["calibrations"]["toy"]
+    assert entry["fitted_on"] == {"worked-on": sum(not held_out(f"q{n}") for n in range(300))}
+    assert entry["certified_on"] == {"unread": 200}
+    assert "certified on 200 answers to 200 questions (unread 200)" in capsys.readouterr().out
+
+
 def test_the_command_takes_the_features_that_are_named(tmp_path, capsys):
     write_run(tmp_path / "a", 300)
     lines = (tmp_path / "a/predictions.jsonl").read_text().splitlines()

@@ -1,14 +1,16 @@
 """Make the shipped calibration from runs over several question sets.
 
-    python -m rag.evaluation.calibrate DIR... [--into FILE] [--level 0.95] [--features A,B,C]
-                                              [--reader keywords]
+    python -m rag.evaluation.calibrate DIR... [--certify DIR...] [--into FILE] [--level 0.95]
+                                              [--features A,B,C] [--reader keywords]
 
 In:  folders of `rag eval --tuning` runs with `RAG_MAX_WRONG=1`, all with the same judges.
 Out: the entry of those judges in models/confidence.json; the result on stdout.
 
 Held-out questions are left out even where the runs contain them: of the others one half fits and
-the other certifies. `--reader keywords` is for runs in languages that the reader of the settings
-does not know: what judged there was `rag.retrieval.coverage`.
+the other certifies. Where there are runs over sets that no rule was written on, `--certify` names
+them: all of their answers certify, and all others fit. On what rules were written on fewer answers
+are wrong than elsewhere, so it certifies too much. `--reader keywords` is for runs in languages
+that the reader of the settings does not know: what judged there was `rag.retrieval.coverage`.
 """
 
 from __future__ import annotations
@@ -16,12 +18,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag.errors import QuestionError, RagError
 from rag.evaluation.calibrate.labels import LEFT_OUT, LabelledAnswer, labelled_answers
-from rag.evaluation.calibrate.promise import CalibrationPlan, calibrate, write_calibration
+from rag.evaluation.calibrate.promise import (
+    CalibrationPlan,
+    calibrate,
+    calibrate_apart,
+    write_calibration,
+)
 from rag.evaluation.calibrate.text import render_calibration, render_table
 from rag.evaluation.dataset import held_out
 from rag.evaluation.run_folder import PREDICTIONS_FILE, load_predictions
@@ -33,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Calibrate and write; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m rag.evaluation.calibrate", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    parser.add_argument("--certify", nargs="+", type=Path, metavar="DIR", default=[])
     parser.add_argument("--into", type=Path, default=shipped_calibration_file(), metavar="FILE")
     parser.add_argument("--level", type=float, default=DEFAULT_LEVEL)
     parser.add_argument("--features", metavar="NAMES", help="by commas; default: all")
@@ -40,14 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     names = tuple(options.features.split(",")) if options.features else None
     try:
-        judges = judges_of_runs(options.folders, options.reader)
-        answers: list[LabelledAnswer] = []
-        for folder in options.folders:
-            labelled, left_out = tuning_answers(folder)
-            answers += labelled
-            if left_out:
-                sys.stderr.write(f"{folder}: {left_out} answers left out, {LEFT_OUT}\n")
-        result = calibrate(answers, CalibrationPlan(options.level, names))
+        judges = judges_of_runs([*options.folders, *options.certify], options.reader)
+        plan = CalibrationPlan(options.level, names)
+        answers = _answers(options.folders, held_out)
+        if options.certify:
+            result = calibrate_apart(answers, _answers(options.certify), plan)
+        else:
+            result = calibrate(answers, plan)
         write_calibration(options.into, judges, result.to_json())
     except RagError as error:
         sys.stderr.write(f"rag: {error}\n")
@@ -57,16 +64,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def tuning_answers(folder: Path) -> tuple[list[LabelledAnswer], int]:
-    """The answers of a run to questions that are not held out, and how many were left out.
+def _answers(
+    folders: Sequence[Path], leave_out: Callable[[str], bool] = lambda id: False
+) -> list[LabelledAnswer]:
+    """The answers of these runs, without those to questions of the ids that `leave_out` names.
 
     Raises:
-        QuestionError: the folder has no predictions.
+        QuestionError: a folder has no predictions.
     """
-    predictions = load_predictions(folder)
-    tuning = [each for id, each in predictions.items() if not held_out(id)]
-    labelled = labelled_answers(tuning, folder.name)
-    return labelled, len(tuning) - len(labelled)
+    answers: list[LabelledAnswer] = []
+    for folder in folders:
+        used = [each for id, each in load_predictions(folder).items() if not leave_out(id)]
+        labelled = labelled_answers(used, folder.name)
+        answers += labelled
+        if len(used) > len(labelled):
+            missing = len(used) - len(labelled)
+            sys.stderr.write(f"{folder}: {missing} answers left out, {LEFT_OUT}\n")
+    return answers
 
 
 def judges_of_runs(folders: Sequence[Path], reader: str | None = None) -> str:

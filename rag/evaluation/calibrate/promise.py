@@ -184,13 +184,23 @@ class CalibrationResult:
 
 
 def calibrate(answers: Sequence[LabelledAnswer], plan: CalibrationPlan) -> CalibrationResult:
-    """Fit on one half of `answers`, certify on the other.
+    """Fit on one half of `answers`, certify on the other; errors as `calibrate_apart`."""
+    fitting, certifying = (
+        [each for each in answers if certifies(each.id) == half] for half in (False, True)
+    )
+    return calibrate_apart(fitting, certifying, plan)
+
+
+def calibrate_apart(
+    fitting: Sequence[LabelledAnswer], certifying: Sequence[LabelledAnswer], plan: CalibrationPlan
+) -> CalibrationResult:
+    """Fit on the first answers, certify on the others.
 
     Raises:
         QuestionError: too few answers to fit on and no weights given, or an answer lacks a
             feature that another one has.
     """
-    halves = [[each for each in answers if certifies(each.id) == half] for half in (False, True)]
+    halves = [fitting, certifying]
     with_features = [[each for each in half if each.features] for half in halves]
     weighed = [each for half in with_features for each in half]
     if plan.weights is not None and not can_fit(with_features[0]):
@@ -201,10 +211,10 @@ def calibrate(answers: Sequence[LabelledAnswer], plan: CalibrationPlan) -> Calib
         result = fit(with_features[0], feature_names(weighed, plan.features))
         weights, auc, fitted = result.calibration, result.auc, list(result.confidences)
     held_out = [weights.probability(each.features) for each in with_features[1]]
-    fitting, certifying = _half(halves[0], fitted), _half(halves[1], held_out)
-    thresholds = _thresholds(fitting, certifying, plan.level)
+    first, second = _half(halves[0], fitted), _half(halves[1], held_out)
+    thresholds = _thresholds(first, second, plan.level)
     return CalibrationResult(
-        replace(weights, thresholds=thresholds, level=plan.level), fitting, certifying, auc
+        replace(weights, thresholds=thresholds, level=plan.level), first, second, auc
     )
 
 
