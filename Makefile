@@ -4,9 +4,8 @@
 # make eval   measure: three question sets, held-out halves, beside instructions alone (long),
 #             and renew the table of docs/quality.md; one set: make eval-seeds, -xquad, -squad2,
 #             and a set that was stopped goes on where it was
-# make refit  fit and certify the confidence anew on the tuning halves of REFIT, of the reader alone
-#             and beside MODEL (an hour and more); seeds is none of them, so that it shows whether a
-#             promise carries over to another collection
+# make refit  fit the confidence anew on question sets that rules were written on, certify it on
+#             others, of the reader alone and beside MODEL (two hours; see benchmarks/refit.py)
 # make soak   the long trials (about two hours): faults of the index, then 20 visitors for SECONDS
 #             (60), then 1,000 mixed files, 10,000 bent inputs a parser and forty articles that
 #             give orders, then the wheel installed and the container built; renews tables of
@@ -23,7 +22,6 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EVAL ?= ../shared/eval
 XQUAD ?= 120
 SQUAD ?= 120
-REFIT ?= kinds mhr squad2 xquad
 MODEL ?= qwen2.5-coder-1.5b
 SOAK ?=
 
@@ -97,10 +95,6 @@ fix: setup-test
 	$(BIN)/ruff format .
 
 SCORE = $(BIN)/rag eval --held-out --baseline
-TUNE = RAG_MAX_WRONG=1 $(BIN)/rag eval --tuning
-# other signals, in the sets at hand, do not carry over to other collections, or cost a prompt
-READER_ALONE = score
-BOTH_JUDGES = score,agreement
 
 eval: eval-seeds eval-xquad eval-squad2
 	$(BIN)/python -m rag.evaluation.reports.markdown .rag/eval/seeds .rag/eval/xquad .rag/eval/squad2
@@ -120,20 +114,4 @@ eval-squad2: setup
 	  --out .rag/eval/squad2
 
 refit: setup
-	@for set in $(REFIT); do \
-	  $(BIN)/python -m rag.evaluation.leave_out $(EVAL)/$$set/articles.jsonl \
-	    $(EVAL)/$$set/questions.jsonl .rag/left-out/$$set || exit 1; \
-	  for folder in $(EVAL) .rag/left-out; do \
-	    case $$folder/$$set in .rag/*/xquad) n=120;; */xquad) n=240;; *) n=1000;; esac; \
-	    name=$$(basename $$folder)/$$set; \
-	    $(BIN)/rag index --corpus $$folder/$$set/articles.jsonl --index .rag/eval-index/$$name \
-	      || exit 1; \
-	    for model in none $(MODEL); do \
-	      RAG_MODEL=$$model $(TUNE) $$folder/$$set/questions.jsonl --sample $$n \
-	        --index .rag/eval-index/$$name --out .rag/tune/$$model/$$name || exit 1; \
-	    done; \
-	  done; \
-	done
-	$(BIN)/python -m rag.evaluation.calibrate $$(ls -d .rag/tune/none/*/*) --features $(READER_ALONE)
-	$(BIN)/python -m rag.evaluation.calibrate $$(ls -d .rag/tune/$(MODEL)/*/*) \
-	  --features $(BOTH_JUDGES)
+	$(BIN)/python -m benchmarks.refit --data $(EVAL) --model $(MODEL)

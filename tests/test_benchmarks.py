@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 
+from benchmarks import refit
 from benchmarks.__main__ import DOCUMENT, MODULES, PARTS
 from benchmarks.common import markdown_table, tuning_questions
 from benchmarks.lookup import look_up, share_in_prompt
@@ -88,3 +89,37 @@ def test_samples_of_quotations_are_what_their_kind_says(seed):
     for change in ALTERED.values():
         changed = change(text, random.Random(seed), ["herring"])
         assert changed and not find_verbatim(read_quotation(changed), source), changed
+
+
+def test_refit_certifies_on_sets_that_no_rule_was_written_on(tmp_path, monkeypatch):
+    """Every command is there; a set that is finished is not asked again, a fault ends it all."""
+    worked_on = {each.name for each in refit.WORKED_ON}
+    unread = {each.name for each in refit.UNREAD}
+    assert not worked_on & unread and not {"seeds", "rgb"} & (worked_on | unread)
+    data = ROOT.parent / "shared" / "eval"
+    for each in (*refit.WORKED_ON, *refit.UNREAD):
+        folder = each.folder_in(data)
+        if folder.is_relative_to(ROOT):
+            assert (folder / f"{each.file}.jsonl").is_file()
+            assert (folder / "articles.jsonl").is_file()
+    done = tmp_path / "none" / "given" / "uplands"
+    done.mkdir(parents=True)
+    (done / "report.json").touch()
+    *asked, last = refit.commands(data, tmp_path, "none")
+    evaluated = {each[each.index("--out") + 1] for each in asked if each[:2] == ["rag", "eval"]}
+    parts = {
+        str(tmp_path / "none" / p / n) for p in ("given", "left-out") for n in worked_on | unread
+    }
+    assert evaluated == parts - {str(done)}
+    certify = last[last.index("--certify") + 1 : last.index("--features")]
+    assert {each.rpartition("/")[2] for each in certify} == unread and str(done) in certify
+    assert last[-1] == "score"
+    ran = []
+
+    def run(command, env, check):
+        ran.append((env["RAG_MODEL"], env["RAG_MAX_WRONG"], command[2]))
+        return subprocess.CompletedProcess(command, 3 if command[2:4] == ["rag", "eval"] else 0)
+
+    monkeypatch.setattr(refit.subprocess, "run", run)
+    assert refit.main(["--data", str(data), "--out", str(tmp_path)]) == 3
+    assert ran == [("none", "1", each) for each in ("rag.evaluation.leave_out", "rag", "rag")]
