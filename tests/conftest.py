@@ -80,9 +80,9 @@ VERIFIER_ALONE = Calibration(
     weights=(1.0,),
     bias=0.0,
     thresholds=(
-        RiskThreshold(0.01, 0.999, certified=False),
-        RiskThreshold(0.1, 0.5, certified=True),
-        RiskThreshold(0.3, 0.1, certified=False),
+        RiskThreshold(0.01, 0.999),
+        RiskThreshold(0.1, 0.5, 0.1),
+        RiskThreshold(0.3, 0.1),
     ),
 )
 

@@ -105,8 +105,8 @@ def test_refit_certifies_on_sets_that_no_rule_was_written_on(tmp_path, monkeypat
     done = tmp_path / "none" / "given" / "uplands"
     done.mkdir(parents=True)
     (done / "report.json").touch()
-    *asked, last = refit.commands(data, tmp_path, "none")
-    evaluated = {each[each.index("--out") + 1] for each in asked if each[:2] == ["rag", "eval"]}
+    *before, last = refit.commands(data, tmp_path, "none")
+    evaluated = {each[each.index("--out") + 1] for each in before if each[:2] == ["rag", "eval"]}
     parts = {
         str(tmp_path / "none" / p / n) for p in ("given", "left-out") for n in worked_on | unread
     }

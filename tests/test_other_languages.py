@@ -51,7 +51,7 @@ BOTH = Calibration(  # of the words and the language model together
     scales=(1.0,),
     weights=(6.0,),
     bias=-3.0,
-    thresholds=(RiskThreshold(0.1, 0.5, certified=False),),
+    thresholds=(RiskThreshold(0.1, 0.5),),
 )
 
 

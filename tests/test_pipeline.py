@@ -34,8 +34,8 @@ FAIRLY_SURE = Calibration(  # 0.88 for what the scripted reader finds, 0.12 for 
     weights=(2.0,),
     bias=0.0,
     thresholds=(
-        RiskThreshold(0.01, 0.999, certified=False),
-        RiskThreshold(0.1, 0.5, certified=True),
+        RiskThreshold(0.01, 0.999),
+        RiskThreshold(0.1, 0.5, 0.1),
     ),
 )
 BOTH = Calibration(  # 0.98 where the draft says the same, 0.27 where it does not
@@ -44,7 +44,7 @@ BOTH = Calibration(  # 0.98 where the draft says the same, 0.27 where it does no
     scales=(MARGIN / 2, 0.5),
     weights=(1.0, 2.5),
     bias=0.5,
-    thresholds=(RiskThreshold(0.1, 0.9, certified=True),),
+    thresholds=(RiskThreshold(0.1, 0.9, 0.1),),
 )
 ANSWERS = {"of the bridge": "18 million crowns", "sink": "3 May", "mayor": "Lena Holt"}
 
@@ -131,7 +131,7 @@ def test_a_draft_that_contradicts_its_quote_leaves_the_quotation(open_assistant,
 @pytest.fixture
 def second_opinions(monkeypatch, indexed_toy):
     """A calibration of the reader alone, and one of reader and model, which decides."""
-    alone = replace(FAIRLY_SURE, thresholds=(RiskThreshold(0.1, 0.9, certified=True),))
+    alone = replace(FAIRLY_SURE, thresholds=(RiskThreshold(0.1, 0.9, 0.1),))
     both = {f"reader:reader+{indexed_toy.model}": BOTH}
 
     def use(calibrations):
@@ -212,7 +212,7 @@ def test_the_language_model_judges_its_draft_where_that_counts(open_assistant, s
 
 
 def test_a_draft_that_could_change_nothing_is_not_written(open_assistant, second_opinions):
-    out_of_reach = replace(BOTH, thresholds=(RiskThreshold(0.1, 0.99, certified=True),))
+    out_of_reach = replace(BOTH, thresholds=(RiskThreshold(0.1, 0.99, 0.1),))
     second_opinions(of_both=out_of_reach)  # 0.98 is the most that a draft can make of it
     assistant = open_assistant(SCRIPT)
     events = list(assistant.stream("What was the cost of the bridge over the Sund?"))

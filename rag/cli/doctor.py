@@ -338,9 +338,10 @@ def check_confidence(settings: Settings) -> str:
     own = judges in read_calibrations(own_calibration_file(settings.index))
     source = "calibrated on this index" if own else "as shipped"
     choice = calibration.threshold(settings.max_wrong)
-    if choice.certified:
-        promise = f"of the answers shown {at_most_wrong(choice.max_wrong)}"
-        return f"{promise}, at {calibration.level:.0%} confidence; {source}"
+    if choice.promise is not None:
+        promise = f"of the answers shown {at_most_wrong(choice.promise)}"
+        aim = "" if choice.certified else f" (RAG_MAX_WRONG={settings.max_wrong:g} is aimed at)"
+        return f"{promise}, at {calibration.level:.0%} confidence{aim}; {source}"
     return (
         f"nothing is promised: the threshold of {choice.threshold:.2f} is not certified for "
         f"RAG_MAX_WRONG={settings.max_wrong:g}; {source}; `rag calibrate QUESTIONS.jsonl` "

@@ -4,7 +4,7 @@ In:  `models/confidence.json`, shipped; or the index's own `confidence.json`, wh
      `rag calibrate` wrote and which is used in its place. Both have one entry for each
      combination of judges: the string of `judges_key`.
 Out: a `Calibration`: a probability for the features of an answer; for each share of wrong answers
-     that may be allowed, the threshold, and whether it was certified.
+     that may be allowed, the threshold, and what is promised of what that shows.
 Left to others: the features themselves (`rag.grounding.verifier`), fitting and certifying
      (`rag.evaluation.calibrate`).
 
@@ -39,14 +39,20 @@ _TOLERANCE = 1e-9  # between two equal shares in floating point
 class RiskThreshold:
     """The confidence from which answers are shown where the share `max_wrong` may be wrong.
 
-    `certified`: of the answers shown at most that share is wrong, at the calibration's level of
-    confidence, for questions and collections like those it was certified on. Otherwise
-    nothing is promised.
+    `promise`: of the answers shown at most that share is wrong, at the calibration's level of
+    confidence, for questions and collections like those it was certified on. It is `max_wrong`
+    itself where that was certified; a larger share where the threshold is an estimate for
+    `max_wrong` and was certified for that one; None where nothing is promised.
     """
 
     max_wrong: float
     threshold: float
-    certified: bool
+    promise: float | None = None
+
+    @property
+    def certified(self) -> bool:
+        """Whether `max_wrong` itself is promised."""
+        return self.promise == self.max_wrong
 
 
 class Verdict(NamedTuple):
@@ -97,8 +103,7 @@ class Calibration:
             KeyError: a feature is missing; see `applies_to`.
         """
         confidence, limit = self.probability(features), self.threshold(max_wrong)
-        promise = limit.max_wrong if limit.certified else None
-        return Verdict(confidence >= limit.threshold, confidence, promise)
+        return Verdict(confidence >= limit.threshold, confidence, limit.promise)
 
     def may_show(
         self,
@@ -120,7 +125,7 @@ class Calibration:
 
     def without_promise(self) -> Calibration:
         """The same weights and thresholds, none of them certified."""
-        thresholds = tuple(replace(each, certified=False) for each in self.thresholds)
+        thresholds = tuple(replace(each, promise=None) for each in self.thresholds)
         return replace(self, thresholds=thresholds)
 
     def threshold(self, max_wrong: float) -> RiskThreshold:
@@ -130,10 +135,10 @@ class Calibration:
         may be wrong (1.0), or nothing is stored, everything is shown: threshold 0.
         """
         if max_wrong >= 1.0 or not self.thresholds:
-            return RiskThreshold(max_wrong, 0.0, certified=False)
+            return RiskThreshold(max_wrong, 0.0)
         within = [each for each in self.thresholds if each.max_wrong <= max_wrong + _TOLERANCE]
         if not within:
-            return RiskThreshold(max_wrong, self.thresholds[0].threshold, certified=False)
+            return RiskThreshold(max_wrong, self.thresholds[0].threshold)
         return within[-1]
 
 
@@ -260,10 +265,7 @@ def _from_json(values: Mapping[str, Any]) -> Calibration:
     if any(len(each) != len(features) for each in numbers.values()):
         raise ValueError("means, scales and weights must be as many as the features")
     if "thresholds" in values:
-        thresholds = [
-            RiskThreshold(float(row["max_wrong"]), float(row["threshold"]), bool(row["certified"]))
-            for row in values["thresholds"]
-        ]
+        thresholds = list(map(_threshold_from_json, values["thresholds"]))
     else:
         thresholds = _thresholds_of_0_1(values["curve"])
     return Calibration(
@@ -277,6 +279,15 @@ def _from_json(values: Mapping[str, Any]) -> Calibration:
     )
 
 
+def _threshold_from_json(row: Mapping[str, Any]) -> RiskThreshold:
+    """A row of a file; before there was a `promise` it was `max_wrong` or none."""
+    max_wrong = float(row["max_wrong"])
+    promise = row.get("promise", max_wrong if row["certified"] else None)
+    return RiskThreshold(
+        max_wrong, float(row["threshold"]), None if promise is None else float(promise)
+    )
+
+
 def _thresholds_of_0_1(curve: list[tuple[float, float, float]]) -> list[RiskThreshold]:
     """The threshold of version 0.1, whatever share may be wrong: nothing was certified then.
 
@@ -285,4 +296,4 @@ def _thresholds_of_0_1(curve: list[tuple[float, float, float]]) -> list[RiskThre
     """
     within = (float(threshold) for threshold, right, _ in curve if right <= _WITHHELD_BY_0_1)
     threshold = max(within, default=0.0)
-    return [RiskThreshold(share, threshold, certified=False) for share in SHARES]
+    return [RiskThreshold(share, threshold) for share in SHARES]

@@ -91,8 +91,11 @@ def promise_in_words(calibration: Calibration | None, max_wrong: float) -> str:
             "same answers."
         )
     limit = calibration.threshold(max_wrong)
-    if limit.certified:
-        return _promise(limit.max_wrong)
+    if limit.promise is not None:
+        aim = (
+            "" if limit.certified else f" The threshold aims at {share_in_words(limit.max_wrong)}."
+        )
+        return f"{_promise(limit.promise)}{aim}"
     return (
         f"{_NO_PROMISE}: the measurements do not support {share_in_words(max_wrong)}, and the "
         "threshold is an estimate."

@@ -121,8 +121,9 @@ class AnswerReviewer:
         if confidence < _SURE and not notes:
             cited, notes = as_extractive(cited), (EXTRACTIVE_NOTE,)
         cited = self._with_conflict(cited, first, sub_question, features, cancel)
-        promise = limit.max_wrong if limit.certified else None
-        return ReviewedDraft(cited.sentences, cited.citations, confidence, features, notes, promise)
+        return ReviewedDraft(
+            cited.sentences, cited.citations, confidence, features, notes, limit.promise
+        )
 
     def _with_conflict(
         self,

@@ -200,6 +200,23 @@ def test_an_easy_collection_does_not_hide_a_hard_one():
     assert choice.certified and cost.wrong / cost.shown > 0.15  # what one pool would have hidden
 
 
+def test_an_estimate_promises_the_share_that_its_threshold_is_certified_for():
+    draw = random.Random(8)
+    scores = [draw.uniform(-3, 3) for _ in range(240)]
+    answers = [
+        LabelledAnswer(f"a{n}", "one", {"score": s}, draw.random() > (0.06 if s > 0 else 0.7))
+        for n, s in enumerate(scores)
+    ]
+    calibration = calibrate(answers, CalibrationPlan()).calibration
+    tenth = calibration.threshold(0.1)
+    assert not tenth.certified and tenth.promise is not None and 0.1 < tenth.promise <= 0.2
+    assert calibration.threshold(tenth.promise).certified
+    assert calibration.threshold(tenth.promise).threshold <= tenth.threshold
+    assert all(
+        row.promise is None or row.promise >= row.max_wrong for row in calibration.thresholds
+    )
+
+
 def test_questions_refused_before_anything_was_weighed_count_as_not_answered():
     refused = [LabelledAnswer(f"r{n}", "toy", {}, False) for n in range(100)]
     with_refusals = calibrate([*toy_answers(400), *refused], CalibrationPlan())

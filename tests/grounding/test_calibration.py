@@ -69,7 +69,7 @@ def test_an_answer_may_be_shown_where_the_most_favourable_opinion_would_show_it(
         (1.0, 1.0, 1.0),
         (1.0, 1.0, -1.0),
         0.0,
-        (RiskThreshold(0.1, 0.8, certified=True),),
+        (RiskThreshold(0.1, 0.8, 0.1),),
     )
     ranges = {"agreement": (0.0, 1.0), "doubt": (0.0, 2.0)}
     assert calibration.may_show({"score": score, **known}, 0.1, ranges) is may
@@ -93,18 +93,18 @@ def test_a_share_may_be_a_whole_number():
 
 
 def test_threshold_is_that_of_the_largest_stored_share_within():
-    assert VERIFIER_ALONE.threshold(0.1) == RiskThreshold(0.1, 0.5, certified=True)
-    assert VERIFIER_ALONE.threshold(0.299) == RiskThreshold(0.1, 0.5, certified=True)
-    assert VERIFIER_ALONE.threshold(0.3) == RiskThreshold(0.3, 0.1, certified=False)
-    assert VERIFIER_ALONE.threshold(0.9) == RiskThreshold(0.3, 0.1, certified=False)
-    assert VERIFIER_ALONE.threshold(0.005) == RiskThreshold(0.005, 0.999, certified=False)
-    everything = RiskThreshold(1.0, 0.0, certified=False)
+    assert VERIFIER_ALONE.threshold(0.1) == RiskThreshold(0.1, 0.5, 0.1)
+    assert VERIFIER_ALONE.threshold(0.299) == RiskThreshold(0.1, 0.5, 0.1)
+    assert VERIFIER_ALONE.threshold(0.3) == RiskThreshold(0.3, 0.1)
+    assert VERIFIER_ALONE.threshold(0.9) == RiskThreshold(0.3, 0.1)
+    assert VERIFIER_ALONE.threshold(0.005) == RiskThreshold(0.005, 0.999)
+    everything = RiskThreshold(1.0, 0.0)
     assert VERIFIER_ALONE.threshold(1.0) == everything
     assert Calibration((), (), (), (), 0.0).threshold(0.1).threshold == 0.0
 
 
 def test_every_value_of_the_setting_has_a_threshold():
-    thresholds = tuple(RiskThreshold(each, each, certified=True) for each in SHARES)
+    thresholds = tuple(RiskThreshold(each, each, each) for each in SHARES)
     calibration = Calibration((), (), (), (), 0.0, thresholds)
     for hundredths in range(1, 31):
         assert calibration.threshold(float(f"0.{hundredths:02}")).max_wrong == hundredths / 100
@@ -162,6 +162,23 @@ def test_a_missing_file_has_no_calibrations(tmp_path):
     assert read_calibrations(tmp_path / "missing.json") == {}
     (tmp_path / "file").write_text("")
     assert read_calibrations(tmp_path / "file" / "missing.json") == {}
+
+
+def test_an_estimate_with_the_promise_of_a_larger_share(tmp_path):
+    rows = [
+        {"max_wrong": 0.05, "threshold": 0.9, "certified": False, "promise": 0.15},
+        {"max_wrong": 0.1, "threshold": 0.8, "certified": True, "promise": 0.1},
+        {"max_wrong": 0.15, "threshold": 0.7, "certified": True},  # before there was a promise
+        {"max_wrong": 0.2, "threshold": 0.7, "certified": False},
+    ]
+    entry = {"features": ["score"], "means": [0], "scales": [1], "weights": [1], "bias": 0}
+    file = tmp_path / "confidence.json"
+    file.write_text(json.dumps({"calibrations": {"toy": {**entry, "thresholds": rows}}}))
+    calibration = read_calibrations(file)["toy"]
+    assert [each.promise for each in calibration.thresholds] == [0.15, 0.1, 0.15, None]
+    assert [each.certified for each in calibration.thresholds] == [False, True, True, False]
+    assert calibration.decide({"score": 3.0}, 0.05).max_wrong == 0.15
+    assert not any(each.promise for each in calibration.without_promise().thresholds)
 
 
 def test_a_file_of_version_0_1_keeps_its_threshold_and_promises_nothing(tmp_path):

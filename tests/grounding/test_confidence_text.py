@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from rag.grounding.calibration import RiskThreshold
 from rag.grounding.citations import CitedDraft, make_citation
 from rag.grounding.confidence_text import (
     at_most_wrong,
@@ -155,6 +156,10 @@ def test_what_is_promised_for_a_share():
     assert promise_in_words(VERIFIER_ALONE, 0.01) == (
         "No limit on wrong answers is promised: the measurements do not support 1 in 100, and the "
         "threshold is an estimate."
+    )
+    aimed = replace(VERIFIER_ALONE, thresholds=(RiskThreshold(0.05, 0.8, 0.15),))
+    assert promise_in_words(aimed, 0.05) == (
+        f"{PROMISE.replace('10 in 100', '15 in 100')} The threshold aims at 5 in 100."
     )
     assert "there is no calibration for these models" in promise_in_words(None, 0.1)
     for calibration in (VERIFIER_ALONE, None):

@@ -31,9 +31,9 @@ UNSURE = Calibration(  # 0.62 for what the scripted reader finds
     weights=(1.0,),
     bias=0.0,
     thresholds=(
-        RiskThreshold(0.01, 0.99, certified=False),
-        RiskThreshold(0.05, 0.9, certified=False),
-        RiskThreshold(0.1, 0.5, certified=True),
+        RiskThreshold(0.01, 0.99),
+        RiskThreshold(0.05, 0.9),
+        RiskThreshold(0.1, 0.5, 0.1),
     ),
 )
 

@@ -34,7 +34,7 @@ ALONE = Calibration(  # 0.88 for the quotation, which is told of from 0.5 on
     scales=(MARGIN / 2,),
     weights=(2.0,),
     bias=0.0,
-    thresholds=(RiskThreshold(0.1, 0.9, certified=True),),
+    thresholds=(RiskThreshold(0.1, 0.9, 0.1),),
 )
 BOTH = Calibration(  # 0.27 where the draft says something else
     features=("margin", "agreement"),
@@ -42,7 +42,7 @@ BOTH = Calibration(  # 0.27 where the draft says something else
     scales=(MARGIN / 2, 0.5),
     weights=(1.0, 2.5),
     bias=0.5,
-    thresholds=(RiskThreshold(0.1, 0.9, certified=True),),
+    thresholds=(RiskThreshold(0.1, 0.9, 0.1),),
 )
 
 

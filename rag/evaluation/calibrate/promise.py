@@ -172,7 +172,12 @@ class CalibrationResult:
             "bias": calibration.bias,
             "level": calibration.level,
             "thresholds": [
-                {"max_wrong": t.max_wrong, "threshold": t.threshold, "certified": t.certified}
+                {
+                    "max_wrong": t.max_wrong,
+                    "threshold": t.threshold,
+                    "certified": t.certified,
+                    "promise": t.promise,
+                }
                 for t in calibration.thresholds
             ],
             "fitted_on": self.fitting.counts() if self.auc is not None else {},
@@ -268,6 +273,7 @@ def _thresholds(fitting: Half, certifying: Half, level: float) -> tuple[RiskThre
     together = [to_plan.get(name, []) + to_test.get(name, []) for name in {**to_plan, **to_test}]
     scale = len(certifying.trials) / max(1, len(fitting.trials))
     rows: list[RiskThreshold] = []
+    certified: dict[float, set[float]] = {}  # the thresholds, by the share that they keep
     strictest = 1.0
     for share in SHARES:
         planned_least = risk.least_threshold(to_plan.values(), candidates, share)
@@ -275,21 +281,28 @@ def _thresholds(fitting: Half, certifying: Half, level: float) -> tuple[RiskThre
         start = min(start, candidates.index(planned_least))
         least = risk.least_threshold(together, candidates, share)
         allowed = [each for each in tested[start:] if each.threshold >= least]
-        certified = risk.certify(allowed, share, level)
-        if certified is not None and certified.threshold <= strictest:
-            strictest = certified.threshold
-            rows.append(RiskThreshold(share, strictest, certified=True))
+        passed = risk.certify(allowed, share, level)
+        certified[share] = {each.threshold for each in passed}
+        if passed and passed[-1].threshold <= strictest:
+            strictest = passed[-1].threshold
+            rows.append(RiskThreshold(share, strictest, share))
         else:
             allowed = [each for each in everything if each.threshold >= least]
             estimated = min(strictest, risk.estimate(allowed, share).threshold)
-            rows.append(RiskThreshold(share, estimated, certified=False))
-    return _falling(rows)
+            rows.append(RiskThreshold(share, estimated))
+    return tuple(_with_promise(each, certified) for each in _falling(rows))
 
 
-def _falling(rows: Sequence[RiskThreshold]) -> tuple[RiskThreshold, ...]:
+def _falling(rows: Sequence[RiskThreshold]) -> list[RiskThreshold]:
     """`rows` with each estimated threshold raised to that of the next share, where it is lower."""
     falling: list[RiskThreshold] = []
     for row in reversed(rows):
         least = falling[-1].threshold if falling and not row.certified else 0.0
         falling.append(replace(row, threshold=max(row.threshold, least)))
-    return tuple(reversed(falling))
+    return falling[::-1]
+
+
+def _with_promise(row: RiskThreshold, certified: Mapping[float, set[float]]) -> RiskThreshold:
+    """`row` with the smallest share, from its own on, for which its threshold was certified."""
+    shares = (s for s, own in certified.items() if s >= row.max_wrong and row.threshold in own)
+    return replace(row, promise=min(shares, default=None))

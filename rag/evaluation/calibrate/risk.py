@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 _STEPS = 20  # thresholds that are tried, evenly spaced in coverage
@@ -119,19 +120,14 @@ def first_test(fitting: Sequence[Shown], scale: float, max_wrong: float, level: 
     return next((n for n, chance in enumerate(chances) if chance >= enough), 0)
 
 
-def certify(sequence: Sequence[Shown], max_wrong: float, level: float) -> Shown | None:
-    """The last of `sequence` before the first that fails; None where the first fails.
+def certify(sequence: Sequence[Shown], max_wrong: float, level: float) -> list[Shown]:
+    """Those of `sequence` before the first that fails: the last shows most.
 
     `sequence` is what the thresholds, in the order of their tests, show of the certifying half. A
     test succeeds if the upper bound of the risk is at most `max_wrong`, which is the exact
     binomial test.
     """
-    last = None
-    for shown in sequence:
-        if upper_bound(shown.wrong, shown.shown, level) > max_wrong:
-            break
-        last = shown
-    return last
+    return list(takewhile(lambda s: upper_bound(s.wrong, s.shown, level) <= max_wrong, sequence))
 
 
 def estimate(outcomes: Sequence[Shown], max_wrong: float) -> Shown:
