@@ -193,11 +193,11 @@ def test_an_easy_collection_does_not_hide_a_hard_one():
     choice = both.calibration.threshold(0.1)
     assert choice.certified and alone.calibration.threshold(0.1).certified
     (cost,) = (each for each in both.costs(choice.threshold) if each.collection == "hard")
-    assert cost.shown > 20 and cost.wrong / cost.shown < 0.1
+    assert cost.shown > 20 and cost.wrong / cost.shown < 0.2
     pooled = [each.__class__(each.id, "one", each.features, each.right) for each in easy + hard]
     choice = calibrate(pooled, CalibrationPlan()).calibration.threshold(0.1)
     (_, cost) = both.costs(choice.threshold)
-    assert choice.certified and cost.wrong / cost.shown > 0.15  # what one pool would have hidden
+    assert choice.certified and cost.wrong / cost.shown > 0.3  # what one pool would have hidden
 
 
 def test_an_estimate_promises_the_share_that_its_threshold_is_certified_for():

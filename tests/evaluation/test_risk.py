@@ -102,15 +102,18 @@ def test_estimate_shows_most_within_the_risk_or_else_least_wrong():
         estimate([], 0.1)
 
 
-def test_the_least_threshold_is_that_of_the_hardest_collection_with_enough_right_answers():
+def test_the_least_threshold_is_one_that_no_collection_refutes():
     candidates = (0.9, 0.5, 0.0)
-    easy = [Trial(n / 20, False) for n in range(20)]
-    hard = [Trial(n / 20, n < 10) for n in range(20)]
-    few = [Trial(0.95, False), *(Trial(n / 20, True) for n in range(18))]
-    assert least_threshold([easy], candidates, 0.1) == 0.0
-    assert least_threshold([easy, hard], candidates, 0.1) == 0.5
-    assert least_threshold([easy, few], candidates, 0.1) == 0.0
-    assert least_threshold([], candidates, 0.1) == 0.0
+    easy = [Trial(n / 200, False) for n in range(200)]
+    hard = [Trial(n / 40, n < 20) for n in range(40)]
+    few = [Trial(0.3, True), Trial(0.6, False), Trial(0.7, False)]
+    assert least_threshold([easy], candidates, 0.1, 0.95) == 0.0
+    assert least_threshold([easy, hard], candidates, 0.1, 0.95) == 0.5
+    assert least_threshold([easy, hard], candidates, 0.5, 0.95) == 0.0
+    assert least_threshold([easy, few], candidates, 0.1, 0.95) == 0.0  # 1 of 3 refutes nothing
+    assert least_threshold([], candidates, 0.1, 0.95) == 0.0
+    worst = [Trial(0.95, True) for _ in range(5)]
+    assert least_threshold([worst], candidates, 0.1, 0.95) == 0.9
 
 
 DRAWS, ANSWERS, MAX_WRONG = 300, 200, 0.1

@@ -193,13 +193,30 @@ def calibrate(answers: Sequence[LabelledAnswer], plan: CalibrationPlan) -> Calib
     fitting, certifying = (
         [each for each in answers if certifies(each.id) == half] for half in (False, True)
     )
-    return calibrate_apart(fitting, certifying, plan)
+    return _calibrate(fitting, certifying, plan, estimates_on_both=True)
 
 
 def calibrate_apart(
     fitting: Sequence[LabelledAnswer], certifying: Sequence[LabelledAnswer], plan: CalibrationPlan
 ) -> CalibrationResult:
-    """Fit on the first answers, certify on the others.
+    """Fit on the first answers, certify on the others, which alone are like those to come.
+
+    Raises:
+        QuestionError: too few answers to fit on and no weights given, or an answer lacks a
+            feature that another one has.
+    """
+    return _calibrate(fitting, certifying, plan, estimates_on_both=False)
+
+
+def _calibrate(
+    fitting: Sequence[LabelledAnswer],
+    certifying: Sequence[LabelledAnswer],
+    plan: CalibrationPlan,
+    *,
+    estimates_on_both: bool,
+) -> CalibrationResult:
+    """A calibration of two halves; thresholds that are not certified are estimated on both, or on
+    the half that certifies.
 
     Raises:
         QuestionError: too few answers to fit on and no weights given, or an answer lacks a
@@ -217,7 +234,9 @@ def calibrate_apart(
         weights, auc, fitted = result.calibration, result.auc, list(result.confidences)
     held_out = [weights.probability(each.features) for each in with_features[1]]
     first, second = _half(halves[0], fitted), _half(halves[1], held_out)
-    thresholds = _thresholds(first, second, plan.level)
+    both = Half(first.answers + second.answers, first.confidences + second.confidences)
+    measured = both if estimates_on_both else second
+    thresholds = _thresholds(first, second, measured, plan.level)
     return CalibrationResult(
         replace(weights, thresholds=thresholds, level=plan.level), first, second, auc
     )
@@ -250,36 +269,34 @@ def _half(answers: Sequence[LabelledAnswer], confidences: Sequence[float]) -> Ha
     return Half(tuple(answers), tuple(next(left) if each.features else None for each in answers))
 
 
-def _thresholds(fitting: Half, certifying: Half, level: float) -> tuple[RiskThreshold, ...]:
-    """The threshold of each share: certified, or estimated on all answers.
+def _thresholds(
+    fitting: Half, certifying: Half, measured: Half, level: float
+) -> tuple[RiskThreshold, ...]:
+    """The threshold of each share: certified, or estimated on the answers `measured`.
 
-    All answers together certify it, and on no collection by itself may more than the share be wrong
-    among those shown: else one on which hardly anything is wrong would hide one on which much is,
-    and the promise would not carry over to the next. That ends a sequence of tests early, which
-    leaves the tests before valid.
+    All answers together certify it, and no collection by itself may refute it: else one on which
+    hardly anything is wrong would hide one on which much is, and the promise would not carry over
+    to the next. That ends a sequence of tests early, which leaves the tests before valid.
 
     Who allows more wrong answers is never shown less: a certified threshold that is stricter than
     the certified one of a smaller share, because only few answers could be tested, is not used, and
     an estimate is raised to the threshold of the next share.
     """
     candidates = risk.candidate_thresholds(fitting.trials) or (0.0,)
-    planned = [risk.show(fitting.trials, each) for each in candidates]
-    tested = [risk.show(certifying.trials, each) for each in candidates]
-    everything = [
-        Shown(a.threshold, a.shown + b.shown, a.wrong + b.wrong)
-        for a, b in zip(planned, tested, strict=True)
-    ]
-    to_plan, to_test = fitting.by_collection(), certifying.by_collection()
-    together = [to_plan.get(name, []) + to_test.get(name, []) for name in {**to_plan, **to_test}]
+    planned, tested, outcomes = (
+        [risk.show(half.trials, each) for each in candidates]
+        for half in (fitting, certifying, measured)
+    )
+    to_plan, collections = fitting.by_collection().values(), measured.by_collection().values()
     scale = len(certifying.trials) / max(1, len(fitting.trials))
     rows: list[RiskThreshold] = []
     certified: dict[float, set[float]] = {}  # the thresholds, by the share that they keep
     strictest = 1.0
     for share in SHARES:
-        planned_least = risk.least_threshold(to_plan.values(), candidates, share)
+        planned_least = risk.least_threshold(to_plan, candidates, share, level)
         start = risk.first_test(planned, scale, share, level)
         start = min(start, candidates.index(planned_least))
-        least = risk.least_threshold(together, candidates, share)
+        least = risk.least_threshold(collections, candidates, share, level)
         allowed = [each for each in tested[start:] if each.threshold >= least]
         passed = risk.certify(allowed, share, level)
         certified[share] = {each.threshold for each in passed}
@@ -287,7 +304,7 @@ def _thresholds(fitting: Half, certifying: Half, level: float) -> tuple[RiskThre
             strictest = passed[-1].threshold
             rows.append(RiskThreshold(share, strictest, share))
         else:
-            allowed = [each for each in everything if each.threshold >= least]
+            allowed = [each for each in outcomes if each.threshold >= least]
             estimated = min(strictest, risk.estimate(allowed, share).threshold)
             rows.append(RiskThreshold(share, estimated))
     return tuple(_with_promise(each, certified) for each in _falling(rows))

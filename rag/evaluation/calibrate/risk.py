@@ -4,7 +4,7 @@ In:  answers as `Trial`s: a confidence, and whether showing the answer is wrong.
      fitting half) plans the tests, the other (the certifying half) takes them.
 Out: the most permissive threshold at which the risk, the share of wrong answers among those shown,
      is certified to be at most `max_wrong` at a level of confidence; or how many answers that
-     would need; the threshold that each of several collections needs by itself.
+     would need; the least threshold that none of several collections refutes.
 Left to others: where the confidences come from (`fit`), the report (`text`).
 
 Sources: the exact upper bound of a binomial proportion by Clopper and Pearson, "The use of
@@ -27,7 +27,6 @@ _STEPS = 20  # thresholds that are tried, evenly spaced in coverage
 _MOST = 1_000_000  # answers; whoever needs more is not helped by a number
 _DECIMALS = 4  # of a threshold
 _LIKELY = 0.9  # probability with which a test succeeds
-_FEWEST_RIGHT = 10  # answers of a collection that is looked at by itself
 
 
 class Trial(NamedTuple):
@@ -149,16 +148,31 @@ def estimate(outcomes: Sequence[Shown], max_wrong: float) -> Shown:
 
 
 def least_threshold(
-    collections: Iterable[Sequence[Trial]], candidates: Sequence[float], max_wrong: float
+    collections: Iterable[Sequence[Trial]],
+    candidates: Sequence[float],
+    max_wrong: float,
+    level: float,
 ) -> float:
-    """The threshold from which on the observed risk is within `max_wrong` on every collection.
+    """The most permissive of `candidates` (strictest first) that no collection refutes.
 
-    It is the strictest of what `estimate` gives for each, one of `candidates` (strictest first, the
-    last is 0). A collection counts with ten right answers: with fewer one wrong one would decide.
+    A collection refutes a threshold where, at `level`, more than `max_wrong` of what it shows there
+    are wrong (the lower bound of Clopper and Pearson). The strictest where all are refuted.
     """
-    counted = [each for each in collections if sum(not t.wrong for t in each) >= _FEWEST_RIGHT]
-    shown = ([show(each, threshold) for threshold in candidates] for each in counted)
-    return max((estimate(each, max_wrong).threshold for each in shown), default=candidates[-1])
+    trials = list(collections)
+    return next(
+        (
+            threshold
+            for threshold in reversed(candidates)
+            if all(_lower_bound(show(each, threshold), level) <= max_wrong for each in trials)
+        ),
+        candidates[0],
+    )
+
+
+def _lower_bound(shown: Shown, level: float) -> float:
+    """The one-sided lower bound of Clopper and Pearson; 0 where nothing is shown."""
+    right = shown.shown - shown.wrong
+    return 1.0 - upper_bound(right, shown.shown, level) if shown.wrong else 0.0
 
 
 def _chance(fitting: Shown, scale: float, max_wrong: float, level: float) -> float:
