@@ -50,6 +50,7 @@ up 1. Wrong among shown is of both sorts of questions.
 _READER_RECALL = {f"recall@{k}_reader": k for k in RECALL_DEPTHS}
 METRIC_LABELS: dict[str, str] = {
     **OUTCOME_LABELS,
+    "wrong_among_promised": "wrong among shown with a promise",
     "balanced_accuracy": "balanced accuracy (right, rightly refused)",
     "token_f1": "token F1 (SQuAD)",
     "citation_recall": "citation recall (ALCE, by rule)",
@@ -62,6 +63,7 @@ METRIC_LABELS: dict[str, str] = {
 }  # the keys of report.json
 COMPARED_METRICS = (
     *OUTCOME_LABELS,
+    "wrong_among_promised",
     "balanced_accuracy",
     "token_f1",
     "citation_recall",
@@ -93,6 +95,7 @@ def score(prediction: Prediction) -> ScoredPrediction:
         "refused_wrong": metrics.false_abstention(question, answer),
         "refused_right": metrics.correct_abstention(question, answer),
         "wrong_among_shown": metrics.is_wrong_if_shown(question, answer),
+        "wrong_among_promised": metrics.is_wrong_if_promised(question, answer),
         "crag": metrics.crag_score(question, answer),
         "token_f1": metrics.token_f1(question, answer),
         "citation_recall": sum(recalls) / len(recalls) if recalls else None,

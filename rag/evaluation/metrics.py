@@ -134,6 +134,14 @@ def is_wrong_if_shown(question: EvalQuestion, answer: Answer) -> bool | None:
     return None if result in ("refused", "answered") else result == "wrong"
 
 
+def is_wrong_if_promised(question: EvalQuestion, answer: Answer) -> bool | None:
+    """As `is_wrong_if_shown`, of answers that carry a promise alone.
+
+    The mean is what `Answer.max_wrong` is to be an upper limit of.
+    """
+    return None if answer.max_wrong is None else is_wrong_if_shown(question, answer)
+
+
 def crag_score(question: EvalQuestion, answer: Answer) -> int | None:
     """CRAG's score of one question: right 1, wrong -1, refused 0; None if the set does not say.
 

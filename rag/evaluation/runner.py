@@ -111,6 +111,7 @@ def evaluate(
         "without_kinds": list(options.without_kinds),
         **({"remark": options.remark} if options.remark else {}),
         "model": settings.language_model,
+        "reader": settings.reader,
         "embedder": settings.embedder,
         "reranker": settings.reranker,
         "k": settings.k,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 from rag.evaluation.aggregate import OUTCOME_LABELS, compare, score, seconds, summarize
@@ -79,6 +80,18 @@ def test_summarize_by_hand():
     ]  # fmt: skip
     assert curve["aurc"] == 0.3734  # 3.3604 / 9
     assert (curve["coverage"], curve["risk"]) == (0.6667, 0.5)
+
+
+def test_answers_with_a_promise_are_counted_apart():
+    every = predictions()
+    promised = [
+        each._replace(answer=replace(each.answer, max_wrong=0.1)) if n in (0, 2, 3, 9) else each
+        for n, each in enumerate(every)
+    ]  # a right one, a wrong one, a refusal, one that the set says nothing of
+    figure = summarize([score(each) for each in promised])["figures"]["wrong_among_promised"]
+    assert (figure["n"], figure["of"]) == (1, 2)
+    figure = summarize([score(each) for each in every])["figures"]["wrong_among_promised"]
+    assert (figure["of"], figure["value"]) == (0, None)
 
 
 def test_summarize_by_kind_by_hand():

@@ -30,8 +30,9 @@ BY_KIND_HEAD = (
 
 def render_text(report: Mapping[str, Any]) -> str:
     """The metrics of a report."""
-    metrics, held_out = report["figures"], report["held_out"]
+    metrics, held_out, reader = report["figures"], report["held_out"], report.get("reader", "")
     lines = [f"{describe_part(report)}; in brackets 95% intervals (bootstrap)"]
+    lines += [f"reader {reader}, language model {report['model']}"] if reader else []
     lines += [remark] if (remark := report.get("remark")) else []
     lines += [
         metric_line(label, name, metrics[name])
