@@ -7,6 +7,7 @@ import json
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,29 +92,24 @@ def test_samples_of_quotations_are_what_their_kind_says(seed):
         assert changed and not find_verbatim(read_quotation(changed), source), changed
 
 
-def test_refit_certifies_on_sets_that_no_rule_was_written_on(tmp_path, monkeypatch):
+def test_refit_certifies_on_other_sets_than_it_fits_on(tmp_path, monkeypatch):
     """Every command is there; a set that is finished is not asked again, a fault ends it all."""
-    worked_on = {each.name for each in refit.WORKED_ON}
-    unread = {each.name for each in refit.UNREAD}
-    assert not worked_on & unread and not {"seeds", "rgb"} & (worked_on | unread)
-    data = ROOT.parent / "shared" / "eval"
-    for each in (*refit.WORKED_ON, *refit.UNREAD):
-        folder = each.folder_in(data)
-        if folder.is_relative_to(ROOT):
-            assert (folder / f"{each.file}.jsonl").is_file()
-            assert (folder / "articles.jsonl").is_file()
+    fitted = {each.name for each in refit.FITTED_ON}
+    certified = {each.name for each in refit.CERTIFIED_ON}
+    assert not fitted & certified and not {"newsroom", "islands"} & (fitted | certified)
     done = tmp_path / "none" / "given" / "uplands"
     done.mkdir(parents=True)
     (done / "report.json").touch()
-    *before, last = refit.commands(data, tmp_path, "none")
+    *before, last = refit.commands(tmp_path, "none")
+    assert all(Path(each[1]).is_file() for each in before if each[0].endswith("leave_out"))
     evaluated = {each[each.index("--out") + 1] for each in before if each[:2] == ["rag", "eval"]}
-    parts = {
-        str(tmp_path / "none" / p / n) for p in ("given", "left-out") for n in worked_on | unread
-    }
-    assert evaluated == parts - {str(done)}
-    certify = last[last.index("--certify") + 1 : last.index("--features")]
-    assert {each.rpartition("/")[2] for each in certify} == unread and str(done) in certify
-    assert last[-1] == "score"
+    parts = [tmp_path / "none" / part for part in ("given", "left-out")]
+    runs = {str(part / name) for part in parts for name in fitted | certified}
+    assert evaluated == runs - {str(done)}
+    first, _, rest = " ".join(last).partition(" --certify ")
+    assert {Path(each).name for each in first.split()[2:]} == fitted and str(done) in first
+    names, _, features = rest.partition(" --features ")
+    assert {Path(each).name for each in names.split()} == certified and features == "score"
     ran = []
 
     def run(command, env, check):
@@ -121,5 +117,5 @@ def test_refit_certifies_on_sets_that_no_rule_was_written_on(tmp_path, monkeypat
         return subprocess.CompletedProcess(command, 3 if command[2:4] == ["rag", "eval"] else 0)
 
     monkeypatch.setattr(refit.subprocess, "run", run)
-    assert refit.main(["--data", str(data), "--out", str(tmp_path)]) == 3
+    assert refit.main(["--out", str(tmp_path)]) == 3
     assert ran == [("none", "1", each) for each in ("rag.evaluation.leave_out", "rag", "rag")]

@@ -302,6 +302,9 @@ def test_the_command_certifies_on_whole_sets_that_are_named(tmp_path, capsys):
     assert entry["fitted_on"] == {"worked-on": sum(not held_out(f"q{n}") for n in range(300))}
     assert entry["certified_on"] == {"unread": 200}
     assert "certified on 200 answers to 200 questions (unread 200)" in capsys.readouterr().out
+    assert command.main([*runs, "--whole", "--into", str(into)]) == 0
+    entry = json.loads(into.read_text())["calibrations"]["toy"]
+    assert entry["fitted_on"] == {"worked-on": 300}
 
 
 def test_the_command_takes_the_features_that_are_named(tmp_path, capsys):

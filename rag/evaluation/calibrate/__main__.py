@@ -1,16 +1,17 @@
 """Make the shipped calibration from runs over several question sets.
 
-    python -m rag.evaluation.calibrate DIR... [--certify DIR...] [--into FILE] [--level 0.95]
-                                              [--features A,B,C] [--reader keywords]
+    python -m rag.evaluation.calibrate DIR... [--whole] [--certify DIR...] [--into FILE]
+                                 [--level 0.95] [--features A,B,C] [--reader keywords]
 
 In:  folders of `rag eval --tuning` runs with `RAG_MAX_WRONG=1`, all with the same judges.
 Out: the entry of those judges in models/confidence.json; the result on stdout.
 
-Held-out questions are left out even where the runs contain them: of the others one half fits and
-the other certifies. Where there are runs over sets that no rule was written on, `--certify` names
-them: all of their answers certify, and all others fit. On what rules were written on fewer answers
-are wrong than elsewhere, so it certifies too much. `--reader keywords` is for runs in languages
-that the reader of the settings does not know: what judged there was `rag.retrieval.coverage`.
+Questions that are held out are left out even where the runs contain them (`--whole`: there are
+none); of the others one half fits and the other certifies. With `--certify` all of them fit, and
+all answers of the runs that it names certify: these are over sets that no rule was written on, as
+elsewhere fewer answers are wrong than people will meet. `--reader keywords` is for runs in
+languages that the reader of the settings does not know: what judged there was
+`rag.retrieval.coverage`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rag.errors import QuestionError, RagError
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Calibrate and write; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m rag.evaluation.calibrate", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    parser.add_argument("--whole", action="store_true", help="no half of DIR is held out")
     parser.add_argument("--certify", nargs="+", type=Path, metavar="DIR", default=[])
     parser.add_argument("--into", type=Path, default=shipped_calibration_file(), metavar="FILE")
     parser.add_argument("--level", type=float, default=DEFAULT_LEVEL)
@@ -50,9 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         judges = judges_of_runs([*options.folders, *options.certify], options.reader)
         plan = CalibrationPlan(options.level, names)
-        answers = _answers(options.folders, held_out)
+        answers = _answers(options.folders, whole=options.whole)
         if options.certify:
-            result = calibrate_apart(answers, _answers(options.certify), plan)
+            result = calibrate_apart(answers, _answers(options.certify, whole=True), plan)
         else:
             result = calibrate(answers, plan)
         write_calibration(options.into, judges, result.to_json())
@@ -64,17 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _answers(
-    folders: Sequence[Path], leave_out: Callable[[str], bool] = lambda id: False
-) -> list[LabelledAnswer]:
-    """The answers of these runs, without those to questions of the ids that `leave_out` names.
+def _answers(folders: Sequence[Path], *, whole: bool) -> list[LabelledAnswer]:
+    """The answers of these runs; unless `whole`, without those to questions that are held out.
 
     Raises:
         QuestionError: a folder has no predictions.
     """
     answers: list[LabelledAnswer] = []
     for folder in folders:
-        used = [each for id, each in load_predictions(folder).items() if not leave_out(id)]
+        used = [each for id, each in load_predictions(folder).items() if whole or not held_out(id)]
         labelled = labelled_answers(used, folder.name)
         answers += labelled
         if len(used) > len(labelled):
