@@ -132,7 +132,8 @@ def certify(sequence: Sequence[Shown], max_wrong: float, level: float) -> list[S
 def estimate(outcomes: Sequence[Shown], max_wrong: float) -> Shown:
     """The most permissive of `outcomes` (strictest first) whose observed risk is within the share.
 
-    Where none is, the one of least risk; of equal ones that which shows most. Thresholds that
+    Where none is, the one of least risk by Laplace's rule of succession, so that a few answers
+    without a wrong one do not count as safe; of equal ones that which shows most. Thresholds that
     show nothing do not count, unless all show nothing: then it is the strictest.
 
     Raises:
@@ -144,7 +145,7 @@ def estimate(outcomes: Sequence[Shown], max_wrong: float) -> Shown:
     within = [each for each in showing if each.risk <= max_wrong]
     if within:
         return max(within, key=lambda each: each.shown)
-    return min(showing, key=lambda each: (each.risk, -each.shown))
+    return min(showing, key=lambda each: (_expected_risk(each), -each.shown))
 
 
 def least_threshold(
@@ -178,8 +179,8 @@ def _lower_bound(shown: Shown, level: float) -> float:
 def _chance(fitting: Shown, scale: float, max_wrong: float, level: float) -> float:
     """How likely a test succeeds, by what the fitting half shows at the same threshold.
 
-    The certifying half is `scale` times as large; the risk is estimated by Laplace's rule of
-    succession, so that few answers promise little.
+    The certifying half is `scale` times as large; the risk is that of `_expected_risk`, so that
+    few answers promise little.
     """
     from scipy.special import bdtr
 
@@ -189,5 +190,9 @@ def _chance(fitting: Shown, scale: float, max_wrong: float, level: float) -> flo
         most -= 1
     if most < 0:
         return 0.0
-    risk = (fitting.wrong + 1) / (fitting.shown + 2)
-    return float(bdtr(most, count, risk))
+    return float(bdtr(most, count, _expected_risk(fitting)))
+
+
+def _expected_risk(shown: Shown) -> float:
+    """The risk by Laplace's rule of succession."""
+    return (shown.wrong + 1) / (shown.shown + 2)
