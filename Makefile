@@ -4,8 +4,8 @@
 # make eval   measure: three question sets, held-out halves, beside instructions alone (long),
 #             and renew the table of docs/quality.md; one set: make eval-seeds, -xquad, -squad2,
 #             and a set that was stopped goes on where it was
-# make refit  fit and certify the confidence anew on question sets that no rule was written on, of
-#             the reader alone and beside MODEL (two hours; see benchmarks/refit.py)
+# make refit  fit the confidence anew, and certify it on question sets that no rule was written on,
+#             of the reader alone and beside MODEL (two hours; see benchmarks/refit.py)
 # make soak   the long trials (about two hours): faults of the index, then 20 visitors for SECONDS
 #             (60), then 1,000 mixed files, 10,000 bent inputs a parser and forty articles that
 #             give orders, then the wheel installed and the container built; renews tables of
@@ -114,4 +114,4 @@ eval-squad2: setup
 	  --out .rag/eval/squad2
 
 refit: setup
-	$(BIN)/python -m benchmarks.refit --model $(MODEL)
+	$(BIN)/python -m benchmarks.refit --data $(EVAL) --model $(MODEL)

@@ -96,18 +96,22 @@ def test_refit_certifies_on_other_sets_than_it_fits_on(tmp_path, monkeypatch):
     """Every command is there; a set that is finished is not asked again, a fault ends it all."""
     fitted = {each.name for each in refit.FITTED_ON}
     certified = {each.name for each in refit.CERTIFIED_ON}
-    assert not fitted & certified and not {"newsroom", "islands"} & (fitted | certified)
-    done = tmp_path / "none" / "given" / "uplands"
+    assert not fitted & certified and not {"seeds", "rgb"} & (fitted | certified)
+    data = Path("the-data")
+    done = tmp_path / "none" / "given" / "kinds"
     done.mkdir(parents=True)
     (done / "report.json").touch()
-    *before, last = refit.commands(tmp_path, "none")
-    assert all(Path(each[1]).is_file() for each in before if each[0].endswith("leave_out"))
+    *before, last = refit.commands(data, tmp_path, "none")
+    sets = [Path(each[2]) for each in before if each[0] == "rag.evaluation.leave_out"]
+    assert all(each.is_file() or data in each.parents for each in sets)
+    tuning = {each[each.index("--out") + 1] for each in before if "--tuning" in each}
     evaluated = {each[each.index("--out") + 1] for each in before if each[:2] == ["rag", "eval"]}
     parts = [tmp_path / "none" / part for part in ("given", "left-out")]
     runs = {str(part / name) for part in parts for name in fitted | certified}
     assert evaluated == runs - {str(done)}
+    assert {Path(each).name for each in tuning} == fitted
     first, _, rest = " ".join(last).partition(" --certify ")
-    assert {Path(each).name for each in first.split()[2:]} == fitted and str(done) in first
+    assert {Path(each).name for each in first.split()[1:]} == fitted and str(done) in first
     names, _, features = rest.partition(" --features ")
     assert {Path(each).name for each in names.split()} == certified and features == "score"
     ran = []
@@ -117,7 +121,7 @@ def test_refit_certifies_on_other_sets_than_it_fits_on(tmp_path, monkeypatch):
         return subprocess.CompletedProcess(command, 3 if command[2:4] == ["rag", "eval"] else 0)
 
     monkeypatch.setattr(refit.subprocess, "run", run)
-    assert refit.main(["--out", str(tmp_path)]) == 3
+    assert refit.main(["--data", str(data), "--out", str(tmp_path)]) == 3
     assert ran == [("none", "1", each) for each in ("rag.evaluation.leave_out", "rag", "rag")]
 
 

@@ -19,7 +19,13 @@ from rag.evaluation.calibrate.labels import (
     labelled_answers,
     with_features,
 )
-from rag.evaluation.calibrate.promise import CalibrationPlan, calibrate, write_calibration
+from rag.evaluation.calibrate.promise import (
+    CalibrationPlan,
+    calibrate,
+    recertify,
+    write_calibration,
+)
+from rag.evaluation.calibrate.risk import upper_bound
 from rag.evaluation.calibrate.text import render_calibration
 from rag.evaluation.dataset import EvalQuestion, held_out
 from rag.evaluation.prediction import Prediction
@@ -292,19 +298,44 @@ def test_the_command_fits_on_the_tuning_half_and_prints_the_result(tmp_path, cap
     assert "may be wrong  threshold  certified" in out
 
 
-def test_the_command_certifies_on_whole_sets_that_are_named(tmp_path, capsys):
+def test_promises_come_from_other_answers_and_thresholds_stay():
+    calibration = calibrate(toy_answers(400), CalibrationPlan()).calibration
+    certain, low = {"margin": 50.0, "noise": 0.5}, {"margin": -50.0, "noise": 0.5}
+    wrong = [LabelledAnswer(f"w{n}", "unread", certain, False) for n in range(30)]
+    right = [LabelledAnswer(f"r{n}", "unread", certain, True) for n in range(170)]
+    never = [LabelledAnswer(f"n{n}", "unread", low, False) for n in range(50)]
+    new, half = recertify(calibration, [*wrong, *right, *never])
+    assert [r.threshold for r in new.thresholds] == [r.threshold for r in calibration.thresholds]
+    assert (new.weights, new.bias) == (calibration.weights, calibration.bias)
+    assert 0.19 < upper_bound(30, 200, 0.95) < 0.2
+    assert calibration.threshold(0.1).promise == 0.1
+    assert new.threshold(0.1).promise == 0.2 and not new.threshold(0.1).certified
+    assert new.threshold(0.2).promise == 0.2 and new.threshold(0.2).certified
+    assert half.counts() == {"unread": 250}
+    hopeless, _ = recertify(calibration, wrong)
+    assert not any(each.promise for each in hopeless.thresholds)
+    with pytest.raises(QuestionError, match="margin"):
+        recertify(calibration, [LabelledAnswer("x", "unread", {"other": 1.0}, True)])
+
+
+def test_the_command_takes_promises_from_sets_that_are_named(tmp_path, capsys):
     write_run(tmp_path / "worked-on", 300)
     write_run(tmp_path / "unread", 200)
     into = tmp_path / "confidence.json"
-    runs = [str(tmp_path / "worked-on"), "--certify", str(tmp_path / "unread")]
-    assert command.main([*runs, "--into", str(into)]) == 0
+    certify = ["--certify", str(tmp_path / "unread"), "--into", str(into)]
+    assert command.main(certify) == 1
+    assert "has no entry toy: name runs that fit one" in capsys.readouterr().err
+    assert command.main([str(tmp_path / "worked-on"), *certify]) == 0
     entry = json.loads(into.read_text())["calibrations"]["toy"]
-    assert entry["fitted_on"] == {"worked-on": sum(not held_out(f"q{n}") for n in range(300))}
-    assert entry["certified_on"] == {"unread": 200}
-    assert "certified on 200 answers to 200 questions (unread 200)" in capsys.readouterr().out
-    assert command.main([*runs, "--whole", "--into", str(into)]) == 0
-    entry = json.loads(into.read_text())["calibrations"]["toy"]
-    assert entry["fitted_on"] == {"worked-on": 300}
+    assert entry["certified_on"] == {"unread": 200}  # none of them is held out
+    assert sum(entry["fitted_on"].values()) < sum(not held_out(f"q{n}") for n in range(300))
+    out = capsys.readouterr().out
+    assert "toy: thresholds in use, certified on 200 answers to 200 questions (unread 200)" in out
+    stored = read_calibrations(into)["toy"]
+    assert command.main(certify) == 0
+    assert read_calibrations(into)["toy"] == stored
+    with pytest.raises(SystemExit):
+        command.main(["--into", str(into)])
 
 
 def test_the_command_takes_the_features_that_are_named(tmp_path, capsys):

@@ -1,17 +1,17 @@
 """Make the shipped calibration from runs over several question sets.
 
-    python -m rag.evaluation.calibrate DIR... [--whole] [--certify DIR...] [--into FILE]
-                                 [--level 0.95] [--features A,B,C] [--reader keywords]
+    python -m rag.evaluation.calibrate [DIR...] [--certify DIR...] [--into FILE] [--level 0.95]
+                                       [--features A,B,C] [--reader keywords]
 
-In:  folders of `rag eval --tuning` runs with `RAG_MAX_WRONG=1`, all with the same judges.
+In:  folders of `rag eval` runs with `RAG_MAX_WRONG=1`, all with the same judges.
 Out: the entry of those judges in models/confidence.json; the result on stdout.
 
-Questions that are held out are left out even where the runs contain them (`--whole`: there are
-none); of the others one half fits and the other certifies. With `--certify` all of them fit, and
-all answers of the runs that it names certify: these are over sets that no rule was written on, as
-elsewhere fewer answers are wrong than people will meet. `--reader keywords` is for runs in
-languages that the reader of the settings does not know: what judged there was
-`rag.retrieval.coverage`.
+The first folders give weights and thresholds: one half of the answers fits, the other certifies.
+Questions that are held out are left out even where these runs contain them. The runs that
+`--certify` names then give the promises of the thresholds in the entry: all answers count. They
+are over sets that no rule was written on: on others fewer answers are wrong than people will meet.
+`--reader keywords` is for runs in languages that the reader of the settings does not know: what
+judged there was `rag.retrieval.coverage`.
 """
 
 from __future__ import annotations
@@ -27,21 +27,26 @@ from rag.evaluation.calibrate.labels import LEFT_OUT, LabelledAnswer, labelled_a
 from rag.evaluation.calibrate.promise import (
     CalibrationPlan,
     calibrate,
-    calibrate_apart,
+    recertify,
     write_calibration,
+    write_promises,
 )
-from rag.evaluation.calibrate.text import render_calibration, render_table
+from rag.evaluation.calibrate.text import render_calibration, render_promises, render_table
 from rag.evaluation.dataset import held_out
 from rag.evaluation.run_folder import PREDICTIONS_FILE, load_predictions
-from rag.grounding.calibration import DEFAULT_LEVEL, judges_key, shipped_calibration_file
+from rag.grounding.calibration import (
+    DEFAULT_LEVEL,
+    judges_key,
+    read_calibrations,
+    shipped_calibration_file,
+)
 from rag.settings import SERVER, Settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Calibrate and write; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m rag.evaluation.calibrate", description=__doc__)
-    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
-    parser.add_argument("--whole", action="store_true", help="no half of DIR is held out")
+    parser.add_argument("folders", nargs="*", type=Path, metavar="DIR")
     parser.add_argument("--certify", nargs="+", type=Path, metavar="DIR", default=[])
     parser.add_argument("--into", type=Path, default=shipped_calibration_file(), metavar="FILE")
     parser.add_argument("--level", type=float, default=DEFAULT_LEVEL)
@@ -49,32 +54,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--reader", metavar="NAME", help="what judged; default: as in the runs")
     options = parser.parse_args(arguments)
     names = tuple(options.features.split(",")) if options.features else None
+    if not (options.folders or options.certify):
+        parser.error("name folders of runs")
     try:
         judges = judges_of_runs([*options.folders, *options.certify], options.reader)
-        plan = CalibrationPlan(options.level, names)
-        answers = _answers(options.folders, whole=options.whole)
+        if options.folders:
+            answers = _answers(options.folders, without_held_out=True)
+            result = calibrate(answers, CalibrationPlan(options.level, names))
+            write_calibration(options.into, judges, result.to_json())
+            text = render_calibration(judges, result, Settings().max_wrong)
+            sys.stdout.write(f"{text}\n\n{render_table(result)}\n")
         if options.certify:
-            result = calibrate_apart(answers, _answers(options.certify, whole=True), plan)
-        else:
-            result = calibrate(answers, plan)
-        write_calibration(options.into, judges, result.to_json())
+            stored = read_calibrations(options.into).get(judges)
+            if stored is None:
+                raise QuestionError(f"{options.into} has no entry {judges}: name runs that fit one")
+            answers = _answers(options.certify, without_held_out=False)
+            calibration, half = recertify(stored, answers)
+            write_promises(options.into, judges, calibration, half.counts())
+            sys.stdout.write(f"{render_promises(judges, calibration, half)}\n")
     except RagError as error:
         sys.stderr.write(f"rag: {error}\n")
         return 1
-    default = Settings().max_wrong
-    sys.stdout.write(f"{render_calibration(judges, result, default)}\n\n{render_table(result)}\n")
     return 0
 
 
-def _answers(folders: Sequence[Path], *, whole: bool) -> list[LabelledAnswer]:
-    """The answers of these runs; unless `whole`, without those to questions that are held out.
+def _answers(folders: Sequence[Path], *, without_held_out: bool) -> list[LabelledAnswer]:
+    """The answers of these runs.
 
     Raises:
         QuestionError: a folder has no predictions.
     """
     answers: list[LabelledAnswer] = []
     for folder in folders:
-        used = [each for id, each in load_predictions(folder).items() if whole or not held_out(id)]
+        used = [
+            each
+            for id, each in load_predictions(folder).items()
+            if not (without_held_out and held_out(id))
+        ]
         labelled = labelled_answers(used, folder.name)
         answers += labelled
         if len(used) > len(labelled):

@@ -171,15 +171,7 @@ class CalibrationResult:
             "weights": list(calibration.weights),
             "bias": calibration.bias,
             "level": calibration.level,
-            "thresholds": [
-                {
-                    "max_wrong": t.max_wrong,
-                    "threshold": t.threshold,
-                    "certified": t.certified,
-                    "promise": t.promise,
-                }
-                for t in calibration.thresholds
-            ],
+            "thresholds": _rows(calibration),
             "fitted_on": self.fitting.counts() if self.auc is not None else {},
             "certified_on": self.certifying.counts(),
             "answers": len(everything),
@@ -188,41 +180,26 @@ class CalibrationResult:
         }
 
 
+def _rows(calibration: Calibration) -> list[dict[str, Any]]:
+    return [
+        {
+            "max_wrong": each.max_wrong,
+            "threshold": each.threshold,
+            "certified": each.certified,
+            "promise": each.promise,
+        }
+        for each in calibration.thresholds
+    ]
+
+
 def calibrate(answers: Sequence[LabelledAnswer], plan: CalibrationPlan) -> CalibrationResult:
-    """Fit on one half of `answers`, certify on the other; errors as `calibrate_apart`."""
-    fitting, certifying = (
-        [each for each in answers if certifies(each.id) == half] for half in (False, True)
-    )
-    return _calibrate(fitting, certifying, plan, estimates_on_both=True)
-
-
-def calibrate_apart(
-    fitting: Sequence[LabelledAnswer], certifying: Sequence[LabelledAnswer], plan: CalibrationPlan
-) -> CalibrationResult:
-    """Fit on the first answers, certify on the others, which alone are like those to come.
+    """Fit on one half of `answers`, certify on the other.
 
     Raises:
         QuestionError: too few answers to fit on and no weights given, or an answer lacks a
             feature that another one has.
     """
-    return _calibrate(fitting, certifying, plan, estimates_on_both=False)
-
-
-def _calibrate(
-    fitting: Sequence[LabelledAnswer],
-    certifying: Sequence[LabelledAnswer],
-    plan: CalibrationPlan,
-    *,
-    estimates_on_both: bool,
-) -> CalibrationResult:
-    """A calibration of two halves; thresholds that are not certified are estimated on both, or on
-    the half that certifies.
-
-    Raises:
-        QuestionError: too few answers to fit on and no weights given, or an answer lacks a
-            feature that another one has.
-    """
-    halves = [fitting, certifying]
+    halves = [[each for each in answers if certifies(each.id) == half] for half in (False, True)]
     with_features = [[each for each in half if each.features] for half in halves]
     weighed = [each for half in with_features for each in half]
     if plan.weights is not None and not can_fit(with_features[0]):
@@ -234,12 +211,35 @@ def _calibrate(
         weights, auc, fitted = result.calibration, result.auc, list(result.confidences)
     held_out = [weights.probability(each.features) for each in with_features[1]]
     first, second = _half(halves[0], fitted), _half(halves[1], held_out)
-    both = Half(first.answers + second.answers, first.confidences + second.confidences)
-    measured = both if estimates_on_both else second
-    thresholds = _thresholds(first, second, measured, plan.level)
+    thresholds = _thresholds(first, second, plan.level)
     return CalibrationResult(
         replace(weights, thresholds=thresholds, level=plan.level), first, second, auc
     )
+
+
+def recertify(
+    calibration: Calibration, answers: Sequence[LabelledAnswer]
+) -> tuple[Calibration, Half]:
+    """`calibration` with the promises that `answers` certify; weights and thresholds stay.
+
+    Also the answers with their confidences. They had no part in the thresholds, so each threshold
+    has Clopper and Pearson's bound by itself: its promise is the smallest share, from its own on,
+    that is not below that.
+
+    Raises:
+        QuestionError: an answer lacks a feature.
+    """
+    feature_names([each for each in answers if each.features], calibration.features)
+    half = _half(
+        answers, [calibration.probability(each.features) for each in answers if each.features]
+    )
+    rows = []
+    for row in calibration.thresholds:
+        shown = risk.show(half.trials, row.threshold)
+        bound = risk.upper_bound(shown.wrong, shown.shown, calibration.level)
+        shares = (each for each in SHARES if each >= max(row.max_wrong, bound))
+        rows.append(replace(row, promise=next(shares, None)))
+    return replace(calibration, thresholds=tuple(rows)), half
 
 
 def write_calibration(path: Path, judges: str, entry: Mapping[str, Any]) -> None:
@@ -263,16 +263,27 @@ def write_calibration(path: Path, judges: str, entry: Mapping[str, Any]) -> None
         ) from None
 
 
+def write_promises(
+    path: Path, judges: str, calibration: Calibration, certified_on: Mapping[str, int]
+) -> None:
+    """Put the promises of `calibration` into the entry of `judges` in the file at `path`.
+
+    Raises:
+        QuestionError: the folder cannot be written.
+    """
+    entry = json.loads(path.read_text(encoding="utf-8"))["calibrations"][judges]
+    changed = {"thresholds": _rows(calibration), "certified_on": dict(certified_on)}
+    write_calibration(path, judges, entry | changed)
+
+
 def _half(answers: Sequence[LabelledAnswer], confidences: Sequence[float]) -> Half:
     """`answers` with the `confidences` of those that have features, in order."""
     left = iter(confidences)
     return Half(tuple(answers), tuple(next(left) if each.features else None for each in answers))
 
 
-def _thresholds(
-    fitting: Half, certifying: Half, measured: Half, level: float
-) -> tuple[RiskThreshold, ...]:
-    """The threshold of each share: certified, or estimated on the answers `measured`.
+def _thresholds(fitting: Half, certifying: Half, level: float) -> tuple[RiskThreshold, ...]:
+    """The threshold of each share: certified, or estimated on all answers.
 
     All answers together certify it, and no collection by itself may refute it: else one on which
     hardly anything is wrong would hide one on which much is, and the promise would not carry over
@@ -282,12 +293,13 @@ def _thresholds(
     the certified one of a smaller share, because only few answers could be tested, is not used, and
     an estimate is raised to the threshold of the next share.
     """
+    both = Half(fitting.answers + certifying.answers, fitting.confidences + certifying.confidences)
     candidates = risk.candidate_thresholds(fitting.trials) or (0.0,)
     planned, tested, outcomes = (
         [risk.show(half.trials, each) for each in candidates]
-        for half in (fitting, certifying, measured)
+        for half in (fitting, certifying, both)
     )
-    to_plan, collections = fitting.by_collection().values(), measured.by_collection().values()
+    to_plan, collections = fitting.by_collection().values(), both.by_collection().values()
     scale = len(certifying.trials) / max(1, len(fitting.trials))
     rows: list[RiskThreshold] = []
     certified: dict[float, set[float]] = {}  # the thresholds, by the share that they keep

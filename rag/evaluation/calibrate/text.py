@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 from rag.evaluation.calibrate.promise import CalibrationResult, Half, Shortfall
 from rag.evaluation.calibrate.risk import Shown, show, upper_bound
-from rag.grounding.calibration import RiskThreshold
+from rag.grounding.calibration import Calibration, RiskThreshold
 from rag.grounding.confidence_text import at_most_wrong, share_in_words
+
+_TABLE = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)  # shares that are printed
 
 
 def render_calibration(judges: str, result: CalibrationResult, max_wrong: float) -> str:
@@ -30,7 +32,7 @@ def render_table(result: CalibrationResult) -> str:
     """The threshold of some shares, with what it shows of the half that certifies."""
     lines = ["may be wrong  threshold  certified  shown  wrong  upper bound"]
     level = result.calibration.level
-    for share in (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3):
+    for share in _TABLE:
         choice = result.calibration.threshold(share)
         shown = show(result.certifying.trials, choice.threshold)
         certified = "yes" if choice.certified else "no"
@@ -38,6 +40,24 @@ def render_table(result: CalibrationResult) -> str:
         lines.append(
             f"{share:>12.2f}  {choice.threshold:>9.3f}  {certified:>9}  {shown.shown:>5}  "
             f"{shown.wrong:>5}  {bound:>11.3f}"
+        )
+    return "\n".join(lines)
+
+
+def render_promises(judges: str, calibration: Calibration, certifying: Half) -> str:
+    """What each threshold shows of the answers that certify, and what it promises."""
+    lines = [
+        f"{judges}: thresholds in use, certified on {_half(certifying)}",
+        "may be wrong  threshold  shown  wrong  upper bound  promise",
+    ]
+    for share in _TABLE:
+        row = calibration.threshold(share)
+        shown = show(certifying.trials, row.threshold)
+        bound = upper_bound(shown.wrong, shown.shown, calibration.level)
+        promise = "none" if row.promise is None else f"{row.promise:.2f}"
+        lines.append(
+            f"{share:>12.2f}  {row.threshold:>9.3f}  {shown.shown:>5}  {shown.wrong:>5}  "
+            f"{bound:>11.3f}  {promise:>7}"
         )
     return "\n".join(lines)
 
