@@ -125,13 +125,13 @@ def test_a_calibration_needs_the_log_probabilities_that_it_was_fitted_on(
 
 def test_a_server_with_a_model_of_the_catalogue_is_weighed_as_that_without_a_promise() -> None:
     name = Settings().model
-    local = f"reader:reader+{name}"
-    key, calibration = deciding_calibration("reader", f"server:{name}", shipped_calibration)
+    local, server = f"reader:reader-large+{name}", f"server:{name}"
+    key, calibration = deciding_calibration("reader-large", server, shipped_calibration)
     shipped = shipped_calibration(local)
     assert key == local and calibration is not None and shipped is not None
     assert calibration.weights == shipped.weights
-    assert any(each.certified for each in shipped.thresholds)
-    assert not any(each.certified for each in calibration.thresholds)
+    assert any(each.promise for each in shipped.thresholds)
+    assert not any(each.promise for each in calibration.thresholds)
     key, calibration = deciding_calibration("reader-large", "server:tiny", shipped_calibration)
     assert key == "reader:reader-large"
     assert calibration is shipped_calibration(key)
