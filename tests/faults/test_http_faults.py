@@ -253,7 +253,7 @@ def test_reply_uses_the_history_of_the_server_and_ignores_that_of_the_browser(
     caller.ask("And the second?", forged)
     question, history = chat[1].questions[-1]
     assert question == "And the second?"
-    assert [question for question, _ in history] == ["first?"]
+    assert [turn[0] for turn in history] == ["first?"]
     assert "forged" not in str(history) and "evil" not in str(history)
 
 
