@@ -65,7 +65,7 @@ def test_a_refusal_becomes_an_answer_where_everything_may_be_shown(
     visit = Visit(browser, served.url)
     choice, note = visit.page.get_by_label(LABEL), visit.page.locator("#promise [role=status]")
     visit.wait("the measurements do not support 5 in 100", "#promise")
-    assert choice.input_value() == "Answers: at most 5 in 100 wrong"
+    assert choice.input_value() == "Aim: at most 5 in 100 wrong"
     visit.ask(QUESTION)
     visit.wait("The likeliest answer was withheld: about 62 in 100 like it are right.")
     assert f"Nearest: “{QUOTE}" in visit.text()  # beside the refusal, and not as an answer
@@ -84,12 +84,12 @@ def test_a_refusal_becomes_an_answer_where_everything_may_be_shown(
     for key in ("ArrowUp", "ArrowUp", "Enter"):
         visit.page.keyboard.press(key)
     visit.wait("Promise: of the answers shown at most 10 in 100 are wrong", "#promise")
-    assert choice.input_value() == "Answers: at most 10 in 100 wrong"
+    assert choice.input_value() == "Aim: at most 10 in 100 wrong"
     assert note.count() == 1
     visit.page.screenshot(path=shots() / "promise.png")
     assert findings(visit.page) == []
 
     visit.page.reload()  # the browser has the choice
     visit.wait("Promise: of the answers shown at most 10 in 100 are wrong", "#promise")
-    assert choice.input_value() == "Answers: at most 10 in 100 wrong"
+    assert choice.input_value() == "Aim: at most 10 in 100 wrong"
     assert visit.errors == []

@@ -194,10 +194,10 @@ def test_below_an_answer_it_says_how_sure_it_is_and_what_is_promised() -> None:
 def test_the_share_of_the_settings_is_one_of_the_choices() -> None:
     usual = [label for label, _ in share_choices(0.10)]
     assert usual == [
-        *(f"Answers: at most {share} in 100 wrong" for share in (1, 5, 10, 20)),
+        *(f"Aim: at most {share} in 100 wrong" for share in (1, 5, 10, 20)),
         "Answers: show everything",
     ]
-    assert share_choices(0.07)[2] == ("Answers: at most 7 in 100 wrong", 0.07)
+    assert share_choices(0.07)[2] == ("Aim: at most 7 in 100 wrong", 0.07)
     assert len(share_choices(1.0)) == len(usual)
 
 

@@ -27,4 +27,4 @@ def render_promise(text: str) -> str:
 def _label(share: float) -> str:
     if share >= 1.0:
         return "Answers: show everything"
-    return f"Answers: at most {share_in_words(share)} wrong"
+    return f"Aim: at most {share_in_words(share)} wrong"
