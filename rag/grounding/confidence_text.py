@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from rag.grounding.calibration import Calibration
-from rag.grounding.rendering import is_other_account, is_quotation
+from rag.grounding.rendering import OTHERWISE, is_other_account, is_quotation
 from rag.retrieval.evidence.ordering import MOST_WITNESSES
 from rag.types import Answer
 
 _SURE = ((0.95, "Very sure"), (0.85, "Sure"), (0.7, "Fairly sure"), (0.0, "Not sure"))
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _NO_PROMISE = "No limit on wrong answers is promised"
+_COMPARED = ", and the account of another article stands beside it"
 
 
 def share_in_words(share: float) -> str:
@@ -141,8 +142,9 @@ def _rests_on(answer: Answer) -> str:
         if answer.origins:  # one that credits another report is no witness of its own
             witnesses = min(witnesses, len(answer.origins) - 1)
         others = _others(witnesses, differs)
-    otherwise = ", but another article has it otherwise" if differs else ""
-    return f"{basis}{others}{otherwise}{_second_opinion(answer)}."
+    excluding = any(OTHERWISE in each.text for each in shown if each not in own)
+    beside = ", but another article has it otherwise" if excluding else _COMPARED
+    return f"{basis}{others}{beside if differs else ''}{_second_opinion(answer)}."
 
 
 def _second_opinion(answer: Answer) -> str:

@@ -36,12 +36,16 @@ _YEAR = re.compile(r"(?:1\d|20)\d\d")
 
 
 class Conflict(NamedTuple):
-    """A sentence of another article, at `[start:end)` of the article's text."""
+    """A sentence of another article, at `[start:end)` of the article's text.
+
+    `excludes`: both cannot be right; else the other one is worth comparing.
+    """
 
     article: str  # its id
     start: int
     end: int
     text: str
+    excludes: bool = True
 
 
 def find_conflict(

@@ -23,7 +23,9 @@ from rag.text.dates.forms import format_date
 from rag.text.folding import fold_spaces
 from rag.types import Article, Citation, Note, RecordField, Sentence
 
-_OTHERWISE = "has it otherwise:"
+OTHERWISE = "has it otherwise:"
+"""Stands between the outlet and the account that excludes what is shown before it."""
+_COMPARE = "Compare"
 _FIELD_NOUNS: Mapping[RecordField, str] = {
     "title": "headline",
     "source": "outlet",
@@ -49,10 +51,11 @@ def as_extractive(cited: CitedDraft) -> CitedDraft:
 
 
 def append_conflict(cited: CitedDraft, conflict: Conflict, article: Article) -> CitedDraft:
-    """`cited` and, after it, what `article` says otherwise, in its own words and cited."""
+    """`cited` and, after it, what `article` says instead, in its own words and cited."""
     number = len(cited.citations) + 1
     outlet = article.source or f"“{article.title}”"
-    text = f"{_plain(outlet)} {_OTHERWISE} {_plain(conflict.text)}"
+    name, account = _plain(outlet), _plain(conflict.text)
+    text = f"{name} {OTHERWISE} {account}" if conflict.excludes else f"{_COMPARE} {name}: {account}"
     citation = make_citation(number, article, conflict.start, conflict.end)
     return replace(
         cited,
@@ -162,7 +165,12 @@ def is_quotation(sentence: Sentence, quotes: Iterable[str]) -> bool:
 
 def is_other_account(sentence: Sentence, quotes: Iterable[str]) -> bool:
     """Whether `append_conflict` made `sentence` of one of `quotes`."""
-    return any(sentence.text.endswith(f" {_OTHERWISE} {_plain(each)}") for each in quotes)
+    is_compared = sentence.text.startswith(f"{_COMPARE} ")
+    return any(
+        sentence.text.endswith(f" {OTHERWISE} {_plain(each)}")
+        or (is_compared and sentence.text.endswith(f": {_plain(each)}"))
+        for each in quotes
+    )
 
 
 def in_quotation_marks(quote: str) -> str:

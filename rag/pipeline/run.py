@@ -14,11 +14,11 @@ from dataclasses import replace
 from rag.errors import ModelError
 from rag.grounding.answer import assemble_answer, join_answers
 from rag.grounding.citations import CitedDraft
-from rag.grounding.composition.accounts import with_other_account
 from rag.grounding.composition.compose import is_composed_only
 from rag.grounding.composition.enumeration import lacks_members
 from rag.grounding.composition.material import Composition, Reader
 from rag.grounding.composition.named_source import with_source
+from rag.grounding.composition.other_account import with_other_account
 from rag.grounding.rendering import correction_notes, prefix_outlet, render_with_marks
 from rag.grounding.review import AnswerReviewer, ReviewedDraft
 from rag.index.snapshot import Snapshot

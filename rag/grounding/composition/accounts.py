@@ -4,13 +4,13 @@
     exclude(question, one, other)        ->  whether the two cannot both be right
     differing_figures(question, ..)      ->  pairs of accounts that count one thing otherwise
     agree(question, one, other)          ->  whether the two say the same
-    with_other_account(...)              ->  an answer and, after it, what excludes it
     side_by_side(verdict, accounts)      ->  the accounts one after the other, each named and cited
 
-In:  the `Judgement` of a question; an answer that was made from its best evidence.
-Out: `Account`s; the answer with another article's account in its own words, cited.
-Left to others: which words of a passage answer (`rag.retrieval.evidence`), how another account is
-worded (`rag.grounding.rendering`), accounts found without a reader (`rag.grounding.conflicts`).
+In:  the `Judgement` of a question.
+Out: `Account`s, and what they have in common.
+Left to others: which words of a passage answer (`rag.retrieval.evidence`), which account is shown
+unasked (`rag.grounding.composition.other_account`), accounts found without a reader
+(`rag.grounding.conflicts`).
 
 What is compared is what the reader takes for the answers: figures with figures, dates with dates.
 They exclude each other where no figure of one is one of the other, nor rounds it ("about 1,200"
@@ -33,23 +33,20 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from rag.grounding.citations import ArticleLookup, CitedDraft, make_citation
+from rag.grounding.citations import ArticleLookup, make_citation
 from rag.grounding.composition.material import Composition
-from rag.grounding.conflicts import Conflict, counted_stem
-from rag.grounding.quotation import ClaimReader
-from rag.grounding.rendering import append_conflict, in_quotation_marks
+from rag.grounding.conflicts import counted_stem
+from rag.grounding.rendering import in_quotation_marks
 from rag.prompts.injection import without_orders
 from rag.retrieval.constraints import constraints_of
 from rag.retrieval.evidence.candidates import Saying
 from rag.retrieval.evidence.judgement import Judgement
-from rag.retrieval.evidence.readings import record_prefix
 from rag.text.citation_marks import strip_nested_citation_marks
 from rag.text.dates.forms import MONTH, date_range, format_date, resolve_relative_dates
 from rag.text.dates.mentions import resolve_mentions
 from rag.text.dates.partial import PartialDate, stated_date
 from rag.text.numbers import number_forms, number_spans
 from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type
-from rag.text.senses import senses_of
 from rag.text.sentences import sentence_spans
 from rag.text.stemming import stem_tokens
 from rag.types import Article, Evidence, Hit, Note, Sentence
@@ -61,7 +58,6 @@ _MIN_SHARED = 2  # stems that two such sentences have in common, beside what is 
 DIFFER, AGREE = "The articles differ.", "The articles agree."
 """Verdicts that stand before accounts side by side."""
 _SAME_NEWS = 45  # days between two articles up to which they tell of the same matter
-_SUPPORTED = 0.6  # probability from which one account is taken to say what the other does
 _MORE = Decimal("1.5")  # "more than 200" may be up to 300
 _NO_OTHER = Note("unanswered", "No other article was found to compare it with.")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -78,7 +74,7 @@ _HEDGE = re.compile(
     r"(?:[^.;,]|[.,]\d){0,14}$",
     re.I,
 )
-_TOTAL = re.compile(r"\b(?:in all|in total|altogether|combined|all told)\b", re.I)
+TOTAL = re.compile(r"\b(?:in all|in total|altogether|combined|all told)\b", re.I)
 _CHANGE = re.compile(
     r"\b(?:rose|risen|rises|climb(?:s|ed)|grew|grown|increased|fell|fallen|dropped|declined|"
     r"updated?|revised|corrected|now (?:stands|stood)|no longer)\b",
@@ -236,13 +232,13 @@ def accounts_of(
 
 def exclude(question: str, one: Account, other: Account) -> bool:
     """Whether the two accounts of what `question` asks cannot both be right as they stand now."""
-    return differ(question, one, other) and not _replaces(one, other)
+    return differ(question, one, other) and not replaces(one, other)
 
 
 def differ(question: str, one: Account, other: Account) -> bool:
     """Whether the two tell of one matter and give other figures or dates, replaced or not."""
     texts = [each.evidence.text for each in (one, other)]
-    is_total = [_TOTAL.search(text) is not None for text in texts]
+    is_total = [TOTAL.search(text) is not None for text in texts]
     if (
         not tell_of_one_matter(question, one, other)
         or any(map(is_correction, texts))
@@ -251,7 +247,7 @@ def differ(question: str, one: Account, other: Account) -> bool:
         return False
     if expected_answer_type(question) in TIME_TYPES:
         return bool(one.date and other.date) and not _dates_agree(one, other)
-    pairs = _comparable(question, one, other)
+    pairs = comparable_figures(question, one, other)
     return bool(pairs) and not any(a.agrees(b) for a, b in pairs)
 
 
@@ -259,7 +255,7 @@ def agree(question: str, one: Account, other: Account) -> bool:
     """Whether the two accounts say the same of what `question` asks."""
     if expected_answer_type(question) in TIME_TYPES and one.date and other.date:
         return _dates_agree(one, other)
-    if pairs := _comparable(question, one, other):
+    if pairs := comparable_figures(question, one, other):
         return any(a.agrees(b) for a, b in pairs)
     sayings = (Saying.parse(each.evidence.answer) for each in (one, other))
     return next(sayings).agrees(next(sayings))
@@ -277,7 +273,7 @@ def differing_figures(
     clauses = [
         each
         for hit, evidence in zip(judgement.hits, judgement.evidence, strict=True)
-        for each in _clauses_with_figures(question, hit, evidence.score, article_of)
+        for each in clauses_with_figures(question, hit, evidence.score, article_of)
     ]
     pairs: dict[str, tuple[int, Account, Account]] = {}
     for n, one in enumerate(clauses):
@@ -293,35 +289,6 @@ def differing_figures(
                     pairs[thing] = (shared, one, other)
     by_shared = sorted(pairs.values(), key=lambda each: -each[0])
     return tuple((one, other) for _, one, other in by_shared)
-
-
-def other_account(
-    question: str, judgement: Judgement, article_of: ArticleLookup, reader: ClaimReader
-) -> Account | None:
-    """The likeliest account that excludes the best one, and does not say the same to the reader."""
-    accounts = accounts_of(question, judgement, article_of)
-    if not accounts or accounts[0].evidence != judgement.evidence[0]:
-        return None
-    best = accounts[0]
-    others = [each for each in accounts[1:] if exclude(question, best, each)]
-    others += _counted_elsewhere(question, best, judgement, article_of)
-    return next((each for each in others if not _says_so(best, each, reader)), None)
-
-
-def with_other_account(
-    cited: CitedDraft,
-    question: str,
-    judgement: Judgement,
-    article_of: ArticleLookup,
-    reader: ClaimReader,
-) -> CitedDraft:
-    """`cited`, and after it the account of another article that excludes it, if there is one."""
-    other = other_account(question, judgement, article_of, reader)
-    if other is None or other.article.id in {each.article for each in cited.citations}:
-        return cited
-    evidence = other.evidence
-    conflict = Conflict(evidence.article, evidence.start, evidence.end, evidence.text)
-    return append_conflict(cited, conflict, other.article)
 
 
 def side_by_side(verdict: str, accounts: Sequence[Account]) -> Composition:
@@ -365,80 +332,41 @@ def without_dates(text: str) -> str:
     return _DATE.sub(lambda match: "," * len(match[0]), text)
 
 
-def _counted_elsewhere(
-    question: str, best: Account, judgement: Judgement, article_of: ArticleLookup
-) -> list[Account]:
-    """Clauses of other articles that count what the question asks the number of, and otherwise.
-
-    The reader took other words of their passages for the answer. "87 passengers and six crew on
-    board" and "91 passengers were aboard" have a word in common beside what they count, and neither
-    is twice the other: "three passengers" are some of them.
-    """
-    figures = [each for each in best.figures(question) if each.counted in _stems(question)]
-    if len(figures) != 1 or figures[0].counted in MEASURES:
-        return []
-    own, words = figures[0], _names(best.evidence.text) - _names(figures[0].counted)
-    accounts: list[Account] = []
-    for hit, evidence in zip(judgement.hits, judgement.evidence, strict=True):
-        if evidence.article == best.article.id:
-            continue
-        for each in _clauses_with_figures(question, hit, evidence.score, article_of):
-            others = [other for other in each.figures(question) if other.counted == own.counted]
-            if (
-                len(others) == 1
-                and max(own.value, others[0].value) < 2 * min(own.value, others[0].value)
-                and words & _names(each.evidence.answer)
-                and exclude(question, best, each)
-            ):
-                accounts.append(each)
-    return accounts
-
-
-def _names(text: str) -> frozenset[str]:
-    """The names of the senses of `text`, figures left out."""
-    return frozenset(each.name for each in senses_of(text) if not each.name[:1].isdigit())
-
-
-def _says_so(one: Account, other: Account, reader: ClaimReader) -> bool:
-    premise = record_prefix(other.article) + other.evidence.text
-    return reader.check(one.evidence.text, [premise])[0].supported >= _SUPPORTED
-
-
 def _is_of_the_same(question: str, one: Account, other: Account) -> bool:
     """Whether both have a figure of one thing, in sentences that are likely to be about the same.
 
     That is a figure with the same unit, or one that counts the same; a figure that stands alone
     ("Twelve needed treatment") may count anything that the question asks the number of.
     """
-    score, question_stems = other.evidence.score, _stems(question)
+    score, question_stems = other.evidence.score, stems_of(question)
     if score < _MIN_SCORE_OF_COUNT or not tell_of_one_matter(question, one, other):
         return False
     counted = _counted_by_both(question, one, other)
     if counted & question_stems:
-        shared = _stems(one.evidence.text) & _stems(other.evidence.text)
+        shared = stems_of(one.evidence.text) & stems_of(other.evidence.text)
         if len(shared - counted) >= _MIN_SHARED:
             return True
     return score >= _MIN_SCORE_OF_SAME and any(
-        a.is_of_same(b, question_stems) for a, b in _comparable(question, one, other)
+        a.is_of_same(b, question_stems) for a, b in comparable_figures(question, one, other)
     )
 
 
 def _counted_by_both(question: str, one: Account, other: Account) -> frozenset[str]:
     """The stems of what figures of both accounts count."""
-    pairs = _comparable(question, one, other)
+    pairs = comparable_figures(question, one, other)
     return frozenset(a.counted for a, b in pairs if a.counted and a.counted == b.counted)
 
 
 def _shared(one: Account, other: Account, counted: frozenset[str]) -> int:
     """How many stems the clauses have in common, or else the sentences where those are enough."""
-    first, second = (_stems(each.evidence.answer) for each in (one, other))
+    first, second = (stems_of(each.evidence.answer) for each in (one, other))
     clauses = len((first & second) - counted)
-    first, second = (_stems(each.evidence.text) for each in (one, other))
+    first, second = (stems_of(each.evidence.text) for each in (one, other))
     sentences = len((first & second) - counted)
     return sentences if clauses or sentences >= _MIN_SHARED else 0
 
 
-def _clauses_with_figures(
+def clauses_with_figures(
     question: str, hit: Hit, score: float, article_of: ArticleLookup
 ) -> list[Account]:
     """Each clause of a passage that has a figure, as an account by itself."""
@@ -463,11 +391,15 @@ def _clauses_with_figures(
     return accounts
 
 
-def _stems(text: str) -> frozenset[str]:
+def stems_of(text: str) -> frozenset[str]:
+    """The stems of the words of `text`."""
     return frozenset(stem_tokens([text])[0])
 
 
-def _comparable(question: str, one: Account, other: Account) -> list[tuple[_Figure, _Figure]]:
+def comparable_figures(
+    question: str, one: Account, other: Account
+) -> list[tuple[_Figure, _Figure]]:
+    """The pairs of figures of the words that answer, of both accounts, with like units."""
     return [
         (a, b) for a in one.figures(question) for b in other.figures(question) if a.is_comparable(b)
     ]
@@ -503,7 +435,7 @@ def years_of(account: Account) -> frozenset[str]:
     return frozenset(stated or [(published or "")[:4]])
 
 
-def _replaces(one: Account, other: Account) -> bool:
+def replaces(one: Account, other: Account) -> bool:
     """Whether one of the two tells what was so before, and the other what took its place."""
     if number_forms(other.evidence.answer) <= number_forms(one.evidence.text):
         return bool(number_forms(other.evidence.answer))  # "58, not 63" tells of both

@@ -15,9 +15,10 @@ from rag.grounding.composition.change import compose_change
 from rag.grounding.composition.disagreement import compose_disagreement
 from rag.grounding.composition.enumeration import compose_list
 from rag.grounding.composition.first import compose_first
-from rag.grounding.composition.latest import compose_holder, compose_latest
 from rag.grounding.composition.material import Composition, Material
 from rag.grounding.composition.overviews.overview import compose_overview
+from rag.grounding.composition.states.holder import compose_holder
+from rag.grounding.composition.states.latest import compose_latest
 from rag.grounding.composition.yes_no import compose_yes_no
 from rag.retrieval.query_plan import QueryPlan
 from rag.text.questions.several import asks_for_several
@@ -60,11 +61,13 @@ _FACTS: frozenset[QuestionType] = frozenset({"fact", "who", "when", "latest", "l
 def compose(material: Material) -> Composition | None:
     """The composed answer, where the type of the question has one and there is enough for it.
 
-    A question for a fact that wants something calculated, or asks for several, has it as well.
+    A question for a fact that wants something calculated, asks who holds an office, or for several,
+    has it as well.
     """
     composers = [COMPOSERS.get(material.plan.question_type)]
     if material.plan.question_type in _FACTS:
         composers.insert(0, compose_calculation)
+        composers.append(compose_holder)
         if asks_for_several(material.plan.question):
             composers.append(compose_list)
     composed = (each(material) for each in dict.fromkeys(composers) if each is not None)

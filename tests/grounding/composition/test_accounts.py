@@ -2,19 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from rag.grounding.citations import CitedDraft
 from rag.grounding.composition.accounts import (
     accounts_of,
     agree,
     exclude,
     side_by_side,
-    with_other_account,
 )
-from rag.grounding.quotation import quote
 from rag.retrieval.evidence.judgement import Judgement
 from rag.types import Hit, Passage
 from tests.grounding.composition.newsstand import account, article, judgement
-from tests.scripted_reader import ScriptedReader
 
 QUESTION = "How many people marched at Selby?"
 FIRST = account(article("a", "At Selby 900 people marched."), "900")
@@ -137,14 +133,6 @@ def test_an_account_that_counts_the_same_needs_no_high_score():
     assert accounts_of("Who spoke at Selby?", judged, lookup) == (FIRST,)
 
 
-def shown_with(second, **options):
-    lookup = {each.article.id: each.article for each in (FIRST, second)}.__getitem__
-    cited = quote(QUESTION, FIRST.evidence, FIRST.article)
-    return with_other_account(
-        cited, QUESTION, judgement(FIRST, second), lookup, ScriptedReader({}, **options)
-    )
-
-
 @pytest.mark.parametrize(
     ("text", "span", "score", "expected"),
     [
@@ -165,36 +153,3 @@ def test_an_article_is_of_the_news_of_the_month_that_its_sentence_names():
     late = other("In early March 650 people marched.", "650", published="2023-10-04")
     assert exclude(QUESTION, FIRST, late)
     assert not exclude(QUESTION, FIRST, other("650 people marched.", "650", published="2023-10-04"))
-
-
-def test_the_other_account_stands_behind_the_answer_and_is_cited():
-    second = other("Only 650 people marched.", "650")
-    cited = shown_with(second, contradicted=("900",))
-    assert isinstance(cited, CitedDraft)
-    assert [each.text for each in cited.sentences] == [
-        "“At Selby 900 people marched.”",
-        "Ryde Post has it otherwise: Only 650 people marched.",
-    ]
-    assert [each.citations for each in cited.sentences] == [(1,), (2,)]
-    assert cited.citations[1].quote == "Only 650 people marched."
-
-
-def test_no_other_account_where_the_reader_takes_it_to_say_the_same():
-    assert len(shown_with(other("Only 650 people marched.", "650")).sentences) == 1
-
-
-@pytest.mark.parametrize(
-    ("counted", "is_shown"),
-    [
-        ("At Selby 650 people marched.", True),
-        ("At Selby three people marched in front.", False),  # some of them
-        ("In Ryde 650 people queued.", False),  # something else
-    ],
-)
-def test_what_another_article_counts_is_an_account_whatever_the_reader_took_from_it(
-    counted, is_shown
-):
-    second = other(f"The mayor spoke. {counted}", "The mayor")
-    sentences = shown_with(second, contradicted=("900",)).sentences
-    shown = [f"Ryde Post has it otherwise: {counted}"] if is_shown else []
-    assert [each.text for each in sentences[1:]] == shown

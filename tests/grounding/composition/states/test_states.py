@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rag.grounding.composition.latest import compose_holder, compose_latest
+from rag.grounding.composition.states.holder import compose_holder
+from rag.grounding.composition.states.latest import compose_latest
 from rag.types import Article
 from tests.grounding.composition.judged_passages import material_of
 from tests.scripted_reader import ScriptedReader
