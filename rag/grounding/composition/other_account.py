@@ -45,21 +45,22 @@ from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type
 from rag.text.senses import senses_of
 from rag.types import Article
 
-LEAST_PROBABILITY = 0.4
+LEAST_PROBABILITY = 0.5
 """From which another account is shown: of those 4 in 5 are one (docs/quality.md)."""
 WEIGHTS: Mapping[str, float] = {
-    "score": 0.054,
-    "rank": -0.235,
-    "asks_time": 0.936,
-    "shared_names": 1.458,
-    "shared_stems": 0.235,
-    "both_named": 2.232,
-    "ratio": 3.32,
-    "days_apart": -0.597,
+    "score": 0.115,
+    "rank": -0.216,
+    "asks_time": 0.849,
+    "shared_names": 0.48,
+    "shared_stems": 0.133,
+    "both_named": 1.527,
+    "ratio": 3.564,
+    "days_apart": -0.615,
 }
-BIAS = -1.815
+BIAS = -1.383
 _MOST_RANK = 8
-_MOST_DAYS = math.exp(8)
+_MOST_DAYS = 3000
+_UNKNOWN_DAYS = 30  # between accounts of which one has no date
 _SUPPORTED = 0.6  # probability from which one account is taken to say what the other does
 
 
@@ -90,7 +91,7 @@ def pair_features(question: str, best: Account, other: Account, rank: int) -> di
         "shared_stems": float(len(stems_of(question) & stems_of(other.evidence.text))),
         "both_named": float(all(answers)),
         "ratio": max((low / high for low, high in figures if high), default=0.0),
-        "days_apart": math.log1p(min([*days, _MOST_DAYS])),
+        "days_apart": math.log1p(min([*(days or [_UNKNOWN_DAYS]), _MOST_DAYS])),
     }
 
 

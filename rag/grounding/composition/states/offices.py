@@ -3,6 +3,7 @@
     asks_for_holder(question)          ->  "Who chairs the board?", "Museum director?"
     asks_for_holder_now(question)      ->  the same, of no stated or past time
     holds_office(question, text, name) ->  whether `text` gives `name` the office of the question
+    names_office(question, text)       ->  whether `text` has a word of that office
     LEAVES                             ->  "resigned", "had chaired", "her successor"
 
 In:  a question; a sentence of an article.
@@ -77,17 +78,21 @@ _NEUTRAL = frozenset(
     ]
 )
 _NEAR = 40  # characters between an office and the name of who holds it
-LEAVES = re.compile(
-    r"\b(?:resign(?:s|ed|ation|ing)?|step(?:s|ped|ping) (?:down|aside)|retire[sd]?|retirement|"
-    r"(?:gave|given|gives|giving) up|hand(?:s|ed) (?:over|on)|succe(?:eds?|eded|ssors?|ssion)|"
-    r"predecessor|replac(?:es?|ed|ement)|t(?:ook|akes|aken) over|sacked|dismiss(?:ed|al)|ousted|"
-    r"voted out|lost (?:his|her|their) (?:post|job|seat|office)|cost .{1,40} (?:post|job)|quits?|"
-    r"le(?:ft|aves) (?:office|the|his|her|at|after|with|for)|last (?:leader|day|shift|season)|"
-    r"until (?:now|then|recently)|had (?:\w+ )?(?:chaired|led|run|headed|edited|directed|managed|"
-    r"coached|been|held|owned)|parted company|cleared (?:his|her|their) desk|farewell|former|died|"
-    r"death|no longer|in (?:his|her|their) place|followed by)\b",
-    re.I,
+_LEAVING = (
+    r"resign(?:s|ed|ation|ing)?|st(?:ep|and)(?:s|ped|ping|ing)? (?:down|aside)|stood down",
+    r"retire[sd]?|retirement|quits?|bow(?:s|ed) out|(?:makes?|made) way|parted company|farewell",
+    r"(?:gave|given|gives|giving) up|hand(?:s|ed) (?:over|on)|cleared (?:his|her|their) desk",
+    r"le(?:ft|aves|aving) (?:office|(?:his|her|their|the) (?:post|job|chair|paper|company|club))",
+    r"sacked|dismiss(?:ed|al)|ousted|unseated|voted out|defeated|cost .{1,40} (?:post|job)",
+    r"lost (?:to|(?:his|her|their) (?:post|job|seat|office))|term (?:ends|ended|expired)",
+    r"not (?:stand|seek|run)(?:ing)? (?:again|for)|moved on|gone back to|no longer",
+    r"succe(?:eds?|eded|ssors?|ssion)|predecessor|outgoing|departure|replac(?:es?|ed|ement)",
+    r"t(?:ook|akes|aken) over|inherit(?:s|ed)|in (?:his|her|their) place|followed by",
+    r"had (?:\w+ )?(?:chaired|led|run|headed|edited|directed|managed|coached|been|held|owned)",
+    r"last (?:leader|day|shift|season)|until (?:now|then|recently)|former|vacant|interim|caretaker",
+    r"died|death|buried|obituary|in the chair until",
 )
+LEAVES = re.compile(rf"\b(?:{'|'.join(_LEAVING)})\b", re.I)
 """Words of whoever leaves an office, or of who comes after."""
 
 
@@ -103,6 +108,12 @@ def asks_for_holder_now(question: str) -> bool:
     if not asks_for_holder(question):
         return False
     return asks_of_now(question) or not _PAST.search(question)
+
+
+def names_office(question: str, text: str) -> bool:
+    """Whether `text` has a word of an office that `question` names."""
+    patterns = (re.compile(rf"\b(?:{office})\b", re.I) for office in _OFFICES)
+    return any(each.search(question) and each.search(text) for each in patterns)
 
 
 def holds_office(question: str, text: str, name: str) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from rag.grounding.composition.material import Material
-from rag.grounding.composition.states.offices import LEAVES, holds_office
+from rag.grounding.composition.states.offices import LEAVES, holds_office, names_office
 from rag.grounding.composition.states.state import (
     MIN_SCORE,
     State,
@@ -90,6 +90,10 @@ def successor(material: Material, holders: Sequence[State], until: date) -> Stat
         for article in articles.values()
         for each in _leaving(article, person)
         if names_subject(material.plan.question, each)
+        and (
+            names_office(material.plan.question, each.evidence.text)
+            or _APPOINTED.search(each.evidence.text)
+        )
     ]
     known = [person_of(each).split()[-1] for each in holders]
 
