@@ -74,7 +74,7 @@ _OTHER_OFFICE = re.compile(
 _NEUTRAL = frozenset(
     [
         *("a", "an", "the", "new", "current", "present", "its", "his", "her", "their", "our"),
-        *("and", "of", "for", "as", "is", "was", "said", "says", "with"),
+        *("and", "of", "for", "as", "is", "was", "said", "says", "with", "who", "whom", "that"),
     ]
 )
 _NEAR = 40  # characters between an office and the name of who holds it

@@ -1,10 +1,13 @@
-"""The latest state of a matter, and what it was before."""
+"""The latest state of a matter and what it was before; who holds an office."""
 
 from __future__ import annotations
 
+import pytest
+
 from rag.grounding.composition.states.holder import compose_holder
 from rag.grounding.composition.states.latest import compose_latest
-from rag.types import Article
+from rag.grounding.composition.states.offices import asks_for_holder_now, holds_office
+from rag.types import Article, SpanReading
 from tests.grounding.composition.judged_passages import material_of
 from tests.scripted_reader import ScriptedReader
 
@@ -132,3 +135,89 @@ def test_who_was_in_office_at_a_time_is_by_what_was_told_up_to_then() -> None:
 def test_a_winner_is_no_holder_of_an_office() -> None:
     question = "Who was the winner of the race at Kell in 2020?"
     assert compose_holder(material_of(question, [HARBOUR], READER)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        (
+            "Marta Sund handed over the harbour of Kell in June. It was Jonas Vik who took the "
+            "chair at the first meeting. Rain fell.",
+            "Marta Sund handed over the harbour of Kell in June. It was Jonas Vik who took the "
+            "chair at the first meeting.",
+        ),
+        (
+            "“We have room,” says Jonas Vik. The harbour of Kell made him its head when Marta Sund "
+            "retired. Rain fell.",
+            "“We have room,” says Jonas Vik. The harbour of Kell made him its head when Marta Sund "
+            "retired.",
+        ),
+        (
+            "Marta Sund, who had headed the harbour of Kell since 2012, has gone back to sea.",
+            "Marta Sund, who had headed the harbour of Kell since 2012, has gone back to sea.",
+        ),
+    ],
+)
+def test_whoever_left_is_not_told_to_be_in_office(text: str, quoted: str) -> None:
+    """What is told with the departure names the successor, before it or after; or nobody does."""
+    later = Article("later", "Kell", text, "Post", "2022-06-08")
+    material = material_of("Head of the harbour of Kell?", [HARBOUR, later], READER)
+    composed = compose_holder(material)
+    assert composed is not None
+    assert composed.sentences[0].text == f"Now, reported on 8 June 2022: “{quoted}”"
+    assert "Before, reported on 2 May 2020" in composed.sentences[1].text
+
+
+class OfficeReader(ScriptedReader):
+    """Is sure of Marta Sund, and doubts Jonas Vik."""
+
+    def read(self, question, passages, records):  # type: ignore[no-untyped-def]
+        readings = []
+        for each in passages:
+            start = each.find("Jonas Vik")
+            doubted = SpanReading(start, start + len("Jonas Vik"), -1.0, -1.0)
+            readings.append(doubted if start >= 0 else self._reading(each, "Marta Sund"))
+        return readings
+
+
+def test_the_very_office_of_somebody_else_in_a_newer_article_counts() -> None:
+    text = "Jonas Vik, head of the harbour of Kell, cut the ribbon."
+    later = Article("later", "Kell", text, "Post", "2022-06-08")
+    question = "Who is head of the harbour of Kell?"
+    composed = compose_holder(material_of(question, [HARBOUR, later], OfficeReader({})))
+    assert composed is not None
+    assert composed.sentences[0].text == f"Now, reported on 8 June 2022: “{text}”"
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who chairs the water board?", True),
+        ("Artistic director of the Lund festival?", True),
+        ("Lund festival: who is the coach?", True),
+        ("Who was the mayor of Lund in 2020?", False),
+        ("What did the mayor of Lund say?", False),
+        ("Age of the tram driver?", False),
+        ("Former mayor of Lund?", False),
+    ],
+)
+def test_a_question_for_who_holds_an_office_now(question: str, expected: bool) -> None:
+    assert asks_for_holder_now(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("Who is the mayor of Lund?", "Mayor Ada Holm of Lund cut the ribbon.", True),
+        ("Who is the mayor of Lund?", "Deputy mayor Ada Holm of Lund cut it.", False),
+        ("Who is the mayor of Lund?", "Former mayor Ada Holm of Lund cut it.", False),
+        ("Who edits the Post?", "Ada Holm, the editor, carried a mug.", True),
+        ("Artistic director of the festival?", "Artistic director Ada Holm spoke.", True),
+        ("Artistic director of the festival?", "The director Ada Holm won a prize.", False),
+        ("Who is the fire chief?", "The police chief, Ada Holm, spoke.", False),
+    ],
+)
+def test_whether_a_sentence_gives_the_office_of_the_question(
+    question: str, text: str, expected: bool
+) -> None:
+    assert holds_office(question, text, "Ada Holm") is expected
