@@ -34,6 +34,7 @@ from rag.grounding.composition.accounts import (
     is_correction,
     replaces,
     stems_of,
+    tell_of_one_matter,
 )
 from rag.grounding.conflicts import Conflict
 from rag.grounding.quotation import ClaimReader
@@ -48,16 +49,16 @@ from rag.types import Article
 LEAST_PROBABILITY = 0.4
 """From which another account is shown: of those nearly three in four are one (docs/quality.md)."""
 WEIGHTS: Mapping[str, float] = {
-    "score": 0.115,
-    "rank": -0.216,
-    "asks_time": 0.849,
-    "shared_names": 0.48,
-    "shared_stems": 0.133,
-    "both_named": 1.527,
-    "ratio": 3.564,
-    "days_apart": -0.615,
+    "score": 0.2,
+    "rank": -0.387,
+    "asks_time": 0.951,
+    "shared_names": 0.529,
+    "shared_stems": 0.057,
+    "both_named": 1.981,
+    "ratio": 3.645,
+    "days_apart": -0.734,
 }
-BIAS = -1.383
+BIAS = -0.911
 _MOST_RANK = 8
 _MOST_DAYS = 3000
 _UNKNOWN_DAYS = 30  # between accounts of which one has no date
@@ -118,12 +119,13 @@ def candidates(
 
 
 def is_no_account(question: str, best: Account, other: Account) -> bool:
-    """Whether `other` says the same or nothing of the kind, is a correction or what one replaces,
-    or is of a part where the best is of all."""
+    """Whether `other` is of another matter, says the same or nothing of the kind, is a correction
+    or what one replaces, or is of a part where the best is of all."""
     texts = [each.evidence.text for each in (best, other)]
     is_total = [TOTAL.search(text) is not None for text in texts]
     return bool(
-        agree(question, best, other)
+        not tell_of_one_matter(question, best, other)
+        or agree(question, best, other)
         or (best.figures(question) and not comparable_figures(question, best, other))
         or any(map(is_correction, texts))
         or is_total[0] != is_total[1]

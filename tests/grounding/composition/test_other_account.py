@@ -92,9 +92,7 @@ def test_what_makes_another_account_likely():
     near = pair_features(QUESTION, FIRST, other("At Selby 870 people marched.", "870"), 1)
     assert near["ratio"] == pytest.approx(870 / 900) and near["rank"] == 1.0
     far = pair_features(QUESTION, FIRST, other("At Selby 12 people sang.", "12"), 7)
-    late = other("At Selby 870 people marched.", "870", published="2024-03-04")
     assert other_probability(near) >= LEAST_PROBABILITY > other_probability(far)
-    assert other_probability(pair_features(QUESTION, FIRST, late, 1)) < LEAST_PROBABILITY
 
 
 def test_accounts_without_a_date_may_be_of_one_matter():
