@@ -46,19 +46,19 @@ from rag.text.questions.answer_types import TIME_TYPES, expected_answer_type
 from rag.text.senses import senses_of
 from rag.types import Article
 
-LEAST_PROBABILITY = 0.4
-"""From which another account is shown: of those nearly three in four are one (docs/quality.md)."""
+LEAST_PROBABILITY = 0.35
+"""From which another account is shown: of those two in three are one (docs/quality.md)."""
 WEIGHTS: Mapping[str, float] = {
-    "score": 0.2,
-    "rank": -0.387,
-    "asks_time": 0.951,
-    "shared_names": 0.529,
-    "shared_stems": 0.057,
-    "both_named": 1.981,
-    "ratio": 3.645,
-    "days_apart": -0.734,
+    "score": 0.165,
+    "rank": -0.408,
+    "asks_time": 1.186,
+    "shared_names": 0.268,
+    "shared_stems": 0.133,
+    "both_named": 1.754,
+    "ratio": 3.416,
+    "days_apart": -0.686,
 }
-BIAS = -0.911
+BIAS = -1.214
 _MOST_RANK = 8
 _MOST_DAYS = 3000
 _UNKNOWN_DAYS = 30  # between accounts of which one has no date
