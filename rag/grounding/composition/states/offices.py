@@ -40,7 +40,7 @@ _OFFICES = (
     r"secretary",
     r"editors?|edits|edited|editing",
     r"chair(?:s|ed|ing|man|woman|person)?",
-    r"coach(?:es|ed)?|trainer|trains|took the training",
+    r"coach(?:es|ed)?|trainer|trains",
     r"owners?|owns|owned|belong(?:s|ed)?|bought|purchase",
     r"master builder",
     r"president|presides",
@@ -54,16 +54,32 @@ _NOUN = (
     r"trainer|owner|master builder|president|director|head|chief(?: executive)?|leader|boss|ceo|"
     r"manager)"
 )
-_ASKS_WHO = re.compile(
-    rf"(?:.*\b)?(?:who|whom|who['’]s)\b.*\b(?:{'|'.join(_OFFICES)})\b", re.IGNORECASE
+_VERB = (
+    r"(?:leads?|led|runs?|ran|heads?|headed|chairs?|chaired|manages?|managed|edits?|edited|"
+    r"coach(?:es|ed)?|trains?|owns?|owned)"
 )
-_CLIPPED = re.compile(rf"[^?]*\b{_NOUN}(?: of .+| at .+| in .+)?\W*", re.IGNORECASE)
+_DOING = r"(?:in charge|responsible|(?:lead|runn|head|chair|manag|edit|coach|train)ing)"
+_NO_LINK = r"(?!(?:\w+ing|of|by|to|that|who|from|with|against|for|on|about)\b)"
+_WORDS = rf"(?:{_NO_LINK}[\w’'.&-]+ ){{0,6}}"  # before an office
+_ASKS_WHO = re.compile(
+    rf".*\bwho(?:['’]s| is| are| was| were) {_WORDS}(?:(?:at the )?{_NOUN}(?!['’]s)|{_DOING})\b"
+    rf"|.*\bwho (?:now |currently |actually |really )?{_VERB}\b"
+    rf"|.*\bwho (?:has|holds|held|had) the \w+ of {_WORDS}{_NOUN}\b"
+    rf"|.*\bwhom?\b.*\bas (?:the |its |their )?(?:[\w-]+ )?{_NOUN}\b",
+    re.IGNORECASE,
+)
+_CLIPPED = re.compile(
+    rf"(?:[^?:]*: )?{_WORDS}{_NOUN}(?:,? (?:of|at|in) [^?]+|, [^?]+)?\W*", re.IGNORECASE
+)
 _OTHER_QUESTION = re.compile(
-    r"\b(?:what|which|when|where|why|how|whose|number|did|does|do|say|said|says|age|salary)\b", re.I
+    r"^\W*(?:is|are|was|were|has|have|had|will|can|could|should|must|does?|did)\b"
+    r"|\b(?:wh(?:at|ich|en|ere|y|ose)|how|number|did|does|do|say|said|says|age|salary|death|wife|"
+    r"husband)\b",
+    re.I,
 )
 _PAST = re.compile(
     r"\b(?:was|were|did|had|led|ran|headed|chaired|managed|owned|edited|coached|former|first|then|"
-    r"before|until|previous|founded|1\d\d\d|20\d\d)\b",
+    r"before|until|previous|founded|succeeded|replaced|became|1\d\d\d|20\d\d)\b",
     re.I,
 )
 _OTHER_OFFICE = re.compile(
@@ -90,7 +106,7 @@ _LEAVING = (
     r"t(?:ook|akes|aken) over|inherit(?:s|ed)|in (?:his|her|their) place|followed by",
     r"had (?:\w+ )?(?:chaired|led|run|headed|edited|directed|managed|coached|been|held|owned)",
     r"last (?:leader|day|shift|season)|until (?:now|then|recently)|former|vacant|interim|caretaker",
-    r"died|death|buried|obituary|in the chair until",
+    r"died|death|buried|obituary",
 )
 LEAVES = re.compile(rf"\b(?:{'|'.join(_LEAVING)})\b", re.I)
 """Words of whoever leaves an office, or of who comes after."""
