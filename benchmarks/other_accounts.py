@@ -112,7 +112,10 @@ def fit(pairs: Sequence[Pair]) -> tuple[list[float], float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Ask, fit, print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.other_accounts")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.other_accounts", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     default = [ROOT / "tests" / "questions" / f"{name}.jsonl" for name in _SETS]
     parser.add_argument("files", nargs="*", type=Path, default=default, metavar="QUESTIONS")
     options = parser.parse_args(arguments)

@@ -29,7 +29,6 @@ Composer = Callable[[Material], Composition | None]
 COMPOSERS: Mapping[QuestionType, Composer] = {
     "overview": compose_overview,
     "latest": compose_latest,
-    "who": compose_holder,
     "first": compose_first,
     "change": compose_change,
     "comparison": compose_calculation,
@@ -66,8 +65,7 @@ def compose(material: Material) -> Composition | None:
     """
     composers = [COMPOSERS.get(material.plan.question_type)]
     if material.plan.question_type in _FACTS:
-        composers.insert(0, compose_calculation)
-        composers.append(compose_holder)
+        composers = [compose_calculation, compose_holder, *composers]
         if asks_for_several(material.plan.question):
             composers.append(compose_list)
     composed = (each(material) for each in dict.fromkeys(composers) if each is not None)

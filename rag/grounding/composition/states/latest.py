@@ -12,7 +12,6 @@ holds an office (`rag.grounding.composition.states.holder`).
 from __future__ import annotations
 
 from rag.grounding.composition.material import Composition, Material
-from rag.grounding.composition.states.holder import compose_holder
 from rag.grounding.composition.states.state import (
     MIN_SCORE,
     State,
@@ -27,8 +26,6 @@ from rag.text.numbers import number_forms
 
 def compose_latest(material: Material) -> Composition | None:
     """The latest state and the one before; None where no earlier article has it otherwise."""
-    if holder := compose_holder(material):
-        return holder
     judgement = material.judgement
     accounts = list(states(material, judgement))
     if judgement.contradicted or not accounts or accounts[0].evidence != judgement.evidence[0]:

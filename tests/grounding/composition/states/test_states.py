@@ -71,7 +71,7 @@ READER = ScriptedReader({"harbour": "Marta Sund"})
 
 def test_an_office_is_held_by_whoever_followed() -> None:
     question = "Who leads the harbour of Kell now?"
-    composed = compose_latest(material_of(question, [HARBOUR, CHANGE], READER))
+    composed = compose_holder(material_of(question, [HARBOUR, CHANGE], READER))
     assert composed is not None
     assert [each.text for each in composed.sentences] == [
         "Now, reported on 8 June 2021: “Marta Sund resigned on Monday as head of the harbour of "
@@ -99,7 +99,7 @@ def test_nobody_follows_on_their_own_successor() -> None:
         "2022-06-08",
     )
     question = "Who leads the harbour of Kell now?"
-    composed = compose_latest(material_of(question, [HARBOUR, CHANGE, again], READER))
+    composed = compose_holder(material_of(question, [HARBOUR, CHANGE, again], READER))
     assert composed is not None
     assert "Her successor is Jonas Vik" in composed.sentences[0].text
 
@@ -113,7 +113,7 @@ def test_a_successor_of_somebody_else_does_not_count() -> None:
         "2021-06-08",
     )
     question = "Who leads the harbour of Kell now?"
-    assert compose_latest(material_of(question, [HARBOUR, elsewhere], READER)) is None
+    assert compose_holder(material_of(question, [HARBOUR, elsewhere], READER)) is None
 
 
 def test_who_was_in_office_at_a_time_is_by_what_was_told_up_to_then() -> None:
